@@ -1,0 +1,1 @@
+"""Tideover: recovers failed subscription payments for merchants on Stripe."""

@@ -1,0 +1,1 @@
+"""The rules: pure functions of (state, facts, rules, now) to decisions."""
