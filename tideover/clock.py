@@ -1,0 +1,29 @@
+"""The only reader of the wall clock, and the demo's time machine."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+_travelled_to: datetime | None = None
+
+
+def now() -> datetime:
+    """The present instant, aware, in UTC; where the demo has traveled in time, the instant it traveled to."""
+    return _travelled_to or datetime.now(UTC)  # noqa: TID251 - this is the one place
+
+
+def travel_to(instant: datetime | None) -> None:
+    """Let this process live at `instant` from now on (None: back to the present). Only the demo and tests do this."""
+    global _travelled_to  # noqa: PLW0603 - a time machine is one per process by nature
+    _travelled_to = instant
+
+
+def monotonic() -> float:
+    """Seconds that only ever grow, for durations inside one process."""
+    return time.monotonic()
+
+
+def wall() -> datetime:
+    """The real present, also while the demo travels: for sign-in links and other things of this world."""
+    return datetime.now(UTC)  # noqa: TID251 - this is the one place

@@ -1,0 +1,84 @@
+"""What the operator chooses: typed, read from TIDEOVER_* variables, refused at start with a reason when unsafe."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+WEAK_SECRET = 32
+
+
+class Config(BaseSettings):
+    """Everything that differs between two installations. Each field is the variable TIDEOVER_<NAME>."""
+
+    model_config = SettingsConfigDict(env_prefix="TIDEOVER_", env_file=".env", extra="ignore", hide_input_in_errors=True)
+
+    home: Path = Field(default=Path(".tideover"), description="Folder for the embedded database, keys and mail")
+    mode: Literal["development", "production"] = "development"
+    database_url: str = Field(default="", description="Empty: SQLite in the home folder. postgres://… for PostgreSQL")
+    base_url: str = Field(default="http://127.0.0.1:8000", description="Where customers and Stripe reach this server")
+    secret_key: str = Field(default="", description="Signs sessions and links; at least 32 characters")
+    data_keys: str = Field(default="", description="Encrypts stored secrets: Fernet keys, newest first, with commas")
+    address_key: str = Field(default="", description="Keys the hashes of suppressed addresses; never change it")
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 25
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_tls: Literal["none", "starttls", "tls"] = "none"
+    mail_from: str = Field(default="billing@localhost", description="Sender of messages when a project has none")
+    stripe_js_url: str = "https://js.stripe.com/v3/"
+    allowed_hosts: str = Field(default="", description="Host names besides the one in base_url, with commas")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @model_validator(mode="after")
+    def refuse_what_is_unsafe(self) -> Self:
+        """Production must bring its own keys and an https address; a laptop gets keys made for it."""
+        if self.mode == "development":
+            return self
+        if len(self.secret_key) < WEAK_SECRET:
+            raise ValueError(
+                "TIDEOVER_SECRET_KEY must have at least 32 characters in production. "
+                "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
+        if not self.data_keys or not self.address_key:
+            raise ValueError(
+                "TIDEOVER_DATA_KEYS and TIDEOVER_ADDRESS_KEY must be set in production and kept with your backups: "
+                "without them stored Stripe keys cannot be read again. Make them with: tideover keys new"
+            )
+        if not self.base_url.startswith("https://"):
+            raise ValueError(
+                f"TIDEOVER_BASE_URL is {self.base_url!r}: in production customers open links to it, so it must be https."
+            )
+        return self
+
+
+def _made_once(path: Path) -> str:
+    """A random key kept in a file only its owner can read, made at first use (0600; two starters agree on one)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text("ascii").strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text("ascii").strip()
+
+
+@lru_cache
+def config() -> Config:
+    """This process's configuration. Raises pydantic.ValidationError with the reason when it is unsafe."""
+    read = Config()
+    keys = read.home / "keys"
+    if not read.secret_key:
+        read.secret_key = _made_once(keys / "secret")
+    if not read.address_key:
+        read.address_key = _made_once(keys / "address")
+    if not read.data_keys:
+        read.data_keys = _made_once(keys / "data")
+    return read

@@ -1,0 +1,132 @@
+"""Django's settings, derived from config.py: what an operator may choose stands there, what we decided stands here."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from csp.constants import NONCE, NONE, SELF
+
+from tideover.config import config
+
+CONFIG = config()
+BASE_DIR = Path(__file__).resolve().parent
+DEBUG = False
+SECRET_KEY = CONFIG.secret_key
+PRODUCTION = CONFIG.mode == "production"
+ALLOWED_HOSTS = [urlsplit(CONFIG.base_url).hostname or "localhost", "127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS += [host.strip() for host in CONFIG.allowed_hosts.split(",") if host.strip()]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_cotton",
+    "lucide",
+    "csp",
+    "tideover.tenants",
+    "tideover.inbox",
+    "tideover.messages.apps.Messages",
+    "tideover.recovery",
+    "tideover.analytics",
+    "tideover.customer",
+    "tideover.dashboard",
+    "tideover.worker",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "tideover.tenants.middleware.TenantMiddleware",
+]
+ROOT_URLCONF = "tideover.urls"
+WSGI_APPLICATION = "tideover.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["tideover.dashboard.templatetags.house"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "csp.context_processors.nonce",
+            ],
+        },
+    }
+]
+
+SQLITE_URL = f"sqlite:///{(CONFIG.home / 'tideover.sqlite3').absolute()}"
+DATABASES: dict[str, Any] = {"default": dj_database_url.parse(CONFIG.database_url or SQLITE_URL, conn_max_age=600)}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # WAL lets readers and the one writer live together; FULL keeps an acknowledged commit through a power cut;
+    # IMMEDIATE takes the write lock at BEGIN, where waiting is possible.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+    }
+else:
+    DATABASES["default"].setdefault("OPTIONS", {})["isolation_level"] = 2  # READ COMMITTED, said aloud
+    DATABASES["default"]["OPTIONS"]["options"] = "-c timezone=UTC -c statement_timeout=30000"
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "tenants.User"
+LOGIN_URL = "tenants:sign-in"
+LOGIN_REDIRECT_URL = "dashboard:home"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = CONFIG.home.absolute() / "static"
+STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 3600 if PRODUCTION else 0
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.base_url.startswith("https://")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+
+# style-src-attr: the chart library positions its SVG and tooltips by style attributes; scripts never get that right.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "style-src-attr": ["'unsafe-inline'"],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+LOGGING_CONFIG = None
+TIDEOVER_ADDRESS_KEY = CONFIG.address_key
+TIDEOVER_BASE_URL = CONFIG.base_url.rstrip("/")

@@ -1,0 +1,1 @@
+"""Who: organizations, projects, members, Stripe connections and their secrets."""

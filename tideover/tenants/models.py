@@ -1,0 +1,164 @@
+"""Organizations, their projects and people, and the Stripe accounts they connected."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from tideover.ids import new_id
+from tideover.tenants.secrets import SecretField
+
+
+def new_token() -> str:
+    """An unguessable word for a URL: 128 bits and more."""
+    return secrets.token_urlsafe(24)
+
+
+class Organization(models.Model):
+    """A merchant. Every row of every other table belongs to one."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=60, unique=True)
+    created_at = models.DateTimeField()
+    is_demo = models.BooleanField(default=False)
+    stopped_at = models.DateTimeField(null=True, blank=True)  # nothing is charged or sent while set
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Project(models.Model):
+    """A product of the merchant, with its own brand and rules."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="projects")
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=60)
+    brand_name = models.CharField(max_length=120)
+    brand_color = models.CharField(max_length=7, default="#00D4AA")
+    sender_email = models.EmailField(blank=True)
+    support_email = models.EmailField(blank=True)
+    postal_address = models.CharField(max_length=240, blank=True)
+    time_zone = models.CharField(max_length=60, default="UTC")
+    currency = models.CharField(max_length=3, default="usd")  # shown first where several exist
+    recovery_enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "slug"], name="project_slug_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, name: str = "") -> User:
+        """A person with an address and, unless sign-in links are enough, a password."""
+        user = self.model(email=self.normalize_email(email).lower(), name=name)
+        user.set_password(password) if password else user.set_unusable_password()
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person who signs in. What they may see is said by their memberships."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    is_active = models.BooleanField(default=True)
+    organizations = models.ManyToManyField(Organization, through="Member", related_name="people")
+
+    USERNAME_FIELD = "email"
+    objects: ClassVar[UserManager] = UserManager()
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Member(models.Model):
+    """A person's place in an organization."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner"
+        MEMBER = "member"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.MEMBER)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "user"], name="member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.organization}"
+
+
+class SignInLink(models.Model):
+    """A one-time link that signs a person in; only its hash is kept."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"link for {self.user}"
+
+    def usable(self, now: datetime) -> bool:
+        return self.used_at is None and now < self.expires_at
+
+
+class Connection(models.Model):
+    """A Stripe account we may read (observe) or also write to (act), with its keys."""
+
+    class Mode(models.TextChoices):
+        OBSERVE = "observe"
+        ACT = "act"
+
+    class State(models.TextChoices):
+        ACTIVE = "active"
+        DISCONNECTED = "disconnected"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="connections")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="connections")
+    account_id = models.CharField(max_length=64)
+    account_name = models.CharField(max_length=120, blank=True)
+    livemode = models.BooleanField()
+    mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.OBSERVE)
+    state = models.CharField(max_length=14, choices=State.choices, default=State.ACTIVE)
+    api_base = models.URLField(blank=True)  # empty: Stripe itself
+    api_key = SecretField()
+    publishable_key = models.CharField(max_length=255, blank=True)  # public by nature: it stands in every pay page
+    webhook_endpoint_id = models.CharField(max_length=64, blank=True)
+    webhook_secret = SecretField(blank=True)
+    webhook_secret_previous = SecretField(blank=True)  # still accepted while a secret is rolled
+    hook_token = models.CharField(max_length=64, unique=True, default=new_token)
+    created_at = models.DateTimeField()
+    disconnected_at = models.DateTimeField(null=True, blank=True)
+    events_seen_to = models.DateTimeField(null=True, blank=True)  # catch-up has read Stripe's list up to here
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "account_id", "livemode"], name="connection_once"),
+            models.CheckConstraint(condition=models.Q(mode__in=["observe", "act"]), name="connection_mode_known"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["active", "disconnected"]), name="connection_state_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_name or self.account_id} ({self.mode})"
+
+    @property
+    def may_write(self) -> bool:
+        """Whether this account may be charged and changed, as opposed to read."""
+        return self.mode == self.Mode.ACT and self.state == self.State.ACTIVE
