@@ -1,0 +1,1 @@
+"""The case: take a fact, do an action, settle doubts."""

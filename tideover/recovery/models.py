@@ -1,0 +1,277 @@
+"""The case of one failed invoice: its facts, its actions, every attempt to charge it, its links."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from tideover.core.money import Money
+from tideover.ids import new_id, public
+from tideover.tenants.models import Connection, Organization, Project
+
+
+class Ruleset(models.Model):
+    """A version of a project's rules. Never changed: an edit makes the next version, and a case keeps its own."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="rulesets")
+    version = models.PositiveIntegerField()
+    name = models.CharField(max_length=60)
+    rules: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField()  # core.rules.to_json
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "version"], name="ruleset_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.version}"
+
+
+class Case(models.Model):
+    """One invoice that failed. Its state is a function of its facts (core.case.state_of), kept here to be queried."""
+
+    class State(models.TextChoices):
+        FAILING = "failing"
+        RECOVERED = "recovered"
+        ABANDONED = "abandoned"
+        CHURNED = "churned"
+        CANCELED = "canceled"
+
+    class Via(models.TextChoices):
+        """What brought the money back. `stripe` and `customer` happened without us."""
+
+        STRIPE = "stripe"
+        RETRY = "retry"
+        EMAIL = "email"
+        CARD_PAGE = "card_page"
+        CUSTOMER = "customer"
+
+    class Attention(models.TextChoices):
+        NONE = ""
+        AUTHENTICATION = "authentication"
+        NO_ADDRESS = "no_address"
+        BOUNCED = "bounced"
+        UNKNOWN = "unknown"
+        NEW_CARD = "new_card"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="cases")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="cases")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="cases")
+    ruleset = models.ForeignKey(Ruleset, on_delete=models.PROTECT, related_name="+")
+
+    invoice_id = models.CharField(max_length=64)
+    invoice_number = models.CharField(max_length=64, blank=True)
+    customer_id = models.CharField(max_length=64)
+    subscription_id = models.CharField(max_length=64, blank=True)
+    customer_name = models.CharField(max_length=200, blank=True)
+    customer_email = models.CharField(max_length=254, blank=True)
+    description = models.CharField(max_length=200, blank=True)
+    locale = models.CharField(max_length=12, blank=True)
+    time_zone = models.CharField(max_length=60, default="UTC")
+    hosted_url = models.URLField(max_length=600, blank=True)
+
+    currency = models.CharField(max_length=3)
+    amount_due = models.BigIntegerField()  # minor units, at the first failure
+    amount_recovered = models.BigIntegerField(default=0)
+
+    state = models.CharField(max_length=10, choices=State.choices, default=State.FAILING)
+    opened_at = models.DateTimeField()  # the first failure, by Stripe's clock
+    ended_at = models.DateTimeField(null=True, blank=True)
+    via = models.CharField(max_length=10, choices=Via.choices, blank=True)
+    attention = models.CharField(max_length=16, choices=Attention.choices, blank=True, default="")
+
+    family = models.CharField(max_length=20)  # core.declines.Family of the latest failure
+    first_family = models.CharField(max_length=20)
+    decline_code = models.CharField(max_length=64, blank=True)
+    payment_method_id = models.CharField(max_length=64, blank=True)
+    payment_method_from = models.CharField(max_length=30, blank=True)  # invoice | subscription | customer
+    card_brand = models.CharField(max_length=20, blank=True)
+    card_last4 = models.CharField(max_length=4, blank=True)
+    card_fingerprint = models.CharField(max_length=64, blank=True)
+    processing = models.BooleanField(default=False)  # a bank debit is under way
+    stripe_next_attempt_at = models.DateTimeField(null=True, blank=True)
+    customer_acted_at = models.DateTimeField(null=True, blank=True)
+    new_method = models.CharField(max_length=64, blank=True)  # what the customer brought, not yet charged
+
+    paused_until = models.DateTimeField(null=True, blank=True)
+    paused_by = models.CharField(max_length=254, blank=True)
+    version = models.PositiveIntegerField(default=0)  # compare-and-set: who writes has read this version
+    read_at = models.DateTimeField()  # when Stripe was last asked about the invoice
+    test_clock = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "invoice_id"], name="case_once"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["failing", "recovered", "abandoned", "churned", "canceled"]),
+                name="case_state_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(amount_due__gte=0, amount_recovered__gte=0), name="case_amounts_not_negative"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "state", "-opened_at"], name="case_by_state"),
+            models.Index(fields=["organization", "-opened_at"], name="case_by_opening"),
+            models.Index(fields=["organization", "-ended_at"], name="case_by_end"),
+            models.Index(fields=["connection", "customer_id"], name="case_by_customer"),
+            models.Index(fields=["connection", "subscription_id"], name="case_by_subscription"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.public_id} {self.state}"
+
+    @property
+    def public_id(self) -> str:
+        return public("case", self.id)
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_due, self.currency)
+
+
+class LearntFact(models.Model):
+    """Something learnt about a case, once: core.facts.Fact as a row."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="facts")
+    kind = models.CharField(max_length=24)  # core.facts.Learnt
+    key = models.CharField(max_length=160)
+    at = models.DateTimeField()  # when it happened, by Stripe's clock
+    learnt_at = models.DateTimeField()
+    detail: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "key"], name="fact_once")]
+        indexes = [models.Index(fields=["organization", "-learnt_at"], name="fact_by_learning")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
+class Action(models.Model):
+    """A thing to do: planned, claimed, then done, or dropped with a reason. Its id is its idempotency key."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned"
+        CLAIMED = "claimed"
+        DONE = "done"
+        DROPPED = "dropped"
+        DEAD = "dead"  # tried too often; a person decides
+
+    class Do(models.TextChoices):
+        CHARGE = "charge"
+        MESSAGE = "message"
+        CLOSE = "close"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="actions")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    step = models.CharField(max_length=100)  # unique among the actions of a case that were not dropped
+    do = models.CharField(max_length=8, choices=Do.choices)
+    due_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PLANNED)
+
+    template = models.CharField(max_length=20, blank=True)
+    tone = models.CharField(max_length=12, blank=True)
+    rule = models.CharField(max_length=80)
+    why = models.CharField(max_length=400)
+    instead: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
+    ruleset_version = models.PositiveIntegerField()
+    asked_by = models.CharField(max_length=254, blank=True)  # a person, where one asked for it
+
+    tries = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    lease_token = models.UUIDField(null=True, blank=True)
+    request: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)  # sent under the key
+    started_at = models.DateTimeField(null=True, blank=True)  # the first call went out: from here on doubt is possible
+    settled_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=40, blank=True)  # paid, declined, sent, unknown, skipped …
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "step"], condition=~models.Q(state="dropped"), name="action_step_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["planned", "claimed", "done", "dropped", "dead"]),
+                name="action_state_known",
+            ),
+            models.CheckConstraint(condition=models.Q(do__in=["charge", "message", "close"]), name="action_do_known"),
+        ]
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=models.Q(state="planned"), name="action_due"),
+            models.Index(fields=["lease_until"], condition=models.Q(state="claimed"), name="action_claimed"),
+            models.Index(fields=["organization", "-settled_at"], name="action_by_settling"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.state}"
+
+    @property
+    def key(self) -> str:
+        """The idempotency key of the charge: the same on every try of this action."""
+        return f"pr_{self.id}"
+
+
+class Attempt(models.Model):
+    """A try to charge an invoice, by anyone: us, Stripe's own retries, or the customer. The networks count them all."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="attempts")
+    action = models.ForeignKey(Action, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    charge_id = models.CharField(max_length=64)  # or the payment intent where no charge was made
+    payment_intent_id = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=8)  # core.networks.By
+    currency = models.CharField(max_length=3)
+    amount = models.BigIntegerField()
+    outcome = models.CharField(max_length=20)  # paid, declined, authentication, processing, blocked
+    code = models.CharField(max_length=64, blank=True)
+    advice_code = models.CharField(max_length=40, blank=True)
+    network_decline_code = models.CharField(max_length=10, blank=True)
+    network_advice_code = models.CharField(max_length=10, blank=True)
+    card_brand = models.CharField(max_length=20, blank=True)
+    card_last4 = models.CharField(max_length=4, blank=True)
+    card_fingerprint = models.CharField(max_length=64, blank=True)
+    counts = models.BooleanField(default=True)  # it reached the card network
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["connection", "charge_id"], name="attempt_once")]
+        indexes = [
+            models.Index(fields=["connection", "card_fingerprint", "-at"], name="attempt_by_card"),
+            models.Index(fields=["organization", "-at"], name="attempt_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.charge_id} {self.outcome}"
+
+
+class Link(models.Model):
+    """The customer's way to the card page: a token of which only the hash is kept, ending with its case."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="links")
+    token_hash = models.CharField(max_length=64, unique=True)
+    message_id = models.UUIDField(null=True, blank=True)  # the message that carried it
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    first_opened_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"link of {self.case_id}"
+
+    def opens(self, now: datetime) -> bool:
+        """Whether the link still leads to its case."""
+        return self.revoked_at is None and now < self.expires_at
