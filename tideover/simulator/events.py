@@ -1,0 +1,75 @@
+"""Events: what happened, as Stripe tells it; kept thirty days and handed to those who listen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import orjson
+
+from tideover.simulator.clock import Clock
+from tideover.simulator.store import Collection, Ids, Json
+
+API_VERSION = "2026-10-28.endive"
+KEPT_SECONDS = 30 * 86400
+
+Listener = Callable[[str, Json], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The API request that made something happen; both None for what Stripe does by itself."""
+
+    request: str | None = None
+    idempotency_key: str | None = None
+
+
+NOBODY = Cause()
+
+
+class EventLog:
+    """Records events. `listeners` are called at once with (type, object): they must be quick and must not wait."""
+
+    def __init__(self, clock: Clock, ids: Ids, kept: Collection) -> None:
+        self.listeners: list[Listener] = []
+        self.outgoing: Callable[[Json], int] = lambda _event: 0  # the courier takes it and says for how many endpoints
+        self.cause = NOBODY
+        self._clock, self._ids, self._kept = clock, ids, kept
+        self._oldest = 0
+
+    def record(self, kind: str, thing: Json, before: Json | None = None, at: int | None = None) -> Json:
+        """Note that `kind` (for example "invoice.paid") happened to `thing`.
+
+        `before` are the previous values of changed fields (only for *.updated). The object is written down as JSON at
+        once, so that later changes do not alter the event; it stays bytes until somebody asks for the event.
+        """
+        data: Json = {"object": orjson.Fragment(orjson.dumps(thing))}
+        if before is not None:
+            data["previous_attributes"] = dict(before)
+        event: Json = {
+            "id": self._ids.new("evt"),
+            "object": "event",
+            "api_version": API_VERSION,
+            "created": self._clock.now() if at is None else at,
+            "data": data,
+            "livemode": False,
+            "pending_webhooks": 0,
+            "request": {"id": self.cause.request, "idempotency_key": self.cause.idempotency_key},
+            "type": kind,
+        }
+        self._kept.add(event)
+        event["pending_webhooks"] = self.outgoing(event)
+        for listener in self.listeners:
+            listener(kind, thing)
+        return event
+
+    def forget_old(self) -> None:
+        """Drop events older than thirty days, as Stripe does."""
+        limit = self._clock.now() - KEPT_SECONDS
+        old = []
+        for event in self._kept:
+            if event["created"] >= limit:
+                break
+            old.append(event["id"])
+        for key in old:
+            self._kept.remove(key)

@@ -1,0 +1,55 @@
+"""What is going to happen: acts on a heap, in time order and, at the same instant, in the order they were planned."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+Act = Callable[[], Awaitable[None] | None]
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One act at one instant. `label` says what it is, for people who look at the timeline."""
+
+    at: int
+    act: Act
+    label: str = ""
+    dropped: bool = False
+
+
+class Timeline:
+    """Acts still to come. An act is a function without arguments; one that returns an awaitable is awaited."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, Entry]] = []
+        self._planned = 0
+
+    def at(self, when: int, act: Act, label: str = "") -> Entry:
+        """Plan `act` for the unix second `when`. An instant already past happens at the next opportunity."""
+        entry = Entry(when, act, label)
+        self._planned += 1
+        heapq.heappush(self._heap, (when, self._planned, entry))
+        return entry
+
+    def drop(self, entry: Entry | None) -> None:
+        """Forget a planned act; harmless when it has already happened or was never planned."""
+        if entry is not None:
+            entry.dropped = True
+
+    def next_at(self) -> int | None:
+        """The instant of the next act, or None when nothing is planned."""
+        self._skip_dropped()
+        return self._heap[0][0] if self._heap else None
+
+    def pop_due(self, now: int) -> Entry | None:
+        """Take the next act whose instant has come, or None."""
+        self._skip_dropped()
+        if self._heap and self._heap[0][0] <= now:
+            return heapq.heappop(self._heap)[2]
+        return None
+
+    def _skip_dropped(self) -> None:
+        while self._heap and self._heap[0][2].dropped:
+            heapq.heappop(self._heap)
