@@ -1,0 +1,1 @@
+"""The outside world, one module per service: keys and ids come as arguments, answers are values."""
