@@ -84,6 +84,7 @@ class InvoiceRead:
     region: str
     subscription_id: str
     subscription_status: str
+    subscription_ended_at: datetime | None
     test_clock: str
     payment_method_from: str  # invoice | subscription | customer | ""
     card: Card | None

@@ -181,6 +181,7 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
         region=address.get("state") or "",
         subscription_id=subscription_id,
         subscription_status=subscription.get("status") or "",
+        subscription_ended_at=instant(subscription.get("ended_at")),
         test_clock=_id(invoice.get("test_clock")),
         payment_method_from=method_from,
         card=card,

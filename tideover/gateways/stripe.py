@@ -239,7 +239,8 @@ class Stripe:
             self._v1.invoices.update(invoice_id, {"auto_advance": on}, {"idempotency_key": key})
 
     def create_webhook_endpoint(self, url: str, events: Sequence[str], *, key: str) -> EndpointMade:
-        """An endpoint pinned to our API version; setting up the door is asked for by name, also in observe mode."""
+        """An endpoint whose events are rendered in our API version, whatever the account's own default is."""
+        self._must_write()
         with _writing():
             made = self._v1.webhook_endpoints.create(
                 {
@@ -257,7 +258,7 @@ class Stripe:
 
 def _answered(invoice: Mapping[str, Any]) -> Answer:
     """A 200 from /pay: paid, or a bank debit under way."""
-    read = reading.invoice_read({**invoice, "created": invoice["created"]})
+    read = reading.invoice_read(invoice)
     if read.status == "paid":
         payments = (invoice.get("payments") or {}).get("data") or []
         intents = [p["payment"].get("payment_intent") for p in payments if p.get("payment")]

@@ -23,6 +23,7 @@ class StripeEvent(models.Model):
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="events")
     event_id = models.CharField(max_length=255)
     type = models.CharField(max_length=120)
+    object_id = models.CharField(max_length=255, blank=True)  # what it is about, so that a last look can find it
     happened_at = models.DateTimeField()  # Stripe's `created`: whole seconds, never an order
     received_at = models.DateTimeField()
     body = models.BinaryField()  # the signed bytes themselves
@@ -42,6 +43,9 @@ class StripeEvent(models.Model):
         ]
         indexes = [
             models.Index(fields=["try_at", "id"], condition=models.Q(state="stored"), name="event_to_handle"),
+            models.Index(
+                fields=["connection", "object_id"], condition=models.Q(state="stored"), name="event_waiting_about"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,149 @@
+"""Stripe's event to news: a plain value that says what to look at. A table, total by test over what we ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceNews:
+    """Something happened to an invoice; the invoice itself tells what. `opens`: it may be a new failure."""
+
+    invoice_id: str
+    opens: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionEnded:
+    """The subscription is over, whoever ended it (`reason` by Stripe: cancellation_requested, payment_failed …)."""
+
+    subscription_id: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MethodNews:
+    """The customer has a new payment method, or the network's updater renewed a card."""
+
+    customer_id: str
+    payment_method_id: str
+    at: datetime
+    renewed: bool
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerDeleted:
+    """The customer is gone: nobody is charged or written to any more."""
+
+    customer_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeNews:
+    """Money went back (`refunded`) or is argued about (`disputed`)."""
+
+    charge_id: str
+    kind: str
+    amount: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The merchant took our access away: everything stops."""
+
+    at: datetime
+
+
+News = InvoiceNews | SubscriptionEnded | MethodNews | CustomerDeleted | ChargeNews | Disconnected
+Event = Mapping[str, Any]
+
+
+def _thing(event: Event) -> Mapping[str, Any]:
+    thing: Mapping[str, Any] = event["data"]["object"]
+    return thing
+
+
+def _at(event: Event) -> datetime:
+    return datetime.fromtimestamp(event["created"], UTC)
+
+
+def _invoice(event: Event) -> News:
+    return InvoiceNews(_thing(event)["id"])
+
+
+def _failed_invoice(event: Event) -> News:
+    return InvoiceNews(_thing(event)["id"], opens=True)
+
+
+def _invoice_payment(event: Event) -> News:
+    return InvoiceNews(_thing(event)["invoice"])
+
+
+def _subscription_ended(event: Event) -> News:
+    subscription = _thing(event)
+    ended_at = subscription.get("ended_at") or event["created"]
+    reason = (subscription.get("cancellation_details") or {}).get("reason") or ""
+    return SubscriptionEnded(subscription["id"], datetime.fromtimestamp(ended_at, UTC), reason)
+
+
+def _method(event: Event) -> News | None:
+    method = _thing(event)
+    if not method.get("customer"):
+        return None
+    renewed = event["type"] == "payment_method.automatically_updated"
+    return MethodNews(method["customer"], method["id"], _at(event), renewed, event["id"])
+
+
+def _customer_deleted(event: Event) -> News:
+    return CustomerDeleted(_thing(event)["id"], _at(event))
+
+
+def _refund(event: Event) -> News:
+    charge = _thing(event)
+    return ChargeNews(charge["id"], "refunded", charge.get("amount_refunded") or 0, _at(event))
+
+
+def _dispute(event: Event) -> News:
+    dispute = _thing(event)
+    return ChargeNews(dispute["charge"], "disputed", dispute.get("amount") or 0, _at(event))
+
+
+def _disconnected(event: Event) -> News:
+    return Disconnected(_at(event))
+
+
+TRANSLATORS: Final[Mapping[str, Callable[[Event], News | None]]] = {
+    "invoice.payment_failed": _failed_invoice,
+    "invoice.payment_action_required": _failed_invoice,
+    "invoice.overdue": _failed_invoice,
+    "invoice.paid": _invoice,
+    "invoice.payment_succeeded": _invoice,
+    "invoice.updated": _invoice,
+    "invoice.voided": _invoice,
+    "invoice.marked_uncollectible": _invoice,
+    "invoice.deleted": _invoice,
+    "invoice_payment.paid": _invoice_payment,
+    "customer.subscription.deleted": _subscription_ended,
+    "customer.deleted": _customer_deleted,
+    "payment_method.attached": _method,
+    "payment_method.automatically_updated": _method,
+    "charge.refunded": _refund,
+    "charge.dispute.created": _dispute,
+    "account.application.deauthorized": _disconnected,
+}
+
+# A webhook endpoint of a plain account cannot ask for what only platforms are told.
+ENDPOINT_EVENTS: Final = tuple(sorted(set(TRANSLATORS) - {"account.application.deauthorized"}))
+
+
+def news_of(event: Event) -> News | None:
+    """What the event tells us, or None where it is none of our business. Raises KeyError on a shape we do not know."""
+    translate = TRANSLATORS.get(event["type"])
+    return translate(event) if translate else None

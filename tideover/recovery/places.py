@@ -1,0 +1,68 @@
+"""Where a customer lives, as far as Stripe knows: the zone whose clock their morning follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.core import get_global
+
+# Where a country spans several zones its state or province decides; the zone named is the one most people there live in.
+REGIONS: Final[Mapping[tuple[str, str], str]] = {
+    ("US", code): zone
+    for zone, codes in {
+        "America/New_York": "CT DC DE FL GA IN KY MA MD ME MI NC NH NJ NY OH PA RI SC VA VT WV",
+        "America/Chicago": "AL AR IA IL KS LA MN MO MS ND NE OK SD TN TX WI",
+        "America/Denver": "CO ID MT NM UT WY",
+        "America/Phoenix": "AZ",
+        "America/Los_Angeles": "CA NV OR WA",
+        "America/Anchorage": "AK",
+        "Pacific/Honolulu": "HI",
+    }.items()
+    for code in codes.split()
+} | {
+    ("CA", code): zone
+    for zone, codes in {
+        "America/St_Johns": "NL",
+        "America/Halifax": "NB NS PE",
+        "America/Toronto": "ON QC",
+        "America/Winnipeg": "MB",
+        "America/Regina": "SK",
+        "America/Edmonton": "AB",
+        "America/Vancouver": "BC",
+    }.items()
+    for code in codes.split()
+} | {
+    ("AU", code): zone
+    for zone, codes in {
+        "Australia/Sydney": "ACT NSW",
+        "Australia/Melbourne": "VIC",
+        "Australia/Brisbane": "QLD",
+        "Australia/Adelaide": "SA",
+        "Australia/Darwin": "NT",
+        "Australia/Perth": "WA",
+        "Australia/Hobart": "TAS",
+    }.items()
+    for code in codes.split()
+}
+
+
+@lru_cache(maxsize=4096)
+def zone_name(country: str, region: str, fallback: str) -> str:
+    """The IANA zone of a place, or `fallback` (the merchant's) where the place does not tell."""
+    by_region = REGIONS.get((country, region.upper()))
+    if by_region:
+        return by_region
+    zones = get_global("territory_zones").get(country, [])
+    return str(zones[0]) if len(zones) == 1 else fallback
+
+
+@lru_cache(maxsize=512)
+def zone(name: str) -> ZoneInfo:
+    """The zone of this name; UTC where the name is unknown here."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
