@@ -62,9 +62,9 @@ def facts_of(read: InvoiceRead, now: datetime) -> Iterator[Fact]:
         at = read.attempts[-1].at if read.attempts else now
         yield Fact(Learnt.PROCESSING, at, f"processing:{read.payment_intent_id}:{len(read.attempts)}", {})
     if read.status == "paid":
-        yield Fact(Learnt.PAID, read.paid_at or now, "paid", {"amount": read.amount_paid})
+        yield Fact(Learnt.PAID, read.status_at or now, "paid", {"amount": read.amount_paid})
     if read.status in ENDINGS:
-        yield Fact(ENDINGS[read.status], now, read.status, {})
+        yield Fact(ENDINGS[read.status], read.status_at or now, read.status, {})
     if read.subscription_ended_at:
         yield Fact(Learnt.SUBSCRIPTION_ENDED, read.subscription_ended_at, "subscription-ended", {})
     if read.customer_deleted:

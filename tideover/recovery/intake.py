@@ -1,0 +1,178 @@
+"""Take in what was learnt: open the case, add the facts, decide its state, and plan again. All or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from tideover.core.case import State, ended_at, state_of
+from tideover.core.facts import Fact, Learnt
+from tideover.core.networks import By
+from tideover.gateways.answers import ChargeRead, InvoiceRead
+from tideover.recovery import ledger, reading
+from tideover.recovery.models import Action, Attempt, Case, LearntFact
+from tideover.recovery.places import zone_name
+from tideover.recovery.planning import replan
+from tideover.recovery.rulesets import current_ruleset
+from tideover.tenants.models import Connection
+
+
+def take_reading(connection: Connection, read: InvoiceRead, now: datetime) -> Case | None:
+    """Bring the invoice's case up to what was read at Stripe. None where it is no failed payment of ours."""
+    with transaction.atomic():
+        case = _locked(connection, read.id)
+        if case is None:
+            if not reading.is_a_failure(read) or not connection.project.recovery_enabled:
+                return None
+            case = _opened(connection, read, now)
+        _describe(case, read, now)
+        _count_attempts(case, read)
+        learn(case, reading.facts_of(read, now), now)
+    return case
+
+
+def _locked(connection: Connection, invoice_id: str) -> Case | None:
+    cases = Case.objects.select_for_update(of=("self",)).select_related("ruleset", "connection", "project")
+    return cases.filter(connection=connection, invoice_id=invoice_id).first()
+
+
+def lock(case: Case) -> Case:
+    """The case's row again, held until the transaction ends. One lock order: the case, then its actions."""
+    cases = Case.objects.select_for_update(of=("self",)).select_related("ruleset", "connection", "project")
+    return cases.get(pk=case.pk)
+
+
+def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case:
+    family = reading.family_of(read)
+    case = Case(
+        organization_id=connection.organization_id,
+        project=connection.project,
+        connection=connection,
+        ruleset=current_ruleset(connection.project, now),
+        invoice_id=read.id,
+        customer_id=read.customer_id,
+        currency=read.currency,
+        amount_due=read.amount_remaining or read.amount_due,
+        opened_at=reading.first_failure_at(read),
+        family=family,
+        first_family=family,
+        read_at=now,
+    )
+    # Two workers may open the same case at once; the unique (connection, invoice) lets one row live.
+    Case.objects.bulk_create([case], ignore_conflicts=True)
+    opened = _locked(connection, read.id)
+    assert opened is not None
+    return opened
+
+
+def _describe(case: Case, read: InvoiceRead, now: datetime) -> None:
+    """Copy what Stripe says about people, plan, card and its own next try. A newer reading wins."""
+    case.invoice_number, case.customer_name, case.customer_email = read.number, read.customer_name, read.customer_email
+    case.subscription_id, case.description, case.hosted_url = read.subscription_id, read.description, read.hosted_url
+    case.locale, case.test_clock = read.locale[:12], read.test_clock
+    case.time_zone = zone_name(read.country, read.region, case.project.time_zone)
+    case.stripe_next_attempt_at, case.read_at = read.next_attempt_at, now
+    case.payment_method_from, case.processing = read.payment_method_from, read.processing
+    if reading.failed_attempts(read) or read.requires_action:
+        decline = reading.latest_decline(read)
+        case.family, case.decline_code = reading.family_of(read), (decline.code or "")[:64]
+    card = read.card
+    if card:
+        case.payment_method_id, case.card_brand, case.card_last4 = card.payment_method_id, card.brand, card.last4
+        case.card_fingerprint = card.fingerprint
+
+
+def _count_attempts(case: Case, read: InvoiceRead) -> None:
+    known = {attempt.charge_id for attempt in Attempt.objects.filter(case=case)}
+    fresh = [charge for charge in read.attempts if charge.id not in known]
+    if not fresh:
+        return
+    under_way = Action.objects.filter(
+        case=case, do=Action.Do.CHARGE, state=Action.State.CLAIMED, started_at__isnull=False
+    ).first()
+    ledger.add(_attributed(case, charge, under_way) for charge in fresh)
+
+
+def _attributed(case: Case, charge: ChargeRead, under_way: Action | None) -> Attempt:
+    """Whose try it was: ours while a charge of ours is under way, else Stripe's, or the customer's on another card."""
+    if under_way is not None and under_way.started_at and charge.at >= under_way.started_at.replace(microsecond=0):
+        return ledger.row(case, charge, by=By.US, action=under_way)
+    other_card = bool(
+        charge.card and case.card_fingerprint and charge.card.fingerprint
+        and charge.card.fingerprint != case.card_fingerprint
+    )
+    return ledger.row(case, charge, by=By.CUSTOMER if other_card else By.STRIPE, action=None)
+
+
+def learn(case: Case, facts: Iterable[Fact], now: datetime, *, via: Case.Via | None = None) -> None:
+    """Add facts to a case whose row the caller holds, decide its state, plan again, and save it."""
+    known = {row.key: row for row in LearntFact.objects.filter(case=case)}
+    fresh = [_fact_row(case, fact, now) for fact in facts if fact.key not in known]
+    fresh = list({row.key: row for row in fresh}.values())
+    LearntFact.objects.bulk_create(fresh, ignore_conflicts=True)
+    everything = [as_fact(row) for row in [*known.values(), *fresh]]
+    _settle_state(case, everything, via)
+    replan(case, everything, now)
+    case.version += 1
+    case.save()
+
+
+def _fact_row(case: Case, fact: Fact, now: datetime) -> LearntFact:
+    return LearntFact(
+        organization_id=case.organization_id,
+        case=case,
+        kind=fact.kind,
+        key=fact.key,
+        at=fact.at,
+        learnt_at=now,
+        detail=dict(fact.detail),
+    )
+
+
+def as_fact(row: LearntFact) -> Fact:
+    """The row as the rules see it."""
+    return Fact(Learnt(row.kind), row.at, row.key, row.detail)
+
+
+def _settle_state(case: Case, facts: Sequence[Fact], via: Case.Via | None) -> None:
+    state = state_of(facts)
+    if state == State.RECOVERED and case.state != Case.State.RECOVERED:
+        case.via = via or _what_brought_it(case)
+        paid = next(fact for fact in facts if fact.kind == Learnt.PAID)
+        case.amount_recovered = int(paid.detail.get("amount") or case.amount_due)
+    case.state, case.ended_at = Case.State(state), ended_at(facts)
+    if state != State.FAILING:
+        case.attention, case.processing = Case.Attention.NONE, False
+    if state not in {State.FAILING, State.RECOVERED}:  # after a recovery the link still says thank you
+        case.links.filter(revoked_at__isnull=True).update(revoked_at=case.ended_at)
+
+
+def _what_brought_it(case: Case) -> Case.Via:
+    """By whose attempt the money came, where nobody said: the ledger knows."""
+    paid = Attempt.objects.filter(case=case, outcome="paid").select_related("action").order_by("-at").first()
+    if paid is None or paid.by == By.CUSTOMER:
+        return Case.Via.CUSTOMER
+    if paid.by == By.STRIPE:
+        return Case.Via.STRIPE
+    return via_of(paid.action)
+
+
+def via_of(action: Action | None) -> Case.Via:
+    """What a charge of ours that went through counts as: a retry, or the customer's new card."""
+    if action is None or not action.request.get("link"):
+        return Case.Via.RETRY
+    return Case.Via.EMAIL if action.request.get("message") else Case.Via.CARD_PAGE
+
+
+def refresh(case: Case, read: InvoiceRead | None, now: datetime) -> Case:
+    """Bring a known case up to a reading; None means that the invoice exists no more."""
+    if read is not None:
+        refreshed = take_reading(case.connection, read, now)
+        assert refreshed is not None
+        return refreshed
+    with transaction.atomic():
+        case = lock(case)
+        learn(case, [Fact(Learnt.INVOICE_DELETED, now, "deleted", {})], now)
+    return case

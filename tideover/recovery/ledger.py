@@ -1,0 +1,83 @@
+"""The ledger of attempts: every try to charge an invoice, by anyone, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from tideover.core import networks
+from tideover.core.declines import Decline
+from tideover.core.money import Money
+from tideover.core.networks import By
+from tideover.gateways.answers import ChargeRead
+from tideover.recovery.models import Action, Attempt, Case
+
+COUNTED_FOR = timedelta(days=31)  # the networks' longest window is 30 days
+
+
+def row(case: Case, charge: ChargeRead, *, by: By, action: Action | None) -> Attempt:
+    """The ledger row of a charge read at Stripe."""
+    decline, card = charge.decline, charge.card
+    return Attempt(
+        organization_id=case.organization_id,
+        connection_id=case.connection_id,
+        case=case,
+        action=action,
+        charge_id=charge.id,
+        payment_intent_id=charge.payment_intent_id,
+        at=charge.at,
+        by=by,
+        currency=charge.currency,
+        amount=charge.amount,
+        outcome=charge.outcome,
+        code=((decline.code if decline else None) or "")[:64],
+        advice_code=((decline.advice_code if decline else None) or "")[:40],
+        network_decline_code=((decline.network_decline_code if decline else None) or "")[:10],
+        network_advice_code=((decline.network_advice_code if decline else None) or "")[:10],
+        card_brand=card.brand if card else "",
+        card_last4=card.last4 if card else "",
+        card_fingerprint=card.fingerprint if card else "",
+        counts=charge.reached_network,
+    )
+
+
+def decline_of(attempt: Attempt) -> Decline | None:
+    """Why the attempt failed; None where it did not."""
+    if attempt.outcome in {"paid", "processing"}:
+        return None
+    return Decline(
+        code=attempt.code or None,
+        advice_code=attempt.advice_code or None,
+        network_decline_code=attempt.network_decline_code or None,
+        network_advice_code=attempt.network_advice_code or None,
+        brand=attempt.card_brand or None,
+    )
+
+
+def as_core(attempt: Attempt) -> networks.Attempt:
+    """The row as the rules see it."""
+    return networks.Attempt(
+        at=attempt.at,
+        by=By(attempt.by),
+        amount=Money(attempt.amount, attempt.currency),
+        outcome=attempt.outcome,
+        decline=decline_of(attempt),
+        fingerprint=attempt.card_fingerprint or None,
+        brand=attempt.card_brand or None,
+        counts=attempt.counts,
+    )
+
+
+def attempts_that_count(case: Case, now: datetime) -> tuple[networks.Attempt, ...]:
+    """Everybody's tries on this invoice, and on this card wherever in the account, that a network may still count."""
+    where = Q(case=case)
+    if case.card_fingerprint:
+        where |= Q(connection_id=case.connection_id, card_fingerprint=case.card_fingerprint, at__gte=now - COUNTED_FOR)
+    return tuple(as_core(attempt) for attempt in Attempt.objects.filter(where).order_by("at", "id"))
+
+
+def add(rows: Iterable[Attempt]) -> None:
+    """Insert what is not known yet; a charge is one attempt however often it is read."""
+    Attempt.objects.bulk_create(list(rows), ignore_conflicts=True)

@@ -1,0 +1,38 @@
+"""A project's rules as versions: the newest is used for new cases, an old case keeps the one it started with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from tideover.core.rules import PRESETS, Rules, from_json, to_json
+from tideover.recovery.models import Ruleset
+from tideover.tenants.models import Project
+
+DEFAULT_PRESET = "tuned"
+
+
+def adopt(project: Project, name: str, rules: Rules, now: datetime) -> Ruleset:
+    """Make `rules` the project's next version."""
+    with transaction.atomic():
+        latest = project.rulesets.select_for_update().order_by("-version").first()
+        return Ruleset.objects.create(
+            organization_id=project.organization_id,
+            project=project,
+            version=(latest.version if latest else 0) + 1,
+            name=name,
+            rules=to_json(rules),
+            created_at=now,
+        )
+
+
+def current_ruleset(project: Project, now: datetime) -> Ruleset:
+    """The newest version; a project without any starts with our default."""
+    latest = project.rulesets.order_by("-version").first()
+    return latest or adopt(project, DEFAULT_PRESET, PRESETS[DEFAULT_PRESET], now)
+
+
+def rules_of(ruleset: Ruleset) -> Rules:
+    """The rules of a version. A version never changes, so reading it once is enough."""
+    return from_json(ruleset.rules)

@@ -1,0 +1,61 @@
+"""Who may see what: a signed-in person's membership decides, never anything in the request's body or headers."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseBase
+
+from tideover.tenants.models import Member, Organization, Project, SignInLink, User
+
+SIGN_IN_LINK_LASTS = timedelta(minutes=15)
+P = ParamSpec("P")
+
+
+class MemberRequest(HttpRequest):
+    """A request of a signed-in member: what `member_required` promises to its views."""
+
+    organization: Organization
+    project: Project
+    member: Member
+
+
+def member_required(
+    view: Callable[Concatenate[MemberRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Let only members of an organization in; others are sent to sign in."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if getattr(request, "member", None) is None:
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)  # type: ignore[arg-type]
+
+    return guarded
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a token that opens something: enough to recognize it, useless to a thief."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def make_sign_in_link(user: User, now: datetime) -> str:
+    """A token that signs `user` in once within 15 minutes."""
+    token = secrets.token_urlsafe(32)
+    SignInLink.objects.create(user=user, token_hash=token_hash(token), expires_at=now + SIGN_IN_LINK_LASTS)
+    return token
+
+
+def use_sign_in_link(token: str, now: datetime) -> User | None:
+    """The person the token signs in, once; None where it is unknown, used or too old."""
+    link = SignInLink.objects.filter(token_hash=token_hash(token)).select_related("user").first()
+    if link is None or not link.usable(now) or not link.user.is_active:
+        return None
+    won = SignInLink.objects.filter(pk=link.pk, used_at__isnull=True).update(used_at=now)
+    return link.user if won else None

@@ -1,0 +1,12 @@
+"""Addresses of signing in and out."""
+
+from django.urls import path
+
+from tideover.tenants import views
+
+app_name = "tenants"
+urlpatterns = [
+    path("sign-in/", views.sign_in, name="sign-in"),
+    path("sign-in/<str:token>/", views.sign_in_by_link, name="sign-in-by-link"),
+    path("sign-out/", views.sign_out, name="sign-out"),
+]

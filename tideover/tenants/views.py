@@ -1,0 +1,62 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from tideover import clock
+from tideover.tenants.access import use_sign_in_link
+from tideover.tenants.throttle import Throttle
+
+WRONG = "That email and password do not match, or the account has no password. `tideover login` prints a sign-in link."
+TOO_OFTEN = "Too many tries. Wait 15 minutes, or use a sign-in link from `tideover login`."
+throttle = Throttle("sign-in", limit=5, seconds=900)
+
+
+def _next(request: HttpRequest) -> str:
+    """Where to go after signing in: only ever a page of ours."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return wanted if ours else resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Email and password. One answer for every kind of mistake."""
+    if request.method == "GET":
+        return render(request, "tenants/sign_in.html", {"next": _next(request)})
+    email = request.POST.get("email", "").strip().lower()[:254]
+    if not throttle.allows(f"{email}|{request.META.get('REMOTE_ADDR')}"):
+        return render(request, "tenants/sign_in.html", {"wrong": TOO_OFTEN, "next": _next(request)}, status=429)
+    user = authenticate(request, username=email, password=request.POST.get("password", ""))
+    if user is None:
+        return render(request, "tenants/sign_in.html", {"wrong": WRONG, "next": _next(request)}, status=400)
+    login(request, user)
+    return redirect(_next(request))
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def sign_in_by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """A one-time link. Opening it changes nothing, so that a scanner cannot use it up; the button does."""
+    if request.method == "GET":
+        return render(request, "tenants/sign_in_link.html", {"token": token})
+    user = use_sign_in_link(token, clock.wall())
+    if user is None:
+        return render(request, "tenants/sign_in_link.html", {"gone": True}, status=410)
+    login(request, user)
+    return redirect(_next(request))
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Ends the session on the server."""
+    logout(request)
+    return redirect("tenants:sign-in")
