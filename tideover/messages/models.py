@@ -1,0 +1,155 @@
+"""Messages to customers, what became of them, and the addresses that get none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from tideover.ids import new_id, public
+from tideover.tenants.models import Organization, Project
+
+
+class AppendOnly(Exception):  # noqa: N818 - names what the row is
+    """A suppression is never changed nor deleted: an opt-out cannot be taken back by us."""
+
+
+class Message(models.Model):
+    """One mail of one action. Two marks make it at most one: `claimed`, then `data_started` before it leaves."""
+
+    class State(models.TextChoices):
+        CLAIMED = "claimed"  # written down, not yet given to anyone
+        DATA_STARTED = "data_started"  # handed to the mail server; until it answers nobody knows
+        SENT = "sent"  # the mail server has accepted it
+        UNKNOWN = "unknown"  # the answer was lost; it may have arrived and is never sent again
+        FAILED = "failed"  # clearly refused before it was accepted
+        SKIPPED = "skipped"  # we decided not to send it; `reason` says why
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    about = models.UUIDField(db_index=True)  # the case; this room does not know cases
+    action_id = models.UUIDField(unique=True)  # one action, one message
+    channel = models.CharField(max_length=8, default="email")
+    to_address = models.CharField(max_length=254)
+    to_name = models.CharField(max_length=200, blank=True)
+    to_hash = models.CharField(max_length=64)  # keyed.address_hash: found again without reading addresses
+    locale = models.CharField(max_length=12)
+    template = models.CharField(max_length=20)
+    tone = models.CharField(max_length=12)
+    psychology = models.BooleanField(default=False)
+    subject = models.CharField(max_length=200)
+    html = models.TextField()
+    text = models.TextField()
+    keys: models.JSONField[list[str], list[str]] = models.JSONField(default=list)  # links that open something
+
+    state = models.CharField(max_length=12, choices=State.choices, default=State.CLAIMED)
+    reason = models.CharField(max_length=300, blank=True)
+    may_retry = models.BooleanField(default=False)  # failed before acceptance and worth another try
+    created_at = models.DateTimeField()
+    claimed_at = models.DateTimeField()
+    data_started_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    provider_id = models.CharField(max_length=200, blank=True)
+    unsubscribe_hash = models.CharField(max_length=64, unique=True)
+    open_token = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["claimed", "data_started", "sent", "unknown", "failed", "skipped"]),
+                name="message_state_known",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=["data_started", "sent", "unknown"])
+                | models.Q(data_started_at__isnull=False),
+                name="message_marked_before_sent",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="sent") | models.Q(sent_at__isnull=False), name="message_sent_has_time"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "to_hash", "-data_started_at"], name="message_by_recipient"),
+            models.Index(fields=["organization", "-created_at"], name="message_by_time"),
+            models.Index(fields=["project", "-sent_at"], name="message_by_sending"),
+            models.Index(
+                fields=["data_started_at"], condition=models.Q(state="data_started"), name="message_in_doubt"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.public_id} {self.state}"
+
+    @property
+    def public_id(self) -> str:
+        return public("msg", self.id)
+
+
+class MessageEvent(models.Model):
+    """Something that happened to a message: its first time, and how often."""
+
+    class Kind(models.TextChoices):
+        OPENED = "opened"
+        CLICKED = "clicked"
+        BOUNCED = "bounced"
+        COMPLAINED = "complained"
+        UNSUBSCRIBED = "unsubscribed"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    at = models.DateTimeField()  # the first time
+    count = models.PositiveIntegerField(default=1)
+    detail = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "kind"], name="message_event_once"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["opened", "clicked", "bounced", "complained", "unsubscribed"]),
+                name="message_event_kind_known",
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "-at"], name="message_event_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.message_id}"
+
+
+class Suppression(models.Model):
+    """An address a merchant does not write to, kept as a keyed hash so that it outlives the erasure of the person."""
+
+    class Reason(models.TextChoices):
+        UNSUBSCRIBED = "unsubscribed"
+        BOUNCED = "bounced"
+        COMPLAINED = "complained"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    address_hash = models.CharField(max_length=64)
+    channel = models.CharField(max_length=8, default="email")
+    reason = models.CharField(max_length=12, choices=Reason.choices)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "address_hash", "channel"], name="suppressed_once"),
+            models.CheckConstraint(
+                condition=models.Q(reason__in=["unsubscribed", "bounced", "complained"]),
+                name="suppression_reason_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.address_hash[:8]}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert, once. Raises AppendOnly on a change."""
+        if not self._state.adding:
+            raise AppendOnly("a suppression is never changed")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise AppendOnly("a suppression is never deleted")
