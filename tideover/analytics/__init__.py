@@ -1,0 +1,1 @@
+"""Numbers from outcomes: read-only questions whose measures are defined in core.measures."""

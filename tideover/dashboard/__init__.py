@@ -1,0 +1,1 @@
+"""The merchant's pages: what failed, what came back, what needs a person."""
