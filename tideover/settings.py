@@ -59,6 +59,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "csp.context_processors.nonce",
+                "tideover.worker.context.demo",
             ],
         },
     }

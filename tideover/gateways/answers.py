@@ -68,7 +68,7 @@ class InvoiceRead:
     amount_paid: int
     amount_remaining: int
     created_at: datetime
-    paid_at: datetime | None
+    status_at: datetime | None  # since when it is paid, void or uncollectible
     next_attempt_at: datetime | None
     auto_advance: bool
     billing_reason: str

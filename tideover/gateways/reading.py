@@ -147,6 +147,12 @@ def _subscription(invoice: Json) -> tuple[str, Json]:
     return _id(value), _expanded(value)
 
 
+def _status_since(invoice: Json) -> int | None:
+    field = {"paid": "paid_at", "void": "voided_at", "uncollectible": "marked_uncollectible_at"}
+    moments = _expanded(invoice.get("status_transitions"))
+    return moments.get(field.get(invoice.get("status") or "", ""))
+
+
 def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> InvoiceRead:
     """The invoice as GET /v1/invoices/{id} gives it with our expansions, and the charges of its intents."""
     customer = _expanded(invoice.get("customer"))
@@ -165,7 +171,7 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
         amount_paid=invoice["amount_paid"],
         amount_remaining=invoice["amount_remaining"],
         created_at=created_at,
-        paid_at=instant(_expanded(invoice.get("status_transitions")).get("paid_at")),
+        status_at=instant(_status_since(invoice)),
         next_attempt_at=instant(invoice.get("next_payment_attempt")),
         auto_advance=bool(invoice.get("auto_advance")),
         billing_reason=invoice.get("billing_reason") or "",

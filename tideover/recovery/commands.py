@@ -1,0 +1,101 @@
+"""What a person may do to a case: pause, resume, retry now, stop, mark as recovered. Each leaves who did it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from tideover.core.facts import Fact, Learnt
+from tideover.core.planner import Do, Planned
+from tideover.recovery import claims
+from tideover.recovery.intake import learn, lock
+from tideover.recovery.models import Action, Case
+from tideover.recovery.perform import refusal
+from tideover.recovery.planning import row_of
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a command was not carried out, in words for the person who gave it."""
+
+    why: str
+
+
+def pause(case: Case, *, until: datetime, by: str, now: datetime) -> Refusal | None:
+    """Nothing is charged or sent before `until`."""
+    if until <= now:
+        return Refusal("A pause must end in the future.")
+    with transaction.atomic():
+        case = lock(case)
+        if case.state != Case.State.FAILING:
+            return Refusal(f"This case is {case.state}: there is nothing to pause.")
+        case.paused_until, case.paused_by = until, by[:254]
+        learn(case, [], now)
+    return None
+
+
+def resume(case: Case, *, by: str, now: datetime) -> Refusal | None:
+    """End a pause now."""
+    with transaction.atomic():
+        case = lock(case)
+        case.paused_until, case.paused_by = None, by[:254]
+        learn(case, [], now)
+    return None
+
+
+def retry_now(case: Case, *, by: str, now: datetime) -> Refusal | None:
+    """Plan a charge for this moment. The networks' rules hold for people too."""
+    with transaction.atomic():
+        case = lock(case)
+        no = _why_not_now(case, now)
+        if no:
+            return Refusal(no)
+        asked = Action.objects.filter(case=case, asked_by__gt="").count()
+        step = Planned(
+            step=f"charge-asked-{asked + 1}",
+            do=Do.CHARGE,
+            at=now,
+            template="",
+            tone="",
+            rule="asked",
+            why=f"{by} asked for a try at this moment.",
+            instead=(),
+        )
+        row = row_of(step, case, asked_by=by[:254])
+        row.save(force_insert=True)
+        learn(case, [], now)
+    return None
+
+
+def _why_not_now(case: Case, now: datetime) -> str:
+    if case.state != Case.State.FAILING:
+        return f"This case is {case.state}: there is nothing to collect."
+    if not case.connection.may_write:
+        return "This account is connected in observe mode: Tideover reads and measures, and charges nothing."
+    if claims.case_is_charging(case):
+        return "A charge of this invoice is under way. Wait for its answer."
+    return refusal(Action(case=case), now)
+
+
+def stop(case: Case, *, by: str, now: datetime) -> Refusal | None:
+    """End the dunning of this invoice for good; what it owes stays as it is at Stripe."""
+    return _end(case, Fact(Learnt.STOPPED, now, "stopped", {"by": by}), now)
+
+
+def mark_recovered(case: Case, *, by: str, now: datetime) -> Refusal | None:
+    """The money came outside of Stripe: the merchant says so, and answers for it."""
+    return _end(case, Fact(Learnt.PAID, now, "paid", {"by": by, "amount": case.amount_due, "outside": True}), now)
+
+
+def _end(case: Case, fact: Fact, now: datetime) -> Refusal | None:
+    with transaction.atomic():
+        case = lock(case)
+        if case.state == Case.State.RECOVERED:
+            return Refusal("This invoice is paid already.")
+        via = Case.Via.CUSTOMER if fact.kind == Learnt.PAID else None
+        learn(case, [fact], now, via=via)
+    return None
+
+

@@ -1,0 +1,100 @@
+"""News that is not about an invoice: which cases does it concern, and what fact is it to them?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from tideover.core.facts import Fact, Learnt
+from tideover.inbox.translate import (
+    ChargeNews,
+    CustomerDeleted,
+    Disconnected,
+    InvoiceNews,
+    MethodNews,
+    News,
+    SubscriptionEnded,
+)
+from tideover.recovery.intake import learn, lock
+from tideover.recovery.models import Attempt, Case
+from tideover.tenants.models import Connection
+
+
+def is_known(connection: Connection, invoice_id: str) -> bool:
+    """Whether the invoice has a case."""
+    return Case.objects.filter(connection=connection, invoice_id=invoice_id).exists()
+
+
+def invoice_is_gone(connection: Connection, invoice_id: str, now: datetime) -> bool:
+    """Stripe knows the invoice no more: whatever case it had is over."""
+    return _teach(
+        Case.objects.filter(connection=connection, invoice_id=invoice_id),
+        Fact(Learnt.INVOICE_DELETED, now, "deleted", {}),
+        now,
+    )
+
+
+def hear(connection: Connection, news: News, now: datetime) -> bool:
+    """Teach the cases concerned; False where there are none."""
+    cases = Case.objects.filter(connection=connection)
+    match news:
+        case SubscriptionEnded(subscription_id, at, reason):
+            fact = Fact(Learnt.SUBSCRIPTION_ENDED, at, "subscription-ended", {"reason": reason})
+            return _teach(cases.filter(subscription_id=subscription_id), fact, now)
+        case CustomerDeleted(customer_id, at):
+            fact = Fact(Learnt.CUSTOMER_DELETED, at, "customer-deleted", {})
+            return _teach(cases.filter(customer_id=customer_id), fact, now)
+        case MethodNews():
+            return _new_method(cases, news, now)
+        case ChargeNews(charge_id, kind, amount, at):
+            return _money_back(connection, charge_id, Fact(Learnt(kind), at, f"{kind}:{charge_id}", {"amount": amount}), now)
+        case Disconnected(at):
+            return _disconnect(connection, at, now)
+        case InvoiceNews():
+            raise TypeError("an invoice is read, not heard of")
+
+
+def _teach(cases: QuerySet[Case], fact: Fact, now: datetime) -> bool:
+    found = list(cases)
+    for case in found:
+        with transaction.atomic():
+            learn(lock(case), [fact], now)
+    return bool(found)
+
+
+def _new_method(cases: QuerySet[Case], news: MethodNews, now: datetime) -> bool:
+    """A card that was attached, or renewed by the network: a reason to try again, if the rules say so."""
+    kind = Learnt.CARD_RENEWED if news.renewed else Learnt.METHOD_ATTACHED
+    fact = Fact(kind, news.at, f"{kind}:{news.event_id}", {"payment_method": news.payment_method_id})
+    concerned = _open(cases, news)
+    for case in concerned:
+        with transaction.atomic():
+            held = lock(case)
+            if held.facts.filter(detail__payment_method=news.payment_method_id, kind=Learnt.CARD_REPLACED).exists():
+                continue  # it came through our own card page, which charges at once by itself
+            held.new_method, held.customer_acted_at = news.payment_method_id, news.at
+            learn(held, [fact], now)
+    return bool(concerned)
+
+
+def _open(cases: QuerySet[Case], news: MethodNews) -> Iterable[Case]:
+    failing = list(cases.filter(customer_id=news.customer_id, state=Case.State.FAILING))
+    # A renewal is of one card; it concerns only what that card failed to pay.
+    return [case for case in failing if not news.renewed or case.payment_method_id == news.payment_method_id]
+
+
+def _money_back(connection: Connection, charge_id: str, fact: Fact, now: datetime) -> bool:
+    attempt = Attempt.objects.filter(connection=connection, charge_id=charge_id).select_related("case").first()
+    return attempt is not None and _teach(Case.objects.filter(pk=attempt.case_id), fact, now)
+
+
+def _disconnect(connection: Connection, at: datetime, now: datetime) -> bool:
+    """Everything of this account stops at once; its key is of no use any more and is forgotten."""
+    connection.state, connection.disconnected_at, connection.api_key = Connection.State.DISCONNECTED, at, ""
+    connection.save(update_fields=["state", "disconnected_at", "api_key"])
+    failing = Case.objects.filter(connection=connection, state=Case.State.FAILING)
+    _teach(failing, Fact(Learnt.DISCONNECTED, at, "disconnected", {}), now)
+    return True

@@ -1,0 +1,260 @@
+"""Do a claimed action: last look, mark, act, settle. No HTTP happens inside a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from tideover.core import networks
+from tideover.core.facts import Fact, Learnt
+from tideover.core.money import Money
+from tideover.core.networks import By
+from tideover.gateways.answers import (
+    Answer,
+    Busy,
+    Declined,
+    InvoiceRead,
+    LockedOut,
+    NeedsAuthentication,
+    NotOpen,
+    Paid,
+    Processing,
+    ReadOnly,
+    Refused,
+    Unknown,
+    Unreachable,
+)
+from tideover.gateways.email import Transport
+from tideover.gateways.stripe import Stripe
+from tideover.inbox.models import StripeEvent
+from tideover.recovery import claims, ledger, writing
+from tideover.recovery.intake import learn, lock, refresh, via_of
+from tideover.recovery.models import Action, Attempt, Case
+from tideover.tenants.models import Connection
+
+SOON = timedelta(minutes=2)
+LATER = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """The ways out of the house, handed in from above so that tests and demo bring their own."""
+
+    stripe_for: Callable[[Connection], Stripe]
+    mail: Transport
+
+
+def perform(action: Action, effects: Effects, now: datetime) -> None:
+    """Do the claimed action now, or settle why not. Leaves it claimed only where nobody knows what happened."""
+    try:
+        _PERFORMERS[Action.Do(action.do)](action, effects, now)
+    except claims.LostLease:
+        return  # another worker has it now and does what is right
+    except Unknown:
+        return  # stays claimed; reconcile asks Stripe, or the message row, what became of it
+    except Busy as busy:
+        claims.release(action, now, str(busy), wait=SOON)
+    except Unreachable as silent:
+        claims.release(action, now, f"Stripe did not answer: {silent}", wait=LATER)
+    except (LockedOut, ReadOnly) as closed:
+        claims.settle(action, "skipped", now, str(closed))
+
+
+def _must_wait_for_news(case: Case) -> bool:
+    """Whether an event about this invoice is stored and not yet understood: it may say that it is paid."""
+    return StripeEvent.objects.filter(
+        connection_id=case.connection_id, object_id=case.invoice_id, state=StripeEvent.State.STORED
+    ).exists()
+
+
+def last_look(action: Action, effects: Effects, now: datetime) -> InvoiceRead | None:
+    """The truth right before an effect. None: the action is settled already, as there is nothing left to do."""
+    case = action.case
+    if case.connection.organization.stopped_at is not None:
+        claims.settle(action, "skipped", now, "everything is stopped for this organization")
+        return None
+    if _must_wait_for_news(case):
+        claims.release(action, now, "news about the invoice is waiting to be read", wait=SOON)
+        return None
+    read = effects.stripe_for(case.connection).read_invoice(case.invoice_id)
+    action.case = case = refresh(case, read, now)
+    if read is None or read.status != "open" or case.state != Case.State.FAILING:
+        _drop_if_ours(action, now, f"the invoice is {read.status if read else 'deleted'}, the case {case.state}")
+        return None
+    return read
+
+
+def _drop_if_ours(action: Action, now: datetime, reason: str) -> None:
+    claims.settle(action, "skipped", now, reason)
+
+
+# ── charges ──
+
+
+def charge(action: Action, effects: Effects, now: datetime) -> None:
+    """A planned try to collect the invoice, with the method Stripe has on file."""
+    read = last_look(action, effects, now)
+    if read is None:
+        return
+    refused = refusal(action, now)
+    if refused:
+        _settle_and_replan(action, "refused", refused, now)
+        return
+    charge_now(action, effects.stripe_for(action.case.connection), now, off_session=True)
+
+
+def refusal(action: Action, now: datetime) -> str:
+    """Why the charge must not go out although it was planned; empty where it may."""
+    case = action.case
+    if Action.objects.filter(
+        case=case, do=Action.Do.CHARGE, state=Action.State.CLAIMED, started_at__isnull=False
+    ).exclude(pk=action.pk).exists():
+        return "another charge of this invoice is under way"
+    if case.processing:
+        return "a bank debit of this invoice is under way"
+    budget = networks.budget(
+        case.card_brand or None, Money(case.amount_due, case.currency), ledger.attempts_that_count(case, now), now
+    )
+    return "" if budget.allowed else budget.why
+
+
+def charge_now(
+    action: Action, stripe: Stripe, now: datetime, *, off_session: bool, payment_method: str | None = None
+) -> Answer:
+    """Charge under the action's own key and settle. Raises Unknown where the answer was lost: then it stays claimed."""
+    claims.mark_started(action, now, payment_method=payment_method or "", off_session=off_session)
+    answer = stripe.pay_invoice(
+        action.case.invoice_id, key=action.key, payment_method=payment_method, off_session=off_session
+    )
+    settle_charge(action, answer, now)
+    return answer
+
+
+def settle_charge(action: Action, answer: Answer, now: datetime) -> None:
+    """The outcome of a charge and all that follows from it, or neither. Raises LostLease."""
+    with transaction.atomic():
+        action.case = case = lock(action.case)
+        claims.hold(action)
+        outcome, reason, facts = _consequences(action, answer, now)
+        claims.settle(action, outcome, now, reason)
+        if isinstance(answer, NeedsAuthentication):
+            case.attention = Case.Attention.AUTHENTICATION
+        if isinstance(answer, Processing):
+            case.processing = True
+        if action.request.get("payment_method") and isinstance(answer, Paid | Declined | Processing):
+            case.new_method = ""
+        learn(case, facts, now, via=via_of(action) if isinstance(answer, Paid) else None)
+
+
+def _consequences(action: Action, answer: Answer, now: datetime) -> tuple[str, str, list[Fact]]:
+    """The word, the reason and the facts of an answer."""
+    match answer:
+        case Paid(charge_id):
+            ledger.add([_attempt(action, charge_id, "paid", now)] if charge_id else [])
+            return "paid", "", [Fact(Learnt.PAID, now, "paid", {"amount": action.case.amount_due})]
+        case Declined(decline, charge_id, _):
+            row = _attempt(action, charge_id or action.key, "declined", now)
+            row.code, row.advice_code = (decline.code or "")[:64], (decline.advice_code or "")[:40]
+            row.network_decline_code = (decline.network_decline_code or "")[:10]
+            row.network_advice_code = (decline.network_advice_code or "")[:10]
+            ledger.add([row])
+            key = f"charge:{charge_id or action.key}"
+            fact = Fact(Learnt.PAYMENT_FAILED, now, key, {"charge": charge_id, "code": decline.code or ""})
+            _remember_decline(action.case, row)
+            return f"declined:{decline.code or 'unknown'}", "", [fact]
+        case NeedsAuthentication(_, _, charge_id, intent_id):
+            if charge_id:
+                ledger.add([_attempt(action, charge_id, "authentication", now)])
+            fact = Fact(Learnt.ACTION_REQUIRED, now, f"auth:{intent_id}", {"charge": charge_id})
+            return "needs-authentication", "the bank wants the customer to confirm", [fact]
+        case Processing(intent_id):
+            return "processing", "a bank debit takes days", [Fact(Learnt.PROCESSING, now, f"processing:{intent_id}", {})]
+        case NotOpen(status):
+            return "skipped", f"the invoice is {status}", _ending(status, action, now)
+        case Refused(code, message):
+            action.case.attention = Case.Attention.NEW_CARD
+            return f"refused:{code}", message, []
+
+
+def _ending(status: str, action: Action, now: datetime) -> list[Fact]:
+    kinds = {"paid": Learnt.PAID, "void": Learnt.VOIDED, "uncollectible": Learnt.UNCOLLECTIBLE,
+             "deleted": Learnt.INVOICE_DELETED}
+    if status not in kinds:
+        return []
+    return [Fact(kinds[status], now, status, {"amount": action.case.amount_due} if status == "paid" else {})]
+
+
+def _remember_decline(case: Case, attempt: Attempt) -> None:
+    from tideover.core.declines import family  # noqa: PLC0415 - only here
+
+    decline = ledger.decline_of(attempt)
+    if decline:
+        case.family, case.decline_code = family(decline), (decline.code or "")[:64]
+
+
+def _attempt(action: Action, charge_id: str, outcome: str, now: datetime) -> Attempt:
+    case = action.case
+    return Attempt(
+        organization_id=case.organization_id,
+        connection_id=case.connection_id,
+        case=case,
+        action=action,
+        charge_id=charge_id,
+        at=now,
+        by=By.CUSTOMER if action.request.get("link") else By.US,
+        currency=case.currency,
+        amount=case.amount_due,
+        outcome=outcome,
+        card_brand=case.card_brand,
+        card_last4=case.card_last4,
+        card_fingerprint=case.card_fingerprint,
+    )
+
+
+def _settle_and_replan(action: Action, outcome: str, reason: str, now: datetime) -> None:
+    with transaction.atomic():
+        action.case = case = lock(action.case)
+        claims.hold(action)
+        claims.settle(action, outcome, now, reason)
+        learn(case, [], now)
+
+
+# ── messages ──
+
+
+def message(action: Action, effects: Effects, now: datetime) -> None:
+    """A planned message, composed from what is true at this moment."""
+    read = last_look(action, effects, now)
+    if read is None:
+        return
+    outcome, reason = writing.write(action, read, effects.mail, now)
+    with transaction.atomic():
+        action.case = case = lock(action.case)
+        claims.hold(action)
+        claims.settle(action, outcome, now, reason)
+        case.attention = writing.attention(outcome, reason) or case.attention
+        learn(case, [], now)
+
+
+# ── the end ──
+
+
+def close(action: Action, effects: Effects, now: datetime) -> None:
+    """The plan is exhausted: the case is given up, unless the truth says otherwise."""
+    if last_look(action, effects, now) is None:
+        return
+    with transaction.atomic():
+        action.case = case = lock(action.case)
+        claims.hold(action)
+        claims.settle(action, "closed", now, "")
+        learn(case, [Fact(Learnt.EXHAUSTED, now, "exhausted", {})], now)
+
+
+_PERFORMERS: dict[Action.Do, Callable[[Action, Effects, datetime], None]] = {
+    Action.Do.CHARGE: charge,
+    Action.Do.MESSAGE: message,
+    Action.Do.CLOSE: close,
+}

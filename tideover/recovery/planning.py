@@ -1,0 +1,120 @@
+"""Hold a case's rows against what the rules want next: add, move or drop planned actions. Decides nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from tideover.core.case import State
+from tideover.core.declines import Family
+from tideover.core.facts import Fact, Learnt
+from tideover.core.planner import Do, DoneStep, Planned, Situation, plan
+from tideover.ids import new_id
+from tideover.recovery import ledger
+from tideover.recovery.models import Action, Case
+from tideover.recovery.places import zone
+from tideover.recovery.rulesets import rules_of
+
+WHY_ENDED = {
+    State.RECOVERED: "the invoice is paid",
+    State.ABANDONED: "the case was given up",
+    State.CHURNED: "the subscription has ended",
+    State.CANCELED: "the invoice is closed or the case was stopped",
+}
+
+
+def situation_of(case: Case, facts: Sequence[Fact], actions: Sequence[Action], now: datetime) -> Situation:
+    """The case as the planner sees it."""
+    return Situation(
+        opened_at=case.opened_at,
+        amount=case.amount,
+        state=State(case.state),
+        family=Family(case.family),
+        zone=zone(case.time_zone),
+        brand=case.card_brand or None,
+        fingerprint=case.card_fingerprint or None,
+        attempts=ledger.attempts_that_count(case, now),
+        done=tuple(_done(action) for action in actions if action.state in _PAST),
+        stripe_next_attempt_at=case.stripe_next_attempt_at,
+        new_method=case.new_method or None,
+        customer_acted_at=case.customer_acted_at,
+        needs_authentication=_waits_for_authentication(case, facts),
+        paused_until=case.paused_until,
+        may_charge=case.connection.may_write,
+        processing=case.processing,
+    )
+
+
+_PAST = {Action.State.CLAIMED, Action.State.DONE, Action.State.DEAD}
+
+
+def _done(action: Action) -> DoneStep:
+    return DoneStep(action.step, Do(action.do), action.settled_at or action.due_at, action.outcome or action.state)
+
+
+def _waits_for_authentication(case: Case, facts: Sequence[Fact]) -> bool:
+    """Whether the last word was the bank's wish to see the customer."""
+    asked = [fact.at for fact in facts if fact.kind == Learnt.ACTION_REQUIRED]
+    other = [fact.at for fact in facts if fact.kind == Learnt.PAYMENT_FAILED]
+    return Family(case.family) == Family.AUTHENTICATION or (bool(asked) and max(asked) > max(other, default=case.opened_at))
+
+
+def replan(case: Case, facts: Sequence[Fact], now: datetime) -> None:
+    """Bring the planned actions of a case, whose row the caller holds, in line with its rules."""
+    actions = list(Action.objects.filter(case=case))
+    planned = {action.step: action for action in actions if action.state == Action.State.PLANNED}
+    wanted: Sequence[Planned] = ()
+    if case.state == State.FAILING:
+        wanted = plan(situation_of(case, facts, actions, now), rules_of(case.ruleset), None, now)
+    asked = {step for step, action in planned.items() if action.asked_by}
+    _add([step for step in wanted if step.step not in planned], case)
+    _move([(planned[step.step], step) for step in wanted if step.step in planned and step.step not in asked])
+    keep = {step.step for step in wanted} | (asked if case.state == State.FAILING else set())
+    _drop([action for step, action in planned.items() if step not in keep], case, now)
+
+
+def _add(steps: Sequence[Planned], case: Case) -> None:
+    Action.objects.bulk_create([row_of(step, case) for step in steps])
+
+
+def row_of(step: Planned, case: Case, *, asked_by: str = "") -> Action:
+    """A planned step as a row, which is its idempotency key from now on."""
+    return Action(
+        id=new_id(),
+        organization_id=case.organization_id,
+        case=case,
+        connection_id=case.connection_id,
+        step=step.step,
+        do=step.do,
+        due_at=step.at,
+        template=step.template,
+        tone=step.tone,
+        rule=step.rule,
+        why=step.why[:400],
+        instead=list(step.instead),
+        ruleset_version=case.ruleset.version,
+        asked_by=asked_by,
+    )
+
+
+def _move(pairs: Sequence[tuple[Action, Planned]]) -> None:
+    """Rewrite what changed. A row that was put off by a busy world keeps its later time."""
+    moved = []
+    for action, step in pairs:
+        at = max(step.at, action.due_at) if action.reason else step.at
+        fresh = (at, step.template, step.tone, step.rule, step.why[:400], list(step.instead))
+        if fresh == (action.due_at, action.template, action.tone, action.rule, action.why, action.instead):
+            continue
+        action.due_at, action.template, action.tone, action.rule, action.why, action.instead = fresh
+        moved.append(action)
+    Action.objects.bulk_update(moved, ["due_at", "template", "tone", "rule", "why", "instead"])
+
+
+def _drop(actions: Sequence[Action], case: Case, now: datetime) -> None:
+    if not actions:
+        return
+    why = WHY_ENDED.get(State(case.state), "the plan changed with what was learnt")
+    ids = [action.pk for action in actions]
+    Action.objects.filter(pk__in=ids, state=Action.State.PLANNED).update(
+        state=Action.State.DROPPED, outcome="dropped", reason=why, settled_at=now
+    )

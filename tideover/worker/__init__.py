@@ -1,0 +1,1 @@
+"""Order and frequency: who runs what, when. Knows nothing of what an action does."""
