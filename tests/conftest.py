@@ -1,0 +1,70 @@
+"""What holds for every test: no network but loopback, no zone of the machine, and no skip without its reason."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+REPORT = os.environ.get("TIDEOVER_TEST_REPORT")
+OPENS_THE_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server", "django_db_serialized_rollback"}
+
+# Far from UTC and on the other side of the date line: code that forgets the zone fails here, not at a merchant's.
+os.environ["TZ"] = "Pacific/Auckland"
+time.tzset()
+
+settings.register_profile("dev", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", parent=settings.get_profile("dev"), max_examples=200, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--only-database", action="store_true", help="run only what opens the database: the second database's turn"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--only-database"):
+        return
+    kept = [item for item in items if _opens_the_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    items[:] = kept
+
+
+def _opens_the_database(item: pytest.Item) -> bool:
+    marked = item.get_closest_marker("django_db") or item.get_closest_marker("postgres")
+    return bool(marked) or not OPENS_THE_DATABASE.isdisjoint(getattr(item, "fixturenames", ()))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or hasattr(session.config, "workerinput"):
+        return
+    counts = {word: len(reports) for word, reports in reporter.stats.items() if word}
+    skips = sorted({_reason(report) for report in reporter.stats.get("skipped", [])})
+    if REQUIRE_ALL and skips and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if REPORT:
+        Path(REPORT).write_text(json.dumps({"counts": counts, "skips": skips}), encoding="utf-8")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    if not skipped:
+        return
+    terminalreporter.section("not run, and why" + (" (REQUIRE_ALL=1: this fails)" if REQUIRE_ALL else ""))
+    for report in skipped:
+        terminalreporter.line(f"{report.nodeid}: {_reason(report)}")
+
+
+def _reason(report: pytest.TestReport) -> str:
+    """The words given to skip(), without the place it was called from."""
+    words = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return str(words).removeprefix("Skipped: ")
