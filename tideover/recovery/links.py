@@ -1,0 +1,48 @@
+"""The customer's way to the card page: a token of which only the hash is kept, bound to its case, ending with it."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from tideover.recovery.models import Case, Link
+
+TOKEN_BYTES: Final = 24  # 192 bits, 32 characters of the URL-safe alphabet
+MOST_DAYS: Final = 30
+
+
+def _hash(token: str) -> str:
+    """What is stored: enough to recognize the token. 192 random bits need no salt and no slow hash."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def make_link(case: Case, *, message_id: UUID | None, now: datetime, days: int = MOST_DAYS) -> str:
+    """A fresh token for the page of `case`, valid for `days` days (30 at most). It is shown here and never again."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    Link.objects.create(
+        organization_id=case.organization_id,
+        case=case,
+        token_hash=_hash(token),
+        message_id=message_id,
+        created_at=now,
+        expires_at=now + timedelta(days=min(days, MOST_DAYS)),
+    )
+    return token
+
+
+def find(token: str, now: datetime) -> Link | None:
+    """The link behind the token. None where it is wrong, expired or revoked: all three look the same from outside."""
+    links = Link.objects.select_related(
+        "organization", "case__connection__organization", "case__project", "case__ruleset"
+    )
+    link = links.filter(token_hash=_hash(token)).first()
+    return link if link is not None and link.opens(now) else None
+
+
+def note_visit(link: Link, now: datetime) -> bool:
+    """Remember the first visit, for the merchant's funnel; True if this was it. The customer notices nothing of it."""
+    first = Link.objects.filter(pk=link.pk, first_opened_at__isnull=True).update(first_opened_at=now)
+    return bool(first)
