@@ -46,7 +46,10 @@ class TimeMachine:
         moved = self.world.advance(target)
         self.now, self.world_next_at = target, moved.next_at
         self.failed_deliveries += moved.failed_deliveries
-        self.done += run_until_quiet(self.effects, target)
+        done = run_until_quiet(self.effects, target)
+        if done.actions:
+            self.world_next_at = None  # what we sent may have given its people something to do
+        self.done += done
 
 
 _installed: TimeMachine | None = None

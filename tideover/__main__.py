@@ -1,0 +1,5 @@
+"""`python -m tideover` is `tideover`."""
+
+from tideover.cli.main import app
+
+app()

@@ -1,0 +1,1 @@
+"""`tideover demo`: ninety days of a simulated shop through the real pipeline."""

@@ -1,0 +1,43 @@
+"""Our side of the demo's shop: organization, project, owner, and the connection to its simulated Stripe."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tideover.cli.demo.world import RunningWorld
+from tideover.core.rules import PRESETS
+from tideover.inbox.translate import ENDPOINT_EVENTS
+from tideover.recovery.rulesets import adopt
+from tideover.tenants.connecting import connect, keep_webhook_secret
+from tideover.tenants.models import Connection, Organization, Project
+from tideover.tenants.stripe import stripe_for
+
+OWNER = "ada@acme.example"
+
+
+def open_shop(running: RunningWorld, base_url: str, preset: str, now: datetime) -> Connection:
+    """Connect the simulated account in act mode, with the rules of `preset` and the door open."""
+    from tideover.gateways.stripe import Stripe  # noqa: PLC0415 - after Django woke up
+
+    account = Stripe(running.api_key, api_base=running.api_base).account()
+    connection = connect(
+        account,
+        api_key=running.api_key,
+        mode=Connection.Mode.ACT,
+        api_base=running.api_base,
+        publishable_key=running.publishable_key,
+        organization="Acme Analytics",
+        project="Acme Analytics",
+        owner=OWNER,
+        now=now,
+    )
+    Organization.objects.filter(pk=connection.organization_id).update(is_demo=True)
+    Project.objects.filter(pk=connection.project_id).update(
+        support_email="help@acme.example", sender_email="billing@acme.example", postal_address="1 Harbor Street, Oakland"
+    )
+    connection.refresh_from_db()
+    adopt(connection.project, preset, PRESETS[preset], now)
+    hook = f"{base_url}/hooks/stripe/{connection.hook_token}"
+    endpoint = stripe_for(connection).create_webhook_endpoint(hook, ENDPOINT_EVENTS, key=f"endpoint_{connection.pk}")
+    keep_webhook_secret(connection, endpoint.secret, endpoint_id=endpoint.id)
+    return connection

@@ -1,0 +1,120 @@
+"""`tideover`: every command, each importing what it needs only when it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Recovers failed subscription payments for merchants on Stripe.",
+)
+
+
+@app.command()
+def demo(
+    *,
+    serve: Annotated[bool, typer.Option(help="Serve the dashboard afterwards (only on a terminal)")] = True,
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON instead of a table")] = False,
+    days: Annotated[int, typer.Option(min=1, max=730, help="Simulated days")] = 90,
+    customers: Annotated[int, typer.Option(min=1, max=50_000, help="Customers of the simulated shop")] = 400,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same report")] = 1,
+    preset: Annotated[str, typer.Option(help="paymentrescue, windback, recover, revguard or tuned")] = "tuned",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="The dashboard's port; 0 takes any free one")] = 8000,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the dashboard in a browser")] = False,
+    home: Annotated[Path, typer.Option(help="Where the demo writes its database, mail and reports")] = Path(
+        ".tideover/demo"
+    ),
+) -> None:
+    """Recover the failed payments of a simulated shop, through the real pipeline."""
+    from tideover.cli.demo.options import Options  # noqa: PLC0415
+    from tideover.cli.demo.run import run  # noqa: PLC0415
+
+    options = Options(home.absolute(), days, customers, seed, preset, port, serve, json, open_browser)
+    raise typer.Exit(run(options))
+
+
+@app.command()
+def simulator(ctx: typer.Context) -> None:
+    """Run the built-in Stripe simulator alone (see: tideover simulator --help)."""
+    from tideover.simulator.__main__ import main  # noqa: PLC0415
+
+    raise typer.Exit(main(ctx.args))
+
+
+simulator_command = app.registered_commands[-1]
+simulator_command.context_settings = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+@app.command()
+def connect(
+    *,
+    api_key: Annotated[str, typer.Option(envvar="STRIPE_API_KEY", help="A restricted key (rk_…) of the account")],
+    mode: Annotated[str, typer.Option(help="observe: read and write to customers; act: also charge")] = "observe",
+    webhook_secret: Annotated[str, typer.Option(help="whsec_… of an endpoint you made yourself")] = "",
+    publishable_key: Annotated[str, typer.Option(help="pk_… for the card page (act mode)")] = "",
+    api_base: Annotated[str, typer.Option(help="The simulator's address instead of Stripe")] = "",
+    organization: Annotated[str, typer.Option(help="Name of the merchant; default: the account's name")] = "",
+    project: Annotated[str, typer.Option(help="Name of the product; default: the account's name")] = "",
+    preset: Annotated[str, typer.Option(help="Rules for new cases")] = "tuned",
+    email: Annotated[str, typer.Option(help="Who signs in as its owner")] = "owner@localhost",
+) -> None:
+    """Connect a Stripe account: organization, project, keys and webhook endpoint in one step."""
+    from tideover.cli.connecting import Wish, connect_account  # noqa: PLC0415
+
+    wish = Wish(api_key, mode, webhook_secret, publishable_key, api_base, organization, project, preset, email)
+    raise typer.Exit(connect_account(wish))
+
+
+@app.command()
+def serve(
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65_535)] = 8000,
+    host: Annotated[str, typer.Option(help="Where to listen")] = "127.0.0.1",
+) -> None:
+    """Run door, pages and worker in one process, for one machine."""
+    from tideover.cli.serving import serve_everything  # noqa: PLC0415
+
+    raise typer.Exit(serve_everything(host, port))
+
+
+@app.command()
+def login(email: Annotated[str, typer.Argument(help="Whose; default: the first owner")] = "") -> None:
+    """Print a link that signs a person in once within 15 minutes."""
+    from tideover.cli.people import print_sign_in_link  # noqa: PLC0415
+
+    raise typer.Exit(print_sign_in_link(email))
+
+
+@app.command()
+def password(email: Annotated[str, typer.Argument()]) -> None:
+    """Set a person's password (asked for, never shown)."""
+    from tideover.cli.people import set_password  # noqa: PLC0415
+
+    raise typer.Exit(set_password(email))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to this version."""
+    from tideover.cli.start import migrated  # noqa: PLC0415
+
+    migrated()
+    typer.echo("The database is up to date.")
+
+
+@app.command()
+def keys() -> None:
+    """Print fresh keys for TIDEOVER_SECRET_KEY, TIDEOVER_DATA_KEYS and TIDEOVER_ADDRESS_KEY."""
+    import secrets  # noqa: PLC0415
+
+    for name in ("SECRET_KEY", "DATA_KEYS", "ADDRESS_KEY"):
+        typer.echo(f"TIDEOVER_{name}={secrets.token_urlsafe(48)}")
+
+
+if __name__ == "__main__":
+    app()

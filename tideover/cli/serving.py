@@ -1,0 +1,62 @@
+"""`tideover serve`: door, pages and worker in one process, until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from types import FrameType
+
+import typer
+
+from tideover.cli.start import fail, migrated
+
+PAUSE_SECONDS = 0.5
+
+
+def serve_everything(host: str, port: int) -> int:
+    """Serve on `host` and `port` until SIGTERM or Ctrl-C; what is under way is finished first."""
+    migrated()
+    from tideover.cli.web import free_port, start  # noqa: PLC0415
+    from tideover.config import config  # noqa: PLC0415
+
+    try:
+        listener = free_port(host, port)
+    except OSError as taken:
+        fail(str(taken), then="Choose another with --port.")
+    web = start(listener)
+    typer.echo(f"Tideover listens on {web.url} (public address: {config().base_url}). Ctrl-C ends it.")
+    stop = threading.Event()
+
+    def _stop(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    work(stop)
+    web.stop()
+    typer.echo("Stopped; nothing is left half done.")
+    return 0
+
+
+def work(stop: threading.Event) -> None:
+    """Rounds of the worker until `stop` is set. A database that is away is waited for."""
+    import structlog  # noqa: PLC0415
+    from django.db import DatabaseError, close_old_connections  # noqa: PLC0415
+
+    from tideover import clock  # noqa: PLC0415
+    from tideover.worker.effects import real_effects  # noqa: PLC0415
+    from tideover.worker.loop import run_once  # noqa: PLC0415
+
+    log = structlog.get_logger("worker").bind(pid=os.getpid())
+    effects = real_effects()
+    while not stop.is_set():
+        close_old_connections()
+        try:
+            idle = run_once(effects, clock.now()).idle
+        except DatabaseError as away:
+            log.error("worker.database_away", reason=str(away)[:200])
+            stop.wait(5)
+            continue
+        if idle:
+            stop.wait(PAUSE_SECONDS)

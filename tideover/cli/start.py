@@ -1,0 +1,61 @@
+"""What every command does first: read the configuration, wake Django, bring the database up to date."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import NoReturn
+
+import structlog
+import typer
+from pydantic import ValidationError
+
+
+def fail(what: str, *, then: str = "") -> NoReturn:
+    """End the command with what happened and what to do."""
+    typer.echo(f"tideover: {what}", err=True)
+    if then:
+        typer.echo(f"          {then}", err=True)
+    raise typer.Exit(1)
+
+
+def awake() -> None:
+    """Configure logs and Django. Ends the command with the reason where a setting is unsafe."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tideover.settings")
+    from tideover.config import config  # noqa: PLC0415
+
+    try:
+        read = config()
+    except ValidationError as unsafe:
+        reasons = "; ".join(str(error["msg"]).removeprefix("Value error, ") for error in unsafe.errors())
+        fail(f"will not start: {reasons}", then="All settings: docs/operate/settings.md")
+    _log_to_stderr(read.log_level)
+    import django  # noqa: PLC0415
+
+    django.setup()
+
+
+def migrated() -> None:
+    """`awake`, with every migration applied."""
+    awake()
+    from django.core.management import call_command  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def _log_to_stderr(level: str) -> None:
+    numeric = logging.getLevelNamesMapping()[level]
+    logging.basicConfig(level=max(numeric, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(numeric),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

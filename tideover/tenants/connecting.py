@@ -1,0 +1,92 @@
+"""Make and change connections: organization, project, owner and keys in one transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from tideover.gateways.answers import AccountRead
+from tideover.tenants.models import Connection, Member, Organization, Project, User
+
+
+def connect(
+    account: AccountRead,
+    *,
+    api_key: str,
+    mode: str,
+    now: datetime,
+    api_base: str = "",
+    publishable_key: str = "",
+    organization: str = "",
+    project: str = "",
+    owner: str = "",
+) -> Connection:
+    """The connection of this account, made or brought up to date. Repeating it changes only what differs."""
+    livemode = "_live_" in api_key
+    with transaction.atomic():
+        merchant = _organization(organization or account.name, now)
+        product = _project(merchant, project or account.name, account, now)
+        if owner:
+            _owner(merchant, owner)
+        connection, _ = Connection.objects.update_or_create(
+            project=product,
+            account_id=account.id,
+            livemode=livemode,
+            defaults={
+                "organization": merchant,
+                "account_name": account.name[:120],
+                "mode": mode,
+                "state": Connection.State.ACTIVE,
+                "disconnected_at": None,
+                "api_key": api_key,
+                "api_base": api_base,
+                **({"publishable_key": publishable_key} if publishable_key else {}),
+            },
+            create_defaults={
+                "organization": merchant,
+                "account_name": account.name[:120],
+                "mode": mode,
+                "api_key": api_key,
+                "api_base": api_base,
+                "publishable_key": publishable_key,
+                "created_at": now,
+            },
+        )
+    return connection
+
+
+def _organization(name: str, now: datetime) -> Organization:
+    slug = slugify(name)[:60] or "merchant"
+    return Organization.objects.get_or_create(slug=slug, defaults={"name": name[:120], "created_at": now})[0]
+
+
+def _project(merchant: Organization, name: str, account: AccountRead, now: datetime) -> Project:
+    slug = slugify(name)[:60] or "product"
+    made, _ = Project.objects.get_or_create(
+        organization=merchant,
+        slug=slug,
+        defaults={
+            "name": name[:120],
+            "brand_name": name[:120],
+            "time_zone": account.time_zone,
+            "currency": account.currency,
+            "created_at": now,
+        },
+    )
+    return made
+
+
+def _owner(merchant: Organization, email: str) -> None:
+    user = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email)
+    Member.objects.get_or_create(organization=merchant, user=user, defaults={"role": Member.Role.OWNER})
+
+
+def keep_webhook_secret(connection: Connection, secret: str, *, endpoint_id: str = "") -> None:
+    """Accept deliveries signed with `secret`; what was accepted before holds on, as a roll takes a while."""
+    if connection.webhook_secret and connection.webhook_secret != secret:
+        connection.webhook_secret_previous = connection.webhook_secret
+    connection.webhook_secret = secret
+    connection.webhook_endpoint_id = endpoint_id or connection.webhook_endpoint_id
+    connection.save(update_fields=["webhook_secret", "webhook_secret_previous", "webhook_endpoint_id"])

@@ -1,0 +1,19 @@
+"""The real ways out of the house, from the configuration."""
+
+from tideover.config import config
+from tideover.gateways.email import Smtp
+from tideover.recovery.perform import Effects
+from tideover.tenants.stripe import stripe_for
+
+
+def real_effects() -> Effects:
+    """Stripe by each connection's key, mail by the configured SMTP server."""
+    settings = config()
+    mail = Smtp(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        user=settings.smtp_user,
+        password=settings.smtp_password,
+        tls=settings.smtp_tls,
+    )
+    return Effects(stripe_for=stripe_for, mail=mail)
