@@ -73,9 +73,7 @@ class Message(models.Model):
             models.Index(fields=["organization", "to_hash", "-data_started_at"], name="message_by_recipient"),
             models.Index(fields=["organization", "-created_at"], name="message_by_time"),
             models.Index(fields=["project", "-sent_at"], name="message_by_sending"),
-            models.Index(
-                fields=["data_started_at"], condition=models.Q(state="data_started"), name="message_in_doubt"
-            ),
+            models.Index(fields=["data_started_at"], condition=models.Q(state="data_started"), name="message_in_doubt"),
         ]
 
     def __str__(self) -> str:
@@ -145,11 +143,11 @@ class Suppression(models.Model):
     def __str__(self) -> str:
         return f"{self.reason} {self.address_hash[:8]}"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def save(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
         """Insert, once. Raises AppendOnly on a change."""
         if not self._state.adding:
             raise AppendOnly("a suppression is never changed")
         super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+    def delete(self, *_: object, **__: object) -> tuple[int, dict[str, int]]:
         raise AppendOnly("a suppression is never deleted")

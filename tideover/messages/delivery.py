@@ -1,0 +1,168 @@
+"""Send a message at most once: claim its row, mark it, hand it over, settle it.
+
+The mark `data_started` is committed right before the mail server gets the message. Killed before it: nothing has
+left, the message is sent on the next try. Killed after it: nobody knows, and it is never sent again by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from tideover.gateways.answers import Unknown
+from tideover.gateways.email import Accepted, Refused, Transport
+from tideover.ids import new_id
+from tideover.messages.compose import Composed
+from tideover.messages.envelope import mail_of, recipient_of, sender_of
+from tideover.messages.keyed import address_hash, open_token, token_hash, unsubscribe_token
+from tideover.messages.models import Message
+from tideover.messages.suppression import refusal
+from tideover.messages.tracking import record_bounce
+from tideover.messages.wording import field
+from tideover.tenants.models import Organization, Project
+
+State = Message.State
+REMOVED = "#"  # what a link of a sent message becomes in our copy
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Whom a message goes to, and for which action about which case. The action's id makes it one message."""
+
+    action_id: UUID
+    about: UUID
+    project: Project
+    address: str
+    name: str = ""
+    message_id: UUID | None = None  # where the caller needed the id before the row
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of a message; `state` is one of Message.State."""
+
+    state: str
+    reason: str = ""
+    may_retry: bool = False
+
+
+def claim(letter: Letter, composed: Composed, now: datetime) -> Message:
+    """The one row of this action: made now, or as it was made by an earlier try."""
+    message, _ = Message.objects.get_or_create(action_id=letter.action_id, defaults=_row(letter, composed, now))
+    return message
+
+
+def deliver(message: Message, transport: Transport, now: Callable[[], datetime]) -> Delivery:
+    """Send a claimed message, unless it may not be sent (any more) or has left already. Call outside transactions."""
+    mail = mail_of(message, now())  # before the mark: what cannot be written must not count as sent
+    sender, recipient = sender_of(message.project), recipient_of(message)
+    settled = _mark(message, now())
+    if settled is not None:
+        return settled
+    try:
+        answer = transport.send(sender, recipient, mail)
+    except Unknown as lost:
+        return _settle(message, State.UNKNOWN, reason=str(lost))
+    return _settle_answer(message, answer, now())
+
+
+def skip(message: Message, reason: str) -> Delivery:
+    """Do not send a message that was claimed; `reason` is kept. One that has left stays as it is."""
+    return _settle(message, State.SKIPPED, reason=reason, was=(State.CLAIMED, State.FAILED))
+
+
+def fate_of(action_id: UUID) -> str:
+    """What became of the message of an action nobody works on any more: none, claimed, sent, unknown, failed, skipped.
+
+    `none` and `claimed` mean that nothing has left. A message that was under way is in doubt from now on: unknown.
+    """
+    message = Message.objects.filter(action_id=action_id).first()
+    if message is None:
+        return "none"
+    if message.state == State.DATA_STARTED:
+        return _settle(message, State.UNKNOWN, reason="the worker that sent it is gone").state
+    return str(State.CLAIMED if message.state == State.FAILED and message.may_retry else message.state)
+
+
+def _row(letter: Letter, composed: Composed, now: datetime) -> dict[str, Any]:
+    return {
+        "id": letter.message_id or new_id(),
+        "organization_id": letter.project.organization_id,
+        "project": letter.project,
+        "about": letter.about,
+        "to_address": letter.address.strip(),
+        "to_name": field(letter.name, 200) or "",
+        "to_hash": address_hash(letter.address),
+        "locale": composed.locale,
+        "template": composed.template,
+        "tone": composed.tone,
+        "psychology": composed.psychology,
+        "subject": composed.subject[:200],
+        "html": composed.html,
+        "text": composed.text,
+        "keys": list(composed.keys),
+        "created_at": now,
+        "claimed_at": now,
+        "unsubscribe_hash": token_hash(unsubscribe_token(letter.action_id)),
+        "open_token": open_token(letter.action_id),
+    }
+
+
+def _mark(message: Message, now: datetime) -> Delivery | None:
+    """Commit `data_started`; or the delivery as it stands, where it must not start.
+
+    The organization's row is the lock that makes "one mail a day per person" hold between two workers, and the
+    opt-out is looked at under it, so that none committed before this moment is missed.
+    """
+    with transaction.atomic(durable=True):
+        Organization.objects.select_for_update(no_key=True).get(pk=message.organization_id)
+        row = Message.objects.select_for_update(of=("self",)).select_related("project__organization").get(pk=message.pk)
+        if not (row.state == State.CLAIMED or (row.state == State.FAILED and row.may_retry)):
+            return Delivery(row.state, row.reason)
+        reason = refusal(row.project, row.to_address, now)
+        if reason is not None:
+            return skip(row, reason)
+        Message.objects.filter(pk=row.pk).update(state=State.DATA_STARTED, data_started_at=now, reason="")
+    return None
+
+
+def _settle_answer(message: Message, answer: Accepted | Refused, now: datetime) -> Delivery:
+    if isinstance(answer, Accepted):
+        return _settle(message, State.SENT, sent_at=now, provider_id=answer.provider_id[:200])
+    if answer.mailbox:
+        record_bounce(message.pk, now, answer.reason, permanent=True)
+    return _settle(message, State.FAILED, reason=answer.reason, may_retry=not answer.permanent)
+
+
+def _settle(
+    message: Message,
+    state: Message.State,
+    *,
+    was: tuple[Message.State, ...] = (State.DATA_STARTED, State.UNKNOWN),
+    reason: str = "",
+    **columns: Any,  # noqa: ANN401 - columns of Message
+) -> Delivery:
+    """Write how it ended. A late answer may still turn `unknown` into what really happened."""
+    retry = bool(columns.setdefault("may_retry", False))
+    if not retry:
+        columns |= _without_keys(message)
+    reason = reason[:300]
+    changed = Message.objects.filter(pk=message.pk, state__in=was).update(state=state, reason=reason, **columns)
+    if not changed:
+        row = Message.objects.only("state", "reason", "may_retry").get(pk=message.pk)
+        return Delivery(row.state, row.reason, row.may_retry)
+    return Delivery(state, reason, retry)
+
+
+def _without_keys(message: Message) -> dict[str, Any]:
+    """Our copy after sending: the same words, but its links open nothing, for a thief or for a curious click."""
+    html, text = message.html, message.text
+    for key in message.keys:
+        html, text = html.replace(escape(key), REMOVED), text.replace(key, REMOVED)
+    return {"html": html, "text": text, "keys": []}

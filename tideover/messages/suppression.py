@@ -1,0 +1,80 @@
+"""Whether a message may be sent to an address, and the opt-outs, bounces and complaints that forbid it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from tideover.messages.keyed import address_hash, normalized
+from tideover.messages.models import Message, Suppression
+from tideover.tenants.models import Organization, Project
+
+# One mail a day per person, over all cases of the merchant: several failed invoices are one conversation.
+CAP = timedelta(hours=24)
+MAY_HAVE_LEFT = (Message.State.DATA_STARTED, Message.State.SENT, Message.State.UNKNOWN)
+
+
+def refusal(project: Project, address: str, now: datetime) -> str | None:
+    """Why nothing may be sent to `address` now, or None.
+
+    One of no-address, invalid-address, organization-stopped, suppressed:unsubscribed, suppressed:bounced,
+    suppressed:complained, recipient-cap.
+    """
+    if not address.strip():
+        return "no-address"
+    if not _deliverable(address):
+        return "invalid-address"
+    if project.organization.stopped_at is not None:
+        return "organization-stopped"
+    found = suppression_of(project.organization, address)
+    if found is not None:
+        return f"suppressed:{found.reason}"
+    return "recipient-cap" if free_at(project.organization, address, now) else None
+
+
+def free_at(organization: Organization, address: str, now: datetime) -> datetime | None:
+    """When the cap lets the next mail go to `address`; None if it may go now. Doubtful mails count as sent."""
+    last = (
+        Message.objects.filter(
+            organization=organization,
+            to_hash=address_hash(address),
+            data_started_at__gt=now - CAP,
+            state__in=MAY_HAVE_LEFT,
+        )
+        .order_by("-data_started_at")
+        .values_list("data_started_at", flat=True)
+        .first()
+    )
+    return last + CAP if last else None
+
+
+def suppression_of(organization: Organization, address: str, channel: str = "email") -> Suppression | None:
+    return Suppression.objects.filter(
+        organization=organization, address_hash=address_hash(address), channel=channel
+    ).first()
+
+
+def suppress(
+    organization: Organization, address: str, reason: Suppression.Reason, now: datetime, channel: str = "email"
+) -> None:
+    """Send nothing more to `address` from this merchant, from this commit on. The first reason stays."""
+    suppress_hash(organization, address_hash(address), reason, now, channel)
+
+
+def suppress_hash(
+    organization: Organization, hashed: str, reason: Suppression.Reason, now: datetime, channel: str = "email"
+) -> None:
+    """The same where only the hash of the address is still known, because the person was erased."""
+    Suppression.objects.get_or_create(
+        organization=organization, address_hash=hashed, channel=channel, defaults={"reason": reason, "at": now}
+    )
+
+
+def _deliverable(address: str) -> bool:
+    try:
+        validate_email(normalized(address))
+    except ValidationError:
+        return False
+    return True

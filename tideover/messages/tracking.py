@@ -1,0 +1,76 @@
+"""What happens to a message after it was sent: opened, clicked, bounced, complained about, unsubscribed from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from tideover.messages.keyed import token_hash
+from tideover.messages.models import Message, MessageEvent, Suppression
+from tideover.messages.suppression import suppress_hash
+
+Kind = MessageEvent.Kind
+
+
+def record_open(token: str, now: datetime) -> None:
+    """The pixel was loaded. A token nobody has is ignored: the answer to it is the same picture."""
+    message = Message.objects.filter(open_token=token).first()
+    if message is not None:
+        _record(message, Kind.OPENED, now)
+
+
+def record_click(message_id: UUID, now: datetime) -> None:
+    """The customer came by the link of this message. Who can click has opened, whatever the pixel says."""
+    message = Message.objects.filter(pk=message_id).first()
+    if message is not None:
+        with transaction.atomic():
+            _record(message, Kind.CLICKED, now)
+            MessageEvent.objects.get_or_create(
+                message=message,
+                kind=Kind.OPENED,
+                defaults={"organization_id": message.organization_id, "at": now, "detail": "seen by the click"},
+            )
+
+
+def record_bounce(message_id: UUID, now: datetime, detail: str, *, permanent: bool) -> None:
+    """The mail came back. A permanent bounce ends e-mail to the address for this merchant."""
+    message = Message.objects.select_related("organization").get(pk=message_id)
+    with transaction.atomic():
+        _record(message, Kind.BOUNCED, now, detail)
+        if permanent:
+            suppress_hash(message.organization, message.to_hash, Suppression.Reason.BOUNCED, now)
+
+
+def record_complaint(message_id: UUID, now: datetime, detail: str = "") -> None:
+    """The recipient called it spam: as good as an opt-out."""
+    message = Message.objects.select_related("organization").get(pk=message_id)
+    with transaction.atomic():
+        _record(message, Kind.COMPLAINED, now, detail)
+        suppress_hash(message.organization, message.to_hash, Suppression.Reason.COMPLAINED, now)
+
+
+def message_of(unsubscribe: str) -> Message | None:
+    """The message an unsubscribe token came with."""
+    found = Message.objects.select_related("organization", "project")
+    return found.filter(unsubscribe_hash=token_hash(unsubscribe)).first()
+
+
+def unsubscribe(message: Message, now: datetime) -> None:
+    """No more e-mail from this merchant to this person; charges are another matter and go on."""
+    with transaction.atomic():
+        _record(message, Kind.UNSUBSCRIBED, now)
+        suppress_hash(message.organization, message.to_hash, Suppression.Reason.UNSUBSCRIBED, now)
+
+
+def _record(message: Message, kind: MessageEvent.Kind, now: datetime, detail: str = "") -> None:
+    """The first time makes the row, each further time counts on it."""
+    _, first = MessageEvent.objects.get_or_create(
+        message=message,
+        kind=kind,
+        defaults={"organization_id": message.organization_id, "at": now, "detail": detail[:300]},
+    )
+    if not first:
+        MessageEvent.objects.filter(message=message, kind=kind).update(count=F("count") + 1)

@@ -1,0 +1,11 @@
+"""The addresses in every message."""
+
+from django.urls import path
+
+from tideover.messages import views
+
+app_name = "messages"
+urlpatterns = [
+    path("o/<str:token>.gif", views.opened, name="opened"),
+    path("u/<str:token>", views.unsubscribe, name="unsubscribe"),
+]

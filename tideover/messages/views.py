@@ -1,0 +1,49 @@
+"""The two addresses in every message: the open pixel and the way out."""
+
+from __future__ import annotations
+
+import base64
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods
+
+from tideover import clock
+from tideover.messages import tracking
+from tideover.messages.color import palette
+from tideover.messages.models import Message
+
+PIXEL: Final = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+
+
+@require_GET
+def opened(request: HttpRequest, token: str) -> HttpResponse:
+    """A transparent dot, always the same; a known token is noted as opened."""
+    del request
+    tracking.record_open(token, clock.now())
+    return HttpResponse(PIXEL, content_type="image/gif", headers={"Cache-Control": "no-store, private"})
+
+
+@csrf_exempt  # RFC 8058: mail programs post here without cookies; the token is the right to opt out
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """GET asks and changes nothing, since mail scanners open every link; POST acts at once."""
+    message = tracking.message_of(token)
+    if message is None:
+        return _page(request, "messages/no_such_link.html", None, status=404)
+    if request.method != "POST":
+        return _page(request, "messages/unsubscribe.html", message)
+    tracking.unsubscribe(message, clock.now())
+    return _page(request, "messages/unsubscribed.html", message)
+
+
+def _page(request: HttpRequest, template: str, message: Message | None, status: int = 200) -> HttpResponse:
+    project = message.project if message else None
+    context = {"project": project, "palette": palette(project.brand_color if project else "")}
+    answer = render(request, template, context, status=status)
+    answer.headers["Cache-Control"] = "no-store, private"
+    answer.headers["Referrer-Policy"] = "no-referrer"  # the token is in the address
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
