@@ -1,0 +1,29 @@
+// Builds the front end into tideover/static/dist: styles, scripts, and the two font files the pages use.
+import { build } from "esbuild";
+import { cp, mkdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(here, "..", "tideover", "static", "dist");
+const entries = ["css/app.css", "css/customer.css", "js/app.js", "js/charts.js", "js/card.js"];
+const fonts = { latin: "inter-latin-opsz-normal", "latin-ext": "inter-latin-ext-opsz-normal" };
+
+await mkdir(dist, { recursive: true });
+await build({
+  absWorkingDir: here,
+  entryPoints: entries.filter((entry) => existsSync(join(here, entry))),
+  entryNames: "[name]",
+  outdir: dist,
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: ["chrome123", "firefox125", "safari17.5"],
+  external: ["*.woff2"],
+  legalComments: "none",
+  logLevel: "info",
+});
+for (const [subset, file] of Object.entries(fonts)) {
+  await cp(join(here, "node_modules/@fontsource-variable/inter/files", `${file}.woff2`), join(dist, `inter-${subset}.woff2`));
+}

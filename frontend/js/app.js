@@ -1,0 +1,15 @@
+// The merchant's pages: every form and link works without this file; it makes them quicker to use.
+import { startCharts } from "./islands.js";
+import { startCopying } from "./copy.js";
+import { startKeys } from "./keys.js";
+import { startMenus } from "./menus.js";
+import { startPalette } from "./palette.js";
+import { startTheme } from "./theme.js";
+import { startToasts } from "./toasts.js";
+
+startTheme();
+startMenus();
+startCopying();
+startToasts();
+startKeys(startPalette());
+startCharts();
