@@ -1,0 +1,349 @@
+"""The customer brings a card: verified at Stripe, made the default where the old one failed, and charged at once.
+
+The browser is never believed: it names an intent, and Stripe says whose it is and what became of it. The charge goes
+the way of every other charge: a claimed action whose id is the idempotency key, so a double click is one payment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import uuid4
+
+from django.db import transaction
+
+from tideover.core import networks
+from tideover.core.declines import Decline
+from tideover.core.facts import Fact, Learnt
+from tideover.core.planner import Do, Planned
+from tideover.gateways.answers import (
+    Answer,
+    Busy,
+    Card,
+    Declined,
+    IntentRead,
+    InvoiceRead,
+    LockedOut,
+    NeedsAuthentication,
+    NotOpen,
+    Paid,
+    Processing,
+    ReadOnly,
+    Refused,
+    Unknown,
+    Unreachable,
+)
+from tideover.gateways.stripe import Stripe
+from tideover.ids import new_id
+from tideover.recovery import card_words as words
+from tideover.recovery import claims, ledger, reading
+from tideover.recovery.intake import learn, lock, refresh
+from tideover.recovery.models import Action, Attempt, Case, Link
+from tideover.recovery.perform import charge_now
+from tideover.recovery.planning import row_of
+
+SOON = timedelta(minutes=2)
+
+
+class State(StrEnum):
+    """What the page does next. `declined` is every answer after which the customer may try again."""
+
+    PAID = "paid"
+    PROCESSING = "processing"
+    DECLINED = "declined"
+    AUTHENTICATE = "authenticate"
+    CLOSED = "closed"  # there is nothing to pay any more
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An answer in words the customer reads. `client_secret` goes with `authenticate`, for the browser alone."""
+
+    state: State
+    message: str
+    client_secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An intent for the browser to confirm: `setup` for a new card, `payment` for the one that waits for the bank."""
+
+    intent: str
+    client_secret: str = field(repr=False)
+    payment_method_id: str = ""  # the card that the waiting payment is to be confirmed with
+
+
+def begin_setup(link: Link, stripe: Stripe, now: datetime) -> Begun | Finished:
+    """Open Stripe's form for a new card, unless there is nothing to pay. Moves no money."""
+    try:
+        looked = _look(link.case, stripe, now)
+        if isinstance(looked, Finished):
+            return looked
+        # A key of its own for every visit: under a repeated one Stripe would hand out an intent that is used already.
+        made = stripe.create_setup_intent(link.case.customer_id, key=f"setup_{new_id()}")
+    except (Unknown, Unreachable, Busy):
+        return Finished(State.DECLINED, words.NOT_REACHED)
+    except (ReadOnly, LockedOut):
+        return Finished(State.DECLINED, words.NOT_HERE)
+    return Begun("setup", made.client_secret)
+
+
+def begin_authentication(link: Link, stripe: Stripe, now: datetime) -> Begun | Finished:
+    """Hand the browser the very payment that waits for the bank's question. Moves no money by itself."""
+    try:
+        looked = _look(link.case, stripe, now)
+    except (Unreachable, Busy):
+        return Finished(State.DECLINED, words.NOT_REACHED)
+    except LockedOut:
+        return Finished(State.DECLINED, words.NOT_HERE)
+    if isinstance(looked, Finished):
+        return looked
+    if not looked.client_secret:
+        return Finished(State.DECLINED, words.NOTHING_TO_CONFIRM)
+    tried = [attempt.card for attempt in looked.attempts if attempt.card]
+    card = tried[-1] if tried else looked.card
+    return Begun("payment", looked.client_secret, card.payment_method_id if card else "")
+
+
+def finish(link: Link, intent_id: str, stripe: Stripe, now: datetime) -> Finished:
+    """What became of the intent that the browser confirmed; a new card is charged at once. Safe to ask twice."""
+    try:
+        if intent_id.startswith("pi_"):
+            return _after_the_bank(link, intent_id, stripe, now)
+        return _with_new_card(link, intent_id, stripe, now)
+    except (Unknown, Unreachable, Busy):
+        return Finished(State.DECLINED, words.NOT_REACHED)
+    except (ReadOnly, LockedOut):
+        return Finished(State.DECLINED, words.NOT_HERE)
+
+
+# ── the truth, asked before anything is done ──
+
+
+def _look(case: Case, stripe: Stripe, now: datetime) -> InvoiceRead | Finished:
+    """The invoice as Stripe has it now, or why there is nothing to pay."""
+    read = stripe.read_invoice(case.invoice_id)
+    case = refresh(case, read, now)
+    return _nothing_to_pay(case) or (read if read is not None else Finished(State.CLOSED, words.CLOSED))
+
+
+def _nothing_to_pay(case: Case) -> Finished | None:
+    if case.state == Case.State.RECOVERED:
+        return Finished(State.PAID, words.THANKS)
+    if case.state == Case.State.CANCELED:
+        return Finished(State.CLOSED, words.CLOSED)
+    return Finished(State.PROCESSING, words.BANK_DEBIT) if case.processing else None
+
+
+def _standing(case: Case, read: InvoiceRead) -> Finished:
+    """Where the payment stands after the bank was asked."""
+    nothing = _nothing_to_pay(case)
+    if nothing:
+        return nothing
+    if read.requires_action:
+        return Finished(State.AUTHENTICATE, words.CONFIRM, read.client_secret)
+    return Finished(State.DECLINED, words.declined(reading.latest_decline(read)))
+
+
+# ── the same payment, confirmed with the bank ──
+
+
+def _after_the_bank(link: Link, intent_id: str, stripe: Stripe, now: datetime) -> Finished:
+    read = stripe.read_invoice(link.case.invoice_id)
+    if read is None or read.payment_intent_id != intent_id:
+        return Finished(State.DECLINED, words.NOT_RECOGNIZED)
+    if read.status == "paid":
+        _credit(link, read, now)
+    return _standing(refresh(link.case, read, now), read)
+
+
+def via_of_link(link: Link) -> Case.Via:
+    """What a payment made through this link counts as: the message that carried it, or the page alone."""
+    return Case.Via.EMAIL if link.message_id else Case.Via.CARD_PAGE
+
+
+def _credit(link: Link, read: InvoiceRead, now: datetime) -> None:
+    """The customer paid here. Stripe's own word may have come first; it cannot know through which door they came."""
+    via = via_of_link(link)
+    with transaction.atomic():
+        case = lock(link.case)
+        if case.state == Case.State.RECOVERED:
+            unknown_door = Case.objects.filter(pk=case.pk, via__in=[Case.Via.STRIPE, Case.Via.CUSTOMER])
+            unknown_door.update(via=via)
+            return
+        paid = Fact(Learnt.PAID, read.status_at or now, "paid", {"amount": read.amount_paid})
+        learn(case, [paid], now, via=via)
+
+
+# ── a new card ──
+
+
+def _with_new_card(link: Link, intent_id: str, stripe: Stripe, now: datetime) -> Finished:
+    intent = stripe.read_setup_intent(intent_id)
+    if intent is None or not intent.customer_id or intent.customer_id != link.case.customer_id:
+        return Finished(State.DECLINED, words.NOT_RECOGNIZED)  # another customer's intent reads like none at all
+    if intent.status != "succeeded" or not intent.payment_method_id:
+        return _unfinished(intent)
+    looked = _look(link.case, stripe, now)
+    if isinstance(looked, Finished):
+        return looked
+    earlier = _earlier(link.case, intent.payment_method_id)
+    if earlier:
+        return _told(earlier, looked)
+    _remember(link, intent, now)
+    default_key = f"default_{link.case_id}_{intent.payment_method_id}"
+    stripe.set_default_method(looked, intent.payment_method_id, key=default_key)
+    forbidden = _forbidden(link.case, intent.card, now)
+    return forbidden or _charge(link, intent, stripe, now)
+
+
+def _unfinished(intent: IntentRead) -> Finished:
+    """A setup intent that did not succeed, or not yet."""
+    if intent.status == "requires_action":
+        return Finished(State.AUTHENTICATE, words.CONFIRM, intent.client_secret)
+    if intent.status == "processing":
+        return Finished(State.PROCESSING, words.BEING_CHECKED)
+    return Finished(State.DECLINED, words.declined(intent.decline) if intent.decline else words.NOT_SAVED)
+
+
+def _step(payment_method_id: str) -> str:
+    return f"charge-on-card-{payment_method_id}"
+
+
+def _earlier(case: Case, payment_method_id: str) -> Action | None:
+    """The charge of this very card that is under way or done: then no second one is made."""
+    begun = Action.objects.filter(case=case, step__startswith=_step(payment_method_id), do=Action.Do.CHARGE)
+    tried = begun.filter(state__in=[Action.State.CLAIMED, Action.State.DONE, Action.State.DEAD])
+    return tried.filter(request__payment_method=payment_method_id).order_by("-id").first()
+
+
+def _told(action: Action, read: InvoiceRead) -> Finished:
+    """What the earlier charge of this card came to, told again. The invoice is still open."""
+    if action.state != Action.State.DONE:
+        return Finished(State.PROCESSING, words.IN_DOUBT)
+    if action.outcome == "needs-authentication":
+        return _standing(action.case, read)
+    return Finished(State.DECLINED, words.declined(reading.latest_decline(read)))
+
+
+def _remember(link: Link, intent: IntentRead, now: datetime) -> None:
+    """The fact first, so that a crash after it leaves a trace; the charge is planned only once the default is set."""
+    method, card = intent.payment_method_id, intent.card or Card(intent.payment_method_id)
+    detail = {"payment_method": method, "brand": card.brand, "last4": card.last4, "link": str(link.pk)}
+    with transaction.atomic():
+        case = lock(link.case)
+        case.customer_acted_at = now
+        learn(case, [Fact(Learnt.CARD_REPLACED, now, f"card:{method}", detail)], now)
+
+
+def _forbidden(case: Case, card: Card | None, now: datetime) -> Finished | None:
+    """Whether the card's network forbids a try on it. Everybody's tries on this card in this account count."""
+    if card is None or not card.fingerprint:
+        return None
+    since = now - ledger.COUNTED_FOR
+    rows = Attempt.objects.filter(connection_id=case.connection_id, card_fingerprint=card.fingerprint, at__gte=since)
+    attempts = tuple(ledger.as_core(row) for row in rows.order_by("at", "id"))
+    budget = networks.budget(card.brand or None, case.amount, attempts, now)
+    return None if budget.allowed else Finished(State.DECLINED, words.forbidden(budget.earliest_at))
+
+
+def _charge(link: Link, intent: IntentRead, stripe: Stripe, now: datetime) -> Finished:
+    action = _claim(link, intent, now)
+    if action is None:
+        return _nothing_to_pay(Case.objects.get(pk=link.case_id)) or Finished(State.PROCESSING, words.ANOTHER_TRY)
+    try:
+        answer = charge_now(action, stripe, now, off_session=False, payment_method=intent.payment_method_id)
+    except (Unknown, claims.LostLease):
+        return Finished(State.PROCESSING, words.IN_DOUBT)  # the action stays claimed: reconcile asks what became of it
+    except Busy as busy:
+        claims.release(action, now, str(busy), wait=SOON)
+        return Finished(State.PROCESSING, words.LATER)
+    except (ReadOnly, LockedOut) as closed:
+        claims.settle(action, "skipped", now, str(closed))
+        return Finished(State.DECLINED, words.NOT_HERE)
+    return _in_words(answer, action, stripe)
+
+
+def _claim(link: Link, intent: IntentRead, now: datetime) -> Action | None:
+    """The charge of this card as a row that is ours and counts as begun, or None while another charge is out.
+
+    One commit plans, claims and starts it: a worker that looks for charges under way sees either nothing or this one.
+    """
+    with transaction.atomic():
+        case = lock(link.case)
+        if case.state not in {Case.State.FAILING, Case.State.ABANDONED, Case.State.CHURNED}:
+            return None
+        case.new_method = intent.payment_method_id
+        out = Action.objects.filter(case=case, do=Action.Do.CHARGE, state=Action.State.CLAIMED).exists()
+        action = None if out else _begun(_planned(case, intent, now), link, intent, now)
+        if action is not None and intent.card is not None:
+            # The default is this card from now on, so the attempt that follows is counted on it and not on the old one.
+            case.payment_method_id, case.card_fingerprint = intent.payment_method_id, intent.card.fingerprint
+            case.card_brand, case.card_last4 = intent.card.brand, intent.card.last4
+        learn(case, [], now)
+        if action is not None:
+            action.case = case
+    return action
+
+
+def _planned(case: Case, intent: IntentRead, now: datetime) -> Action:
+    """The planned row for this card: what news of the attached card may have planned already, or a new one."""
+    step = _step(intent.payment_method_id)
+    rows = list(Action.objects.filter(case=case, step=step).exclude(state=Action.State.DROPPED))
+    waiting = next((row for row in rows if row.state == Action.State.PLANNED), None)
+    if waiting is not None:
+        return waiting
+    card = f"{intent.card.brand} ·· {intent.card.last4}" if intent.card and intent.card.last4 else "a new method"
+    planned = Planned(
+        # A charge of that step which did not name the card was not a try of this card.
+        step=f"{step}-here" if rows else step,
+        do=Do.CHARGE,
+        at=now,
+        template="",
+        tone="",
+        rule="card-page",
+        why=f"The customer brought {card} on the card page and is there to confirm it.",
+        instead=(),
+    )
+    row = row_of(planned, case)
+    row.save(force_insert=True)
+    return row
+
+
+def _begun(action: Action, link: Link, intent: IntentRead, now: datetime) -> Action:
+    """Claim and start it. Only the holder of the case's row comes here, and only while no other charge is out."""
+    action.state, action.tries = Action.State.CLAIMED, action.tries + 1
+    action.lease_token, action.lease_until, action.started_at = uuid4(), now + claims.LEASE, now
+    action.request = {
+        "link": str(link.pk),
+        "message": str(link.message_id or ""),
+        "payment_method": intent.payment_method_id,
+        "off_session": False,
+    }
+    action.save(update_fields=["state", "tries", "lease_token", "lease_until", "started_at", "request"])
+    return action
+
+
+def _in_words(answer: Answer, action: Action, stripe: Stripe) -> Finished:
+    match answer:
+        case Paid() | NotOpen("paid"):
+            return Finished(State.PAID, words.THANKS)
+        case Processing():
+            return Finished(State.PROCESSING, words.BANK_DEBIT)
+        case Declined(decline):
+            return Finished(State.DECLINED, words.declined(decline))
+        case NeedsAuthentication(client_secret):
+            return _ask_the_bank(client_secret, action.case, stripe)
+        case Refused():
+            return Finished(State.DECLINED, words.declined(Decline(code=None)))
+        case NotOpen():
+            return Finished(State.CLOSED, words.CLOSED)
+
+
+def _ask_the_bank(client_secret: str, case: Case, stripe: Stripe) -> Finished:
+    """Stripe does not always send the secret along with its refusal; the invoice has it."""
+    if not client_secret:
+        read = stripe.read_invoice(case.invoice_id)
+        client_secret = read.client_secret if read else ""
+    return Finished(State.AUTHENTICATE, words.CONFIRM, client_secret)
