@@ -1,0 +1,92 @@
+"""The states of a case and what moves it: one table, and the fold of a set of facts over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from tideover.core.facts import Fact, Learnt
+
+
+class State(StrEnum):
+    """Where a failed payment stands."""
+
+    FAILING = "failing"  # open: we try, write and wait
+    RECOVERED = "recovered"  # the money came, by whatever way
+    ABANDONED = "abandoned"  # every step was taken and nothing helped
+    CHURNED = "churned"  # the subscription ended first
+    CANCELED = "canceled"  # voided, written off, stopped by hand, disconnected
+
+
+_WITHDRAWN: Final = (
+    Learnt.VOIDED,
+    Learnt.UNCOLLECTIBLE,
+    Learnt.INVOICE_DELETED,
+    Learnt.STOPPED,
+    Learnt.CUSTOMER_DELETED,
+    Learnt.DISCONNECTED,
+)
+
+# Late money is money: an uncollectible or stopped invoice can still be paid, so PAID moves every other state.
+MOVES: Final[Mapping[tuple[State, Learnt], State]] = {
+    **{(state, Learnt.PAID): State.RECOVERED for state in State if state != State.RECOVERED},
+    **{(State.FAILING, fact): State.CANCELED for fact in _WITHDRAWN},
+    (State.FAILING, Learnt.SUBSCRIPTION_ENDED): State.CHURNED,
+    (State.FAILING, Learnt.EXHAUSTED): State.ABANDONED,
+}
+
+# What tells something about a case that is still open, without ending it.
+_NEWS: Final = (
+    Learnt.PAYMENT_FAILED,
+    Learnt.ACTION_REQUIRED,
+    Learnt.PROCESSING,
+    Learnt.PART_PAID,
+    Learnt.CARD_REPLACED,
+    Learnt.METHOD_ATTACHED,
+    Learnt.CARD_RENEWED,
+    Learnt.REFUNDED,
+    Learnt.DISPUTED,
+)
+
+STAYS: Final[frozenset[tuple[State, Learnt]]] = frozenset(
+    {(state, fact) for state in State for fact in Learnt if state != State.FAILING}
+    | {(State.FAILING, fact) for fact in _NEWS}
+) - frozenset(MOVES)
+
+# Two endings in the same second (Stripe's events have no finer time) need an order that does not depend on how they
+# came in: Stripe cancels the subscription and voids its invoice at once, and that is a customer lost.
+_RANK: Final[Mapping[Learnt, int]] = {
+    kind: rank
+    for rank, kind in enumerate(
+        (*_NEWS, Learnt.PAID, Learnt.SUBSCRIPTION_ENDED, *_WITHDRAWN, Learnt.EXHAUSTED),
+    )
+}
+
+
+def after(state: State, learnt: Learnt) -> State:
+    """The state once this is known. Raises KeyError for a pair nobody thought of; a test says that there is none."""
+    return state if (state, learnt) in STAYS else MOVES[state, learnt]
+
+
+def _in_order(facts: Iterable[Fact]) -> list[Fact]:
+    return sorted(facts, key=lambda fact: (fact.at, _RANK[fact.kind], fact.key))
+
+
+def state_of(facts: Iterable[Fact]) -> State:
+    """The state of a case: a function of the set of its facts, whatever order they came in and however often."""
+    state = State.FAILING
+    for fact in _in_order(facts):
+        state = after(state, fact.kind)
+    return state
+
+
+def ended_at(facts: Iterable[Fact]) -> datetime | None:
+    """When the case came into the state it is in now, by Stripe's clock; None while it is failing."""
+    state, since = State.FAILING, None
+    for fact in _in_order(facts):
+        reached = after(state, fact.kind)
+        if reached != state:
+            state, since = reached, fact.at
+    return since

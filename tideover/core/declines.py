@@ -1,0 +1,214 @@
+"""What a decline means: every code Stripe and the networks use, by the kind of failure it tells of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Family(StrEnum):
+    """The kinds of failure. Each has its own way out."""
+
+    NO_FUNDS = "no_funds"
+    REFUSED = "refused"  # the bank gives no reason
+    TECHNICAL = "technical"
+    EXPIRED = "expired"
+    CARD_DEAD = "card_dead"  # lost, stolen, closed, blocked: never again on this card
+    AUTHENTICATION = "authentication"  # the bank wants to see the customer
+    REVOKED = "revoked"  # the cardholder told the bank to stop us
+    WRONG_DATA = "wrong_data"
+    OTHER = "other"
+
+
+class Remedy(StrEnum):
+    """What helps, as seen from the payer."""
+
+    NEW_CARD = "new_card"
+    ANOTHER_DAY = "another_day"
+    AUTHENTICATE = "authenticate"
+    CALL_BANK = "call_bank"
+    NOTHING = "nothing"  # it passes by itself
+
+
+REMEDIES: Final[Mapping[Family, Remedy]] = {
+    Family.NO_FUNDS: Remedy.ANOTHER_DAY,
+    Family.REFUSED: Remedy.CALL_BANK,
+    Family.TECHNICAL: Remedy.NOTHING,
+    Family.EXPIRED: Remedy.NEW_CARD,
+    Family.CARD_DEAD: Remedy.NEW_CARD,
+    Family.AUTHENTICATION: Remedy.AUTHENTICATE,
+    Family.REVOKED: Remedy.NEW_CARD,
+    Family.WRONG_DATA: Remedy.NEW_CARD,
+    Family.OTHER: Remedy.CALL_BANK,
+}
+
+# Where a charge on the same card without the customer cannot succeed, or must not be tried.
+ONLY_THE_CUSTOMER: Final = frozenset({Family.EXPIRED, Family.CARD_DEAD, Family.AUTHENTICATION, Family.REVOKED})
+
+
+@dataclass(frozen=True)
+class Decline:
+    """Why a try failed, as Stripe tells it.
+
+    code: Stripe's decline_code, or the error's own code where there is none. advice_code: confirm_card_data,
+    do_not_try_again or try_again_later. network_decline_code: the card network's response code ("51").
+    network_advice_code: Mastercard's merchant advice code ("03"). brand: lower case, as Stripe writes it.
+    """
+
+    code: str | None
+    advice_code: str | None = None
+    network_decline_code: str | None = None
+    network_advice_code: str | None = None
+    brand: str | None = None
+
+
+_BY_FAMILY: Final[Mapping[Family, str]] = {
+    # https://docs.stripe.com/declines/codes, as of 2026-07-14
+    Family.NO_FUNDS: "insufficient_funds withdrawal_count_limit_exceeded card_velocity_exceeded"
+    # https://docs.stripe.com/error-codes, bank debits and other methods, as in stripe-python 16.1
+    " balance_insufficient charge_exceeds_source_limit charge_exceeds_transaction_limit",
+    Family.REFUSED: "generic_decline do_not_honor call_issuer no_action_taken not_permitted security_violation"
+    " service_not_allowed approve_with_id duplicate_transaction pin_try_exceeded card_declined bank_account_declined"
+    " payment_method_provider_decline payment_intent_payment_attempt_failed refer_to_customer",
+    Family.TECHNICAL: "try_again_later issuer_not_available processing_error reenter_transaction"
+    " card_decline_rate_limit_exceeded payment_method_provider_timeout payment_intent_payment_attempt_expired"
+    " lock_timeout rate_limit",
+    Family.EXPIRED: "expired_card expired_payment_method",
+    Family.CARD_DEAD: "lost_card stolen_card pickup_card restricted_card fraudulent merchant_blacklist"
+    " highest_risk_level invalid_account new_account_information_available card_not_supported currency_not_supported"
+    " transaction_not_allowed do_not_try_again account_closed account_invalid no_account bank_account_restricted"
+    " bank_account_unusable payment_method_bank_account_blocked payment_method_restricted invalid_card_type"
+    " payment_method_currency_mismatch payment_method_unsupported_type sepa_unsupported_account"
+    " payment_method_not_available testmode_decline",
+    Family.AUTHENTICATION: "authentication_required authentication_not_handled mobile_device_authentication_required"
+    " offline_pin_required online_or_offline_pin_required authentication_failure payment_intent_action_required"
+    " payment_intent_authentication_failure invoice_payment_intent_requires_action approval_required",
+    Family.REVOKED: "revocation_of_authorization revocation_of_all_authorizations stop_payment_order"
+    " debit_not_authorized payment_intent_mandate_invalid india_recurring_payment_mandate_canceled"
+    " billing_invalid_mandate payment_method_customer_decline",
+    Family.WRONG_DATA: "incorrect_address incorrect_cvc incorrect_number incorrect_zip incorrect_pin invalid_amount"
+    " invalid_cvc invalid_expiry_month invalid_expiry_year invalid_number invalid_pin incorrect_postal_code"
+    " postal_code_invalid account_number_invalid routing_number_invalid bank_account_bad_routing_numbers"
+    " bank_account_unverified bank_account_verification_failed payment_method_billing_details_address_missing"
+    " payment_method_microdeposit_failed",
+}
+
+CODES: Final[Mapping[str, Family]] = {code: kind for kind, codes in _BY_FAMILY.items() for code in codes.split()}
+
+# Mastercard's merchant advice codes that forbid another try on the card. 21: the cardholder canceled the agreement.
+# 40, 41: a prepaid card that cannot be filled again, a virtual card for one payment: nothing more can come from them.
+# https://developer.cybersource.com (merchant advice codes), seen 2026-11
+_STOPPING_ADVICE: Final[Mapping[str, Family]] = {
+    "03": Family.CARD_DEAD,
+    "21": Family.REVOKED,
+    "40": Family.CARD_DEAD,
+    "41": Family.CARD_DEAD,
+}
+_CORRECTING_ADVICE: Final = "01"  # new account information is available
+
+# Visa's response codes of category 1, "the issuer will never approve": the union of the lists published 2021-2026.
+# https://www.checkout.com/docs (Visa response codes), https://developers.tabapay.com/docs/visa-response-code-updates
+_VISA_STOP_PAYMENT: Final = frozenset({"R0", "R1", "R3"})
+VISA_NEVER: Final = frozenset({"04", "07", "12", "14", "15", "41", "43", "46", "57"}) | _VISA_STOP_PAYMENT
+
+# Banks often hide the reason behind a generic decline while the network's own code still tells it (ISO 8583, field 39).
+_UNMASKED: Final[Mapping[str, Family]] = {
+    "51": Family.NO_FUNDS,
+    "61": Family.NO_FUNDS,
+    "54": Family.EXPIRED,
+    "91": Family.TECHNICAL,
+    "96": Family.TECHNICAL,
+    "1A": Family.AUTHENTICATION,
+}
+
+
+def family(decline: Decline) -> Family:
+    """The kind of failure. What forbids or corrects goes before the decline code, unless the code is as strict itself.
+
+    Total: a code nobody knows is OTHER, never an error.
+    """
+    said = CODES.get(decline.code or "", Family.OTHER)
+    if said in ONLY_THE_CUSTOMER:
+        return said
+    stricter = _stop(decline) or _correction(decline)
+    if stricter:
+        return stricter
+    if said in {Family.REFUSED, Family.OTHER}:
+        return _unmasked(decline, said)
+    return said
+
+
+def _stop(decline: Decline) -> Family | None:
+    """The family of a "never again" that came beside the code, or None."""
+    advice = decline.network_advice_code or ""
+    if decline.brand in {None, "mastercard"} and advice in _STOPPING_ADVICE:
+        return _STOPPING_ADVICE[advice]
+    response = decline.network_decline_code or ""
+    if decline.brand == "visa" and response in VISA_NEVER:
+        return Family.REVOKED if response in _VISA_STOP_PAYMENT else Family.CARD_DEAD
+    return Family.CARD_DEAD if decline.advice_code == "do_not_try_again" else None
+
+
+def _correction(decline: Decline) -> Family | None:
+    renewed = decline.brand in {None, "mastercard"} and decline.network_advice_code == _CORRECTING_ADVICE
+    return Family.WRONG_DATA if renewed or decline.advice_code == "confirm_card_data" else None
+
+
+def _unmasked(decline: Decline, said: Family) -> Family:
+    by_network = _UNMASKED.get(decline.network_decline_code or "")
+    if by_network:
+        return by_network
+    return Family.REFUSED if decline.advice_code == "try_again_later" else said
+
+
+# A payer is never told "lost", "stolen" or "fraud": the card may be in a thief's hands, and Stripe asks for it.
+_PAYER: Final[Mapping[Family, str]] = {
+    Family.NO_FUNDS: "There was not enough money available on your card.",
+    Family.REFUSED: "Your bank declined the payment.",
+    Family.TECHNICAL: "Your bank could not be reached.",
+    Family.EXPIRED: "Your card has expired.",
+    Family.CARD_DEAD: "Your bank declined the payment.",
+    Family.AUTHENTICATION: "Your bank asks you to confirm the payment.",
+    Family.REVOKED: "Your bank declined the payment.",
+    Family.WRONG_DATA: "Your card details need to be checked.",
+    Family.OTHER: "The payment did not go through.",
+}
+
+_PAYER_BY_CODE: Final[Mapping[str, str]] = {
+    "card_not_supported": "Your card does not support this kind of payment.",
+    "currency_not_supported": "Your card does not support this currency.",
+    "withdrawal_count_limit_exceeded": "Your card has reached its limit.",
+    "card_velocity_exceeded": "Your card has reached its limit.",
+    "incorrect_cvc": "The security code of your card was not right.",
+    "invalid_cvc": "The security code of your card was not right.",
+    "account_closed": "The bank account is closed.",
+}
+
+_MERCHANT: Final[Mapping[Family, str]] = {
+    Family.NO_FUNDS: "Insufficient funds",
+    Family.REFUSED: "Declined by the bank",
+    Family.TECHNICAL: "Technical failure",
+    Family.EXPIRED: "Expired card",
+    Family.CARD_DEAD: "Card cannot be used",
+    Family.AUTHENTICATION: "Authentication required",
+    Family.REVOKED: "Authorization revoked",
+    Family.WRONG_DATA: "Wrong card details",
+    Family.OTHER: "Other failure",
+}
+
+
+def for_payer(decline: Decline) -> str:
+    """Why it failed, in a sentence the payer may read."""
+    return _PAYER_BY_CODE.get(decline.code or "") or _PAYER[family(decline)]
+
+
+def for_merchant(family: Family) -> str:
+    """The kind of failure in a merchant's words, without a full stop."""
+    return _MERCHANT[family]
+
+
+def remedy(family: Family) -> Remedy:
+    """What helps against this kind of failure."""
+    return REMEDIES[family]

@@ -1,0 +1,48 @@
+"""What can be learnt about a failed payment, from whatever source, in whatever order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Learnt(StrEnum):
+    """The kinds of fact. The first block tells of tries, the second ends a case, the third tells what people did."""
+
+    PAYMENT_FAILED = "payment_failed"
+    ACTION_REQUIRED = "action_required"  # the bank wants to see the customer (3-D Secure)
+    PROCESSING = "processing"  # a bank debit is under way and takes days
+    PART_PAID = "part_paid"
+
+    PAID = "paid"
+    VOIDED = "voided"
+    UNCOLLECTIBLE = "uncollectible"
+    INVOICE_DELETED = "invoice_deleted"
+    SUBSCRIPTION_ENDED = "subscription_ended"
+    CUSTOMER_DELETED = "customer_deleted"
+    STOPPED = "stopped"  # by a person
+    EXHAUSTED = "exhausted"  # our plan has no step left
+    DISCONNECTED = "disconnected"  # the merchant took our access away
+
+    CARD_REPLACED = "card_replaced"
+    METHOD_ATTACHED = "method_attached"
+    CARD_RENEWED = "card_renewed"  # by the card network's updater
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing learnt. `at` is when it happened by Stripe's clock (aware UTC), not when we heard of it.
+
+    `key` is unique within a case: the same thing learnt twice has the same key. `detail` is JSON, for people to read;
+    the state of a case never depends on it.
+    """
+
+    kind: Learnt
+    at: datetime
+    key: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
