@@ -49,7 +49,7 @@ def forbidden(earliest_at: datetime | None) -> str:
     """The networks allow no further try on this card, for now or for good."""
     if earliest_at is None:
         return (
-            "The card networks allow no further try with this card. Your card is not charged. Please use another card."
+            "The card networks allow no further try with this card. Please use another one."
         )
     day = format_date(earliest_at.date(), "MMMM d", locale="en_US")
-    return f"The card networks allow no further try with this card before {day}. Please use another card."
+    return f"The card networks allow no further try with this card before {day}. Please use another one."

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from tideover.core import networks
+from tideover.core.declines import family
 from tideover.core.facts import Fact, Learnt
 from tideover.core.money import Money
 from tideover.core.networks import By
@@ -55,6 +56,8 @@ def perform(action: Action, effects: Effects, now: datetime) -> None:
         return  # another worker has it now and does what is right
     except Unknown:
         return  # stays claimed; reconcile asks Stripe, or the message row, what became of it
+    except writing.NotYet as early:
+        claims.release(action, now, str(early), wait=early.at - now)
     except Busy as busy:
         claims.release(action, now, str(busy), wait=SOON)
     except Unreachable as silent:
@@ -82,13 +85,10 @@ def last_look(action: Action, effects: Effects, now: datetime) -> InvoiceRead | 
     read = effects.stripe_for(case.connection).read_invoice(case.invoice_id)
     action.case = case = refresh(case, read, now)
     if read is None or read.status != "open" or case.state != Case.State.FAILING:
-        _drop_if_ours(action, now, f"the invoice is {read.status if read else 'deleted'}, the case {case.state}")
+        truth = f"the invoice is {read.status if read else 'deleted'}, the case {case.state}"
+        claims.settle(action, "skipped", now, truth)
         return None
     return read
-
-
-def _drop_if_ours(action: Action, now: datetime, reason: str) -> None:
-    claims.settle(action, "skipped", now, reason)
 
 
 # ── charges ──
@@ -188,8 +188,6 @@ def _ending(status: str, action: Action, now: datetime) -> list[Fact]:
 
 
 def _remember_decline(case: Case, attempt: Attempt) -> None:
-    from tideover.core.declines import family  # noqa: PLC0415 - only here
-
     decline = ledger.decline_of(attempt)
     if decline:
         case.family, case.decline_code = family(decline), (decline.code or "")[:64]
@@ -227,15 +225,14 @@ def _settle_and_replan(action: Action, outcome: str, reason: str, now: datetime)
 
 def message(action: Action, effects: Effects, now: datetime) -> None:
     """A planned message, composed from what is true at this moment."""
-    read = last_look(action, effects, now)
-    if read is None:
+    if last_look(action, effects, now) is None:
         return
-    outcome, reason = writing.write(action, read, effects.mail, now)
+    outcome, reason = writing.write(action, effects.mail, now)
     with transaction.atomic():
         action.case = case = lock(action.case)
         claims.hold(action)
         claims.settle(action, outcome, now, reason)
-        case.attention = writing.attention(outcome, reason) or case.attention
+        case.attention = writing.attention(reason) or case.attention
         learn(case, [], now)
 
 

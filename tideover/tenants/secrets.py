@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.db import models
@@ -42,7 +42,13 @@ def unseal(sealed: str) -> str:
         ) from wrong
 
 
-class SecretField(models.TextField[str, str]):
+if TYPE_CHECKING:
+    Text = models.TextField[str, str]
+else:
+    Text = models.TextField
+
+
+class SecretField(Text):
     """A text column whose value is encrypted in the database and plain in Python."""
 
     def get_prep_value(self, value: Any) -> Any:  # noqa: ANN401 - Django's signature

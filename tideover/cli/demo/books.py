@@ -11,6 +11,7 @@ from typing import Any
 from tideover.cli.demo.checks import Artefacts, OurCase, OurMessage, violations
 from tideover.cli.demo.options import Options
 from tideover.core.declines import Family, for_merchant
+from tideover.messages.envelope import sender_of
 from tideover.messages.models import Message
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.worker.timemachine import TimeMachine
@@ -21,7 +22,7 @@ HOUR = 3600
 def artefacts(machine: TimeMachine) -> Artefacts:
     """What the simulator and the mailbox saw, beside our own rows."""
     summary, attempts = machine.world.summary(), machine.world.ledger()
-    messages = Message.objects.filter(state=Message.State.SENT).order_by("sent_at")
+    messages = Message.objects.filter(state=Message.State.SENT).select_related("project").order_by("sent_at")
     steps = dict(Action.objects.filter(do=Action.Do.MESSAGE).values_list("id", "step"))
     charges = Action.objects.filter(do=Action.Do.CHARGE, started_at__isnull=False)
     return Artefacts(
@@ -33,12 +34,16 @@ def artefacts(machine: TimeMachine) -> Artefacts:
             for case in Case.objects.order_by("id")
         ),
         messages=tuple(
-            OurMessage(str(m.about), steps[m.action_id], m.sent_at, m.message_id) for m in messages if m.sent_at
+            OurMessage(str(m.about), steps[m.action_id], m.sent_at, _message_id(m)) for m in messages if m.sent_at
         ),
         charge_keys=frozenset(action.key for action in charges),
         paid_at={i["id"]: datetime.fromtimestamp(i["paid_at"], UTC) for i in summary["invoices"] if i["paid_at"]},
         lost_deliveries=machine.failed_deliveries,
     )
+
+
+def _message_id(message: Message) -> str:
+    return f"{message.action_id}@{sender_of(message.project).rpartition('@')[2]}"
 
 
 def report(options: Options, seen: Artefacts, alone: Mapping[str, Any]) -> dict[str, Any]:
