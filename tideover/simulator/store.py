@@ -139,3 +139,5 @@ class Store:
         # Facts Stripe keeps but does not show, so they are not in the objects above.
         self.invoices_of_subscription: dict[str, list[str]] = {}
         self.payments_of_intent: dict[str, str] = {}  # payment intent id -> invoice payment id
+        # endpoint id -> (signing secret, unix second until which it signs; None = for good)
+        self.endpoint_secrets: dict[str, list[tuple[str, int | None]]] = {}

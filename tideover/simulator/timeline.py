@@ -25,6 +25,7 @@ class Timeline:
     def __init__(self) -> None:
         self._heap: list[tuple[int, int, Entry]] = []
         self._planned = 0
+        self._named: dict[str, Entry] = {}
 
     def at(self, when: int, act: Act, label: str = "") -> Entry:
         """Plan `act` for the unix second `when`. An instant already past happens at the next opportunity."""
@@ -32,6 +33,16 @@ class Timeline:
         self._planned += 1
         heapq.heappush(self._heap, (when, self._planned, entry))
         return entry
+
+    def plan(self, name: str, when: int, act: Act) -> Entry:
+        """Plan an act that has a name; it replaces the act planned under that name before."""
+        self.cancel(name)
+        entry = self._named[name] = self.at(when, act, name)
+        return entry
+
+    def cancel(self, name: str) -> None:
+        """Forget the act planned under that name, if any."""
+        self.drop(self._named.pop(name, None))
 
     def drop(self, entry: Entry | None) -> None:
         """Forget a planned act; harmless when it has already happened or was never planned."""
@@ -47,7 +58,10 @@ class Timeline:
         """Take the next act whose instant has come, or None."""
         self._skip_dropped()
         if self._heap and self._heap[0][0] <= now:
-            return heapq.heappop(self._heap)[2]
+            entry = heapq.heappop(self._heap)[2]
+            if self._named.get(entry.label) is entry:
+                del self._named[entry.label]
+            return entry
         return None
 
     def _skip_dropped(self) -> None:

@@ -64,6 +64,7 @@ class Keys:
     account: str
     secret: str
     publishable: str
+    restricted: str  # may read and nothing else: what an observing platform is given
 
 
 class People(Protocol):
@@ -123,7 +124,12 @@ def new_simulator(
     """An empty account at `start` (a unix second; None = now). Nothing listens yet: see `server.py`."""
     ids, store, watch = Ids(seed), Store(), Clock(start, clock)
     cards = Cards()
-    keys = Keys(account=ids.new("acct", 16), secret=ids.new("sk_test", 40), publishable=ids.new("pk_test", 40))
+    keys = Keys(
+        account=ids.new("acct", 16),
+        secret=ids.new("sk_test", 40),
+        publishable=ids.new("pk_test", 40),
+        restricted=ids.new("rk_test", 40),
+    )
     return Simulator(
         seed=seed,
         clock=watch,

@@ -1,0 +1,103 @@
+"""`python -m tideover.simulator`: serve a simulated Stripe; the first line on stdout says where and with which keys."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import orjson
+import uvicorn
+
+from tideover.simulator.resources import TABLE
+from tideover.simulator.server import Server
+from tideover.simulator.world import Settings, Simulator, new_simulator
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tideover.simulator", description=__doc__)
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on")
+    add("--port", type=int, default=12111, help="port of the API; 0 = any free one")
+    add("--seed", type=int, default=1, help="the same seed gives the same world")
+    add("--start", type=int, help="unix second at which the world begins; default now")
+    add("--clock", choices=("simulated", "wall"), default="simulated", help="stand still until /_sim/advance, or run")
+    add("--smart-retries", action=argparse.BooleanOptionalAction, default=True, help="Stripe's own retries")
+    add("--after-last-retry", choices=("cancel", "unpaid", "past_due"), default="cancel")
+    add("--rate-limit", type=int, help="requests per second; Stripe's sandbox allows 25")
+    add("--ledger", type=Path, help="append every charge attempt to this JSON-lines file")
+    add("--operations", action="store_true", help="print the operations served and end")
+    return parser
+
+
+def build(given: argparse.Namespace) -> Simulator:
+    """The simulator the command line describes."""
+    settings = Settings(
+        smart_retries=given.smart_retries, after_last_retry=given.after_last_retry, rate_limit=given.rate_limit
+    )
+    return new_simulator(given.seed, given.start, given.clock, settings, given.ledger)
+
+
+def operations() -> str:
+    """Every operation served, one a line."""
+    return "\n".join(sorted(f"{entry.method:6} {entry.path}" for entry in TABLE.operations))
+
+
+def listener(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one."""
+    listening = socket.create_server((host, port), backlog=256)
+    listening.setblocking(False)
+    return listening
+
+
+async def serve(given: argparse.Namespace) -> None:
+    """Run until told to stop."""
+    sim = build(given)
+    listening = listener(given.host, given.port)
+    sim.base_url = f"http://{given.host}:{listening.getsockname()[1]}"
+    server = Server.around(sim)
+    config = uvicorn.Config(server, log_level="warning", access_log=False, lifespan="off", http="httptools")
+    web = uvicorn.Server(config)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, setattr, web, "should_exit", True)
+    async with server.open():
+        sys.stdout.write(orjson.dumps(_hello(sim)).decode() + "\n")
+        sys.stdout.flush()
+        running = asyncio.create_task(server.mover.follow_the_wall()) if given.clock == "wall" else None
+        await web.serve(sockets=[listening])
+        if running:
+            running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
+
+
+def _hello(sim: Simulator) -> dict[str, str | int | None]:
+    return {
+        "api_base": sim.base_url,
+        "api_key": sim.keys.secret,
+        "publishable_key": sim.keys.publishable,
+        "restricted_key": sim.keys.restricted,
+        "account": sim.keys.account,
+        "webhook_secret": None,
+        "smtp_port": None,
+        "mailbox_url": f"{sim.base_url}/_mailbox/",
+        "control_url": f"{sim.base_url}/_sim",
+    }
+
+
+def main() -> None:
+    """Entry point."""
+    given = arguments().parse_args()
+    if given.operations:
+        sys.stdout.write(operations() + "\n")
+    else:
+        asyncio.run(serve(given))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,345 @@
+"""Subscriptions through time: their start, their renewals, and invoices that finalize and collect themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tideover.simulator import collecting, standing
+from tideover.simulator.changes import change, clock_of, now_of, tell
+from tideover.simulator.invoices import Bill, Line, close, draft, finalize, mark_paid
+from tideover.simulator.invoice_items import onto
+from tideover.simulator.issuer import Verdict
+from tideover.simulator.listing import envelope
+from tideover.simulator.payments import Manner
+from tideover.simulator.periods import end_of
+from tideover.simulator.store import Json
+from tideover.simulator.world import Simulator
+
+DAY = 86400
+INCOMPLETE_SECONDS = 23 * 3600
+BY_API = Manner(by="api", off_session=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One position of a subscription."""
+
+    price: Json
+    quantity: int = 1
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+def new_subscription(sim: Simulator, customer: Json, items: list[Item], anchor: int, **given: Any) -> Json:  # noqa: ANN401
+    """A subscription object with its items, not yet billed. `anchor` begins its first period (unix seconds)."""
+    key, now = sim.ids.new("sub"), now_of(sim, customer)
+    subscription: Json = {
+        "id": key,
+        "object": "subscription",
+        "application": None,
+        "application_fee_percent": None,
+        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
+        "billing_cycle_anchor": anchor,
+        "billing_cycle_anchor_config": None,
+        "billing_mode": {"flexible": None, "type": "classic"},
+        "billing_schedules": [],
+        "billing_thresholds": None,
+        "cancel_at": None,
+        "cancel_at_period_end": False,
+        "canceled_at": None,
+        "cancellation_details": {"comment": None, "feedback": None, "reason": None},
+        "collection_method": "charge_automatically",
+        "created": now,
+        "currency": items[0].price["currency"],
+        "customer": customer["id"],
+        "customer_account": None,
+        "days_until_due": None,
+        "default_payment_method": None,
+        "default_source": None,
+        "default_tax_rates": [],
+        "description": None,
+        "discounts": [],
+        "ended_at": None,
+        "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
+        "items": envelope((), f"/v1/subscription_items?subscription={key}") | {"total_count": 0},
+        "latest_invoice": None,
+        "livemode": False,
+        "metadata": {},
+        "next_pending_invoice_item_invoice": None,
+        "on_behalf_of": None,
+        "pause_collection": None,
+        "payment_settings": {
+            "payment_method_options": None,
+            "payment_method_types": None,
+            "save_default_payment_method": "off",
+        },
+        "pending_invoice_item_interval": None,
+        "pending_setup_intent": None,
+        "pending_update": None,
+        "schedule": None,
+        "start_date": anchor,
+        "status": "active",
+        "test_clock": customer["test_clock"],
+        "transfer_data": None,
+        "trial_end": None,
+        "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
+        "trial_start": None,
+    }
+    subscription.update(given)
+    customer["currency"] = customer["currency"] or subscription["currency"]
+    sim.store.subscriptions.add(subscription)
+    for item in items:
+        add_item(sim, subscription, item, anchor)
+    return subscription
+
+
+def add_item(sim: Simulator, subscription: Json, item: Item, start: int) -> Json:
+    """Put a position on a subscription; its period begins at `start`."""
+    price = item.price
+    recurring = price["recurring"]
+    anchor = subscription["billing_cycle_anchor"]
+    made: Json = {
+        "id": sim.ids.new("si", 14),
+        "object": "subscription_item",
+        "billed_until": None,
+        "billing_thresholds": None,
+        "created": now_of(sim, subscription),
+        "current_period_end": end_of(anchor, recurring["interval"], recurring["interval_count"], start),
+        "current_period_start": start,
+        "discounts": [],
+        "metadata": item.metadata,
+        "plan": _plan(price),
+        "price": price,
+        "quantity": item.quantity,
+        "subscription": subscription["id"],
+        "tax_rates": [],
+    }
+    sim.store.subscription_items.add(made)
+    set_items(subscription, [*subscription["items"]["data"], made])
+    return made
+
+
+def set_items(subscription: Json, data: list[Json]) -> None:
+    """Replace a subscription's positions."""
+    subscription["items"] = {**subscription["items"], "data": data, "total_count": len(data)}
+
+
+def _plan(price: Json) -> Json:
+    recurring = price["recurring"]
+    return {
+        "id": price["id"],
+        "object": "plan",
+        "active": price["active"],
+        "amount": price["unit_amount"],
+        "amount_decimal": price["unit_amount_decimal"],
+        "billing_scheme": "per_unit",
+        "created": price["created"],
+        "currency": price["currency"],
+        "interval": recurring["interval"],
+        "interval_count": recurring["interval_count"],
+        "livemode": False,
+        "metadata": price["metadata"],
+        "meter": None,
+        "nickname": price["nickname"],
+        "product": price["product"],
+        "tiers_mode": None,
+        "transform_usage": None,
+        "trial_period_days": None,
+        "usage_type": "licensed",
+    }
+
+
+def existing(sim: Simulator, customer: Json, price: Json, started_at: int, **given: Any) -> Json:  # noqa: ANN401
+    """A subscription that has been running since `started_at` (unix seconds), in its current period and paid so far."""
+    now, recurring = now_of(sim, customer), price["recurring"]
+    subscription = new_subscription(
+        sim, customer, [Item(price)], started_at, created=started_at, start_date=started_at, **given
+    )
+    start, end = started_at, end_of(started_at, recurring["interval"], recurring["interval_count"], started_at)
+    while end <= now:
+        start, end = end, end_of(started_at, recurring["interval"], recurring["interval_count"], end)
+    subscription["items"]["data"][0] |= {"current_period_start": start, "current_period_end": end}
+    plan_renewal(sim, subscription)
+    return subscription
+
+
+def period_end(subscription: Json) -> int:
+    """When the next period begins."""
+    return int(min(item["current_period_end"] for item in subscription["items"]["data"]))
+
+
+def plan_renewal(sim: Simulator, subscription: Json) -> None:
+    """Put the next renewal, the trial's end or a planned cancellation on the timeline."""
+    key = subscription["id"]
+    times = [period_end(subscription), subscription["cancel_at"]]
+    if subscription["status"] == "trialing":
+        times = [subscription["trial_end"], subscription["cancel_at"]]
+    at = min(time for time in times if time)
+    sim.timeline_of(clock_of(sim, subscription)).plan(f"renew {key}", at, lambda: renew(sim, key))
+
+
+def renew(sim: Simulator, key: str) -> Json | None:
+    """The period is over: cancel as planned, or begin the next one and bill it. Returns the invoice, if any."""
+    subscription = sim.store.subscriptions.get(key)
+    if subscription is None or subscription["status"] in {*standing.OVER, "incomplete", "paused"}:
+        return None
+    now = now_of(sim, subscription)
+    cancel_at = subscription["cancel_at"]
+    if subscription["cancel_at_period_end"] or (cancel_at and cancel_at <= now):
+        standing.end(sim, subscription, "cancellation_requested")
+        return None
+    _begin_period(sim, subscription, now)
+    invoice = bill(sim, subscription, "subscription_cycle")
+    plan_renewal(sim, subscription)
+    _advance_draft(sim, subscription, invoice)
+    return invoice
+
+
+def _begin_period(sim: Simulator, subscription: Json, now: int) -> None:
+    if subscription["status"] == "trialing":
+        subscription["billing_cycle_anchor"] = now
+    anchor = subscription["billing_cycle_anchor"]
+    before = {"items": subscription["items"]}
+    data = []
+    for item in subscription["items"]["data"]:
+        recurring = item["price"]["recurring"]
+        start = now if subscription["status"] == "trialing" else min(item["current_period_end"], now)
+        end = end_of(anchor, recurring["interval"], recurring["interval_count"], start)
+        item |= {"current_period_start": start, "current_period_end": end}
+        data.append(item)
+    set_items(subscription, data)
+    if subscription["status"] == "trialing":
+        before["status"] = "trialing"
+        subscription["status"] = "active"
+    tell(sim, "customer.subscription.updated", subscription, before)
+
+
+def bill(sim: Simulator, subscription: Json, reason: str) -> Json:
+    """A draft invoice over the current period."""
+    customer = sim.store.customers[subscription["customer"]]
+    items = subscription["items"]["data"]
+    lines = [_line(sim, subscription, item) for item in items]
+    fields: Json = {
+        "collection_method": subscription["collection_method"],
+        "period_start": items[0]["current_period_start"],
+        "period_end": items[0]["current_period_start"],
+        "auto_advance": subscription["status"] != "unpaid",
+    }
+    if subscription["collection_method"] == "send_invoice":
+        fields["due_date"] = now_of(sim, subscription) + DAY * (subscription["days_until_due"] or 30)
+    invoice = draft(sim, Bill(customer, subscription["currency"], reason, lines, subscription, fields))
+    take_items(sim, invoice, customer)
+    subscription["latest_invoice"] = invoice["id"]
+    return invoice
+
+
+def take_items(sim: Simulator, invoice: Json, customer: Json) -> None:
+    """Put the customer's waiting invoice items on a draft."""
+    for item in sim.store.invoice_items.of("customer", customer["id"]):
+        if item["invoice"] is None and item["currency"] == invoice["currency"]:
+            onto(sim, item, invoice)
+
+
+def _line(sim: Simulator, subscription: Json, item: Json) -> Line:
+    price, quantity = item["price"], item["quantity"] or 1
+    trialing = subscription["status"] == "trialing"
+    name = sim.store.products[price["product"]]["name"]
+    words = f"Trial period for {name}" if trialing else f"{quantity} x {name}"
+    return Line(
+        amount=0 if trialing else price["unit_amount"] * quantity,
+        description=words,
+        start=item["current_period_start"],
+        end=item["current_period_end"],
+        quantity=quantity,
+        price=price,
+        subscription=subscription["id"],
+        subscription_item=item["id"],
+    )
+
+
+def _advance_draft(sim: Simulator, subscription: Json, invoice: Json) -> None:
+    """What becomes of a renewal's draft: collected after an hour, or what a paused collection says."""
+    paused = subscription["pause_collection"]
+    if paused:
+        behavior = paused["behavior"]
+        invoice["auto_advance"] = False
+        if behavior == "keep_as_draft":
+            return
+        finalize(sim, invoice)
+        close(sim, invoice, "void" if behavior == "void" else "uncollectible")
+    elif invoice["auto_advance"]:
+        plan_finalization(sim, invoice)
+
+
+def plan_finalization(sim: Simulator, invoice: Json) -> None:
+    """A draft that advances by itself is finalized after an hour."""
+    key = invoice["id"]
+    at = now_of(sim, invoice) + sim.settings.draft_seconds
+    invoice["automatically_finalizes_at"] = at
+    sim.timeline_of(clock_of(sim, invoice)).plan(f"finalize {key}", at, lambda: advance(sim, key))
+
+
+def advance(sim: Simulator, key: str) -> None:
+    """Finalize a draft whose time has come and try to collect it."""
+    invoice = sim.store.invoices.get(key)
+    if invoice and invoice["status"] == "draft" and invoice["auto_advance"]:
+        finalize_and_collect(sim, invoice, collecting.BY_STRIPE)
+
+
+def finalize_and_collect(sim: Simulator, invoice: Json, manner: Manner) -> Verdict | None:
+    """Open an invoice and, if it is charged automatically, make the first attempt. None when nothing was charged."""
+    sim.timeline_of(clock_of(sim, invoice)).cancel(f"finalize {invoice['id']}")
+    finalize(sim, invoice)
+    if invoice["amount_due"] == 0:
+        mark_paid(sim, invoice, 0)
+        standing.after_payment(sim, invoice)
+        return None
+    if invoice["collection_method"] == "send_invoice":
+        tell(sim, "invoice.sent", invoice)
+        return None
+    method = collecting.method_for(sim, invoice)
+    if method is None:
+        collecting.failed(sim, invoice, None, manner)
+        return None
+    return collecting.attempt(sim, invoice, method, manner)
+
+
+def begin(sim: Simulator, subscription: Json, *, collect: bool) -> Verdict | None:
+    """Bill a new subscription's first period; its status follows what the bank says."""
+    trialing = subscription["status"] == "trialing"
+    automatic = subscription["collection_method"] == "charge_automatically"
+    if automatic and not trialing:
+        subscription["status"] = "incomplete"
+    invoice = bill(sim, subscription, "subscription_create")
+    tell(sim, "customer.subscription.created", subscription)
+    verdict = None
+    if collect or not automatic or invoice["amount_due"] == 0:
+        verdict = finalize_and_collect(sim, invoice, BY_API)
+    else:
+        finalize(sim, invoice)
+    if verdict and verdict.outcome == "processing":
+        standing.set_status(sim, subscription, "active")
+    if subscription["status"] == "incomplete":
+        _plan_expiry(sim, subscription)
+    plan_renewal(sim, subscription)
+    return verdict
+
+
+def _plan_expiry(sim: Simulator, subscription: Json) -> None:
+    at = now_of(sim, subscription) + INCOMPLETE_SECONDS
+    timeline = sim.timeline_of(clock_of(sim, subscription))
+    timeline.plan(f"expire {subscription['id']}", at, lambda: standing.expire(sim, subscription))
+
+
+def resume_automatic(sim: Simulator, invoice: Json, *, on: bool) -> None:
+    """`auto_advance` was switched: Stripe's own schedule for the invoice stops or goes on."""
+    change(sim, "invoice.updated", invoice, {"auto_advance": on})
+    timeline = sim.timeline_of(clock_of(sim, invoice))
+    if not on:
+        timeline.cancel(f"retry {invoice['id']}")
+        timeline.cancel(f"finalize {invoice['id']}")
+        change(sim, "invoice.updated", invoice, {"next_payment_attempt": None, "automatically_finalizes_at": None})
+    elif invoice["status"] == "draft":
+        plan_finalization(sim, invoice)
+    elif invoice["attempt_count"] and invoice["next_payment_attempt"] is None:
+        collecting.plan_retry(sim, invoice)

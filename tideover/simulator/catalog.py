@@ -1,0 +1,197 @@
+"""Products and prices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tideover.simulator.changes import change, found, merged, plain, refuse_unless, tell
+from tideover.simulator.forms import anything, flag, integer, listed, mapping, one_of, shape, text
+from tideover.simulator.listing import page
+from tideover.simulator.operations import PAGED, Call, operation
+from tideover.simulator.store import Json
+from tideover.simulator.world import Simulator
+
+RECURRING = shape({"interval": one_of("day", "week", "month", "year"), "interval_count": integer}, needs=("interval",))
+PRODUCT = {
+    "name": text,
+    "description": text,
+    "active": flag,
+    "metadata": mapping,
+    "images": listed(text),
+    "statement_descriptor": text,
+    "unit_label": text,
+    "url": text,
+    "tax_code": text,
+}
+
+
+def new_product(sim: Simulator, name: str, **given: Any) -> Json:  # noqa: ANN401 - Stripe's own fields
+    """A product; `given` are further fields of it."""
+    now = sim.now()
+    product: Json = {
+        "id": sim.ids.new("prod", 14),
+        "object": "product",
+        "active": True,
+        "created": now,
+        "default_price": None,
+        "description": None,
+        "images": [],
+        "livemode": False,
+        "marketing_features": [],
+        "metadata": {},
+        "name": name,
+        "package_dimensions": None,
+        "shippable": None,
+        "statement_descriptor": None,
+        "tax_code": None,
+        "type": "service",
+        "unit_label": None,
+        "updated": now,
+        "url": None,
+    }
+    sim.store.products.add(product | given)
+    tell(sim, "product.created", sim.store.products[product["id"]])
+    return sim.store.products[product["id"]]
+
+
+def new_price(  # noqa: PLR0913 - a price has that many parts
+    sim: Simulator,
+    product: str,
+    unit_amount: int,
+    currency: str,
+    interval: str | None = None,
+    interval_count: int = 1,
+    **given: Any,  # noqa: ANN401 - Stripe's own fields
+) -> Json:
+    """A price in minor units; recurring when an interval (day, week, month, year) is given."""
+    recurring: Json | None = None
+    if interval:
+        recurring = {
+            "interval": interval,
+            "interval_count": interval_count,
+            "meter": None,
+            "trial_period_days": None,
+            "usage_type": "licensed",
+        }
+    price: Json = {
+        "id": sim.ids.new("price"),
+        "object": "price",
+        "active": True,
+        "billing_scheme": "per_unit",
+        "created": sim.now(),
+        "currency": currency.lower(),
+        "custom_unit_amount": None,
+        "livemode": False,
+        "lookup_key": None,
+        "metadata": {},
+        "nickname": None,
+        "product": product,
+        "recurring": recurring,
+        "tax_behavior": "unspecified",
+        "tiers_mode": None,
+        "transform_quantity": None,
+        "type": "recurring" if interval else "one_time",
+        "unit_amount": unit_amount,
+        "unit_amount_decimal": str(unit_amount),
+    } | given
+    sim.store.prices.add(price)
+    tell(sim, "price.created", price)
+    return price
+
+
+@operation("POST", "/v1/products", PRODUCT, needs=("name",))
+def create_product(sim: Simulator, call: Call) -> Json:
+    given = plain(call.params, *PRODUCT)
+    return new_product(sim, given.pop("name"), **given)
+
+
+@operation("GET", "/v1/products/{product}")
+def retrieve_product(sim: Simulator, call: Call) -> Json:
+    return found(sim.store.products, call.id)
+
+
+@operation("POST", "/v1/products/{product}", {**PRODUCT, "default_price": text})
+def update_product(sim: Simulator, call: Call) -> Json:
+    product = found(sim.store.products, call.id)
+    fields = plain(call.params, *PRODUCT, "default_price")
+    fields["metadata"] = merged(product["metadata"], call.params.get("metadata"))
+    change(sim, "product.updated", product, fields)
+    return product
+
+
+@operation("GET", "/v1/products", {**PAGED, "active": flag, "ids": listed(text), "url": text})
+def list_products(sim: Simulator, call: Call) -> Json:
+    ids = call.params.get("ids")
+    return page(
+        sim.store.products, call.params, "/v1/products", ("active", "url"), lambda row: not ids or row["id"] in ids
+    )
+
+
+PRICE = {
+    "currency": text,
+    "unit_amount": integer,
+    "product": text,
+    "product_data": shape({"name": text, "metadata": mapping}, needs=("name",)),
+    "recurring": RECURRING,
+    "nickname": text,
+    "lookup_key": text,
+    "metadata": mapping,
+    "active": flag,
+    "tax_behavior": one_of("exclusive", "inclusive", "unspecified"),
+}
+
+
+@operation("POST", "/v1/prices", PRICE, needs=("currency", "unit_amount"))
+def create_price(sim: Simulator, call: Call) -> Json:
+    params = call.params
+    refuse_unless("product" in params or "product_data" in params, "Missing required param: product.")
+    product = params.get("product") or new_product(sim, params["product_data"]["name"])["id"]
+    found(sim.store.products, product, "product")
+    recurring = params.get("recurring") or {}
+    given = plain(params, "nickname", "lookup_key", "metadata", "active", "tax_behavior")
+    return new_price(
+        sim,
+        product,
+        params["unit_amount"],
+        params["currency"],
+        recurring.get("interval"),
+        recurring.get("interval_count", 1),
+        **given,
+    )
+
+
+@operation("GET", "/v1/prices/{price}")
+def retrieve_price(sim: Simulator, call: Call) -> Json:
+    return found(sim.store.prices, call.id)
+
+
+@operation("POST", "/v1/prices/{price}", {"active": flag, "nickname": text, "metadata": mapping, "lookup_key": text})
+def update_price(sim: Simulator, call: Call) -> Json:
+    price = found(sim.store.prices, call.id)
+    fields = plain(call.params, "active", "nickname", "lookup_key")
+    change(sim, "price.updated", price, fields | {"metadata": merged(price["metadata"], call.params.get("metadata"))})
+    return price
+
+
+@operation(
+    "GET",
+    "/v1/prices",
+    {
+        **PAGED,
+        "active": flag,
+        "product": text,
+        "currency": text,
+        "type": one_of("recurring", "one_time"),
+        "lookup_keys": listed(text),
+        "recurring": anything,
+    },
+)
+def list_prices(sim: Simulator, call: Call) -> Json:
+    keys = call.params.get("lookup_keys")
+    interval = (call.params.get("recurring") or {}).get("interval")
+
+    def wanted(row: Json) -> bool:
+        fits = not interval or (row["recurring"] or {}).get("interval") == interval
+        return fits and (not keys or row["lookup_key"] in keys)
+
+    return page(sim.store.prices, call.params, "/v1/prices", ("active", "product", "currency", "type"), wanted)

@@ -1,0 +1,138 @@
+"""Customers."""
+
+from __future__ import annotations
+
+from tideover.simulator.changes import address, change, found, merged, plain, tell
+from tideover.simulator.forms import ADDRESS, anything, integer, listed, mapping, one_of, shape, text
+from tideover.simulator.listing import page
+from tideover.simulator.operations import PAGED, Call, operation
+from tideover.simulator.payment_methods import attach, owned, resolved
+from tideover.simulator.standing import end
+from tideover.simulator.store import Json
+from tideover.simulator.world import Simulator
+
+FIELDS = {
+    "name": text,
+    "email": text,
+    "phone": text,
+    "description": text,
+    "address": ADDRESS,
+    "shipping": shape({"address": ADDRESS, "name": text, "phone": text, "carrier": text, "tracking_number": text}),
+    "balance": integer,
+    "metadata": mapping,
+    "preferred_locales": listed(text),
+    "invoice_settings": shape({"default_payment_method": text, "custom_fields": anything, "footer": text}),
+    "tax_exempt": one_of("none", "exempt", "reverse", ""),
+    "invoice_prefix": text,
+    "next_invoice_sequence": integer,
+}
+SIMPLE = ("name", "email", "phone", "description", "balance", "tax_exempt", "invoice_prefix", "next_invoice_sequence")
+
+
+def new_customer(sim: Simulator, params: Json) -> Json:
+    """A customer from the parameters of POST /v1/customers (typed, as `forms` gives them)."""
+    clock = params.get("test_clock")
+    if clock:
+        found(sim.store.test_clocks, clock, "test_clock")
+    customer: Json = {
+        "id": sim.ids.new("cus", 14),
+        "object": "customer",
+        "address": address(params.get("address")),
+        "balance": 0,
+        "created": sim.now(clock),
+        "currency": None,
+        "default_source": None,
+        "delinquent": False,
+        "description": None,
+        "discount": None,
+        "email": None,
+        "invoice_prefix": sim.ids.letters(8).upper(),
+        "invoice_settings": {
+            "custom_fields": None,
+            "default_payment_method": None,
+            "footer": None,
+            "rendering_options": None,
+        },
+        "livemode": False,
+        "metadata": merged({}, params.get("metadata")),
+        "name": None,
+        "next_invoice_sequence": 1,
+        "phone": None,
+        "preferred_locales": params.get("preferred_locales", []),
+        "shipping": _shipping(params.get("shipping")),
+        "tax_exempt": "none",
+        "test_clock": clock,
+    } | plain(params, *SIMPLE)
+    sim.store.customers.add(customer)
+    tell(sim, "customer.created", customer)
+    return customer
+
+
+def _shipping(given: Json | str | None) -> Json | None:
+    if not given or isinstance(given, str):
+        return None
+    return {**given, "address": address(given.get("address"))}
+
+
+def living(sim: Simulator, key: str | None, param: str = "id") -> Json:
+    """A customer that exists and is not deleted."""
+    return found(sim.store.customers, key, param)
+
+
+@operation("POST", "/v1/customers", {**FIELDS, "test_clock": text, "payment_method": text})
+def create_customer(sim: Simulator, call: Call) -> Json:
+    customer = new_customer(sim, call.params)
+    if method := call.params.get("payment_method"):
+        attach(sim, resolved(sim, method), customer["id"])
+    _set_default(sim, customer, call.params)
+    return customer
+
+
+@operation("GET", "/v1/customers/{customer}")
+def retrieve_customer(sim: Simulator, call: Call) -> Json:
+    if call.id not in sim.store.customers and sim.store.customers.knows(call.id):
+        return {"id": call.id, "object": "customer", "deleted": True}
+    return living(sim, call.id)
+
+
+@operation("POST", "/v1/customers/{customer}", FIELDS)
+def update_customer(sim: Simulator, call: Call) -> Json:
+    customer, params = living(sim, call.id), call.params
+    fields = plain(params, *SIMPLE, "preferred_locales")
+    fields["metadata"] = merged(customer["metadata"], params.get("metadata"))
+    if "address" in params:
+        fields["address"] = address(params["address"])
+    if "shipping" in params:
+        fields["shipping"] = _shipping(params["shipping"])
+    change(sim, "customer.updated", customer, fields)
+    _set_default(sim, customer, params)
+    return customer
+
+
+def _set_default(sim: Simulator, customer: Json, params: Json) -> None:
+    settings = params.get("invoice_settings")
+    if not isinstance(settings, dict):
+        return
+    fields = plain(settings, "default_payment_method", "footer")
+    if method := fields.get("default_payment_method"):
+        fields["default_payment_method"] = owned(sim, method, customer["id"])["id"]
+    change(sim, "customer.updated", customer, {"invoice_settings": {**customer["invoice_settings"], **fields}})
+
+
+@operation("DELETE", "/v1/customers/{customer}")
+def delete_customer(sim: Simulator, call: Call) -> Json:
+    customer = living(sim, call.id)
+    for subscription in sim.store.subscriptions.of("customer", call.id):
+        end(sim, subscription, "cancellation_requested")
+    for method in sim.store.payment_methods.of("customer", call.id):
+        sim.store.payment_methods.change(method, "customer", None)
+    tell(sim, "customer.deleted", customer)
+    sim.store.customers.remove(call.id)
+    return {"id": call.id, "object": "customer", "deleted": True}
+
+
+@operation("GET", "/v1/customers", {**PAGED, "email": text, "test_clock": text})
+def list_customers(sim: Simulator, call: Call) -> Json:
+    clock = call.params.get("test_clock")
+    # As at Stripe, customers on a test clock are listed only when the clock is named.
+    return page(sim.store.customers, call.params, "/v1/customers", ("email",), lambda row: row["test_clock"] == clock)

@@ -1,0 +1,87 @@
+"""Webhook endpoints over HTTP; the signing secret is told once, at creation."""
+
+from __future__ import annotations
+
+from tideover.simulator.changes import found, merged, plain, refuse_unless
+from tideover.simulator.forms import flag, listed, mapping, text
+from tideover.simulator.listing import page
+from tideover.simulator.operations import PAGED, Call, operation
+from tideover.simulator.store import Json
+from tideover.simulator.world import Simulator
+
+ROLLED_SECONDS = 24 * 3600  # how long the old secret signs beside the new one
+
+
+@operation(
+    "POST",
+    "/v1/webhook_endpoints",
+    {
+        "url": text,
+        "enabled_events": listed(text),
+        "api_version": text,
+        "description": text,
+        "metadata": mapping,
+        "connect": flag,
+    },
+    needs=("url", "enabled_events"),
+)
+def create(sim: Simulator, call: Call) -> Json:
+    params = call.params
+    refuse_unless(params["url"].startswith(("http://", "https://")), "Invalid URL: an absolute URL is required.")
+    endpoint: Json = {
+        "id": sim.ids.new("we"),
+        "object": "webhook_endpoint",
+        "api_version": params.get("api_version"),
+        "application": None,
+        "created": sim.now(),
+        "description": params.get("description"),
+        "enabled_events": params["enabled_events"],
+        "livemode": False,
+        "metadata": merged({}, params.get("metadata")),
+        "status": "enabled",
+        "url": params["url"],
+    }
+    secret = f"whsec_{sim.ids.letters(32)}"
+    sim.store.endpoint_secrets[endpoint["id"]] = [(secret, None)]
+    sim.store.webhook_endpoints.add(endpoint)
+    return {**endpoint, "secret": secret}
+
+
+def roll_secret(sim: Simulator, key: str) -> str:
+    """A new signing secret; for a day deliveries carry a signature by the old one too. Returns the new secret."""
+    found(sim.store.webhook_endpoints, key)
+    old = sim.store.endpoint_secrets[key][-1][0]
+    new = f"whsec_{sim.ids.letters(32)}"
+    sim.store.endpoint_secrets[key] = [(old, sim.now() + ROLLED_SECONDS), (new, None)]
+    return new
+
+
+@operation("GET", "/v1/webhook_endpoints/{webhook_endpoint}")
+def retrieve(sim: Simulator, call: Call) -> Json:
+    return found(sim.store.webhook_endpoints, call.id)
+
+
+@operation(
+    "POST",
+    "/v1/webhook_endpoints/{webhook_endpoint}",
+    {"url": text, "enabled_events": listed(text), "description": text, "disabled": flag, "metadata": mapping},
+)
+def update(sim: Simulator, call: Call) -> Json:
+    endpoint, params = found(sim.store.webhook_endpoints, call.id), call.params
+    endpoint |= plain(params, "url", "enabled_events", "description")
+    endpoint["metadata"] = merged(endpoint["metadata"], params.get("metadata"))
+    if "disabled" in params:
+        endpoint["status"] = "disabled" if params["disabled"] else "enabled"
+    return endpoint
+
+
+@operation("DELETE", "/v1/webhook_endpoints/{webhook_endpoint}")
+def delete(sim: Simulator, call: Call) -> Json:
+    found(sim.store.webhook_endpoints, call.id)
+    sim.store.webhook_endpoints.remove(call.id)
+    return {"id": call.id, "object": "webhook_endpoint", "deleted": True}
+
+
+@operation("GET", "/v1/webhook_endpoints", PAGED)
+def list_all(sim: Simulator, call: Call) -> Json:
+    return page(sim.store.webhook_endpoints, call.params, "/v1/webhook_endpoints")

@@ -1,0 +1,162 @@
+"""Stripe's form encoding: `items[0][price]=…&expand[]=…` read into nested values and checked against an operation's shape."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from tideover.simulator.errors import invalid, required, unknown_parameter
+from tideover.simulator.store import Json
+
+# Turns a raw value into a typed one or raises; the second argument is the parameter's full name.
+Kind = Callable[[Any, str], Any]
+
+NAME = re.compile(r"[^\[\]]+|\[\]")
+NUMBER = re.compile(r"-?\d+")
+
+
+def decode(encoded: str) -> Json:
+    """Nested dicts and lists of strings. Lists come as `a[]=` or `a[0]=`."""
+    root: Json = {}
+    for name, value in parse_qsl(encoded, keep_blank_values=True):
+        keys = NAME.findall(name)
+        here = root
+        for key, following in zip(keys, keys[1:], strict=False):
+            step = _position(here, key, following)
+            here = here.setdefault(step, {})
+            if not isinstance(here, dict):
+                raise invalid(f"Invalid parameter: {name}", param=name)
+        if keys:
+            here[str(len(here)) if keys[-1] == "[]" else keys[-1]] = value
+    return {key: _lists(value) for key, value in root.items()}
+
+
+def _position(here: Json, key: str, following: str) -> str:
+    """Where a nested value goes. `a[][x]=1&a[][y]=2` describe one element until a name repeats."""
+    if key != "[]":
+        return key
+    last = str(len(here) - 1)
+    return last if here and following not in here[last] else str(len(here))
+
+
+def _lists(value: Any) -> Any:  # noqa: ANN401 - whatever the form holds
+    if not isinstance(value, dict):
+        return value
+    if value and all(NUMBER.fullmatch(key) for key in value):
+        return [_lists(value[key]) for key in sorted(value, key=int)]
+    return {key: _lists(inner) for key, inner in value.items()}
+
+
+def text(raw: Any, name: str) -> str:  # noqa: ANN401
+    """A string; the empty string unsets a field."""
+    if not isinstance(raw, str):
+        raise invalid(f"Invalid string: {name}", param=name)
+    if len(raw) > 5000:
+        raise invalid(f"Invalid string: {name} must be at most 5000 characters", param=name)
+    return raw
+
+
+def integer(raw: Any, name: str) -> int:  # noqa: ANN401
+    """A whole number."""
+    if not isinstance(raw, str) or not NUMBER.fullmatch(raw):
+        raise invalid(f"Invalid integer: {raw}", code="parameter_invalid_integer", param=name)
+    return int(raw)
+
+
+def flag(raw: Any, name: str) -> bool:  # noqa: ANN401
+    """true or false."""
+    if raw not in {"true", "false"}:
+        raise invalid(f"Invalid boolean: {raw}", param=name)
+    return bool(raw == "true")
+
+
+def mapping(raw: Any, name: str) -> dict[str, str] | str:  # noqa: ANN401
+    """Metadata: names to strings, or "" to clear all."""
+    if raw == "":
+        return ""
+    if not isinstance(raw, dict) or not all(isinstance(value, str) for value in raw.values()):
+        raise invalid(f"Invalid hash: {name}", param=name)
+    return raw
+
+
+def one_of(*choices: str) -> Kind:
+    """One of these words."""
+
+    def check(raw: Any, name: str) -> str:  # noqa: ANN401
+        if raw not in choices:
+            raise invalid(f"Invalid {name}: must be one of {', '.join(choices)}", param=name)
+        return str(raw)
+
+    return check
+
+
+def either(*kinds: Kind | str) -> Kind:
+    """The first kind (or literal word) that fits."""
+    words = {kind for kind in kinds if isinstance(kind, str)}
+    checks = [kind for kind in kinds if not isinstance(kind, str)]
+
+    def check(raw: Any, name: str) -> Any:  # noqa: ANN401
+        if isinstance(raw, str) and raw in words:
+            return raw
+        for kind in checks[:-1]:
+            if isinstance(raw, str) == (kind in SCALARS):
+                return kind(raw, name)
+        return checks[-1](raw, name)
+
+    return check
+
+
+def listed(kind: Kind) -> Kind:
+    """A list of that kind, or "" for an empty one."""
+
+    def check(raw: Any, name: str) -> list[Any]:  # noqa: ANN401
+        if raw == "":
+            return []
+        if not isinstance(raw, list):
+            raise invalid(f"Invalid array: {name}", param=name)
+        return [kind(value, f"{name}[{position}]") for position, value in enumerate(raw)]
+
+    return check
+
+
+def shape(fields: Mapping[str, Kind], *, needs: tuple[str, ...] = ()) -> Kind:
+    """An object with these fields and no others; "" unsets it. `needs` are required."""
+
+    def check(raw: Any, name: str) -> Json | str:  # noqa: ANN401
+        if raw == "" and name:
+            return ""
+        if not isinstance(raw, dict):
+            raise invalid(f"Invalid object: {name}", param=name)
+        typed = {key: _field(fields, key, value, name) for key, value in raw.items()}
+        for key in needs:
+            if key not in typed:
+                raise required(_inside(name, key))
+        return typed
+
+    return check
+
+
+def anything(raw: Any, _name: str) -> Any:  # noqa: ANN401
+    """A value taken as it comes."""
+    return raw
+
+
+SCALARS = frozenset({text, integer, flag})
+
+
+def _field(fields: Mapping[str, Kind], key: str, value: Any, name: str) -> Any:  # noqa: ANN401
+    kind = fields.get(key)
+    if kind is None:
+        raise unknown_parameter(_inside(name, key))
+    return kind(value, _inside(name, key))
+
+
+def _inside(name: str, key: str) -> str:
+    return f"{name}[{key}]" if name else key
+
+
+CREATED = either(shape({"gt": integer, "gte": integer, "lt": integer, "lte": integer}), integer)
+
+ADDRESS = shape({"line1": text, "line2": text, "city": text, "state": text, "postal_code": text, "country": text})

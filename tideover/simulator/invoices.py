@@ -1,0 +1,365 @@
+"""Invoices: draft, open, paid, void, uncollectible, with their lines and the payments that go toward them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tideover.simulator.changes import change, now_of, tell
+from tideover.simulator.listing import envelope
+from tideover.simulator.payments import cancel_intent, new_intent, resize
+from tideover.simulator.store import Json
+from tideover.simulator.world import Simulator
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One position of a bill. `amount` in minor units and for the whole quantity; the period in unix seconds."""
+
+    amount: int
+    description: str
+    start: int
+    end: int
+    quantity: int = 1
+    price: Json | None = None
+    invoice_item: str | None = None
+    subscription: str | None = None
+    subscription_item: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a new invoice is about."""
+
+    customer: Json
+    currency: str
+    reason: str
+    lines: list[Line] = field(default_factory=list)
+    subscription: Json | None = None
+    fields: Json = field(default_factory=dict)
+
+
+def draft(sim: Simulator, bill: Bill) -> Json:
+    """A new draft invoice."""
+    key, customer = sim.ids.new("in"), bill.customer
+    now = now_of(sim, customer)
+    settings = (bill.subscription or {}).get("payment_settings") or {}
+    invoice: Json = {
+        "id": key,
+        "object": "invoice",
+        "account_country": "US",
+        "account_name": "Tideover Simulator",
+        "account_tax_ids": None,
+        **AMOUNTS,
+        "application": None,
+        "attempt_count": 0,
+        "attempted": False,
+        "auto_advance": True,
+        "automatic_tax": NO_TAX,
+        "automatically_finalizes_at": None,
+        "billing_reason": bill.reason,
+        "collection_method": "charge_automatically",
+        "created": now,
+        "currency": bill.currency,
+        "custom_fields": None,
+        "customer": customer["id"],
+        "customer_address": customer["address"],
+        "customer_email": customer["email"],
+        "customer_name": customer["name"],
+        "customer_phone": customer["phone"],
+        "customer_shipping": customer["shipping"],
+        "customer_tax_exempt": customer["tax_exempt"],
+        "customer_tax_ids": [],
+        "default_payment_method": None,
+        "default_source": None,
+        "default_tax_rates": [],
+        "description": None,
+        "discounts": [],
+        "due_date": None,
+        "effective_at": None,
+        "ending_balance": None,
+        "footer": None,
+        "from_invoice": None,
+        "hosted_invoice_url": None,
+        "invoice_pdf": None,
+        "issuer": {"type": "self"},
+        "last_finalization_error": None,
+        "latest_revision": None,
+        "lines": envelope((), f"/v1/invoices/{key}/lines") | {"total_count": 0},
+        "livemode": False,
+        "metadata": {},
+        "next_payment_attempt": None,
+        "number": None,
+        "on_behalf_of": None,
+        "parent": _parent(bill.subscription),
+        "payment_settings": {
+            "default_mandate": None,
+            "payment_method_options": settings.get("payment_method_options"),
+            "payment_method_types": settings.get("payment_method_types"),
+        },
+        "period_end": now,
+        "period_start": now,
+        "receipt_number": None,
+        "rendering": None,
+        "shipping_cost": None,
+        "shipping_details": None,
+        "statement_descriptor": None,
+        "status": "draft",
+        "status_transitions": dict(NEVER),
+        "test_clock": customer["test_clock"],
+        "threshold_reason": None,
+        "webhooks_delivered_at": now,
+    }
+    invoice.update(bill.fields)
+    for line in bill.lines:
+        add_line(sim, invoice, line)
+    sim.store.invoices.add(invoice)
+    if bill.subscription:
+        sim.store.invoices_of_subscription.setdefault(bill.subscription["id"], []).append(key)
+    tell(sim, "invoice.created", invoice)
+    return invoice
+
+
+NO_TAX: Json = {"disabled_reason": None, "enabled": False, "liability": None, "provider": None, "status": None}
+NEVER: Json = {"finalized_at": None, "marked_uncollectible_at": None, "paid_at": None, "voided_at": None}
+AMOUNTS: Json = {
+    "amount_due": 0,
+    "amount_overpaid": 0,
+    "amount_paid": 0,
+    "amount_paid_off_stripe": 0,
+    "amount_remaining": 0,
+    "amount_shipping": 0,
+    "post_payment_credit_notes_amount": 0,
+    "pre_payment_credit_notes_amount": 0,
+    "starting_balance": 0,
+    "subtotal": 0,
+    "subtotal_excluding_tax": 0,
+    "total": 0,
+    "total_discount_amounts": [],
+    "total_excluding_tax": 0,
+    "total_pretax_credit_amounts": [],
+    "total_taxes": [],
+}
+
+
+def _parent(subscription: Json | None) -> Json | None:
+    if subscription is None:
+        return None
+    details = {"metadata": subscription["metadata"], "subscription": subscription["id"]}
+    return {"quote_details": None, "subscription_details": details, "type": "subscription_details"}
+
+
+def subscription_of(invoice: Json) -> str | None:
+    """The subscription an invoice bills, or None."""
+    parent = invoice["parent"]
+    return parent["subscription_details"]["subscription"] if parent else None
+
+
+def add_line(sim: Simulator, invoice: Json, line: Line) -> None:
+    """Put a position on a draft."""
+    price = line.price
+    made: Json = {
+        "id": sim.ids.new("il"),
+        "object": "line_item",
+        "amount": line.amount,
+        "currency": invoice["currency"],
+        "description": line.description,
+        "discount_amounts": [],
+        "discountable": True,
+        "discounts": [],
+        "invoice": invoice["id"],
+        "livemode": False,
+        "metadata": {},
+        "parent": _line_parent(line),
+        "period": {"end": line.end, "start": line.start},
+        "pretax_credit_amounts": [],
+        "pricing": _pricing(price),
+        "quantity": line.quantity,
+        "subscription": line.subscription,
+        "subtotal": line.amount,
+        "taxes": [],
+    }
+    lines = invoice["lines"]
+    data = [*lines["data"], made]
+    invoice["lines"] = {**lines, "data": data, "total_count": len(data)}
+    _sum(invoice)
+
+
+def remove_line(invoice: Json, invoice_item: str) -> None:
+    """Take the position of an invoice item off a draft."""
+    lines = invoice["lines"]
+    data = [
+        row
+        for row in lines["data"]
+        if ((row["parent"] or {}).get("invoice_item_details") or {}).get("invoice_item") != invoice_item
+    ]
+    invoice["lines"] = {**lines, "data": data, "total_count": len(data)}
+    _sum(invoice)
+
+
+def _line_parent(line: Line) -> Json:
+    if line.subscription_item:
+        details = {
+            "invoice_item": None,
+            "proration": False,
+            "proration_details": None,
+            "subscription": line.subscription,
+            "subscription_item": line.subscription_item,
+        }
+        kind = "subscription_item_details"
+        return {"invoice_item_details": None, "subscription_item_details": details, "type": kind}
+    item = {"invoice_item": line.invoice_item, "proration": False, "proration_details": None, "subscription": None}
+    return {"invoice_item_details": item, "subscription_item_details": None, "type": "invoice_item_details"}
+
+
+def _pricing(price: Json | None) -> Json | None:
+    if price is None:
+        return None
+    details = {"price": price["id"], "product": price["product"]}
+    return {"price_details": details, "type": "price_details", "unit_amount_decimal": str(price["unit_amount"])}
+
+
+def _sum(invoice: Json) -> None:
+    total = sum(row["amount"] for row in invoice["lines"]["data"])
+    due = max(total, 0)
+    for name in ("subtotal", "subtotal_excluding_tax", "total", "total_excluding_tax"):
+        invoice[name] = total
+    invoice["amount_due"] = invoice["amount_remaining"] = due
+
+
+def finalize(sim: Simulator, invoice: Json) -> None:
+    """Draft becomes open: it gets its number, its page and the payment intent that pays it."""
+    now, customer = now_of(sim, invoice), sim.store.customers[invoice["customer"]]
+    number = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}"
+    customer["next_invoice_sequence"] += 1
+    secret = sim.ids.letters(32)
+    invoice |= {
+        "status": "open",
+        "number": number,
+        "effective_at": now,
+        "ending_balance": 0,
+        "automatically_finalizes_at": None,
+        "hosted_invoice_url": f"{sim.base_url}/i/{invoice['id']}/{secret}",
+        "invoice_pdf": f"{sim.base_url}/i/{invoice['id']}/{secret}/pdf",
+        "status_transitions": {**invoice["status_transitions"], "finalized_at": now},
+    }
+    if invoice["amount_due"] > 0:
+        default_intent(sim, invoice)
+    tell(sim, "invoice.finalized", invoice)
+
+
+def default_intent(sim: Simulator, invoice: Json) -> Json:
+    """The invoice's own payment intent; a new one when there is none that can be paid."""
+    for payment in sim.store.invoice_payments.of("invoice", invoice["id"]):
+        intent = sim.store.payment_intents.get(payment["payment"].get("payment_intent"))
+        if payment["is_default"] and payment["status"] == "open" and intent:
+            return intent
+    intent = new_intent(
+        sim,
+        invoice["amount_remaining"],
+        invoice["currency"],
+        invoice["customer"],
+        description="Subscription update" if invoice["parent"] else "Invoice " + str(invoice["number"]),
+        payment_method_types=invoice["payment_settings"]["payment_method_types"] or ["card", "us_bank_account", "link"],
+        setup_future_usage="off_session" if invoice["parent"] else None,
+    )
+    new_payment(sim, invoice, intent, is_default=True)
+    return intent
+
+
+def new_payment(sim: Simulator, invoice: Json, intent: Json, *, is_default: bool) -> Json:
+    """Let a payment intent pay toward an invoice."""
+    payment: Json = {
+        "id": sim.ids.new("inpay"),
+        "object": "invoice_payment",
+        "amount_paid": None,
+        "amount_requested": intent["amount"],
+        "created": now_of(sim, invoice),
+        "currency": invoice["currency"],
+        "invoice": invoice["id"],
+        "is_default": is_default,
+        "livemode": False,
+        "payment": {"payment_intent": intent["id"], "type": "payment_intent"},
+        "status": "open",
+        "status_transitions": {"canceled_at": None, "paid_at": None},
+    }
+    sim.store.payments_of_intent[intent["id"]] = payment["id"]
+    return sim.store.invoice_payments.add(payment)
+
+
+def part_paid(sim: Simulator, invoice: Json, payment: Json, amount: int) -> bool:
+    """Money came in toward the invoice; true when nothing remains to pay."""
+    now = now_of(sim, invoice)
+    payment |= {
+        "status": "paid",
+        "amount_paid": amount,
+        "status_transitions": {**payment["status_transitions"], "paid_at": now},
+    }
+    remaining = max(invoice["amount_remaining"] - amount, 0)
+    invoice["amount_overpaid"] += max(amount - invoice["amount_remaining"], 0)
+    sim.events.record("invoice_payment.paid", payment, at=now)
+    if remaining == 0:
+        mark_paid(sim, invoice, invoice["amount_paid"] + amount)
+        return True
+    change(
+        sim,
+        "invoice.updated",
+        invoice,
+        {"amount_paid": invoice["amount_paid"] + amount, "amount_remaining": remaining},
+    )
+    for other in sim.store.invoice_payments.of("invoice", invoice["id"]):
+        if other["is_default"] and other["status"] == "open":
+            resize(sim.store.payment_intents[other["payment"]["payment_intent"]], remaining)
+            other["amount_requested"] = remaining
+    return False
+
+
+def mark_paid(sim: Simulator, invoice: Json, amount_paid: int, **also: Any) -> None:  # noqa: ANN401 - more fields
+    """The invoice is settled: invoice.updated, invoice.paid and invoice.payment_succeeded."""
+    now = now_of(sim, invoice)
+    fields = {
+        "status": "paid",
+        "amount_paid": amount_paid,
+        "amount_remaining": 0,
+        "attempted": True,
+        "auto_advance": False,
+        "next_payment_attempt": None,
+        "status_transitions": {**invoice["status_transitions"], "paid_at": now},
+    }
+    change(sim, "invoice.updated", invoice, fields | also)
+    tell(sim, "invoice.paid", invoice)
+    tell(sim, "invoice.payment_succeeded", invoice)
+    cancel_payments(sim, invoice)
+
+
+def cancel_payments(sim: Simulator, invoice: Json) -> None:
+    """Nothing more may be paid toward the invoice."""
+    for payment in sim.store.invoice_payments.of("invoice", invoice["id"]):
+        intent = sim.store.payment_intents.get(payment["payment"].get("payment_intent"))
+        if payment["status"] != "open" or intent is None or intent["status"] == "processing":
+            continue
+        now = now_of(sim, invoice)
+        payment |= {
+            "status": "canceled",
+            "status_transitions": {**payment["status_transitions"], "canceled_at": now},
+        }
+        cancel_intent(sim, intent, "failed_invoice" if invoice["status"] != "paid" else "automatic")
+
+
+def close(sim: Simulator, invoice: Json, status: str) -> None:
+    """Void or mark uncollectible."""
+    now = now_of(sim, invoice)
+    mark = "voided_at" if status == "void" else "marked_uncollectible_at"
+    fields: Json = {
+        "status": status,
+        "auto_advance": False,
+        "next_payment_attempt": None,
+        "status_transitions": {**invoice["status_transitions"], mark: now},
+    }
+    if status == "void":
+        fields["amount_remaining"] = 0
+    invoice |= fields
+    tell(sim, "invoice.voided" if status == "void" else "invoice.marked_uncollectible", invoice)
+    tell(sim, "invoice.updated", invoice, {"status": "open", "auto_advance": True})
+    if status == "void":
+        cancel_payments(sim, invoice)

@@ -1,0 +1,88 @@
+"""Lists as Stripe pages them: newest first, `limit`, `starting_after`, `ending_before`, `created` and a filter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+from tideover.simulator.errors import invalid, missing
+from tideover.simulator.store import Collection, Json
+
+Wanted = Callable[[Json], bool]
+
+
+def page(
+    things: Collection,
+    params: Json,
+    url: str,
+    equal: tuple[str, ...] = (),
+    wanted: Wanted | None = None,
+) -> Json:
+    """One page of a collection. `equal` are parameters that must equal the field of the same name."""
+    limit = params.get("limit", 10)
+    if not 1 <= limit <= 100:
+        raise invalid("This value must be between 1 and 100 (inclusive).", param="limit")
+    checks = [*_equal_checks(params, equal), *([wanted] if wanted else []), *_created_checks(params)]
+    before = params.get("ending_before")
+    source = _older(things, params, equal)
+    fitting = (thing for thing in source if all(check(thing) for check in checks))
+    rows = _nearest_newer(things, before, fitting, limit) if before else list(islice(fitting, limit + 1))
+    more = len(rows) > limit
+    kept = rows[-limit:] if before else rows[:limit]
+    return envelope(kept, url, has_more=more)
+
+
+def envelope(rows: Iterable[Json], url: str, *, has_more: bool = False) -> Json:
+    """A list object."""
+    return {"object": "list", "data": list(rows), "has_more": has_more, "url": url}
+
+
+def _older(things: Collection, params: Json, equal: tuple[str, ...]) -> Iterator[Json]:
+    cursor = params.get("starting_after")
+    if cursor and not things.knows(cursor):
+        raise missing(things.kind, cursor, "starting_after")
+    for field in equal:
+        if field in params and things.indexes(field):
+            rows = reversed(things.of(field, params[field]))
+            limit = things.place(cursor) if cursor else None
+            return (row for row in rows if limit is None or things.place(row["id"]) < limit)
+    return things.newest_first(cursor)
+
+
+def _nearest_newer(things: Collection, cursor: str, fitting: Iterator[Json], limit: int) -> list[Json]:
+    """The page just before `cursor`: the oldest of the newer ones, still newest first."""
+    if not things.knows(cursor):
+        raise missing(things.kind, cursor, "ending_before")
+    place, newer = things.place(cursor), []
+    for thing in fitting:
+        if things.place(thing["id"]) <= place:
+            break
+        newer.append(thing)
+    return newer[-(limit + 1) :]
+
+
+def _equal_checks(params: Json, equal: tuple[str, ...]) -> list[Wanted]:
+    return [_equals(field, params[field]) for field in equal if field in params]
+
+
+def _equals(field: str, value: object) -> Wanted:
+    return lambda thing: thing.get(field) == value
+
+
+def _created_checks(params: Json) -> list[Wanted]:
+    created = params.get("created")
+    if created is None:
+        return []
+    if isinstance(created, int):
+        return [_equals("created", created)]
+    return [_bound(name, value) for name, value in created.items()]
+
+
+def _bound(name: str, value: int) -> Wanted:
+    compare: dict[str, Wanted] = {
+        "gt": lambda thing: thing["created"] > value,
+        "gte": lambda thing: thing["created"] >= value,
+        "lt": lambda thing: thing["created"] < value,
+        "lte": lambda thing: thing["created"] <= value,
+    }
+    return compare[name]

@@ -1,0 +1,101 @@
+"""The table of operations the simulator serves, and how a request finds its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from tideover.simulator.errors import invalid
+from tideover.simulator.forms import CREATED, Kind, integer, listed, shape, text
+from tideover.simulator.store import Json
+from tideover.simulator.world import Simulator
+
+MASKS = ((), (2,), (3,), (2, 4))  # where ids stand in Stripe's paths: /v1/customers/{2}/payment_methods/{4}, …
+
+
+@dataclass(slots=True)
+class Call:
+    """One request to an operation: typed parameters and the ids of the path."""
+
+    params: Json
+    ids: tuple[str, ...] = ()
+    publishable: bool = False
+    idempotency_key: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The first id of the path."""
+        return self.ids[0]
+
+
+Handler = Callable[[Simulator, Call], Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing the API does. `publishable`: a browser may do it with the publishable key and a client secret."""
+
+    method: str
+    path: str
+    accepts: Kind
+    handler: Handler
+    publishable: bool = False
+
+
+@dataclass(slots=True)
+class Table:
+    """Every operation, found by method and path."""
+
+    operations: list[Operation] = field(default_factory=list)
+    _by_key: dict[tuple[str, ...], Operation] = field(default_factory=dict)
+
+    def add(self, operation: Operation) -> None:
+        """Serve an operation."""
+        segments = operation.path.strip("/").split("/")
+        self._by_key[operation.method, *("*" if part.startswith("{") else part for part in segments)] = operation
+        self.operations.append(operation)
+
+    def find(self, method: str, path: str) -> tuple[Operation, tuple[str, ...]]:
+        """The operation and the ids in its path; raises Stripe's 404 for anything else."""
+        segments = path.strip("/").split("/")
+        for mask in MASKS:
+            masked = ("*" if place in mask else part for place, part in enumerate(segments))
+            operation = self._by_key.get((method, *masked))
+            if operation is not None:
+                return operation, tuple(segments[place] for place in mask if place < len(segments))
+        raise invalid(
+            f"Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or we can help at "
+            "https://support.stripe.com/.",
+            status=404,
+        )
+
+
+TABLE = Table()
+
+
+def operation(
+    method: str,
+    path: str,
+    accepts: Mapping[str, Kind] | None = None,
+    *,
+    needs: tuple[str, ...] = (),
+    publishable: bool = False,
+) -> Callable[[Handler], Handler]:
+    """Serve the function below at Stripe's `path`; `accepts` names every parameter it takes, `needs` the required ones."""
+    fields = {"expand": listed(text), **(accepts or {})}
+    if publishable:
+        fields |= {"key": text, "client_secret": text}
+
+    def serve(handler: Handler) -> Handler:
+        TABLE.add(Operation(method, path, shape(fields, needs=needs), handler, publishable))
+        return handler
+
+    return serve
+
+
+PAGED: Mapping[str, Kind] = {
+    "limit": integer,
+    "starting_after": text,
+    "ending_before": text,
+    "created": CREATED,
+}

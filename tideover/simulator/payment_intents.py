@@ -1,0 +1,260 @@
+"""Payment intents over HTTP, with the secret key or, from a browser, with the publishable key and the client secret."""
+
+from __future__ import annotations
+
+import secrets
+
+from tideover.simulator import collecting
+from tideover.simulator.changes import found, merged, plain, refuse_unless, tell
+from tideover.simulator.declines import declined
+from tideover.simulator.errors import card_error, invalid
+from tideover.simulator.forms import anything, flag, integer, listed, mapping, one_of, shape, text
+from tideover.simulator.issuer import By, Verdict
+from tideover.simulator.listing import page
+from tideover.simulator.operations import PAGED, Call, operation
+from tideover.simulator.payment_methods import adopt, from_details, owned, resolved
+from tideover.simulator.payments import Manner, cancel_intent, fail, new_intent
+from tideover.simulator.store import Json
+from tideover.simulator.world import Simulator
+
+OPEN = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
+SHARED = {
+    "amount": integer,
+    "currency": text,
+    "customer": text,
+    "description": text,
+    "metadata": mapping,
+    "payment_method": text,
+    "payment_method_data": anything,
+    "payment_method_types": listed(text),
+    "payment_method_options": anything,
+    "receipt_email": text,
+    "setup_future_usage": one_of("off_session", "on_session", ""),
+    "statement_descriptor": text,
+    "statement_descriptor_suffix": text,
+    "capture_method": one_of("automatic", "automatic_async", "manual"),
+}
+CONFIRM = {
+    "payment_method": text,
+    "payment_method_data": anything,
+    "off_session": flag,
+    "return_url": text,
+    "error_on_requires_action": flag,
+    "setup_future_usage": one_of("off_session", "on_session", ""),
+    "payment_method_types": listed(text),
+    "payment_method_options": anything,
+    "mandate": text,
+    "mandate_data": anything,
+    "use_stripe_sdk": flag,
+    "expected_payment_method_type": text,
+}
+SIMPLE = ("amount", "currency", "description", "receipt_email", "setup_future_usage", "payment_method_types")
+
+
+@operation(
+    "POST",
+    "/v1/payment_intents",
+    {
+        **SHARED,
+        "automatic_payment_methods": shape({"enabled": flag, "allow_redirects": text}),
+        "confirm": flag,
+        "off_session": flag,
+        "return_url": text,
+        "error_on_requires_action": flag,
+        "mandate": text,
+        "mandate_data": anything,
+    },
+    needs=("amount", "currency"),
+)
+def create(sim: Simulator, call: Call) -> Json:
+    params = call.params
+    refuse_unless(params["amount"] > 0, "This value must be greater than or equal to 1.", "parameter_invalid_integer")
+    if "customer" in params:
+        found(sim.store.customers, params["customer"], "customer")
+    given = plain(params, "description", "receipt_email", "setup_future_usage", "payment_method_types")
+    given |= plain(params, "capture_method", "statement_descriptor", "statement_descriptor_suffix")
+    given["metadata"] = merged({}, params.get("metadata"))
+    if isinstance(automatic := params.get("automatic_payment_methods"), dict):
+        given["automatic_payment_methods"] = {"allow_redirects": "always", **automatic}
+    intent = new_intent(sim, params["amount"], params["currency"].lower(), params.get("customer"), **given)
+    if "payment_method" in params:
+        method = _method(sim, intent, params)
+        intent |= {"payment_method": method["id"], "status": "requires_confirmation"}
+    if params.get("confirm"):
+        return confirm_intent(sim, intent, params, "api")
+    return intent
+
+
+def _method(sim: Simulator, intent: Json, params: Json) -> Json:
+    """The payment method a request names, describes or has named before."""
+    if isinstance(data := params.get("payment_method_data"), dict):
+        return from_details(sim, typed_details(data))
+    key = params.get("payment_method") or intent["payment_method"] or _refused(intent)
+    if not key:
+        raise invalid(
+            "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the "
+            "PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a "
+            "payment method.",
+            code="payment_intent_unexpected_state",
+        )
+    method = resolved(sim, key)
+    if method["customer"] is not None or intent["customer"] is None:
+        refuse_unless(
+            method["customer"] in {None, intent["customer"]}, "The payment method belongs to another customer."
+        )
+        return method
+    return owned(sim, key, intent["customer"]) if key not in sim.store.payment_methods else method
+
+
+def _refused(intent: Json) -> str | None:
+    """After a request for authentication the customer may simply confirm again."""
+    error = intent["last_payment_error"] or {}
+    again = error.get("code") == "authentication_required"
+    return (error.get("payment_method") or {}).get("id") if again else None
+
+
+def typed_details(data: Json) -> Json:
+    """payment_method_data as a browser sends it, with numbers where Stripe wants numbers."""
+    card = data.get("card")
+    if not isinstance(card, dict):
+        return data
+    numbers = {name: int(card[name]) for name in ("exp_month", "exp_year") if str(card.get(name, "")).isdigit()}
+    return {**data, "card": {**card, **numbers}}
+
+
+def confirm_intent(sim: Simulator, intent: Json, params: Json, by: By) -> Json:
+    """Confirm; a bank's no is a 402 with the payment intent inside, as at Stripe."""
+    if intent["status"] not in OPEN:
+        raise invalid(
+            f"You cannot confirm this PaymentIntent because it has a status of {intent['status']}. Only a PaymentIntent "
+            "with one of the following statuses may be confirmed: requires_confirmation, requires_action.",
+            code="payment_intent_unexpected_state",
+        )
+    method = _method(sim, intent, params)
+    if "setup_future_usage" in params:
+        intent["setup_future_usage"] = params["setup_future_usage"] or None
+    off_session = bool(params.get("off_session", False))
+    manner = Manner(by, off_session, return_url=params.get("return_url"))
+    verdict = collecting.confirm(sim, intent, method, manner)
+    _keep(sim, intent, method, verdict)
+    if verdict.outcome == "declined" or (verdict.outcome == "needs_authentication" and off_session):
+        raise _refusal(intent, verdict)
+    return intent
+
+
+def _keep(sim: Simulator, intent: Json, method: Json, verdict: Verdict) -> None:
+    """A payment that saves the method attaches it; for an invoice it becomes the subscription's default."""
+    good = verdict.outcome in {"approved", "processing"}
+    if good and intent["setup_future_usage"] and intent["customer"] and method["customer"] is None:
+        adopt(sim, method, intent["customer"])
+
+
+def _refusal(intent: Json, verdict: Verdict) -> Exception:
+    error = intent["last_payment_error"] or {}
+    extra: Json = {"payment_intent": intent, "payment_method": error.get("payment_method")}
+    if "charge" in error:
+        extra["charge"] = error["charge"]
+    shown = verdict if verdict.outcome == "declined" else declined("authentication_required")
+    return card_error(shown, extra)
+
+
+def authorized(call: Call, intent: Json) -> Json:
+    """With a publishable key only the holder of the client secret sees an intent, and only its public part."""
+    given = call.params.get("client_secret")
+    if call.publishable or given is not None:
+        fits = given is not None and secrets.compare_digest(given, intent["client_secret"])
+        refuse_unless(
+            fits, "The client_secret provided does not match any associated intent.", "payment_intent_invalid_parameter"
+        )
+    return intent
+
+
+@operation("GET", "/v1/payment_intents/{intent}", publishable=True)
+def retrieve(sim: Simulator, call: Call) -> Json:
+    return authorized(call, found(sim.store.payment_intents, call.id))
+
+
+@operation("POST", "/v1/payment_intents/{intent}", SHARED)
+def update(sim: Simulator, call: Call) -> Json:
+    intent, params = found(sim.store.payment_intents, call.id), call.params
+    refuse_unless(
+        intent["status"] in OPEN,
+        f"This PaymentIntent's status is {intent['status']}; it can no longer be updated.",
+        "payment_intent_unexpected_state",
+    )
+    fields = plain(params, *SIMPLE)
+    fields["metadata"] = merged(intent["metadata"], params.get("metadata"))
+    if params.get("payment_method"):
+        fields |= {"payment_method": owned(sim, params["payment_method"], intent["customer"])["id"]}
+        fields["status"] = "requires_confirmation"
+    # Stripe sends no payment_intent.updated event.
+    intent.update(fields)
+    return intent
+
+
+@operation("POST", "/v1/payment_intents/{intent}/confirm", CONFIRM, publishable=True)
+def confirm(sim: Simulator, call: Call) -> Json:
+    intent = authorized(call, found(sim.store.payment_intents, call.id))
+    return confirm_intent(sim, intent, call.params, "customer" if call.publishable else "api")
+
+
+@operation("POST", "/v1/payment_intents/{intent}/capture", {"amount_to_capture": integer, "metadata": mapping})
+def capture(sim: Simulator, call: Call) -> Json:
+    intent = found(sim.store.payment_intents, call.id)
+    refuse_unless(
+        intent["status"] == "requires_capture",
+        f"This PaymentIntent could not be captured because it has a status of {intent['status']}.",
+        "payment_intent_unexpected_state",
+    )
+    amount = call.params.get("amount_to_capture", intent["amount_capturable"])
+    refuse_unless(0 < amount <= intent["amount_capturable"], "The amount to capture is larger than the authorized one.")
+    charge = sim.store.charges[intent["latest_charge"]]
+    charge |= {"captured": True, "amount_captured": amount}
+    intent |= {"status": "succeeded", "amount_received": amount, "amount_capturable": 0}
+    tell(sim, "charge.captured", charge)
+    tell(sim, "payment_intent.succeeded", intent)
+    return intent
+
+
+@operation(
+    "POST",
+    "/v1/payment_intents/{intent}/cancel",
+    {"cancellation_reason": one_of("abandoned", "duplicate", "fraudulent", "requested_by_customer")},
+)
+def cancel(sim: Simulator, call: Call) -> Json:
+    intent = found(sim.store.payment_intents, call.id)
+    refuse_unless(
+        intent["status"] in OPEN | {"requires_capture"},
+        f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}.",
+        "payment_intent_unexpected_state",
+    )
+    cancel_intent(sim, intent, call.params.get("cancellation_reason"))
+    return intent
+
+
+@operation("GET", "/v1/payment_intents", {**PAGED, "customer": text})
+def list_all(sim: Simulator, call: Call) -> Json:
+    return page(sim.store.payment_intents, call.params, "/v1/payment_intents", ("customer",))
+
+
+def answer_challenge(sim: Simulator, key: str, *, passed: bool) -> Json:
+    """The customer finished 3D Secure on the page or in the dialog: the payment goes on, or fails."""
+    intent = found(sim.store.payment_intents, key)
+    refuse_unless(intent["status"] == "requires_action", "This payment does not wait for authentication.")
+    method = sim.store.payment_methods[intent["payment_method"]]
+    if passed:
+        manner = Manner("customer", off_session=False, authenticated=True)
+        verdict = collecting.confirm(sim, intent, method, manner)
+        _keep(sim, intent, method, verdict)
+        return intent
+    fail(sim, intent, method, NOT_AUTHENTICATED, None)
+    intent["last_payment_error"] |= {
+        "code": "payment_intent_authentication_failure",
+        "message": "We are unable to authenticate your payment method. Please choose a different payment method and try "
+        "again.",
+        "type": "invalid_request_error",
+    }
+    return intent
+
+
+NOT_AUTHENTICATED = Verdict("declined", "payment_intent_authentication_failure")

@@ -1,0 +1,73 @@
+"""The simulator as one ASGI application: Stripe's API at /v1, its control at /_sim, and whatever pages are added."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.responses import Response
+
+from tideover.simulator import control
+from tideover.simulator.courier import Courier
+from tideover.simulator.gate import Gate
+from tideover.simulator.resources import TABLE
+from tideover.simulator.running import Mover
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import Receive, Scope, Send
+
+    from tideover.simulator.world import Simulator
+
+__all__ = ["TABLE", "Server"]
+
+PREFLIGHT = {
+    "access-control-allow-origin": "*",
+    "access-control-allow-methods": "GET, POST",
+    "access-control-allow-headers": "authorization, content-type, stripe-version, stripe-account, idempotency-key",
+    "access-control-max-age": "600",
+}
+
+
+@dataclass
+class Server:
+    """The whole application around one simulator. Give it to uvicorn, or drive it in a test."""
+
+    sim: Simulator
+    courier: Courier
+    mover: Mover
+    gate: Gate
+    pages: Starlette
+
+    @classmethod
+    def around(cls, sim: Simulator) -> Server:
+        """Everything a simulator needs to be served. Call it inside the event loop, after `sim.pages` is complete."""
+        courier = Courier(sim)
+        mover, gate = Mover.of(sim, courier), Gate(sim)
+        routes = control.routes(control.Desk(sim, courier, mover, gate))
+        return cls(sim, courier, mover, gate, Starlette(routes=[*routes, *sim.pages]))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] == "http" and scope["path"].startswith("/v1/"):
+            if scope["method"] == "OPTIONS":  # a browser asks before Stripe.js may post
+                await Response(status_code=204, headers=PREFLIGHT)(scope, receive, send)
+            else:
+                await self.gate(scope, receive, send)
+        else:
+            await self.pages(scope, receive, send)
+
+    @contextlib.asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """People live while the server is open."""
+        if self.sim.people:
+            await self.sim.people.start()
+        try:
+            yield
+        finally:
+            if self.sim.people:
+                await self.sim.people.stop()
+            await self.courier.close()

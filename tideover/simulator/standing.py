@@ -1,0 +1,92 @@
+"""A subscription's standing: what a paid, failed or given-up invoice makes of its status, and its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tideover.simulator.changes import change, clock_of, now_of, tell
+from tideover.simulator.invoices import close, subscription_of
+from tideover.simulator.store import Json
+from tideover.simulator.world import Simulator
+
+OVER = frozenset({"canceled", "incomplete_expired"})
+
+
+def subscription_for(sim: Simulator, invoice: Json) -> Json | None:
+    """The living subscription an invoice bills."""
+    subscription = sim.store.subscriptions.get(subscription_of(invoice))
+    return None if subscription is None or subscription["status"] in OVER else subscription
+
+
+def set_status(sim: Simulator, subscription: Json, status: str, **also: Any) -> None:  # noqa: ANN401 - more fields
+    """Move a subscription, with its event."""
+    change(sim, "customer.subscription.updated", subscription, {"status": status, **also})
+
+
+def after_payment(sim: Simulator, invoice: Json) -> None:
+    """An invoice was paid: its subscription is active again when nothing newer is unpaid."""
+    subscription = subscription_for(sim, invoice)
+    if subscription is None:
+        return
+    latest = sim.store.invoices.get(subscription["latest_invoice"])
+    settled = latest is None or latest["status"] in {"paid", "void", "draft"}
+    if subscription["status"] in {"incomplete", "past_due", "unpaid"} and settled:
+        sim.timeline_of(clock_of(sim, subscription)).cancel(f"expire {subscription['id']}")
+        set_status(sim, subscription, "active")
+
+
+def after_failure(sim: Simulator, invoice: Json) -> None:
+    """An invoice could not be collected: an active subscription is past due."""
+    subscription = subscription_for(sim, invoice)
+    if subscription and subscription["status"] in {"active", "trialing"}:
+        set_status(sim, subscription, "past_due")
+
+
+def after_last_retry(sim: Simulator, invoice: Json) -> None:
+    """All retries are used up: what the account's settings say."""
+    subscription = subscription_for(sim, invoice)
+    if subscription is None or subscription["status"] not in {"past_due", "active"}:
+        return
+    if sim.settings.after_last_retry == "cancel":
+        end(sim, subscription, "payment_failed")
+    elif sim.settings.after_last_retry == "unpaid":
+        set_status(sim, subscription, "unpaid")
+
+
+def end(sim: Simulator, subscription: Json, reason: str, details: Json | None = None) -> None:
+    """Cancel a subscription now; collection of its open invoices stops, as at Stripe."""
+    if subscription["status"] in OVER:
+        return
+    now = now_of(sim, subscription)
+    subscription |= {
+        "status": "canceled",
+        "canceled_at": subscription["canceled_at"] or now,
+        "ended_at": now,
+        "cancellation_details": {"comment": None, "feedback": None, **(details or {}), "reason": reason},
+    }
+    timeline = sim.timeline_of(clock_of(sim, subscription))
+    timeline.cancel(f"renew {subscription['id']}")
+    timeline.cancel(f"expire {subscription['id']}")
+    stop_collecting(sim, subscription)
+    tell(sim, "customer.subscription.deleted", subscription)
+
+
+def stop_collecting(sim: Simulator, subscription: Json) -> None:
+    """Open invoices of the subscription are no longer advanced."""
+    timeline = sim.timeline_of(clock_of(sim, subscription))
+    for key in sim.store.invoices_of_subscription.get(subscription["id"], ()):
+        invoice = sim.store.invoices.get(key)
+        if invoice and invoice["status"] in {"open", "draft"}:
+            timeline.cancel(f"retry {key}")
+            timeline.cancel(f"finalize {key}")
+            change(sim, "invoice.updated", invoice, {"auto_advance": False, "next_payment_attempt": None})
+
+
+def expire(sim: Simulator, subscription: Json) -> None:
+    """A first invoice not paid within 23 hours ends an incomplete subscription."""
+    if subscription["status"] != "incomplete":
+        return
+    invoice = sim.store.invoices.get(subscription["latest_invoice"])
+    if invoice and invoice["status"] == "open":
+        close(sim, invoice, "void")
+    set_status(sim, subscription, "incomplete_expired", ended_at=now_of(sim, subscription))

@@ -1,0 +1,278 @@
+"""Subscriptions over HTTP: create, update, cancel, resume, list."""
+
+from __future__ import annotations
+
+from tideover.simulator.billing import DAY, Item, add_item, begin, new_subscription, plan_renewal, set_items
+from tideover.simulator.catalog import new_price
+from tideover.simulator.changes import change, found, merged, now_of, plain, refuse_unless, tell
+from tideover.simulator.errors import card_error, invalid, required
+from tideover.simulator.forms import anything, either, flag, integer, listed, mapping, one_of, shape, text
+from tideover.simulator.listing import page
+from tideover.simulator.operations import PAGED, Call, operation
+from tideover.simulator.payment_methods import owned
+from tideover.simulator.standing import OVER, end
+from tideover.simulator.store import Json
+from tideover.simulator.world import Simulator
+
+PRICE_DATA = shape(
+    {
+        "currency": text,
+        "product": text,
+        "unit_amount": integer,
+        "recurring": shape({"interval": text, "interval_count": integer}, needs=("interval",)),
+    },
+    needs=("currency", "product", "unit_amount", "recurring"),
+)
+ITEM = shape(
+    {
+        "id": text,
+        "price": text,
+        "price_data": PRICE_DATA,
+        "quantity": integer,
+        "metadata": mapping,
+        "deleted": flag,
+    }
+)
+PAYMENT_SETTINGS = shape(
+    {
+        "payment_method_types": listed(text),
+        "save_default_payment_method": one_of("off", "on_subscription"),
+        "payment_method_options": anything,
+    }
+)
+SHARED = {
+    "items": listed(ITEM),
+    "default_payment_method": text,
+    "collection_method": one_of("charge_automatically", "send_invoice"),
+    "days_until_due": integer,
+    "trial_end": either("now", integer),
+    "cancel_at_period_end": flag,
+    "cancel_at": either(integer, text),
+    "metadata": mapping,
+    "description": text,
+    "off_session": flag,
+    "payment_settings": PAYMENT_SETTINGS,
+    "payment_behavior": one_of(
+        "allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"
+    ),
+    "proration_behavior": one_of("always_invoice", "create_prorations", "none"),
+}
+
+
+@operation(
+    "POST",
+    "/v1/subscriptions",
+    {**SHARED, "customer": text, "trial_period_days": integer, "billing_cycle_anchor": integer, "currency": text},
+    needs=("customer",),
+)
+def create(sim: Simulator, call: Call) -> Json:
+    params = call.params
+    customer = found(sim.store.customers, params["customer"], "customer")
+    if not params.get("items"):
+        raise required("items")
+    now = now_of(sim, customer)
+    given = _common(sim, customer["id"], params)
+    trial_end = _trial_end(params, now)
+    if trial_end:
+        given |= {"status": "trialing", "trial_start": now, "trial_end": trial_end, "billing_cycle_anchor": trial_end}
+    items = [_item(sim, row) for row in params["items"]]
+    _needs_method(sim, customer, params, trial=bool(trial_end))
+    subscription = new_subscription(sim, customer, items, now, **given)
+    if trial_end:
+        for item in subscription["items"]["data"]:
+            item["current_period_end"] = trial_end
+    collect = params.get("payment_behavior") != "default_incomplete"
+    verdict = begin(sim, subscription, collect=collect)
+    if params.get("payment_behavior") == "error_if_incomplete" and verdict and verdict.outcome != "approved":
+        end(sim, subscription, "payment_failed")
+        raise card_error(verdict)
+    return subscription
+
+
+def _needs_method(sim: Simulator, customer: Json, params: Json, *, trial: bool) -> None:
+    """Without anything to charge, Stripe refuses a subscription that is to be charged at once."""
+    deferred = trial or params.get("payment_behavior") == "default_incomplete"
+    if deferred or params.get("collection_method") == "send_invoice":
+        return
+    if "default_payment_method" in params or customer["invoice_settings"]["default_payment_method"]:
+        return
+    raise invalid(
+        "This customer has no attached payment source or default payment method. Please consider adding a default "
+        "payment method.",
+        code="resource_missing",
+    )
+
+
+def _trial_end(params: Json, now: int) -> int | None:
+    if "trial_period_days" in params:
+        return now + DAY * int(params["trial_period_days"])
+    at = params.get("trial_end")
+    return int(at) if at and at != "now" and int(at) > now else None
+
+
+def _item(sim: Simulator, row: Json) -> Item:
+    if "price_data" in row:
+        data = row["price_data"]
+        recurring = data["recurring"]
+        price = new_price(
+            sim,
+            found(sim.store.products, data["product"], "product")["id"],
+            data["unit_amount"],
+            data["currency"],
+            recurring["interval"],
+            recurring.get("interval_count", 1),
+        )
+    else:
+        price = found(sim.store.prices, row.get("price"), "items[0][price]")
+    refuse_unless(price["recurring"], "The price specified is not recurring.")
+    return Item(price, row.get("quantity", 1), merged({}, row.get("metadata")))
+
+
+def _common(sim: Simulator, customer: str, params: Json) -> Json:
+    fields = plain(params, "collection_method", "days_until_due", "cancel_at_period_end", "cancel_at", "description")
+    if "metadata" in params:
+        fields["metadata"] = merged({}, params["metadata"])
+    if "default_payment_method" in params:
+        key = params["default_payment_method"]
+        fields["default_payment_method"] = owned(sim, key, customer)["id"] if key else None
+    if isinstance(params.get("payment_settings"), dict):
+        defaults = {
+            "payment_method_options": None,
+            "payment_method_types": None,
+            "save_default_payment_method": "off",
+        }
+        fields["payment_settings"] = {**defaults, **params["payment_settings"]}
+    return fields
+
+
+@operation("GET", "/v1/subscriptions/{subscription}")
+def retrieve(sim: Simulator, call: Call) -> Json:
+    return found(sim.store.subscriptions, call.id)
+
+
+UPDATE = {
+    **SHARED,
+    "pause_collection": shape(
+        {"behavior": one_of("keep_as_draft", "mark_uncollectible", "void"), "resumes_at": integer}
+    ),
+    "cancellation_details": shape({"comment": text, "feedback": text}),
+    "billing_cycle_anchor": anything,
+    "proration_date": integer,
+}
+
+
+@operation("POST", "/v1/subscriptions/{subscription}", UPDATE)
+def update(sim: Simulator, call: Call) -> Json:
+    subscription, params = found(sim.store.subscriptions, call.id), call.params
+    refuse_unless(subscription["status"] not in OVER, "A canceled subscription can only update its metadata.")
+    fields = _common(sim, subscription["customer"], params)
+    if "metadata" in params:
+        fields["metadata"] = merged(subscription["metadata"], params["metadata"])
+    if "pause_collection" in params:
+        fields["pause_collection"] = _pause(params["pause_collection"])
+    if "cancel_at_period_end" in params:
+        fields |= _planned_end(sim, subscription, on=params["cancel_at_period_end"])
+    if "items" in params:
+        fields["items"] = _changed_items(sim, subscription, params["items"])
+    if "trial_end" in params:
+        fields |= _new_trial(sim, subscription, params["trial_end"])
+    change(sim, "customer.subscription.updated", subscription, fields)
+    plan_renewal(sim, subscription)
+    return subscription
+
+
+def _pause(given: Json | str) -> Json | None:
+    if isinstance(given, str):
+        return None
+    return {"behavior": given.get("behavior", "keep_as_draft"), "resumes_at": given.get("resumes_at")}
+
+
+def _planned_end(sim: Simulator, subscription: Json, *, on: bool) -> Json:
+    details = dict.fromkeys(("comment", "feedback", "reason"))
+    if not on:
+        return {"cancel_at_period_end": False, "canceled_at": None, "cancellation_details": details}
+    details |= {"reason": "cancellation_requested"}
+    now = now_of(sim, subscription)
+    return {"cancel_at_period_end": True, "canceled_at": now, "cancellation_details": details}
+
+
+def _changed_items(sim: Simulator, subscription: Json, rows: list[Json]) -> Json:
+    """The positions after an update; a new price counts from the next period on (proration_behavior none)."""
+    kept = {item["id"]: dict(item) for item in subscription["items"]["data"]}
+    start = next(iter(kept.values()))["current_period_start"]
+    old = subscription["items"]
+    for row in rows:
+        if row.get("deleted"):
+            kept.pop(row.get("id", ""), None)
+        elif "id" in row:
+            item = found(sim.store.subscription_items, row["id"], "items[0][id]")
+            fresh = _item(sim, {"price": item["price"]["id"], "quantity": item["quantity"], **row})
+            kept[row["id"]] |= {"price": fresh.price, "quantity": fresh.quantity}
+        else:
+            made = add_item(sim, subscription, _item(sim, row), start)
+            kept[made["id"]] = made
+    set_items(subscription, list(kept.values()))
+    new, subscription["items"] = subscription["items"], old
+    return new
+
+
+def _new_trial(sim: Simulator, subscription: Json, until: int | str) -> Json:
+    now = now_of(sim, subscription)
+    at = now if until == "now" else int(until)
+    for item in subscription["items"]["data"]:
+        item["current_period_end"] = at
+    if at <= now and subscription["status"] != "trialing":
+        return {}
+    return {"status": "trialing", "trial_end": at, "trial_start": subscription["trial_start"] or now}
+
+
+CANCEL = {
+    "cancellation_details": shape({"comment": text, "feedback": text}),
+    "invoice_now": flag,
+    "prorate": flag,
+}
+
+
+@operation("DELETE", "/v1/subscriptions/{subscription}", CANCEL)
+def cancel(sim: Simulator, call: Call) -> Json:
+    subscription = found(sim.store.subscriptions, call.id)
+    if subscription["status"] in OVER:
+        raise invalid(f"No such subscription: '{call.id}'", code="resource_missing", param="id", status=404)
+    details = call.params.get("cancellation_details")
+    end(sim, subscription, "cancellation_requested", details if isinstance(details, dict) else None)
+    return subscription
+
+
+@operation("POST", "/v1/subscriptions/{subscription}/resume", {"billing_cycle_anchor": anything})
+def resume(sim: Simulator, call: Call) -> Json:
+    subscription = found(sim.store.subscriptions, call.id)
+    refuse_unless(subscription["status"] == "paused", "Only paused subscriptions can be resumed.")
+    subscription["status"] = "active"
+    tell(sim, "customer.subscription.resumed", subscription)
+    return subscription
+
+
+LIST = {
+    **PAGED,
+    "customer": text,
+    "price": text,
+    "status": text,
+    "collection_method": text,
+    "test_clock": text,
+}
+
+
+@operation("GET", "/v1/subscriptions", LIST)
+def list_all(sim: Simulator, call: Call) -> Json:
+    params = dict(call.params)
+    status, price = params.pop("status", None), params.get("price")
+
+    def wanted(row: Json) -> bool:
+        in_status = row["status"] not in OVER if status is None else status in {"all", row["status"]}
+        ended = status == "ended" and row["status"] in OVER
+        has_price = price is None or any(item["price"]["id"] == price for item in row["items"]["data"])
+        return (in_status or ended) and has_price
+
+    return page(
+        sim.store.subscriptions, params, "/v1/subscriptions", ("customer", "collection_method", "test_clock"), wanted
+    )
