@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import Final
+from urllib.parse import parse_qsl
 
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 STATIC: Final = Path(__file__).parent / "static"
 STYLESHEET: Final = "/_sim/static/simulator.css"
 POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; form-action 'self' http: https:; "
     "frame-ancestors 'self'; base-uri 'none'"
 )
 # Stripe's lists of currencies without cents, and with mills.
@@ -39,6 +41,12 @@ def page(title: str, body: str, status: int = 200) -> HTMLResponse:
 </html>
 """
     return HTMLResponse(document, status, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"})
+
+
+async def typed(request: Request, *names: str) -> dict[str, str]:
+    """The named fields of a posted form, "" for what is missing."""
+    given = dict(parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True))
+    return {name: given.get(name, "") for name in names}
 
 
 def spoken(minor: int, currency: str) -> str:

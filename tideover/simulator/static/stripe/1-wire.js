@@ -14,23 +14,19 @@ function flatten(value, prefix, into) {
 
 // A plain form POST with the key in its body is a "simple" request: no preflight, as few round trips as possible.
 class Wire {
-  constructor(key, { stripeAccount, apiBase } = {}) {
+  // A connected account needs no naming here: the simulated world has one account, and the key is its own.
+  constructor(key, { apiBase } = {}) {
     this.key = key;
-    this.account = stripeAccount;
     this.base = apiBase || ORIGIN;
   }
 
-  get credentials() {
-    return { key: this.key, _stripe_account: this.account };
-  }
-
   read(path, query) {
-    const search = flatten({ ...query, ...this.credentials }, "", new URLSearchParams());
+    const search = flatten({ ...query, key: this.key }, "", new URLSearchParams());
     return this.ask(`${path}?${search}`, { method: "GET" });
   }
 
   write(path, body) {
-    const form = flatten({ ...body, ...this.credentials }, "", new URLSearchParams());
+    const form = flatten({ ...body, key: this.key }, "", new URLSearchParams());
     return this.ask(path, { method: "POST", body: form });
   }
 

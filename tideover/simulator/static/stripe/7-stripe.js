@@ -63,13 +63,13 @@ class StripeClient {
     const secret = clientSecret || (elements && elements.clientSecret);
     const intent = intentOf(secret);
     if (!intent || intent.setup !== setup) return { error: failure("invalid_request_error", undefined, "The client secret does not fit this call.") };
-    let method = {};
+    const body = { ...confirmParams, client_secret: secret, use_stripe_sdk: true };
     if (elements) {
       const checked = elements.submitted ? {} : await elements.submit();
       if (checked.error) return { error: checked.error };
-      method = { payment_method_data: elements.form.data() };
+      body.payment_method_data = { ...elements.form.data(), ...confirmParams.payment_method_data };
     }
-    const answer = await this.wire.write(`${intent.path}/confirm`, { ...method, ...confirmParams, client_secret: secret, use_stripe_sdk: true });
+    const answer = await this.wire.write(`${intent.path}/confirm`, body);
     const outcome = await this.finish(answer, intent, secret, elements && elements.appearance);
     return this.leave(outcome, confirmParams.return_url, redirect, intent, secret);
   }

@@ -1,0 +1,47 @@
+"""What customers do at Stripe without our pages: a new card in the merchant's portal, paying an open invoice."""
+
+from __future__ import annotations
+
+from tideover.simulator.changes import change
+from tideover.simulator.collecting import attempt, method_for
+from tideover.simulator.payment_methods import adopt, new_card
+from tideover.simulator.payments import Manner
+from tideover.simulator.population import Population
+from tideover.simulator.population_shop import Customer
+from tideover.simulator.standing import OVER
+from tideover.simulator.store import Json
+from tideover.simulator.world import Simulator
+
+
+def put_new_card(sim: Simulator, population: Population, customer: Customer) -> Json:
+    """A new card for a customer of the shop, put on file as the customer portal does it."""
+    resident = customer.resident
+    _, face = population.issue(customer, sim.now())
+    address = sim.store.customers[customer.id]["address"]
+    method = new_card(sim, face, {"name": resident.name, "email": resident.email, "address": address})
+    return make_default(sim, adopt(sim, method, customer.id))
+
+
+def make_default(sim: Simulator, method: Json) -> Json:
+    """An attached card becomes the customer's default, and that of each subscription that named another."""
+    owner = sim.store.customers[method["customer"]]
+    settings = {**owner["invoice_settings"], "default_payment_method": method["id"]}
+    change(sim, "customer.updated", owner, {"invoice_settings": settings})
+    for subscription in sim.store.subscriptions.of("customer", owner["id"]):
+        if subscription["default_payment_method"] and subscription["status"] not in OVER:
+            change(sim, "customer.subscription.updated", subscription, {"default_payment_method": method["id"]})
+    return method
+
+
+def pay_open_invoices(sim: Simulator, customer: Customer, method: Json, manner: Manner) -> None:
+    """Pay whatever is open with that card."""
+    for invoice in sim.store.invoices.of("customer", customer.id):
+        if invoice["status"] == "open" and invoice["amount_remaining"] > 0:
+            attempt(sim, invoice, method, manner)
+
+
+def authenticate(sim: Simulator, invoice: Json) -> None:
+    """Answer the bank's question about the card on file, on the hosted page."""
+    method = method_for(sim, invoice)
+    if method is not None:
+        attempt(sim, invoice, method, Manner(by="customer", off_session=False, authenticated=True))

@@ -1,0 +1,58 @@
+"""The town around the account: mailbox, SMTP server, pages and, once settled, a shop full of customers.
+
+`town = Town(sim, smtp_port=0); sim.people = town` before the server starts adds the pages to `sim.pages`; `start`
+opens the SMTP port (then known as `town.smtp_port`), `settle(Shop(...))` fills the account, at any time but once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tideover.simulator import mailbox_pages, pages, stripejs, stripejs_challenge
+from tideover.simulator.mailbox import Mailbox, port_of, serve_smtp
+from tideover.simulator.people import Crowd
+from tideover.simulator.population import Shop, populate
+from tideover.simulator.world import Simulator
+
+
+class AlreadySettled(Exception):  # noqa: N818 - it says what is the case
+    """The account has its shop; a second one would mix two populations."""
+
+
+@dataclass
+class Town:
+    """Everything around the account that is not Stripe's API. `mail_dir`: also write each mail there as files."""
+
+    sim: Simulator
+    host: str = "127.0.0.1"
+    smtp_port: int = 0
+    mail_dir: Path | None = None
+    mailbox: Mailbox = field(init=False)
+    crowd: Crowd | None = None
+    _smtp: asyncio.Server | None = None
+
+    def __post_init__(self) -> None:
+        self.mailbox = Mailbox(self.sim.now, self.mail_dir)
+        self.sim.pages += [*mailbox_pages.routes(self.mailbox), *stripejs.routes()]
+        self.sim.pages += [*stripejs_challenge.routes(self.sim), *pages.routes(self.sim)]
+
+    async def start(self) -> None:
+        """Listen for mail."""
+        self._smtp = await serve_smtp(self.mailbox, self.host, self.smtp_port)
+        self.smtp_port = port_of(self._smtp)
+
+    async def stop(self) -> None:
+        """Stop listening and close the customers' browsers."""
+        if self._smtp is not None:
+            self._smtp.close()
+        if self.crowd is not None:
+            await self.crowd.stop()
+
+    def settle(self, shop: Shop) -> Crowd:
+        """Fill the account with a shop and let its customers live. Raises AlreadySettled the second time."""
+        if self.crowd is not None:
+            raise AlreadySettled("This world already has its customers. Start another simulator for another shop.")
+        self.crowd = Crowd(self.sim, populate(self.sim, shop), self.mailbox, shop)
+        return self.crowd

@@ -1,0 +1,104 @@
+"""What will go wrong with each card of the shop, drawn once: about one renewal in ten fails for a believable reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from tideover.simulator.paydays import DAY, HOUR, Purse, draw_calendar
+from tideover.simulator.population_cards import Cause, Trouble
+from tideover.simulator.population_places import Place
+
+# The chance of each per renewal; no funds, expiry and outages come from purses, dates and banks instead.
+BLOCKED: Final = 0.024
+DEAD: Final = 0.017
+AUTHENTICATION: Final = 0.005
+REVOKED: Final = 0.002
+
+NEVER_CLEARS: Final = 0.4  # the share of issuers' blocks that only another card ends
+CLEARS_IN_DAYS: Final = 4.5
+MASKED: Final = 0.18  # the share of banks that hide the reason behind a generic decline
+_BLOCK_CODES: Final = {"generic_decline": 52, "do_not_honor": 26, "call_issuer": 6, "service_not_allowed": 5,
+                       "transaction_not_allowed": 4, "card_velocity_exceeded": 4, "security_violation": 3}  # fmt: skip
+_DEAD_CODES: Final = {"lost_card": 40, "stolen_card": 25, "invalid_account": 25, "pickup_card": 10}
+_REVOKED_CODES: Final = {"revocation_of_authorization": 60, "stop_payment_order": 30, "do_not_try_again": 10}
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A card's successor that the network's updater tells the merchant of at `at`."""
+
+    at: int
+
+
+def draw_troubles(dice: Random, renewals: tuple[int, ...], place: Place) -> tuple[Trouble, ...]:
+    """At most one trouble per renewal, in time order; nothing follows the card's death or a revoked mandate."""
+    troubles: list[Trouble] = []
+    for at in renewals:
+        trouble = _draw_one(dice, at, place)
+        if trouble is not None:
+            troubles.append(trouble)
+        if trouble is not None and trouble.cause in (Cause.DEAD, Cause.REVOKED):
+            break
+    return tuple(troubles)
+
+
+def _draw_one(dice: Random, at: int, place: Place) -> Trouble | None:
+    luck = dice.random()
+    for share, cause in (
+        (DEAD, Cause.DEAD),
+        (REVOKED, Cause.REVOKED),
+        (AUTHENTICATION * place.challenges, Cause.AUTHENTICATION),
+        (BLOCKED, Cause.BLOCKED),
+    ):
+        if luck < share:
+            return _trouble(dice, cause, at)
+        luck -= share
+    return None
+
+
+def _trouble(dice: Random, cause: Cause, at: int) -> Trouble:
+    if cause is Cause.BLOCKED:
+        forever = dice.random() < NEVER_CLEARS
+        lasts = int(6 * HOUR + dice.expovariate(1 / CLEARS_IN_DAYS) * DAY)
+        return Trouble(cause, _pick(dice, _BLOCK_CODES), at - DAY, None if forever else at + lasts)
+    if cause is Cause.DEAD:
+        return Trouble(cause, _pick(dice, _DEAD_CODES), at - int(dice.uniform(0.5, 20) * DAY), None)
+    if cause is Cause.REVOKED:
+        return Trouble(cause, _pick(dice, _REVOKED_CODES), at - DAY, None)
+    return Trouble(cause, "authentication_required", at - DAY, None)
+
+
+def _pick(dice: Random, codes: dict[str, int]) -> str:
+    return dice.choices(list(codes), weights=list(codes.values()))[0]
+
+
+def draw_replacement(dice: Random, lost_at: int, place: Place) -> Replacement | None:
+    """Whether and when the updater renews a card that died or expired: for part of them, two to eight days later."""
+    wait = int(dice.uniform(2, 8) * DAY)
+    return Replacement(lost_at + wait) if dice.random() < place.updater else None
+
+
+def draw_purse(dice: Random, amount: int, place: Place, utc_offset: int, *, debit: bool) -> Purse:
+    """The account behind a card, in minor units of the subscription's currency.
+
+    Most people always have enough. The rest run short for the last part of each pay period, some for most of it, and
+    a hard time (a lost job) can empty anybody's account for weeks.
+    """
+    calendar = draw_calendar(dice, monthly=not debit or place.monthly_pay, utc_offset=utc_offset)
+    short = _short_share(dice, debit=debit)
+    # What is left falls with the square of the time to the next payday, so this pay reaches `amount` at `short`.
+    pay = amount * 1_000_000 // (short * short)
+    return Purse(calendar, pay, hardship=30 if short > 100 else 6, seed=dice.getrandbits(48))
+
+
+def _short_share(dice: Random, *, debit: bool) -> int:
+    """The part of a pay period, per thousand, in which money is short."""
+    luck = dice.random()
+    deep, slight = (0.050, 0.080) if debit else (0.019, 0.036)
+    if luck < deep:
+        return dice.randint(500, 920)
+    if luck < deep + slight:
+        return dice.randint(120, 450)
+    return dice.randint(2, 12)

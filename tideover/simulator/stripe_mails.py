@@ -1,0 +1,58 @@
+"""Stripe's own mails about failed payments, in the world without us: a short note with a link to the hosted page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tideover.simulator.payments import Manner
+from tideover.simulator.people_habits import ACT_DELAY, LEAVES_AFTER_MAIL, OPEN_DELAY
+from tideover.simulator.people_remedies import authenticate, pay_open_invoices, put_new_card
+from tideover.simulator.population_cards import Cause
+from tideover.simulator.store import Json
+from tideover.simulator.world import Simulator
+
+if TYPE_CHECKING:
+    from tideover.simulator.people import Crowd, Person
+
+MOST: Final = 4  # mails about one invoice
+ON_THE_PAGE: Final = Manner(by="customer", off_session=False)
+
+
+class StripeMails:
+    """Sent when `settings.stripe_mails` is on; read with the same habits as any other mail. No SMTP is involved."""
+
+    def __init__(self, sim: Simulator, crowd: Crowd) -> None:
+        self._sim, self._crowd = sim, crowd
+        self._sent: dict[str, int] = {}
+
+    def payment_failed(self, person: Person, invoice: Json) -> None:
+        """An automatic attempt failed: write, unless the customer has had enough mails about this invoice."""
+        key = invoice["id"]
+        due = invoice["attempt_count"]
+        if not self._sim.settings.stripe_mails or due <= self._sent.get(key, 0) or due > MOST:
+            return
+        self._sent[key] = due
+        self._crowd.did["Stripe's mails"] += 1
+        if person.habits.mail_comes():
+            at = self._sim.now() + person.habits.delay(OPEN_DELAY)
+            self._sim.timeline.at(at, lambda: self._read(person, key), "Stripe's mail opened")
+
+    def _read(self, person: Person, invoice: str) -> None:
+        self._crowd.did["Stripe's mails opened"] += 1
+        if person.habits.happens(LEAVES_AFTER_MAIL):
+            self._crowd.leave(person, "left after a mail")
+        elif person.habits.will_click():
+            cause = self._crowd.population.first_cause.get(invoice)
+            if person.habits.will_act(cause):
+                at = self._sim.now() + person.habits.delay(ACT_DELAY)
+                self._sim.timeline.at(at, lambda: self._pay(person, invoice, cause), "pays on the hosted page")
+
+    def _pay(self, person: Person, invoice: str, cause: Cause | None) -> None:
+        if not self._crowd.unpaid(invoice):
+            return
+        self._crowd.did["paid on the hosted page"] += 1
+        if cause is Cause.AUTHENTICATION:
+            authenticate(self._sim, self._sim.store.invoices[invoice])
+            return
+        method = put_new_card(self._sim, self._crowd.population, person.customer)
+        pay_open_invoices(self._sim, person.customer, method, ON_THE_PAGE)

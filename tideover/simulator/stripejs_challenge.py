@@ -1,0 +1,85 @@
+"""The bank's question (3-D Secure): the page a redirect leads to, and the answer that Stripe.js's dialog sends."""
+
+from __future__ import annotations
+
+import secrets
+from html import escape
+from urllib.parse import urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from tideover.simulator import payment_intents, setup_intents
+from tideover.simulator.errors import StripeError, invalid
+from tideover.simulator.pages_frame import page, spoken, typed
+from tideover.simulator.store import Json
+from tideover.simulator.world import Simulator
+
+OPEN_TO_ALL = {"Access-Control-Allow-Origin": "*"}  # Stripe.js asks from the merchant's page
+
+
+def routes(sim: Simulator) -> list[BaseRoute]:
+    """/_sim/3ds/{intent}, for setup intents and payment intents."""
+
+    async def ask(request: Request) -> Response:
+        intent = _intent(sim, request.path_params["intent"])
+        return _question(intent) if intent and intent["status"] == "requires_action" else _nothing()
+
+    async def answer(request: Request) -> Response:
+        form = await typed(request, "client_secret", "outcome")
+        as_json = "json" in request.headers.get("accept", "")
+        try:
+            intent, back = _settle(sim, request.path_params["intent"], form)
+        except StripeError as refusal:
+            return JSONResponse({"error": refusal.error}, refusal.status, OPEN_TO_ALL) if as_json else _nothing()
+        return JSONResponse(intent, headers=OPEN_TO_ALL) if as_json else _back(intent, back)
+
+    return [
+        Route("/_sim/3ds/{intent}", ask, methods=["GET"]),
+        Route("/_sim/3ds/{intent}", answer, methods=["POST"]),
+    ]
+
+
+def _intent(sim: Simulator, key: str) -> Json | None:
+    return sim.store.setup_intents.get(key) or sim.store.payment_intents.get(key)
+
+
+def _settle(sim: Simulator, key: str, form: dict[str, str]) -> tuple[Json, str | None]:
+    """The intent after the customer's answer, and where the page leads back to."""
+    intent = _intent(sim, key)
+    if intent is None or not secrets.compare_digest(form["client_secret"].encode(), intent["client_secret"].encode()):
+        raise invalid("The client_secret provided does not match any associated intent.", param="client_secret")
+    back = ((intent["next_action"] or {}).get("redirect_to_url") or {}).get("return_url")
+    passed = form["outcome"] == "complete"
+    room = setup_intents if intent["object"] == "setup_intent" else payment_intents
+    return room.answer_challenge(sim, key, passed=passed), back
+
+
+def _question(intent: Json) -> Response:
+    what = (
+        "save this card"
+        if intent["object"] == "setup_intent"
+        else f"pay {spoken(intent['amount'], intent['currency'])}"
+    )
+    body = f"""<main><div class="card"><h1>3-D Secure test page</h1>
+<p>The bank of this simulated card asks its holder to confirm: {escape(what)}?</p>
+<form method="post" class="actions"><input type="hidden" name="client_secret" value="{escape(intent["client_secret"])}">
+<button name="outcome" value="complete">Complete authentication</button>
+<button name="outcome" value="fail" class="quiet">Fail authentication</button></form></div></main>"""
+    return page("3-D Secure test page", body)
+
+
+def _nothing() -> Response:
+    body = "<main><h1>Nothing to confirm</h1><p>This payment does not wait for its bank.</p></main>"
+    return page("Nothing to confirm", body, 404)
+
+
+def _back(intent: Json, url: str | None) -> Response:
+    """Back to the merchant with the outcome in the address, as Stripe redirects."""
+    if url is None:
+        return page("Thank you", "<main><h1>Thank you</h1><p>Your bank has the answer. Close this page.</p></main>")
+    word = intent["object"]
+    status = "succeeded" if intent["status"] in {"succeeded", "processing", "requires_capture"} else "failed"
+    query = {word: intent["id"], f"{word}_client_secret": intent["client_secret"], "redirect_status": status}
+    return RedirectResponse(f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(query)}", 303)
