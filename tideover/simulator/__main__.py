@@ -50,8 +50,12 @@ def operations() -> str:
 
 def listener(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes a free one."""
-    listening = socket.create_server((host, port), backlog=256)
-    listening.setblocking(False)
+    # The protocol is named: only then does asyncio switch off Nagle's delay, which costs 40 ms a request.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((host, port))
+    listening.listen(256)
+    listening.setblocking(False)  # noqa: FBT003
     return listening
 
 

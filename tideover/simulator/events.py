@@ -34,8 +34,8 @@ class EventLog:
         self.listeners: list[Listener] = []
         self.outgoing: Callable[[Json], int] = lambda _event: 0  # the courier takes it and says for how many endpoints
         self.cause = NOBODY
+        self.recorded = 0
         self._clock, self._ids, self._kept = clock, ids, kept
-        self._oldest = 0
 
     def record(self, kind: str, thing: Json, before: Json | None = None, at: int | None = None) -> Json:
         """Note that `kind` (for example "invoice.paid") happened to `thing`.
@@ -58,6 +58,7 @@ class EventLog:
             "type": kind,
         }
         self._kept.add(event)
+        self.recorded += 1
         event["pending_webhooks"] = self.outgoing(event)
         for listener in self.listeners:
             listener(kind, thing)

@@ -30,7 +30,7 @@ class Mover:
     async def advance(self, to: int) -> Json:
         """Run everything due up to `to` (unix seconds), deliver what it caused, and stop there."""
         async with self._lock:
-            before = (self.courier.delivered, self.courier.failures, len(self.sim.store.events))
+            before = (self.courier.delivered, self.courier.failures, self.sim.events.recorded)
             await self.courier.drain()
             while (at := self.sim.timeline.next_at()) is not None and at <= to:
                 self.sim.clock.move(at)
@@ -40,7 +40,7 @@ class Mover:
             return self.state() | {
                 "delivered": self.courier.delivered - before[0],
                 "failed_deliveries": self.courier.failures - before[1],
-                "events": max(len(self.sim.store.events) - before[2], 0),
+                "events": self.sim.events.recorded - before[2],
             }
 
     async def _instant(self) -> None:
