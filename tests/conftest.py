@@ -7,8 +7,13 @@ import os
 import time
 from pathlib import Path
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from tests.people import Person
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 REPORT = os.environ.get("TIDEOVER_TEST_REPORT")
@@ -68,3 +73,30 @@ def _reason(report: pytest.TestReport) -> str:
     """The words given to skip(), without the place it was called from."""
     words = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
     return str(words).removeprefix("Skipped: ")
+
+
+# The people are imported where a test asks for one: tests/core runs without Django.
+
+
+@pytest.fixture
+def alice(db: None) -> Person:
+    """Alice owns a merchant."""
+    from tests.people import owner  # noqa: PLC0415
+
+    return owner("Alice", "Alpine Analytics")
+
+
+@pytest.fixture
+def bob(alice: Person) -> Person:
+    """Bob is a member of Alice's organization."""
+    from tests.people import colleague  # noqa: PLC0415
+
+    return colleague("Bob", alice)
+
+
+@pytest.fixture
+def mallory(db: None) -> Person:
+    """Mallory is another merchant and must never see anything of Alice's."""
+    from tests.people import owner  # noqa: PLC0415
+
+    return owner("Mallory", "Malt and Sons")

@@ -9,9 +9,9 @@ if "TIDEOVER_TEST_HOME" not in os.environ:  # xdist's workers share the home of 
     os.environ["TIDEOVER_TEST_HOME"] = tempfile.mkdtemp(prefix="tideover-test-")
     atexit.register(shutil.rmtree, os.environ["TIDEOVER_TEST_HOME"], ignore_errors=True)
 
-OURS = {"TIDEOVER_DATABASE_URL", "TIDEOVER_TEST_HOME"}
-for _name in [name for name in os.environ if name.startswith("TIDEOVER_") and name not in OURS]:
-    del os.environ[_name]  # the developer's shell does not decide what a test sees
+for _name in [name for name in os.environ if name.startswith("TIDEOVER_") and not name.startswith("TIDEOVER_TEST_")]:
+    if _name != "TIDEOVER_DATABASE_URL":
+        del os.environ[_name]  # the developer's shell does not decide what a test sees
 os.environ["TIDEOVER_HOME"] = os.environ["TIDEOVER_TEST_HOME"]
 
 from tideover.settings import *  # noqa: E402, F403 - after the environment is ours

@@ -1,0 +1,49 @@
+"""The people of the tests: Alice owns a merchant, Bob is her colleague, Mallory is another merchant's owner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.test import Client
+
+from tideover.tenants.models import Member, Organization, Project, User
+
+PASSWORD = "correct horse battery staple"
+JOINED_AT = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Someone who signs in, and the organization and project they see."""
+
+    user: User
+    organization: Organization
+    project: Project
+
+    def browser(self, *, enforce_csrf_checks: bool = False) -> Client:
+        """A browser in which this person is signed in."""
+        client = Client(enforce_csrf_checks=enforce_csrf_checks)
+        client.force_login(self.user)
+        return client
+
+
+def owner(name: str, merchant: str) -> Person:
+    """A person with an organization and a project of their own."""
+    slug = merchant.lower().replace(" ", "-")
+    organization = Organization.objects.create(name=merchant, slug=slug, created_at=JOINED_AT)
+    project = Project.objects.create(
+        organization=organization, name=merchant, slug=slug, brand_name=merchant, created_at=JOINED_AT
+    )
+    return Person(_member(name, organization, Member.Role.OWNER), organization, project)
+
+
+def colleague(name: str, of: Person) -> Person:
+    """A person who is a member of somebody else's organization."""
+    return Person(_member(name, of.organization, Member.Role.MEMBER), of.organization, of.project)
+
+
+def _member(name: str, organization: Organization, role: Member.Role) -> User:
+    user = User.objects.create_user(f"{name.lower()}@{organization.slug}.example", PASSWORD, name)
+    Member.objects.create(organization=organization, user=user, role=role)
+    return user
