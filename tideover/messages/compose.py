@@ -14,6 +14,9 @@ from tideover.messages.wording import Wording, facts, web_address
 # What a mail program shows after the preheader would be the mail's first words again; these keep it empty.
 PREHEADER_FILL = "\u200c\u00a0" * 60
 
+SETTLED_ROWS = ("amount", "plan", "invoice")
+ROWS = (*SETTLED_ROWS, "failed_on", "card", "reason")
+
 
 @dataclass(frozen=True, slots=True)
 class Composed:
@@ -34,8 +37,8 @@ def compose(wording: Wording) -> Composed:
     """The message for `wording`. Raises liquid.exceptions.LiquidError only where a text is broken (see lint.py)."""
     language, locale = catalogue.spoken_in(wording.locale)
     merge = facts(wording, locale)
-    words = catalogue.words(language, wording.template, merge)
     labels = catalogue.words(language, "labels", merge)
+    words = catalogue.words(language, wording.template, {**merge, "what": labels.lines["what"]})
     page = _page(wording, merge, words, labels, language)
     return Composed(
         template=wording.template,
@@ -67,8 +70,8 @@ def _page(wording: Wording, merge: Mapping[str, Any], words: Words, labels: Word
         "heading": words.lines["heading"],
         "paragraphs": words.paragraphs,
         "label": words.lines["button"],
-        "button_url": web_address(wording.update_url) or web_address(wording.hosted_url),
-        "rows": _rows(merge, labels),
+        "button_url": merge["page"],
+        "rows": _rows(wording.template, merge, labels),
         "why": labels.lines["why"],
         "unsubscribe": labels.lines["unsubscribe"],
         "unsubscribe_url": web_address(wording.unsubscribe_url),
@@ -76,7 +79,7 @@ def _page(wording: Wording, merge: Mapping[str, Any], words: Words, labels: Word
     }
 
 
-def _rows(merge: Mapping[str, Any], labels: Words) -> list[Mapping[str, str]]:
-    """The facts of the payment, as far as they are known."""
-    names = ("amount", "plan", "invoice", "failed_on", "card", "reason")
+def _rows(template: str, merge: Mapping[str, Any], labels: Words) -> list[Mapping[str, str]]:
+    """The facts of the payment, as far as they are known; once it is settled, why it failed is past."""
+    names = SETTLED_ROWS if template == "paid" else ROWS
     return [{"label": labels.lines[name], "value": merge[name]} for name in names if merge[name]]

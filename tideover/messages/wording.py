@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date
 
 from tideover.core.money import Money, spoken
 
@@ -120,6 +120,7 @@ def facts(wording: Wording, locale: str) -> Mapping[str, Any]:
         "card": _card(wording),
         "support": field(wording.support_email, 254),
         "address": field(wording.postal_address, 240),
+        "page": web_address(wording.update_url) or web_address(wording.hosted_url),
         "last": 0 < wording.step_count <= wording.step_number,
         "no_more_charges": wording.no_more_charges and wording.next_charge_at is None,
         **_days(wording, locale),
@@ -149,7 +150,7 @@ def _long(day: date, locale: str) -> str:
 
 
 def _with_weekday(moment: datetime, locale: str) -> str:
-    return format_skeleton("MMMMEEEEd", moment, locale=locale)
+    return format_date(moment, "full", locale=locale)
 
 
 def _card(wording: Wording) -> str | None:
