@@ -1,0 +1,192 @@
+"""Rows for tests: plain functions with keyword defaults. Every row that could point at two merchants points at one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from tideover.core.rules import PRESETS, to_json
+from tideover.ids import new_id
+from tideover.messages.models import Message, MessageEvent
+from tideover.recovery.models import Action, Attempt, Case, LearntFact, Link, Ruleset
+from tideover.tenants.models import Connection, Member, Organization, Project, User
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+_numbers = count(1)
+
+
+def make_organization(**values: Any) -> Organization:
+    number = next(_numbers)
+    defaults = {"name": f"Merchant {number}", "slug": f"merchant-{number}", "created_at": NOW - 200 * DAY}
+    return Organization.objects.create(**{**defaults, **values})
+
+
+def make_project(organization: Organization | None = None, **values: Any) -> Project:
+    number = next(_numbers)
+    organization = organization or make_organization()
+    defaults = {
+        "name": organization.name,
+        "slug": f"project-{number}",
+        "brand_name": organization.name,
+        "sender_email": "billing@merchant.example",
+        "created_at": NOW - 200 * DAY,
+    }
+    return Project.objects.create(organization=organization, **{**defaults, **values})
+
+
+def make_user(email: str = "", password: str | None = None, name: str = "") -> User:
+    return User.objects.create_user(email or f"person{next(_numbers)}@merchant.example", password, name)
+
+
+def make_member(user: User | None = None, organization: Organization | None = None, **values: Any) -> Member:
+    return Member.objects.create(
+        organization=organization or make_organization(),
+        user=user or make_user(),
+        **{"role": Member.Role.OWNER, **values},
+    )
+
+
+def make_connection(project: Project | None = None, **values: Any) -> Connection:
+    project = project or make_project()
+    defaults = {
+        "account_id": f"acct_{next(_numbers):08d}",
+        "account_name": project.name,
+        "livemode": False,
+        "mode": Connection.Mode.ACT,
+        "api_key": "sk_test_factory",
+        "webhook_secret": "whsec_factory",
+        "created_at": NOW - 200 * DAY,
+    }
+    return Connection.objects.create(organization=project.organization, project=project, **{**defaults, **values})
+
+
+def make_ruleset(project: Project | None = None, preset: str = "tuned", **values: Any) -> Ruleset:
+    project = project or make_project()
+    defaults = {
+        "version": project.rulesets.count() + 1,
+        "name": preset,
+        "rules": to_json(PRESETS[preset]),
+        "created_at": NOW - 200 * DAY,
+    }
+    return Ruleset.objects.create(organization=project.organization, project=project, **{**defaults, **values})
+
+
+def make_case(connection: Connection | None = None, **values: Any) -> Case:
+    """A failing case of $99.00 that opened a day before NOW; `state` and `ended_at` make it an ended one."""
+    number = next(_numbers)
+    connection = connection or make_connection()
+    project = connection.project
+    ruleset = values.pop("ruleset", None) or project.rulesets.order_by("-version").first() or make_ruleset(project)
+    defaults = {
+        "invoice_id": f"in_{number:08d}",
+        "invoice_number": f"INV-{number:05d}",
+        "customer_id": f"cus_{number:08d}",
+        "subscription_id": f"sub_{number:08d}",
+        "customer_name": f"Customer {number}",
+        "customer_email": f"customer{number}@payer.example",
+        "description": "Pro, monthly",
+        "currency": "usd",
+        "amount_due": 9900,
+        "opened_at": NOW - DAY,
+        "family": "no_funds",
+        "first_family": "no_funds",
+        "decline_code": "insufficient_funds",
+        "card_brand": "visa",
+        "card_last4": "4242",
+        "card_fingerprint": f"fp_{number:08d}",
+        "read_at": NOW,
+    }
+    values = {**defaults, **values}
+    if values.get("state") == Case.State.RECOVERED:
+        values = {"via": Case.Via.RETRY, "amount_recovered": values["amount_due"], "ended_at": NOW, **values}
+    elif values.get("state", Case.State.FAILING) != Case.State.FAILING:
+        values = {"ended_at": NOW, **values}
+    return Case.objects.create(
+        organization=connection.organization, project=project, connection=connection, ruleset=ruleset, **values
+    )
+
+
+def make_action(case: Case, **values: Any) -> Action:
+    defaults = {
+        "step": f"charge-{next(_numbers)}",
+        "do": Action.Do.CHARGE,
+        "due_at": NOW + DAY,
+        "rule": "tuned.no_funds",
+        "why": "Insufficient funds: the next try is on day 2.",
+        "instead": ["Day 1 was passed over: too close to the failure."],
+        "ruleset_version": case.ruleset.version,
+    }
+    return Action.objects.create(
+        organization=case.organization, case=case, connection=case.connection, **{**defaults, **values}
+    )
+
+
+def make_attempt(case: Case, **values: Any) -> Attempt:
+    number = next(_numbers)
+    defaults = {
+        "charge_id": f"ch_{number:08d}",
+        "payment_intent_id": f"pi_{number:08d}",
+        "at": case.opened_at,
+        "by": "stripe",
+        "currency": case.currency,
+        "amount": case.amount_due,
+        "outcome": "declined",
+        "code": case.decline_code,
+        "card_brand": case.card_brand,
+        "card_last4": case.card_last4,
+        "card_fingerprint": case.card_fingerprint,
+    }
+    return Attempt.objects.create(
+        organization=case.organization, connection=case.connection, case=case, **{**defaults, **values}
+    )
+
+
+def make_fact(case: Case, kind: str = "payment_failed", **values: Any) -> LearntFact:
+    at = values.pop("at", case.opened_at)
+    defaults = {"key": f"{kind}:{next(_numbers)}", "learnt_at": at, "detail": {}}
+    return LearntFact.objects.create(
+        organization=case.organization, case=case, kind=kind, at=at, **{**defaults, **values}
+    )
+
+
+def make_link(case: Case, **values: Any) -> Link:
+    number = next(_numbers)
+    defaults = {"token_hash": f"hash-{number}", "created_at": NOW, "expires_at": NOW + 30 * DAY}
+    return Link.objects.create(organization=case.organization, case=case, **{**defaults, **values})
+
+
+def make_message(case: Case, action: Action | None = None, **values: Any) -> Message:
+    """A sent mail about the case."""
+    number = next(_numbers)
+    at = values.pop("at", NOW - timedelta(hours=3))
+    defaults = {
+        "about": case.pk,
+        "action_id": action.pk if action else new_id(),
+        "to_address": case.customer_email,
+        "to_name": case.customer_name,
+        "to_hash": f"to-{number}",
+        "locale": "en",
+        "template": "failed",
+        "tone": "friendly",
+        "subject": "Your payment did not go through",
+        "html": "<html><body><p>We could not collect your payment.</p></body></html>",
+        "text": "We could not collect your payment.",
+        "state": Message.State.SENT,
+        "created_at": at,
+        "claimed_at": at,
+        "data_started_at": at,
+        "sent_at": at,
+        "unsubscribe_hash": f"unsubscribe-{number}",
+        "open_token": f"open-{number}",
+    }
+    return Message.objects.create(
+        organization=case.organization, project=case.project, **{**defaults, **values}
+    )
+
+
+def make_event(message: Message, kind: str = "opened", **values: Any) -> MessageEvent:
+    return MessageEvent.objects.create(
+        organization=message.organization, message=message, kind=kind, **{"at": NOW, **values}
+    )
