@@ -6,7 +6,6 @@ import json
 import os
 import time
 from pathlib import Path
-
 from typing import TYPE_CHECKING
 
 import pytest
