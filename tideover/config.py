@@ -17,7 +17,9 @@ WEAK_SECRET = 32
 class Config(BaseSettings):
     """Everything that differs between two installations. Each field is the variable TIDEOVER_<NAME>."""
 
-    model_config = SettingsConfigDict(env_prefix="TIDEOVER_", env_file=".env", extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TIDEOVER_", env_file=".env", extra="ignore", hide_input_in_errors=True
+    )
 
     home: Path = Field(default=Path(".tideover"), description="Folder for the embedded database, keys and mail")
     mode: Literal["development", "production"] = "development"
@@ -53,7 +55,7 @@ class Config(BaseSettings):
             )
         if not self.base_url.startswith("https://"):
             raise ValueError(
-                f"TIDEOVER_BASE_URL is {self.base_url!r}: in production customers open links to it, so it must be https."
+                f"TIDEOVER_BASE_URL is {self.base_url!r}: in production customers open links to it, so it must be https"
             )
         return self
 

@@ -46,7 +46,7 @@ def connect_account(wish: Wish) -> int:
     from tideover.config import config  # noqa: PLC0415
     from tideover.gateways.answers import LockedOut, Unreachable  # noqa: PLC0415
     from tideover.gateways.stripe import Stripe  # noqa: PLC0415
-    from tideover.tenants.connecting import connect  # noqa: PLC0415
+    from tideover.tenants.connecting import Access, Names, connect  # noqa: PLC0415
 
     try:
         account = Stripe(wish.api_key, api_base=wish.api_base).account()
@@ -57,14 +57,9 @@ def connect_account(wish: Wish) -> int:
     now = clock.now()
     made = connect(
         account,
-        api_key=wish.api_key,
-        mode=wish.mode,
-        api_base=wish.api_base,
-        publishable_key=wish.publishable_key,
-        organization=wish.organization,
-        project=wish.project,
-        owner=wish.email,
-        now=now,
+        Access(wish.api_key, wish.mode, wish.api_base, wish.publishable_key),
+        Names(wish.organization, wish.project, wish.email),
+        now,
     )
     _adopt(made.project_id, wish.preset, now)
     hook = f"{config().base_url.rstrip('/')}/hooks/stripe/{made.hook_token}"
@@ -96,7 +91,9 @@ def _open_door(connection_id: str, wish: Wish, hook: str) -> None:
         keep_webhook_secret(connection, wish.webhook_secret)
     elif connection.may_write and not connection.webhook_secret:
         try:
-            made = stripe_for(connection).create_webhook_endpoint(hook, ENDPOINT_EVENTS, key=f"endpoint_{connection.pk}")
+            made = stripe_for(connection).create_webhook_endpoint(
+                hook, ENDPOINT_EVENTS, key=f"endpoint_{connection.pk}"
+            )
         except (LockedOut, Unknown) as refused:
             fail(
                 f"the webhook endpoint could not be made: {refused}",

@@ -16,7 +16,7 @@ app = typer.Typer(
 
 
 @app.command()
-def demo(
+def demo(  # noqa: PLR0913 - one parameter per flag
     *,
     serve: Annotated[bool, typer.Option(help="Serve the dashboard afterwards (only on a terminal)")] = True,
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON instead of a table")] = False,
@@ -51,7 +51,7 @@ simulator_command.context_settings = {"allow_extra_args": True, "ignore_unknown_
 
 
 @app.command()
-def connect(
+def connect(  # noqa: PLR0913 - one parameter per flag
     *,
     api_key: Annotated[str, typer.Option(envvar="STRIPE_API_KEY", help="A restricted key (rk_…) of the account")],
     mode: Annotated[str, typer.Option(help="observe: read and write to customers; act: also charge")] = "observe",

@@ -55,7 +55,7 @@ def work(stop: threading.Event) -> None:
         try:
             idle = run_once(effects, clock.now()).idle
         except DatabaseError as away:
-            log.error("worker.database_away", reason=str(away)[:200])
+            log.warning("worker.database_away", reason=str(away)[:200])
             stop.wait(5)
             continue
         if idle:

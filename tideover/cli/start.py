@@ -46,7 +46,9 @@ def migrated() -> None:
 
 def _log_to_stderr(level: str) -> None:
     numeric = logging.getLevelNamesMapping()[level]
-    logging.basicConfig(level=max(numeric, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        level=max(numeric, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

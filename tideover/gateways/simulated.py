@@ -1,4 +1,4 @@
-"""The controls of the built-in simulator: move its clock, read its own ledger. Only the demo and rehearsals use them."""
+"""The controls of the built-in simulator: move its clock, read its own ledger. Only the demo uses them."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class SimulatedWorld:
     """One running simulator. Raises httpx.HTTPError when it is gone."""
 
     def __init__(self, control_url: str) -> None:
-        """`control_url` is the simulator's address, such as http://127.0.0.1:4242."""
-        self.url = control_url.rstrip("/")
+        """`control_url` as the simulator prints it, such as http://127.0.0.1:4242/_sim."""
+        self.url = control_url.rstrip("/").removesuffix("/_sim")
         self._http = httpx.Client(base_url=self.url, timeout=PATIENCE_SECONDS, trust_env=False)
 
     def _get(self, path: str) -> dict[str, Any]:

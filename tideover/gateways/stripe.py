@@ -98,7 +98,7 @@ def _words(error: stripe.StripeError) -> str:
 
 
 def _plain(thing: stripe.StripeObject) -> Mapping[str, Any]:
-    return cast(Mapping[str, Any], thing.to_dict())
+    return cast("Mapping[str, Any]", thing.to_dict())
 
 
 class Stripe:
@@ -245,8 +245,8 @@ class Stripe:
             made = self._v1.webhook_endpoints.create(
                 {
                     "url": url,
-                    "enabled_events": cast(Any, list(events)),
-                    "api_version": cast(Any, API_VERSION),
+                    "enabled_events": cast("Any", list(events)),
+                    "api_version": cast("Any", API_VERSION),
                     "description": "Tideover",
                 },
                 {"idempotency_key": key},

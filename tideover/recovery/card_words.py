@@ -25,6 +25,7 @@ NOT_HERE: Final = "This payment cannot be made on this page. Please use Stripe's
 NOT_RECOGNIZED: Final = "These card details do not belong to this payment. Please reload the page and enter them again."
 NOT_SAVED: Final = "The card was not saved. Nothing was charged. Please try again or use another card."
 NOTHING_TO_CONFIRM: Final = "There is nothing to confirm with your bank. Please pay with a card instead."
+LINK_GONE: Final = "This link no longer works. Please use the link in the latest email."
 TOO_OFTEN: Final = "There were too many tries in a short time. Please wait ten minutes, then try again."
 
 WHAT_HELPS: Final[Mapping[Family, str]] = {
@@ -48,8 +49,6 @@ def declined(decline: Decline) -> str:
 def forbidden(earliest_at: datetime | None) -> str:
     """The networks allow no further try on this card, for now or for good."""
     if earliest_at is None:
-        return (
-            "The card networks allow no further try with this card. Please use another one."
-        )
+        return "The card networks allow no further try with this card. Please use another one."
     day = format_date(earliest_at.date(), "MMMM d", locale="en_US")
     return f"The card networks allow no further try with this card before {day}. Please use another one."

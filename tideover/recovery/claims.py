@@ -41,7 +41,11 @@ def claim_due(now: datetime, *, limit: int = 50, cases: Iterable[UUID] | None = 
             state=Action.State.CLAIMED, lease_token=token, lease_until=now + LEASE, tries=F("tries") + 1
         )
     claimed = Action.objects.filter(id__in=ids, lease_token=token, state=Action.State.CLAIMED)
-    return list(claimed.select_related("case__connection__organization", "case__project", "case__ruleset").order_by("due_at", "id"))
+    return list(
+        claimed.select_related("case__connection__organization", "case__project", "case__ruleset").order_by(
+            "due_at", "id"
+        )
+    )
 
 
 def hold(action: Action) -> None:
@@ -90,7 +94,7 @@ def _finish(action: Action, state: Action.State, outcome: str, now: datetime, re
 def release(action: Action, now: datetime, reason: str, *, wait: timedelta) -> None:
     """Give the action back untouched, to be tried again after `wait`.
 
-    The try does not count: nothing was wrong with the action, the world was not ready. A crash never comes here, so it counts.
+    The try does not count: nothing was wrong with the action, the world was not ready. A crash never comes here.
     """
     Action.objects.filter(pk=action.pk, state=Action.State.CLAIMED, lease_token=action.lease_token).update(
         state=Action.State.PLANNED,

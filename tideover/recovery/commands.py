@@ -97,5 +97,3 @@ def _end(case: Case, fact: Fact, now: datetime) -> Refusal | None:
         via = Case.Via.CUSTOMER if fact.kind == Learnt.PAID else None
         learn(case, [fact], now, via=via)
     return None
-
-

@@ -50,7 +50,9 @@ def hear(connection: Connection, news: News, now: datetime) -> bool:
         case MethodNews():
             return _new_method(cases, news, now)
         case ChargeNews(charge_id, kind, amount, at):
-            return _money_back(connection, charge_id, Fact(Learnt(kind), at, f"{kind}:{charge_id}", {"amount": amount}), now)
+            return _money_back(
+                connection, charge_id, Fact(Learnt(kind), at, f"{kind}:{charge_id}", {"amount": amount}), now
+            )
         case Disconnected(at):
             return _disconnect(connection, at, now)
         case InvoiceNews():

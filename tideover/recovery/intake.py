@@ -100,7 +100,9 @@ def _attributed(case: Case, charge: ChargeRead, under_way: Action | None) -> Att
     if under_way is not None and under_way.started_at and charge.at >= under_way.started_at.replace(microsecond=0):
         return ledger.row(case, charge, by=By.US, action=under_way)
     other_card = bool(
-        charge.card and case.card_fingerprint and charge.card.fingerprint
+        charge.card
+        and case.card_fingerprint
+        and charge.card.fingerprint
         and charge.card.fingerprint != case.card_fingerprint
     )
     return ledger.row(case, charge, by=By.CUSTOMER if other_card else By.STRIPE, action=None)

@@ -109,9 +109,11 @@ def charge(action: Action, effects: Effects, now: datetime) -> None:
 def refusal(action: Action, now: datetime) -> str:
     """Why the charge must not go out although it was planned; empty where it may."""
     case = action.case
-    if Action.objects.filter(
-        case=case, do=Action.Do.CHARGE, state=Action.State.CLAIMED, started_at__isnull=False
-    ).exclude(pk=action.pk).exists():
+    if (
+        Action.objects.filter(case=case, do=Action.Do.CHARGE, state=Action.State.CLAIMED, started_at__isnull=False)
+        .exclude(pk=action.pk)
+        .exists()
+    ):
         return "another charge of this invoice is under way"
     if case.processing:
         return "a bank debit of this invoice is under way"
@@ -171,7 +173,11 @@ def _consequences(action: Action, answer: Answer, now: datetime) -> tuple[str, s
             fact = Fact(Learnt.ACTION_REQUIRED, now, f"auth:{intent_id}", {"charge": charge_id})
             return "needs-authentication", "the bank wants the customer to confirm", [fact]
         case Processing(intent_id):
-            return "processing", "a bank debit takes days", [Fact(Learnt.PROCESSING, now, f"processing:{intent_id}", {})]
+            return (
+                "processing",
+                "a bank debit takes days",
+                [Fact(Learnt.PROCESSING, now, f"processing:{intent_id}", {})],
+            )
         case NotOpen(status):
             return "skipped", f"the invoice is {status}", _ending(status, action, now)
         case Refused(code, message):
@@ -180,8 +186,12 @@ def _consequences(action: Action, answer: Answer, now: datetime) -> tuple[str, s
 
 
 def _ending(status: str, action: Action, now: datetime) -> list[Fact]:
-    kinds = {"paid": Learnt.PAID, "void": Learnt.VOIDED, "uncollectible": Learnt.UNCOLLECTIBLE,
-             "deleted": Learnt.INVOICE_DELETED}
+    kinds = {
+        "paid": Learnt.PAID,
+        "void": Learnt.VOIDED,
+        "uncollectible": Learnt.UNCOLLECTIBLE,
+        "deleted": Learnt.INVOICE_DELETED,
+    }
     if status not in kinds:
         return []
     return [Fact(kinds[status], now, status, {"amount": action.case.amount_due} if status == "paid" else {})]

@@ -9,44 +9,48 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.core import get_global
 
-# Where a country spans several zones its state or province decides; the zone named is the one most people there live in.
-REGIONS: Final[Mapping[tuple[str, str], str]] = {
-    ("US", code): zone
-    for zone, codes in {
-        "America/New_York": "CT DC DE FL GA IN KY MA MD ME MI NC NH NJ NY OH PA RI SC VA VT WV",
-        "America/Chicago": "AL AR IA IL KS LA MN MO MS ND NE OK SD TN TX WI",
-        "America/Denver": "CO ID MT NM UT WY",
-        "America/Phoenix": "AZ",
-        "America/Los_Angeles": "CA NV OR WA",
-        "America/Anchorage": "AK",
-        "Pacific/Honolulu": "HI",
-    }.items()
-    for code in codes.split()
-} | {
-    ("CA", code): zone
-    for zone, codes in {
-        "America/St_Johns": "NL",
-        "America/Halifax": "NB NS PE",
-        "America/Toronto": "ON QC",
-        "America/Winnipeg": "MB",
-        "America/Regina": "SK",
-        "America/Edmonton": "AB",
-        "America/Vancouver": "BC",
-    }.items()
-    for code in codes.split()
-} | {
-    ("AU", code): zone
-    for zone, codes in {
-        "Australia/Sydney": "ACT NSW",
-        "Australia/Melbourne": "VIC",
-        "Australia/Brisbane": "QLD",
-        "Australia/Adelaide": "SA",
-        "Australia/Darwin": "NT",
-        "Australia/Perth": "WA",
-        "Australia/Hobart": "TAS",
-    }.items()
-    for code in codes.split()
-}
+# Where a country spans several zones its state or province decides: the zone most people there live in.
+REGIONS: Final[Mapping[tuple[str, str], str]] = (
+    {
+        ("US", code): zone
+        for zone, codes in {
+            "America/New_York": "CT DC DE FL GA IN KY MA MD ME MI NC NH NJ NY OH PA RI SC VA VT WV",
+            "America/Chicago": "AL AR IA IL KS LA MN MO MS ND NE OK SD TN TX WI",
+            "America/Denver": "CO ID MT NM UT WY",
+            "America/Phoenix": "AZ",
+            "America/Los_Angeles": "CA NV OR WA",
+            "America/Anchorage": "AK",
+            "Pacific/Honolulu": "HI",
+        }.items()
+        for code in codes.split()
+    }
+    | {
+        ("CA", code): zone
+        for zone, codes in {
+            "America/St_Johns": "NL",
+            "America/Halifax": "NB NS PE",
+            "America/Toronto": "ON QC",
+            "America/Winnipeg": "MB",
+            "America/Regina": "SK",
+            "America/Edmonton": "AB",
+            "America/Vancouver": "BC",
+        }.items()
+        for code in codes.split()
+    }
+    | {
+        ("AU", code): zone
+        for zone, codes in {
+            "Australia/Sydney": "ACT NSW",
+            "Australia/Melbourne": "VIC",
+            "Australia/Brisbane": "QLD",
+            "Australia/Adelaide": "SA",
+            "Australia/Darwin": "NT",
+            "Australia/Perth": "WA",
+            "Australia/Hobart": "TAS",
+        }.items()
+        for code in codes.split()
+    }
+)
 
 
 @lru_cache(maxsize=4096)

@@ -56,7 +56,9 @@ def _waits_for_authentication(case: Case, facts: Sequence[Fact]) -> bool:
     """Whether the last word was the bank's wish to see the customer."""
     asked = [fact.at for fact in facts if fact.kind == Learnt.ACTION_REQUIRED]
     other = [fact.at for fact in facts if fact.kind == Learnt.PAYMENT_FAILED]
-    return Family(case.family) == Family.AUTHENTICATION or (bool(asked) and max(asked) > max(other, default=case.opened_at))
+    return Family(case.family) == Family.AUTHENTICATION or (
+        bool(asked) and max(asked) > max(other, default=case.opened_at)
+    )
 
 
 def replan(case: Case, facts: Sequence[Fact], now: datetime) -> None:

@@ -24,7 +24,10 @@ def is_a_failure(read: InvoiceRead) -> bool:
     """
     if read.status == "draft" or read.amount_due <= 0 or read.collection_method != "charge_automatically":
         return False
-    if read.billing_reason == "subscription_create" and read.subscription_status in {"incomplete", "incomplete_expired"}:
+    if read.billing_reason == "subscription_create" and read.subscription_status in {
+        "incomplete",
+        "incomplete_expired",
+    }:
         return False
     return bool(failed_attempts(read)) or read.requires_action or (read.status == "open" and read.card is None)
 

@@ -1,4 +1,4 @@
-"""Settle doubts: actions that were claimed and never settled. Stripe is asked what became of them; nothing is guessed."""
+"""Settle doubts: actions claimed and never settled. Stripe is asked what became of them; nothing is guessed."""
 
 from __future__ import annotations
 
@@ -82,9 +82,7 @@ def _settle_by_reading(action: Action, effects: Effects, now: datetime) -> None:
         claims.settle(action, outcome, now, "settled by reading the invoice at Stripe")
     refresh(action.case, read, now)
     if charge:
-        Attempt.objects.filter(connection_id=action.connection_id, charge_id=charge.id).update(
-            action=action, by=By.US
-        )
+        Attempt.objects.filter(connection_id=action.connection_id, charge_id=charge.id).update(action=action, by=By.US)
 
 
 def _charge_of(action: Action, read: InvoiceRead) -> ChargeRead | None:

@@ -39,7 +39,7 @@ class NotYet(Exception):  # noqa: N818
 
 
 def write(action: Action, mail: Transport, now: datetime) -> tuple[str, str]:
-    """Send the action's message at most once: the outcome's word and its reason. Raises NotYet, or Busy to try later."""
+    """Send the action's message at most once: the outcome's word and its reason. Raises NotYet or Busy."""
     case = action.case
     no = refusal(case.project, case.customer_email, now)
     if no == "recipient-cap":

@@ -14,7 +14,11 @@ class PasswordBackend(BaseBackend):
     """Email and password; as slow for an unknown address as for a wrong password."""
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any  # noqa: ANN401
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **_: Any,  # noqa: ANN401
     ) -> User | None:
         user = User.objects.filter(email=username or "").first()
         if user is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
@@ -11,25 +12,33 @@ from tideover.gateways.answers import AccountRead
 from tideover.tenants.models import Connection, Member, Organization, Project, User
 
 
-def connect(
-    account: AccountRead,
-    *,
-    api_key: str,
-    mode: str,
-    now: datetime,
-    api_base: str = "",
-    publishable_key: str = "",
-    organization: str = "",
-    project: str = "",
-    owner: str = "",
-) -> Connection:
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The keys of an account and what we may do with them."""
+
+    api_key: str = field(repr=False)
+    mode: str
+    api_base: str = ""  # empty: Stripe itself
+    publishable_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Whose the connection is; what is empty is called like the account."""
+
+    organization: str = ""
+    project: str = ""
+    owner: str = ""  # email
+
+
+def connect(account: AccountRead, access: Access, names: Names, now: datetime) -> Connection:
     """The connection of this account, made or brought up to date. Repeating it changes only what differs."""
-    livemode = "_live_" in api_key
+    livemode = "_live_" in access.api_key
     with transaction.atomic():
-        merchant = _organization(organization or account.name, now)
-        product = _project(merchant, project or account.name, account, now)
-        if owner:
-            _owner(merchant, owner)
+        merchant = _organization(names.organization or account.name, now)
+        product = _project(merchant, names.project or account.name, account, now)
+        if names.owner:
+            _owner(merchant, names.owner)
         connection, _ = Connection.objects.update_or_create(
             project=product,
             account_id=account.id,
@@ -37,20 +46,20 @@ def connect(
             defaults={
                 "organization": merchant,
                 "account_name": account.name[:120],
-                "mode": mode,
+                "mode": access.mode,
                 "state": Connection.State.ACTIVE,
                 "disconnected_at": None,
-                "api_key": api_key,
-                "api_base": api_base,
-                **({"publishable_key": publishable_key} if publishable_key else {}),
+                "api_key": access.api_key,
+                "api_base": access.api_base,
+                **({"publishable_key": access.publishable_key} if access.publishable_key else {}),
             },
             create_defaults={
                 "organization": merchant,
                 "account_name": account.name[:120],
-                "mode": mode,
-                "api_key": api_key,
-                "api_base": api_base,
-                "publishable_key": publishable_key,
+                "mode": access.mode,
+                "api_key": access.api_key,
+                "api_base": access.api_base,
+                "publishable_key": access.publishable_key,
                 "created_at": now,
             },
         )

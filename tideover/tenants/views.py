@@ -22,7 +22,9 @@ throttle = Throttle("sign-in", limit=5, seconds=900)
 def _next(request: HttpRequest) -> str:
     """Where to go after signing in: only ever a page of ours."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return wanted if ours else resolve_url(settings.LOGIN_REDIRECT_URL)
 
 

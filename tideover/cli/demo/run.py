@@ -26,8 +26,13 @@ def run(options: Options) -> int:
     _prepare(options)
     try:
         with (
-            world(options, "--no-smart-retries", "--mail-dir", str(options.home / "mail"),
-                  log=options.home / "simulator.log") as shop,
+            world(
+                options,
+                "--no-smart-retries",
+                "--mail-dir",
+                str(options.home / "mail"),
+                log=options.home / "simulator.log",
+            ) as shop,
             ThreadPoolExecutor(1) as aside,
         ):
             alone = aside.submit(_stripe_alone, options)
@@ -72,7 +77,8 @@ def _run(options: Options, shop: RunningWorld, alone: Future[dict[str, Any]], co
     }
     migrated()
     from tideover import clock  # noqa: PLC0415
-    from tideover.cli.demo import books, shop as ours, show  # noqa: PLC0415
+    from tideover.cli.demo import books, show  # noqa: PLC0415
+    from tideover.cli.demo import shop as ours
     from tideover.worker import timemachine  # noqa: PLC0415
     from tideover.worker.effects import real_effects  # noqa: PLC0415
 
@@ -94,7 +100,11 @@ def _run(options: Options, shop: RunningWorld, alone: Future[dict[str, Any]], co
 
 def _live(options: Options, move: Callable[..., None], console: Console) -> None:
     """The days, with a bar that shows where we are."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("day {task.completed:.0f} of {task.total:.0f}"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("day {task.completed:.0f} of {task.total:.0f}"),
+    )
     with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
         task = progress.add_task(f"{options.customers} customers", total=options.days)
 

@@ -8,7 +8,7 @@ from tideover.cli.demo.world import RunningWorld
 from tideover.core.rules import PRESETS
 from tideover.inbox.translate import ENDPOINT_EVENTS
 from tideover.recovery.rulesets import adopt
-from tideover.tenants.connecting import connect, keep_webhook_secret
+from tideover.tenants.connecting import Access, Names, connect, keep_webhook_secret
 from tideover.tenants.models import Connection, Organization, Project
 from tideover.tenants.stripe import stripe_for
 
@@ -20,20 +20,13 @@ def open_shop(running: RunningWorld, base_url: str, preset: str, now: datetime) 
     from tideover.gateways.stripe import Stripe  # noqa: PLC0415 - after Django woke up
 
     account = Stripe(running.api_key, api_base=running.api_base).account()
-    connection = connect(
-        account,
-        api_key=running.api_key,
-        mode=Connection.Mode.ACT,
-        api_base=running.api_base,
-        publishable_key=running.publishable_key,
-        organization="Acme Analytics",
-        project="Acme Analytics",
-        owner=OWNER,
-        now=now,
-    )
+    access = Access(running.api_key, Connection.Mode.ACT, running.api_base, running.publishable_key)
+    connection = connect(account, access, Names("Acme Analytics", "Acme Analytics", OWNER), now)
     Organization.objects.filter(pk=connection.organization_id).update(is_demo=True)
     Project.objects.filter(pk=connection.project_id).update(
-        support_email="help@acme.example", sender_email="billing@acme.example", postal_address="1 Harbor Street, Oakland"
+        support_email="help@acme.example",
+        sender_email="billing@acme.example",
+        postal_address="1 Harbor Street, Oakland",
     )
     connection.refresh_from_db()
     adopt(connection.project, preset, PRESETS[preset], now)

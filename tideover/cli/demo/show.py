@@ -36,20 +36,43 @@ def write(options: Options, report: Mapping[str, Any]) -> None:
 
 def _cases(out: Any) -> None:  # noqa: ANN401 - csv has no public name for its writer
     out.writerow(
-        ["invoice", "customer", "currency", "amount_due", "amount_recovered", "state", "cause", "via", "failed_at",
-         "ended_at", "next_step", "why"]
+        [
+            "invoice",
+            "customer",
+            "currency",
+            "amount_due",
+            "amount_recovered",
+            "state",
+            "cause",
+            "via",
+            "failed_at",
+            "ended_at",
+            "next_step",
+            "why",
+        ]
     )
     for case in Case.objects.prefetch_related("actions").order_by("opened_at", "invoice_id"):
         planned = sorted((a for a in case.actions.all() if a.state == "planned"), key=lambda a: a.due_at)
         out.writerow(
-            [case.invoice_id, case.customer_id, case.currency, case.amount_due, case.amount_recovered, case.state,
-             case.first_family, case.via, case.opened_at.isoformat(), case.ended_at.isoformat() if case.ended_at else "",
-             planned[0].step if planned else "", planned[0].why if planned else ""]
+            [
+                case.invoice_id,
+                case.customer_id,
+                case.currency,
+                case.amount_due,
+                case.amount_recovered,
+                case.state,
+                case.first_family,
+                case.via,
+                case.opened_at.isoformat(),
+                case.ended_at.isoformat() if case.ended_at else "",
+                planned[0].step if planned else "",
+                planned[0].why if planned else "",
+            ]
         )
 
 
 def percent(rate: Mapping[str, int]) -> str:
-    """"71.4 % (20 of 28)"."""
+    """A rate as in `71.4 % (20 of 28)`."""
     return f"{rate['basis_points'] / 100:.1f} % ({rate['count']} of {rate['of']})"
 
 
@@ -71,7 +94,10 @@ def rows(report: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Messages sent", str(messages["sent"])),
         ("Charges of ours after the first failure", str(charges.get("us", 0))),
         ("Median days to recovery", report["median_days_to_recovery"] or "-"),
-        ("Stripe alone on the same shop", f"{percent(alone['recovery_rate'])}   {amounts(alone['recovered']['amounts'])}"),
+        (
+            "Stripe alone on the same shop",
+            f"{percent(alone['recovery_rate'])}   {amounts(alone['recovered']['amounts'])}",
+        ),
         ("Violations", str(len(report["violations"]))),
     ]
 

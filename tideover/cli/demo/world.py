@@ -17,7 +17,7 @@ from tideover.gateways.simulated import SimulatedWorld
 ENDS_WITHIN_SECONDS = 10
 
 
-class WorldDied(Exception):
+class WorldDied(Exception):  # noqa: N818 - what happened
     """The simulator's process ended before it listened; its own words are in the message."""
 
 
