@@ -1,6 +1,12 @@
 """Where the payer's pages stand, under /c/."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from tideover.customer import views
 
 app_name = "customer"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("<str:token>", views.page, name="card"),
+    path("<str:token>/setup", views.setup, name="setup"),
+    path("<str:token>/done", views.done, name="done"),
+]

@@ -1,0 +1,179 @@
+// The card page: Stripe's form is mounted here, a card is confirmed with Stripe, and our server is told to look.
+// The card's number goes from Stripe's form to Stripe; neither this script nor our server ever sees it.
+
+const PATIENCE = 12_000; // milliseconds until a Stripe.js that does not come is given up
+const MOST_QUESTIONS = 3; // a bank that asks more often than this is not going to say yes
+const LOST = "The answer did not arrive. Please reload this page to see whether the payment went through.";
+const NOT_LOADED = "The card form could not be loaded.";
+const ELSEWHERE = " Please use the link to Stripe's own page below.";
+
+const byId = (id) => document.getElementById(id);
+const form = byId("card-form");
+const notice = byId("card-message");
+const pay = byId("pay");
+const confirmButton = byId("confirm");
+const here = location.origin + location.pathname;
+
+let stripe;
+let elements;
+let working = false;
+
+function say(message, kind = "bad") {
+  notice.textContent = message;
+  notice.className = `message ${kind}`;
+  notice.hidden = !message;
+  if (message) notice.focus();
+}
+
+// One thing at a time: while one runs, every button is off, so a double click is one click.
+async function only(button, task) {
+  if (working) return;
+  working = true;
+  const label = button.textContent;
+  say("");
+  for (const each of [pay, confirmButton]) if (each) each.disabled = true;
+  button.textContent = button.dataset.busy;
+  button.setAttribute("aria-busy", "true");
+  let leaving = false;
+  try {
+    leaving = await task();
+  } catch {
+    say(LOST);
+  }
+  if (leaving) return;
+  working = false;
+  button.textContent = label;
+  button.removeAttribute("aria-busy");
+  for (const each of [pay, confirmButton]) if (each) each.disabled = false;
+}
+
+async function ask(url, fields) {
+  const csrfmiddlewaretoken = form.elements.csrfmiddlewaretoken.value;
+  const body = new URLSearchParams({ ...fields, csrfmiddlewaretoken });
+  const answer = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" } });
+  return answer.json();
+}
+
+const begin = (want) => ask(form.dataset.setupUrl, { want });
+const done = (intent) => ask(form.dataset.doneUrl, { intent });
+
+// The bank's question, for a new card as for the payment that waits. What came of it is asked of our server, not of this.
+async function authenticate(clientSecret, paymentMethod) {
+  const confirmParams = { return_url: here, payment_method: paymentMethod };
+  const waiting = clientSecret.startsWith("pi_") ? await stripe.retrievePaymentIntent(clientSecret) : {};
+  const status = waiting.paymentIntent?.status;
+  if (status === "succeeded" || status === "processing") return;
+  if (paymentMethod && status?.startsWith("requires_") && status !== "requires_action") {
+    await stripe.confirmPayment({ clientSecret, confirmParams, redirect: "if_required" });
+  } else {
+    await stripe.handleNextAction({ clientSecret });
+  }
+}
+
+// Follows the server's answer to its end; true when the page is being left or has nothing more to offer.
+async function follow(answer, questions = 0) {
+  if (answer.state === "authenticate" && answer.client_secret && questions < MOST_QUESTIONS) {
+    await authenticate(answer.client_secret);
+    return follow(await done(answer.client_secret.split("_secret")[0]), questions + 1);
+  }
+  if (answer.state === "paid" || answer.state === "closed") {
+    location.replace(answer.next || here);
+    return true;
+  }
+  if (answer.state === "processing") {
+    document.body.classList.add("settled");
+    say(answer.message, "good");
+    return true;
+  }
+  say(answer.message || LOST);
+  return false;
+}
+
+async function payWithCard() {
+  const checked = await elements.submit();
+  if (checked.error) return false; // Stripe's form shows its own errors beside the fields
+  const begun = await begin("setup");
+  if (!begun.client_secret || begun.state) return follow(begun);
+  const outcome = await stripe.confirmSetup({
+    elements,
+    clientSecret: begun.client_secret,
+    confirmParams: { return_url: here },
+    redirect: "if_required",
+  });
+  const intent = outcome.setupIntent || outcome.error?.setup_intent;
+  if (outcome.error?.type === "validation_error" || !intent) return follow({ message: outcome.error?.message });
+  return follow(await done(intent.id));
+}
+
+async function confirmWithBank() {
+  const begun = await begin("payment");
+  if (!begun.client_secret || begun.state) return follow(begun);
+  await authenticate(begun.client_secret, begun.payment_method);
+  return follow(await done(begun.client_secret.split("_secret")[0]));
+}
+
+function load(src) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.onload = () => (window.Stripe ? resolve() : reject());
+    script.onerror = reject;
+    setTimeout(reject, PATIENCE);
+    script.src = src;
+    document.head.append(script);
+  });
+}
+
+function appearance() {
+  const style = getComputedStyle(document.documentElement);
+  const color = (name) => style.getPropertyValue(name).trim();
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  return {
+    theme: dark ? "night" : "stripe",
+    variables: {
+      colorPrimary: color("--focus"), colorBackground: color("--surface"), colorText: color("--ink"),
+      colorTextSecondary: color("--ink-2"), colorDanger: color("--bad"), borderRadius: "8px", fontFamily: color("--font"),
+      fontSizeBase: "16px",
+    },
+  };
+}
+
+function mount() {
+  elements = stripe.elements({ mode: "setup", currency: form.dataset.currency, locale: "en", appearance: appearance() });
+  const element = elements.create("payment");
+  const room = byId("payment-element");
+  room.replaceChildren();
+  element.on("ready", () => { room.removeAttribute("aria-busy"); pay.disabled = working; });
+  element.on("loaderror", unavailable);
+  element.mount("#payment-element");
+}
+
+function unavailable() {
+  byId("payment-element").replaceChildren();
+  pay.hidden = true;
+  if (confirmButton) confirmButton.hidden = true;
+  say(NOT_LOADED + (byId("fallback") ? ELSEWHERE : " Please try again later."));
+}
+
+// Ways to pay that lead away come back with the intent in the address; it is taken out at once.
+function returned() {
+  const query = new URLSearchParams(location.search);
+  history.replaceState(null, "", location.pathname);
+  return query.get("setup_intent") || query.get("payment_intent");
+}
+
+async function start() {
+  const intent = location.search ? returned() : null;
+  form.addEventListener("submit", (event) => { event.preventDefault(); only(pay, payWithCard); });
+  confirmButton?.addEventListener("click", () => only(confirmButton, confirmWithBank));
+  try {
+    await load(form.dataset.stripeJs);
+    stripe = window.Stripe(form.dataset.publishableKey);
+    mount();
+  } catch {
+    return unavailable();
+  }
+  if (confirmButton) confirmButton.disabled = false;
+  if (intent) only(confirmButton || pay, async () => follow(await done(intent)));
+}
+
+start();

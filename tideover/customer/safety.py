@@ -1,0 +1,57 @@
+"""The headers of the card page: Stripe may run there and nobody else, nothing is cached, no address leaks onward."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+from csp.decorators import csp_replace
+from django.http import HttpRequest, HttpResponse
+
+# https://docs.stripe.com/security/guide#content-security-policy
+STRIPE: Final = {
+    "script-src": ["https://js.stripe.com", "https://*.js.stripe.com"],
+    "frame-src": ["https://js.stripe.com", "https://*.js.stripe.com", "https://hooks.stripe.com"],
+    "connect-src": ["https://api.stripe.com"],
+    "img-src": ["https://*.stripe.com"],
+}
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def policy(stripe_js: str) -> dict[str, list[str] | None]:
+    """The page's content security policy. A simulator takes the place of Stripe's hosts, it does not join them."""
+    origin = _origin(stripe_js)
+    real = origin.endswith("js.stripe.com")
+    hosts = {name: STRIPE[name] if real else [origin] for name in STRIPE}
+    return {
+        "default-src": [NONE],
+        "script-src": [SELF, *hosts["script-src"]],
+        "style-src": [SELF, NONCE],
+        "style-src-attr": None,
+        "font-src": [SELF],
+        "img-src": [SELF, "data:", *hosts["img-src"]],
+        "frame-src": hosts["frame-src"],
+        "connect-src": [SELF, *hosts["connect-src"]],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+
+
+def guarded(request: HttpRequest, response: HttpResponse, stripe_js: str = "") -> HttpResponse:
+    """`response` with the headers that a page reached by a secret address needs."""
+    response["Referrer-Policy"] = "no-referrer"  # the address is the key
+    response["Cache-Control"] = "no-store"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    # Some ways to pay open a window and must be able to answer it.
+    response["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
+    if not stripe_js:
+        return response
+    replaced: HttpResponse = csp_replace(policy(stripe_js))(lambda _request: response)(request)
+    return replaced
