@@ -1,4 +1,4 @@
-"""The shop's customers at work: they read our mail or do not, renew cards, authenticate, unsubscribe, cancel, notice."""
+"""The shop's customers: they read our mail or do not, renew cards, authenticate, unsubscribe, cancel or notice."""
 
 from __future__ import annotations
 

@@ -1,13 +1,14 @@
 """The town around the account: mailbox, SMTP server, pages and, once settled, a shop full of customers.
 
-`town = Town(sim, smtp_port=0); sim.people = town` before the server starts adds the pages to `sim.pages`; `start`
-opens the SMTP port (then known as `town.smtp_port`), `settle(Shop(...))` fills the account, at any time but once.
+`Town.around(sim)` before `Server.around(sim)` adds the pages and makes the town the account's people; `start` opens
+the SMTP port (then known as `town.smtp_port`); `settle(Shop(...))` fills the account, at any time but once.
+Importing `people_control` adds the levers POST /_sim/shop and GET /_sim/people.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tideover.simulator import mailbox_pages, pages, stripejs, stripejs_challenge
@@ -23,20 +24,23 @@ class AlreadySettled(Exception):  # noqa: N818 - it says what is the case
 
 @dataclass
 class Town:
-    """Everything around the account that is not Stripe's API. `mail_dir`: also write each mail there as files."""
+    """Everything around the account that is not Stripe's API."""
 
     sim: Simulator
+    mailbox: Mailbox
     host: str = "127.0.0.1"
     smtp_port: int = 0
-    mail_dir: Path | None = None
-    mailbox: Mailbox = field(init=False)
     crowd: Crowd | None = None
     _smtp: asyncio.Server | None = None
 
-    def __post_init__(self) -> None:
-        self.mailbox = Mailbox(self.sim.now, self.mail_dir)
-        self.sim.pages += [*mailbox_pages.routes(self.mailbox), *stripejs.routes()]
-        self.sim.pages += [*stripejs_challenge.routes(self.sim), *pages.routes(self.sim)]
+    @classmethod
+    def around(cls, sim: Simulator, smtp_port: int = 0, mail_dir: Path | None = None, host: str = "127.0.0.1") -> Town:
+        """Build the town; port 0 takes any free one. `mail_dir`: also write each mail there as files."""
+        town = cls(sim, Mailbox(sim.now, mail_dir), host, smtp_port)
+        sim.pages += [*mailbox_pages.routes(town.mailbox), *stripejs.routes()]
+        sim.pages += [*stripejs_challenge.routes(sim), *pages.routes(sim)]
+        sim.people = town
+        return town
 
     async def start(self) -> None:
         """Listen for mail."""
