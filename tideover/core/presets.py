@@ -1,0 +1,105 @@
+"""The presets a merchant starts from: four known schedules to the day, and our own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from tideover.core.choices import NEVER, Cadence, MessageStep, Rules, Strategy, Tone
+from tideover.core.declines import Family
+
+Charges = Mapping[Family, Strategy]
+
+
+def _days(name: str, *days: int) -> Strategy:
+    return Strategy(name, Cadence.DAYS, days)
+
+
+def _charges(others: Strategy, **special: Strategy) -> Charges:
+    """A strategy for every family: `others` where nothing is said, never where only the customer can help."""
+    never = {Family.EXPIRED: NEVER, Family.CARD_DEAD: NEVER, Family.AUTHENTICATION: NEVER, Family.REVOKED: NEVER}
+    said = {Family(name): strategy for name, strategy in special.items()}
+    return {kind: said.get(kind) or never.get(kind, others) for kind in Family}
+
+
+def _messages(*steps: tuple[int, str, Tone]) -> tuple[MessageStep, ...]:
+    return tuple(MessageStep(day, template, tone) for day, template, tone in steps)
+
+
+# Three messages and no charge of its own; a card that is attached is charged at once. The document gives no end:
+# a week after the last message is left for the customer to act.
+PAYMENTRESCUE: Final = Rules(
+    name="paymentrescue",
+    charges=_charges(NEVER),
+    messages=_messages((0, "failed", Tone.FRIENDLY), (3, "urgent", Tone.URGENT), (7, "final", Tone.FINAL)),
+    window_days=14,
+)
+
+# Its "retries" are messages; nothing is charged. Given up on the day of the fourth message.
+WINDBACK: Final = Rules(
+    name="windback",
+    charges=_charges(NEVER),
+    messages=_messages(
+        (1, "failed", Tone.GENTLE),
+        (3, "urgent", Tone.URGENT),
+        (5, "help", Tone.HELP),
+        (7, "final", Tone.FINAL),
+    ),
+    window_days=7,
+    charge_new_card=False,
+    grace_hours=4,
+)
+
+RECOVER: Final = Rules(
+    name="recover",
+    charges=_charges(
+        _days("standard", 1, 3, 7, 14, 21, 28),
+        no_funds=Strategy("payday", Cadence.PAYDAYS, (9,)),
+        refused=_days("backoff", 3, 7, 14, 21),
+    ),
+    messages=_messages(
+        (0, "failed", Tone.FRIENDLY),
+        (3, "reminder", Tone.GENTLE),
+        (7, "warning", Tone.URGENT),
+        (14, "suspension", Tone.SERIOUS),
+        (21, "last_chance", Tone.EMOTIONAL),
+        (28, "final", Tone.FINAL),
+    ),
+    window_days=28,
+)
+
+# The document names three kinds of message (payment failed, reminder, final notice) without their days: they go out
+# with the failure, between the charges, and with the last charge. The second week is left for the customer to act.
+REVGUARD: Final = Rules(
+    name="revguard",
+    charges=_charges(Strategy("optimized", Cadence.HOURS, (3, 24, 72, 168))),
+    messages=_messages((0, "failed", Tone.FRIENDLY), (3, "reminder", Tone.GENTLE), (7, "final", Tone.FINAL)),
+    window_days=14,
+    min_gap_hours=3,
+)
+
+# The best fixed days per kind of failure that simulated worlds have shown so far: eight tries in 28 days. Wrong details
+# are not charged again, as they must be corrected first.
+TUNED: Final = Rules(
+    name="tuned",
+    charges=_charges(
+        _days("steady", 1, 2, 3, 6, 10, 16, 21, 27),
+        no_funds=_days("replenish", 2, 4, 6, 8, 13, 17, 23, 26),
+        technical=_days("outage", 1, 3, 7, 10, 13, 15, 21, 26),
+        wrong_data=NEVER,
+    ),
+    messages=_messages(
+        (0, "failed", Tone.FRIENDLY),
+        (3, "reminder", Tone.GENTLE),
+        (7, "urgent", Tone.URGENT),
+        (14, "help", Tone.HELP),
+        (21, "last_chance", Tone.SERIOUS),
+        (27, "final", Tone.FINAL),
+    ),
+    window_days=28,
+    max_charges=8,
+)
+
+PRESETS: Final[Mapping[str, Rules]] = {
+    rules.name: rules for rules in (TUNED, RECOVER, REVGUARD, PAYMENTRESCUE, WINDBACK)
+}

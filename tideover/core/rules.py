@@ -1,0 +1,105 @@
+"""A merchant's rules as the rest of the house knows them: the choices, the presets, and their JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tideover.core.choices import (
+    BOUNDS,
+    NEVER,
+    TEMPLATES,
+    BadRules,
+    Cadence,
+    Coexistence,
+    Consequence,
+    MessageStep,
+    Rules,
+    Strategy,
+    Tone,
+)
+from tideover.core.declines import Family
+from tideover.core.presets import PRESETS
+from tideover.core.timing import SendingHours
+
+__all__ = [
+    "NEVER",
+    "PRESETS",
+    "TEMPLATES",
+    "BadRules",
+    "Cadence",
+    "Coexistence",
+    "Consequence",
+    "MessageStep",
+    "Rules",
+    "SendingHours",
+    "Strategy",
+    "Tone",
+    "from_json",
+    "to_json",
+]
+
+_PLAIN: Final = (*BOUNDS, "charge_new_card", "psychology")
+_FIELDS: Final = frozenset({"name", "charges", "messages", "sending", "consequence", "consequence_day", "coexistence"})
+
+
+def to_json(rules: Rules) -> dict[str, Any]:
+    """The rules as JSON: plain dicts, lists, strings, numbers. `from_json` gives the same rules back."""
+    return {
+        "name": rules.name,
+        "charges": {
+            str(kind): {"name": plan.name, "cadence": str(plan.cadence), "numbers": list(plan.numbers)}
+            for kind, plan in rules.charges.items()
+        },
+        "messages": [{"day": step.day, "template": step.template, "tone": str(step.tone)} for step in rules.messages],
+        "sending": {
+            "opens": rules.sending.opens,
+            "closes": rules.sending.closes,
+            "weekends": rules.sending.weekends,
+        },
+        "consequence": str(rules.consequence),
+        "consequence_day": rules.consequence_day,
+        "coexistence": str(rules.coexistence),
+        **{name: getattr(rules, name) for name in _PLAIN},
+    }
+
+
+def from_json(data: Mapping[str, Any]) -> Rules:
+    """Rules from what `to_json` made. A field left out has its default. Raises BadRules, also for unknown fields."""
+    unknown = set(data) - _FIELDS - set(_PLAIN)
+    if unknown:
+        raise BadRules(tuple(f"There is no rule {name!r}." for name in sorted(unknown)))
+    try:
+        return _read(data)
+    except BadRules:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as wrong:
+        raise BadRules((f"The rules cannot be read: {type(wrong).__name__} {wrong}.",)) from wrong
+
+
+def _read(data: Mapping[str, Any]) -> Rules:
+    kept: dict[str, Any] = {name: _typed(name, data[name]) for name in _PLAIN if name in data}
+    if "coexistence" in data:
+        kept["coexistence"] = Coexistence(data["coexistence"])
+    if "sending" in data:
+        kept["sending"] = SendingHours(**data["sending"])
+    return Rules(
+        name=data["name"],
+        charges={Family(kind): _strategy(plan) for kind, plan in data["charges"].items()},
+        messages=tuple(MessageStep(int(m["day"]), str(m["template"]), Tone(m["tone"])) for m in data["messages"]),
+        consequence=Consequence(data.get("consequence", "none")),
+        consequence_day=data.get("consequence_day"),
+        **kept,
+    )
+
+
+def _typed(name: str, value: object) -> object:
+    """The value, if it has the type of its field: JSON's true must not pass for 1, nor 6.5 for 6."""
+    wanted = bool if name in {"charge_new_card", "psychology"} else int
+    if type(value) is not wanted:
+        raise TypeError(f"{name} must be {wanted.__name__}, not {value!r}")
+    return value
+
+
+def _strategy(plan: Mapping[str, Any]) -> Strategy:
+    return Strategy(str(plan["name"]), Cadence(plan["cadence"]), tuple(int(n) for n in plan.get("numbers", ())))
