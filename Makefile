@@ -92,5 +92,5 @@ endif
 
 $(DIST)/.built: $(FRONTEND_SOURCES) | $(NPM_READY)
 	@echo "Building the browser's part (once) ..." >&2
-	@cd frontend && $(NPM) ci --silent --no-audit --no-fund && $(NPM) run --silent build
+	@cd frontend && $(NPM) ci --loglevel=error --no-audit --no-fund && $(NPM) run --silent build
 	@touch $@
