@@ -13,6 +13,8 @@ from pathlib import Path
 import orjson
 import uvicorn
 
+from tideover.simulator.people_flags import add_flags, town_of
+from tideover.simulator.people_town import Town
 from tideover.simulator.resources import TABLE
 from tideover.simulator.server import Server
 from tideover.simulator.world import Settings, Simulator, new_simulator
@@ -32,13 +34,16 @@ def arguments() -> argparse.ArgumentParser:
     add("--rate-limit", type=int, help="requests per second; Stripe's sandbox allows 25")
     add("--ledger", type=Path, help="append every charge attempt to this JSON-lines file")
     add("--operations", action="store_true", help="print the operations served and end")
+    add_flags(parser)
     return parser
 
 
 def build(given: argparse.Namespace) -> Simulator:
     """The simulator the command line describes."""
     settings = Settings(
-        smart_retries=given.smart_retries, after_last_retry=given.after_last_retry, rate_limit=given.rate_limit
+        smart_retries=given.smart_retries,
+        after_last_retry=given.after_last_retry,
+        rate_limit=given.rate_limit,
     )
     return new_simulator(given.seed, given.start, given.clock, settings, given.ledger)
 
@@ -64,13 +69,14 @@ async def serve(given: argparse.Namespace) -> None:
     sim = build(given)
     listening = listener(given.host, given.port)
     sim.base_url = f"http://{given.host}:{listening.getsockname()[1]}"
+    town = town_of(sim, given)
     server = Server.around(sim)
     config = uvicorn.Config(server, log_level="warning", access_log=False, lifespan="off", http="httptools")
     web = uvicorn.Server(config)
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, setattr, web, "should_exit", True)
     async with server.open():
-        sys.stdout.write(orjson.dumps(_hello(sim)).decode() + "\n")
+        sys.stdout.write(orjson.dumps(_hello(sim, town)).decode() + "\n")
         sys.stdout.flush()
         running = asyncio.create_task(server.mover.follow_the_wall()) if given.clock == "wall" else None
         await web.serve(sockets=[listening])
@@ -80,7 +86,7 @@ async def serve(given: argparse.Namespace) -> None:
                 await running
 
 
-def _hello(sim: Simulator) -> dict[str, str | int | None]:
+def _hello(sim: Simulator, town: Town) -> dict[str, str | int | None]:
     return {
         "api_base": sim.base_url,
         "api_key": sim.keys.secret,
@@ -88,7 +94,7 @@ def _hello(sim: Simulator) -> dict[str, str | int | None]:
         "restricted_key": sim.keys.restricted,
         "account": sim.keys.account,
         "webhook_secret": None,
-        "smtp_port": None,
+        "smtp_port": town.smtp_port,
         "mailbox_url": f"{sim.base_url}/_mailbox/",
         "control_url": f"{sim.base_url}/_sim",
     }

@@ -1,6 +1,7 @@
 """Importing this module fills the table of operations with everything the simulator serves."""
 
 from tideover.simulator import (
+    account,
     catalog,
     charges,
     customers,
@@ -9,14 +10,19 @@ from tideover.simulator import (
     event_operations,
     invoice_items,
     invoice_operations,
+    mandates,
     payment_intents,
     payment_methods,
+    portal,
+    setup_intents,
     subscriptions,
+    test_clocks,
 )
 from tideover.simulator.operations import TABLE
 
 __all__ = [
     "TABLE",
+    "account",
     "catalog",
     "charges",
     "customers",
@@ -25,7 +31,11 @@ __all__ = [
     "event_operations",
     "invoice_items",
     "invoice_operations",
+    "mandates",
     "payment_intents",
     "payment_methods",
+    "portal",
+    "setup_intents",
     "subscriptions",
+    "test_clocks",
 ]

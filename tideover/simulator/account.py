@@ -1,0 +1,70 @@
+"""The account itself and its balance."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from tideover.simulator.changes import refuse_unless
+from tideover.simulator.operations import Call, operation
+from tideover.simulator.store import Json
+from tideover.simulator.world import Simulator
+
+CAPABILITIES = ("card_payments", "link_payments", "transfers", "us_bank_account_ach_payments")
+
+
+def account(sim: Simulator) -> Json:
+    """The merchant's Stripe account."""
+    return {
+        "id": sim.keys.account,
+        "object": "account",
+        "business_profile": {
+            "mcc": "5734",
+            "name": "Tideover Simulator",
+            "support_email": "support@merchant.example",
+            "support_phone": None,
+            "support_url": None,
+            "url": "https://merchant.example",
+        },
+        "business_type": "company",
+        "capabilities": dict.fromkeys(CAPABILITIES, "active"),
+        "charges_enabled": True,
+        "controller": {"type": "account"},
+        "country": "US",
+        "default_currency": "usd",
+        "details_submitted": True,
+        "email": "owner@merchant.example",
+        "metadata": {},
+        "payouts_enabled": True,
+        "settings": {
+            "branding": {"icon": None, "logo": None, "primary_color": None, "secondary_color": None},
+            "card_payments": {"decline_on": {"avs_failure": False, "cvc_failure": True}},
+            "dashboard": {"display_name": "Tideover Simulator", "timezone": "Etc/UTC"},
+            "payments": {"statement_descriptor": "TIDEOVER SIM"},
+        },
+        "type": "standard",
+    }
+
+
+@operation("GET", "/v1/account")
+def retrieve_current(sim: Simulator, _call: Call) -> Json:
+    return account(sim)
+
+
+@operation("GET", "/v1/accounts/{account}")
+def retrieve(sim: Simulator, call: Call) -> Json:
+    refuse_unless(call.id == sim.keys.account, f"No such account: '{call.id}'", "resource_missing")
+    return account(sim)
+
+
+@operation("GET", "/v1/balance")
+def balance(sim: Simulator, _call: Call) -> Json:
+    amounts: dict[str, int] = defaultdict(int, usd=0)
+    for charge in sim.store.charges:
+        if charge["status"] == "succeeded":
+            amounts[charge["currency"]] += charge["amount_captured"] - charge["amount_refunded"]
+    rows = [
+        {"amount": amount, "currency": currency, "source_types": {"card": amount}}
+        for currency, amount in sorted(amounts.items())
+    ]
+    none = [{"amount": 0, "currency": row["currency"], "source_types": {"card": 0}} for row in rows]
+    return {"object": "balance", "available": rows, "livemode": False, "pending": none}

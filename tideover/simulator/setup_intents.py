@@ -1,0 +1,236 @@
+"""Setup intents: keeping a card for later charges, with the bank's consent and, where it asks, the customer's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tideover.simulator.changes import found, merged, now_of, plain, refuse_unless, tell
+from tideover.simulator.errors import card_error, decline_fields, invalid
+from tideover.simulator.forms import anything, flag, listed, mapping, one_of, shape, text
+from tideover.simulator.issuer import Verdict
+from tideover.simulator.listing import page
+from tideover.simulator.mandates import new_mandate
+from tideover.simulator.operations import PAGED, Call, operation
+from tideover.simulator.payment_intents import authorized, typed_details
+from tideover.simulator.payment_methods import adopt, ask_setup, from_details, resolved
+from tideover.simulator.payments import next_action
+from tideover.simulator.store import Json
+from tideover.simulator.world import Simulator
+
+OPEN = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
+SHARED = {
+    "customer": text,
+    "description": text,
+    "metadata": mapping,
+    "payment_method": text,
+    "payment_method_data": anything,
+    "payment_method_types": listed(text),
+    "payment_method_options": anything,
+}
+CONFIRM = {
+    "payment_method": text,
+    "payment_method_data": anything,
+    "payment_method_options": anything,
+    "return_url": text,
+    "mandate_data": anything,
+    "use_stripe_sdk": flag,
+    "expected_payment_method_type": text,
+}
+
+
+def new_setup_intent(sim: Simulator, customer: str | None, **given: Any) -> Json:  # noqa: ANN401
+    """A setup intent; `given` are further fields of it."""
+    key = sim.ids.new("seti")
+    intent: Json = {
+        "id": key,
+        "object": "setup_intent",
+        "application": None,
+        "automatic_payment_methods": None,
+        "cancellation_reason": None,
+        "client_secret": f"{key}_secret_{sim.ids.letters(25)}",
+        "created": now_of(sim, {"customer": customer}),
+        "customer": customer,
+        "description": None,
+        "flow_directions": None,
+        "last_setup_error": None,
+        "latest_attempt": None,
+        "livemode": False,
+        "mandate": None,
+        "metadata": {},
+        "next_action": None,
+        "on_behalf_of": None,
+        "payment_method": None,
+        "payment_method_options": {},
+        "payment_method_types": ["card"],
+        "single_use_mandate": None,
+        "status": "requires_payment_method",
+        "usage": "off_session",
+    }
+    intent.update(given)
+    sim.store.setup_intents.add(intent)
+    tell(sim, "setup_intent.created", intent)
+    return intent
+
+
+@operation(
+    "POST",
+    "/v1/setup_intents",
+    {
+        **SHARED,
+        "automatic_payment_methods": shape({"enabled": flag, "allow_redirects": text}),
+        "usage": one_of("off_session", "on_session"),
+        "confirm": flag,
+        "return_url": text,
+        "mandate_data": anything,
+        "use_stripe_sdk": flag,
+    },
+)
+def create(sim: Simulator, call: Call) -> Json:
+    params = call.params
+    if "customer" in params:
+        found(sim.store.customers, params["customer"], "customer")
+    given = plain(params, "description", "usage", "payment_method_types")
+    given["metadata"] = merged({}, params.get("metadata"))
+    if isinstance(automatic := params.get("automatic_payment_methods"), dict):
+        given["automatic_payment_methods"] = {"allow_redirects": "always", **automatic}
+        given["payment_method_types"] = ["card", "link", "us_bank_account"]
+    intent = new_setup_intent(sim, params.get("customer"), **given)
+    if "payment_method" in params or "payment_method_data" in params:
+        intent |= {"payment_method": _method(sim, intent, params)["id"], "status": "requires_confirmation"}
+    return confirm_setup(sim, intent, params) if params.get("confirm") else intent
+
+
+def _method(sim: Simulator, intent: Json, params: Json) -> Json:
+    if isinstance(data := params.get("payment_method_data"), dict):
+        method = from_details(sim, typed_details(data))
+    elif key := params.get("payment_method") or intent["payment_method"]:
+        method = resolved(sim, key)
+    else:
+        raise invalid(
+            "You cannot confirm this SetupIntent because it's missing a payment method. Update the SetupIntent with a "
+            "payment method and then confirm it again.",
+            code="setup_intent_unexpected_state",
+        )
+    refuse_unless(method["customer"] in {None, intent["customer"]}, "The payment method belongs to another customer.")
+    return method
+
+
+def confirm_setup(sim: Simulator, intent: Json, params: Json) -> Json:
+    """Ask the bank; a no is a 402 with the setup intent inside."""
+    if intent["status"] not in OPEN:
+        raise invalid(
+            f"You cannot confirm this SetupIntent because it has already {intent['status']}.",
+            code="setup_intent_unexpected_state",
+        )
+    method = _method(sim, intent, params)
+    verdict = _ask(sim, intent, method, authenticated=False)
+    if verdict.outcome == "needs_authentication":
+        intent |= {
+            "status": "requires_action",
+            "payment_method": method["id"],
+            "next_action": next_action(sim, intent["id"], params.get("return_url")),
+            "last_setup_error": None,
+        }
+        tell(sim, "setup_intent.requires_action", intent)
+        return intent
+    return _finish(sim, intent, method, verdict)
+
+
+def _ask(sim: Simulator, intent: Json, method: Json, *, authenticated: bool) -> Verdict:
+    intent["latest_attempt"] = sim.ids.new("setatt")
+    return sim.issuer.authorize(ask_setup(sim, method, intent["customer"], authenticated=authenticated))
+
+
+def _finish(sim: Simulator, intent: Json, method: Json, verdict: Verdict) -> Json:
+    intent["next_action"] = None
+    if verdict.outcome == "declined":
+        _fail(sim, intent, method, decline_fields(verdict))
+        raise card_error(verdict, {"setup_intent": intent, "payment_method": method})
+    intent |= {"status": "succeeded", "payment_method": method["id"], "last_setup_error": None}
+    if method["type"] == "us_bank_account":
+        intent["mandate"] = new_mandate(sim, method)["id"]
+    if intent["customer"] and method["customer"] is None:
+        adopt(sim, method, intent["customer"])
+    tell(sim, "setup_intent.succeeded", intent)
+    return intent
+
+
+def _fail(sim: Simulator, intent: Json, method: Json, error: Json) -> None:
+    intent |= {
+        "status": "requires_payment_method",
+        "payment_method": None,
+        "next_action": None,
+        "last_setup_error": error | {"payment_method": method},
+    }
+    tell(sim, "setup_intent.setup_failed", intent)
+
+
+def answer_challenge(sim: Simulator, key: str, *, passed: bool) -> Json:
+    """The customer finished 3D Secure: the bank is asked again, or the set-up fails."""
+    intent = found(sim.store.setup_intents, key)
+    refuse_unless(intent["status"] == "requires_action", "This set-up does not wait for authentication.")
+    method = sim.store.payment_methods[intent["payment_method"]]
+    if passed:
+        return _finish(sim, intent, method, _ask(sim, intent, method, authenticated=True))
+    _fail(sim, intent, method, dict(NOT_AUTHENTICATED))
+    return intent
+
+
+NOT_AUTHENTICATED: Json = {
+    "code": "setup_intent_authentication_failure",
+    "doc_url": "https://stripe.com/docs/error-codes/setup-intent-authentication-failure",
+    "message": "We are unable to authenticate your payment method. Please choose a different payment method and try "
+    "again.",
+    "type": "invalid_request_error",
+}
+
+
+@operation("GET", "/v1/setup_intents/{intent}", publishable=True)
+def retrieve(sim: Simulator, call: Call) -> Json:
+    return authorized(call, found(sim.store.setup_intents, call.id))
+
+
+@operation("POST", "/v1/setup_intents/{intent}", SHARED)
+def update(sim: Simulator, call: Call) -> Json:
+    intent, params = found(sim.store.setup_intents, call.id), call.params
+    refuse_unless(
+        intent["status"] in OPEN,
+        f"This SetupIntent's status is {intent['status']}; it can no longer be updated.",
+        "setup_intent_unexpected_state",
+    )
+    intent |= plain(params, "customer", "description", "payment_method_types")
+    intent["metadata"] = merged(intent["metadata"], params.get("metadata"))
+    if params.get("payment_method"):
+        intent |= {"payment_method": _method(sim, intent, params)["id"], "status": "requires_confirmation"}
+    return intent
+
+
+@operation("POST", "/v1/setup_intents/{intent}/confirm", CONFIRM, publishable=True)
+def confirm(sim: Simulator, call: Call) -> Json:
+    return confirm_setup(sim, authorized(call, found(sim.store.setup_intents, call.id)), call.params)
+
+
+@operation(
+    "POST",
+    "/v1/setup_intents/{intent}/cancel",
+    {"cancellation_reason": one_of("abandoned", "duplicate", "requested_by_customer")},
+)
+def cancel(sim: Simulator, call: Call) -> Json:
+    intent = found(sim.store.setup_intents, call.id)
+    refuse_unless(
+        intent["status"] in OPEN,
+        f"You cannot cancel this SetupIntent because it has a status of {intent['status']}.",
+        "setup_intent_unexpected_state",
+    )
+    intent |= {
+        "status": "canceled",
+        "cancellation_reason": call.params.get("cancellation_reason"),
+        "next_action": None,
+    }
+    tell(sim, "setup_intent.canceled", intent)
+    return intent
+
+
+@operation("GET", "/v1/setup_intents", {**PAGED, "customer": text, "payment_method": text})
+def list_all(sim: Simulator, call: Call) -> Json:
+    return page(sim.store.setup_intents, call.params, "/v1/setup_intents", ("customer", "payment_method"))

@@ -1,0 +1,113 @@
+"""Test clocks: customers with a time of their own, moved by hand, at most two billing intervals at once."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tideover.simulator import standing
+from tideover.simulator.changes import found, refuse_unless
+from tideover.simulator.events import NOBODY
+from tideover.simulator.forms import integer, text
+from tideover.simulator.listing import page
+from tideover.simulator.operations import PAGED, Call, operation
+from tideover.simulator.periods import step
+from tideover.simulator.store import Json
+from tideover.simulator.timeline import Timeline
+from tideover.simulator.world import Simulator
+
+DAY = 86400
+LIVES = 30 * DAY
+RUNNING: set[asyncio.Task[None]] = set()  # asyncio itself keeps tasks only weakly
+
+
+@operation(
+    "POST",
+    "/v1/test_helpers/test_clocks",
+    {"frozen_time": integer, "name": text},
+    needs=("frozen_time",),
+)
+def create(sim: Simulator, call: Call) -> Json:
+    clock: Json = {
+        "id": sim.ids.new("clock"),
+        "object": "test_helpers.test_clock",
+        "created": sim.now(),
+        "deletes_after": sim.now() + LIVES,
+        "frozen_time": call.params["frozen_time"],
+        "livemode": False,
+        "name": call.params.get("name"),
+        "status": "ready",
+        "status_details": {},
+    }
+    sim.store.test_clocks.add(clock)
+    sim.test_timelines[clock["id"]] = Timeline()
+    sim.events.record("test_helpers.test_clock.created", clock)
+    return clock
+
+
+@operation("GET", "/v1/test_helpers/test_clocks/{test_clock}")
+def retrieve(sim: Simulator, call: Call) -> Json:
+    return found(sim.store.test_clocks, call.id)
+
+
+@operation("GET", "/v1/test_helpers/test_clocks", PAGED)
+def list_all(sim: Simulator, call: Call) -> Json:
+    return page(sim.store.test_clocks, call.params, "/v1/test_helpers/test_clocks")
+
+
+@operation(
+    "POST", "/v1/test_helpers/test_clocks/{test_clock}/advance", {"frozen_time": integer}, needs=("frozen_time",)
+)
+def advance(sim: Simulator, call: Call) -> Json:
+    clock, to = found(sim.store.test_clocks, call.id), call.params["frozen_time"]
+    refuse_unless(clock["status"] == "ready", "The test clock is still advancing.", "test_clock_advancing")
+    refuse_unless(to > clock["frozen_time"], "The new frozen time must be after the current one.")
+    refuse_unless(
+        to <= _furthest(sim, clock),
+        "You can only advance a test clock by at most two intervals of its shortest subscription at a time.",
+    )
+    clock |= {"status": "advancing", "status_details": {"advancing": {"target_frozen_time": to}}}
+    sim.events.record("test_helpers.test_clock.advancing", clock, at=clock["frozen_time"])
+    task = asyncio.get_running_loop().create_task(run(sim, clock, to))
+    RUNNING.add(task)
+    task.add_done_callback(RUNNING.discard)
+    return dict(clock)
+
+
+def _furthest(sim: Simulator, clock: Json) -> int:
+    now = clock["frozen_time"]
+    prices = [
+        item["price"]["recurring"]
+        for customer in sim.store.customers.of("test_clock", clock["id"])
+        for subscription in sim.store.subscriptions.of("customer", customer["id"])
+        if subscription["status"] not in standing.OVER
+        for item in subscription["items"]["data"]
+    ]
+    ends = [step(now, price["interval"], price["interval_count"], 2) for price in prices]
+    return min(ends, default=step(now, "year", 1, 2))
+
+
+async def run(sim: Simulator, clock: Json, to: int) -> None:
+    """Live through everything due on the clock, in order; then it is ready again."""
+    await asyncio.sleep(0)  # the answer to the request goes out first: "advancing"
+    timeline = sim.test_timelines[clock["id"]]
+    while (at := timeline.next_at()) is not None and at <= to:
+        clock["frozen_time"] = max(at, clock["frozen_time"])
+        if entry := timeline.pop_due(at):
+            sim.events.cause = NOBODY
+            entry.act()
+        await asyncio.sleep(0)
+    clock |= {"frozen_time": to, "status": "ready", "status_details": {}}
+    sim.events.record("test_helpers.test_clock.ready", clock, at=to)
+
+
+@operation("DELETE", "/v1/test_helpers/test_clocks/{test_clock}")
+def delete(sim: Simulator, call: Call) -> Json:
+    clock = found(sim.store.test_clocks, call.id)
+    for customer in sim.store.customers.of("test_clock", call.id):
+        for subscription in sim.store.subscriptions.of("customer", customer["id"]):
+            standing.end(sim, subscription, "cancellation_requested")
+        sim.store.customers.remove(customer["id"])
+    sim.store.test_clocks.remove(call.id)
+    del sim.test_timelines[call.id]
+    sim.events.record("test_helpers.test_clock.deleted", clock)
+    return {"id": call.id, "object": "test_helpers.test_clock", "deleted": True}
