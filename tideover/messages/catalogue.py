@@ -32,10 +32,10 @@ class Words:
     paragraphs: tuple[str, ...]
 
 
-@lru_cache(maxsize=1)
-def words_environment() -> Environment:
+@lru_cache(maxsize=4)
+def words_environment(folder: Path) -> Environment:
     """Texts are written plain; the layout escapes them. A field that does not exist raises."""
-    loader = CachingFileSystemLoader(FOLDER, ext=".liquid", auto_reload=False, capacity=200)
+    loader = CachingFileSystemLoader(folder, ext=".liquid", auto_reload=False, capacity=200)
     return Environment(undefined=StrictUndefined, loader=loader)
 
 
@@ -51,10 +51,10 @@ def plain_layout() -> BoundTemplate:
     return Environment(undefined=StrictUndefined).from_string((FOLDER / PLAIN_LAYOUT).read_text("utf-8"))
 
 
-@lru_cache(maxsize=1)
-def languages() -> frozenset[str]:
+@lru_cache(maxsize=4)
+def languages(folder: Path = FOLDER) -> frozenset[str]:
     """The languages there are texts in."""
-    return frozenset(path.name for path in FOLDER.iterdir() if (path / "labels.liquid").is_file())
+    return frozenset(path.name for path in folder.iterdir() if (path / "labels.liquid").is_file())
 
 
 @lru_cache(maxsize=512)
@@ -70,9 +70,9 @@ def spoken_in(locale: str) -> tuple[str, str]:
     return (known.language, str(known)) if known.language in languages() else (FALLBACK, FALLBACK)
 
 
-def words(language: str, name: str, merge: Mapping[str, Any]) -> Words:
+def words(language: str, name: str, merge: Mapping[str, Any], folder: Path = FOLDER) -> Words:
     """The text `name` with its fields filled in. Raises liquid's errors for a field it should not name."""
-    return parsed(words_environment().get_template(f"{language}/{name}").render(**merge))
+    return parsed(words_environment(folder).get_template(f"{language}/{name}").render(**merge))
 
 
 def parsed(text: str) -> Words:

@@ -9,6 +9,7 @@ from django.core.validators import validate_email
 
 from tideover.messages.keyed import address_hash, normalized
 from tideover.messages.models import Message, Suppression
+from tideover.messages.stream import pause_of
 from tideover.tenants.models import Organization, Project
 
 # One mail a day per person, over all cases of the merchant: several failed invoices are one conversation.
@@ -20,18 +21,19 @@ def refusal(project: Project, address: str, now: datetime) -> str | None:
     """Why nothing may be sent to `address` now, or None.
 
     One of no-address, invalid-address, organization-stopped, suppressed:unsubscribed, suppressed:bounced,
-    suppressed:complained, recipient-cap.
+    suppressed:complained, stream-paused:bounced, stream-paused:complained, recipient-cap.
     """
     if not address.strip():
         return "no-address"
     if not _deliverable(address):
         return "invalid-address"
-    if project.organization.stopped_at is not None:
+    organization = project.organization
+    if organization.stopped_at is not None:
         return "organization-stopped"
-    found = suppression_of(project.organization, address)
+    found = suppression_of(organization, address)
     if found is not None:
         return f"suppressed:{found.reason}"
-    return "recipient-cap" if free_at(project.organization, address, now) else None
+    return pause_of(organization, now) or ("recipient-cap" if free_at(organization, address, now) else None)
 
 
 def free_at(organization: Organization, address: str, now: datetime) -> datetime | None:
