@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from tideover.simulator.collecting import attempt
 from tideover.simulator.errors import StripeError
 from tideover.simulator.invoices import default_intent
+from tideover.simulator.pages_card import card_fields, card_of
 from tideover.simulator.pages_frame import moment, page, spoken, typed
 from tideover.simulator.payment_methods import adopt, card_from_number
 from tideover.simulator.payments import Manner
@@ -103,14 +104,7 @@ def _notice(status: str, error: str) -> str:
 
 def _form(path: str) -> str:
     return f"""<form method="post" action="{escape(path)}">
-<div class="fields">
-<div class="all"><label for="number">Card number</label>
-<input id="number" name="number" inputmode="numeric" autocomplete="cc-number" required></div>
-<div><label for="expiry">Expiration (MM/YY)</label>
-<input id="expiry" name="expiry" inputmode="numeric" autocomplete="cc-exp" placeholder="MM/YY" required></div>
-<div><label for="cvc">Security code</label>
-<input id="cvc" name="cvc" inputmode="numeric" autocomplete="cc-csc" required></div>
-</div>
+{card_fields()}
 <div class="actions"><button>Pay</button></div>
 </form>"""
 
@@ -120,7 +114,7 @@ def _pay(sim: Simulator, invoice: Json, form: dict[str, str], path: str) -> Resp
     if invoice["status"] not in PAYABLE or _in_flight(sim, invoice):
         return RedirectResponse(path, 303)
     try:
-        method = card_from_number(sim, _card(form))
+        method = card_from_number(sim, card_of(form))
     except StripeError as refusal:
         return _invoice(sim, invoice, path, str(refusal))
     manner = Manner(by="customer", off_session=False, return_url=f"{sim.base_url}{path}")
@@ -132,12 +126,6 @@ def _pay(sim: Simulator, invoice: Json, form: dict[str, str], path: str) -> Resp
         return _invoice(sim, invoice, path, str(error.get("message", "Your card was declined.")))
     make_default(sim, adopt(sim, method, invoice["customer"]))
     return RedirectResponse(path, 303)
-
-
-def _card(form: dict[str, str]) -> Json:
-    digits = "".join(letter for letter in form["expiry"] if letter in "0123456789")
-    month, year = (int(digits[:2]), int(digits[2:])) if len(digits) in {4, 6} else (0, 0)
-    return {"number": form["number"], "exp_month": month, "exp_year": year, "cvc": form["cvc"]}
 
 
 def _receipt(sim: Simulator, intent: Json) -> Response:

@@ -1,21 +1,26 @@
 """The town around the account: mailbox, SMTP server, pages and, once settled, a shop full of customers.
 
-`Town.around(sim)` before `Server.around(sim)` adds the pages and makes the town the account's people; `start` opens
-the SMTP port (then known as `town.smtp_port`); `settle(Shop(...))` fills the account, at any time but once.
-Importing `people_control` adds the levers POST /_sim/shop and GET /_sim/people.
+`town = Town(sim)` before the server is built adds the pages to `sim.pages` and makes the town the account's people;
+`start` opens the SMTP port (then known as `town.smtp_port`); `settle(Shop(...))` fills the account, once, at any time.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from tideover.simulator import mailbox_pages, pages, stripejs, stripejs_challenge
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tideover.simulator import mailbox_pages, pages, pages_portal, stripejs, stripejs_challenge
 from tideover.simulator.mailbox import Mailbox, port_of, serve_smtp
 from tideover.simulator.people import Crowd
 from tideover.simulator.population import Shop, populate
 from tideover.simulator.world import Simulator
+
+REPORTED = 100  # the last so many pages that could not be reached
 
 
 class AlreadySettled(Exception):  # noqa: N818 - it says what is the case
@@ -24,23 +29,25 @@ class AlreadySettled(Exception):  # noqa: N818 - it says what is the case
 
 @dataclass
 class Town:
-    """Everything around the account that is not Stripe's API."""
+    """Everything around the account that is not Stripe's API. Port 0 takes any free one.
+
+    `mail_dir`: also write each mail there as .eml and .html.
+    """
 
     sim: Simulator
-    mailbox: Mailbox
     host: str = "127.0.0.1"
     smtp_port: int = 0
+    mail_dir: Path | None = None
+    mailbox: Mailbox = field(init=False)
     crowd: Crowd | None = None
     _smtp: asyncio.Server | None = None
 
-    @classmethod
-    def around(cls, sim: Simulator, smtp_port: int = 0, mail_dir: Path | None = None, host: str = "127.0.0.1") -> Town:
-        """Build the town; port 0 takes any free one. `mail_dir`: also write each mail there as files."""
-        town = cls(sim, Mailbox(sim.now, mail_dir), host, smtp_port)
-        sim.pages += [*mailbox_pages.routes(town.mailbox), *stripejs.routes()]
-        sim.pages += [*stripejs_challenge.routes(sim), *pages.routes(sim)]
-        sim.people = town
-        return town
+    def __post_init__(self) -> None:
+        sim = self.sim
+        self.mailbox = Mailbox(sim.now, self.mail_dir)
+        sim.pages += [*mailbox_pages.routes(self.mailbox), *stripejs.routes(), *stripejs_challenge.routes(sim)]
+        sim.pages += [*pages.routes(sim), *pages_portal.routes(sim), Route("/_sim/people", self._report)]
+        sim.people = self
 
     async def start(self) -> None:
         """Listen for mail."""
@@ -60,3 +67,10 @@ class Town:
             raise AlreadySettled("This world already has its customers. Start another simulator for another shop.")
         self.crowd = Crowd(self.sim, populate(self.sim, shop), self.mailbox, shop)
         return self.crowd
+
+    async def _report(self, _request: Request) -> Response:
+        """GET /_sim/people: what the customers did, counted, and which of our pages they could not reach."""
+        if self.crowd is None:
+            return JSONResponse({"did": {}, "troubles": []})
+        did = dict(sorted(self.crowd.did.items()))
+        return JSONResponse({"did": did, "troubles": self.crowd.troubles[-REPORTED:]})

@@ -18,6 +18,9 @@ from tideover.simulator.world import Simulator
 
 OPEN_TO_ALL = {"Access-Control-Allow-Origin": "*"}  # Stripe.js asks from the merchant's page
 
+DECLINED = 402
+NO_SUCH_INTENT = invalid("The client_secret provided does not match any associated intent.", param="client_secret")
+
 
 def routes(sim: Simulator) -> list[BaseRoute]:
     """/_sim/3ds/{intent}, for setup intents and payment intents."""
@@ -28,11 +31,16 @@ def routes(sim: Simulator) -> list[BaseRoute]:
 
     async def answer(request: Request) -> Response:
         form = await typed(request, "client_secret", "outcome")
+        intent = _intent(sim, request.path_params["intent"])
         as_json = "json" in request.headers.get("accept", "")
+        if intent is None or not _fits(form["client_secret"], intent):
+            return _refused(NO_SUCH_INTENT, as_json=as_json)
+        back = ((intent["next_action"] or {}).get("redirect_to_url") or {}).get("return_url")
         try:
-            intent, back = _settle(sim, request.path_params["intent"], form)
+            _settle(sim, intent, passed=form["outcome"] == "complete")
         except StripeError as refusal:
-            return JSONResponse({"error": refusal.error}, refusal.status, OPEN_TO_ALL) if as_json else _nothing()
+            if as_json or refusal.status != DECLINED:
+                return _refused(refusal, as_json=as_json)
         return JSONResponse(intent, headers=OPEN_TO_ALL) if as_json else _back(intent, back)
 
     return [
@@ -45,15 +53,17 @@ def _intent(sim: Simulator, key: str) -> Json | None:
     return sim.store.setup_intents.get(key) or sim.store.payment_intents.get(key)
 
 
-def _settle(sim: Simulator, key: str, form: dict[str, str]) -> tuple[Json, str | None]:
-    """The intent after the customer's answer, and where the page leads back to."""
-    intent = _intent(sim, key)
-    if intent is None or not secrets.compare_digest(form["client_secret"].encode(), intent["client_secret"].encode()):
-        raise invalid("The client_secret provided does not match any associated intent.", param="client_secret")
-    back = ((intent["next_action"] or {}).get("redirect_to_url") or {}).get("return_url")
-    passed = form["outcome"] == "complete"
+def _fits(secret: str, intent: Json) -> bool:
+    return secrets.compare_digest(secret.encode(), intent["client_secret"].encode())
+
+
+def _settle(sim: Simulator, intent: Json, *, passed: bool) -> None:
     room = setup_intents if intent["object"] == "setup_intent" else payment_intents
-    return room.answer_challenge(sim, key, passed=passed), back
+    room.answer_challenge(sim, intent["id"], passed=passed)
+
+
+def _refused(refusal: StripeError, *, as_json: bool) -> Response:
+    return JSONResponse({"error": refusal.error}, refusal.status, OPEN_TO_ALL) if as_json else _nothing()
 
 
 def _question(intent: Json) -> Response:
