@@ -7,6 +7,7 @@ import smtplib
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -161,11 +162,12 @@ def on_the_wire(mail: EmailMessage) -> bytes:
 
 def _introduce(connection: smtplib.SMTP, sender: str, recipient: str) -> Refused | None:
     """MAIL, RCPT and DATA; None once the server waits for the message."""
-    for step, say in (
+    steps: tuple[tuple[str, Callable[[], tuple[int, bytes]]], ...] = (
         ("mail", lambda: connection.mail(sender)),
         ("rcpt", lambda: connection.rcpt(recipient)),
         ("data", lambda: connection.docmd("DATA")),
-    ):
+    )
+    for step, say in steps:
         code, reply = say()
         if code == CLOSING:
             raise _Unsent("the mail server is closing the connection (421)")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import product
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from liquid.exceptions import LiquidError
 
@@ -70,12 +70,12 @@ SPARSE: Final = replace(
     card_last4="",
     update_url="",
 )
-NEXT_CHARGES: Final = (
+NEXT_CHARGES: Final[tuple[Mapping[str, Any], ...]] = (
     {"next_charge_at": datetime(2026, 11, 20, 14, 0, tzinfo=UTC)},
     {"next_charge_at": None, "no_more_charges": True},
     {"next_charge_at": None, "no_more_charges": False},
 )
-CONSEQUENCES: Final = (
+CONSEQUENCES: Final[tuple[Mapping[str, Any], ...]] = (
     {"consequence": "none"},
     {"consequence": "suspended", "consequence_on": date(2026, 12, 1)},
     {"consequence": "canceled", "consequence_on": None},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
@@ -91,7 +91,8 @@ def counts_by_template(
 ) -> dict[str, MessageCounts]:
     """The same, per template; templates nothing was sent with are missing."""
     rows = _sent(organization, start, end, project).values("template").annotate(**_figures()).order_by("template")
-    return {row.pop("template"): MessageCounts(**row) for row in rows}
+    figures = [field.name for field in fields(MessageCounts)]
+    return {row[0]: MessageCounts(*row[1:]) for row in rows.values_list("template", *figures)}
 
 
 def _sent(organization: Organization, start: datetime, end: datetime, project: Project | None) -> QuerySet[Message]:
