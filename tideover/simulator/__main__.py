@@ -13,8 +13,8 @@ from pathlib import Path
 import orjson
 import uvicorn
 
-from tideover.simulator.people_flags import add_flags, town_of
 from tideover.simulator.people_town import Town
+from tideover.simulator.population import Shop
 from tideover.simulator.resources import TABLE
 from tideover.simulator.server import Server
 from tideover.simulator.world import Settings, Simulator, new_simulator
@@ -32,9 +32,13 @@ def arguments() -> argparse.ArgumentParser:
     add("--smart-retries", action=argparse.BooleanOptionalAction, default=True, help="Stripe's own retries")
     add("--after-last-retry", choices=("cancel", "unpaid", "past_due"), default="cancel")
     add("--rate-limit", type=int, help="requests per second; Stripe's sandbox allows 25")
+    add("--smtp-port", type=int, default=0, help="port of the mailbox; 0 = any free one")
+    add("--mail-dir", type=Path, help="also write each mail there as .eml and .html")
+    add("--customers", type=int, default=0, help="fill the account with a shop of so many customers")
+    add("--days", type=int, default=Shop.days, help="how far ahead the customers' luck is drawn")
+    add("--stripe-mails", action=argparse.BooleanOptionalAction, default=False, help="Stripe itself writes to customers")
     add("--ledger", type=Path, help="append every charge attempt to this JSON-lines file")
     add("--operations", action="store_true", help="print the operations served and end")
-    add_flags(parser)
     return parser
 
 
@@ -44,6 +48,7 @@ def build(given: argparse.Namespace) -> Simulator:
         smart_retries=given.smart_retries,
         after_last_retry=given.after_last_retry,
         rate_limit=given.rate_limit,
+        stripe_mails=given.stripe_mails,
     )
     return new_simulator(given.seed, given.start, given.clock, settings, given.ledger)
 
@@ -69,7 +74,9 @@ async def serve(given: argparse.Namespace) -> None:
     sim = build(given)
     listening = listener(given.host, given.port)
     sim.base_url = f"http://{given.host}:{listening.getsockname()[1]}"
-    town = town_of(sim, given)
+    town = Town(sim, given.host, given.smtp_port, given.mail_dir)
+    if given.customers:
+        town.settle(Shop(given.customers, given.seed, given.days))
     server = Server.around(sim)
     config = uvicorn.Config(server, log_level="warning", access_log=False, lifespan="off", http="httptools")
     web = uvicorn.Server(config)

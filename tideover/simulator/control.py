@@ -18,6 +18,8 @@ from tideover.simulator.faults import Fault
 from tideover.simulator.invoice_operations import payable
 from tideover.simulator.payment_methods import owned
 from tideover.simulator.payments import Manner
+from tideover.simulator.people_town import AlreadySettled, Town
+from tideover.simulator.population import Shop
 from tideover.simulator.store import Json
 from tideover.simulator.summary import summary
 
@@ -218,3 +220,23 @@ async def fault(desk: Desk, given: Json) -> Json:
         raise invalid("kind is one of slow, error_before, error_after", param="kind")
     desk.gate.faults.planned.append(Fault(kind, int(given.get("n", 1)), float(given.get("seconds", 0))))
     return {"planned": len(desk.gate.faults.planned)}
+
+
+@lever("POST", "/_sim/shop")
+async def shop(desk: Desk, given: Json) -> Json:
+    """Fill the account with a shop of `customers`, whose luck comes from `seed` and is drawn for `days`; once."""
+    if not isinstance(desk.sim.people, Town):
+        raise invalid("This world was started without a town: there is nobody to live in it.")
+    settings = desk.sim.settings
+    settings.smart_retries = bool(given.get("smart_retries", settings.smart_retries))
+    settings.stripe_mails = bool(given.get("stripe_mails", settings.stripe_mails))
+    wanted = Shop(
+        int(given.get("customers", Shop.customers)),
+        int(given.get("seed", desk.sim.seed)),
+        int(given.get("days", Shop.days)),
+    )
+    try:
+        desk.sim.people.settle(wanted)
+    except AlreadySettled as problem:
+        raise invalid(str(problem)) from problem
+    return desk.mover.state() | {"customers": wanted.customers, "subscriptions": len(desk.sim.store.subscriptions)}

@@ -8,7 +8,8 @@ from typing import Any
 
 Json = dict[str, Any]
 
-ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+BYTES_TO_LETTERS = bytes(ALPHABET[byte % len(ALPHABET)] for byte in range(256))
 
 
 class Ids:
@@ -23,7 +24,7 @@ class Ids:
 
     def letters(self, length: int) -> str:
         """Letters and digits for secrets and numbers."""
-        return "".join(self._random.choices(ALPHABET, k=length))
+        return self._random.randbytes(length).translate(BYTES_TO_LETTERS).decode()
 
 
 class Collection:
