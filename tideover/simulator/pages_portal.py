@@ -101,4 +101,5 @@ def _card_on_file(sim: Simulator, customer: Json) -> str:
     if method is None or method["type"] != "card":
         return "No card."
     card = method["card"]
-    return f"{escape(card['brand'].title())} ending in {card['last4']}, good until {card['exp_month']:02d}/{card['exp_year']}"
+    until = f"{card['exp_month']:02d}/{card['exp_year']}"
+    return f"{escape(card['brand'].title())} ending in {card['last4']}, good until {until}"
