@@ -2,7 +2,6 @@
 
 `town = Town(sim)` before the server is built adds the pages to `sim.pages` and makes the town the account's people;
 `start` opens the SMTP port (then known as `town.smtp_port`); `settle(Shop(...))` fills the account, once, at any time.
-Importing `people_control` adds the levers POST /_sim/shop and GET /_sim/people.
 """
 
 from __future__ import annotations
@@ -11,11 +10,17 @@ import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
 from tideover.simulator import mailbox_pages, pages, pages_portal, stripejs, stripejs_challenge
 from tideover.simulator.mailbox import Mailbox, port_of, serve_smtp
 from tideover.simulator.people import Crowd
 from tideover.simulator.population import Shop, populate
 from tideover.simulator.world import Simulator
+
+REPORTED = 100  # the last so many pages that could not be reached
 
 
 class AlreadySettled(Exception):  # noqa: N818 - it says what is the case
@@ -41,7 +46,7 @@ class Town:
         sim = self.sim
         self.mailbox = Mailbox(sim.now, self.mail_dir)
         sim.pages += [*mailbox_pages.routes(self.mailbox), *stripejs.routes(), *stripejs_challenge.routes(sim)]
-        sim.pages += [*pages.routes(sim), *pages_portal.routes(sim)]
+        sim.pages += [*pages.routes(sim), *pages_portal.routes(sim), Route("/_sim/people", self._report)]
         sim.people = self
 
     async def start(self) -> None:
@@ -62,3 +67,10 @@ class Town:
             raise AlreadySettled("This world already has its customers. Start another simulator for another shop.")
         self.crowd = Crowd(self.sim, populate(self.sim, shop), self.mailbox, shop)
         return self.crowd
+
+    async def _report(self, _request: Request) -> Response:
+        """GET /_sim/people: what the customers did, counted, and which of our pages they could not reach."""
+        if self.crowd is None:
+            return JSONResponse({"did": {}, "troubles": []})
+        did = dict(sorted(self.crowd.did.items()))
+        return JSONResponse({"did": did, "troubles": self.crowd.troubles[-REPORTED:]})

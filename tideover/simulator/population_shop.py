@@ -36,7 +36,7 @@ OWN_DEFAULT: Final = 0.4  # subscriptions that name their own payment method; th
 _LIFE_MONTHS: Final = 36  # how far ahead the cards on file expire: about 2.8 % of them each month
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: the defaults are read off the class
 class Shop:
     """What to fill an account with. `days` is how far ahead the customers' luck is drawn."""
 
