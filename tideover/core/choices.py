@@ -95,9 +95,11 @@ class Rules:
     """Everything a merchant decides about recovery. Raises BadRules where it makes no sense.
 
     charges: a strategy for every family. max_charges: our scheduled tries in one case (CN-31).
-    min_gap_hours: between a scheduled try and any try before it, by anyone. most_retries: tries by anyone on one
-    invoice and card in 30 days, after the first. charge_new_card: charge at once when a card is attached, replaced or renewed.
-    stripe_clear_hours: how far to keep from Stripe's own next try. grace_hours: from the end of the plan to giving up.
+    min_gap_hours: between a scheduled try and any try before it, by anyone.
+    most_retries: tries by anyone on one invoice and card in 30 days, after the first.
+    charge_new_card: charge at once when a card is attached, replaced or renewed.
+    stripe_clear_hours: how far to keep from Stripe's own next try.
+    grace_hours: from the end of the plan to giving up.
     """
 
     name: str

@@ -1,0 +1,304 @@
+"""When to charge: the strategy's days, held against the networks, Stripe's own tries, the gap and the caps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from tideover.core.choices import Cadence, Coexistence, Rules, Strategy
+from tideover.core.declines import ONLY_THE_CUSTOMER, REMEDIES, Family, Remedy, for_merchant
+from tideover.core.networks import Attempt, Budget, By, budget
+from tideover.core.situation import HOUR, Advice, Do, Planned, Situation, promised_step
+from tideover.core.timing import DAY, day_after, paydays, spoken_span, spoken_time
+
+MONTH: Final = 30 * DAY
+SCHEDULED: Final = "charge-"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """An instant the strategy asks for, and what it is called."""
+
+    at: datetime
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """When a try may go out that was wanted for a slot, or None; and what stood in the way."""
+
+    at: datetime | None
+    why: str = ""
+
+
+def charges(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> tuple[Planned, ...]:
+    """The charges still to come, in order."""
+    if not situation.may_charge or situation.processing:
+        return ()
+    planned: list[Planned] = []
+    for step in (_on_new_card(situation, rules, now), _as_promised(situation, rules, now)):
+        if step:
+            planned.append(step)
+            situation = _tried(situation, step.at)
+    if not why_no_schedule(situation, rules):
+        planned.extend(_scheduled(situation, rules, advice, now))
+    return tuple(planned)
+
+
+def _tried(situation: Situation, at: datetime) -> Situation:
+    """The situation once a try at `at` has failed: planned tries count like real ones."""
+    attempt = Attempt(at, By.US, situation.amount, "declined", None, situation.fingerprint, situation.brand)
+    return replace(situation, attempts=(*situation.attempts, attempt))
+
+
+# ── at once, when the customer acted ──
+
+
+def new_card_step(situation: Situation) -> str | None:
+    """The key of the charge on what the customer brought; None where it was tried already."""
+    if not situation.customer_waits:
+        return None
+    acted = situation.customer_acted_at
+    name = (situation.new_method or "").removeprefix("pm_")[-12:] or (f"{acted:%Y%m%d%H%M%S}" if acted else "")
+    key = f"charge-on-{name}"
+    before = [done for done in situation.done if done.step == key or done.step.startswith(f"{key}-")]
+    if not before:
+        return key
+    if acted is None or any(done.at >= acted for done in before):
+        return None
+    return f"{key}-{len(before) + 1}"
+
+
+def new_card_budget(situation: Situation, now: datetime) -> Budget:
+    """What the networks leave on the new card. An unknown card is a fresh one here; the last look knows it by then."""
+    known = situation.new_fingerprint
+    attempts = situation.attempts if known else ()
+    return budget(situation.new_brand, situation.amount, attempts, now, fingerprint=known)
+
+
+def _on_new_card(situation: Situation, rules: Rules, now: datetime) -> Planned | None:
+    step = new_card_step(situation)
+    if step is None or not rules.charge_new_card:
+        return None
+    start = max(now, situation.paused_until or now)
+    left = new_card_budget(situation, start)
+    if left.earliest_at is None:
+        return None
+    why = "A new or renewed payment method arrived: it is charged at once."
+    if left.earliest_at > start:
+        why = f"A new payment method arrived, and is charged as soon as the network allows. {left.why}"
+    return Planned(step, Do.CHARGE, left.earliest_at, "", "", f"{rules.name}.new_card", why)
+
+
+def _as_promised(situation: Situation, rules: Rules, now: datetime) -> Planned | None:
+    promised = situation.promised_at
+    if promised is None or situation.promised_on is None or situation.family in ONLY_THE_CUSTOMER:
+        return None
+    left = _budget(situation, max(promised, situation.rest_until(now)))
+    if left.earliest_at is None:
+        return None
+    why = f"The customer promised to pay on {situation.promised_on.isoformat()}: nothing is charged or sent before."
+    step = promised_step(situation.promised_on)
+    return Planned(step, Do.CHARGE, left.earliest_at, "", "", f"{rules.name}.promise", why)
+
+
+# ── by the strategy ──
+
+
+def strategy_for(situation: Situation, rules: Rules) -> Strategy:
+    """What the rules say about the latest kind of failure."""
+    return rules.charges[situation.family]
+
+
+def charged_before(situation: Situation) -> int:
+    """How many of our scheduled charges are behind us, skipped ones too."""
+    return sum(1 for done in situation.done if done.step.removeprefix(SCHEDULED).isdigit())
+
+
+_ONLY_HELP: Final[Mapping[Remedy, str]] = {
+    Remedy.NEW_CARD: "only a new card helps",
+    Remedy.AUTHENTICATE: "only the customer can confirm the payment",
+}
+
+
+def why_no_schedule(situation: Situation, rules: Rules) -> str:
+    """Why nothing is charged on a schedule at all; empty where something may be."""
+    kind = situation.family
+    if situation.needs_authentication and kind not in ONLY_THE_CUSTOMER:
+        kind = Family.AUTHENTICATION
+    if kind in ONLY_THE_CUSTOMER:
+        return f"{for_merchant(kind)}: {_ONLY_HELP[REMEDIES[kind]]}, so the same card is not charged again."
+    if strategy_for(situation, rules).cadence == Cadence.NEVER:
+        return f"{for_merchant(kind)}: the rules {rules.name} charge nothing on a schedule after it."
+    if charged_before(situation) >= rules.max_charges:
+        return f"All {rules.max_charges} scheduled charges were made."
+    return ""
+
+
+def ends_at(situation: Situation, rules: Rules) -> datetime:
+    """The end of the window: the last instant for a scheduled charge."""
+    return day_after(situation.opened_at, rules.window_days, situation.zone)
+
+
+def _slots(situation: Situation, rules: Rules) -> Iterator[Slot]:
+    """Every instant the strategy asks for, from the failure on, in order."""
+    strategy, opened = strategy_for(situation, rules), situation.opened_at
+    match strategy.cadence:
+        case Cadence.NEVER:
+            return
+        case Cadence.DAYS:
+            for day in strategy.numbers:
+                yield Slot(day_after(opened, day, situation.zone), f"day {day}")
+        case Cadence.HOURS:
+            for hours in strategy.numbers:
+                yield Slot(opened + hours * HOUR, f"{spoken_span(hours)} after the failure")
+        case Cadence.PAYDAYS:
+            for at, name in paydays(opened, ends_at(situation, rules), strategy.numbers[0], situation.zone):
+                yield Slot(at, name)
+
+
+def _wanted(situation: Situation, rules: Rules, advice: Advice | None) -> list[Slot]:
+    """The strategy's instants, or the advised ones up to the strategy's own last."""
+    slots = list(_slots(situation, rules))
+    if advice is None or advice.charge_at is None or not slots:
+        return slots
+    return [Slot(at, "the advised time") for at in sorted(set(advice.charge_at)) if at <= slots[-1].at]
+
+
+def _open_slots(situation: Situation, rules: Rules, advice: Advice | None, start: datetime) -> list[Slot]:
+    """The instants no try has used up yet. Those already past become one, now: a try missed is made up for once."""
+    used = max((situation.opened_at, *situation.tries, *_skipped(situation)))
+    fresh = [slot for slot in _wanted(situation, rules, advice) if slot.at > used]
+    late = [slot for slot in fresh if slot.at <= start]
+    due = [Slot(start, late[-1].name)] if late else []
+    return due + [slot for slot in fresh if slot.at > start]
+
+
+def _skipped(situation: Situation) -> Iterator[datetime]:
+    return (done.at for done in situation.done if done.do == Do.CHARGE and not done.happened)
+
+
+def _scheduled(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> Iterator[Planned]:
+    end, instead = ends_at(situation, rules), list[str]()
+    slots = _open_slots(situation, rules, advice, situation.rest_until(now))
+    number = charged_before(situation)
+    for slot, following in zip(slots, [*(later.at for later in slots[1:]), None], strict=True):
+        if number >= rules.max_charges:
+            return
+        verdict = _allowed(situation, rules, slot.at)
+        if verdict.at is None or verdict.at > end or (following and verdict.at >= following):
+            instead.append(f"{spoken_time(slot.at, situation.zone)} ({slot.name}) was passed over: {verdict.why}")
+            continue
+        number += 1
+        why, rule = _reason(situation, rules, advice, slot)
+        why += _moved(situation, slot, verdict)
+        yield Planned(f"{SCHEDULED}{number}", Do.CHARGE, verdict.at, "", "", rule, why, tuple(instead))
+        situation, instead = _tried(situation, verdict.at), []
+
+
+def passed_over(situation: Situation, rules: Rules, now: datetime) -> Iterator[str]:
+    """Why each open instant of the strategy may not be used, where none of them may."""
+    for slot in _open_slots(situation, rules, None, situation.rest_until(now)):
+        verdict = _allowed(situation, rules, slot.at)
+        yield f"{spoken_time(slot.at, situation.zone)} ({slot.name}): {verdict.why}"
+
+
+def _reason(situation: Situation, rules: Rules, advice: Advice | None, slot: Slot) -> tuple[str, str]:
+    """Why this instant, and the id of the rule that says so."""
+    strategy, kind = strategy_for(situation, rules), situation.family
+    if advice is not None and advice.charge_at is not None:
+        return f"{for_merchant(kind)}: {advice.why}", f"{rules.name}.{kind}.advised"
+    return _why(situation, strategy, slot), f"{rules.name}.{kind}.{strategy.name}"
+
+
+def _moved(situation: Situation, slot: Slot, verdict: Verdict) -> str:
+    if verdict.at is None or verdict.at - slot.at < timedelta(minutes=1):  # a worker's few seconds are no news
+        return ""
+    return f" Moved from {spoken_time(slot.at, situation.zone)}: {verdict.why}"
+
+
+def _why(situation: Situation, strategy: Strategy, slot: Slot) -> str:
+    failure = for_merchant(situation.family)
+    if strategy.cadence == Cadence.PAYDAYS:
+        return f"{failure}: tries fall on paydays (the 1st, the 15th, the next Friday); this one is {slot.name}."
+    if strategy.cadence == Cadence.DAYS:
+        return f"{failure}: tries fall on days {_listed(strategy.numbers)}; this is {slot.name}."
+    return f"{failure}: tries follow {_listed(strategy.numbers, spoken_span)} after the failure; this is {slot.name}."
+
+
+def _listed(numbers: Sequence[int], spoken: Callable[[int], str] = str) -> str:
+    words = [spoken(number) for number in numbers]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+# ── the limits ──
+
+
+def _allowed(situation: Situation, rules: Rules, wanted: datetime) -> Verdict:
+    """The first instant from `wanted` on at which every limit lets a try through."""
+    at, why = wanted, ""
+    for _ in range(12):  # each round moves past one limit; more than a few never overlap
+        verdict = _limit(situation, rules, at)
+        if verdict.at is None:
+            return Verdict(None, verdict.why)
+        if verdict.at <= at:
+            return Verdict(at, why)
+        at, why = verdict.at, verdict.why
+    return Verdict(None, why)
+
+
+def _limit(situation: Situation, rules: Rules, at: datetime) -> Verdict:
+    """`at` where it is free, a later instant where one limit holds until then, None where it holds for good."""
+    return (
+        _stripe_tries(situation, rules, at)
+        or _too_soon(situation, rules, at)
+        or _too_often(situation, rules, at)
+        or _network(situation, at)
+    )
+
+
+def _stripe_tries(situation: Situation, rules: Rules, at: datetime) -> Verdict | None:
+    theirs = situation.stripe_next_attempt_at
+    if theirs is None or rules.coexistence != Coexistence.COEXIST:
+        return None
+    clear = rules.stripe_clear_hours * HOUR
+    if not theirs - clear < at < theirs + clear:
+        return None
+    why = (
+        f"Stripe itself tries on {spoken_time(theirs, situation.zone)}, and we keep {rules.stripe_clear_hours} h away."
+    )
+    return Verdict(theirs + clear if at > theirs else None, why)
+
+
+def _too_soon(situation: Situation, rules: Rules, at: datetime) -> Verdict | None:
+    last = max((tried for tried in situation.tries if tried <= at), default=None)
+    if last is None or last + rules.min_gap_hours * HOUR <= at:
+        return None
+    why = f"within {rules.min_gap_hours} h of the try on {spoken_time(last, situation.zone)}."
+    return Verdict(last + rules.min_gap_hours * HOUR, why)
+
+
+def _too_often(situation: Situation, rules: Rules, at: datetime) -> Verdict | None:
+    times = sorted(
+        attempt.at
+        for attempt in situation.attempts
+        if attempt.counts
+        and not attempt.elsewhere
+        and at - MONTH < attempt.at <= at
+        and (situation.fingerprint is None or attempt.fingerprint in {None, situation.fingerprint})
+    )
+    most = rules.most_retries + 1  # the first try is no retry
+    if len(times) < most:
+        return None
+    return Verdict(times[-most] + MONTH, f"{rules.most_retries} retries by anyone in 30 days are the most we allow.")
+
+
+def _network(situation: Situation, at: datetime) -> Verdict:
+    left = _budget(situation, at)
+    return Verdict(left.earliest_at, left.why)
+
+
+def _budget(situation: Situation, at: datetime) -> Budget:
+    return budget(situation.brand, situation.amount, situation.attempts, at, fingerprint=situation.fingerprint)

@@ -1,0 +1,131 @@
+"""When to write, and which words: the sequence's days, held against sending hours, what is true, and one mail a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from tideover.core.choices import Consequence, MessageStep, Rules
+from tideover.core.declines import REMEDIES, Family, Remedy
+from tideover.core.situation import Do, Planned, Situation
+from tideover.core.timing import DAY, day_after, next_opening, spoken_time
+
+BETWEEN_MESSAGES: Final = DAY
+FRESH_FOR: Final = DAY  # what is later than this would speak of a day that has passed
+
+OUTCOME_KNOWN: Final = timedelta(minutes=10)
+
+# What says that access will be lost may go out only where the merchant has said that it will be.
+_WITHOUT_CONSEQUENCE: Final[Mapping[str, str]] = {"warning": "urgent", "suspension": "help"}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message of the sequence and the instant it is meant for, sending hours respected."""
+
+    number: int
+    step: MessageStep
+    at: datetime
+
+    @property
+    def key(self) -> str:
+        return f"message-{self.number}"
+
+
+def messages(situation: Situation, rules: Rules, charges: Sequence[Planned], now: datetime) -> tuple[Planned, ...]:
+    """The messages still to come, in order. `charges` are those planned: a try comes before a message about it."""
+    if situation.processing:
+        return ()
+    start = _start(situation, charges, now)
+    return tuple(_planned(situation, rules, charges, start)) if start else ()
+
+
+def _start(situation: Situation, charges: Sequence[Planned], now: datetime) -> datetime | None:
+    """Before this nothing is written; None while the customer has done their part and waits for a try by others."""
+    rest = situation.rest_until(now)
+    if not situation.customer_waits:
+        return rest
+    tries = [charge.at for charge in charges if charge.step.startswith("charge-on-")]
+    if tries:
+        return max(rest, tries[0] + DAY)
+    # The card page or Stripe has it now; a method that was refused or skipped is no reason to be silent.
+    asked = [done for done in situation.done if done.step.startswith("charge-on-")]
+    acted = situation.customer_acted_at
+    return rest if any(acted is None or done.at >= acted for done in asked) else None
+
+
+def _planned(situation: Situation, rules: Rules, charges: Sequence[Planned], start: datetime) -> Iterator[Planned]:
+    last = max((done.at for done in situation.done if done.do == Do.MESSAGE and done.happened), default=None)
+    instead: list[str] = []
+    for due in _upcoming(situation, rules, start, instead):
+        earliest = max(due.at, start) if last is None else max(due.at, start, last + BETWEEN_MESSAGES)
+        at = next_opening(_after_charge(earliest, charges), rules.sending, situation.zone)
+        yield _message(situation, rules, due, at, tuple(instead))
+        last, instead = at, []
+
+
+def _after_charge(at: datetime, charges: Sequence[Planned]) -> datetime:
+    """Not in the minutes in which a charge is under way: who has just paid is not written to."""
+    return max([at, *(charge.at + OUTCOME_KNOWN for charge in charges if charge.at <= at < charge.at + OUTCOME_KNOWN)])
+
+
+def _upcoming(situation: Situation, rules: Rules, start: datetime, left_out: list[str]) -> Iterator[Due]:
+    """The messages not done; of those overdue the newest alone, if it is still fresh. Fills in what was left out."""
+    open_ = [due for due in _sequence(situation, rules) if not situation.has_done(due.key)]
+    overdue = [due for due in open_ if due.at <= start]
+    for due in overdue:
+        stale = start > next_opening(due.at + FRESH_FOR, rules.sending, situation.zone)
+        if stale or due is not overdue[-1]:
+            late = "more than a day late" if stale else "followed by a newer one"
+            left_out.append(f"The message of day {due.step.day} was left out: it was {late}.")
+        else:
+            yield due
+    yield from (due for due in open_ if due.at > start)
+
+
+def _sequence(situation: Situation, rules: Rules) -> Iterator[Due]:
+    for number, step in enumerate(rules.messages, 1):
+        at = day_after(situation.opened_at, step.day, situation.zone)
+        yield Due(number, step, next_opening(at, rules.sending, situation.zone))
+
+
+def _message(situation: Situation, rules: Rules, due: Due, at: datetime, instead: tuple[str, ...]) -> Planned:
+    template, choice = _template(situation, rules, due.step, at)
+    why = f"Day {due.step.day} of the sequence, tone: {due.step.tone}.{choice}"
+    meant = day_after(situation.opened_at, due.step.day, situation.zone)
+    if at - meant > OUTCOME_KNOWN:
+        why += f" Moved from {spoken_time(meant, situation.zone)}: {_delay(situation, rules, due, at)}"
+    rule = f"{rules.name}.message.day-{due.step.day}"
+    return Planned(due.key, Do.MESSAGE, at, template, str(due.step.tone), rule, why, instead)
+
+
+def _delay(situation: Situation, rules: Rules, due: Due, at: datetime) -> str:
+    hours, paused = rules.sending, situation.paused_until
+    if situation.customer_waits:
+        return "what the customer brought is tried first."
+    if (paused and paused > due.at) or situation.promised_at:
+        return "the case rested until then."
+    if at == due.at:
+        days = "" if hours.weekends else " from Monday to Friday"
+        return f"messages go out from {hours.opens}:00 to {hours.closes}:00 of the customer's clock{days}."
+    return "nobody gets two messages within a day, or one outside the sending hours."
+
+
+def _template(situation: Situation, rules: Rules, step: MessageStep, at: datetime) -> tuple[str, str]:
+    """The template to use, and a word on why it is not the step's own."""
+    if situation.needs_authentication or situation.family == Family.AUTHENTICATION:
+        return "authenticate", " The bank asks the customer to confirm the payment."
+    if step.template == "failed" and REMEDIES[situation.family] == Remedy.NEW_CARD:
+        return "update_card", " Only another card or corrected details help."
+    if step.template in _WITHOUT_CONSEQUENCE and not _may_warn(situation, rules, at):
+        return _WITHOUT_CONSEQUENCE[step.template], " The merchant has announced no loss of access that lies ahead."
+    return step.template, ""
+
+
+def _may_warn(situation: Situation, rules: Rules, at: datetime) -> bool:
+    """Whether a loss of access is announced and still ahead."""
+    if rules.consequence == Consequence.NONE or rules.consequence_day is None:
+        return False
+    return at < day_after(situation.opened_at, rules.consequence_day, situation.zone)

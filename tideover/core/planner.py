@@ -1,0 +1,104 @@
+"""The plan of a case: every action still to come, each with its reason. A pure function of what is known now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from tideover.core.case import State
+from tideover.core.charging import (
+    charges,
+    ends_at,
+    new_card_budget,
+    new_card_step,
+    passed_over,
+    why_no_schedule,
+)
+from tideover.core.choices import Rules
+from tideover.core.messaging import messages
+from tideover.core.networks import budget
+from tideover.core.situation import HOUR, Advice, Do, DoneStep, Planned, Situation
+from tideover.core.timing import spoken_span, spoken_time
+
+__all__ = ["Advice", "Do", "DoneStep", "Planned", "Situation", "explain", "plan"]
+
+_ORDER: Final = {Do.CHARGE: 0, Do.MESSAGE: 1, Do.CLOSE: 2}  # who can be charged is not written to
+
+
+def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> tuple[Planned, ...]:
+    """The actions still to come, sorted by time, at or after `now`. Empty for a case that is not failing.
+
+    The same arguments give the same plan. Executing a step and planning again leaves the other steps where they were,
+    as long as nothing else was learnt.
+    """
+    if situation.state != State.FAILING or situation.processing:
+        return ()
+    to_charge = charges(situation, rules, advice, now)
+    steps = [*to_charge, *messages(situation, rules, to_charge, now)]
+    steps.sort(key=lambda step: (step.at, _ORDER[step.do], step.step))
+    return (*steps, *_close(situation, rules, steps, now))
+
+
+def _close(situation: Situation, rules: Rules, steps: Sequence[Planned], now: datetime) -> Iterator[Planned]:
+    if situation.has_done("close"):
+        return
+    end = ends_at(situation, rules)
+    last = max([end, situation.rest_until(now), *(step.at for step in steps), *(done.at for done in situation.done)])
+    at = max(now, last + rules.grace_hours * HOUR)
+    why = (
+        f"{spoken_span(rules.grace_hours)} after day {rules.window_days} and the last step the case is given up."
+        " Money that comes later still counts as recovered."
+    )
+    yield Planned("close", Do.CLOSE, at, "", "", f"{rules.name}.close", why)
+
+
+_OVER: Final = {
+    State.RECOVERED: "The invoice is paid: there is nothing to charge.",
+    State.ABANDONED: "The case was given up after its last step.",
+    State.CHURNED: "The subscription has ended: nothing is charged any more.",
+    State.CANCELED: "The invoice was closed or the case was stopped: nothing is charged any more.",
+}
+
+
+def explain(situation: Situation, rules: Rules, now: datetime) -> tuple[str, ...]:
+    """Why nothing is going to be charged, in full sentences for the merchant. Empty where a charge is planned."""
+    if situation.state != State.FAILING:
+        return (_OVER[situation.state],)
+    if charges(situation, rules, None, now):
+        return ()
+    return tuple(_reasons(situation, rules, now))
+
+
+def _reasons(situation: Situation, rules: Rules, now: datetime) -> Iterator[str]:
+    if situation.processing:
+        yield "A bank debit is under way: nothing is charged or sent until it is settled."
+        return
+    if not situation.may_charge:
+        yield "This account is connected in observe mode: Tideover reads, measures and writes, and charges nothing."
+    left = budget(situation.brand, situation.amount, situation.attempts, now, fingerprint=situation.fingerprint)
+    if left.earliest_at is None:
+        yield left.why
+    never = why_no_schedule(situation, rules)
+    yield from _new_card_reasons(situation, rules, now)
+    if never:
+        yield never
+    elif situation.may_charge and left.earliest_at is not None:
+        yield from _schedule_reasons(situation, rules, now)
+
+
+def _new_card_reasons(situation: Situation, rules: Rules, now: datetime) -> Iterator[str]:
+    if new_card_step(situation) is None:
+        return
+    if not rules.charge_new_card:
+        yield f"The customer brought a payment method; the rules {rules.name} leave it to Stripe to charge it."
+    elif new_card_budget(situation, now).earliest_at is None:
+        yield f"The customer brought a card that may not be charged. {new_card_budget(situation, now).why}"
+
+
+def _schedule_reasons(situation: Situation, rules: Rules, now: datetime) -> Iterator[str]:
+    reasons = tuple(passed_over(situation, rules, now))
+    yield from reasons
+    if not reasons:
+        end = spoken_time(ends_at(situation, rules), situation.zone)
+        yield f"No day of the schedule is left before the window ends on {end}."

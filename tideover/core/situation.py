@@ -1,0 +1,136 @@
+"""What the planner is told about a case, and what it answers: plain frozen data on both sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from tideover.core.case import State
+from tideover.core.declines import Decline, Family
+from tideover.core.money import Money
+from tideover.core.networks import Attempt
+from tideover.core.timing import on_wall
+
+
+class Do(StrEnum):
+    """The kinds of step. A charge and a message never share a name."""
+
+    CHARGE = "charge"
+    MESSAGE = "message"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A step still to come, with its reason.
+
+    step: unique in the case. at: UTC. template, tone: of a message, else empty. rule: a stable id such as
+    "recover.no_funds.payday". why: one sentence with the figures. instead: what was passed over, and why.
+    """
+
+    step: str
+    do: Do
+    at: datetime
+    template: str
+    tone: str
+    rule: str
+    why: str
+    instead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DoneStep:
+    """A step that was executed, claimed or deliberately skipped. It is never planned again."""
+
+    step: str
+    do: Do
+    at: datetime
+    outcome: str
+
+    @property
+    def happened(self) -> bool:
+        """Whether it had an effect, or may have had one: then the next step keeps its distance."""
+        return not self.outcome.startswith(("skipped", "refused", "dropped"))
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Better instants for the charges, from whoever predicts them; they replace the strategy's within all limits."""
+
+    charge_at: tuple[datetime, ...] | None
+    why: str
+
+
+PROMISED_HOUR: Final = time(9)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A case as the planner sees it. Instants are aware UTC.
+
+    family, brand, fingerprint: of the latest failure and its card. attempts: everybody's on this invoice, and on this
+    card elsewhere, of the last 30 days and more. new_method: a method the customer brought that was not charged yet,
+    with new_brand and new_fingerprint where they are known. promised_on: the local date the customer chose to pay on.
+    may_charge: false in observe mode. processing: a bank debit is under way.
+    """
+
+    opened_at: datetime
+    amount: Money
+    state: State
+    zone: ZoneInfo
+    family: Family = Family.OTHER
+    decline: Decline | None = None
+    brand: str | None = None
+    fingerprint: str | None = None
+    attempts: tuple[Attempt, ...] = ()
+    done: tuple[DoneStep, ...] = ()
+    stripe_next_attempt_at: datetime | None = None
+    new_method: str | None = None
+    customer_acted_at: datetime | None = None
+    new_brand: str | None = None
+    new_fingerprint: str | None = None
+    needs_authentication: bool = False
+    paused_until: datetime | None = None
+    promised_on: date | None = None
+    may_charge: bool = True
+    processing: bool = False
+
+    def has_done(self, step: str) -> bool:
+        return any(done.step == step for done in self.done)
+
+    @property
+    def promised_at(self) -> datetime | None:
+        """When the promised charge is due, as long as it was not done."""
+        if self.promised_on is None or self.has_done(promised_step(self.promised_on)):
+            return None
+        return on_wall(self.promised_on, PROMISED_HOUR, self.zone)
+
+    @property
+    def tries(self) -> tuple[datetime, ...]:
+        """When this invoice was tried, by anyone, oldest first; a step of ours whose answer is missing counts too."""
+        seen = [attempt.at for attempt in self.attempts if not attempt.elsewhere]
+        ours = [done.at for done in self.done if done.do == Do.CHARGE and done.happened]
+        return tuple(sorted([*seen, *ours]))
+
+    @property
+    def customer_waits(self) -> bool:
+        """Whether the customer brought a method, or renewed one, and nobody has tried it since."""
+        if self.customer_acted_at is None:
+            return self.new_method is not None
+        return not any(at >= self.customer_acted_at for at in self.tries)
+
+    def rest_until(self, now: datetime) -> datetime:
+        """Before this instant nothing is charged or sent: the end of a pause, the promised day, or `now`."""
+        promised = self.promised_at
+        return max(at for at in (now, self.paused_until, promised) if at is not None)
+
+
+def promised_step(day: date) -> str:
+    """The key of the charge on a day the customer promised."""
+    return f"charge-promised-{day.isoformat()}"
+
+
+HOUR: Final = timedelta(hours=1)
