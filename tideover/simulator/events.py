@@ -35,6 +35,7 @@ class EventLog:
         self.outgoing: Callable[[Json], int] = lambda _event: 0  # the courier takes it and says for how many endpoints
         self.cause = NOBODY
         self.recorded = 0
+        self._last = b""
         self._clock, self._ids, self._kept = clock, ids, kept
 
     def record(self, kind: str, thing: Json, before: Json | None = None, at: int | None = None) -> Json:
@@ -43,7 +44,7 @@ class EventLog:
         `before` are the previous values of changed fields (only for *.updated). The object is written down as JSON at
         once, so that later changes do not alter the event; it stays bytes until somebody asks for the event.
         """
-        data: Json = {"object": orjson.Fragment(orjson.dumps(thing))}
+        data: Json = {"object": orjson.Fragment(self._written(thing))}
         if before is not None:
             data["previous_attributes"] = dict(before)
         event: Json = {
@@ -63,6 +64,14 @@ class EventLog:
         for listener in self.listeners:
             listener(kind, thing)
         return event
+
+    def _written(self, thing: Json) -> bytes:
+        """The object as JSON; two events of an unchanged object share the bytes."""
+        # Copied, because orjson hands out bytes with all the room it took while writing.
+        written = bytes(memoryview(orjson.dumps(thing)))
+        if written != self._last:
+            self._last = written
+        return self._last
 
     def forget_old(self) -> None:
         """Drop events older than thirty days, as Stripe does."""
