@@ -20,7 +20,7 @@ endif
 FRONTEND_SOURCES = $(shell find frontend -name node_modules -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check serve format lock frontend clean
+.PHONY: help demo test check serve format docs lock frontend clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ serve: $(VENV)/.base frontend ## the server and its worker, on http://127.0.0.1:
 format: $(VENV)/.dev ## put the code into its style
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
+
+docs: $(VENV)/.base ## write the parts of the docs that come from the code: settings, schedules, network rules
+	@$(BIN)/python scripts/pages.py
 
 lock: ## compile pyproject.toml into requirements/ again (needs uv)
 	@UV="$(UV)" scripts/lock

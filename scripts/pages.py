@@ -1,0 +1,111 @@
+"""Writes the parts of the docs that the code knows better: settings, schedules, networks. --check only compares."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from tideover.config import Config
+from tideover.core import networks
+from tideover.core.choices import Cadence, Rules, Strategy
+from tideover.core.declines import for_merchant
+from tideover.core.presets import PRESETS
+
+ROOT = Path(__file__).resolve().parent.parent
+OPENS = "<!-- written by scripts/pages.py from the code -->"
+CLOSES = "<!-- end of what scripts/pages.py writes -->"
+# Shown without a value in the example file: each installation makes its own.
+SECRETS = {"secret_key", "data_keys", "address_key", "smtp_password"}
+
+
+def settings_table() -> str:
+    """Every field of the configuration, its default and what it is for."""
+    rows = ["| Variable | Default | What it is for |", "|---|---|---|"]
+    for name, field in Config.model_fields.items():
+        default = f"`{field.default}`" if str(field.default) else ""
+        rows.append(f"| `TIDEOVER_{name.upper()}` | {default} | {field.description or ''} |")
+    return "\n".join(rows)
+
+
+def example_environment() -> str:
+    """The same as a file to copy, everything commented out at its default."""
+    lines = ["# Copy to .env and change what you need. Each setting: docs/operate/settings.md", ""]
+    for name, field in Config.model_fields.items():
+        lines += [f"# {field.description}"] if field.description else []
+        value = "" if name in SECRETS else field.default
+        lines += [f"#TIDEOVER_{name.upper()}={value}", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def schedules() -> str:
+    """A section per preset: its messages, its charges, its limits."""
+    return "\n\n".join("\n".join(_schedule(rules)) for rules in PRESETS.values())
+
+
+def _schedule(rules: Rules) -> Iterator[str]:
+    yield f"### `{rules.name}`\n"
+    yield "Messages: " + ", ".join(f"day {step.day} `{step.template}` ({step.tone})" for step in rules.messages) + ".\n"
+    yield "| Why it failed | When the card is charged again |"
+    yield "|---|---|"
+    for family, strategy in rules.charges.items():
+        yield f"| {for_merchant(family)} | {_said(strategy)} |"
+    new_card = "charged at once" if rules.charge_new_card else "not charged by itself"
+    yield (
+        f"\nAt most {rules.max_charges} scheduled charges, {rules.min_gap_hours} h apart. A new card is {new_card}. "
+        f"The plan ends after {rules.window_days} days; {rules.grace_hours} h later the case is abandoned."
+    )
+
+
+def _said(strategy: Strategy) -> str:
+    numbers = ", ".join(map(str, strategy.numbers))
+    words: Mapping[Cadence, str] = {
+        Cadence.NEVER: "never",
+        Cadence.DAYS: f"day {numbers}",
+        Cadence.HOURS: f"{numbers} hours after the failure",
+        Cadence.PAYDAYS: f"the 1st, the 15th and the next Friday, at {numbers}:00",
+    }
+    return words[strategy.cadence]
+
+
+def network_rules() -> str:
+    """What the card networks allow, with source and certainty."""
+    rows = [
+        f"Read on {networks.READ_ON}.",
+        "",
+        "| Rule | Network | What it says | How sure | Source |",
+        "|---|---|---|---|---|",
+    ]
+    for rule in networks.RULES:
+        network = "all" if rule.network == "*" else rule.network
+        rows.append(f"| `{rule.id}` | {network} | {rule.text} | {rule.sure} | [source]({rule.source}) |")
+    return "\n".join(rows)
+
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "docs/operate/settings.md": settings_table,
+    "docs/guide/presets.md": schedules,
+    "docs/guide/networks.md": network_rules,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Writes what differs; with --check it only names it. 0 if nothing differed or all was written."""
+    wanted = {ROOT / ".env.example": example_environment()}
+    wanted |= {ROOT / name: _filled((ROOT / name).read_text(encoding="utf-8"), part()) for name, part in PARTS.items()}
+    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    for path in stale:
+        print(f"{path.relative_to(ROOT)} does not say what the code says")
+        if "--check" not in arguments:
+            path.write_text(wanted[path], encoding="utf-8")
+    return int(bool(stale) and "--check" in arguments)
+
+
+def _filled(page: str, part: str) -> str:
+    before, _, rest = page.partition(OPENS)
+    _, _, after = rest.partition(CLOSES)
+    return f"{before}{OPENS}\n\n{part}\n\n{CLOSES}{after}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
