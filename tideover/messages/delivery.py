@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from tideover.gateways.answers import Unknown
 from tideover.gateways.email import Accepted, Refused, Transport
@@ -28,6 +29,7 @@ from tideover.messages.wording import field
 from tideover.tenants.models import Organization, Project
 
 State = Message.State
+NOTHING_LEFT = Q(state=State.CLAIMED) | Q(state=State.FAILED, may_retry=True)
 REMOVED = "#"  # what a link of a sent message becomes in our copy
 
 
@@ -53,8 +55,16 @@ class Delivery:
 
 
 def claim(letter: Letter, composed: Composed, now: datetime) -> Message:
-    """The one row of this action: made now, or as it was made by an earlier try."""
-    message, _ = Message.objects.get_or_create(action_id=letter.action_id, defaults=_row(letter, composed, now))
+    """The one row of this action, made now, or made by an earlier try and worded anew if nothing has left yet.
+
+    Worded anew, because what was true at the first try ("we will try again on Friday") may not be true any more.
+    """
+    row = _row(letter, composed, now)
+    message, made = Message.objects.get_or_create(action_id=letter.action_id, defaults=row)
+    if not made:
+        fresh = {name: value for name, value in row.items() if name not in {"id", "created_at"}}
+        Message.objects.filter(NOTHING_LEFT, pk=message.pk).update(**fresh)
+        message.refresh_from_db()
     return message
 
 

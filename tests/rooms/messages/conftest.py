@@ -1,0 +1,28 @@
+"""The mail server of these tests, and a way to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.rooms.messages.post import AnyPort, Catcher
+from tideover.gateways.email import Smtp
+
+
+@pytest.fixture
+def catcher() -> Iterator[Catcher]:
+    handler = Catcher()
+    controller = AnyPort(handler, hostname="127.0.0.1", port=0)
+    controller.start()
+    handler.port = controller.port
+    handler.connections = 0
+    yield handler
+    controller.stop()
+
+
+@pytest.fixture
+def smtp(catcher: Catcher) -> Iterator[Smtp]:
+    transport = Smtp("127.0.0.1", catcher.port, timeout=5, verdict_timeout=5)
+    yield transport
+    transport.close()

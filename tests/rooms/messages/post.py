@@ -1,0 +1,77 @@
+"""A real mail server on loopback that keeps what it gets and can be told to misbehave; and messages to send."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.people import Person
+from tideover.ids import new_id
+from tideover.messages.compose import compose
+from tideover.messages.delivery import Letter, claim
+from tideover.messages.keyed import links_of
+from tideover.messages.lint import EXAMPLE
+from tideover.messages.models import Message
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+@dataclass
+class Catcher:
+    """Keeps every message it accepts. The switches say how it fails."""
+
+    mails: list[bytes] = field(default_factory=list)
+    connections: int = 0
+    refuse_recipient: str = ""
+    refuse_data: str = ""
+    cut_at_recipient: bool = False
+    cut_after_data: bool = False
+    port: int = 0
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:  # noqa: N802
+        self.connections += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:  # noqa: N802
+        if self.cut_at_recipient:
+            server.transport.abort()
+        if self.refuse_recipient:
+            return self.refuse_recipient
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.refuse_data:
+            return self.refuse_data
+        self.mails.append(envelope.original_content)
+        if self.cut_after_data:
+            server.transport.abort()
+        return "250 2.0.0 OK: queued as 4XyZ12"
+
+    def last(self) -> EmailMessage:
+        return message_from_bytes(self.mails[-1], policy=policy.default)
+
+
+class AnyPort(Controller):
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+def claimed(person: Person, address: str = "jane@customer.example", now: datetime = NOW, **wording: Any) -> Message:
+    """A message of this person's merchant, written down and ready to be delivered."""
+    action_id, about = new_id(), wording.pop("about", None) or new_id()
+    own = links_of(action_id)
+    composed = compose(replace(EXAMPLE, unsubscribe_url=own.unsubscribe_url, open_url=own.open_url, **wording))
+    return claim(Letter(action_id, about, person.project, address, "Jane Doe"), composed, now)

@@ -1,0 +1,131 @@
+"""May it be sent: the reasons against, per merchant, and opt-outs nobody can take back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.rooms.messages.post import NOW, claimed
+from tideover.messages.keyed import address_hash, normalized
+from tideover.messages.models import AppendOnly, Message, MessageEvent, Suppression
+from tideover.messages.suppression import free_at, refusal, suppress
+
+pytestmark = pytest.mark.django_db
+JANE = "jane@customer.example"
+
+
+def test_an_ordinary_address_may_be_written_to(alice):
+    assert refusal(alice.project, JANE, NOW) is None
+
+
+@pytest.mark.parametrize("address", ["", "  "])
+def test_no_address_is_a_reason(alice, address):
+    assert refusal(alice.project, address, NOW) == "no-address"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["jane", "jane@", "@x.example", "a b@x.example", "a@b\r\nRCPT TO:<c@d.example>", "a@-x-.example", "a@x..example"],
+)
+def test_what_is_no_address_is_a_reason(alice, address):
+    assert refusal(alice.project, address, NOW) == "invalid-address"
+
+
+@pytest.mark.parametrize("reason", list(Suppression.Reason))
+def test_a_suppressed_address_is_refused_however_it_is_written(alice, reason):
+    suppress(alice.organization, JANE, reason, NOW)
+    assert refusal(alice.project, " JANE@Customer.Example ", NOW) == f"suppressed:{reason}"
+
+
+def test_an_opt_out_from_one_merchant_leaves_the_other_alone(alice, mallory):
+    suppress(alice.organization, JANE, Suppression.Reason.UNSUBSCRIBED, NOW)
+    assert refusal(mallory.project, JANE, NOW) is None
+
+
+def test_a_merchant_who_has_stopped_sends_nothing(alice):
+    alice.organization.stopped_at = NOW
+    alice.organization.save()
+    assert refusal(alice.project, JANE, NOW) == "organization-stopped"
+
+
+def test_the_cap_says_when_the_next_mail_may_go(alice):
+    sent(alice, 1)
+    assert refusal(alice.project, JANE, NOW + timedelta(hours=2)) == "recipient-cap"
+    assert free_at(alice.organization, JANE, NOW + timedelta(hours=2)) == NOW + timedelta(hours=24)
+    assert free_at(alice.organization, JANE, NOW + timedelta(hours=24)) is None
+
+
+def test_the_cap_is_each_merchants_own(alice, mallory):
+    sent(alice, 1)
+    assert refusal(mallory.project, JANE, NOW) is None
+
+
+def test_the_first_reason_stays_and_no_row_is_changed_or_deleted(alice):
+    suppress(alice.organization, JANE, Suppression.Reason.BOUNCED, NOW)
+    suppress(alice.organization, JANE, Suppression.Reason.UNSUBSCRIBED, NOW)
+    row = Suppression.objects.get()
+    assert row.reason == Suppression.Reason.BOUNCED
+    with pytest.raises(AppendOnly):
+        row.delete()
+    with pytest.raises(AppendOnly):
+        row.save()
+
+
+def test_no_address_can_be_read_from_a_suppression(alice):
+    suppress(alice.organization, JANE, Suppression.Reason.UNSUBSCRIBED, NOW)
+    assert "jane" not in str(Suppression.objects.values().get()).lower()
+
+
+def test_the_key_decides_the_hash(settings):
+    before = address_hash(JANE)
+    settings.TIDEOVER_ADDRESS_KEY = "another key"
+    assert address_hash(JANE) != before
+
+
+@pytest.mark.parametrize(
+    ("kind", "bad", "paused"), [("bounced", 19, False), ("bounced", 20, True), ("complained", 1, True)]
+)
+def test_a_stream_with_too_many_bounces_or_complaints_pauses_itself(alice, mallory, kind, bad, paused):
+    messages = sent(alice, 500)
+    MessageEvent.objects.bulk_create(
+        MessageEvent(organization=alice.organization, message=message, kind=kind, at=NOW) for message in messages[:bad]
+    )
+    assert refusal(alice.project, "new@customer.example", NOW) == (f"stream-paused:{kind}" if paused else None)
+    assert refusal(mallory.project, "new@customer.example", NOW) is None
+    assert refusal(alice.project, "new@customer.example", NOW + timedelta(days=8)) is None
+
+
+def test_a_small_merchant_is_not_paused_for_a_single_complaint(alice):
+    message = sent(alice, 499)[0]
+    MessageEvent.objects.create(organization=alice.organization, message=message, kind="complained", at=NOW)
+    assert refusal(alice.project, "new@customer.example", NOW) is None
+
+
+@given(st.emails())
+def test_normalizing_twice_changes_nothing_and_case_never_matters(address):
+    assert normalized(normalized(address)) == normalized(address)
+    assert normalized(address.upper()) == normalized(address.lower())
+
+
+def sent(person, number):
+    example = claimed(person, JANE)
+    Message.objects.filter(pk=example.pk).update(state="sent", data_started_at=NOW, sent_at=NOW)
+    fields = {f.name: getattr(example, f.name) for f in Message._meta.fields if f.name not in {"id", "events"}}
+    more = [
+        Message(
+            **{
+                **fields,
+                "action_id": new,
+                "unsubscribe_hash": str(new),
+                "open_token": str(new),
+                "state": "sent",
+                "data_started_at": NOW,
+                "sent_at": NOW,
+            }
+        )
+        for new in (Message().pk for _ in range(number - 1))
+    ]
+    return [example, *Message.objects.bulk_create(more)]

@@ -1,0 +1,121 @@
+"""The unsubscribe page and the open pixel: GET changes nothing a person would notice, POST acts at once."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from tests.rooms.messages.post import NOW, claimed
+from tideover.messages.keyed import links_of
+from tideover.messages.models import MessageEvent, Suppression
+from tideover.messages.queries import messages_about
+from tideover.messages.suppression import refusal
+from tideover.messages.tracking import record_bounce, record_click, record_complaint
+
+pytestmark = pytest.mark.django_db
+JANE = "jane@customer.example"
+
+
+def way_out(message):
+    return "/u/" + links_of(message.action_id).unsubscribe_url.rpartition("/")[2]
+
+
+def pixel(message):
+    return "/o/" + links_of(message.action_id).open_url.rpartition("/")[2]
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_looking_at_the_page_unsubscribes_nobody(alice, client, method):
+    message = claimed(alice)
+    answer = getattr(client, method)(way_out(message))
+    assert answer.status_code == 200
+    assert (Suppression.objects.count(), MessageEvent.objects.count()) == (0, 0)
+
+
+def test_the_page_names_the_merchant_and_has_one_button(alice, client):
+    page = client.get(way_out(claimed(alice))).content.decode()
+    assert "Alpine Analytics" in page
+    assert (page.count("<button"), page.count("<script")) == (1, 0)
+
+
+def test_the_button_ends_email_from_this_merchant_only(alice, mallory, client):
+    message = claimed(alice)
+    answer = client.post(way_out(message))
+    assert answer.status_code == 200
+    assert "You are unsubscribed" in answer.content.decode()
+    assert refusal(alice.project, JANE, NOW) == "suppressed:unsubscribed"
+    assert refusal(mallory.project, JANE, NOW) is None
+
+
+def test_a_mail_program_unsubscribes_with_one_post_without_cookies(alice):
+    message = claimed(alice)
+    program = Client(enforce_csrf_checks=True)
+    answer = program.post(
+        way_out(message), "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded"
+    )
+    assert answer.status_code == 200
+    assert not answer.cookies
+    assert refusal(alice.project, JANE, NOW) == "suppressed:unsubscribed"
+
+
+def test_unsubscribing_twice_is_as_good_as_once(alice, client):
+    message = claimed(alice)
+    client.post(way_out(message))
+    assert client.post(way_out(message)).status_code == 200
+    assert Suppression.objects.count() == 1
+
+
+def test_every_wrong_token_gets_the_same_page(client, alice):
+    right = way_out(claimed(alice))
+    answers = {client.get(path).content for path in ("/u/x", right + "x", right[:-1], "/u/" + "A" * 32)}
+    assert len(answers) == 1
+    assert client.get("/u/x").status_code == 404
+    assert client.post("/u/x").status_code == 404
+
+
+def test_the_token_is_not_in_the_database(alice):
+    message = claimed(alice)
+    token = way_out(message).removeprefix("/u/")
+    assert token not in message.unsubscribe_hash + message.open_token
+
+
+def test_the_page_is_kept_by_nobody_and_tells_nobody_its_address(alice, client):
+    answer = client.get(way_out(claimed(alice)))
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_the_pixel_notes_the_first_opening_and_counts_the_others(alice, client):
+    message = claimed(alice)
+    for _ in range(3):
+        answer = client.get(pixel(message))
+    assert answer.headers["Content-Type"] == "image/gif"
+    opened = message.events.get()
+    assert (opened.kind, opened.count) == ("opened", 3)
+
+
+def test_a_pixel_of_nobody_is_the_same_picture(client, alice):
+    known = client.get(pixel(claimed(alice)))
+    unknown = client.get("/o/nobody.gif")
+    assert (unknown.status_code, unknown.content) == (known.status_code, known.content)
+
+
+def test_a_click_is_an_opening_too(alice):
+    message = claimed(alice)
+    record_click(message.pk, NOW)
+    record_click(message.pk, NOW)
+    read = messages_about(alice.organization, message.about)[0]
+    assert {event.kind: event.count for event in read.events} == {"clicked": 2, "opened": 1}
+
+
+def test_a_passing_bounce_is_noted_and_a_lasting_one_ends_email(alice):
+    message = claimed(alice)
+    record_bounce(message.pk, NOW, "452 mailbox full", permanent=False)
+    assert refusal(alice.project, JANE, NOW) is None
+    record_bounce(message.pk, NOW, "550 no such user", permanent=True)
+    assert refusal(alice.project, JANE, NOW) == "suppressed:bounced"
+
+
+def test_a_complaint_ends_email(alice):
+    record_complaint(claimed(alice).pk, NOW)
+    assert refusal(alice.project, JANE, NOW) == "suppressed:complained"
