@@ -1,0 +1,102 @@
+"""The figures we publish, each defined once, with its formula in words. Whole numbers and decimals, never floats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+from typing import Final
+
+from tideover.core.case import State
+from tideover.core.money import Money
+
+_ENDED: Final = (State.RECOVERED, State.ABANDONED, State.CHURNED)
+_ALL: Final = (*_ENDED, State.FAILING)
+
+# Canceled cases (voided, written off, stopped by hand) are in neither: nobody tried to the end.
+MATURED: Final = "recovered / (recovered + abandoned + churned)"
+OF_ALL: Final = "recovered / (recovered + abandoned + churned + failing)"
+MEDIAN: Final = "half of the recovered took less from the first failure to the payment"
+MRR_AT_RISK: Final = "sum of the open failed amounts, each brought to one month of its billing period"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share in basis points (10000 is everything); None where there is nothing to divide by."""
+
+    basis_points: int | None
+    formula: str
+
+    @property
+    def percent(self) -> Decimal | None:
+        """As people read it: Decimal("69.2") for 6923 basis points."""
+        if self.basis_points is None:
+            return None
+        return (Decimal(self.basis_points) / 100).quantize(Decimal("0.1"), ROUND_HALF_EVEN)
+
+
+def matured_rate(by_state: Mapping[State, int]) -> Rate:
+    """Recovered among the cases that have ended, by count, or by money in minor units of one currency.
+
+    New failures do not move it until they end, so it can be compared between months.
+    """
+    return Rate(_share(by_state, _ENDED), MATURED)
+
+
+def recovery_rate(by_state: Mapping[State, int]) -> Rate:
+    """Recovered among all cases, open ones too: it sags with every new failure. By count or by minor units."""
+    return Rate(_share(by_state, _ALL), OF_ALL)
+
+
+def _share(by_state: Mapping[State, int], states: Sequence[State]) -> int | None:
+    whole = sum(by_state.get(state, 0) for state in states)
+    return round(Fraction(by_state.get(State.RECOVERED, 0) * 10_000, whole)) if whole else None
+
+
+def by_money(cases: Iterable[tuple[State, Money]]) -> dict[str, dict[State, int]]:
+    """Minor units by currency and state, ready for the rates. Currencies are never added up."""
+    totals: dict[str, dict[State, int]] = {}
+    for state, money in cases:
+        states = totals.setdefault(money.currency, {})
+        states[state] = states.get(state, 0) + money.minor
+    return totals
+
+
+def median_days(waits: Iterable[timedelta]) -> Decimal | None:
+    """The median time to recovery in days, to a tenth; None where nothing was recovered."""
+    seconds = sorted(_microseconds(wait) for wait in waits)
+    if not seconds:
+        return None
+    middle = len(seconds) // 2
+    half = seconds[middle] if len(seconds) % 2 else Fraction(seconds[middle - 1] + seconds[middle], 2)
+    tenths = round(Fraction(half, _microseconds(timedelta(days=1))) * 10)
+    return Decimal(tenths).scaleb(-1)
+
+
+def _microseconds(wait: timedelta) -> int:
+    return wait // timedelta(microseconds=1)
+
+
+# How many of each billing interval make a month: twelve months, 365.25 days and 52.18 weeks make a year.
+_PER_MONTH: Final[Mapping[str, Fraction]] = {
+    "day": Fraction(1461, 48),
+    "week": Fraction(1461, 336),
+    "month": Fraction(1),
+    "year": Fraction(1, 12),
+}
+
+
+def monthly(amount: Money, interval: str, count: int = 1) -> Money:
+    """What an amount per `count` intervals (Stripe's day, week, month, year) is per month, rounded half to even."""
+    return Money(round(amount.minor * _PER_MONTH[interval] / count), amount.currency)
+
+
+def mrr_at_risk(failing: Iterable[tuple[Money, str, int]]) -> dict[str, Money]:
+    """Monthly revenue behind the open failures, by currency, from (amount, interval, count) of each."""
+    totals: dict[str, Money] = {}
+    for amount, interval, count in failing:
+        share = monthly(amount, interval, count)
+        totals[share.currency] = totals.get(share.currency, Money(0, share.currency)) + share
+    return totals
