@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from tideover.core.facts import Fact, Learnt
-from tideover.core.planner import Do, Planned
+from tideover.core.situation import Do, Planned
 from tideover.recovery import claims
 from tideover.recovery.intake import learn, lock
 from tideover.recovery.models import Action, Case

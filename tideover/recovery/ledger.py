@@ -56,8 +56,8 @@ def decline_of(attempt: Attempt) -> Decline | None:
     )
 
 
-def as_core(attempt: Attempt) -> networks.Attempt:
-    """The row as the rules see it."""
+def as_core(attempt: Attempt, *, elsewhere: bool = False) -> networks.Attempt:
+    """The row as the rules see it; `elsewhere`: it was for another invoice, with the same card."""
     return networks.Attempt(
         at=attempt.at,
         by=By(attempt.by),
@@ -67,6 +67,7 @@ def as_core(attempt: Attempt) -> networks.Attempt:
         fingerprint=attempt.card_fingerprint or None,
         brand=attempt.card_brand or None,
         counts=attempt.counts,
+        elsewhere=elsewhere,
     )
 
 
@@ -75,7 +76,8 @@ def attempts_that_count(case: Case, now: datetime) -> tuple[networks.Attempt, ..
     where = Q(case=case)
     if case.card_fingerprint:
         where |= Q(connection_id=case.connection_id, card_fingerprint=case.card_fingerprint, at__gte=now - COUNTED_FOR)
-    return tuple(as_core(attempt) for attempt in Attempt.objects.filter(where).order_by("at", "id"))
+    found = Attempt.objects.filter(where).order_by("at", "id")
+    return tuple(as_core(attempt, elsewhere=attempt.case_id != case.pk) for attempt in found)
 
 
 def add(rows: Iterable[Attempt]) -> None:

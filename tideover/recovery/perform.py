@@ -13,6 +13,7 @@ from tideover.core.declines import family
 from tideover.core.facts import Fact, Learnt
 from tideover.core.money import Money
 from tideover.core.networks import By
+from tideover.core.rules import Coexistence
 from tideover.gateways.answers import (
     Answer,
     Busy,
@@ -34,6 +35,7 @@ from tideover.inbox.models import StripeEvent
 from tideover.recovery import claims, ledger, writing
 from tideover.recovery.intake import learn, lock, refresh, via_of
 from tideover.recovery.models import Action, Attempt, Case
+from tideover.recovery.rulesets import rules_of
 from tideover.tenants.models import Connection
 
 SOON = timedelta(minutes=2)
@@ -103,7 +105,11 @@ def charge(action: Action, effects: Effects, now: datetime) -> None:
     if refused:
         _settle_and_replan(action, "refused", refused, now)
         return
-    charge_now(action, effects.stripe_for(action.case.connection), now, off_session=True)
+    stripe = effects.stripe_for(action.case.connection)
+    if read.auto_advance and rules_of(action.case.ruleset).coexistence == Coexistence.TAKE_OVER:
+        # From our first try on Stripe collects this invoice no more; handing it back is part of disconnecting.
+        stripe.set_auto_advance(read.id, on=False, key=f"{action.key}_take")
+    charge_now(action, stripe, now, off_session=True)
 
 
 def refusal(action: Action, now: datetime) -> str:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tideover.core.case import State
-from tideover.core.declines import Family
+from tideover.core.declines import Decline, Family
 from tideover.core.facts import Fact, Learnt
-from tideover.core.planner import Do, DoneStep, Planned, Situation, plan
+from tideover.core.networks import Attempt
+from tideover.core.planner import plan
+from tideover.core.situation import Do, DoneStep, Planned, Situation
 from tideover.ids import new_id
 from tideover.recovery import ledger
 from tideover.recovery.models import Action, Case
@@ -25,15 +27,17 @@ WHY_ENDED = {
 
 def situation_of(case: Case, facts: Sequence[Fact], actions: Sequence[Action], now: datetime) -> Situation:
     """The case as the planner sees it."""
+    attempts = ledger.attempts_that_count(case, now)
     return Situation(
         opened_at=case.opened_at,
         amount=case.amount,
         state=State(case.state),
         family=Family(case.family),
+        decline=_last_decline(attempts),
         zone=zone(case.time_zone),
         brand=case.card_brand or None,
         fingerprint=case.card_fingerprint or None,
-        attempts=ledger.attempts_that_count(case, now),
+        attempts=attempts,
         done=tuple(_done(action) for action in actions if action.state in _PAST),
         stripe_next_attempt_at=case.stripe_next_attempt_at,
         new_method=case.new_method or None,
@@ -43,6 +47,11 @@ def situation_of(case: Case, facts: Sequence[Fact], actions: Sequence[Action], n
         may_charge=case.connection.may_write,
         processing=case.processing,
     )
+
+
+def _last_decline(attempts: Sequence[Attempt]) -> Decline | None:
+    here = [attempt.decline for attempt in attempts if attempt.decline and not attempt.elsewhere]
+    return here[-1] if here else None
 
 
 _PAST = {Action.State.CLAIMED, Action.State.DONE, Action.State.DEAD}

@@ -75,7 +75,7 @@ def wording(action: Action, update_url: str, now: datetime) -> Wording:
     latest = case.attempts.order_by("-at").first()
     decline = ledger.decline_of(latest) if latest else None
     next_charge_at = next_try(case, now)
-    own = links_of(action.pk)
+    own, failed_on = links_of(action.pk), case.opened_at.astimezone(zone(case.time_zone)).date()
     return Wording(
         template=action.template,
         tone=action.tone,
@@ -89,7 +89,7 @@ def wording(action: Action, update_url: str, now: datetime) -> Wording:
         amount=case.amount,
         invoice_number=case.invoice_number,
         description=case.description,
-        failed_on=case.opened_at.astimezone(zone(case.time_zone)).date(),
+        failed_on=failed_on,
         reason_for_payer=for_payer(decline) if decline else "",
         card_brand=case.card_brand,
         card_last4=case.card_last4,
@@ -97,8 +97,8 @@ def wording(action: Action, update_url: str, now: datetime) -> Wording:
         update_url=update_url,
         hosted_url=case.hosted_url,
         unsubscribe_url=own.unsubscribe_url,
-        consequence=rules.consequence.kind if rules.consequence else "",
-        consequence_on=_consequence_on(case),
+        consequence=rules.consequence,
+        consequence_on=failed_on + timedelta(days=rules.consequence_day) if rules.consequence_day else None,
         psychology=rules.psychology,
         step_number=_position(action),
         step_count=len(rules.messages),
@@ -119,6 +119,3 @@ def _position(action: Action) -> int:
     number = action.step.rpartition("-")[2]
     return int(number) if number.isdigit() else 0
 
-
-def _consequence_on(case: Case):  # noqa: ANN202 - see rules
-    return None

@@ -37,6 +37,7 @@ def arguments() -> argparse.ArgumentParser:
     add("--customers", type=int, default=0, help="fill the account with a shop of so many customers")
     add("--days", type=int, default=Shop.days, help="how far ahead the customers' luck is drawn")
     add("--stripe-mails", action=argparse.BooleanOptionalAction, default=False, help="Stripe itself writes to customers")
+    add("--deliver", choices=("soon", "on-move"), default="soon", help="webhooks at once, or only when time is moved")
     add("--ledger", type=Path, help="append every charge attempt to this JSON-lines file")
     add("--operations", action="store_true", help="print the operations served and end")
     return parser
@@ -78,6 +79,7 @@ async def serve(given: argparse.Namespace) -> None:
     if given.customers:
         town.settle(Shop(given.customers, given.seed, given.days))
     server = Server.around(sim)
+    server.courier.waits_for_a_move = given.deliver == "on-move"
     config = uvicorn.Config(server, log_level="warning", access_log=False, lifespan="off", http="httptools")
     web = uvicorn.Server(config)
     for name in (signal.SIGTERM, signal.SIGINT):

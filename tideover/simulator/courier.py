@@ -63,6 +63,8 @@ class Courier:
         self.delivered = self.failures = 0
         self.drop_next = 0
         self.drop_until = 0
+        self.reader_lives_at: int | None = None  # whoever moves our clock lives at the end of the move already
+        self.waits_for_a_move = False  # deliver only when the clock moves, so that a run can be repeated exactly
         sim.events.outgoing = self.take
 
     def take(self, event: Json) -> int:
@@ -97,6 +99,8 @@ class Courier:
 
     def _wake(self) -> None:
         """Deliver soon, also when nobody advances the clock."""
+        if self.waits_for_a_move:
+            return
         if self._background is None or self._background.done():
             try:
                 loop = asyncio.get_running_loop()
@@ -153,7 +157,7 @@ class Courier:
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-            "Stripe-Signature": self.signature(endpoint["id"], body, now),
+            "Stripe-Signature": self.signature(endpoint["id"], body, self.reader_lives_at or now),
         }
         if self._client is None:
             self._client = httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False)

@@ -31,11 +31,13 @@ class Mover:
         """Run everything due up to `to` (unix seconds), deliver what it caused, and stop there."""
         async with self._lock:
             before = (self.courier.delivered, self.courier.failures, self.sim.events.recorded)
+            self.courier.reader_lives_at = to
             await self.courier.drain()
             while (at := self.sim.timeline.next_at()) is not None and at <= to:
                 self.sim.clock.move(at)
                 await self._instant()
             self.sim.clock.move(to)
+            self.courier.reader_lives_at = None
             self.sim.events.forget_old()
             return self.state() | {
                 "delivered": self.courier.delivered - before[0],

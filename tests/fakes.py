@@ -1,0 +1,156 @@
+"""Fakes that remember: a Stripe with one account's invoices, and a mail server that keeps what it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+from tideover.core.declines import Decline
+from tideover.gateways.answers import (
+    Answer,
+    Card,
+    ChargeRead,
+    Declined,
+    IntentRead,
+    InvoiceRead,
+    NeedsAuthentication,
+    NotOpen,
+    Paid,
+    Processing,
+    ReadOnly,
+    Unreachable,
+)
+from tideover.gateways.email import Accepted, Refused
+from tideover.recovery.perform import Effects
+
+NOW = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
+VISA = Card("pm_old", "visa", "4242", "fp_old", "12/2027")
+NEW_CARD = Card("pm_new", "visa", "1111", "fp_new", "11/2030")
+
+
+def a_charge(code: str | None = "insufficient_funds", *, at: datetime = NOW, number: int = 1, card: Card = VISA) -> ChargeRead:
+    """A try that failed with `code`, or went through where it is None."""
+    decline = Decline(code=code, brand=card.brand) if code else None
+    return ChargeRead(
+        f"ch_{number}", "pi_1", at, 9900, "usd", "declined" if code else "paid", decline, card, reached_network=True
+    )
+
+
+def an_invoice(code: str | None = "insufficient_funds", *, at: datetime = NOW, **values: object) -> InvoiceRead:
+    """An open invoice of $99 whose renewal failed with `code` at `at`."""
+    read = InvoiceRead(
+        id="in_1", number="A-1", status="open", currency="usd", amount_due=9900, amount_paid=0, amount_remaining=9900,
+        created_at=at, status_at=None, next_attempt_at=None, auto_advance=False, billing_reason="subscription_cycle",
+        collection_method="charge_automatically", hosted_url="https://invoice.stripe.example/1", description="Pro",
+        customer_id="cus_1", customer_name="Pia Payer", customer_email="pia@payer.example", customer_deleted=False,
+        locale="en-US", country="", region="", subscription_id="sub_1", subscription_status="past_due",
+        subscription_ended_at=None, test_clock="", payment_method_from="customer", card=VISA,
+        attempts=(a_charge(code, at=at),), payment_intent_id="pi_1", client_secret="pi_1_secret_x",
+    )
+    return replace(read, **values)  # type: ignore[arg-type]
+
+
+@dataclass
+class FakeStripe:
+    """Answers of the fake are decided by `answer`; every write is kept in `writes`."""
+
+    invoice: InvoiceRead | None = field(default_factory=an_invoice)
+    answer: Callable[[], Answer] = field(default=lambda: Declined(Decline("insufficient_funds"), "", "pi_1"))
+    may_write: bool = True
+    silent: bool = False
+    writes: list[tuple[str, str]] = field(default_factory=list)  # (what, idempotency key)
+    answered: dict[str, Answer] = field(default_factory=dict)
+    intents: dict[str, IntentRead] = field(default_factory=dict)
+    before_reading: Callable[[], None] = lambda: None
+    clock: Callable[[], datetime] = lambda: NOW
+
+    def read_invoice(self, invoice_id: str) -> InvoiceRead | None:
+        self.before_reading()
+        if self.silent:
+            raise Unreachable("no route")
+        return self.invoice
+
+    def _write(self, what: str, key: str) -> None:
+        if not self.may_write:
+            raise ReadOnly("observe")
+        self.writes.append((what, key))
+
+    def pay_invoice(
+        self, invoice_id: str, *, key: str, payment_method: str | None = None, off_session: bool = True
+    ) -> Answer:
+        """As Stripe: the same key gives the same answer, and a paid invoice takes no second payment."""
+        self._write("pay", key)
+        if key in self.answered:
+            return self.answered[key]
+        assert self.invoice is not None
+        if self.invoice.status != "open":
+            return NotOpen(self.invoice.status)
+        answer = self.answered[key] = self._done(self.answer(), key)
+        return answer
+
+    def _done(self, answer: Answer, key: str) -> Answer:
+        assert self.invoice is not None
+        number = len(self.invoice.attempts) + 1
+        match answer:
+            case Paid():
+                paid = a_charge(None, at=self.clock(), number=number)
+                self.invoice = replace(
+                    self.invoice, status="paid", amount_paid=9900, amount_remaining=0, status_at=self.clock(),
+                    attempts=(*self.invoice.attempts, paid),
+                )
+                return Paid(paid.id)
+            case Declined(decline):
+                failed = a_charge(decline.code, at=self.clock(), number=number)
+                self.invoice = replace(self.invoice, attempts=(*self.invoice.attempts, failed))
+                return Declined(decline, failed.id, "pi_1")
+            case NeedsAuthentication():
+                self.invoice = replace(self.invoice, requires_action=True)
+            case Processing():
+                self.invoice = replace(self.invoice, processing=True)
+        return answer
+
+    def create_setup_intent(self, customer_id: str, *, key: str, methods: tuple[str, ...] = ()) -> IntentRead:
+        self._write("setup", key)
+        return IntentRead("seti_1", "requires_payment_method", customer_id, "", "seti_1_secret_x")
+
+    def read_setup_intent(self, intent_id: str) -> IntentRead | None:
+        return self.intents.get(intent_id)
+
+    def read_payment_intent(self, intent_id: str) -> IntentRead | None:
+        return self.intents.get(intent_id)
+
+    def set_default_method(self, read: InvoiceRead, payment_method_id: str, *, key: str) -> None:
+        self._write(f"default:{payment_method_id}", key)
+        assert self.invoice is not None
+        self.invoice = replace(self.invoice, card=replace(NEW_CARD, payment_method_id=payment_method_id))
+
+    @property
+    def payments(self) -> list[str]:
+        return [key for what, key in self.writes if what == "pay"]
+
+
+@dataclass
+class FakeMail:
+    """A mail server that keeps what it accepted; `refuse` makes it say no."""
+
+    accepted: list[tuple[str, EmailMessage]] = field(default_factory=list)
+    refuse: Refused | None = None
+    fail: Callable[[], None] = lambda: None
+
+    def send(self, sender: str, recipient: str, mail: EmailMessage) -> Accepted | Refused:
+        self.fail()
+        if self.refuse:
+            return self.refuse
+        self.accepted.append((recipient, mail))
+        return Accepted(f"fake-{len(self.accepted)}")
+
+    @property
+    def subjects(self) -> list[str]:
+        return [str(mail["Subject"]) for _, mail in self.accepted]
+
+
+def effects(stripe: FakeStripe, mail: FakeMail | None = None) -> Effects:
+    """The fakes as ways out of the house."""
+    return Effects(stripe_for=lambda _connection: stripe, mail=mail or FakeMail())  # type: ignore[arg-type,return-value]
