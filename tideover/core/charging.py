@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Final
 
 from tideover.core.choices import Cadence, Coexistence, Rules, Strategy
@@ -184,7 +185,7 @@ def _scheduled(situation: Situation, rules: Rules, advice: Advice | None, now: d
     end, instead = ends_at(situation, rules), list[str]()
     slots = _open_slots(situation, rules, advice, situation.rest_until(now))
     number = charged_before(situation)
-    for slot, following in zip(slots, [*(later.at for later in slots[1:]), None], strict=True):
+    for slot, following in zip_longest(slots, [later.at for later in slots[1:]]):
         if number >= rules.max_charges:
             return
         verdict = _allowed(situation, rules, slot.at)
