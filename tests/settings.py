@@ -13,6 +13,7 @@ for _name in [name for name in os.environ if name.startswith("TIDEOVER_") and no
     if _name != "TIDEOVER_DATABASE_URL":
         del os.environ[_name]  # the developer's shell does not decide what a test sees
 os.environ["TIDEOVER_HOME"] = os.environ["TIDEOVER_TEST_HOME"]
+os.makedirs(os.path.join(os.environ["TIDEOVER_HOME"], "static"), exist_ok=True)
 
 from tideover.settings import *  # noqa: E402, F403 - after the environment is ours
 

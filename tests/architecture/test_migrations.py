@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 
+@pytest.mark.django_db  # it compares with what the database says was applied
 def test_no_model_has_changed_without_its_migration():
     call_command("makemigrations", check_changes=True, dry_run=True, stdout=StringIO())
 

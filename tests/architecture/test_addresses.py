@@ -1,0 +1,173 @@
+"""Every address, visited as Mallory with Alice's ids: the answer is the one that an absent id gets, and nothing moves.
+
+An address that is added must say here which kind it is, or this fails.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+from django.forms.models import model_to_dict
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests import factories
+from tests.people import Person
+from tideover.ids import new_id, public
+from tideover.messages.models import Message
+from tideover.recovery.models import Action, Case
+
+HER_CUSTOMER = "Zerelda Quillfeather"
+
+
+@dataclass(frozen=True)
+class World:
+    """What Alice has and Mallory wants."""
+
+    alice: Person
+    case: Case
+    message: Message
+
+
+def _case(world: World) -> dict[str, Any]:
+    return {"public_id": world.case.public_id}
+
+
+def _mail(world: World) -> dict[str, Any]:
+    return {**_case(world), "message_id": str(world.message.pk)}
+
+
+Ids = Callable[[World], dict[str, Any]]
+# Addresses with ids of a merchant's rows.
+HERS: Final[Mapping[str, Ids]] = {
+    "dashboard:case": _case,
+    "dashboard:mail": _mail,
+    "dashboard:pause": _case,
+    "dashboard:resume": _case,
+    "dashboard:retry": _case,
+    "dashboard:stop": _case,
+    "dashboard:mark-recovered": _case,
+}
+# Addresses without ids: they show the signed-in merchant's rows, and only theirs.
+OWN: Final[Mapping[str, str]] = {
+    "dashboard:home": "",
+    "dashboard:activity": "",
+    "dashboard:trend-csv": "",
+    "dashboard:find": "?q=Zerelda",
+    "dashboard:cases": "?q=Zerelda",
+    "dashboard:cases-csv": "",
+    "tenants:sign-in": "",
+    "tenants:sign-out": "",
+    "worker:move-time": "",
+}
+# Addresses whose token is the permission itself: who holds it may enter, whoever they are. All are unguessable.
+BEARER: Final = {
+    "customer:card",
+    "customer:setup",
+    "customer:done",
+    "inbox:stripe",
+    "messages:opened",
+    "messages:unsubscribe",
+    "tenants:sign-in-by-link",
+}
+
+
+@pytest.fixture
+def world(alice: Person) -> World:
+    connection = factories.make_connection(alice.project)
+    case = factories.make_case(connection, customer_name=HER_CUSTOMER, customer_email="zerelda@payer.example")
+    factories.make_action(case)
+    factories.make_fact(case)
+    factories.make_attempt(case)
+    return World(alice, case, factories.make_message(case))
+
+
+def _addresses(resolver: URLResolver, prefix: str = "") -> set[str]:
+    inside = f"{prefix}{resolver.namespace}:" if resolver.namespace else prefix
+    found: set[str] = set()
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            found |= _addresses(entry, inside)
+        elif isinstance(entry, URLPattern):
+            found.add(f"{inside}{entry.name}")
+    return found
+
+
+def _absent(ids: Mapping[str, Any]) -> dict[str, Any]:
+    """Ids of the same form that nobody has."""
+    prefixes = {"public_id": lambda: public("case", new_id())}
+    return {name: prefixes.get(name, lambda: str(new_id()))() for name in ids}
+
+
+def _seen(client: Client, method: str, name: str, ids: Mapping[str, Any]) -> tuple[int, str, str]:
+    """An answer without what differs from one visit to the next: the ids asked for, tokens and nonces."""
+    address = reverse(name, kwargs=dict(ids))
+    answer = getattr(client, method)(address)
+    body = b"".join(answer) if answer.streaming else answer.content
+    text = f"{answer.headers.get('Location', '')}\n{body.decode(errors='replace')}"
+    for value in ids.values():
+        text = text.replace(str(value), "ID")
+    return answer.status_code, answer.headers.get("Content-Type", ""), re.sub(r"[\w+/=-]{22,}", "TOKEN", text)
+
+
+def _rows(world: World) -> list[dict[str, Any]]:
+    case = Case.objects.get(pk=world.case.pk)
+    return [model_to_dict(case), *[model_to_dict(action) for action in Action.objects.filter(case=case).order_by("id")]]
+
+
+def test_every_address_says_whose_it_is():
+    assert _addresses(get_resolver()) == {*HERS, *OWN, *BEARER}
+
+
+@pytest.mark.parametrize("method", ["get", "head", "post"])
+@pytest.mark.parametrize("name", HERS)
+def test_mallory_gets_for_alices_ids_what_absent_ids_get(world, mallory, name, method):
+    ids, before, browser = HERS[name](world), _rows(world), mallory.browser()
+    answer = _seen(browser, method, name, ids)
+    assert answer == _seen(browser, method, name, _absent(ids))
+    assert answer[0] in {404, 405}
+    assert _rows(world) == before
+
+
+@pytest.mark.parametrize("name", HERS)
+def test_the_ids_are_real_alice_and_bob_are_let_in(world, bob, name):
+    for person in (world.alice, bob):
+        assert person.browser().get(reverse(name, kwargs=HERS[name](world))).status_code in {200, 405}
+        assert person.browser().post(reverse(name, kwargs=HERS[name](world))).status_code != 404
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_mallory_sees_nothing_of_alices_on_pages_without_ids(world, mallory, name):
+    answer = mallory.browser().get(reverse(name) + OWN[name])
+    body = b"".join(answer) if answer.streaming else answer.content
+    for word in (HER_CUSTOMER, world.case.customer_email, world.case.invoice_id, world.case.public_id):
+        assert word.encode() not in body
+
+
+def test_the_words_looked_for_are_there_for_alice(world):
+    for name in ("dashboard:cases", "dashboard:cases-csv", "dashboard:find"):
+        answer = world.alice.browser().get(reverse(name) + OWN[name])
+        body = b"".join(answer) if answer.streaming else answer.content
+        assert HER_CUSTOMER.encode() in body, name
+
+
+@pytest.mark.parametrize("name", [*HERS, *(name for name in OWN if not name.startswith("tenants:"))])
+def test_a_stranger_is_sent_to_sign_in_and_moves_nothing(world, name):
+    address, before = reverse(name, kwargs=HERS[name](world) if name in HERS else {}), _rows(world)
+    for answer in (Client().get(address), Client().post(address)):
+        assert answer.status_code in {302, 405}
+        assert answer.status_code == 405 or answer.headers["Location"].startswith("/sign-in/")
+    assert _rows(world) == before
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["get", "head", "post"])
+@pytest.mark.parametrize("name", sorted(BEARER))
+def test_a_token_that_nobody_gave_out_opens_nothing(name, method):
+    answer = getattr(Client(), method)(reverse(name, kwargs={"token": "Z" * 43}))
+    opened = name == "messages:opened"  # a picture in a mail is never broken, whatever it asks for
+    assert answer.status_code in ({200, 204, 404, 405} if opened else {400, 404, 405})
