@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import product
@@ -111,13 +111,13 @@ def situations(template: str, language: str = catalogue.FALLBACK) -> Iterator[Wo
         )
 
 
-def faults(folder: Path = catalogue.FOLDER) -> list[Fault]:
-    """All that is wrong with the texts of all languages in `folder`."""
+def faults(folder: Path = catalogue.FOLDER, templates: Sequence[str] = TEMPLATES) -> list[Fault]:
+    """All that is wrong with the texts of all languages in `folder`; only `templates` are tried in every situation."""
     found: set[Fault] = set()
     for language in sorted(catalogue.languages(folder)):
         for path in sorted((folder / language).glob("*.liquid")):
             found.update(_in_source(path))
-        for template in TEMPLATES:
+        for template in templates:
             found.update(_when_rendered(folder / language / f"{template}.liquid"))
     return sorted(found)
 

@@ -1,5 +1,7 @@
 """A real mail server on loopback that keeps what it gets and can be told to misbehave; and messages to send."""
 
+# ruff: noqa: N802, ARG002 - aiosmtpd names its hooks and what they get
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
@@ -36,14 +38,14 @@ class Catcher:
 
     async def handle_EHLO(
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
-    ) -> list[str]:  # noqa: N802
+    ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
         return responses
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:  # noqa: N802
+    ) -> str:
         if self.cut_at_recipient:
             server.transport.abort()
         if self.refuse_recipient:
@@ -51,7 +53,7 @@ class Catcher:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         if self.refuse_data:
             return self.refuse_data
         self.mails.append(envelope.original_content)
@@ -69,7 +71,7 @@ class AnyPort(Controller):
         super()._trigger_server()
 
 
-def claimed(person: Person, address: str = "jane@customer.example", now: datetime = NOW, **wording: Any) -> Message:
+def claimed(person: Person, address: str = "jane@customer.example", now: datetime = NOW, **wording: Any) -> Message:  # noqa: ANN401 - fields of Wording
     """A message of this person's merchant, written down and ready to be delivered."""
     action_id, about = new_id(), wording.pop("about", None) or new_id()
     own = links_of(action_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -25,7 +26,7 @@ State = Message.State
 class Scripted:
     """A transport that answers as told, and keeps what it was given."""
 
-    def __init__(self, *answers, while_sending=lambda: None):
+    def __init__(self, *answers: object, while_sending: Callable[[], object] = lambda: None) -> None:
         self.answers, self.sent, self.while_sending = list(answers), [], while_sending
 
     def send(self, sender, recipient, mail):
