@@ -92,8 +92,12 @@ def test_a_bank_that_says_no_leaves_the_payer_with_what_to_do(world, live_server
     phone.goto(world.url_of(case, live_server.url))
     phone.get_by_role("button", name="Confirm with your bank").click()
     phone.get_by_role("button", name="Fail authentication").click()
-    expect_text(phone, "Confirm it with your bank, or use another card.")
+    expect_text(phone, "The payment was not confirmed with your bank, so nothing was charged.")
     assert world.successes(case.invoice_id) == 0
+    phone.get_by_role("button", name="Confirm with your bank").click()
+    phone.get_by_role("button", name="Complete authentication").click()
+    expect_text(phone, "Thank you")
+    assert world.successes(case.invoice_id) == 1
 
 
 @pytest.mark.parametrize("number", [NO_MONEY, FAILS_LATER], ids=["at once", "when charged"])

@@ -15,6 +15,9 @@ CLOSED: Final = "This invoice is closed. There is nothing to pay."
 BANK_DEBIT: Final = "Your bank payment is on its way. It takes about four business days. There is nothing more to do."
 BEING_CHECKED: Final = "Your bank account is being checked. There is nothing more to do right now."
 CONFIRM: Final = "Your bank asks you to confirm this payment."
+NOT_CONFIRMED: Final = (
+    "The payment was not confirmed with your bank, so nothing was charged. Please try again, or use another card."
+)
 IN_DOUBT: Final = (
     "The bank has not answered yet. We ask until it does, and you are not charged twice. There is nothing more to do."
 )

@@ -14,7 +14,7 @@ from uuid import uuid4
 from django.db import transaction
 
 from tideover.core import networks
-from tideover.core.declines import Decline
+from tideover.core.declines import Decline, Family, family
 from tideover.core.facts import Fact, Learnt
 from tideover.core.planner import Do, Planned
 from tideover.gateways.answers import (
@@ -155,7 +155,15 @@ def _after_the_bank(link: Link, intent_id: str, stripe: Stripe, now: datetime) -
         return Finished(State.DECLINED, words.NOT_RECOGNIZED)
     if read.status == "paid":
         _credit(link, read, now)
-    return _standing(refresh(link.case, read, now), read)
+    standing = _standing(refresh(link.case, read, now), read)
+    return standing if standing.state != State.DECLINED else _refused_by_the_bank(stripe.read_payment_intent(intent_id))
+
+
+def _refused_by_the_bank(intent: IntentRead | None) -> Finished:
+    """The customer did not confirm it, or did and the bank still said no. Only the payment itself knows which."""
+    if intent is None or intent.decline is None or family(intent.decline) == Family.AUTHENTICATION:
+        return Finished(State.DECLINED, words.NOT_CONFIRMED)
+    return Finished(State.DECLINED, words.declined(intent.decline))
 
 
 def via_of_link(link: Link) -> Case.Via:

@@ -8,7 +8,8 @@ import pytest
 
 from tests.factories import DAY, NOW, make_action, make_attempt, make_case
 from tests.rooms.customer.till import ASKS_THE_BANK, BANK_DEBIT, NO_FUNDS, PAID, STOLEN, Till
-from tideover.gateways.answers import Busy, NotOpen, Refused, Unknown
+from tideover.core.declines import Decline
+from tideover.gateways.answers import Busy, IntentRead, NotOpen, Refused, Unknown
 from tideover.gateways.email import Transport
 from tideover.ids import new_id
 from tideover.recovery import cards, claims, links
@@ -356,12 +357,23 @@ def test_a_payment_of_another_invoice_is_not_recognized():
     assert case.state == "failing"
 
 
-def test_a_bank_that_said_no_leaves_the_payer_with_what_to_do():
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("payment_intent_authentication_failure", "The payment was not confirmed with your bank, so nothing was charged."),
+        ("insufficient_funds", "There was not enough money available on your card."),
+    ],
+)
+def test_a_bank_that_says_no_leaves_the_payer_with_what_to_do(code, said):
     case = make_case(family="authentication")
     till = Till(case)
+    till.intents["pi_1"] = IntentRead(
+        "pi_1", "requires_payment_method", case.customer_id, "pm_old", "pi_1_secret_x", decline=Decline(code=code)
+    )
     finished = cards.finish(open_link(case), "pi_1", till, NOW)
     assert finished.state == State.DECLINED
-    assert "Use another card" in finished.message
+    assert finished.message.startswith(said)
+    assert "use another card" in finished.message.lower()
 
 
 # ── observe mode ──

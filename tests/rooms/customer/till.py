@@ -128,6 +128,9 @@ class Till(Stripe):
     def read_setup_intent(self, intent_id: str) -> IntentRead | None:
         return self.intents.get(intent_id)
 
+    def read_payment_intent(self, intent_id: str) -> IntentRead | None:
+        return self.intents.get(intent_id)
+
     def create_setup_intent(self, customer_id: str, *, key: str, methods: object = ()) -> IntentRead:
         self._guard()
         self.setups.append(key)
