@@ -1,5 +1,7 @@
 """A month in the life of a failed payment, through the whole house, against the simulator over HTTP."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,12 +54,17 @@ def test_recover_waits_for_paydays(open_shop):
     shop.renewal_fails()
     shop.until_day(30)
     tries = [a for a in shop.world.ledger() if a["by"] == "api"]
-    assert len(tries) == 4
+    # failed on Tuesday 20 October: the next Friday, the 1st and the 15th
+    assert [f"{datetime.fromtimestamp(a['at'], UTC):%a %-d %b %H:%M}" for a in tries] == [
+        "Fri 23 Oct 08:00",
+        "Sun 1 Nov 09:00",
+        "Sun 15 Nov 09:00",
+    ]
     assert [line for line in shop.story() if "charge" not in line] == [
         "day 0  failed: sent",
         "day 3  reminder: sent",
-        "day 7  warning: sent",
-        "day 14  suspension: sent",
+        "day 7  urgent: sent",  # a warning of lost access is sent only where the merchant states one
+        "day 14  help: sent",
         "day 21  last_chance: sent",
         "day 28  final: sent",
     ] + [line for line in shop.story() if "close" in line]

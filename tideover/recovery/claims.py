@@ -110,11 +110,11 @@ def overdue(now: datetime, *, limit: int = 50) -> list[Action]:
     """Claimed actions whose lease ran out, re-claimed by the caller so that only one settles each doubt."""
     token = uuid4()
     with transaction.atomic():
-        stale = Action.objects.filter(state=Action.State.CLAIMED, lease_until__lt=now).order_by("lease_until")
+        stale = Action.objects.filter(state=Action.State.CLAIMED, lease_until__lte=now).order_by("lease_until")
         if connection.features.has_select_for_update_skip_locked:
             stale = stale.select_for_update(skip_locked=True, of=("self",))
         ids = list(stale.values_list("id", flat=True)[:limit])
-        Action.objects.filter(id__in=ids, state=Action.State.CLAIMED, lease_until__lt=now).update(
+        Action.objects.filter(id__in=ids, state=Action.State.CLAIMED, lease_until__lte=now).update(
             lease_token=token, lease_until=now + LEASE
         )
     taken = Action.objects.filter(id__in=ids, lease_token=token)

@@ -85,27 +85,25 @@ def _describe(case: Case, read: InvoiceRead, now: datetime) -> None:
 
 
 def _count_attempts(case: Case, read: InvoiceRead) -> None:
-    known = {attempt.charge_id for attempt in Attempt.objects.filter(case=case)}
+    known = {attempt.charge_id: attempt for attempt in Attempt.objects.filter(case=case)}
     fresh = [charge for charge in read.attempts if charge.id not in known]
     if not fresh:
         return
     under_way = Action.objects.filter(
         case=case, do=Action.Do.CHARGE, state=Action.State.CLAIMED, started_at__isnull=False
     ).first()
-    ledger.add(_attributed(case, charge, under_way) for charge in fresh)
+    failed = {attempt.card_fingerprint for attempt in known.values() if attempt.outcome != "paid"}
+    failed |= {charge.card.fingerprint for charge in reading.failed_attempts(read) if charge.card}
+    ledger.add(_attributed(case, charge, under_way, failed) for charge in fresh)
 
 
-def _attributed(case: Case, charge: ChargeRead, under_way: Action | None) -> Attempt:
-    """Whose try it was: ours while a charge of ours is under way, else Stripe's, or the customer's on another card."""
+def _attributed(case: Case, charge: ChargeRead, under_way: Action | None, failed: set[str]) -> Attempt:
+    """Whose try it was: ours while a charge of ours is out, the customer's if it went through on a card that never
+    failed here, else Stripe's."""
     if under_way is not None and under_way.started_at and charge.at >= under_way.started_at.replace(microsecond=0):
         return ledger.row(case, charge, by=By.US, action=under_way)
-    other_card = bool(
-        charge.card
-        and case.card_fingerprint
-        and charge.card.fingerprint
-        and charge.card.fingerprint != case.card_fingerprint
-    )
-    return ledger.row(case, charge, by=By.CUSTOMER if other_card else By.STRIPE, action=None)
+    brought = charge.outcome == "paid" and charge.card is not None and charge.card.fingerprint not in failed
+    return ledger.row(case, charge, by=By.CUSTOMER if brought else By.STRIPE, action=None)
 
 
 def learn(case: Case, facts: Iterable[Fact], now: datetime, *, via: Case.Via | None = None) -> None:

@@ -30,26 +30,29 @@ class TimeMachine:
     def move(self, to: datetime, told: Callable[[datetime], None] = lambda _: None) -> None:
         """Live until `to`; `told` hears of each instant that was reached. One move at a time."""
         with self._one_at_a_time:
+            self._exchange(self.now)
             while self.now < to:
-                self._step(to)
+                if self._exchange(self._next(to)).actions:
+                    self._exchange(self.now)  # what we did has its answers in the world at once
                 told(self.now)
 
-    def _step(self, to: datetime) -> None:
-        """One stretch without anything of ours in it. Webhooks in it reach us up to an hour late, as in life."""
+    def _next(self, to: datetime) -> datetime:
+        """The end of a stretch with nothing of ours in it. Webhooks in it reach us up to an hour late, as in life."""
+        target = self.now + LONGEST_STEP
+        if self.world_next_at is not None:
+            target = max(target, self.world_next_at)
         ours = next_due(self.now)
-        target = min(to, self.now + LONGEST_STEP)
-        if self.world_next_at is not None and self.world_next_at > target:
-            target = min(to, self.world_next_at)
-        if ours is not None:
-            target = min(target, max(ours, self.now + timedelta(seconds=1)))
+        return min(to, target, max(ours, self.now + timedelta(seconds=1))) if ours else min(to, target)
+
+    def _exchange(self, target: datetime) -> Round:
+        """Both sides at `target`: the world lives up to it and tells us, then we do what is due."""
         clock.travel_to(target)
         moved = self.world.advance(target)
         self.now, self.world_next_at = target, moved.next_at
         self.failed_deliveries += moved.failed_deliveries
         done = run_until_quiet(self.effects, target)
-        if done.actions:
-            self.world_next_at = None  # what we sent may have given its people something to do
         self.done += done
+        return done
 
 
 _installed: TimeMachine | None = None

@@ -28,7 +28,7 @@ def artefacts(machine: TimeMachine) -> Artefacts:
     return Artefacts(
         attempts=tuple(attempts),
         invoices=tuple(summary["invoices"]),
-        mails=tuple(str(mail["message_id"]).strip("<>") for mail in machine.world.mails()),
+        mails=tuple(_header(mail, "Message-ID").strip("<>") for mail in machine.world.mails()),
         cases=tuple(
             OurCase(str(case.pk), case.invoice_id, case.state, case.currency, case.amount_recovered)
             for case in Case.objects.order_by("id")
@@ -40,6 +40,11 @@ def artefacts(machine: TimeMachine) -> Artefacts:
         paid_at={i["id"]: datetime.fromtimestamp(i["paid_at"], UTC) for i in summary["invoices"] if i["paid_at"]},
         lost_deliveries=machine.failed_deliveries,
     )
+
+
+def _header(mail: Mapping[str, Any], name: str) -> str:
+    """A header of a mail that arrived, whatever the case of its name."""
+    return next((str(value) for key, value in dict(mail["headers"]).items() if key.lower() == name.lower()), "")
 
 
 def _message_id(message: Message) -> str:
