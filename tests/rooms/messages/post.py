@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from asyncio import Server, WriteTransport
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -34,6 +36,7 @@ class Catcher:
     refuse_data: str = ""
     cut_at_recipient: bool = False
     cut_after_data: bool = False
+    silent_after_data: float = 0
     port: int = 0
 
     async def handle_EHLO(
@@ -47,7 +50,7 @@ class Catcher:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self.cut_at_recipient:
-            server.transport.abort()
+            _cut(server)
         if self.refuse_recipient:
             return self.refuse_recipient
         envelope.rcpt_tos.append(address)
@@ -56,17 +59,26 @@ class Catcher:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         if self.refuse_data:
             return self.refuse_data
-        self.mails.append(envelope.original_content)
+        self.mails.append(envelope.original_content or b"")
+        await asyncio.sleep(self.silent_after_data)
         if self.cut_after_data:
-            server.transport.abort()
+            _cut(server)
         return "250 2.0.0 OK: queued as 4XyZ12"
 
     def last(self) -> EmailMessage:
         return message_from_bytes(self.mails[-1], policy=policy.default)
 
 
+def _cut(server: SMTP) -> None:
+    assert isinstance(server.transport, WriteTransport)
+    server.transport.abort()
+
+
 class AnyPort(Controller):
+    """A controller that takes a free port and then knows which."""
+
     def _trigger_server(self) -> None:
+        assert isinstance(self.server, Server)
         self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()
 

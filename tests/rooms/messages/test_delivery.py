@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -27,7 +28,8 @@ class Scripted:
     """A transport that answers as told, and keeps what it was given."""
 
     def __init__(self, *answers: object, while_sending: Callable[[], object] = lambda: None) -> None:
-        self.answers, self.sent, self.while_sending = list(answers), [], while_sending
+        self.answers, self.while_sending = list(answers), while_sending
+        self.sent: list[tuple[str, str, EmailMessage]] = []
 
     def send(self, sender, recipient, mail):
         self.sent.append((sender, recipient, mail))
@@ -120,6 +122,20 @@ def test_two_cases_of_one_person_on_one_day_make_one_mail(alice):
     assert deliver(first, Scripted(Accepted()), at()).state == State.SENT
     assert deliver(second, Scripted(Accepted()), at(NOW + timedelta(hours=23, minutes=59))).reason == "recipient-cap"
     assert deliver(claimed(alice), Scripted(Accepted()), at(NOW + timedelta(hours=24))).state == State.SENT
+
+
+def test_two_workers_with_the_same_message_send_it_once(alice):
+    message, second = claimed(alice), Scripted(Accepted())
+    first = Scripted(Accepted(), while_sending=lambda: deliver(fresh(message), second, at()))
+    assert deliver(message, first, at()).state == State.SENT
+    assert (len(first.sent), len(second.sent)) == (1, 0)
+
+
+def test_two_workers_with_two_messages_for_one_person_send_one(alice):
+    other, second = claimed(alice), Scripted(Accepted())
+    first = Scripted(Accepted(), while_sending=lambda: deliver(other, second, at()))
+    deliver(claimed(alice), first, at())
+    assert (fresh(other).state, fresh(other).reason, second.sent) == (State.SKIPPED, "recipient-cap", [])
 
 
 def test_a_mail_that_may_have_arrived_counts_as_the_days_mail(alice):

@@ -76,6 +76,29 @@ def test_a_connection_lost_after_the_content_means_nobody_knows(smtp, catcher):
     assert len(catcher.mails) == 1  # it did arrive, and was sent only once
 
 
+def test_a_lost_verdict_on_a_kept_connection_is_not_mistaken_for_an_idle_one(smtp, catcher):
+    smtp.send(FROM, TO, a_mail())
+    catcher.cut_after_data = True
+    with pytest.raises(Unknown):
+        smtp.send(FROM, TO, a_mail())
+    assert len(catcher.mails) == 2
+
+
+def test_after_a_lost_verdict_the_next_mail_goes_over_a_new_connection(smtp, catcher):
+    catcher.cut_after_data = True
+    with pytest.raises(Unknown):
+        smtp.send(FROM, TO, a_mail())
+    catcher.cut_after_data = False
+    assert isinstance(smtp.send(FROM, TO, a_mail()), Accepted)
+
+
+def test_a_silent_server_is_not_waited_for_forever_and_leaves_a_doubt(catcher):
+    catcher.silent_after_data = 3.0
+    hasty = Smtp("127.0.0.1", catcher.port, verdict_timeout=0.2)
+    with pytest.raises(Unknown, match="in time"):
+        hasty.send(FROM, TO, a_mail())
+
+
 def test_a_server_that_is_not_there_may_be_asked_again():
     answer = Smtp("127.0.0.1", 1, timeout=2).send(FROM, TO, a_mail())
     assert answer == Refused(permanent=False, reason="the mail server refuses connections")
