@@ -1,0 +1,99 @@
+"""The state of a case is a function of the set of its facts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tideover.core.case import MOVES, STAYS, State, after, ended_at, state_of
+from tideover.core.facts import Fact, Learnt
+
+MONDAY = datetime(2026, 7, 6, 9, tzinfo=UTC)
+MODEST = settings(max_examples=150, deadline=None)
+
+
+def fact(kind, hours=0, key=""):
+    return Fact(kind, MONDAY + timedelta(hours=hours), key or f"{kind}:{hours}")
+
+
+FACTS = st.lists(
+    st.builds(fact, st.sampled_from(Learnt), st.integers(0, 3), st.sampled_from(["", "a", "b"])), max_size=12
+)
+
+
+def test_every_state_knows_what_to_do_with_every_fact():
+    assert set(MOVES) | STAYS == set(product(State, Learnt))
+    assert not set(MOVES) & STAYS
+    for state, learnt in product(State, Learnt):
+        assert after(state, learnt) in State
+
+
+@pytest.mark.parametrize(
+    ("learnt", "state"),
+    [
+        (Learnt.PAID, State.RECOVERED),
+        (Learnt.VOIDED, State.CANCELED),
+        (Learnt.UNCOLLECTIBLE, State.CANCELED),
+        (Learnt.INVOICE_DELETED, State.CANCELED),
+        (Learnt.STOPPED, State.CANCELED),
+        (Learnt.CUSTOMER_DELETED, State.CANCELED),
+        (Learnt.DISCONNECTED, State.CANCELED),
+        (Learnt.SUBSCRIPTION_ENDED, State.CHURNED),
+        (Learnt.EXHAUSTED, State.ABANDONED),
+    ],
+)
+def test_what_ends_a_failing_case(learnt, state):
+    assert state_of([fact(Learnt.PAYMENT_FAILED), fact(learnt, 1)]) == state
+
+
+@pytest.mark.parametrize("ending", [kind for kind in Learnt if (State.FAILING, kind) in MOVES])
+def test_late_money_is_money(ending):
+    assert state_of([fact(ending), fact(Learnt.PAID, 500)]) == State.RECOVERED
+
+
+@pytest.mark.parametrize("learnt", Learnt)
+def test_what_was_recovered_stays_recovered(learnt):
+    assert state_of([fact(Learnt.PAID), fact(learnt, 1)]) == State.RECOVERED
+
+
+@pytest.mark.parametrize("learnt", [kind for kind in Learnt if (State.FAILING, kind) in STAYS])
+def test_news_leaves_a_case_failing(learnt):
+    assert state_of([fact(learnt)]) == State.FAILING
+    assert ended_at([fact(learnt)]) is None
+
+
+def test_without_a_fact_a_case_is_failing():
+    assert state_of([]) == State.FAILING
+
+
+def test_an_ending_that_came_first_by_stripes_clock_counts_whichever_was_heard_first():
+    assert state_of([fact(Learnt.EXHAUSTED, 9), fact(Learnt.SUBSCRIPTION_ENDED, 2)]) == State.CHURNED
+
+
+def test_a_subscription_that_ends_in_the_second_its_invoice_is_voided_is_a_customer_lost():
+    assert state_of([fact(Learnt.VOIDED), fact(Learnt.SUBSCRIPTION_ENDED)]) == State.CHURNED
+
+
+def test_a_case_ended_when_it_came_into_its_last_state():
+    facts = [fact(Learnt.PAYMENT_FAILED), fact(Learnt.EXHAUSTED, 5), fact(Learnt.PAID, 9), fact(Learnt.REFUNDED, 20)]
+    assert ended_at(facts) == MONDAY + timedelta(hours=9)
+    assert ended_at(facts[:2]) == MONDAY + timedelta(hours=5)
+
+
+@MODEST
+@given(FACTS.flatmap(lambda facts: st.tuples(st.just(facts), st.permutations(facts + facts[::2]))))
+def test_i6_any_order_and_any_repetition_of_the_facts_ends_in_the_same_state(facts_and_order):
+    facts, shuffled = facts_and_order
+    assert state_of(shuffled) == state_of(facts)
+    assert ended_at(shuffled) == ended_at(facts)
+
+
+@MODEST
+@given(FACTS)
+def test_whoever_has_paid_is_recovered_and_nobody_else_is(facts):
+    assert (state_of(facts) == State.RECOVERED) == any(fact.kind == Learnt.PAID for fact in facts)
+    assert (ended_at(facts) is None) == (state_of(facts) == State.FAILING)

@@ -1,0 +1,335 @@
+"""What the planner does when life is not a schedule: gaps, Stripe's own tries, pauses, delays, advice, limits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.core.telling import CARD, PRICE, after, attempt, failed, local, run, story
+from tideover.core.case import State
+from tideover.core.declines import Decline, Family
+from tideover.core.networks import By
+from tideover.core.planner import Advice, Do, DoneStep, Situation, explain, plan
+from tideover.core.rules import PRESETS, Cadence, Coexistence, MessageStep, SendingHours, Strategy, Tone
+
+RECOVER, TUNED, WINDBACK, REVGUARD = (PRESETS[name] for name in ("recover", "tuned", "windback", "revguard"))
+PAYMENTRESCUE = PRESETS["paymentrescue"]
+UTC_ZONE = ZoneInfo("UTC")
+NEW_YORK = ZoneInfo("America/New_York")
+OPENED = local("2026-07-07 10:00", UTC_ZONE)  # a Tuesday
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def charges(case, rules, now=OPENED, advice=None):
+    return [step for step in plan(case, rules, advice, now) if step.do == Do.CHARGE]
+
+
+def messages(case, rules, now=OPENED):
+    return [step for step in plan(case, rules, None, now) if step.do == Do.MESSAGE]
+
+
+def refused(**changes: object) -> Situation:
+    return failed(OPENED, UTC_ZONE, Family.REFUSED, **changes)
+
+
+# ── charges: the gap, the caps, the window ──
+
+
+def test_a_try_within_a_day_of_another_waits_until_the_day_is_over():
+    customer = attempt(OPENED + 3 * DAY - 2 * HOUR, by=By.CUSTOMER)
+    case = refused()
+    case = replace(case, attempts=(*case.attempts, customer))
+    first = charges(case, RECOVER, OPENED + 3 * DAY - HOUR)[0]
+    assert first.at == customer.at + DAY
+    assert "within 24 h of the try on Fri 10 Jul 08:00" in first.why
+
+
+def test_a_day_of_23_hours_is_stretched_to_24_between_two_tries():
+    opened = local("2026-03-07 10:00", NEW_YORK)  # clocks go forward that night
+    first = charges(failed(opened, NEW_YORK, Family.OTHER), RECOVER, opened)[0]
+    assert first.at == opened + DAY
+    assert first.at.astimezone(NEW_YORK).hour == 11
+
+
+def test_a_try_that_would_run_into_the_next_is_passed_over_and_says_so():
+    rules = replace(TUNED, min_gap_hours=48)
+    planned = charges(refused(), rules)
+    assert [(step.at - OPENED).days for step in planned] == [2, 4, 6, 10, 16, 21, 27]
+    assert planned[0].instead == (
+        "Wed 8 Jul 10:00 (day 1) was passed over: within 48 h of the try on Tue 7 Jul 10:00.",
+    )
+
+
+def test_everybodys_tries_count_against_the_most_retries_on_one_card():
+    case = refused()
+    stripe = tuple(attempt(OPENED + n * DAY) for n in range(1, 6))
+    case = replace(case, attempts=(*case.attempts, *stripe))
+    left = charges(case, TUNED, OPENED + 5 * DAY + HOUR)
+    assert len(left) == TUNED.most_retries - len(stripe)
+
+
+def test_tries_on_the_card_that_was_replaced_leave_the_new_one_its_retries():
+    case = refused(fingerprint="fp-new")
+    old = tuple(attempt(OPENED + n * DAY) for n in range(1, 9))
+    assert charges(replace(case, attempts=old), RECOVER, OPENED + 9 * DAY)
+
+
+def test_tries_for_another_invoice_neither_use_up_a_day_nor_the_retries():
+    other = tuple(attempt(OPENED + n * DAY, elsewhere=True) for n in range(1, 9))
+    case = refused()
+    case = replace(case, attempts=(*case.attempts, *other))
+    planned = charges(case, RECOVER, OPENED + 8 * DAY)
+    assert [(step.at - OPENED).days for step in planned] == [8, 14, 21]
+
+
+def test_a_try_missed_while_nobody_worked_is_made_up_for_once():
+    now = OPENED + 8 * DAY
+    assert [(step.at - OPENED).days for step in charges(refused(), RECOVER, now)] == [8, 14, 21]
+
+
+def test_a_step_that_was_done_or_skipped_is_never_planned_again():
+    for outcome in ("declined:generic_decline", "skipped", "refused", "claimed"):
+        done = DoneStep("charge-1", Do.CHARGE, OPENED + 3 * DAY, outcome)
+        planned = charges(refused(done=(done,)), RECOVER, OPENED + 3 * DAY + HOUR)
+        assert [(step.step, (step.at - OPENED).days) for step in planned] == [
+            ("charge-2", 7),
+            ("charge-3", 14),
+            ("charge-4", 21),
+        ]
+
+
+def test_the_strategy_follows_the_latest_kind_of_failure():
+    case = after(refused(), charges(refused(), RECOVER)[0])
+    richer = replace(case, family=Family.NO_FUNDS)
+    assert charges(richer, RECOVER, OPENED + 3 * DAY + HOUR)[0].rule == "recover.no_funds.payday"
+
+
+def test_early_in_a_long_month_the_next_1st_lies_outside_of_28_days():
+    opened = local("2026-03-03 08:30", UTC_ZONE)
+    tries = charges(failed(opened, UTC_ZONE, Family.NO_FUNDS), RECOVER, opened)
+    assert [step.at.strftime("%d %b") for step in tries] == ["06 Mar", "15 Mar"]
+
+
+# ── charges: Stripe's own tries ──
+
+
+def test_we_keep_clear_of_the_try_stripe_has_announced():
+    case = refused(stripe_next_attempt_at=OPENED + 3 * DAY + 5 * HOUR)
+    planned = charges(case, RECOVER)
+    assert [(step.at - OPENED).days for step in planned] == [7, 14, 21]
+    assert "Stripe itself tries on Fri 10 Jul 15:00" in planned[0].instead[0]
+
+
+def test_after_stripes_try_ours_follows_a_day_later():
+    case = refused(stripe_next_attempt_at=OPENED + 3 * DAY - 5 * HOUR)
+    assert charges(case, RECOVER)[0].at == OPENED + 4 * DAY - 5 * HOUR
+
+
+def test_in_take_over_mode_stripes_announced_try_does_not_move_ours():
+    case = refused(stripe_next_attempt_at=OPENED + 3 * DAY + 5 * HOUR)
+    planned = charges(case, replace(RECOVER, coexistence=Coexistence.TAKE_OVER))
+    assert planned[0].at == OPENED + 3 * DAY
+
+
+# ── charges: the networks ──
+
+
+def test_a_card_reported_lost_is_not_tried_again_and_the_reason_is_said():
+    case = failed(OPENED, UTC_ZONE, Family.CARD_DEAD, brand="visa")
+    assert charges(case, TUNED) == []
+    assert "The card was reported lost: the networks forbid another try on it." in explain(case, TUNED, OPENED)
+
+
+def test_a_waiting_time_the_network_asked_for_moves_the_try():
+    advised = Decline("generic_decline", network_advice_code="28", brand="mastercard")
+    case = refused(brand="mastercard", attempts=(attempt(OPENED, decline=advised, brand="mastercard"),))
+    planned = charges(case, RECOVER)
+    assert planned[0].at - OPENED == 6 * DAY
+    assert "advice code 28: try again after 6 days" in planned[0].why
+
+
+def test_a_new_card_is_tried_although_the_old_one_is_dead():
+    case = failed(OPENED, UTC_ZONE, Family.CARD_DEAD, new_method="pm_2", customer_acted_at=OPENED + HOUR)
+    assert [step.step for step in charges(case, TUNED, OPENED + HOUR)] == ["charge-on-2"]
+
+
+def test_the_same_dead_card_added_again_is_not_tried():
+    case = failed(OPENED, UTC_ZONE, Family.CARD_DEAD, new_method="pm_2", customer_acted_at=OPENED + HOUR)
+    case = replace(case, new_fingerprint=CARD, new_brand="visa")
+    assert charges(case, TUNED, OPENED + HOUR) == []
+    assert any("may not be charged" in why for why in explain(case, TUNED, OPENED + HOUR))
+
+
+# ── when nothing is charged, it is said why ──
+
+
+def test_in_observe_mode_messages_go_out_and_nothing_is_charged():
+    case = refused(may_charge=False)
+    assert charges(case, TUNED) == []
+    assert messages(case, TUNED)
+    assert any("observe mode" in why for why in explain(case, TUNED, OPENED))
+
+
+def test_while_a_bank_debit_is_under_way_there_is_no_step():
+    case = refused(processing=True)
+    assert plan(case, TUNED, None, OPENED) == ()
+    assert explain(case, TUNED, OPENED) == (
+        "A bank debit is under way: nothing is charged or sent until it is settled.",
+    )
+
+
+@pytest.mark.parametrize("state", [state for state in State if state != State.FAILING])
+def test_a_case_that_has_ended_has_no_step(state):
+    assert plan(refused(state=state), TUNED, None, OPENED) == ()
+    assert len(explain(refused(state=state), TUNED, OPENED)) == 1
+
+
+@pytest.mark.parametrize("family", Family)
+@pytest.mark.parametrize("rules", PRESETS.values(), ids=PRESETS)
+def test_either_a_charge_is_planned_or_it_is_explained_why_not(family, rules):
+    case = failed(OPENED, UTC_ZONE, family)
+    for now in (OPENED, OPENED + 40 * DAY):
+        assert bool(charges(case, rules, now)) != bool(explain(case, rules, now))
+
+
+def test_after_authentication_was_asked_for_nothing_is_charged_blindly():
+    case = refused(needs_authentication=True)
+    assert charges(case, TUNED) == []
+    assert {step.template for step in messages(case, TUNED)} == {"authenticate"}
+
+
+def test_a_card_brought_under_rules_that_charge_none_is_left_to_stripe():
+    case = refused(new_method="pm_2", customer_acted_at=OPENED + HOUR)
+    assert charges(case, WINDBACK, OPENED + HOUR) == []
+    assert messages(case, WINDBACK, OPENED + HOUR) == []
+    assert any("leave it to Stripe" in why for why in explain(case, WINDBACK, OPENED + HOUR))
+
+
+# ── messages ──
+
+
+def test_a_failure_at_night_is_told_in_the_morning():
+    opened = local("2026-07-07 22:10", NEW_YORK)
+    first = messages(failed(opened, NEW_YORK), TUNED, opened)[0]
+    assert first.at == local("2026-07-08 09:00", NEW_YORK)
+    assert "from 9:00 to 20:00 of the customer's clock" in first.why
+
+
+def test_without_weekends_a_saturday_waits_for_monday():
+    opened = local("2026-07-08 10:00", UTC_ZONE)  # day 3 is a Saturday
+    rules = replace(TUNED, sending=SendingHours(weekends=False))
+    assert messages(failed(opened, UTC_ZONE), rules, opened)[1].at == local("2026-07-13 09:00", UTC_ZONE)
+
+
+def test_a_message_more_than_a_day_late_is_left_out_and_that_is_said():
+    late = OPENED + 5 * DAY
+    planned = messages(refused(), TUNED, late)
+    assert [step.step for step in planned] == ["message-3", "message-4", "message-5", "message-6"]
+    assert planned[0].instead[-1] == "The message of day 3 was left out: it was more than a day late."
+
+
+def test_a_message_a_few_hours_late_still_goes_out():
+    assert messages(refused(), TUNED, OPENED + 4 * HOUR)[0].at == OPENED + 4 * HOUR
+
+
+def test_a_message_late_on_friday_evening_is_not_stale_on_monday_morning():
+    opened = local("2026-07-10 19:50", UTC_ZONE)
+    rules = replace(PAYMENTRESCUE, sending=SendingHours(weekends=False))
+    monday = local("2026-07-13 09:00", UTC_ZONE)
+    assert messages(failed(opened, UTC_ZONE), rules, monday)[0].at == monday
+
+
+def test_of_two_messages_overdue_only_the_newer_is_sent():
+    steps = tuple(MessageStep(day, "reminder", Tone.GENTLE) for day in (0, 1))
+    planned = messages(refused(), replace(TUNED, messages=steps), OPENED + DAY)
+    assert [step.step for step in planned] == ["message-2"]
+
+
+def test_nobody_gets_two_messages_within_a_day():
+    done = DoneStep("message-1", Do.MESSAGE, OPENED + 3 * DAY - HOUR, "sent")
+    assert messages(refused(done=(done,)), PAYMENTRESCUE, done.at)[0].at == done.at + DAY
+
+
+def test_a_message_that_was_not_sent_delays_no_other():
+    done = DoneStep("message-1", Do.MESSAGE, OPENED + 3 * DAY - 2 * HOUR, "skipped:no-address")
+    assert messages(refused(done=(done,)), PAYMENTRESCUE, done.at)[0].at == OPENED + 3 * DAY
+
+
+def test_a_message_waits_for_the_outcome_of_a_charge_of_the_same_minute():
+    steps = plan(refused(), RECOVER, None, OPENED)
+    third = {step.do: step.at for step in steps if (step.at - OPENED).days == 3}
+    assert third[Do.MESSAGE] - third[Do.CHARGE] == timedelta(minutes=10)
+
+
+# ── pause, promise, advice ──
+
+
+def test_a_pause_moves_what_is_fresh_to_its_end_and_leaves_out_the_rest():
+    until = OPENED + 7 * DAY + 5 * HOUR
+    steps = plan(refused(paused_until=until), RECOVER, None, OPENED + DAY)
+    assert [(step.step, step.at) for step in steps[:2]] == [
+        ("charge-1", until),
+        ("message-3", until + timedelta(minutes=10)),
+    ]
+    assert "The message of day 3 was left out: it was more than a day late." in steps[1].instead
+
+
+def test_a_pause_beyond_the_window_ends_in_the_close_alone():
+    until = OPENED + 40 * DAY
+    steps = plan(refused(paused_until=until), RECOVER, None, OPENED + DAY)
+    assert [(step.step, step.at) for step in steps] == [("close", until + DAY)]
+
+
+def test_on_a_promised_day_the_charge_is_made_and_until_then_all_rests():
+    case = refused(promised_on=date(2026, 7, 16))
+    steps = plan(case, RECOVER, None, OPENED + HOUR)
+    assert (steps[0].step, steps[0].at) == ("charge-promised-2026-07-16", local("2026-07-16 09:00", UTC_ZONE))
+    paid_not = after(case, steps[0])
+    assert "charge-promised-2026-07-16" not in {s.step for s in plan(paid_not, RECOVER, None, steps[0].at)}
+
+
+def test_advice_replaces_the_days_and_its_reason_is_shown():
+    advice = Advice((OPENED + 5 * DAY, OPENED + 12 * DAY), "Tuesday mornings worked before for this customer.")
+    planned = charges(refused(), RECOVER, advice=advice)
+    assert [step.at - OPENED for step in planned] == [5 * DAY, 12 * DAY]
+    assert (planned[0].rule, planned[0].why) == (
+        "recover.refused.advised",
+        "Declined by the bank: Tuesday mornings worked before for this customer.",
+    )
+
+
+def test_advice_is_held_to_the_gap_the_last_day_and_what_must_never_be_charged():
+    advice = Advice((OPENED + 5 * DAY, OPENED + 5 * DAY + HOUR, OPENED + 25 * DAY), "as predicted.")
+    planned = charges(refused(), RECOVER, advice=advice)
+    assert [step.at - OPENED for step in planned] == [5 * DAY, 6 * DAY + 0 * HOUR]
+    dead = failed(OPENED, UTC_ZONE, Family.CARD_DEAD)
+    assert charges(dead, RECOVER, advice=advice) == []
+
+
+def test_hours_are_hours_although_the_clocks_change():
+    opened = local("2026-10-31 22:00", NEW_YORK)  # clocks go back that night
+    rules = replace(REVGUARD, charges={**REVGUARD.charges, Family.OTHER: Strategy("soon", Cadence.HOURS, (5,))})
+    assert charges(failed(opened, NEW_YORK, Family.OTHER), rules, opened)[0].at == opened + 5 * HOUR
+
+
+def test_a_plan_says_for_each_step_which_rule_made_it_and_why():
+    for step in run(refused(), RECOVER):
+        assert step.rule.startswith("recover.")
+        assert step.why.endswith(".")
+        assert len(step.why) <= 400
+
+
+def test_the_amount_decides_which_tries_the_network_counts():
+    other_amount = tuple(
+        attempt(OPENED + n * HOUR, amount=replace(PRICE, minor=100), elsewhere=True) for n in range(15)
+    )
+    same_amount = tuple(attempt(OPENED + n * HOUR, elsewhere=True) for n in range(15))
+    assert charges(refused(attempts=other_amount), RECOVER, OPENED + 2 * DAY)[0].at == OPENED + 3 * DAY
+    assert charges(refused(attempts=same_amount), RECOVER, OPENED + 2 * DAY) == []
+
+
+def test_a_story_ends_with_the_close():
+    assert story(refused(), RECOVER)[-1] == "day 29 10:00 close"
