@@ -199,7 +199,7 @@ def _words(broken: Exception) -> str:
     """Why, without what a server may echo of a sign-in."""
     if isinstance(broken, smtplib.SMTPAuthenticationError):
         return "the mail server refuses our user name or password"
-    if isinstance(broken, TimeoutError):
+    if isinstance(broken, TimeoutError) or isinstance(broken.__context__, TimeoutError):  # smtplib wraps it
         return "the mail server did not answer in time"
     if isinstance(broken, ConnectionRefusedError):
         return "the mail server refuses connections"
