@@ -2,7 +2,7 @@
 // The card's number goes from Stripe's form to Stripe; neither this script nor our server ever sees it.
 
 const PATIENCE = 12_000; // milliseconds until a Stripe.js that does not come is given up
-const MOST_QUESTIONS = 3; // a bank that asks more often than this is not going to say yes
+const MOST_QUESTIONS = 5; // a bank that asks more often than this is not going to say yes
 const LOST = "The answer did not arrive. Please reload this page to see whether the payment went through.";
 const NOT_LOADED = "The card form could not be loaded.";
 const ELSEWHERE = " Please use the link to Stripe's own page below.";
@@ -70,11 +70,19 @@ async function authenticate(clientSecret, paymentMethod) {
   }
 }
 
-// Follows the server's answer to its end; true when the page is being left or has nothing more to offer.
-async function follow(answer, questions = 0) {
-  if (answer.state === "authenticate" && answer.client_secret && questions < MOST_QUESTIONS) {
+const idOf = (clientSecret) => clientSecret.split("_secret")[0];
+const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
+// Follows the server's answer about an intent to its end; true when the page is being left or has nothing more to offer.
+async function follow(answer, intent, asked = 0) {
+  if (answer.state === "authenticate" && answer.client_secret && asked < MOST_QUESTIONS) {
     await authenticate(answer.client_secret);
-    return follow(await done(answer.client_secret.split("_secret")[0]), questions + 1);
+    const next = idOf(answer.client_secret);
+    return follow(await done(next), next, asked + 1);
+  }
+  if (answer.ask_again_seconds && intent && asked < MOST_QUESTIONS) {
+    await pause(answer.ask_again_seconds);
+    return follow(await done(intent), intent, asked + 1);
   }
   if (answer.state === "paid" || answer.state === "closed") {
     location.replace(answer.next || here);
@@ -102,14 +110,15 @@ async function payWithCard() {
   });
   const intent = outcome.setupIntent || outcome.error?.setup_intent;
   if (outcome.error?.type === "validation_error" || !intent) return follow({ message: outcome.error?.message });
-  return follow(await done(intent.id));
+  return follow(await done(intent.id), intent.id);
 }
 
 async function confirmWithBank() {
   const begun = await begin("payment");
   if (!begun.client_secret || begun.state) return follow(begun);
   await authenticate(begun.client_secret, begun.payment_method);
-  return follow(await done(begun.client_secret.split("_secret")[0]));
+  const intent = idOf(begun.client_secret);
+  return follow(await done(intent), intent);
 }
 
 function load(src) {
@@ -173,7 +182,7 @@ async function start() {
     return unavailable();
   }
   if (confirmButton) confirmButton.disabled = false;
-  if (intent) only(confirmButton || pay, async () => follow(await done(intent)));
+  if (intent) only(confirmButton || pay, async () => follow(await done(intent), intent));
 }
 
 start();

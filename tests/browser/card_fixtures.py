@@ -31,10 +31,14 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a
 
 DIST = Path(__file__).parents[2] / "tideover" / "static" / "dist"
 CHROMIUM = next(
-    filter(None, [os.environ.get("CHROME"), *map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))]), None
+    filter(None, [os.environ.get("CHROME"), *map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))]),
+    None,
 )
 EVENTS = [
-    "invoice.payment_failed", "invoice.payment_action_required", "invoice.paid", "payment_method.attached",
+    "invoice.payment_failed",
+    "invoice.payment_action_required",
+    "invoice.paid",
+    "payment_method.attached",
     "customer.subscription.deleted",
 ]
 FAR = 4_000_000_000
@@ -78,7 +82,9 @@ class World:
         card = v1.payment_methods.attach("pm_card_visa", {"customer": customer.id})
         price = v1.prices.create(
             {
-                "currency": "usd", "unit_amount": pays, "recurring": {"interval": "month"},
+                "currency": "usd",
+                "unit_amount": pays,
+                "recurring": {"interval": "month"},
                 "product_data": {"name": "Pro, monthly"},
             }
         )

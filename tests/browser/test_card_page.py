@@ -7,6 +7,9 @@ import re
 import pytest
 
 from tests.browser.card_fixtures import chromium, enter_card, phone, simulator, world  # noqa: F401 - fixtures
+from tests.factories import make_action
+from tideover import clock
+from tideover.recovery import claims
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -51,6 +54,21 @@ def test_a_double_click_is_one_payment(world, live_server, phone):
     phone.goto(world.url_of(case, live_server.url))
     enter_card(phone, GOOD)
     phone.get_by_role("button", name=re.compile("^Pay")).dblclick()
+    expect_text(phone, "Thank you")
+    assert world.successes(case.invoice_id) == 1
+
+
+def test_a_page_that_meets_another_charge_waits_for_it_and_then_pays(world, live_server, phone):
+    case = world.failed_renewal("decline_insufficient_funds")
+    world.hold_news()
+    make_action(case, due_at=clock.now())
+    [under_way] = [action for action in claims.claim_due(clock.now()) if action.do == "charge"]
+    phone.goto(world.url_of(case, live_server.url))
+    enter_card(phone, GOOD)
+    with phone.expect_response(lambda answer: answer.url.endswith("/done")) as first:
+        pay(phone)
+    assert first.value.json()["ask_again_seconds"] == 3
+    claims.settle(under_way, "declined:insufficient_funds", clock.now())
     expect_text(phone, "Thank you")
     assert world.successes(case.invoice_id) == 1
 

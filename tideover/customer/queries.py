@@ -15,7 +15,8 @@ from django.conf import settings
 from tideover.core.declines import Decline, Family, for_payer
 from tideover.core.money import Money, spoken
 from tideover.messages.color import Palette, palette
-from tideover.recovery.models import Action, Case, Link
+from tideover.recovery import ledger
+from tideover.recovery.models import Action, Attempt, Case, Link
 from tideover.recovery.places import zone
 
 LANGUAGE: Final = "en_US"  # the page's words are English, so its dates and amounts are written in that language too
@@ -129,11 +130,15 @@ def stripe_js(case: Case) -> str:
 def _reason(case: Case, family: Family) -> str:
     if not case.card_last4 and not case.decline_code and family == Family.EXPIRED:
         return "There is no card on file for this subscription."
-    return for_payer(Decline(code=case.decline_code or None))
+    failed = (
+        Attempt.objects.filter(case=case).exclude(outcome__in=["paid", "processing"]).order_by("-at", "-id").first()
+    )
+    told = ledger.decline_of(failed) if failed else None
+    return for_payer(told or Decline(code=case.decline_code or None))
 
 
 def _card(case: Case) -> str:
-    """ "Visa ·· 4242", or nothing where no card is known."""
+    """Brand and last four digits ("Visa ·· 4242"); nothing where no card is known."""
     brand = BRANDS.get(case.card_brand, case.card_brand.replace("_", " ").capitalize())
     return f"{brand} ·· {case.card_last4}".strip() if case.card_last4 else brand
 

@@ -27,6 +27,7 @@ WINDOW_SECONDS: Final = 600
 throttle = Throttle("card-page", limit=30, seconds=WINDOW_SECONDS)
 STAYS_HERE: Final = {State.DECLINED, State.AUTHENTICATE}
 LONGEST_INTENT_ID: Final = 255
+ASK_AGAIN_SECONDS: Final = 3
 
 
 @require_safe
@@ -43,7 +44,9 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     return guarded(request, render(request, "customer/card.html", context), stripe_js(link.case))
 
 
-def _with_link(view: Callable[[HttpRequest, Link, str], HttpResponse]) -> Callable[[HttpRequest, str], HttpResponseBase]:
+def _with_link(
+    view: Callable[[HttpRequest, Link, str], HttpResponse],
+) -> Callable[[HttpRequest, str], HttpResponseBase]:
     """Only for who holds a link that still opens, and not more often than a person would."""
 
     @require_POST
@@ -91,9 +94,11 @@ def done(request: HttpRequest, link: Link, token: str) -> HttpResponse:
 
 
 def _answer(finished: Finished, token: str) -> HttpResponse:
-    answer = {"state": str(finished.state), "message": finished.message}
+    answer: dict[str, str | int] = {"state": str(finished.state), "message": finished.message}
     if finished.client_secret:
         answer["client_secret"] = finished.client_secret
+    if finished.ask_again:
+        answer["ask_again_seconds"] = ASK_AGAIN_SECONDS
     if finished.state not in STAYS_HERE:
         answer["next"] = reverse("customer:card", args=[token])
     return JsonResponse(answer)

@@ -21,7 +21,7 @@ NOT_CONFIRMED: Final = (
 IN_DOUBT: Final = (
     "The bank has not answered yet. We ask until it does, and you are not charged twice. There is nothing more to do."
 )
-ANOTHER_TRY: Final = "Your card is saved. Another try at this payment is under way. Please look here again in a minute."
+ANOTHER_TRY: Final = "Your card is saved. Another try at this payment is under way. This page asks again in a moment."
 LATER: Final = "Your card is saved. The payment is made within a few minutes. There is nothing more to do."
 NOT_REACHED: Final = "The payment service could not be reached. Nothing was charged. Please try again in a minute."
 NOT_HERE: Final = "This payment cannot be made on this page. Please use Stripe's own page; the link is below."

@@ -63,6 +63,7 @@ class Finished:
     state: State
     message: str
     client_secret: str = field(default="", repr=False)
+    ask_again: bool = False  # the same question in a few seconds will have an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,8 @@ def _unfinished(intent: IntentRead) -> Finished:
 
 
 def _step(payment_method_id: str) -> str:
-    return f"charge-on-card-{payment_method_id}"
+    """The planner's own name for it (core.charging.new_card_step), so that neither plans what the other has done."""
+    return f"charge-on-{payment_method_id.removeprefix('pm_')[-12:]}"
 
 
 def _earlier(case: Case, payment_method_id: str) -> Action | None:
@@ -229,19 +231,18 @@ def _earlier(case: Case, payment_method_id: str) -> Action | None:
 def _told(action: Action, read: InvoiceRead) -> Finished:
     """What the earlier charge of this card came to, told again. The invoice is still open."""
     if action.state != Action.State.DONE:
-        return Finished(State.PROCESSING, words.IN_DOUBT)
+        return Finished(State.PROCESSING, words.IN_DOUBT, ask_again=action.state == Action.State.CLAIMED)
     if action.outcome == "needs-authentication":
         return _standing(action.case, read)
     return Finished(State.DECLINED, words.declined(reading.latest_decline(read)))
 
 
 def _remember(link: Link, intent: IntentRead, now: datetime) -> None:
-    """The fact first, so that a crash after it leaves a trace; the charge is planned only once the default is set."""
+    """The fact first, so that a crash after it leaves a trace. Nothing is planned by it: the default is not set yet."""
     method, card = intent.payment_method_id, intent.card or Card(intent.payment_method_id)
     detail = {"payment_method": method, "brand": card.brand, "last4": card.last4, "link": str(link.pk)}
     with transaction.atomic():
         case = lock(link.case)
-        case.customer_acted_at = now
         learn(case, [Fact(Learnt.CARD_REPLACED, now, f"card:{method}", detail)], now)
 
 
@@ -259,11 +260,14 @@ def _forbidden(case: Case, card: Card | None, now: datetime) -> Finished | None:
 def _charge(link: Link, intent: IntentRead, stripe: Stripe, now: datetime) -> Finished:
     action = _claim(link, intent, now)
     if action is None:
-        return _nothing_to_pay(Case.objects.get(pk=link.case_id)) or Finished(State.PROCESSING, words.ANOTHER_TRY)
+        waiting = Finished(State.PROCESSING, words.ANOTHER_TRY, ask_again=True)
+        return _nothing_to_pay(Case.objects.get(pk=link.case_id)) or waiting
     try:
         answer = charge_now(action, stripe, now, off_session=False, payment_method=intent.payment_method_id)
     except (Unknown, claims.LostLease):
-        return Finished(State.PROCESSING, words.IN_DOUBT)  # the action stays claimed: reconcile asks what became of it
+        return Finished(
+            State.PROCESSING, words.IN_DOUBT, ask_again=True
+        )  # the action stays claimed: reconcile asks what became of it
     except Busy as busy:
         claims.release(action, now, str(busy), wait=SOON)
         return Finished(State.PROCESSING, words.LATER)
@@ -282,7 +286,7 @@ def _claim(link: Link, intent: IntentRead, now: datetime) -> Action | None:
         case = lock(link.case)
         if case.state not in {Case.State.FAILING, Case.State.ABANDONED, Case.State.CHURNED}:
             return None
-        case.new_method = intent.payment_method_id
+        case.new_method, case.customer_acted_at = intent.payment_method_id, now
         out = Action.objects.filter(case=case, do=Action.Do.CHARGE, state=Action.State.CLAIMED).exists()
         action = None if out else _begun(_planned(case, intent, now), link, intent, now)
         if action is not None and intent.card is not None:

@@ -56,7 +56,7 @@ def test_the_charge_is_an_action_whose_id_is_the_idempotency_key():
     link = open_link(case)
     cards.finish(link, till.card_entered(), till, NOW)
     action = charges(case).get()
-    assert (action.step, action.state, action.outcome) == ("charge-on-card-pm_new", "done", "paid")
+    assert (action.step, action.state, action.outcome) == ("charge-on-new", "done", "paid")
     assert till.payments[0].key == action.key
     assert action.request["link"] == str(link.pk)
 
@@ -130,10 +130,23 @@ def test_a_charge_of_ours_that_is_under_way_is_waited_for():
     make_action(case, due_at=NOW - DAY)
     [claimed] = claims.claim_due(NOW, cases=[case.pk])
     till = Till(case, PAID)
-    assert cards.finish(open_link(case), till.card_entered(), till, NOW).state == State.PROCESSING
+    waiting = cards.finish(open_link(case), till.card_entered(), till, NOW)
+    assert (waiting.state, waiting.ask_again) == (State.PROCESSING, True)
     assert till.payments == []
     claimed.refresh_from_db()
     assert claimed.state == "claimed"
+
+
+def test_once_the_other_charge_is_settled_the_new_card_is_charged():
+    case = make_case()
+    make_action(case, due_at=NOW - DAY)
+    [claimed] = claims.claim_due(NOW, cases=[case.pk])
+    till = Till(case, PAID)
+    link, intent = open_link(case), till.card_entered()
+    cards.finish(link, intent, till, NOW)
+    claims.settle(claimed, "declined:insufficient_funds", NOW)
+    assert cards.finish(link, intent, till, NOW + timedelta(seconds=3)).state == State.PAID
+    assert [payment.payment_method for payment in till.payments] == ["pm_new"]
 
 
 def test_a_planned_charge_that_falls_due_meanwhile_does_not_go_out():
@@ -171,18 +184,35 @@ def test_a_busy_stripe_is_tried_again_by_the_worker():
     case = make_case()
     till = Till(case, Busy("rate limit"))
     assert cards.finish(open_link(case), till.card_entered(), till, NOW).state == State.PROCESSING
-    action = Action.objects.get(case=case, step="charge-on-card-pm_new")
+    action = Action.objects.get(case=case, step="charge-on-new")
     assert action.state == "planned"
     assert action.due_at > NOW
 
 
 def test_news_of_the_attached_card_that_came_first_leads_to_the_same_single_charge():
     case = make_case()
-    make_action(case, step="charge-on-card-pm_new", due_at=NOW)
+    make_action(case, step="charge-on-new", due_at=NOW)
     till = Till(case, PAID)
     cards.finish(open_link(case), till.card_entered(), till, NOW)
     action = charges(case).get()
-    assert (action.step, action.outcome) == ("charge-on-card-pm_new", "paid")
+    assert (action.step, action.outcome) == ("charge-on-new", "paid")
+
+
+def test_no_worker_finds_a_charge_to_do_before_the_new_card_is_the_default():
+    case = make_case()
+    till = Till(case, PAID)
+    found = []
+    till.while_setting = lambda: found.extend(claims.claim_due(NOW, cases=[case.pk]))
+    assert cards.finish(open_link(case), till.card_entered(), till, NOW).state == State.PAID
+    assert [action.step for action in found if action.do == "charge"] == []
+
+
+def test_after_a_declined_new_card_nothing_charges_it_again_by_itself_at_once():
+    case = make_case()
+    till = Till(case, NO_FUNDS)
+    cards.finish(open_link(case), till.card_entered(), till, NOW)
+    soon = Action.objects.filter(case=case, do="charge", state="planned", due_at__lte=NOW + timedelta(hours=1))
+    assert not soon.exists()
 
 
 # ── the browser is not believed ──
@@ -360,7 +390,10 @@ def test_a_payment_of_another_invoice_is_not_recognized():
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("payment_intent_authentication_failure", "The payment was not confirmed with your bank, so nothing was charged."),
+        (
+            "payment_intent_authentication_failure",
+            "The payment was not confirmed with your bank, so nothing was charged.",
+        ),
         ("insufficient_funds", "There was not enough money available on your card."),
     ],
 )

@@ -94,6 +94,7 @@ class Till(Stripe):
         self.defaults: list[str] = []
         self.setups: list[str] = []
         self.while_paying: Callable[[], None] = lambda: None
+        self.while_setting: Callable[[], object] = lambda: None
         self._may_write = may_write
 
     # ── what happens at Stripe ──
@@ -116,7 +117,11 @@ class Till(Stripe):
     def paid(self, at: datetime = NOW) -> None:
         assert self.invoice is not None
         self.invoice = replace(
-            self.invoice, status="paid", amount_paid=self.invoice.amount_due, amount_remaining=0, status_at=at,
+            self.invoice,
+            status="paid",
+            amount_paid=self.invoice.amount_due,
+            amount_remaining=0,
+            status_at=at,
             requires_action=False,
         )
 
@@ -138,6 +143,7 @@ class Till(Stripe):
 
     def set_default_method(self, read: InvoiceRead, payment_method_id: str, *, key: str) -> None:
         self._guard()
+        self.while_setting()
         self.defaults.append(payment_method_id)
 
     def pay_invoice(
