@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 WIDTH, HEIGHT, MARGIN = 240, 34, 3
+CHART = (600, 240)
 Point = tuple[Decimal, Decimal]
 
 
-def sparkline(values: Sequence[int | Decimal | None], color: str) -> SafeString:
+def sparkline(values: Sequence[float | Decimal | None], color: str) -> SafeString:
     """A smooth line with a soft area below it. Fewer than two known values give nothing."""
     points = _points(values)
     if len(points) < 2:
@@ -24,21 +25,42 @@ def sparkline(values: Sequence[int | Decimal | None], color: str) -> SafeString:
         color=color,
         w=WIDTH,
         h=HEIGHT,
-        line=mark_safe(line),  # noqa: S308 - made of numbers
+        line=line,
         start=points[0][0],
         end=points[-1][0],
     )
 
 
-def _points(values: Sequence[int | Decimal | None]) -> list[Point]:
-    known = [(place, Decimal(value)) for place, value in enumerate(values) if value is not None]
-    if not known:
-        return []
-    low, high = min(value for _, value in known), max(value for _, value in known)
-    step = Decimal(WIDTH) / max(len(values) - 1, 1)
-    tall = HEIGHT - 2 * MARGIN
+def still_chart(values: Sequence[float | None], before: Sequence[float | None]) -> SafeString:
+    """Two lines over five rules, from zero to the largest value of both; as wide and as high as its place."""
+    high = max([Decimal(str(value)) for value in [*values, *before] if value is not None], default=Decimal(1))
+    now, then = _in_box(values, CHART, Decimal(0), high), _in_box(before, CHART, Decimal(0), high)
+    rules = "".join(f"M0,{CHART[1] * n // 4}H{CHART[0]}" for n in range(5))
+    return format_html(
+        '<svg class="still" viewBox="0 0 {w} {h}" preserveAspectRatio="none" aria-hidden="true"><path class="grid" d="{r}"/>'
+        '<path class="then" d="{then}"/><path class="now" d="{now}"/></svg>',
+        w=CHART[0],
+        h=CHART[1],
+        r=rules,
+        then=_smooth(then) if then else "",
+        now=_smooth(now) if now else "",
+    )
+
+
+def _points(values: Sequence[float | Decimal | None]) -> list[Point]:
+    known = [Decimal(str(value)) for value in values if value is not None]
+    return _in_box(values, (WIDTH, HEIGHT), min(known), max(known)) if known else []
+
+
+def _in_box(
+    values: Sequence[float | Decimal | None], box: tuple[int, int], low: Decimal, high: Decimal
+) -> list[Point]:
+    """Where each known value stands in a box of (width, height), with a margin above and below."""
+    step = Decimal(box[0]) / max(len(values) - 1, 1)
+    tall = box[1] - 2 * MARGIN
+    known = [(place, Decimal(str(value))) for place, value in enumerate(values) if value is not None]
     return [
-        (_short(place * step), _short(HEIGHT - MARGIN - (value - low) / ((high - low) or 1) * tall))
+        (_short(place * step), _short(box[1] - MARGIN - (value - low) / ((high - low) or 1) * tall))
         for place, value in known
     ]
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django import template
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from lucide.templatetags.lucide import lucide
 
 from tideover.core.money import Money, spoken
-from tideover.dashboard import svg
+from tideover.dashboard import svg, words
+from tideover.recovery.models import Case
 
 register = template.Library()
 DIST = "dist/"
@@ -82,9 +85,83 @@ def initials(name: str) -> str:
 
 
 @register.filter
-def sparkline(values: Sequence[int | Decimal | None], color: str = "c1") -> SafeString:
+def sparkline(values: Sequence[float | Decimal | None], color: str = "c1") -> SafeString:
     """A small decorative line of `values`; its figures stand beside it in words."""
     return svg.sparkline(values, color)
+
+
+@register.simple_tag
+def still_chart(values: Sequence[float | None], before: Sequence[float | None]) -> SafeString:
+    """The trend as a picture without a script; the script draws over it."""
+    return svg.still_chart(values, before)
+
+
+@register.simple_tag
+def icon(name: str, size: int = 16) -> SafeString:
+    """A decorative icon; the words beside it carry the meaning."""
+    return SafeString(lucide(name, size=size, **{"class": "i", "aria_hidden": "true"}))
+
+
+@register.filter
+def state_label(state: str) -> str:
+    """A case's state in a merchant's words."""
+    return words.STATES[state].label
+
+
+@register.filter
+def state_tone(state: str) -> str:
+    """The tone of a state's badge."""
+    return words.STATES[state].tone
+
+
+@register.filter
+def family_label(family: str) -> str:
+    """A failure's family in a merchant's words."""
+    return words.family_label(family)
+
+
+@register.filter
+def way_label(via: str) -> str:
+    """What brought the money, in a merchant's words."""
+    return words.WAYS[via].label
+
+
+@register.simple_tag(takes_context=True)
+def without(context: dict[str, Any], names: Sequence[str]) -> str:
+    """This page's address without some parameters, and back on its first page."""
+    left = context["request"].GET.copy()
+    for name in [*names, "page"]:
+        left.pop(name, None)
+    return f"?{left.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def sort_head(context: dict[str, Any], label: str, name: str, sort: str, align: str = "") -> SafeString:
+    """A column's head that sorts by it; a second click turns the order round."""
+    down = sort == f"-{name}"
+    query = context["request"].GET.copy()
+    query["sort"] = name if down else f"-{name}"
+    query.pop("page", None)
+    chosen = sort.removeprefix("-") == name
+    order = ("descending" if down else "ascending") if chosen else "none"
+    arrow = icon("arrow-down" if down else "arrow-up", 12) if chosen else ""
+    return format_html(
+        '<th class="{}" aria-sort="{}"><a href="?{}">{}{}</a></th>', align, order, query.urlencode(), label, arrow
+    )
+
+
+@register.filter
+def card(case: Case) -> str:
+    """The card of a case: "Visa ·· 4242"."""
+    return words.card_label(case.card_brand, case.card_last4)
+
+
+@register.simple_tag
+def preload_font() -> SafeString:
+    """Asks for the font at once, so that text does not change its look after it was drawn."""
+    found = _built("inter-latin.woff2")
+    tag = '<link rel="preload" href="{}" as="font" type="font/woff2" crossorigin>'
+    return format_html(tag, found) if found else SafeString()
 
 
 @register.simple_tag

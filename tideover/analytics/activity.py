@@ -1,0 +1,121 @@
+"""What just happened, and what waits for a person: rows of many rooms as one list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from tideover.analytics.queries import BROUGHT_A_CARD
+from tideover.analytics.scope import needs_a_person
+from tideover.core.networks import By
+from tideover.messages.models import Message, MessageEvent
+from tideover.recovery.models import Attempt, Case, LearntFact, Link
+from tideover.tenants.models import Project
+
+
+class Kind(StrEnum):
+    """What a line of the activity is about."""
+
+    RECOVERED = "recovered"
+    FAILED = "failed"
+    SENT = "sent"
+    OPENED = "opened"
+    VISITED = "visited"
+    CARD = "card"
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line: what, when, about which case. `detail` is the mail's subject, the decline's family or the way."""
+
+    kind: Kind
+    at: datetime
+    case: Case
+    detail: str = ""
+    by: str = ""
+
+
+def activity(project: Project, limit: int = 20) -> Sequence[Happening]:
+    """The newest things that happened in a project, newest first."""
+    found = [happening for source in _SOURCES for happening in source(project, limit)]
+    return sorted(found, key=lambda happening: happening.at, reverse=True)[:limit]
+
+
+def _recovered(project: Project, limit: int) -> Iterable[Happening]:
+    cases = _cases(project).filter(state=Case.State.RECOVERED, ended_at__isnull=False).order_by("-ended_at")
+    return [Happening(Kind.RECOVERED, case.ended_at, case, case.via) for case in cases[:limit] if case.ended_at]
+
+
+def _failed(project: Project, limit: int) -> Iterable[Happening]:
+    failed = Attempt.objects.filter(organization_id=project.organization_id, case__project=project)
+    failed = failed.exclude(outcome__in=["paid", "processing"]).select_related("case").order_by("-at")
+    return [Happening(Kind.FAILED, row.at, row.case, row.code, By(row.by)) for row in failed[:limit]]
+
+
+def _sent(project: Project, limit: int) -> Iterable[Happening]:
+    sent = Message.objects.filter(project=project, organization_id=project.organization_id, state=Message.State.SENT)
+    rows = list(sent.order_by("-sent_at")[:limit])
+    known = _by_id(project, (row.about for row in rows))
+    return [
+        Happening(Kind.SENT, row.sent_at, known[row.about], row.subject)
+        for row in rows
+        if row.about in known and row.sent_at
+    ]
+
+
+def _opened(project: Project, limit: int) -> Iterable[Happening]:
+    events = MessageEvent.objects.filter(organization_id=project.organization_id, message__project=project)
+    rows = list(events.filter(kind=MessageEvent.Kind.OPENED).select_related("message").order_by("-at")[:limit])
+    known = _by_id(project, (row.message.about for row in rows))
+    return [
+        Happening(Kind.OPENED, row.at, known[row.message.about], row.message.subject)
+        for row in rows
+        if row.message.about in known
+    ]
+
+
+def _visited(project: Project, limit: int) -> Iterable[Happening]:
+    links = Link.objects.filter(organization_id=project.organization_id, case__project=project)
+    links = links.filter(first_opened_at__isnull=False).select_related("case").order_by("-first_opened_at")
+    return [Happening(Kind.VISITED, row.first_opened_at, row.case) for row in links[:limit] if row.first_opened_at]
+
+
+def _cards(project: Project, limit: int) -> Iterable[Happening]:
+    facts = LearntFact.objects.filter(organization_id=project.organization_id, case__project=project)
+    facts = facts.filter(kind__in=BROUGHT_A_CARD).select_related("case").order_by("-learnt_at")
+    return [Happening(Kind.CARD, row.at, row.case) for row in facts[:limit]]
+
+
+_SOURCES: Final[Sequence[Callable[[Project, int], Iterable[Happening]]]] = (
+    _recovered,
+    _failed,
+    _sent,
+    _opened,
+    _visited,
+    _cards,
+)
+
+
+def _cases(project: Project) -> QuerySet[Case]:
+    return Case.objects.filter(organization_id=project.organization_id, project=project)
+
+
+def _by_id(project: Project, ids: Iterable[UUID]) -> dict[UUID, Case]:
+    return {case.pk: case for case in _cases(project).filter(pk__in=set(ids))}
+
+
+def attention(project: Project, limit: int = 6) -> Sequence[Case]:
+    """Open cases that wait for a person, the largest amounts of a currency first."""
+    waiting = _cases(project).filter(needs_a_person()).select_related("connection")
+    return list(waiting.order_by("currency", "-amount_due", "pk")[:limit])
+
+
+def attention_count(project: Project) -> int:
+    """How many open cases wait for a person, in every currency."""
+    return _cases(project).filter(needs_a_person()).count()

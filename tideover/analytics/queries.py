@@ -1,0 +1,248 @@
+"""The figures of a period and of this moment. Read-only; each answer says what it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
+
+from tideover.analytics.period import Period
+from tideover.analytics.scope import Scope, needs_a_person
+from tideover.core.case import State
+from tideover.core.facts import Learnt
+from tideover.core.measures import matured_rate, median_days, recovery_rate
+from tideover.core.money import Money
+from tideover.messages.models import Message, MessageEvent
+from tideover.recovery.models import Case, LearntFact, Link
+
+BROUGHT_A_CARD = (Learnt.CARD_REPLACED, Learnt.METHOD_ATTACHED)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What happened on one local day, in minor units: what failed first, what ended and how, how long it took."""
+
+    opened: int = 0
+    recovered: int = 0
+    lost: int = 0
+    ended: int = 0  # what was due in cases that ended in any way, canceled ones too
+    waited: tuple[timedelta, ...] = ()  # from the first failure to the money, one for each recovered case
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The flows of a period. Rates are basis points, None where nothing was there to measure."""
+
+    recovered: Money
+    recovered_cases: int
+    failed: Money
+    failed_cases: int
+    matured_by_amount: int | None
+    matured_by_count: int | None
+    all_by_amount: int | None
+    all_by_count: int | None
+    median_days: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is in recovery at this moment: a photo, not a flow."""
+
+    amount: Money
+    cases: int
+    oldest_at: datetime | None
+    attention: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How much came back by one way."""
+
+    via: Case.Via
+    amount: Money
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Cases of a period whose first failure was of one family: what was due, and what of it has come back."""
+
+    family: str
+    amount: Money
+    recovered: Money
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """Cases of a period, and how many took each step; every step counts only cases that took the one before."""
+
+    cases: int
+    messaged: int
+    opened: int
+    visited: int
+    card_updated: int
+    paid: int
+
+
+def _in(period: Period, field: str) -> Q:
+    return Q(**{f"{field}__gte": period.start, f"{field}__lt": period.end})
+
+
+def days(scope: Scope, period: Period) -> Mapping[date, Day]:
+    """Each day of the period, in order, also the ones on which nothing happened."""
+    opened = _opened_by_day(scope, period)
+    ended = _ended_by_day(scope, period)
+    waited = _waited_by_day(scope, period)
+    return {
+        day: Day(
+            opened=opened.get(day, 0),
+            recovered=ended.get((day, State.RECOVERED), (0, 0))[0],
+            lost=sum(ended.get((day, state), (0, 0))[1] for state in (State.ABANDONED, State.CHURNED)),
+            ended=sum(ended.get((day, state), (0, 0))[1] for state in State),
+            waited=tuple(waited.get(day, ())),
+        )
+        for day in period.days()
+    }
+
+
+def _opened_by_day(scope: Scope, period: Period) -> dict[date, int]:
+    rows = (
+        scope.cases()
+        .filter(_in(period, "opened_at"))
+        .annotate(day=TruncDate("opened_at", tzinfo=period.zone))
+        .values("day")
+        .annotate(due=Sum("amount_due"))
+        .order_by("day")
+    )
+    return {row["day"]: row["due"] for row in rows}
+
+
+def _ended_by_day(scope: Scope, period: Period) -> dict[tuple[date, str], tuple[int, int]]:
+    """(day, state) -> (recovered, due)."""
+    rows = (
+        scope.cases()
+        .filter(_in(period, "ended_at"))
+        .annotate(day=TruncDate("ended_at", tzinfo=period.zone))
+        .values("day", "state")
+        .annotate(back=Sum("amount_recovered"), due=Sum("amount_due"))
+        .order_by("day")
+    )
+    return {(row["day"], row["state"]): (row["back"], row["due"]) for row in rows}
+
+
+def _waited_by_day(scope: Scope, period: Period) -> dict[date, list[timedelta]]:
+    waited: dict[date, list[timedelta]] = {}
+    rows = scope.cases().filter(_in(period, "ended_at"), state=State.RECOVERED).order_by("ended_at")
+    for opened_at, ended_at in rows.values_list("opened_at", "ended_at"):
+        waited.setdefault(ended_at.astimezone(period.zone).date(), []).append(ended_at - opened_at)
+    return waited
+
+
+def totals(scope: Scope, period: Period) -> Totals:
+    """The four figures' flows. Matured: cases that ended in the period. All: cases that opened in it."""
+    ended = _by_state(scope.cases().filter(_in(period, "ended_at")))
+    opened = _by_state(scope.cases().filter(_in(period, "opened_at")))
+    waits = [wait for some in _waited_by_day(scope, period).values() for wait in some]
+    return Totals(
+        recovered=scope.money(ended.get(State.RECOVERED, _NOBODY).back),
+        recovered_cases=ended.get(State.RECOVERED, _NOBODY).cases,
+        failed=scope.money(sum(row.due for row in opened.values())),
+        failed_cases=sum(row.cases for row in opened.values()),
+        matured_by_amount=matured_rate({State(state): row.due for state, row in ended.items()}).basis_points,
+        matured_by_count=matured_rate({State(state): row.cases for state, row in ended.items()}).basis_points,
+        all_by_amount=recovery_rate({State(state): row.due for state, row in opened.items()}).basis_points,
+        all_by_count=recovery_rate({State(state): row.cases for state, row in opened.items()}).basis_points,
+        median_days=median_days(waits),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    cases: int
+    due: int
+    back: int
+
+
+_NOBODY = _Row(0, 0, 0)
+
+
+def _by_state(cases: QuerySet[Case]) -> dict[str, _Row]:
+    rows = cases.values("state").annotate(n=Count("id"), due=Sum("amount_due"), back=Sum("amount_recovered"))
+    return {row["state"]: _Row(row["n"], row["due"], row["back"]) for row in rows.order_by("state")}
+
+
+def waiting(scope: Scope) -> Waiting:
+    """What is in recovery now, and how much of it needs a person."""
+    row = (
+        scope.cases()
+        .filter(state=State.FAILING)
+        .aggregate(
+            due=Sum("amount_due"),
+            cases=Count("id"),
+            oldest=Min("opened_at"),
+            attention=Count("id", filter=needs_a_person()),
+        )
+    )
+    return Waiting(scope.money(row["due"]), row["cases"], row["oldest"], row["attention"])
+
+
+def waiting_at(scope: Scope, instant: datetime) -> int:
+    """The minor units that were in recovery at an instant of the past."""
+    then = scope.cases().filter(opened_at__lt=instant).filter(Q(ended_at__isnull=True) | Q(ended_at__gte=instant))
+    return int(then.aggregate(due=Sum("amount_due"))["due"] or 0)
+
+
+def sources(scope: Scope, period: Period) -> Sequence[Source]:
+    """What brought the money of the period back, the largest first."""
+    rows = (
+        scope.cases()
+        .filter(_in(period, "ended_at"), state=State.RECOVERED)
+        .values("via")
+        .annotate(back=Sum("amount_recovered"), cases=Count("id"))
+        .order_by("-back", "via")
+    )
+    known = [row for row in rows if row["via"]]
+    return tuple(Source(Case.Via(row["via"]), scope.money(row["back"]), row["cases"]) for row in known)
+
+
+def reasons(scope: Scope, period: Period) -> Sequence[Reason]:
+    """Why the payments of the period failed first, the largest amount first."""
+    rows = (
+        scope.cases()
+        .filter(_in(period, "opened_at"))
+        .values("first_family")
+        .annotate(
+            due=Sum("amount_due"), back=Sum("amount_due", filter=Q(state=State.RECOVERED)), cases=Count("id")
+        )
+        .order_by("-due", "first_family")
+    )
+    return tuple(
+        Reason(row["first_family"], scope.money(row["due"]), scope.money(row["back"]), row["cases"]) for row in rows
+    )
+
+
+def funnel(scope: Scope, period: Period) -> Funnel:
+    """From the failure over our messages to the payment, for the cases that opened in the period."""
+    mine = {"organization_id": scope.organization_id}
+    sent = Message.objects.filter(about=OuterRef("pk"), state=Message.State.SENT, **mine)
+    opened = MessageEvent.objects.filter(message__about=OuterRef("pk"), kind__in=["opened", "clicked"], **mine)
+    visit = Link.objects.filter(case=OuterRef("pk"), first_opened_at__isnull=False, **mine)
+    card = LearntFact.objects.filter(case=OuterRef("pk"), kind__in=BROUGHT_A_CARD, **mine)
+    # A picture that was blocked is still an open mail when its link was followed.
+    cases = scope.cases().filter(_in(period, "opened_at"))
+    cases = cases.annotate(sent=Exists(sent), seen=Exists(opened), visit=Exists(visit), card=Exists(card))
+    steps = [Q(sent=True), Q(seen=True) | Q(visit=True), Q(visit=True), Q(card=True), Q(state=State.RECOVERED)]
+    counted = cases.aggregate(all=Count("id"), **{f"step{n}": Count("id", filter=_all(steps[: n + 1])) for n in range(5)})
+    return Funnel(counted["all"], *(counted[f"step{n}"] for n in range(5)))
+
+
+def _all(conditions: Sequence[Q]) -> Q:
+    met = Q()
+    for condition in conditions:
+        met &= condition
+    return met

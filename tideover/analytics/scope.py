@@ -1,0 +1,49 @@
+"""Whose numbers: one project of one organization, one currency at a time, for amounts of two have no sum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from tideover.core.money import Money
+from tideover.recovery.models import Action, Case
+from tideover.tenants.models import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The cases a figure is about."""
+
+    organization_id: UUID
+    project_id: UUID
+    currency: str
+
+    def cases(self) -> QuerySet[Case]:
+        """Every case of the project in this currency."""
+        return Case.objects.filter(
+            organization_id=self.organization_id, project_id=self.project_id, currency=self.currency
+        )
+
+    def money(self, minor: int | None) -> Money:
+        """Minor units of this scope's currency; nothing counts as zero."""
+        return Money(minor or 0, self.currency)
+
+
+def currencies(project: Project) -> tuple[str, ...]:
+    """The currencies the project has cases in: its own first, then the busiest."""
+    rows = (
+        Case.objects.filter(organization_id=project.organization_id, project=project)
+        .values("currency")
+        .annotate(cases=Count("id"))
+        .order_by("-cases", "currency")
+    )
+    found = [row["currency"] for row in rows]
+    return tuple(sorted(found, key=lambda code: code != project.currency)) or (project.currency,)
+
+
+def needs_a_person() -> Q:
+    """Open cases in which something waits for the merchant: a mark on the case, or an action that was given up."""
+    stuck = Action.objects.filter(state=Action.State.DEAD).values("case_id")
+    return Q(state=Case.State.FAILING) & (~Q(attention="") | Q(pk__in=stuck))

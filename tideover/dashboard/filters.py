@@ -1,0 +1,128 @@
+"""The list of cases as data: what an address filters and sorts by, shared by the page, its chips and the CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+
+from tideover.analytics.period import Period
+from tideover.analytics.scope import needs_a_person
+from tideover.core.declines import Family
+from tideover.dashboard.choices import CUSTOM, RANGES, read_period
+from tideover.dashboard.words import STATES, WAYS, family_label
+from tideover.ids import private
+from tideover.recovery.models import Case
+from tideover.tenants.models import Project
+
+ALL_TIME: Final = "all"
+LONGEST_SEARCH: Final = 100
+DEFAULT_SORT: Final = "-opened"
+SORTS: Final[Mapping[str, Sequence[str]]] = {
+    "customer": ("customer_name", "customer_email"),
+    "amount": ("currency", "amount_due"),
+    "opened": ("opened_at",),
+    "ended": ("ended_at",),
+    "why": ("family",),
+    "state": ("state",),
+}
+DATES: Final[Mapping[str, str]] = {"opened": "opened_at", "ended": "ended_at"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter that is on, with the parameters that take it off."""
+
+    label: str
+    without: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What the address of the list says; empty words filter nothing."""
+
+    state: str
+    family: str
+    via: str
+    currency: str
+    attention: bool
+    search: str
+    range: str
+    period: Period | None
+    dated: str
+    sort: str
+
+    def cases(self, project: Project) -> QuerySet[Case]:
+        """The project's cases that match, in order."""
+        found = Case.objects.filter(organization_id=project.organization_id, project=project)
+        wanted = {"state": self.state, "first_family": self.family, "via": self.via, "currency": self.currency}
+        found = found.filter(**{field: value for field, value in wanted.items() if value})
+        if self.attention:
+            found = found.filter(needs_a_person())
+        if self.search:
+            found = found.filter(matches(self.search))
+        if self.period:
+            field = DATES[self.dated]
+            found = found.filter(**{f"{field}__gte": self.period.start, f"{field}__lt": self.period.end})
+        return found.order_by(*self._order())
+
+    def _order(self) -> Sequence[str]:
+        sign, name = ("-", self.sort[1:]) if self.sort.startswith("-") else ("", self.sort)
+        return [*(f"{sign}{field}" for field in SORTS[name]), "-pk"]
+
+    def chips(self) -> Sequence[Chip]:
+        """Every filter that is on but the state, which has its own tabs."""
+        chips = [
+            (self.attention, Chip("Needs attention", ["attention"])),
+            (self.family, Chip(f"First failure: {family_label(self.family)}", ["family"])),
+            (self.via, Chip(f"Recovered by: {WAYS[self.via].label if self.via else ''}", ["via"])),
+            (self.currency, Chip(self.currency.upper(), ["currency"])),
+            (self.period, Chip(self._period_label(), ["range", "from", "to", "dated"])),
+            (self.search, Chip(f"“{self.search}”", ["q"])),
+        ]
+        return [chip for on, chip in chips if on]
+
+    def _period_label(self) -> str:
+        verb = "Ended" if self.dated == "ended" else "Opened"
+        if self.range == CUSTOM and self.period:
+            return f"{verb} {self.period.first_on} – {self.period.last_on}"
+        return f"{verb}: {RANGES.get(self.range, '').lower()}"
+
+
+def read_filter(get: QueryDict, today: date, zone: ZoneInfo) -> CaseFilter:
+    """The filter an address states; a word nobody knows filters nothing."""
+    name, period = read_period(get, today, zone, ALL_TIME)
+    sort = get.get("sort", "")
+    return CaseFilter(
+        state=_known(get.get("state"), STATES),
+        family=_known(get.get("family"), set(Family)),
+        via=_known(get.get("via"), WAYS),
+        currency=_currency(get.get("currency", "")),
+        attention=get.get("attention") == "1",
+        search=get.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH],
+        range=name,
+        period=period,
+        dated=_known(get.get("dated"), DATES) or "opened",
+        sort=sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT,
+    )
+
+
+def matches(text: str) -> Q:
+    """Cases a person means by `text`: part of a name or address, the start of an id or number, or our own id."""
+    found = Q(customer_name__icontains=text) | Q(customer_email__icontains=text)
+    found |= Q(invoice_number__istartswith=text) | Q(invoice_id__startswith=text) | Q(customer_id__startswith=text)
+    own = private("case", text)
+    return found | Q(pk=own) if own else found
+
+
+def _known(text: str | None, words: Mapping[str, object] | set[Family]) -> str:
+    return text if text and text in words else ""
+
+
+def _currency(text: str) -> str:
+    return text if len(text) == 3 and text.isascii() and text.isalpha() and text.islower() else ""

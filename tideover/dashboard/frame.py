@@ -1,0 +1,69 @@
+"""Draws a page inside the house's frame: sidebar with its counts, theme, demo bar, the last sentence said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from tideover import clock
+from tideover.analytics.activity import attention_count
+from tideover.dashboard.flash import take
+from tideover.dashboard.words import STATES, Word
+from tideover.recovery.models import Case
+from tideover.recovery.places import zone
+from tideover.tenants.access import MemberRequest
+from tideover.tenants.models import Project
+
+THEMES = {"light", "dark"}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A state of cases in the sidebar."""
+
+    state: str
+    word: Word
+    cases: int
+
+
+def theme_of(request: HttpRequest) -> str:
+    """The theme the person chose; empty where the system's choice holds."""
+    chosen = request.COOKIES.get("theme", "")
+    return chosen if chosen in THEMES else ""
+
+
+def zone_of(request: MemberRequest) -> ZoneInfo:
+    """The zone in which a project counts its days."""
+    return zone(request.project.time_zone)
+
+
+def show(request: MemberRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """A whole page, in the project's own time."""
+    frame = {
+        "now": clock.now(),
+        "theme": theme_of(request),
+        "views": _views(request.project),
+        "attention_count": attention_count(request.project),
+        "flash": take(request),
+        "email": request.member.user.email,
+    }
+    with timezone.override(zone_of(request)):
+        return render(request, template, {**frame, **context}, status=status)
+
+
+def fragment(request: MemberRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """A part of a page, in the project's own time."""
+    with timezone.override(zone_of(request)):
+        return render(request, template, {"now": clock.now(), **context})
+
+
+def _views(project: Project) -> list[View]:
+    rows = Case.objects.filter(organization_id=project.organization_id, project=project).values("state")
+    counts = {row["state"]: row["cases"] for row in rows.annotate(cases=Count("id")).order_by("state")}
+    return [View(state, word, counts.get(state, 0)) for state, word in STATES.items()]

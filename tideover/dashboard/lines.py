@@ -1,0 +1,78 @@
+"""What just happened, in one sentence per line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from tideover.analytics.activity import Happening, Kind
+from tideover.core.money import spoken
+from tideover.dashboard.words import BY, WAYS, card_label, family_label
+from tideover.recovery.models import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the activity: `strong` leads, `text` follows, `under` is the small print."""
+
+    case: Case
+    at: datetime
+    icon: str
+    tone: str
+    strong: str
+    text: str
+    under: str
+
+
+def line_of(happening: Happening) -> Line:
+    """The happening in words."""
+    icon, tone, write = _LINES[happening.kind]
+    strong, text, under = write(happening, name_of(happening.case))
+    return Line(happening.case, happening.at, icon, tone, strong, text, under)
+
+
+def name_of(case: Case) -> str:
+    """The customer as people call them."""
+    return case.customer_name or case.customer_email or case.customer_id
+
+
+Words = tuple[str, str, str]
+
+
+def _recovered(happening: Happening, name: str) -> Words:
+    way = WAYS[Case.Via(happening.detail)].label if happening.detail else ""
+    return spoken(happening.case.amount), f"recovered from {name}", way
+
+
+def _failed(happening: Happening, name: str) -> Words:
+    card = card_label(happening.case.card_brand, happening.case.card_last4)
+    parts = [family_label(happening.case.family), card, BY.get(happening.by, "")]
+    return spoken(happening.case.amount), f"failed for {name}", " · ".join(part for part in parts if part)
+
+
+def _sent(happening: Happening, name: str) -> Words:
+    return "", f"Email sent to {name}", happening.detail
+
+
+def _opened(happening: Happening, name: str) -> Words:
+    return "", f"{name} opened an email", happening.detail
+
+
+def _visited(happening: Happening, name: str) -> Words:
+    return "", f"{name} visited the card page", spoken(happening.case.amount)
+
+
+def _card(happening: Happening, name: str) -> Words:
+    return "", f"{name} brought a new card", card_label(happening.case.card_brand, happening.case.card_last4)
+
+
+_LINES: Final[Mapping[Kind, tuple[str, str, Callable[[Happening, str], Words]]]] = {
+    Kind.RECOVERED: ("check", "good", _recovered),
+    Kind.FAILED: ("x", "bad", _failed),
+    Kind.SENT: ("send", "", _sent),
+    Kind.OPENED: ("mail-open", "info", _opened),
+    Kind.VISITED: ("eye", "info", _visited),
+    Kind.CARD: ("credit-card", "info", _card),
+}

@@ -1,0 +1,122 @@
+"""The messages of a project as a list: what was sent and what came of it, and what was not sent and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from tideover.analytics.period import Period
+from tideover.dashboard.lines import name_of
+from tideover.dashboard.words import TEMPLATES, Word, reason_label
+from tideover.messages.models import Message, MessageEvent
+from tideover.recovery.models import Action, Case
+from tideover.tenants.models import Project
+
+Kind = MessageEvent.Kind
+STATUSES: Final[Mapping[str, Word]] = {
+    "sent": Word("Sent", "", "send"),
+    "opened": Word("Opened", "info", "mail-open"),
+    "clicked": Word("Link followed", "good", "mouse-pointer-click"),
+    "bounced": Word("Came back", "bad", "mail-x"),
+    "unsent": Word("Not sent, and why", "warn", "mail-x"),
+}
+WRITTEN: Final = (Message.State.SENT, Message.State.UNKNOWN, Message.State.DATA_STARTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A message that left, or one that did not: `reason` then says why."""
+
+    at: datetime
+    case: Case | None
+    to: str
+    kind: str
+    subject: str
+    word: Word
+    reason: str = ""
+
+
+def written(project: Project, status: str, search: str, period: Period | None) -> QuerySet[Message]:
+    """The messages that left, newest first."""
+    found = Message.objects.filter(organization_id=project.organization_id, project=project, state__in=WRITTEN)
+    if status in set(Kind):
+        events = MessageEvent.objects.filter(organization_id=project.organization_id, message=OuterRef("pk"))
+        found = found.filter(Exists(events.filter(kind=status)))
+    if search:
+        found = found.filter(Q(to_address__icontains=search) | Q(to_name__icontains=search))
+    if period:
+        found = found.filter(created_at__gte=period.start, created_at__lt=period.end)
+    return found.defer("html", "text", "keys").order_by("-created_at", "-pk")
+
+
+def unsent(project: Project, search: str, period: Period | None) -> QuerySet[Action]:
+    """The steps that were to be messages and were not sent, newest first."""
+    mine = Action.objects.filter(organization_id=project.organization_id, case__project=project, do=Action.Do.MESSAGE)
+    dropped = Q(state__in=[Action.State.DROPPED, Action.State.DEAD])
+    found = mine.filter(dropped | Q(state=Action.State.DONE, outcome__in=["skipped", "failed", "refused"]))
+    if search:
+        found = found.filter(Q(case__customer_email__icontains=search) | Q(case__customer_name__icontains=search))
+    if period:
+        found = found.filter(settled_at__gte=period.start, settled_at__lt=period.end)
+    return found.select_related("case").order_by("-settled_at", "-pk")
+
+
+def written_lines(project: Project, messages: Sequence[Message]) -> Sequence[Line]:
+    """The messages with the farthest thing that happened to each."""
+    cases = Case.objects.filter(organization_id=project.organization_id).in_bulk([row.about for row in messages])
+    farthest = _farthest(project, messages)
+    return [
+        Line(
+            at=row.sent_at or row.created_at,
+            case=cases.get(row.about),
+            to=row.to_address,
+            kind=TEMPLATES.get(row.template, row.template),
+            subject=row.subject,
+            word=farthest.get(row.pk) or _sending(row),
+            reason=row.reason,
+        )
+        for row in messages
+    ]
+
+
+def unsent_lines(actions: Sequence[Action]) -> Sequence[Line]:
+    """The steps with the reason why nothing was sent."""
+    return [
+        Line(
+            at=row.settled_at or row.due_at,
+            case=row.case,
+            to=row.case.customer_email or name_of(row.case),
+            kind=TEMPLATES.get(row.template, row.template),
+            subject="",
+            word=Word("Not sent", "", "mail-x"),
+            reason=reason_label(row.reason),
+        )
+        for row in actions
+    ]
+
+
+def _sending(message: Message) -> Word:
+    if message.state == Message.State.SENT:
+        return STATUSES["sent"]
+    return Word("Perhaps sent", "warn", "circle-question-mark")
+
+
+_RANK: Final = (Kind.OPENED, Kind.CLICKED, Kind.UNSUBSCRIBED, Kind.BOUNCED, Kind.COMPLAINED)
+_EVENTS: Final[Mapping[str, Word]] = {
+    Kind.OPENED: STATUSES["opened"],
+    Kind.CLICKED: STATUSES["clicked"],
+    Kind.UNSUBSCRIBED: Word("Unsubscribed", "warn", "bell-off"),
+    Kind.BOUNCED: STATUSES["bounced"],
+    Kind.COMPLAINED: Word("Marked as spam", "bad", "flag"),
+}
+
+
+def _farthest(project: Project, messages: Sequence[Message]) -> Mapping[UUID, Word]:
+    events = MessageEvent.objects.filter(organization_id=project.organization_id, message__in=messages)
+    pairs = sorted(events.values_list("message_id", "kind"), key=lambda pair: _RANK.index(Kind(pair[1])))
+    return {message_id: _EVENTS[kind] for message_id, kind in pairs}

@@ -1,0 +1,88 @@
+"""How far a case has come along its steps, and what comes next: for many cases with one query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from tideover.dashboard.words import GIVEN_UP, MARKS, Word, step_label
+from tideover.recovery.models import Action, Case
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`done` of `steps` charges and messages are behind; `next` is the one that comes."""
+
+    done: int
+    steps: int
+    next: Action | None
+    given_up: bool
+
+    @property
+    def marks(self) -> Sequence[str]:
+        """One mark per step: "on" for done, "now" for the next, "" for those after it."""
+        ahead = self.steps - self.done
+        return ["on"] * self.done + ["now"] * min(1, ahead) + [""] * max(0, ahead - 1)
+
+    @property
+    def next_label(self) -> str:
+        """The name of the step that comes."""
+        return step_label(self.next) if self.next else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What would help, as a button. `act` "retry" posts a try; "open" leads to the case; "stripe" to Stripe's page."""
+
+    label: str
+    act: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A case in a list, with its way so far and what a person should know about it."""
+
+    case: Case
+    progress: Progress
+    mark: Word | None
+    suggestion: Suggestion | None
+
+
+def rows(cases: Sequence[Case]) -> Sequence[Row]:
+    """The cases with their progress."""
+    ways = progress_of(case.pk for case in cases)
+    return [_row(case, ways.get(case.pk, Progress(0, 0, None, given_up=False))) for case in cases]
+
+
+def _row(case: Case, progress: Progress) -> Row:
+    mark = MARKS.get(case.attention) or (GIVEN_UP if progress.given_up else None)
+    if case.state != Case.State.FAILING:
+        mark = None
+    return Row(case, progress, mark, suggestion_for(case) if mark else None)
+
+
+def suggestion_for(case: Case) -> Suggestion:
+    """The step that would help an open case which waits for a person."""
+    if case.attention in {Case.Attention.NO_ADDRESS, Case.Attention.BOUNCED}:
+        return Suggestion("Fix the address", "stripe")
+    if case.attention == Case.Attention.NEW_CARD and case.connection.may_write:
+        return Suggestion("Retry now", "retry")
+    return Suggestion("Review case", "open")
+
+
+def progress_of(ids: Iterable[UUID]) -> Mapping[UUID, Progress]:
+    """The progress of each case that has any step."""
+    by_case: dict[UUID, list[Action]] = {}
+    actions = Action.objects.filter(case_id__in=list(ids)).exclude(state=Action.State.DROPPED)
+    for action in actions.defer("request", "instead").order_by("due_at", "pk"):
+        by_case.setdefault(action.case_id, []).append(action)
+    return {case_id: _progress(steps) for case_id, steps in by_case.items()}
+
+
+def _progress(actions: Sequence[Action]) -> Progress:
+    steps = [action for action in actions if action.do != Action.Do.CLOSE]
+    done = sum(action.state == Action.State.DONE for action in steps)
+    planned = [action for action in actions if action.state == Action.State.PLANNED]
+    given_up = any(action.state == Action.State.DEAD for action in actions)
+    return Progress(done, len(steps), planned[0] if planned else None, given_up)

@@ -1,0 +1,79 @@
+"""What is still missing before a project recovers money by itself; each step is checked, never ticked by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tideover.inbox.models import StripeEvent
+from tideover.tenants.models import Connection, Project
+
+CIRCUMFERENCE = 94.2  # of the ring's circle, r = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A thing to have done, and what to do for it."""
+
+    name: str
+    done: bool
+    title: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """All steps; `next` is the first that is missing."""
+
+    steps: Sequence[Step]
+
+    @property
+    def done(self) -> int:
+        return sum(step.done for step in self.steps)
+
+    @property
+    def next(self) -> Step | None:
+        return next((step for step in self.steps if not step.done), None)
+
+    @property
+    def arc(self) -> str:
+        """The drawn part of the ring."""
+        return f"{CIRCUMFERENCE * self.done / len(self.steps):.1f}"
+
+
+def progress(project: Project) -> Setup:
+    """How far the project's set-up has come."""
+    connections = list(
+        Connection.objects.filter(
+            organization_id=project.organization_id, project=project, state=Connection.State.ACTIVE
+        )
+    )
+    heard = StripeEvent.objects.filter(organization_id=project.organization_id, connection__in=connections).exists()
+    return Setup(
+        [
+            Step(
+                "Stripe",
+                bool(connections),
+                "Connect a Stripe account",
+                "On the server, tideover connect asks for a restricted key and checks what it may do.",
+            ),
+            Step(
+                "Sender",
+                bool(project.sender_email),
+                "Choose the address your customers get mail from",
+                "On the server, tideover connect sets it together with your brand.",
+            ),
+            Step(
+                "Webhook",
+                heard,
+                "Waiting for the first event from Stripe",
+                "Events arrive by themselves once the webhook exists. Nothing is lost meanwhile: a sweep finds what no event told.",
+            ),
+            Step(
+                "May act",
+                any(connection.may_write for connection in connections),
+                "This project is in observe mode",
+                "Tideover reads, measures and writes to customers, but charges nothing and changes nothing at Stripe.",
+            ),
+        ]
+    )

@@ -1,0 +1,28 @@
+"""Where a case's invoice and customer are found in Stripe's own dashboard."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tideover.recovery.models import Case
+from tideover.tenants.models import Connection
+
+STRIPE: Final = "https://dashboard.stripe.com"
+
+
+def _page(connection: Connection, kind: str, object_id: str) -> str:
+    """Empty for an account of the simulator, which has no such dashboard."""
+    if connection.api_base:
+        return ""
+    mode = "" if connection.livemode else "/test"
+    return f"{STRIPE}/{connection.account_id}{mode}/{kind}/{object_id}"
+
+
+def invoice_page(case: Case) -> str:
+    """The invoice."""
+    return _page(case.connection, "invoices", case.invoice_id)
+
+
+def customer_page(case: Case) -> str:
+    """The customer."""
+    return _page(case.connection, "customers", case.customer_id)

@@ -1,0 +1,268 @@
+"""The story of a case: everything that happened, in order, each with the reason for it; and what was left undone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from tideover.core.facts import Learnt
+from tideover.dashboard import words
+from tideover.dashboard.words import Word
+from tideover.messages.models import Message, MessageEvent
+from tideover.recovery.models import Action, Attempt, Case, LearntFact, Link
+
+SAME_MOMENT: Final = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a step stands where it stands: the rule, what spoke for it, what was passed over, what went in."""
+
+    rule: str
+    sentence: str
+    instead: Sequence[str]
+    version: int
+    asked_by: str
+    inputs: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing on the timeline."""
+
+    at: datetime
+    word: Word
+    title: str
+    details: Sequence[str] = ()
+    why: Why | None = None
+    message: Message | None = None
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A step that was not carried out, with the reason."""
+
+    at: datetime
+    title: str
+    reason: str
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What happened, what is still to come, what was not done and why."""
+
+    past: Sequence[Entry]
+    ahead: Sequence[Entry]
+    undone: Sequence[Undone]
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Everything the database knows about a case."""
+
+    case: Case
+    actions: Mapping[UUID, Action]
+    attempts: Sequence[Attempt]
+    facts: Sequence[LearntFact]
+    messages: Sequence[Message]
+    links: Sequence[Link]
+    events: Mapping[UUID, Sequence[MessageEvent]] = field(default_factory=dict)
+
+
+def story_of(case: Case) -> Story:
+    """The whole story of a case whose tenancy the caller has checked."""
+    rows = _read(case)
+    past = [*_attempts(rows), *_messages(rows), *_visits(rows), *_facts(rows)]
+    return Story(
+        past=sorted(past, key=lambda entry: entry.at),
+        ahead=[_ahead(action) for action in _by_time(rows) if action.state in _OPEN],
+        undone=[_undone(action) for action in _by_time(rows) if _left_undone(action)],
+    )
+
+
+_OPEN: Final = {Action.State.PLANNED, Action.State.CLAIMED}
+_DID_NOTHING: Final = ("skipped", "refused", "failed", "suppressed")
+
+
+def _read(case: Case) -> _Rows:
+    mine = {"organization_id": case.organization_id, "case": case}
+    messages = Message.objects.filter(organization_id=case.organization_id, about=case.pk)
+    messages = messages.defer("html", "keys").order_by("created_at")
+    events: dict[UUID, list[MessageEvent]] = {}
+    for event in MessageEvent.objects.filter(message__in=messages, organization_id=case.organization_id).order_by("at"):
+        events.setdefault(event.message_id, []).append(event)
+    return _Rows(
+        case=case,
+        actions={action.pk: action for action in Action.objects.filter(**mine)},
+        attempts=list(Attempt.objects.filter(**mine).order_by("at", "pk")),
+        facts=list(LearntFact.objects.filter(**mine).order_by("at", "pk")),
+        messages=list(messages),
+        links=list(Link.objects.filter(**mine, first_opened_at__isnull=False)),
+        events=events,
+    )
+
+
+def _by_time(rows: _Rows) -> list[Action]:
+    return sorted(rows.actions.values(), key=lambda action: (action.due_at, action.pk))
+
+
+def why_of(action: Action) -> Why:
+    """The explanation stored with the step."""
+    return Why(
+        rule=action.rule,
+        sentence=action.why,
+        instead=action.instead,
+        version=action.ruleset_version,
+        asked_by=action.asked_by,
+        inputs=_inputs(action),
+    )
+
+
+def _inputs(action: Action) -> Sequence[tuple[str, str]]:
+    """What went into the step and what it was sent with; names of secrets never stand in these rows."""
+    known = [("Planned for", f"{action.due_at:%Y-%m-%d %H:%M} UTC"), ("Tries", str(action.tries) if action.tries else "")]
+    known += [("Tone", action.tone), ("Idempotency key", action.key if action.started_at else "")]
+    known += [(name.replace("_", " ").capitalize(), str(value)) for name, value in sorted(action.request.items())]
+    return [(name, value) for name, value in known if value]
+
+
+# ── tries ──
+
+
+def _attempts(rows: _Rows) -> Iterable[Entry]:
+    for attempt in rows.attempts:
+        action = rows.actions.get(attempt.action_id) if attempt.action_id else None
+        yield Entry(
+            at=attempt.at,
+            word=_OUTCOMES.get(attempt.outcome, _FAILED),
+            title=_attempt_title(attempt),
+            details=_attempt_details(attempt),
+            why=why_of(action) if action else None,
+        )
+
+
+_FAILED: Final = Word("declined", "bad", "x")
+_OUTCOMES: Final[Mapping[str, Word]] = {
+    "paid": Word("went through", "good", "check"),
+    "declined": _FAILED,
+    "authentication": Word("needs the customer's confirmation", "warn", "shield-alert"),
+    "processing": Word("is under way", "info", "hourglass"),
+    "blocked": Word("was blocked before it reached the bank", "bad", "shield-ban"),
+}
+
+
+def _attempt_title(attempt: Attempt) -> str:
+    by = words.BY.get(attempt.by, attempt.by)
+    outcome = _OUTCOMES.get(attempt.outcome, _FAILED).label
+    return f"Charge by {by} {outcome}"
+
+
+def _attempt_details(attempt: Attempt) -> Sequence[str]:
+    codes = [
+        ("", words.card_label(attempt.card_brand, attempt.card_last4)),
+        ("decline code ", attempt.code),
+        ("advice ", attempt.advice_code),
+        ("network code ", attempt.network_decline_code),
+        ("network advice ", attempt.network_advice_code),
+        ("", "" if attempt.counts else "did not reach the card network"),
+    ]
+    return [f"{name}{code}" for name, code in codes if code]
+
+
+# ── messages and visits ──
+
+
+def _messages(rows: _Rows) -> Iterable[Entry]:
+    for message in rows.messages:
+        action = rows.actions.get(message.action_id)
+        yield Entry(
+            at=message.sent_at or message.data_started_at or message.created_at,
+            word=_SENDING.get(message.state, _SENDING[Message.State.CLAIMED]),
+            title=f"Email · {words.TEMPLATES.get(message.template, message.template)}",
+            details=[_SENDING[message.state].label, message.to_address, words.reason_label(message.reason)],
+            why=why_of(action) if action else None,
+            message=message,
+        )
+        yield from (_event(event) for event in rows.events.get(message.pk, ()))
+
+
+_SENDING: Final[Mapping[str, Word]] = {
+    Message.State.CLAIMED: Word("about to be sent", "", "send"),
+    Message.State.DATA_STARTED: Word("handed to the mail server, no answer yet", "warn", "send"),
+    Message.State.SENT: Word("sent", "", "send"),
+    Message.State.UNKNOWN: Word("perhaps sent: the mail server's answer was lost, so it is not sent again", "warn", "send"),
+    Message.State.FAILED: Word("not sent", "bad", "mail-x"),
+    Message.State.SKIPPED: Word("not sent", "", "mail-x"),
+}
+
+
+def _event(event: MessageEvent) -> Entry:
+    word = words.EVENTS[event.kind]
+    again = [f"{event.count} times"] if event.count > 1 else []
+    return Entry(event.at, word, f"{word.label} by the customer" if event.kind == "opened" else word.label, [*again, event.detail])
+
+
+def _visits(rows: _Rows) -> Iterable[Entry]:
+    word = Word("Visited", "info", "eye")
+    for link in rows.links:
+        if link.first_opened_at:
+            yield Entry(link.first_opened_at, word, "The customer visited the card page")
+
+
+# ── facts ──
+
+
+def _facts(rows: _Rows) -> Iterable[Entry]:
+    tried = {attempt.charge_id for attempt in rows.attempts}
+    for fact in rows.facts:
+        if not _told_by_an_attempt(fact, rows.attempts, tried):
+            word = words.FACTS.get(fact.kind, Word(fact.kind))
+            yield Entry(fact.at, word, word.label, _fact_details(fact, rows.case), raw=_raw(fact))
+
+
+def _told_by_an_attempt(fact: LearntFact, attempts: Sequence[Attempt], tried: set[str]) -> bool:
+    """Whether the ledger has the same moment in more detail."""
+    if fact.kind not in {Learnt.PAYMENT_FAILED, Learnt.ACTION_REQUIRED, Learnt.PROCESSING}:
+        return False
+    return fact.detail.get("charge") in tried or any(abs(each.at - fact.at) <= SAME_MOMENT for each in attempts)
+
+
+def _fact_details(fact: LearntFact, case: Case) -> Sequence[str]:
+    details = [words.card_label(str(fact.detail.get("brand", "")), str(fact.detail.get("last4", "")))]
+    if fact.kind == Learnt.PAID and case.via:
+        details.append(f"brought by: {words.WAYS[case.via].label}")
+    if fact.detail.get("by"):
+        details.append(f"by {fact.detail['by']}")
+    return [detail for detail in details if detail]
+
+
+def _raw(fact: LearntFact) -> str:
+    told: dict[str, Any] = {"kind": fact.kind, "key": fact.key, "learnt_at": fact.learnt_at.isoformat(), **fact.detail}
+    return json.dumps(told, indent=2, default=str, sort_keys=True)
+
+
+# ── what comes, and what was left undone ──
+
+
+def _ahead(action: Action) -> Entry:
+    word = words.STEPS[action.do]
+    waits = [f"put off: {action.reason}"] if action.reason else []
+    doubt = ["under way"] if action.state == Action.State.CLAIMED else []
+    return Entry(action.due_at, word, words.step_label(action), [*doubt, *waits], why=why_of(action))
+
+
+def _left_undone(action: Action) -> bool:
+    if action.state in {Action.State.DROPPED, Action.State.DEAD}:
+        return True
+    return action.state == Action.State.DONE and action.outcome.startswith(_DID_NOTHING)
+
+
+def _undone(action: Action) -> Undone:
+    reason = words.reason_label(action.reason) or action.outcome or "no reason was given"
+    return Undone(action.settled_at or action.due_at, words.step_label(action), reason, why_of(action))
