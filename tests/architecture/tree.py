@@ -14,9 +14,10 @@ PACKAGE = ROOT / "tideover"
 
 @dataclass(frozen=True)
 class Function:
-    """A function's place and how many lines it takes, its signature and docstring included."""
+    """A function, the file it is in, and how many lines it takes with its signature and docstring."""
 
     place: str
+    name: str
     lines: int
 
 
@@ -46,9 +47,7 @@ def parsed(path: Path) -> ast.Module:
 
 def functions(*tops: str) -> list[Function]:
     return [
-        Function(
-            f"{path.relative_to(ROOT)}:{node.lineno} {node.name}", (node.end_lineno or node.lineno) - node.lineno + 1
-        )
+        Function(str(path.relative_to(ROOT)), node.name, (node.end_lineno or node.lineno) - node.lineno + 1)
         for path in modules(*tops)
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
