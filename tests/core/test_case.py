@@ -13,7 +13,7 @@ from tideover.core.case import MOVES, STAYS, State, after, ended_at, state_of
 from tideover.core.facts import Fact, Learnt
 
 MONDAY = datetime(2026, 7, 6, 9, tzinfo=UTC)
-MODEST = settings(max_examples=150, deadline=None)
+MODEST = settings(max_examples=60, deadline=None)
 
 
 def fact(kind, hours=0, key=""):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tideover.core.money import THREE_DECIMAL, ZERO_DECIMAL, CurrencyMismatch, Money, spoken
 
-MODEST = settings(max_examples=60, deadline=None)
+MODEST = settings(max_examples=30, deadline=None)
 AMOUNTS = st.integers(-(10**12), 10**12)
 CURRENCIES = st.sampled_from(["usd", "eur", "jpy", "kwd", "isk"])
 

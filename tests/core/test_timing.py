@@ -24,7 +24,7 @@ from tideover.core.timing import (
     spoken_time,
 )
 
-MODEST = settings(max_examples=150, deadline=None)
+MODEST = settings(max_examples=40, deadline=None)
 NEW_YORK, BERLIN = ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin")
 ZONES = st.sampled_from(sorted(available_timezones())).map(ZoneInfo)
 INSTANTS = st.datetimes(datetime(1995, 1, 1), datetime(2035, 1, 1)).map(

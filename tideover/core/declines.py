@@ -74,7 +74,7 @@ _BY_FAMILY: Final[Mapping[Family, str]] = {
     " payment_method_provider_decline payment_intent_payment_attempt_failed refer_to_customer",
     Family.TECHNICAL: "try_again_later issuer_not_available processing_error reenter_transaction"
     " card_decline_rate_limit_exceeded payment_method_provider_timeout payment_intent_payment_attempt_expired"
-    " lock_timeout rate_limit",
+    " lock_timeout rate_limit three_d_secure_authentication_upstream_error",
     Family.EXPIRED: "expired_card expired_payment_method",
     Family.CARD_DEAD: "lost_card stolen_card pickup_card restricted_card fraudulent merchant_blacklist"
     " highest_risk_level invalid_account new_account_information_available card_not_supported currency_not_supported"
@@ -84,7 +84,8 @@ _BY_FAMILY: Final[Mapping[Family, str]] = {
     " payment_method_not_available testmode_decline",
     Family.AUTHENTICATION: "authentication_required authentication_not_handled mobile_device_authentication_required"
     " offline_pin_required online_or_offline_pin_required authentication_failure payment_intent_action_required"
-    " payment_intent_authentication_failure invoice_payment_intent_requires_action approval_required",
+    " payment_intent_authentication_failure invoice_payment_intent_requires_action approval_required"
+    " three_d_secure_authentication_not_supported",
     Family.REVOKED: "revocation_of_authorization revocation_of_all_authorizations stop_payment_order"
     " debit_not_authorized payment_intent_mandate_invalid india_recurring_payment_mandate_canceled"
     " billing_invalid_mandate payment_method_customer_decline",

@@ -67,8 +67,8 @@ def _planned(situation: Situation, rules: Rules, charges: Sequence[Planned], sta
 
 
 def _after_charge(at: datetime, charges: Sequence[Planned]) -> datetime:
-    """Not in the minutes in which a charge is under way: who has just paid is not written to."""
-    return max([at, *(charge.at + OUTCOME_KNOWN for charge in charges if charge.at <= at < charge.at + OUTCOME_KNOWN)])
+    """Not in the minutes around a charge: who is about to pay, or has just paid, is not written to."""
+    return max([at, *(charge.at + OUTCOME_KNOWN for charge in charges if abs(charge.at - at) < OUTCOME_KNOWN)])
 
 
 def _upcoming(situation: Situation, rules: Rules, start: datetime, left_out: list[str]) -> Iterator[Due]:
