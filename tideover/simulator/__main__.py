@@ -6,13 +6,13 @@ import argparse
 import asyncio
 import contextlib
 import signal
-import socket
 import sys
 from pathlib import Path
 
 import orjson
 import uvicorn
 
+from tideover.simulator.listening import listener, port_of
 from tideover.simulator.people_town import Town
 from tideover.simulator.population import Shop
 from tideover.simulator.resources import TABLE
@@ -36,7 +36,9 @@ def arguments() -> argparse.ArgumentParser:
     add("--mail-dir", type=Path, help="also write each mail there as .eml and .html")
     add("--customers", type=int, default=0, help="fill the account with a shop of so many customers")
     add("--days", type=int, default=Shop.days, help="how far ahead the customers' luck is drawn")
-    add("--stripe-mails", action=argparse.BooleanOptionalAction, default=False, help="Stripe itself writes to customers")
+    add(
+        "--stripe-mails", action=argparse.BooleanOptionalAction, default=False, help="Stripe itself writes to customers"
+    )
     add("--deliver", choices=("soon", "on-move"), default="soon", help="webhooks at once, or only when time is moved")
     add("--ledger", type=Path, help="append every charge attempt to this JSON-lines file")
     add("--operations", action="store_true", help="print the operations served and end")
@@ -59,22 +61,11 @@ def operations() -> str:
     return "\n".join(sorted(f"{entry.method:6} {entry.path}" for entry in TABLE.operations))
 
 
-def listener(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one."""
-    # The protocol is named: only then does asyncio switch off Nagle's delay, which costs 40 ms a request.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((host, port))
-    listening.listen(256)
-    listening.setblocking(False)  # noqa: FBT003
-    return listening
-
-
 async def serve(given: argparse.Namespace) -> None:
     """Run until told to stop."""
     sim = build(given)
     listening = listener(given.host, given.port)
-    sim.base_url = f"http://{given.host}:{listening.getsockname()[1]}"
+    sim.base_url = f"http://{given.host}:{port_of(listening)}"
     town = Town(sim, given.host, given.smtp_port, given.mail_dir)
     if given.customers:
         town.settle(Shop(given.customers, given.seed, given.days))

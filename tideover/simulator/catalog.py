@@ -54,7 +54,7 @@ def new_product(sim: Simulator, name: str, **given: Any) -> Json:  # noqa: ANN40
     return sim.store.products[product["id"]]
 
 
-def new_price(  # noqa: PLR0913 - a price has that many parts
+def new_price(  # noqa: PLR0913, PLR0917 - a price has that many parts
     sim: Simulator,
     product: str,
     unit_amount: int,

@@ -14,7 +14,7 @@ def clock_of(sim: Simulator, thing: Json) -> str | None:
     if not sim.test_timelines:
         return None
     if thing.get("object") == "customer":
-        return thing["test_clock"]
+        return str(thing["test_clock"]) if thing["test_clock"] else None
     customer = sim.store.customers.get(thing.get("customer"))
     return customer["test_clock"] if customer else None
 

@@ -51,7 +51,7 @@ def _follow(sim: Simulator, intent: Json, verdict: Verdict, manner: Manner) -> N
     if verdict.outcome == "approved":
         settle(sim, invoice, payment, intent["amount_received"], manner)
     elif verdict.outcome == "processing":
-        _count(sim, invoice, manner)
+        _count(invoice, manner)
     else:
         failed(sim, invoice, verdict, manner)
 
@@ -59,13 +59,13 @@ def _follow(sim: Simulator, intent: Json, verdict: Verdict, manner: Manner) -> N
 def settle(sim: Simulator, invoice: Json, payment: Json, amount: int, manner: Manner | None = None) -> None:
     """Money arrived toward an invoice."""
     if manner:
-        _count(sim, invoice, manner)
+        _count(invoice, manner)
     _timeline_cancel(sim, invoice, "retry")
     if part_paid(sim, invoice, payment, amount):
         standing.after_payment(sim, invoice)
 
 
-def _count(sim: Simulator, invoice: Json, manner: Manner) -> None:
+def _count(invoice: Json, manner: Manner) -> None:
     """`attempt_count` counts the first attempt of any kind and then only Stripe's own."""
     counted = manner.by == "stripe" or invoice["attempt_count"] == 0
     invoice |= {"attempted": True, "attempt_count": invoice["attempt_count"] + counted}
@@ -75,7 +75,7 @@ def failed(sim: Simulator, invoice: Json, verdict: Verdict | None, manner: Manne
     """No money: the next automatic attempt is planned, the subscription follows, the events tell."""
     first = invoice["attempt_count"] == 0
     before = {name: invoice[name] for name in ("attempt_count", "attempted", "next_payment_attempt")}
-    _count(sim, invoice, manner)
+    _count(invoice, manner)
     automatic = manner.by == "stripe"
     if automatic or first:
         plan_retry(sim, invoice)
@@ -112,7 +112,7 @@ def _timeline_cancel(sim: Simulator, invoice: Json, what: str) -> None:
 
 
 def retry(sim: Simulator, key: str) -> None:
-    """One automatic attempt. After a hard decline the schedule goes on but nothing is charged until there is another card."""
+    """One automatic attempt. After a hard decline the schedule goes on, but only another card is charged."""
     invoice = sim.store.invoices.get(key)
     if invoice is None or invoice["status"] != "open" or not invoice["auto_advance"]:
         return
@@ -154,12 +154,11 @@ def _in_flight(sim: Simulator, invoice: Json) -> bool:
     return bool(default_intent(sim, invoice)["status"] == "processing")
 
 
-def no_method(invoice: Json) -> Exception:
+def no_method() -> Exception:
     """Stripe's refusal to pay an invoice when there is nothing to charge."""
-    del invoice
     return invalid(
-        "There is no `default_payment_method` set on this Customer or Invoice. Please set a `default_payment_method` or "
-        "pass a `payment_method`.",
+        "There is no `default_payment_method` set on this Customer or Invoice. Please set a "
+        "`default_payment_method` or pass a `payment_method`.",
         code="resource_missing",
         param="payment_method",
     )

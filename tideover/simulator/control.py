@@ -160,7 +160,7 @@ async def renew(desk: Desk, given: Json) -> Json:
 
 @lever("POST", "/_sim/pay")
 async def pay(desk: Desk, given: Json) -> Json:
-    """The customer pays an invoice on the hosted page, by `payment_method` (an id or test token; default a good card)."""
+    """The customer pays an invoice on the hosted page with `payment_method` (an id or test token; else a good card)."""
     sim = desk.sim
     invoice = found(sim.store.invoices, given.get("invoice"), "invoice")
     payable(invoice)

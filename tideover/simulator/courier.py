@@ -1,4 +1,4 @@
-"""Webhooks: each event signed and posted to the endpoints that want it, in order, again with growing pauses for three days."""
+"""Webhooks: each event signed, posted to the endpoints that want it, and tried again for three days."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def declined(
     network_decline_code: str | None = None,
     network_advice_code: str | None = None,
 ) -> Verdict:
-    """A bank's no with that decline code and, where nothing else is given, the advice and network code that go with it."""
+    """A bank's no with that decline code; advice and network code are the usual ones unless given."""
     reason = REASONS.get(decline_code, Reason(DECLINED))
     return Verdict(
         "declined",

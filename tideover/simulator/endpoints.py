@@ -5,7 +5,7 @@ from __future__ import annotations
 from tideover.simulator.changes import found, merged, plain, refuse_unless
 from tideover.simulator.forms import flag, listed, mapping, text
 from tideover.simulator.listing import page
-from tideover.simulator.operations import PAGED, Call, operation
+from tideover.simulator.operations import CURSORS, Call, operation
 from tideover.simulator.store import Json
 from tideover.simulator.world import Simulator
 
@@ -82,6 +82,6 @@ def delete(sim: Simulator, call: Call) -> Json:
     return {"id": call.id, "object": "webhook_endpoint", "deleted": True}
 
 
-@operation("GET", "/v1/webhook_endpoints", PAGED)
+@operation("GET", "/v1/webhook_endpoints", CURSORS)
 def list_all(sim: Simulator, call: Call) -> Json:
     return page(sim.store.webhook_endpoints, call.params, "/v1/webhook_endpoints")

@@ -1,17 +1,20 @@
-"""Stripe's form encoding: `items[0][price]=…&expand[]=…` read into nested values and checked against an operation's shape."""
+"""Stripe's form encoding: `items[0][price]=…&expand[]=…` read into nested values and checked against a shape."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl
 
 from tideover.simulator.errors import invalid, required, unknown_parameter
 from tideover.simulator.store import Json
 
+Raw = Any  # what a form may hold: a text, or texts nested in objects and lists
+
 # Turns a raw value into a typed one or raises; the second argument is the parameter's full name.
-Kind = Callable[[Any, str], Any]
+Kind = Callable[[Raw, str], Raw]
 
 NAME = re.compile(r"[^\[\]]+|\[\]")
 NUMBER = re.compile(r"-?\d+")
@@ -23,7 +26,7 @@ def decode(encoded: str) -> Json:
     for name, value in parse_qsl(encoded, keep_blank_values=True):
         keys = NAME.findall(name)
         here = root
-        for key, following in zip(keys, keys[1:], strict=False):
+        for key, following in pairwise(keys):
             step = _position(here, key, following)
             here = here.setdefault(step, {})
             if not isinstance(here, dict):
@@ -41,7 +44,7 @@ def _position(here: Json, key: str, following: str) -> str:
     return last if here and following not in here[last] else str(len(here))
 
 
-def _lists(value: Any) -> Any:  # noqa: ANN401 - whatever the form holds
+def _lists(value: Raw) -> Raw:
     if not isinstance(value, dict):
         return value
     if value and all(NUMBER.fullmatch(key) for key in value):
@@ -49,7 +52,7 @@ def _lists(value: Any) -> Any:  # noqa: ANN401 - whatever the form holds
     return {key: _lists(inner) for key, inner in value.items()}
 
 
-def text(raw: Any, name: str) -> str:  # noqa: ANN401
+def text(raw: Raw, name: str) -> str:
     """A string; the empty string unsets a field."""
     if not isinstance(raw, str):
         raise invalid(f"Invalid string: {name}", param=name)
@@ -58,21 +61,21 @@ def text(raw: Any, name: str) -> str:  # noqa: ANN401
     return raw
 
 
-def integer(raw: Any, name: str) -> int:  # noqa: ANN401
+def integer(raw: Raw, name: str) -> int:
     """A whole number."""
     if not isinstance(raw, str) or not NUMBER.fullmatch(raw):
         raise invalid(f"Invalid integer: {raw}", code="parameter_invalid_integer", param=name)
     return int(raw)
 
 
-def flag(raw: Any, name: str) -> bool:  # noqa: ANN401
-    """true or false."""
+def flag(raw: Raw, name: str) -> bool:
+    """A truth value: "true" or "false"."""
     if raw not in {"true", "false"}:
         raise invalid(f"Invalid boolean: {raw}", param=name)
     return bool(raw == "true")
 
 
-def mapping(raw: Any, name: str) -> dict[str, str] | str:  # noqa: ANN401
+def mapping(raw: Raw, name: str) -> dict[str, str] | str:
     """Metadata: names to strings, or "" to clear all."""
     if raw == "":
         return ""
@@ -84,7 +87,7 @@ def mapping(raw: Any, name: str) -> dict[str, str] | str:  # noqa: ANN401
 def one_of(*choices: str) -> Kind:
     """One of these words."""
 
-    def check(raw: Any, name: str) -> str:  # noqa: ANN401
+    def check(raw: Raw, name: str) -> str:
         if raw not in choices:
             raise invalid(f"Invalid {name}: must be one of {', '.join(choices)}", param=name)
         return str(raw)
@@ -97,7 +100,7 @@ def either(*kinds: Kind | str) -> Kind:
     words = {kind for kind in kinds if isinstance(kind, str)}
     checks = [kind for kind in kinds if not isinstance(kind, str)]
 
-    def check(raw: Any, name: str) -> Any:  # noqa: ANN401
+    def check(raw: Raw, name: str) -> Raw:
         if isinstance(raw, str) and raw in words:
             return raw
         for kind in checks[:-1]:
@@ -111,7 +114,7 @@ def either(*kinds: Kind | str) -> Kind:
 def listed(kind: Kind) -> Kind:
     """A list of that kind, or "" for an empty one."""
 
-    def check(raw: Any, name: str) -> list[Any]:  # noqa: ANN401
+    def check(raw: Raw, name: str) -> list[Raw]:
         if raw == "":
             return []
         if not isinstance(raw, list):
@@ -124,7 +127,7 @@ def listed(kind: Kind) -> Kind:
 def shape(fields: Mapping[str, Kind], *, needs: tuple[str, ...] = ()) -> Kind:
     """An object with these fields and no others; "" unsets it. `needs` are required."""
 
-    def check(raw: Any, name: str) -> Json | str:  # noqa: ANN401
+    def check(raw: Raw, name: str) -> Json | str:
         if raw == "" and name:
             return ""
         if not isinstance(raw, dict):
@@ -138,7 +141,7 @@ def shape(fields: Mapping[str, Kind], *, needs: tuple[str, ...] = ()) -> Kind:
     return check
 
 
-def anything(raw: Any, _name: str) -> Any:  # noqa: ANN401
+def anything(raw: Raw, _name: str) -> Raw:
     """A value taken as it comes."""
     return raw
 
@@ -146,7 +149,7 @@ def anything(raw: Any, _name: str) -> Any:  # noqa: ANN401
 SCALARS = frozenset({text, integer, flag})
 
 
-def _field(fields: Mapping[str, Kind], key: str, value: Any, name: str) -> Any:  # noqa: ANN401
+def _field(fields: Mapping[str, Kind], key: str, value: Raw, name: str) -> Raw:
     kind = fields.get(key)
     if kind is None:
         raise unknown_parameter(_inside(name, key))

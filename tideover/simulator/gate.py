@@ -1,4 +1,4 @@
-"""The API's door: keys, versions, limits, parameters, idempotency, then the operation, and Stripe's shape for every answer."""
+"""The API's door: limits, keys, versions, parameters, idempotency, then the operation; answers in Stripe's shape."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def create(sim: Simulator, call: Call) -> Json:
         "id": sim.ids.new("ii"),
         "object": "invoiceitem",
         "amount": amount,
-        "currency": (price or params).get("currency", customer["currency"] or "usd").lower(),
+        "currency": str((price or params).get("currency") or customer["currency"] or "usd").lower(),
         "customer": customer["id"],
         "date": now,
         "description": params.get("description"),
@@ -55,6 +55,7 @@ def create(sim: Simulator, call: Call) -> Json:
         "proration": False,
         "proration_details": None,
         "quantity": quantity,
+        "quantity_decimal": str(quantity),
         "tax_rates": [],
         "test_clock": customer["test_clock"],
     }

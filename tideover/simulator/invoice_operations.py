@@ -10,7 +10,7 @@ from tideover.simulator.forms import flag, integer, listed, mapping, one_of, sha
 from tideover.simulator.invoices import Bill, close, draft, finalize, mark_paid, new_payment, subscription_of
 from tideover.simulator.issuer import Verdict
 from tideover.simulator.listing import envelope, page
-from tideover.simulator.operations import PAGED, Call, operation
+from tideover.simulator.operations import CURSORS, PAGED, Call, operation
 from tideover.simulator.payment_methods import owned
 from tideover.simulator.payments import Manner
 from tideover.simulator.store import Json
@@ -52,7 +52,7 @@ def create(sim: Simulator, call: Call) -> Json:
         subscription = found(sim.store.subscriptions, params["subscription"], "subscription")
     # By API, unlike for renewals, an invoice advances by itself only when asked to.
     fields = {"auto_advance": False} | _fields(sim, customer, params)
-    currency = params.get("currency", customer["currency"] or "usd").lower()
+    currency = str(params.get("currency") or customer["currency"] or "usd").lower()
     invoice = draft(sim, Bill(customer, currency, "manual", [], subscription, fields))
     invoice["metadata"] = merged({}, params.get("metadata"))
     if params.get("pending_invoice_items_behavior") == "include":
@@ -143,7 +143,7 @@ def pay(sim: Simulator, call: Call) -> Json:
     if "payment_method" in params:
         method = owned(sim, params["payment_method"], invoice["customer"])
     if method is None:
-        raise collecting.no_method(invoice)
+        raise collecting.no_method()
     verdict = collecting.attempt(sim, invoice, method, Manner("api", params.get("off_session", True)))
     if verdict.outcome in {"declined", "needs_authentication"}:
         raise refusal(sim, invoice, verdict)
@@ -258,7 +258,7 @@ def list_all(sim: Simulator, call: Call) -> Json:
     return page(sim.store.invoices, call.params, "/v1/invoices", ("customer", "status", "collection_method"), wanted)
 
 
-@operation("GET", "/v1/invoices/{invoice}/lines", {**PAGED})
+@operation("GET", "/v1/invoices/{invoice}/lines", CURSORS)
 def lines(sim: Simulator, call: Call) -> Json:
     invoice = found(sim.store.invoices, call.id)
     limit = call.params.get("limit", 10)

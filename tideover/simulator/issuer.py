@@ -59,7 +59,7 @@ CHALLENGE = Verdict("needs_authentication")
 
 
 class Issuer(Protocol):
-    """Answers for every card of the world. Called once for each charge attempt, so it must be cheap and must not wait."""
+    """Answers for every card of the world. Called for each charge attempt, so it must be cheap and must not wait."""
 
     def authorize(self, ask: Ask) -> Verdict:
         """Decide one charge or set-up at `ask.at`."""

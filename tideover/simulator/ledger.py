@@ -1,4 +1,4 @@
-"""What really happened to money: an append-only record of every charge attempt, the only truth a test may compare with."""
+"""What really happened to money: an append-only record of every charge attempt, the truth tests compare with."""
 
 from __future__ import annotations
 

@@ -37,6 +37,7 @@ class Operation:
 
     method: str
     path: str
+    fields: Mapping[str, Kind]
     accepts: Kind
     handler: Handler
     publishable: bool = False
@@ -81,21 +82,17 @@ def operation(
     needs: tuple[str, ...] = (),
     publishable: bool = False,
 ) -> Callable[[Handler], Handler]:
-    """Serve the function below at Stripe's `path`; `accepts` names every parameter it takes, `needs` the required ones."""
+    """Serve the function below at Stripe's `path`; `accepts` names every parameter, `needs` the required ones."""
     fields = {"expand": listed(text), **(accepts or {})}
     if publishable:
         fields |= {"key": text, "client_secret": text}
 
     def serve(handler: Handler) -> Handler:
-        TABLE.add(Operation(method, path, shape(fields, needs=needs), handler, publishable))
+        TABLE.add(Operation(method, path, fields, shape(fields, needs=needs), handler, publishable))
         return handler
 
     return serve
 
 
-PAGED: Mapping[str, Kind] = {
-    "limit": integer,
-    "starting_after": text,
-    "ending_before": text,
-    "created": CREATED,
-}
+CURSORS: Mapping[str, Kind] = {"limit": integer, "starting_after": text, "ending_before": text}
+PAGED: Mapping[str, Kind] = {**CURSORS, "created": CREATED}

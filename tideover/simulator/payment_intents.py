@@ -12,7 +12,7 @@ from tideover.simulator.forms import anything, flag, integer, listed, mapping, o
 from tideover.simulator.issuer import By, Verdict
 from tideover.simulator.listing import page
 from tideover.simulator.operations import PAGED, Call, operation
-from tideover.simulator.payment_methods import adopt, from_details, owned, resolved
+from tideover.simulator.payment_methods import TYPES, adopt, from_details, owned, resolved
 from tideover.simulator.payments import Manner, cancel_intent, fail, new_intent
 from tideover.simulator.store import Json
 from tideover.simulator.world import Simulator
@@ -26,7 +26,8 @@ SHARED = {
     "metadata": mapping,
     "payment_method": text,
     "payment_method_data": anything,
-    "payment_method_types": listed(text),
+    "allowed_payment_method_types": listed(text),
+    "excluded_payment_method_types": listed(text),
     "payment_method_options": anything,
     "receipt_email": text,
     "setup_future_usage": one_of("off_session", "on_session", ""),
@@ -41,14 +42,13 @@ CONFIRM = {
     "return_url": text,
     "error_on_requires_action": flag,
     "setup_future_usage": one_of("off_session", "on_session", ""),
-    "payment_method_types": listed(text),
+    "allowed_payment_method_types": listed(text),
     "payment_method_options": anything,
     "mandate": text,
     "mandate_data": anything,
     "use_stripe_sdk": flag,
-    "expected_payment_method_type": text,
 }
-SIMPLE = ("amount", "currency", "description", "receipt_email", "setup_future_usage", "payment_method_types")
+SIMPLE = ("amount", "currency", "description", "receipt_email", "setup_future_usage")
 
 
 @operation(
@@ -71,11 +71,10 @@ def create(sim: Simulator, call: Call) -> Json:
     refuse_unless(params["amount"] > 0, "This value must be greater than or equal to 1.", "parameter_invalid_integer")
     if "customer" in params:
         found(sim.store.customers, params["customer"], "customer")
-    given = plain(params, "description", "receipt_email", "setup_future_usage", "payment_method_types")
+    given = plain(params, "description", "receipt_email", "setup_future_usage")
     given |= plain(params, "capture_method", "statement_descriptor", "statement_descriptor_suffix")
     given["metadata"] = merged({}, params.get("metadata"))
-    if isinstance(automatic := params.get("automatic_payment_methods"), dict):
-        given["automatic_payment_methods"] = {"allow_redirects": "always", **automatic}
+    given |= method_choice(params)
     intent = new_intent(sim, params["amount"], params["currency"].lower(), params.get("customer"), **given)
     if "payment_method" in params:
         method = _method(sim, intent, params)
@@ -85,6 +84,20 @@ def create(sim: Simulator, call: Call) -> Json:
     return intent
 
 
+def method_choice(params: Json) -> Json:
+    """Which kinds of payment methods an intent takes: those allowed, else all the account has, less the excluded."""
+    allowed = params.get("allowed_payment_method_types") or []
+    excluded = params.get("excluded_payment_method_types") or []
+    automatic = params.get("automatic_payment_methods")
+    switch = {"allow_redirects": "always", "enabled": not allowed} | (automatic if isinstance(automatic, dict) else {})
+    return {
+        "automatic_payment_methods": None if allowed else switch,
+        "allowed_payment_method_types": allowed or None,
+        "excluded_payment_method_types": excluded or None,
+        "payment_method_types": [kind for kind in allowed or TYPES if kind not in excluded],
+    }
+
+
 def _method(sim: Simulator, intent: Json, params: Json) -> Json:
     """The payment method a request names, describes or has named before."""
     if isinstance(data := params.get("payment_method_data"), dict):
@@ -92,8 +105,8 @@ def _method(sim: Simulator, intent: Json, params: Json) -> Json:
     key = params.get("payment_method") or intent["payment_method"] or _refused(intent)
     if not key:
         raise invalid(
-            "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the "
-            "PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a "
+            "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update "
+            "the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a "
             "payment method.",
             code="payment_intent_unexpected_state",
         )
@@ -126,8 +139,8 @@ def confirm_intent(sim: Simulator, intent: Json, params: Json, by: By) -> Json:
     """Confirm; a bank's no is a 402 with the payment intent inside, as at Stripe."""
     if intent["status"] not in OPEN:
         raise invalid(
-            f"You cannot confirm this PaymentIntent because it has a status of {intent['status']}. Only a PaymentIntent "
-            "with one of the following statuses may be confirmed: requires_confirmation, requires_action.",
+            f"You cannot confirm this PaymentIntent because it has a status of {intent['status']}. Only "
+            "a PaymentIntent with one of the following statuses may be confirmed: requires_confirmation, requires_action.",
             code="payment_intent_unexpected_state",
         )
     method = _method(sim, intent, params)
@@ -206,7 +219,7 @@ def capture(sim: Simulator, call: Call) -> Json:
         f"This PaymentIntent could not be captured because it has a status of {intent['status']}.",
         "payment_intent_unexpected_state",
     )
-    amount = call.params.get("amount_to_capture", intent["amount_capturable"])
+    amount: int = call.params.get("amount_to_capture") or intent["amount_capturable"]
     refuse_unless(0 < amount <= intent["amount_capturable"], "The amount to capture is larger than the authorized one.")
     charge = sim.store.charges[intent["latest_charge"]]
     charge |= {"captured": True, "amount_captured": amount}
@@ -250,8 +263,8 @@ def answer_challenge(sim: Simulator, key: str, *, passed: bool) -> Json:
     fail(sim, intent, method, NOT_AUTHENTICATED, None)
     intent["last_payment_error"] |= {
         "code": "payment_intent_authentication_failure",
-        "message": "We are unable to authenticate your payment method. Please choose a different payment method and try "
-        "again.",
+        "message": "We are unable to authenticate your payment method. Please choose a different payment "
+        "method and try again.",
         "type": "invalid_request_error",
     }
     return intent

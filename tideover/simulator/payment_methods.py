@@ -10,7 +10,7 @@ from tideover.simulator.errors import card_error, invalid
 from tideover.simulator.forms import ADDRESS, anything, integer, mapping, one_of, shape, text
 from tideover.simulator.issuer import Ask
 from tideover.simulator.listing import page
-from tideover.simulator.operations import PAGED, Call, operation
+from tideover.simulator.operations import CURSORS, Call, operation
 from tideover.simulator.store import Json
 from tideover.simulator.world import Simulator
 
@@ -306,7 +306,7 @@ def _forget_default(sim: Simulator, method: str, customer: str) -> None:
             change(sim, "customer.subscription.updated", subscription, {"default_payment_method": None})
 
 
-KIND = {**PAGED, "type": one_of(*TYPES), "allow_redisplay": text}
+KIND = {**CURSORS, "type": one_of(*TYPES), "allow_redisplay": text}
 
 
 @operation("GET", "/v1/payment_methods", {**KIND, "customer": text})

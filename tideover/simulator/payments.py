@@ -1,4 +1,4 @@
-"""Moving money: a payment intent asks the bank, and what the bank says becomes a charge, a status, events and a ledger line."""
+"""Moving money: an intent asks the bank; what the bank says becomes a charge, a status, events and a ledger line."""
 
 from __future__ import annotations
 
@@ -36,6 +36,16 @@ class Manner:
     off_session: bool
     authenticated: bool = False
     return_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One try to pay an intent with a payment method."""
+
+    intent: Json
+    method: Json
+    ask: Ask
+    settled: Settled
 
 
 def new_intent(sim: Simulator, amount: int, currency: str, customer: str | None, **given: Any) -> Json:  # noqa: ANN401
@@ -93,18 +103,19 @@ def charge(sim: Simulator, intent: Json, method: Json, manner: Manner, settled: 
     `settled` is called with the final verdict of a payment that takes days; the answer is "processing" until then.
     """
     ask = _ask(sim, intent, method, manner)
+    trial = Trial(intent, method, ask, settled)
     verdict = _debit(method, sim.issuer.authorize(ask), ask.at)
     made = None
     if verdict.outcome != "needs_authentication":
         made = new_charge(sim, intent, method, verdict, manner.authenticated)
-    _enter(sim, ask, intent, made, verdict)
+    _enter(sim, trial, made, verdict)
     intent["next_action"] = None
     if verdict.outcome == "approved":
         _succeed(sim, intent, method, made)
     elif verdict.outcome == "declined":
         fail(sim, intent, method, verdict, made)
     elif verdict.outcome == "processing":
-        _process(sim, intent, method, made, lambda: _settle(sim, intent, method, ask, verdict, settled))
+        _process(sim, intent, method, made, lambda: _settle(sim, trial, verdict))
     else:
         _challenge(sim, intent, method, manner)
     return verdict
@@ -150,7 +161,8 @@ def business_days_after(at: int, days: int) -> int:
     return at
 
 
-def _enter(sim: Simulator, ask: Ask, intent: Json, made: Json | None, verdict: Verdict, settles: bool = False) -> None:  # noqa: FBT001, FBT002, PLR0913
+def _enter(sim: Simulator, trial: Trial, made: Json | None, verdict: Verdict, *, settles: bool = False) -> None:
+    ask, intent = trial.ask, trial.intent
     key = made["id"] if made else None
     sim.ledger.add(
         Attempt(
@@ -221,8 +233,9 @@ def _process(sim: Simulator, intent: Json, method: Json, made: Json | None, sett
     tell(sim, "payment_intent.processing", intent)
 
 
-def _settle(sim: Simulator, intent: Json, method: Json, ask: Ask, verdict: Verdict, settled: Settled) -> None:  # noqa: PLR0913
+def _settle(sim: Simulator, trial: Trial, verdict: Verdict) -> None:
     """The bank debit ends: the pending charge becomes what the bank decided."""
+    intent, method = trial.intent, trial.method
     later = verdict.later or declined("generic_decline")
     made = sim.store.charges[intent["latest_charge"]]
     approved = later.outcome == "approved"
@@ -232,12 +245,12 @@ def _settle(sim: Simulator, intent: Json, method: Json, ask: Ask, verdict: Verdi
         "failure_code": None if approved else later.decline_code,
         "failure_message": None if approved else "The customer's bank returned the debit.",
     }
-    _enter(sim, ask, intent, made, later, settles=True)
+    _enter(sim, trial, made, later, settles=True)
     if approved:
         _succeed(sim, intent, method, made)
     else:
         fail(sim, intent, method, later, made)
-    settled(later)
+    trial.settled(later)
 
 
 def _challenge(sim: Simulator, intent: Json, method: Json, manner: Manner) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tideover.simulator.changes import found, merged, plain
 from tideover.simulator.forms import anything, flag, mapping, one_of, shape, text
 from tideover.simulator.listing import page
-from tideover.simulator.operations import PAGED, Call, operation
+from tideover.simulator.operations import CURSORS, Call, operation
 from tideover.simulator.store import Json
 from tideover.simulator.world import Simulator
 
@@ -114,6 +114,7 @@ def _features(given: Json) -> Json:
             "mode": "at_period_end",
             "proration_behavior": "none",
         },
+        "subscription_pause": {"duration": {"interval_options": [], "type": "indefinite"}, "enabled": False},
         "subscription_update": {
             "billing_cycle_anchor": None,
             "default_allowed_updates": [],
@@ -159,7 +160,7 @@ def create_configuration(sim: Simulator, call: Call) -> Json:
     return new_configuration(sim, call.params, is_default=False)
 
 
-@operation("GET", "/v1/billing_portal/configurations", {**PAGED, "active": flag, "is_default": flag})
+@operation("GET", "/v1/billing_portal/configurations", {**CURSORS, "active": flag, "is_default": flag})
 def list_configurations(sim: Simulator, call: Call) -> Json:
     default(sim)
     return page(

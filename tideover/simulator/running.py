@@ -1,4 +1,4 @@
-"""Moving time: acts run in order, webhooks are delivered at the end of each instant, and test clocks have their own time."""
+"""Moving time: acts run in order, and webhooks are delivered at the end of each instant."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from tideover.simulator.issuer import Verdict
 from tideover.simulator.listing import page
 from tideover.simulator.mandates import new_mandate
 from tideover.simulator.operations import PAGED, Call, operation
-from tideover.simulator.payment_intents import authorized, typed_details
+from tideover.simulator.payment_intents import authorized, method_choice, typed_details
 from tideover.simulator.payment_methods import adopt, ask_setup, from_details, resolved
 from tideover.simulator.payments import next_action
 from tideover.simulator.store import Json
@@ -24,7 +24,8 @@ SHARED = {
     "metadata": mapping,
     "payment_method": text,
     "payment_method_data": anything,
-    "payment_method_types": listed(text),
+    "allowed_payment_method_types": listed(text),
+    "excluded_payment_method_types": listed(text),
     "payment_method_options": anything,
 }
 CONFIRM = {
@@ -34,7 +35,6 @@ CONFIRM = {
     "return_url": text,
     "mandate_data": anything,
     "use_stripe_sdk": flag,
-    "expected_payment_method_type": text,
 }
 
 
@@ -89,11 +89,8 @@ def create(sim: Simulator, call: Call) -> Json:
     params = call.params
     if "customer" in params:
         found(sim.store.customers, params["customer"], "customer")
-    given = plain(params, "description", "usage", "payment_method_types")
+    given = plain(params, "description", "usage") | method_choice(params)
     given["metadata"] = merged({}, params.get("metadata"))
-    if isinstance(automatic := params.get("automatic_payment_methods"), dict):
-        given["automatic_payment_methods"] = {"allow_redirects": "always", **automatic}
-        given["payment_method_types"] = ["card", "link", "us_bank_account"]
     intent = new_setup_intent(sim, params.get("customer"), **given)
     if "payment_method" in params or "payment_method_data" in params:
         intent |= {"payment_method": _method(sim, intent, params)["id"], "status": "requires_confirmation"}
@@ -198,7 +195,9 @@ def update(sim: Simulator, call: Call) -> Json:
         f"This SetupIntent's status is {intent['status']}; it can no longer be updated.",
         "setup_intent_unexpected_state",
     )
-    intent |= plain(params, "customer", "description", "payment_method_types")
+    intent |= plain(params, "customer", "description")
+    if "allowed_payment_method_types" in params:
+        intent |= method_choice(params)
     intent["metadata"] = merged(intent["metadata"], params.get("metadata"))
     if params.get("payment_method"):
         intent |= {"payment_method": _method(sim, intent, params)["id"], "status": "requires_confirmation"}

@@ -1,10 +1,10 @@
-"""Subscriptions over HTTP: create, update, cancel, resume, list."""
+"""Subscriptions over HTTP: create, update, cancel, list."""
 
 from __future__ import annotations
 
 from tideover.simulator.billing import DAY, Item, add_item, begin, new_subscription, plan_renewal, set_items
 from tideover.simulator.catalog import new_price
-from tideover.simulator.changes import change, found, merged, now_of, plain, refuse_unless, tell
+from tideover.simulator.changes import change, found, merged, now_of, plain, refuse_unless
 from tideover.simulator.errors import card_error, invalid, required
 from tideover.simulator.forms import anything, either, flag, integer, listed, mapping, one_of, shape, text
 from tideover.simulator.listing import page
@@ -76,7 +76,7 @@ def create(sim: Simulator, call: Call) -> Json:
     if trial_end:
         given |= {"status": "trialing", "trial_start": now, "trial_end": trial_end, "billing_cycle_anchor": trial_end}
     items = [_item(sim, row) for row in params["items"]]
-    _needs_method(sim, customer, params, trial=bool(trial_end))
+    _needs_method(customer, params, trial=bool(trial_end))
     subscription = new_subscription(sim, customer, items, now, **given)
     if trial_end:
         for item in subscription["items"]["data"]:
@@ -89,7 +89,7 @@ def create(sim: Simulator, call: Call) -> Json:
     return subscription
 
 
-def _needs_method(sim: Simulator, customer: Json, params: Json, *, trial: bool) -> None:
+def _needs_method(customer: Json, params: Json, *, trial: bool) -> None:
     """Without anything to charge, Stripe refuses a subscription that is to be charged at once."""
     deferred = trial or params.get("payment_behavior") == "default_incomplete"
     if deferred or params.get("collection_method") == "send_invoice":
@@ -212,7 +212,8 @@ def _changed_items(sim: Simulator, subscription: Json, rows: list[Json]) -> Json
             made = add_item(sim, subscription, _item(sim, row), start)
             kept[made["id"]] = made
     set_items(subscription, list(kept.values()))
-    new, subscription["items"] = subscription["items"], old
+    new: Json = subscription["items"]
+    subscription["items"] = old
     return new
 
 
@@ -240,15 +241,6 @@ def cancel(sim: Simulator, call: Call) -> Json:
         raise invalid(f"No such subscription: '{call.id}'", code="resource_missing", param="id", status=404)
     details = call.params.get("cancellation_details")
     end(sim, subscription, "cancellation_requested", details if isinstance(details, dict) else None)
-    return subscription
-
-
-@operation("POST", "/v1/subscriptions/{subscription}/resume", {"billing_cycle_anchor": anything})
-def resume(sim: Simulator, call: Call) -> Json:
-    subscription = found(sim.store.subscriptions, call.id)
-    refuse_unless(subscription["status"] == "paused", "Only paused subscriptions can be resumed.")
-    subscription["status"] = "active"
-    tell(sim, "customer.subscription.resumed", subscription)
     return subscription
 
 

@@ -9,7 +9,7 @@ from tideover.simulator.changes import found, refuse_unless
 from tideover.simulator.events import NOBODY
 from tideover.simulator.forms import integer, text
 from tideover.simulator.listing import page
-from tideover.simulator.operations import PAGED, Call, operation
+from tideover.simulator.operations import CURSORS, Call, operation
 from tideover.simulator.periods import step
 from tideover.simulator.store import Json
 from tideover.simulator.timeline import Timeline
@@ -49,7 +49,7 @@ def retrieve(sim: Simulator, call: Call) -> Json:
     return found(sim.store.test_clocks, call.id)
 
 
-@operation("GET", "/v1/test_helpers/test_clocks", PAGED)
+@operation("GET", "/v1/test_helpers/test_clocks", CURSORS)
 def list_all(sim: Simulator, call: Call) -> Json:
     return page(sim.store.test_clocks, call.params, "/v1/test_helpers/test_clocks")
 

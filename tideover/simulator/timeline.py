@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
-Act = Callable[[], Awaitable[None] | None]
+Act = Callable[[], object]
 
 
 @dataclass(slots=True, eq=False)
