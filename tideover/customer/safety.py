@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -9,8 +10,9 @@ from csp.constants import NONCE, NONE, SELF, Nonce
 from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse
 
+Sources = list[str | Nonce]
 # https://docs.stripe.com/security/guide#content-security-policy
-STRIPE: Final = {
+STRIPE: Final[Mapping[str, Sources]] = {
     "script-src": ["https://js.stripe.com", "https://*.js.stripe.com"],
     "frame-src": ["https://js.stripe.com", "https://*.js.stripe.com", "https://hooks.stripe.com"],
     "connect-src": ["https://api.stripe.com"],
@@ -23,11 +25,11 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def policy(stripe_js: str) -> dict[str, list[str | Nonce] | None]:
+def policy(stripe_js: str) -> dict[str, Sources | None]:
     """The page's content security policy. A simulator takes the place of Stripe's hosts, it does not join them."""
     origin = _origin(stripe_js)
     real = origin.endswith("js.stripe.com")
-    hosts = {name: STRIPE[name] if real else [origin] for name in STRIPE}
+    hosts: Mapping[str, Sources] = STRIPE if real else {name: [origin] for name in STRIPE}
     return {
         "default-src": [NONE],
         "script-src": [SELF, *hosts["script-src"]],
@@ -35,7 +37,7 @@ def policy(stripe_js: str) -> dict[str, list[str | Nonce] | None]:
         "style-src-attr": None,
         "font-src": [SELF],
         "img-src": [SELF, "data:", *hosts["img-src"]],
-        "frame-src": hosts["frame-src"],
+        "frame-src": [*hosts["frame-src"]],
         "connect-src": [SELF, *hosts["connect-src"]],
         "object-src": [NONE],
         "base-uri": [NONE],

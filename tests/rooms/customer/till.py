@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,7 +21,8 @@ from tideover.gateways.answers import (
     ReadOnly,
 )
 from tideover.gateways.stripe import Stripe
-from tideover.recovery.models import Case
+from tideover.recovery import links
+from tideover.recovery.models import Case, Link
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class Till(Stripe):
     # ── the gateway ──
 
     def read_invoice(self, invoice_id: str) -> InvoiceRead | None:
-        return self.invoice
+        return self.invoice if self.invoice and self.invoice.id == invoice_id else None
 
     def read_setup_intent(self, intent_id: str) -> IntentRead | None:
         return self.intents.get(intent_id)
@@ -136,13 +137,16 @@ class Till(Stripe):
     def read_payment_intent(self, intent_id: str) -> IntentRead | None:
         return self.intents.get(intent_id)
 
-    def create_setup_intent(self, customer_id: str, *, key: str, methods: object = ()) -> IntentRead:
+    def create_setup_intent(self, customer_id: str, *, key: str, methods: Sequence[str] = ()) -> IntentRead:
         self._guard()
+        assert not methods  # the account's own choice of ways to pay is offered
         self.setups.append(key)
         return IntentRead("seti_made", "requires_payment_method", customer_id, "", "seti_made_secret_x")
 
     def set_default_method(self, read: InvoiceRead, payment_method_id: str, *, key: str) -> None:
         self._guard()
+        assert read == self.invoice
+        assert key.endswith(payment_method_id)  # asked twice, it is set once
         self.while_setting()
         self.defaults.append(payment_method_id)
 
@@ -150,6 +154,8 @@ class Till(Stripe):
         self, invoice_id: str, *, key: str, payment_method: str | None = None, off_session: bool = True
     ) -> Answer:
         self._guard()
+        assert self.invoice is not None
+        assert self.invoice.id == invoice_id
         self.payments.append(Payment(key, payment_method, off_session))
         self.while_paying()
         answer = self.answers.pop(0)
@@ -171,3 +177,10 @@ NO_FUNDS = Declined(Decline(code="insufficient_funds", brand="visa"), "ch_no", "
 STOLEN = Declined(Decline(code="stolen_card", brand="visa"), "ch_stolen", "pi_1")
 ASKS_THE_BANK = NeedsAuthentication("pi_1_secret_x", "", "ch_3ds", "pi_1")
 BANK_DEBIT = Processing("pi_1")
+
+
+def open_link(case: Case) -> Link:
+    """A link to the page of `case`, as the customer holds it."""
+    link = links.find(links.make_link(case, message_id=None, now=NOW), NOW)
+    assert link is not None
+    return link

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.browser.card_fixtures import chromium, enter_card, phone, simulator, world  # noqa: F401 - fixtures
+from tests.browser.card_page.acme import enter_card
 from tests.factories import make_action
 from tideover import clock
 from tideover.recovery import claims

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.card_fixtures import chromium, enter_card, phone, simulator, world  # noqa: F401 - fixtures
+from tests.browser.card_page.acme import enter_card
 from tests.factories import make_case
 from tideover.recovery.models import Case
 
@@ -98,7 +98,7 @@ def test_the_keyboard_alone_pays(world, live_server, phone):
 
 
 def test_the_page_needs_no_more_than_it_may_weigh():
-    dist = Path(__file__).parents[2] / "tideover" / "static" / "dist"
+    dist = Path(__file__).parents[3] / "tideover" / "static" / "dist"
     if not (dist / "card.js").exists():
         pytest.skip("the front end is not built")
     assert (dist / "customer.css").stat().st_size < 10_000
