@@ -79,13 +79,12 @@ def paydays(start: datetime, until: datetime, hour: int, zone: ZoneInfo) -> Iter
     """
     first = local_day(start, zone)
     friday = next(day for day in (first + n * DAY for n in range(1, 8)) if day.weekday() == FRIDAY)
-    day = first + DAY
-    while (at := on_wall(day, time(hour), zone)) <= until:
-        if day.day in {1, 15}:
-            yield at, "the 1st" if day.day == 1 else "the 15th"
-        elif day == friday:
-            yield at, "Friday"
-        day += DAY
+    for day in (first + n * DAY for n in range(1, (local_day(until, zone) - first).days + 1)):
+        if day.day not in {1, 15} and day != friday:
+            continue
+        at = on_wall(day, time(hour), zone)
+        if at <= until:
+            yield at, {1: "the 1st", 15: "the 15th"}.get(day.day, "Friday")
 
 
 def is_open(at: datetime, hours: SendingHours, zone: ZoneInfo) -> bool:
