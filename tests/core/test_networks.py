@@ -80,6 +80,11 @@ def test_mastercard_counts_35_of_one_amount_in_30_days():
     assert (left.allowed, left.rule) == (False, "mastercard.month")
 
 
+def test_with_more_tries_than_allowed_enough_of_them_must_have_aged():
+    tries = [declined("visa", at=NOW - n * DAY) for n in range(1, 18)]
+    assert budget("visa", PRICE, tries, NOW, fingerprint=CARD).earliest_at == NOW + 15 * DAY
+
+
 @pytest.mark.parametrize("by", By)
 def test_everybodys_tries_count(by):
     tries = [declined("visa", at=NOW - n * DAY, by=by) for n in range(1, 16)]

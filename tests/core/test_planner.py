@@ -12,7 +12,7 @@ from tests.core.telling import CARD, PRICE, after, attempt, failed, local, run, 
 from tideover.core.case import State
 from tideover.core.declines import Decline, Family
 from tideover.core.networks import By
-from tideover.core.planner import Advice, Do, DoneStep, Situation, explain, plan
+from tideover.core.planner import Advice, Do, DoneStep, Situation, explain, last_word, plan
 from tideover.core.rules import PRESETS, Cadence, Coexistence, MessageStep, SendingHours, Strategy, Tone
 
 RECOVER, TUNED, WINDBACK, REVGUARD = (PRESETS[name] for name in ("recover", "tuned", "windback", "revguard"))
@@ -333,3 +333,58 @@ def test_the_amount_decides_which_tries_the_network_counts():
 
 def test_a_story_ends_with_the_close():
     assert story(refused(), RECOVER)[-1] == "day 29 10:00 close"
+
+
+# ── the last word, right before a step is executed ──
+
+
+def claimed(step, at):
+    return DoneStep(step, Do.MESSAGE if step.startswith("message") else Do.CHARGE, at, "claimed")
+
+
+def test_a_step_that_is_due_may_go():
+    case = refused(done=(claimed("charge-1", OPENED + 3 * DAY),))
+    word = last_word(case, RECOVER, "charge-1", OPENED + 3 * DAY + timedelta(seconds=4))
+    assert word is not None
+    assert word.at <= OPENED + 3 * DAY + timedelta(seconds=4)
+
+
+def test_i8_a_claimed_charge_waits_when_somebody_else_has_just_tried():
+    now = OPENED + 3 * DAY
+    case = refused(done=(claimed("charge-1", now),))
+    case = replace(case, attempts=(*case.attempts, attempt(now - HOUR, by=By.CUSTOMER)))
+    word = last_word(case, RECOVER, "charge-1", now)
+    assert word is not None
+    assert word.at == now + 23 * HOUR
+
+
+def test_a_message_whose_worker_slept_for_days_is_left_alone():
+    assert (
+        last_word(refused(done=(claimed("message-2", OPENED + 3 * DAY),)), RECOVER, "message-2", OPENED + 5 * DAY)
+        is None
+    )
+
+
+def test_i22_a_message_put_off_into_the_night_waits_for_the_morning():
+    night = OPENED + 3 * DAY + 12 * HOUR
+    word = last_word(refused(done=(claimed("message-2", night),)), PAYMENTRESCUE, "message-2", night)
+    assert word is not None
+    assert word.at == local("2026-07-11 09:00", UTC_ZONE)
+
+
+def test_i19_while_a_charge_is_under_way_the_message_beside_it_waits():
+    now = OPENED + 3 * DAY
+    case = refused(done=(claimed("charge-1", now), claimed("message-2", now)))
+    word = last_word(case, RECOVER, "message-2", now + timedelta(seconds=3))
+    assert word is not None
+    assert word.at == now + timedelta(minutes=10)
+
+
+def test_once_the_charge_beside_it_has_failed_the_message_goes_at_once():
+    now = OPENED + 3 * DAY + timedelta(seconds=30)
+    case = after(refused(), charges(refused(), RECOVER)[0], late=timedelta(seconds=20))
+    assert messages(case, RECOVER, now)[0].at == now
+
+
+def test_a_paid_case_has_no_last_word():
+    assert last_word(refused(state=State.RECOVERED), RECOVER, "message-2", OPENED + 3 * DAY) is None

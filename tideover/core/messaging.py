@@ -39,7 +39,8 @@ def messages(situation: Situation, rules: Rules, charges: Sequence[Planned], now
     if situation.processing:
         return ()
     start = _start(situation, charges, now)
-    return tuple(_planned(situation, rules, charges, start)) if start else ()
+    tries = (*situation.under_way, *(charge.at for charge in charges))
+    return tuple(_planned(situation, rules, tries, start)) if start else ()
 
 
 def _start(situation: Situation, charges: Sequence[Planned], now: datetime) -> datetime | None:
@@ -56,19 +57,19 @@ def _start(situation: Situation, charges: Sequence[Planned], now: datetime) -> d
     return rest if any(acted is None or done.at >= acted for done in asked) else None
 
 
-def _planned(situation: Situation, rules: Rules, charges: Sequence[Planned], start: datetime) -> Iterator[Planned]:
+def _planned(situation: Situation, rules: Rules, tries: Sequence[datetime], start: datetime) -> Iterator[Planned]:
     last = max((done.at for done in situation.done if done.do == Do.MESSAGE and done.happened), default=None)
     instead: list[str] = []
     for due in _upcoming(situation, rules, start, instead):
         earliest = max(due.at, start) if last is None else max(due.at, start, last + BETWEEN_MESSAGES)
-        at = next_opening(_after_charge(earliest, charges), rules.sending, situation.zone)
+        at = next_opening(_after_charge(earliest, tries), rules.sending, situation.zone)
         yield _message(situation, rules, due, at, tuple(instead))
         last, instead = at, []
 
 
-def _after_charge(at: datetime, charges: Sequence[Planned]) -> datetime:
+def _after_charge(at: datetime, tries: Sequence[datetime]) -> datetime:
     """Not in the minutes around a charge: who is about to pay, or has just paid, is not written to."""
-    return max([at, *(charge.at + OUTCOME_KNOWN for charge in charges if abs(charge.at - at) < OUTCOME_KNOWN)])
+    return max([at, *(tried + OUTCOME_KNOWN for tried in tries if abs(tried - at) < OUTCOME_KNOWN)])
 
 
 def _upcoming(situation: Situation, rules: Rules, start: datetime, left_out: list[str]) -> Iterator[Due]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -21,7 +22,7 @@ from tideover.core.networks import budget
 from tideover.core.situation import HOUR, Advice, Do, DoneStep, Planned, Situation
 from tideover.core.timing import spoken_span, spoken_time
 
-__all__ = ["Advice", "Do", "DoneStep", "Planned", "Situation", "explain", "plan"]
+__all__ = ["Advice", "Do", "DoneStep", "Planned", "Situation", "explain", "last_word", "plan"]
 
 _ORDER: Final = {Do.CHARGE: 0, Do.MESSAGE: 1, Do.CLOSE: 2}  # who can be charged is not written to
 
@@ -38,6 +39,17 @@ def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetim
     steps = [*to_charge, *messages(situation, rules, to_charge, now)]
     steps.sort(key=lambda step: (step.at, _ORDER[step.do], step.step))
     return (*steps, *_close(situation, rules, steps, now))
+
+
+def last_word(situation: Situation, rules: Rules, step: str, now: datetime) -> Planned | None:
+    """What the plan says about a step at the moment it is about to be executed, from what is known by then.
+
+    At or before `now`: go on, with the template it names. Later: wait until then. None: leave it, it came too late or
+    has lost its reason. The step's own claim in `situation.done` is looked past; a step a person asked for is not ours
+    to judge here.
+    """
+    unclaimed = replace(situation, done=tuple(done for done in situation.done if done.step != step))
+    return next((planned for planned in plan(unclaimed, rules, None, now) if planned.step == step), None)
 
 
 def _close(situation: Situation, rules: Rules, steps: Sequence[Planned], now: datetime) -> Iterator[Planned]:

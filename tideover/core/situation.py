@@ -64,6 +64,7 @@ class Advice:
     why: str
 
 
+CLAIMED: Final = "claimed"  # the outcome of a step that is being executed
 PROMISED_HOUR: Final = time(9)
 
 
@@ -114,6 +115,11 @@ class Situation:
         seen = [attempt.at for attempt in self.attempts if not attempt.elsewhere]
         ours = [done.at for done in self.done if done.do == Do.CHARGE and done.happened]
         return tuple(sorted([*seen, *ours]))
+
+    @property
+    def under_way(self) -> tuple[datetime, ...]:
+        """When the charges were due that a worker holds at this moment: their outcome is not known yet."""
+        return tuple(done.at for done in self.done if done.do == Do.CHARGE and done.outcome == CLAIMED)
 
     @property
     def customer_waits(self) -> bool:
