@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
 
 from tideover.core.rules import PRESETS, to_json
 from tideover.ids import new_id
@@ -17,13 +16,13 @@ DAY = timedelta(days=1)
 _numbers = count(1)
 
 
-def make_organization(**values: Any) -> Organization:
+def make_organization(**values: object) -> Organization:
     number = next(_numbers)
     defaults = {"name": f"Merchant {number}", "slug": f"merchant-{number}", "created_at": NOW - 200 * DAY}
     return Organization.objects.create(**{**defaults, **values})
 
 
-def make_project(organization: Organization | None = None, **values: Any) -> Project:
+def make_project(organization: Organization | None = None, **values: object) -> Project:
     number = next(_numbers)
     organization = organization or make_organization()
     defaults = {
@@ -40,7 +39,7 @@ def make_user(email: str = "", password: str | None = None, name: str = "") -> U
     return User.objects.create_user(email or f"person{next(_numbers)}@merchant.example", password, name)
 
 
-def make_member(user: User | None = None, organization: Organization | None = None, **values: Any) -> Member:
+def make_member(user: User | None = None, organization: Organization | None = None, **values: object) -> Member:
     return Member.objects.create(
         organization=organization or make_organization(),
         user=user or make_user(),
@@ -48,7 +47,7 @@ def make_member(user: User | None = None, organization: Organization | None = No
     )
 
 
-def make_connection(project: Project | None = None, **values: Any) -> Connection:
+def make_connection(project: Project | None = None, **values: object) -> Connection:
     project = project or make_project()
     defaults = {
         "account_id": f"acct_{next(_numbers):08d}",
@@ -62,7 +61,7 @@ def make_connection(project: Project | None = None, **values: Any) -> Connection
     return Connection.objects.create(organization=project.organization, project=project, **{**defaults, **values})
 
 
-def make_ruleset(project: Project | None = None, preset: str = "tuned", **values: Any) -> Ruleset:
+def make_ruleset(project: Project | None = None, preset: str = "tuned", **values: object) -> Ruleset:
     project = project or make_project()
     defaults = {
         "version": project.rulesets.count() + 1,
@@ -73,7 +72,7 @@ def make_ruleset(project: Project | None = None, preset: str = "tuned", **values
     return Ruleset.objects.create(organization=project.organization, project=project, **{**defaults, **values})
 
 
-def make_case(connection: Connection | None = None, **values: Any) -> Case:
+def make_case(connection: Connection | None = None, **values: object) -> Case:
     """A failing case of $99.00 that opened a day before NOW; `state` and `ended_at` make it an ended one."""
     number = next(_numbers)
     connection = connection or make_connection()
@@ -101,14 +100,14 @@ def make_case(connection: Connection | None = None, **values: Any) -> Case:
     values = {**defaults, **values}
     if values.get("state") == Case.State.RECOVERED:
         values = {"via": Case.Via.RETRY, "amount_recovered": values["amount_due"], "ended_at": NOW, **values}
-    elif values.get("state", Case.State.FAILING) != Case.State.FAILING:
+    elif values.get("state") not in {None, Case.State.FAILING}:
         values = {"ended_at": NOW, **values}
     return Case.objects.create(
         organization=connection.organization, project=project, connection=connection, ruleset=ruleset, **values
     )
 
 
-def make_action(case: Case, **values: Any) -> Action:
+def make_action(case: Case, **values: object) -> Action:
     defaults = {
         "step": f"charge-{next(_numbers)}",
         "do": Action.Do.CHARGE,
@@ -123,7 +122,7 @@ def make_action(case: Case, **values: Any) -> Action:
     )
 
 
-def make_attempt(case: Case, **values: Any) -> Attempt:
+def make_attempt(case: Case, **values: object) -> Attempt:
     number = next(_numbers)
     defaults = {
         "charge_id": f"ch_{number:08d}",
@@ -143,7 +142,7 @@ def make_attempt(case: Case, **values: Any) -> Attempt:
     )
 
 
-def make_fact(case: Case, kind: str = "payment_failed", **values: Any) -> LearntFact:
+def make_fact(case: Case, kind: str = "payment_failed", **values: object) -> LearntFact:
     at = values.pop("at", case.opened_at)
     defaults = {"key": f"{kind}:{next(_numbers)}", "learnt_at": at, "detail": {}}
     return LearntFact.objects.create(
@@ -151,13 +150,13 @@ def make_fact(case: Case, kind: str = "payment_failed", **values: Any) -> Learnt
     )
 
 
-def make_link(case: Case, **values: Any) -> Link:
+def make_link(case: Case, **values: object) -> Link:
     number = next(_numbers)
     defaults = {"token_hash": f"hash-{number}", "created_at": NOW, "expires_at": NOW + 30 * DAY}
     return Link.objects.create(organization=case.organization, case=case, **{**defaults, **values})
 
 
-def make_message(case: Case, action: Action | None = None, **values: Any) -> Message:
+def make_message(case: Case, action: Action | None = None, **values: object) -> Message:
     """A sent mail about the case."""
     number = next(_numbers)
     at = values.pop("at", NOW - timedelta(hours=3))
@@ -181,12 +180,10 @@ def make_message(case: Case, action: Action | None = None, **values: Any) -> Mes
         "unsubscribe_hash": f"unsubscribe-{number}",
         "open_token": f"open-{number}",
     }
-    return Message.objects.create(
-        organization=case.organization, project=case.project, **{**defaults, **values}
-    )
+    return Message.objects.create(organization=case.organization, project=case.project, **{**defaults, **values})
 
 
-def make_event(message: Message, kind: str = "opened", **values: Any) -> MessageEvent:
+def make_event(message: Message, kind: str = "opened", **values: object) -> MessageEvent:
     return MessageEvent.objects.create(
         organization=message.organization, message=message, kind=kind, **{"at": NOW, **values}
     )

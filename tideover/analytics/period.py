@@ -63,7 +63,8 @@ class Period:
         if comparison == Comparison.NONE:
             return None
         length = self.length
-        return self.moved(-length if comparison == Comparison.EXACT else -(-length // WEEK) * WEEK)
+        whole_weeks = -(-length // WEEK) * WEEK
+        return self.moved(-(length if comparison == Comparison.EXACT else whole_weeks))
 
     def buckets(self, grain: Grain) -> tuple[tuple[date, ...], ...]:
         """The days in groups: single days, or weeks from Monday on of which the outer two may be cut."""

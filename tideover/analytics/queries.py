@@ -138,8 +138,9 @@ def _ended_by_day(scope: Scope, period: Period) -> dict[tuple[date, str], tuple[
 def _waited_by_day(scope: Scope, period: Period) -> dict[date, list[timedelta]]:
     waited: dict[date, list[timedelta]] = {}
     rows = scope.cases().filter(_in(period, "ended_at"), state=State.RECOVERED).order_by("ended_at")
-    for opened_at, ended_at in rows.values_list("opened_at", "ended_at"):
-        waited.setdefault(ended_at.astimezone(period.zone).date(), []).append(ended_at - opened_at)
+    for case in rows.only("opened_at", "ended_at"):
+        if case.ended_at:
+            waited.setdefault(case.ended_at.astimezone(period.zone).date(), []).append(case.ended_at - case.opened_at)
     return waited
 
 
@@ -216,9 +217,7 @@ def reasons(scope: Scope, period: Period) -> Sequence[Reason]:
         scope.cases()
         .filter(_in(period, "opened_at"))
         .values("first_family")
-        .annotate(
-            due=Sum("amount_due"), back=Sum("amount_due", filter=Q(state=State.RECOVERED)), cases=Count("id")
-        )
+        .annotate(due=Sum("amount_due"), back=Sum("amount_due", filter=Q(state=State.RECOVERED)), cases=Count("id"))
         .order_by("-due", "first_family")
     )
     return tuple(
@@ -237,7 +236,8 @@ def funnel(scope: Scope, period: Period) -> Funnel:
     cases = scope.cases().filter(_in(period, "opened_at"))
     cases = cases.annotate(sent=Exists(sent), seen=Exists(opened), visit=Exists(visit), card=Exists(card))
     steps = [Q(sent=True), Q(seen=True) | Q(visit=True), Q(visit=True), Q(card=True), Q(state=State.RECOVERED)]
-    counted = cases.aggregate(all=Count("id"), **{f"step{n}": Count("id", filter=_all(steps[: n + 1])) for n in range(5)})
+    counts = {f"step{n}": Count("id", filter=_all(steps[: n + 1])) for n in range(5)}
+    counted = cases.aggregate(all=Count("id"), **counts)
     return Funnel(counted["all"], *(counted[f"step{n}"] for n in range(5)))
 
 

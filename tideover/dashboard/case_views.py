@@ -39,7 +39,7 @@ MAIL_POLICY: Final = "sandbox; default-src 'none'; style-src 'unsafe-inline'; im
 CaseView = Callable[Concatenate[MemberRequest, Case, P], HttpResponseBase]
 
 
-def _of_mine(view: CaseView[P]) -> Callable[Concatenate[MemberRequest, str, P], HttpResponseBase]:
+def _of_mine(view: CaseView[P]) -> Callable[..., HttpResponseBase]:
     """Hands the view the case behind the public id. Another merchant's case is as absent as one that never was."""
 
     @wraps(view)
@@ -154,7 +154,8 @@ def resume(request: MemberRequest, case: Case) -> HttpResponse:
     was = case.paused_until
     refusal = commands.resume(case, by=_who(request), now=clock.now())
     undo = {"until": f"{was.astimezone(zone_of(request)):%Y-%m-%d}"} if was and was > clock.now() else {}
-    return _told(request, case, refusal, Flash("The case goes on.", undo_url=_url("pause", case) if undo else "", undo_fields=undo))
+    done = Flash("The case goes on.", undo_url=_url("pause", case) if undo else "", undo_fields=undo)
+    return _told(request, case, refusal, done)
 
 
 @require_POST

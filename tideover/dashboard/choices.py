@@ -100,7 +100,7 @@ def _date(text: str | None) -> date | None:
 def _one_of(default: C, text: str | None) -> C:
     """The member of the default's kind that `text` names, else the default."""
     try:
-        return type(default)(text)
+        return type(default)(text or "")
     except ValueError:
         return default
 

@@ -15,7 +15,7 @@ from tideover.analytics.period import Period
 from tideover.analytics.scope import needs_a_person
 from tideover.core.declines import Family
 from tideover.dashboard.choices import CUSTOM, RANGES, read_period
-from tideover.dashboard.words import STATES, WAYS, family_label
+from tideover.dashboard.words import DASH, STATES, WAYS, family_label
 from tideover.ids import private
 from tideover.recovery.models import Case
 from tideover.tenants.models import Project
@@ -90,7 +90,7 @@ class CaseFilter:
     def _period_label(self) -> str:
         verb = "Ended" if self.dated == "ended" else "Opened"
         if self.range == CUSTOM and self.period:
-            return f"{verb} {self.period.first_on} – {self.period.last_on}"
+            return f"{verb} {self.period.first_on} {DASH} {self.period.last_on}"
         return f"{verb}: {RANGES.get(self.range, '').lower()}"
 
 

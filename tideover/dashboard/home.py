@@ -17,7 +17,7 @@ from tideover.core import measures
 from tideover.core.money import Money, spoken
 from tideover.dashboard.choices import Choice
 from tideover.dashboard.templatetags.house import percent, short_span, whole_money
-from tideover.dashboard.words import NOT_OURS, WAYS, Word, family_label
+from tideover.dashboard.words import DASH, NOT_OURS, WAYS, Word, family_label
 from tideover.recovery.models import Ruleset
 
 FUNNEL_STEPS = ("Messaged", "Opened", "Visited page", "Card updated", "Paid")
@@ -25,10 +25,10 @@ FUNNEL_STEPS = ("Messaged", "Opened", "Visited page", "Card updated", "Paid")
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A change against the other period. `better` None: neither good nor bad."""
+    """A change against the other period; `up` and `better` are None where nothing changed."""
 
     text: str
-    up: bool
+    up: bool | None
     better: bool | None
 
 
@@ -85,6 +85,7 @@ class Home:
     """Everything a period has to say."""
 
     totals: Totals
+    before: Totals | None
     waiting: Waiting
     cards: Sequence[Card]
     chart: dict[str, Any]
@@ -108,6 +109,7 @@ def build(scope: Scope, choice: Choice, now: datetime) -> Home:
     rows = _pairs(current, _Lines(scope, choice.before) if choice.before else None, choice)
     return Home(
         totals=totals,
+        before=before,
         waiting=waiting,
         cards=_cards(totals, before, waiting, current, now),
         chart=_chart(scope, choice, rows, now),
@@ -162,7 +164,7 @@ def _recovered(totals: Totals, before: Totals | None, lines: _Lines) -> Card:
         whole_money(totals.recovered),
         "",
         _change(totals.recovered.minor, before.recovered.minor) if before else None,
-        f"of {whole_money(totals.failed)} that failed",
+        f"of {whole_money(totals.failed)} failed",
         f"was {whole_money(before.recovered)}" if before else "",
         lines.spark(Metric.RECOVERED),
         "c1",
@@ -179,7 +181,7 @@ def _rate(totals: Totals, before: Totals | None, lines: _Lines) -> Card:
         percent(totals.matured_by_amount),
         "%" if measured else "",
         _points(totals.matured_by_amount, was),
-        "by value, closed cases" if measured else "no case has closed yet",
+        "by value" if measured else "no case has closed yet",
         f"was {percent(was)}%" if was is not None else "",
         lines.spark(Metric.RATE),
         "c1",
@@ -221,7 +223,7 @@ def _time(totals: Totals, before: Totals | None, lines: _Lines) -> Card:
     return Card(
         Metric.TIME,
         "Median time to recovery",
-        f"{totals.median_days:.1f}" if totals.median_days is not None else "–",
+        f"{totals.median_days:.1f}" if totals.median_days is not None else DASH,
         "days" if totals.median_days is not None else "",
         _days_change(totals.median_days, was),
         "first failure to paid",
@@ -236,21 +238,28 @@ def _change(now: int, before: int) -> Delta | None:
     """The change in percent; None where there is nothing to compare with."""
     if before == 0:
         return None
-    tenths = Decimal((now - before) * 100) / before
-    return Delta(f"{abs(tenths):.1f}%", now >= before, None if now == before else now > before)
+    return _delta(Decimal((now - before) * 100) / before, "%", more_is_better=True)
 
 
 def _points(now: int | None, before: int | None) -> Delta | None:
     if now is None or before is None:
         return None
-    return Delta(f"{percent(abs(now - before))} pts", now >= before, None if now == before else now > before)
+    return _delta(Decimal(now - before) / 100, " pts", more_is_better=True)
 
 
 def _days_change(now: Decimal | None, before: Decimal | None) -> Delta | None:
     """Fewer days are better."""
     if now is None or before is None:
         return None
-    return Delta(f"{abs(now - before):.1f} days", now > before, None if now == before else now < before)
+    return _delta(now - before, " days", more_is_better=False)
+
+
+def _delta(change: Decimal, unit: str, *, more_is_better: bool) -> Delta:
+    """The change to a tenth; less than that is none."""
+    size = f"{abs(change):.1f}"
+    if Decimal(size) == 0:
+        return Delta("no change", None, None)
+    return Delta(f"{size}{unit}", change > 0, (change > 0) == more_is_better)
 
 
 # ── the trend ──
@@ -259,9 +268,7 @@ _TOKENS = {Metric.RECOVERED: "--c1", Metric.RATE: "--c1", Metric.OPEN: "--c3", M
 _UNITS = {Metric.RECOVERED: "money", Metric.RATE: "percent", Metric.OPEN: "money", Metric.TIME: "days"}
 
 
-def _chart(
-    scope: Scope, choice: Choice, rows: Sequence[tuple[Bucket, Bucket | None]], now: datetime
-) -> dict[str, Any]:
+def _chart(scope: Scope, choice: Choice, rows: Sequence[tuple[Bucket, Bucket | None]], now: datetime) -> dict[str, Any]:
     """What the chart's script reads: plain numbers and words."""
     number: Callable[[Value], int | float | None] = _plain(choice.metric)
     today = now.astimezone(choice.period.zone).date()
@@ -293,7 +300,7 @@ def _spoken(rows: Sequence[tuple[Bucket, Bucket | None]], choice: Choice) -> str
 
 
 def _plain(metric: Metric) -> Callable[[Value], int | float | None]:
-    """A value as JSON: minor units stay whole; percentages and days are measures, where a binary fraction does no harm."""
+    """A value as JSON: minor units stay whole; percentages and days are measures, not money."""
     if metric in {Metric.RECOVERED, Metric.OPEN}:
         return lambda value: None if value is None else int(value)
     scale = 100 if metric == Metric.RATE else 1
@@ -323,13 +330,13 @@ def long_label(bucket: Bucket) -> str:
     """The bucket's day with its weekday, or its two ends."""
     if bucket.first_on == bucket.last_on:
         return f"{bucket.first_on:%a}, {day_label(bucket)}"
-    return f"{day_label(bucket)} – {bucket.last_on:%b} {bucket.last_on.day}"
+    return f"{day_label(bucket)} {DASH} {bucket.last_on:%b} {bucket.last_on.day}"
 
 
 def _value(value: Value, choice: Choice) -> str:
     """The bucket's value in words, for the table under the chart."""
     if value is None:
-        return "–"
+        return DASH
     if choice.metric == Metric.RATE:
         return f"{percent(int(value))}%"
     return f"{value:.1f} days" if choice.metric == Metric.TIME else spoken(Money(int(value), choice.currency))

@@ -55,25 +55,25 @@ def progress(project: Project) -> Setup:
                 "Stripe",
                 bool(connections),
                 "Connect a Stripe account",
-                "On the server, tideover connect asks for a restricted key and checks what it may do.",
+                "On the server, tideover connect asks for a restricted key.",
             ),
             Step(
                 "Sender",
                 bool(project.sender_email),
                 "Choose the address your customers get mail from",
-                "On the server, tideover connect sets it together with your brand.",
+                "On the server, tideover connect sets it.",
             ),
             Step(
                 "Webhook",
                 heard,
                 "Waiting for the first event from Stripe",
-                "Events arrive by themselves once the webhook exists. Nothing is lost meanwhile: a sweep finds what no event told.",
+                "It comes by itself when something happens at Stripe.",
             ),
             Step(
                 "May act",
                 any(connection.may_write for connection in connections),
                 "This project is in observe mode",
-                "Tideover reads, measures and writes to customers, but charges nothing and changes nothing at Stripe.",
+                "Tideover reads, measures and writes to customers. It charges nothing.",
             ),
         ]
     )

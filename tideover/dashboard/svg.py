@@ -37,7 +37,8 @@ def still_chart(values: Sequence[float | None], before: Sequence[float | None]) 
     now, then = _in_box(values, CHART, Decimal(0), high), _in_box(before, CHART, Decimal(0), high)
     rules = "".join(f"M0,{CHART[1] * n // 4}H{CHART[0]}" for n in range(5))
     return format_html(
-        '<svg class="still" viewBox="0 0 {w} {h}" preserveAspectRatio="none" aria-hidden="true"><path class="grid" d="{r}"/>'
+        '<svg class="still" viewBox="0 0 {w} {h}" preserveAspectRatio="none" aria-hidden="true">'
+        '<path class="grid" d="{r}"/>'
         '<path class="then" d="{then}"/><path class="now" d="{now}"/></svg>',
         w=CHART[0],
         h=CHART[1],
@@ -52,9 +53,7 @@ def _points(values: Sequence[float | Decimal | None]) -> list[Point]:
     return _in_box(values, (WIDTH, HEIGHT), min(known), max(known)) if known else []
 
 
-def _in_box(
-    values: Sequence[float | Decimal | None], box: tuple[int, int], low: Decimal, high: Decimal
-) -> list[Point]:
+def _in_box(values: Sequence[float | Decimal | None], box: tuple[int, int], low: Decimal, high: Decimal) -> list[Point]:
     """Where each known value stands in a box of (width, height), with a margin above and below."""
     step = Decimal(box[0]) / max(len(values) - 1, 1)
     tall = box[1] - 2 * MARGIN

@@ -108,6 +108,10 @@ def _read(case: Case) -> _Rows:
     )
 
 
+def _known(details: Sequence[str]) -> Sequence[str]:
+    return [detail for detail in details if detail]
+
+
 def _by_time(rows: _Rows) -> list[Action]:
     return sorted(rows.actions.values(), key=lambda action: (action.due_at, action.pk))
 
@@ -126,8 +130,12 @@ def why_of(action: Action) -> Why:
 
 def _inputs(action: Action) -> Sequence[tuple[str, str]]:
     """What went into the step and what it was sent with; names of secrets never stand in these rows."""
-    known = [("Planned for", f"{action.due_at:%Y-%m-%d %H:%M} UTC"), ("Tries", str(action.tries) if action.tries else "")]
-    known += [("Tone", action.tone), ("Idempotency key", action.key if action.started_at else "")]
+    known = [
+        ("Planned for", f"{action.due_at:%Y-%m-%d %H:%M} UTC"),
+        ("Tries", str(action.tries) if action.tries else ""),
+        ("Tone", action.tone),
+        ("Idempotency key", action.key if action.started_at else ""),
+    ]
     known += [(name.replace("_", " ").capitalize(), str(value)) for name, value in sorted(action.request.items())]
     return [(name, value) for name, value in known if value]
 
@@ -185,7 +193,7 @@ def _messages(rows: _Rows) -> Iterable[Entry]:
             at=message.sent_at or message.data_started_at or message.created_at,
             word=_SENDING.get(message.state, _SENDING[Message.State.CLAIMED]),
             title=f"Email · {words.TEMPLATES.get(message.template, message.template)}",
-            details=[_SENDING[message.state].label, message.to_address, words.reason_label(message.reason)],
+            details=_known([_SENDING[message.state].label, message.to_address, words.reason_label(message.reason)]),
             why=why_of(action) if action else None,
             message=message,
         )
@@ -196,7 +204,7 @@ _SENDING: Final[Mapping[str, Word]] = {
     Message.State.CLAIMED: Word("about to be sent", "", "send"),
     Message.State.DATA_STARTED: Word("handed to the mail server, no answer yet", "warn", "send"),
     Message.State.SENT: Word("sent", "", "send"),
-    Message.State.UNKNOWN: Word("perhaps sent: the mail server's answer was lost, so it is not sent again", "warn", "send"),
+    Message.State.UNKNOWN: Word("perhaps sent: the answer was lost, so it is not sent again", "warn", "send"),
     Message.State.FAILED: Word("not sent", "bad", "mail-x"),
     Message.State.SKIPPED: Word("not sent", "", "mail-x"),
 }
@@ -205,13 +213,15 @@ _SENDING: Final[Mapping[str, Word]] = {
 def _event(event: MessageEvent) -> Entry:
     word = words.EVENTS[event.kind]
     again = [f"{event.count} times"] if event.count > 1 else []
-    return Entry(event.at, word, f"{word.label} by the customer" if event.kind == "opened" else word.label, [*again, event.detail])
+    return Entry(event.at, word, word.label, _known([*again, event.detail]))
 
 
 def _visits(rows: _Rows) -> Iterable[Entry]:
+    """The first visit by each link, where the event of the message that carried it does not tell of it already."""
     word = Word("Visited", "info", "eye")
+    told = {message for message, events in rows.events.items() if any(event.kind == "clicked" for event in events)}
     for link in rows.links:
-        if link.first_opened_at:
+        if link.first_opened_at and link.message_id not in told:
             yield Entry(link.first_opened_at, word, "The customer visited the card page")
 
 
@@ -239,7 +249,7 @@ def _fact_details(fact: LearntFact, case: Case) -> Sequence[str]:
         details.append(f"brought by: {words.WAYS[case.via].label}")
     if fact.detail.get("by"):
         details.append(f"by {fact.detail['by']}")
-    return [detail for detail in details if detail]
+    return _known(details)
 
 
 def _raw(fact: LearntFact) -> str:

@@ -34,16 +34,17 @@ WAYS: Final[Mapping[str, Word]] = {
     Case.Via.CARD_PAGE: Word("Card page", icon="credit-card"),
     Case.Via.CUSTOMER: Word("Customer, unprompted", icon="user"),
 }
+DASH: Final = "\u2013"  # en dash: nothing known, or from one to another
 NOT_OURS: Final = frozenset({Case.Via.STRIPE, Case.Via.CUSTOMER})
 
 MARKS: Final[Mapping[str, Word]] = {
-    Case.Attention.AUTHENTICATION: Word("Bank asks the customer to confirm", "warn", "shield-alert"),
+    Case.Attention.AUTHENTICATION: Word("Authentication needed", "warn", "shield-alert"),
     Case.Attention.NO_ADDRESS: Word("No email address", "bad", "mail-x"),
     Case.Attention.BOUNCED: Word("Email bounced", "bad", "mail-x"),
-    Case.Attention.UNKNOWN: Word("Outcome of a charge unknown", "bad", "circle-question-mark"),
-    Case.Attention.NEW_CARD: Word("Stripe refused the new card", "warn", "credit-card"),
+    Case.Attention.UNKNOWN: Word("Charge outcome unknown", "bad", "circle-question-mark"),
+    Case.Attention.NEW_CARD: Word("New card refused", "warn", "credit-card"),
 }
-GIVEN_UP: Final = Word("A step was given up after several tries", "bad", "triangle-alert")
+GIVEN_UP: Final = Word("A step was given up", "bad", "triangle-alert")
 
 TEMPLATES: Final[Mapping[str, str]] = {
     "failed": "Payment failed",
@@ -82,8 +83,8 @@ FACTS: Final[Mapping[str, Word]] = {
 }
 
 EVENTS: Final[Mapping[str, Word]] = {
-    "opened": Word("Opened", "info", "mail-open"),
-    "clicked": Word("Link followed", "info", "mouse-pointer-click"),
+    "opened": Word("The customer opened the email", "info", "mail-open"),
+    "clicked": Word("The customer followed the link to the card page", "info", "mouse-pointer-click"),
     "bounced": Word("Came back", "bad", "mail-x"),
     "complained": Word("Marked as spam", "bad", "flag"),
     "unsubscribed": Word("Unsubscribed from emails", "warn", "bell-off"),

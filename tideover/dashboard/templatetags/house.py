@@ -23,10 +23,10 @@ DIST = "dist/"
 
 
 @register.filter
-def money(value: Money | int | None, currency: str = "") -> str:
+def money(value: Money | int | str | None, currency: str = "") -> str:
     """`Money`, or minor units with their currency, as people write it: "$99.00". Nothing gives a dash."""
     if value is None or value == "":
-        return "–"
+        return words.DASH
     amount = value if isinstance(value, Money) else Money(int(value), currency)
     return spoken(amount)
 
@@ -43,14 +43,14 @@ def whole_money(value: Money) -> str:
 def percent(basis_points: int | None) -> str:
     """Basis points as a percentage with one decimal: 7160 -> "71.6"."""
     if basis_points is None:
-        return "–"
+        return words.DASH
     return f"{Decimal(basis_points) / 100:.1f}"
 
 
 @register.filter
 def rounded_percent(basis_points: int | None) -> str:
     """Basis points as a whole percentage: 7160 -> "72%"."""
-    return "–" if basis_points is None else f"{Decimal(basis_points) / 100:.0f}%"
+    return words.DASH if basis_points is None else f"{Decimal(basis_points) / 100:.0f}%"
 
 
 @register.filter
