@@ -70,6 +70,8 @@ def claim(letter: Letter, composed: Composed, now: datetime) -> Message:
 
 def deliver(message: Message, transport: Transport, now: Callable[[], datetime]) -> Delivery:
     """Send a claimed message, unless it may not be sent (any more) or has left already. Call outside transactions."""
+    if not _may_start(message):
+        return Delivery(message.state, message.reason)
     mail = mail_of(message, now())  # before the mark: what cannot be written must not count as sent
     sender, recipient = sender_of(message.project), recipient_of(message)
     settled = _mark(message, now())
@@ -97,7 +99,7 @@ def fate_of(action_id: UUID) -> str:
         return "none"
     if message.state == State.DATA_STARTED:
         return _settle(message, State.UNKNOWN, reason="the worker that sent it is gone").state
-    return str(State.CLAIMED if message.state == State.FAILED and message.may_retry else message.state)
+    return str(State.CLAIMED if _may_start(message) else message.state)
 
 
 def _row(letter: Letter, composed: Composed, now: datetime) -> dict[str, Any]:
@@ -124,6 +126,11 @@ def _row(letter: Letter, composed: Composed, now: datetime) -> dict[str, Any]:
     }
 
 
+def _may_start(message: Message) -> bool:
+    """NOTHING_LEFT, for a row in hand."""
+    return message.state == State.CLAIMED or (message.state == State.FAILED and message.may_retry)
+
+
 def _mark(message: Message, now: datetime) -> Delivery | None:
     """Commit `data_started`; or the delivery as it stands, where it must not start.
 
@@ -133,7 +140,7 @@ def _mark(message: Message, now: datetime) -> Delivery | None:
     with transaction.atomic(durable=True):
         Organization.objects.select_for_update(no_key=True).get(pk=message.organization_id)
         row = Message.objects.select_for_update(of=("self",)).select_related("project__organization").get(pk=message.pk)
-        if not (row.state == State.CLAIMED or (row.state == State.FAILED and row.may_retry)):
+        if not _may_start(row):
             return Delivery(row.state, row.reason)
         reason = refusal(row.project, row.to_address, now)
         if reason is not None:

@@ -5,23 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
 from django.db import IntegrityError, transaction
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from tests.rooms.messages.post import NOW, claimed
 from tideover.gateways.answers import Unknown
-from tideover.gateways.email import Accepted, Refused
+from tideover.gateways.email import Accepted, Refused, on_the_wire
+from tideover.ids import new_id
 from tideover.messages.compose import compose
 from tideover.messages.delivery import Letter, claim, deliver, fate_of, skip
-from tideover.messages.keyed import links_of
+from tideover.messages.envelope import mail_of
+from tideover.messages.keyed import links_of, normalized
 from tideover.messages.lint import EXAMPLE
 from tideover.messages.models import Message, Suppression
-from tideover.messages.suppression import suppress
+from tideover.messages.suppression import refusal, suppress
 
 pytestmark = pytest.mark.django_db
 State = Message.State
+KNOWN_HEADERS = {
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+    "Auto-Submitted",
+    "Feedback-ID",
+    "MIME-Version",
+    "Content-Type",
+}
 
 
 class Scripted:
@@ -252,6 +270,19 @@ def test_a_name_cannot_become_a_header(alice, hostile):
     assert {"Bcc", "X"}.isdisjoint(mail.keys())
     assert len(mail.get_all("Subject")) == 1
     assert len(mail["From"].addresses) == 1
+
+
+@given(name=st.text(max_size=120), brand=st.text(max_size=120), address=st.emails())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_name_and_address_makes_one_mail_to_one_person(alice, name, brand, address):
+    assume(refusal(alice.project, address, NOW) is None)
+    alice.project.brand_name = brand
+    message = Message(project=alice.project, organization=alice.organization, action_id=new_id(), template="failed")
+    message.to_address, message.to_name, message.subject = address, name, name
+    mail = message_from_bytes(on_the_wire(mail_of(message, NOW)), policy=policy.default)
+    assert [len(mail[header].addresses) for header in ("From", "To")] == [1, 1]
+    assert mail["To"].addresses[0].addr_spec.lower() == normalized(address)
+    assert sorted(set(mail.keys()) - KNOWN_HEADERS) == []
 
 
 def test_a_domain_in_another_script_is_written_as_dns_writes_it(alice):

@@ -1,0 +1,37 @@
+"""Erase a person from the messages they got: the words and the name go, the counts and the opt-out stay."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Case, CharField, Value, When
+
+from tideover.messages.delivery import NOTHING_LEFT
+from tideover.messages.keyed import address_hash
+from tideover.messages.models import Message, MessageEvent
+from tideover.tenants.models import Organization
+
+ERASED = "erased"
+
+
+def forget(organization: Organization, address: str) -> int:
+    """Blank everything that tells who got this merchant's messages to `address`; how many messages that were.
+
+    The keyed hash stays in place, so that an opt-out outlives the erasure. What was not sent yet never will be.
+    """
+    messages = Message.objects.filter(organization=organization, to_hash=address_hash(address))
+    with transaction.atomic():
+        # A mail server's words in a reason or a bounce may repeat the address.
+        MessageEvent.objects.filter(message__in=messages).update(detail="")
+        return messages.update(
+            state=Case(
+                When(NOTHING_LEFT, then=Value(Message.State.SKIPPED)), default="state", output_field=CharField()
+            ),
+            may_retry=False,
+            reason=ERASED,
+            to_address="",
+            to_name="",
+            subject="",
+            html="",
+            text="",
+            keys=[],
+        )
