@@ -178,6 +178,17 @@ def plan_renewal(sim: Simulator, subscription: Json) -> None:
     sim.timeline_of(clock_of(sim, subscription)).plan(f"renew {key}", at, lambda: renew(sim, key))
 
 
+def plan_resumption(sim: Simulator, subscription: Json) -> None:
+    """A paused collection goes on by itself at `resumes_at`."""
+    timeline, name = sim.timeline_of(clock_of(sim, subscription)), f"resume {subscription['id']}"
+    at = (subscription["pause_collection"] or {}).get("resumes_at")
+    if at is None:
+        timeline.cancel(name)
+        return
+    kind, resumed = "customer.subscription.updated", {"pause_collection": None}
+    timeline.plan(name, at, lambda: change(sim, kind, subscription, resumed))
+
+
 def renew(sim: Simulator, key: str) -> Json | None:
     """The period is over: cancel as planned, or begin the next one and bill it. Returns the invoice, if any."""
     subscription = sim.store.subscriptions.get(key)

@@ -49,6 +49,7 @@ def _follow(sim: Simulator, intent: Json, verdict: Verdict, manner: Manner) -> N
         return
     invoice = sim.store.invoices[payment["invoice"]]
     if verdict.outcome == "approved":
+        standing.remember_method(sim, invoice, intent["payment_method"])
         settle(sim, invoice, payment, intent["amount_received"], manner)
     elif verdict.outcome == "processing":
         _count(invoice, manner)
@@ -86,6 +87,7 @@ def failed(sim: Simulator, invoice: Json, verdict: Verdict | None, manner: Manne
     if verdict and verdict.outcome == "needs_authentication":
         tell(sim, "invoice.payment_action_required", invoice)
     standing.after_failure(sim, invoice)
+    standing.set_delinquent(sim, invoice, on=True)
     if automatic and invoice["next_payment_attempt"] is None and not first:
         give_up(sim, invoice)
 

@@ -10,15 +10,14 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any, Final
 
-import httpx
 import orjson
 
+from tideover.simulator.posting import Poster, Undelivered
 from tideover.simulator.store import Json
 from tideover.simulator.world import Simulator
 
 # Pauses between tries in seconds: minutes at first, then hours; Stripe gives up after about three days.
 PAUSES: Final = (300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600, 24 * 3600)
-TIMEOUT: Final = 30.0
 OK: Final = range(200, 300)
 
 
@@ -56,7 +55,7 @@ class Courier:
     def __init__(self, sim: Simulator) -> None:
         self._sim = sim
         self._queue: deque[Parcel] = deque()
-        self._client: httpx.AsyncClient | None = None
+        self._poster = Poster()
         self._lock = asyncio.Lock()
         self._background: asyncio.Task[None] | None = None
         self.records: dict[str, Record] = {}
@@ -119,8 +118,7 @@ class Courier:
         """Let go of the connection."""
         if self._background:
             self._background.cancel()
-        if self._client:
-            await self._client.aclose()
+        await self._poster.close()
 
     async def _deliver(self, parcel: Parcel) -> None:
         endpoint = self._sim.store.webhook_endpoints.get(parcel.endpoint)
@@ -159,13 +157,10 @@ class Courier:
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
             "Stripe-Signature": self.signature(endpoint["id"], body, self.reader_lives_at or now),
         }
-        if self._client is None:
-            self._client = httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
         try:
-            answer = await self._client.post(endpoint["url"], content=body, headers=headers)
-        except httpx.HTTPError as error:
-            return Try(now, endpoint["id"], None, type(error).__name__)
-        return Try(now, endpoint["id"], answer.status_code)
+            return Try(now, endpoint["id"], await self._poster.post(endpoint["url"], headers, body))
+        except Undelivered as error:
+            return Try(now, endpoint["id"], None, str(error))
 
     def signature(self, endpoint: str, body: bytes, now: int) -> str:
         """The Stripe-Signature header: one v1 for each secret that is valid at `now`."""

@@ -177,11 +177,13 @@ def refusal(sim: Simulator, invoice: Json, verdict: Verdict) -> Exception:
     if "payment_method" in error:
         extra["payment_method"] = error["payment_method"]
     if verdict.outcome == "needs_authentication" and not error:
-        return invalid(
+        wanted = invalid(
             "This payment requires additional user action before it can be completed successfully.",
             code="invoice_payment_intent_requires_action",
             status=402,
         )
+        wanted.error["payment_intent"] = intent
+        return wanted
     shown = verdict if verdict.outcome == "declined" else AUTHENTICATE
     return card_error(shown, extra)
 

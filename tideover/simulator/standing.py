@@ -25,6 +25,7 @@ def set_status(sim: Simulator, subscription: Json, status: str, **also: Any) -> 
 
 def after_payment(sim: Simulator, invoice: Json) -> None:
     """An invoice was paid: its subscription is active again when nothing newer is unpaid."""
+    set_delinquent(sim, invoice, on=False)
     subscription = subscription_for(sim, invoice)
     if subscription is None:
         return
@@ -33,6 +34,21 @@ def after_payment(sim: Simulator, invoice: Json) -> None:
     if subscription["status"] in {"incomplete", "past_due", "unpaid"} and settled:
         sim.timeline_of(clock_of(sim, subscription)).cancel(f"expire {subscription['id']}")
         set_status(sim, subscription, "active")
+
+
+def set_delinquent(sim: Simulator, invoice: Json, *, on: bool) -> None:
+    """A customer is delinquent while the last charge of an invoice has failed."""
+    customer = sim.store.customers.get(invoice["customer"])
+    if customer and invoice["collection_method"] == "charge_automatically":
+        change(sim, "customer.updated", customer, {"delinquent": on})
+
+
+def remember_method(sim: Simulator, invoice: Json, method: str) -> None:
+    """A subscription that saves what it was paid with makes it its default."""
+    subscription = subscription_for(sim, invoice)
+    settings = (subscription or {}).get("payment_settings") or {}
+    if subscription and settings.get("save_default_payment_method") == "on_subscription":
+        change(sim, "customer.subscription.updated", subscription, {"default_payment_method": method})
 
 
 def after_failure(sim: Simulator, invoice: Json) -> None:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from tideover.simulator.billing import DAY, Item, add_item, begin, new_subscription, plan_renewal, set_items
+from tideover.simulator.billing import (
+    DAY,
+    Item,
+    add_item,
+    begin,
+    new_subscription,
+    plan_renewal,
+    plan_resumption,
+    set_items,
+)
 from tideover.simulator.catalog import new_price
 from tideover.simulator.changes import change, found, merged, now_of, plain, refuse_unless
 from tideover.simulator.errors import card_error, invalid, required
@@ -178,6 +187,7 @@ def update(sim: Simulator, call: Call) -> Json:
         fields |= _new_trial(sim, subscription, params["trial_end"])
     change(sim, "customer.subscription.updated", subscription, fields)
     plan_renewal(sim, subscription)
+    plan_resumption(sim, subscription)
     return subscription
 
 
