@@ -388,3 +388,17 @@ def test_once_the_charge_beside_it_has_failed_the_message_goes_at_once():
 
 def test_a_paid_case_has_no_last_word():
     assert last_word(refused(state=State.RECOVERED), RECOVER, "message-2", OPENED + 3 * DAY) is None
+
+
+def test_a_card_that_stripe_has_tried_since_it_came_is_neither_charged_at_once_nor_waited_for():
+    case = refused(new_method="pm_2", customer_acted_at=OPENED + HOUR)
+    case = replace(case, attempts=(*case.attempts, attempt(OPENED + 2 * HOUR)))
+    steps = plan(case, PAYMENTRESCUE, None, OPENED + 3 * HOUR)
+    assert [step.step for step in steps] == ["message-1", "message-2", "message-3", "close"]
+
+
+def test_after_a_last_message_that_waited_for_the_morning_the_grace_still_holds():
+    opened = local("2026-07-07 22:00", UTC_ZONE)
+    *_, last, close = run(failed(opened, UTC_ZONE), WINDBACK, late=timedelta(minutes=3))
+    assert (last.step, last.at) == ("message-4", local("2026-07-15 09:00", UTC_ZONE))
+    assert close.at == last.at + timedelta(hours=4, minutes=3)
