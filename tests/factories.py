@@ -7,6 +7,7 @@ from itertools import count
 
 from tideover.core.rules import PRESETS, to_json
 from tideover.ids import new_id
+from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message, MessageEvent
 from tideover.recovery.models import Action, Attempt, Case, LearntFact, Link, Ruleset
 from tideover.tenants.models import Connection, Member, Organization, Project, User
@@ -59,6 +60,23 @@ def make_connection(project: Project | None = None, **values: object) -> Connect
         "created_at": NOW - 200 * DAY,
     }
     return Connection.objects.create(organization=project.organization, project=project, **{**defaults, **values})
+
+
+def make_stripe_event(connection: Connection, **values: object) -> StripeEvent:
+    number = next(_numbers)
+    defaults = {
+        "event_id": f"evt_{number:08d}",
+        "type": "invoice.payment_failed",
+        "object_id": f"in_{number:08d}",
+        "happened_at": NOW,
+        "received_at": NOW,
+        "body": b"{}",
+        "state": StripeEvent.State.HANDLED,
+        "try_at": NOW,
+    }
+    return StripeEvent.objects.create(
+        organization=connection.organization, connection=connection, **{**defaults, **values}
+    )
 
 
 def make_ruleset(project: Project | None = None, preset: str = "tuned", **values: object) -> Ruleset:

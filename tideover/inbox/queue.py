@@ -17,13 +17,13 @@ MOST_TRIES = 5
 
 def claim_stored(now: datetime, *, limit: int = 100) -> list[StripeEvent]:
     """Up to `limit` events to understand, ours for 30 s; the try is counted before anything can go wrong."""
+    waiting = StripeEvent.objects.filter(state=StripeEvent.State.STORED, try_at__lte=now).order_by("try_at", "id")
+    if not waiting.exists():  # an idle look takes no lock
+        return []
     with transaction.atomic():
-        waiting = StripeEvent.objects.filter(state=StripeEvent.State.STORED, try_at__lte=now).order_by("try_at", "id")
         if connection.features.has_select_for_update_skip_locked:
             waiting = waiting.select_for_update(skip_locked=True, of=("self",))
         ids = list(waiting.values_list("id", flat=True)[:limit])
-        if not ids:
-            return []
         mine = StripeEvent.objects.filter(id__in=ids, state=StripeEvent.State.STORED)
         mine.update(try_at=now + LEASE, tries=F("tries") + 1)
     events = StripeEvent.objects.filter(id__in=ids).select_related("connection__organization", "connection__project")

@@ -139,8 +139,20 @@ TRANSLATORS: Final[Mapping[str, Callable[[Event], News | None]]] = {
     "account.application.deauthorized": _disconnected,
 }
 
-# A webhook endpoint of a plain account cannot ask for what only platforms are told.
-ENDPOINT_EVENTS: Final = tuple(sorted(set(TRANSLATORS) - {"account.application.deauthorized"}))
+# What our own endpoints ask for. One event per paid invoice is enough: `invoice.paid` tells all that
+# `invoice.payment_succeeded`, `invoice_payment.paid` and `invoice.updated` tell of a payment, and before any effect the
+# invoice is read anyway. A merchant's own endpoint may send those too. Only platforms hear of a deauthorization.
+ENDPOINT_EVENTS: Final = tuple(
+    sorted(
+        set(TRANSLATORS)
+        - {
+            "account.application.deauthorized",
+            "invoice.payment_succeeded",
+            "invoice.updated",
+            "invoice_payment.paid",
+        }
+    )
+)
 
 
 def news_of(event: Event) -> News | None:

@@ -7,9 +7,8 @@ action whose lease ran out is in doubt, and only `reconcile` may touch it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -24,19 +23,16 @@ class LostLease(Exception):  # noqa: N818 - what happened, said plainly
     """Somebody else holds this action now; what was about to be written must not be."""
 
 
-def claim_due(now: datetime, *, limit: int = 50, cases: Iterable[UUID] | None = None) -> list[Action]:
+def claim_due(now: datetime, *, limit: int = 50) -> list[Action]:
     """Up to `limit` due actions, now ours until their lease ends. In order of their due time."""
+    due = Action.objects.filter(state=Action.State.PLANNED, due_at__lte=now).order_by("due_at", "id")
+    if not due.exists():  # an idle look takes no lock
+        return []
     token = uuid4()
     with transaction.atomic():
-        due = Action.objects.filter(state=Action.State.PLANNED, due_at__lte=now)
-        if cases is not None:
-            due = due.filter(case_id__in=list(cases))
-        due = due.order_by("due_at", "id")
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True, of=("self",))
         ids = list(due.values_list("id", flat=True)[:limit])
-        if not ids:
-            return []
         Action.objects.filter(id__in=ids, state=Action.State.PLANNED).update(
             state=Action.State.CLAIMED, lease_token=token, lease_until=now + LEASE, tries=F("tries") + 1
         )
@@ -108,9 +104,11 @@ def release(action: Action, now: datetime, reason: str, *, wait: timedelta) -> N
 
 def overdue(now: datetime, *, limit: int = 50) -> list[Action]:
     """Claimed actions whose lease ran out, re-claimed by the caller so that only one settles each doubt."""
+    stale = Action.objects.filter(state=Action.State.CLAIMED, lease_until__lte=now).order_by("lease_until")
+    if not stale.exists():
+        return []
     token = uuid4()
     with transaction.atomic():
-        stale = Action.objects.filter(state=Action.State.CLAIMED, lease_until__lte=now).order_by("lease_until")
         if connection.features.has_select_for_update_skip_locked:
             stale = stale.select_for_update(skip_locked=True, of=("self",))
         ids = list(stale.values_list("id", flat=True)[:limit])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -23,9 +24,12 @@ from tideover.recovery.models import Attempt, Case
 from tideover.tenants.models import Connection
 
 
-def is_known(connection: Connection, invoice_id: str) -> bool:
-    """Whether the invoice has a case."""
-    return Case.objects.filter(connection=connection, invoice_id=invoice_id).exists()
+def known_invoices(invoice_ids: Iterable[str]) -> set[tuple[UUID, str]]:
+    """Which of the invoices have a case: pairs of connection and invoice."""
+    wanted = list(invoice_ids)
+    if not wanted:
+        return set()
+    return set(Case.objects.filter(invoice_id__in=wanted).values_list("connection_id", "invoice_id"))
 
 
 def invoice_is_gone(connection: Connection, invoice_id: str, now: datetime) -> bool:

@@ -58,11 +58,11 @@ def attention(reason: str) -> str:
 
 
 def _message(action: Action, now: datetime) -> Message:
-    """The action's one message: as an earlier try wrote it down, or written now."""
+    """The action's one message, in the words that are true now; one that has left is left alone."""
     earlier = Message.objects.filter(action_id=action.pk).select_related("project__organization").first()
-    if earlier is not None:
+    if earlier is not None and earlier.state not in {Message.State.CLAIMED, Message.State.FAILED}:
         return earlier
-    case, message_id = action.case, new_id()
+    case, message_id = action.case, earlier.pk if earlier else new_id()
     token = links.make_link(case, message_id=message_id, now=now)
     letter = Letter(action.pk, case.pk, case.project, case.customer_email, case.customer_name, message_id)
     return claim(letter, compose(wording(action, f"{settings.TIDEOVER_BASE_URL}/c/{token}", now)), now)

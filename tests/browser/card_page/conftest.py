@@ -1,13 +1,11 @@
-"""A simulated Stripe beside our own server, and a Chromium to be the customer with."""
+"""A simulated Stripe beside our own server, and a phone to be the customer with."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,16 +17,10 @@ from tests.factories import NOW, make_connection, make_organization, make_projec
 from tideover import clock
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
     from pytest_django.live_server_helper import LiveServer
 
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps an event loop in the tests' thread
-
 DIST = Path(__file__).parents[3] / "tideover" / "static" / "dist"
-CHROMIUM = next(
-    filter(None, [os.environ.get("CHROME"), *map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))]),
-    None,
-)
 
 
 @pytest.fixture
@@ -68,30 +60,11 @@ def world(simulator: dict[str, Any], live_server: LiveServer) -> Iterator[World]
     clock.travel_to(None)
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One Chromium for all card pages."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium found: set CHROME or install one")
+@pytest.fixture
+def phone(open_page: Callable[..., Page]) -> Page:
+    """A page on a phone; a script error or anything its policy blocks fails the test."""
     if not (DIST / "card.js").exists():
         pytest.skip("the front end is not built")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def phone(chromium: Browser) -> Iterator[Page]:
-    """A page on a phone 390 pixels wide. Anything the page's policy blocks, or any script error, fails the test."""
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, device_scale_factor=2, has_touch=True)
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page = open_page(phone=True, device_scale_factor=2)
     page.set_default_timeout(10_000)
-    yield page
-    context.close()
-    assert complaints == []
+    return page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import stripe
 
@@ -112,7 +114,7 @@ def test_a_refused_event_is_tried_again_with_growing_pauses_for_three_days(merch
     assert [each.id for each in merchant.v1.events.list({"delivery_success": False}).data] == [event]
     merchant.world.pull("advance", to=START + 10 * DAY)
     tries = merchant.world.look("deliveries", event=event)["tries"]
-    pauses = [after["at"] - before["at"] for before, after in zip(tries, tries[1:], strict=False)]
+    pauses = [after["at"] - before["at"] for before, after in pairwise(tries)]
     assert pauses == sorted(pauses)
     assert len(pauses) == 8
     assert 2.5 * DAY < tries[-1]["at"] - START <= 3 * DAY + 3600

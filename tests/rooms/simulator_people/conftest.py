@@ -5,19 +5,33 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from random import Random
 from typing import Any
 
 import httpx
 import pytest
 import uvicorn
+from starlette.types import ASGIApp
 
+from tideover.simulator import billing
 from tideover.simulator.__main__ import listener
+from tideover.simulator.paydays import DAY
+from tideover.simulator.people_habits import Habits
+from tideover.simulator.people_town import Town
+from tideover.simulator.population import Shop
+from tideover.simulator.population_cards import Cause, Trouble
+from tideover.simulator.population_shop import Customer
+from tideover.simulator.server import Server
+from tideover.simulator.world import Settings, Simulator, new_simulator
+
+START = 1_788_000_000
 
 
 class Browser:
     """Asks an ASGI application for pages."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     def get(self, path: str, **given: Any) -> httpx.Response:
@@ -36,13 +50,13 @@ class Browser:
 
 
 @pytest.fixture
-def browse() -> Callable[[Any], Browser]:
+def browse() -> Callable[[ASGIApp], Browser]:
     """A browser for an application."""
     return Browser
 
 
 @contextlib.asynccontextmanager
-async def served(app: Any) -> AsyncIterator[str]:
+async def served(app: ASGIApp) -> AsyncIterator[str]:
     """Serve an application on a free loopback port of the running loop; the address."""
     listening = listener("127.0.0.1", 0)
     config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
@@ -53,3 +67,48 @@ async def served(app: Any) -> AsyncIterator[str]:
     finally:
         server.should_exit = True
         await running
+
+
+@dataclass
+class World:
+    """A served simulator with a town, and levers that a test pulls."""
+
+    sim: Simulator
+    town: Town
+    server: Server
+
+    async def pass_days(self, days: float) -> None:
+        await self.server.mover.advance(self.sim.now() + int(days * DAY))
+
+    def trouble(self, customer: Customer, cause: Cause, code: str) -> dict[str, Any]:
+        """The customer's card is refused for that cause; the renewal is billed now and fails. The invoice."""
+        customer.card.troubles = (Trouble(cause, code, 0, None),)
+        invoice = billing.renew(self.sim, customer.subscription)
+        billing.advance(self.sim, invoice["id"])
+        return invoice
+
+
+@contextlib.asynccontextmanager
+async def world(customers: int = 3, seed: int = 5, settings: Settings | None = None) -> AsyncIterator[World]:
+    """A small shop, served on loopback."""
+    sim = new_simulator(seed, START, settings=settings)
+    town = Town(sim)
+    town.settle(Shop(customers, seed, 90))
+    server = Server.around(sim)
+    async with served(server) as url:
+        sim.base_url = url
+        async with server.open():
+            yield World(sim, town, server)
+
+
+class Steady(Random):
+    """Luck that is always in the middle: what is likelier than one half happens, nothing rare does."""
+
+    def random(self) -> float:
+        return 0.5
+
+
+def eager(**changed: Any) -> Habits:
+    """Somebody who opens, clicks and acts, without delay worth speaking of."""
+    habits = Habits(Steady(), opens=1, fatigue=1, clicks=1, acts=1, loads_pictures=True, scanned=False, notices=False)
+    return replace(habits, **changed)
