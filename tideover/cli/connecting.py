@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 import typer
 
@@ -67,7 +68,7 @@ def connect_account(wish: Wish) -> int:
     return 0
 
 
-def _adopt(project_id: object, preset: str, now: datetime) -> None:
+def _adopt(project_id: UUID, preset: str, now: datetime) -> None:
     from tideover.core.rules import PRESETS  # noqa: PLC0415
     from tideover.recovery.rulesets import adopt  # noqa: PLC0415
     from tideover.tenants.models import Project  # noqa: PLC0415

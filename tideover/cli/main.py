@@ -43,7 +43,7 @@ def simulator(ctx: typer.Context) -> None:
     """Run the built-in Stripe simulator alone (see: tideover simulator --help)."""
     from tideover.simulator.__main__ import main  # noqa: PLC0415
 
-    raise typer.Exit(main(ctx.args))
+    main(ctx.args)
 
 
 simulator_command = app.registered_commands[-1]

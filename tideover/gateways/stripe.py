@@ -273,7 +273,7 @@ def _answered(invoice: Mapping[str, Any]) -> Answer:
 
 def _declined(refused: stripe.CardError) -> Answer:
     """A 402: declined, or it needs the customer."""
-    error: Mapping[str, Any] = (refused.json_body or {}).get("error", {})
+    error = cast("Mapping[str, Any]", refused.json_body or {}).get("error", {})
     intent: Mapping[str, Any] = error.get("payment_intent") or {}
     method = error.get("payment_method") or intent.get("last_payment_error", {}).get("payment_method") or {}
     brand = (method.get("card") or {}).get("brand")

@@ -99,7 +99,8 @@ def _count_attempts(case: Case, read: InvoiceRead) -> None:
 
 def _attributed(case: Case, charge: ChargeRead, under_way: Action | None, failed: set[str]) -> Attempt:
     """Whose try it was: ours while a charge of ours is out, the customer's if it went through on a card that never
-    failed here, else Stripe's."""
+    failed here, else Stripe's.
+    """
     if under_way is not None and under_way.started_at and charge.at >= under_way.started_at.replace(microsecond=0):
         return ledger.row(case, charge, by=By.US, action=under_way)
     brought = charge.outcome == "paid" and charge.card is not None and charge.card.fingerprint not in failed

@@ -118,4 +118,3 @@ def _position(action: Action) -> int:
     """The number in `message-3`."""
     number = action.step.rpartition("-")[2]
     return int(number) if number.isdigit() else 0
-

@@ -100,9 +100,9 @@ def _hello(sim: Simulator, town: Town) -> dict[str, str | int | None]:
     }
 
 
-def main() -> None:
-    """Entry point."""
-    given = arguments().parse_args()
+def main(words: list[str] | None = None) -> None:
+    """Entry point; `words` are the command line's, by default this process's own."""
+    given = arguments().parse_args(words)
     if given.operations:
         sys.stdout.write(operations() + "\n")
     else:

@@ -28,7 +28,7 @@ class TenantMiddleware:
 def _member(request: HttpRequest) -> Member | None:
     if "_auth_user_id" not in request.session:  # a stranger costs no query
         return None
-    memberships = Member.objects.filter(user_id=request.user.pk).select_related("organization", "user")
+    memberships = Member.objects.filter(user_id=request.session["_auth_user_id"]).select_related("organization", "user")
     chosen = request.session.get("organization")
     return (memberships.filter(organization_id=chosen).first() if chosen else None) or memberships.first()
 

@@ -38,7 +38,7 @@ Group = list[Heard]
 
 
 def _sorted_out(events: Sequence[StripeEvent], now: datetime) -> tuple[list[Group], list[StripeEvent]]:
-    """Events with news for some case, those about one invoice together, as one reading serves them all; and the rest."""
+    """Events with news for some case, those about one invoice together as one reading serves them; and the rest."""
     groups: dict[tuple[UUID, object], Group] = defaultdict(list)
     irrelevant: list[StripeEvent] = []
     for event in events:
