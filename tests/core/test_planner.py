@@ -402,3 +402,15 @@ def test_after_a_last_message_that_waited_for_the_morning_the_grace_still_holds(
     *_, last, close = run(failed(opened, UTC_ZONE), WINDBACK, late=timedelta(minutes=3))
     assert (last.step, last.at) == ("message-4", local("2026-07-15 09:00", UTC_ZONE))
     assert close.at == last.at + timedelta(hours=4, minutes=3)
+
+
+def test_the_close_does_not_run_away_from_those_who_plan_again():
+    case = failed(OPENED, UTC_ZONE, done=tuple(DoneStep(f"message-{n}", Do.MESSAGE, OPENED, "sent") for n in range(9)))
+    due = plan(case, WINDBACK, None, OPENED)[-1].at
+    for now in (due - HOUR, due, due + DAY):
+        assert plan(case, WINDBACK, None, now)[-1].at == max(due, now)
+    word = last_word(
+        replace(case, done=(*case.done, DoneStep("close", Do.CLOSE, due, "claimed"))), WINDBACK, "close", due
+    )
+    assert word is not None
+    assert word.at == due

@@ -55,8 +55,9 @@ def last_word(situation: Situation, rules: Rules, step: str, now: datetime) -> P
 def _close(situation: Situation, rules: Rules, steps: Sequence[Planned], now: datetime) -> Iterator[Planned]:
     if situation.has_done("close"):
         return
-    end = ends_at(situation, rules)
-    last = max([end, situation.rest_until(now), *(step.at for step in steps), *(done.at for done in situation.done)])
+    rests = (situation.paused_until, situation.promised_at)
+    until = [ends_at(situation, rules), *(at for at in rests if at), *(done.at for done in situation.done)]
+    last = max([*until, *(step.at for step in steps)])
     at = max(now, last + rules.grace_hours * HOUR)
     why = (
         f"{spoken_span(rules.grace_hours)} after day {rules.window_days} and the last step the case is given up."
