@@ -104,7 +104,7 @@ def test_all_that_is_wrong_is_said_at_once():
         {"surprise": 1},
         {"window_days": "28"},
         {"window_days": 28.5},
-        {"window_days": True},
+        {"max_charges": True},
         {"psychology": 1},
         {"charges": None},
         {"charges": {"no_such": {"name": "a", "cadence": "never"}}},
