@@ -18,6 +18,13 @@ ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BROWSER_OF_MACOS = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 NOTHING_COLLECTED = 5
+OPENS_A_BROWSER = """
+import os, sys
+from playwright.sync_api import sync_playwright
+with sync_playwright() as playwright:
+    flags = [] if os.geteuid() else ["--no-sandbox"]
+    playwright.chromium.launch(executable_path=sys.argv[1], args=flags).close()
+"""
 STRICT = os.environ.get("CI") == "true" or os.environ.get("REQUIRE_ALL") == "1"
 
 
@@ -51,12 +58,12 @@ def main(arguments: list[str]) -> int:
     missing: list[str] = []
     if STRICT:
         environment["REQUIRE_ALL"] = "1"
-    browser = _find_browser()
-    if browser is None:
-        missing.append("tests in a browser: no Chromium or Chrome found (name one with CHROME=/path)")
-    else:
-        environment["CHROME"] = browser
-        _prepare_browser_tests()
+    if _ask_for_the_browser(arguments):
+        browser, problem = _browser()
+        environment |= {"CHROME": browser}
+        if problem:
+            missing.append(f"the tests in a browser: {problem}")
+            arguments = ["--ignore=tests/browser", *arguments]
     results = [_run("SQLite", arguments, environment)]
     programs = postgres.find()
     if programs is None:
@@ -67,14 +74,29 @@ def main(arguments: list[str]) -> int:
     return int(any(result.failed for result in results) or (STRICT and bool(missing)))
 
 
-def _find_browser() -> str | None:
+def _ask_for_the_browser(arguments: list[str]) -> bool:
+    """Whether tests/browser is among the tests asked for."""
+    places = [argument.rstrip("/") for argument in arguments if argument.startswith("tests")]
+    return not places or any(place == "tests" or place.startswith("tests/browser") for place in places)
+
+
+def _browser() -> tuple[str, str]:
+    """The browser's path, made ready to be driven; and why it cannot be, if so."""
     named = [os.environ.get("CHROME"), *BROWSERS, BROWSER_OF_MACOS]
-    return next((path for name in named if name and (path := shutil.which(name))), None)
-
-
-def _prepare_browser_tests() -> None:
+    path = next((path for name in named if name and (path := shutil.which(name))), None)
+    if path is None:
+        return "", "no Chromium or Chrome found (name one with CHROME=/path)"
     for target in (".venv/.e2e", "frontend"):
-        subprocess.run(["make", "--no-print-directory", target], cwd=ROOT, stdin=subprocess.DEVNULL, check=True)
+        made = subprocess.run(["make", "--no-print-directory", target], cwd=ROOT, stdin=subprocess.DEVNULL, check=False)
+        if made.returncode:
+            return path, f"make {target} failed, see above"
+    opened = subprocess.run([sys.executable, "-c", OPENS_A_BROWSER, path], capture_output=True, text=True, check=False)
+    if opened.returncode:
+        said = next(
+            (line for line in opened.stderr.splitlines() if "error while loading" in line), opened.stderr[-300:]
+        )
+        return path, f"{path} cannot be driven: {said.strip()}"
+    return path, ""
 
 
 def _on_postgres(programs: Path, arguments: list[str], environment: dict[str, str]) -> Result:
@@ -97,7 +119,7 @@ def _run(database: str, arguments: list[str], environment: dict[str, str]) -> Re
 
 def _spread(arguments: list[str]) -> list[str]:
     """A whole run uses all cores; a few chosen tests are quicker without starting workers."""
-    chosen = [argument for argument in arguments if argument != "--only-database"]
+    chosen = [argument for argument in arguments if argument not in {"--only-database", "--ignore=tests/browser"}]
     return [] if chosen else ["-n", "auto", "--dist", "loadfile"]
 
 
