@@ -28,6 +28,7 @@ class Day:
 
     opened: int = 0
     recovered: int = 0
+    won: int = 0  # what was due in the cases that were recovered: the measure of a rate
     lost: int = 0
     ended: int = 0  # what was due in cases that ended in any way, canceled ones too
     waited: tuple[timedelta, ...] = ()  # from the first failure to the money, one for each recovered case
@@ -102,6 +103,7 @@ def days(scope: Scope, period: Period) -> Mapping[date, Day]:
         day: Day(
             opened=opened.get(day, 0),
             recovered=ended.get((day, State.RECOVERED), (0, 0))[0],
+            won=ended.get((day, State.RECOVERED), (0, 0))[1],
             lost=sum(ended.get((day, state), (0, 0))[1] for state in (State.ABANDONED, State.CHURNED)),
             ended=sum(ended.get((day, state), (0, 0))[1] for state in State),
             waited=tuple(waited.get(day, ())),

@@ -59,8 +59,8 @@ def _recovered(some: Sequence[Day]) -> Value:
 
 
 def _rate(some: Sequence[Day]) -> Value:
-    back, lost = sum(day.recovered for day in some), sum(day.lost for day in some)
-    return matured_rate({State.RECOVERED: back, State.ABANDONED: lost}).basis_points
+    won, lost = sum(day.won for day in some), sum(day.lost for day in some)
+    return matured_rate({State.RECOVERED: won, State.ABANDONED: lost}).basis_points
 
 
 def _time(some: Sequence[Day]) -> Value:

@@ -29,7 +29,7 @@ COMPARISONS: Final[Mapping[Comparison, str]] = {
     Comparison.EXACT: "Previous period, exact days",
     Comparison.NONE: "No comparison",
 }
-WEEKLY_FROM: Final = 100  # days from which on single days are too many points
+WEEKLY_FROM: Final = 60  # days from which on single days are too many points
 
 
 @dataclass(frozen=True, slots=True)

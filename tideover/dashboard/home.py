@@ -20,6 +20,7 @@ from tideover.dashboard.templatetags.house import percent, short_span, whole_mon
 from tideover.dashboard.words import DASH, NOT_OURS, WAYS, Word, family_label
 from tideover.recovery.models import Ruleset
 
+MOST_IN_A_SPARK = 45
 FUNNEL_STEPS = ("Messaged", "Opened", "Visited page", "Card updated", "Paid")
 
 
@@ -135,7 +136,9 @@ class _Lines:
         return from_days(self.days, self.period, metric, grain, self.open_before)
 
     def spark(self, metric: Metric) -> Sequence[Value]:
-        return [bucket.value for bucket in self.of(metric, Grain.DAY)]
+        """A few dozen values at most: a small picture shows no more, and weighs less."""
+        grain = Grain.DAY if self.period.length <= MOST_IN_A_SPARK else Grain.WEEK
+        return [bucket.value for bucket in self.of(metric, grain)]
 
 
 def _pairs(current: _Lines, before: _Lines | None, choice: Choice) -> list[tuple[Bucket, Bucket | None]]:

@@ -43,8 +43,8 @@ def still_chart(values: Sequence[float | None], before: Sequence[float | None]) 
         w=CHART[0],
         h=CHART[1],
         r=rules,
-        then=_smooth(then) if then else "",
-        now=_smooth(now) if now else "",
+        then=_straight(then),
+        now=_straight(now),
     )
 
 
@@ -59,7 +59,7 @@ def _in_box(values: Sequence[float | Decimal | None], box: tuple[int, int], low:
     tall = box[1] - 2 * MARGIN
     known = [(place, Decimal(str(value))) for place, value in enumerate(values) if value is not None]
     return [
-        (_short(place * step), _short(box[1] - MARGIN - (value - low) / ((high - low) or 1) * tall))
+        (_whole(place * step), _short(box[1] - MARGIN - (value - low) / ((high - low) or 1) * tall))
         for place, value in known
     ]
 
@@ -68,11 +68,20 @@ def _smooth(points: Sequence[Point]) -> str:
     """A path that leaves and reaches each point level, so that it never overshoots the data."""
     (x, y), path = points[0], [f"M{points[0][0]},{points[0][1]}"]
     for next_x, next_y in points[1:]:
-        middle = _short((x + next_x) / 2)
+        middle = _whole((x + next_x) / 2)
         path.append(f"C{middle},{y} {middle},{next_y} {next_x},{next_y}")
         x, y = next_x, next_y
     return "".join(path)
 
 
+def _straight(points: Sequence[Point]) -> str:
+    return "".join(f"{'L' if place else 'M'}{x},{y}" for place, (x, y) in enumerate(points))
+
+
 def _short(number: Decimal) -> Decimal:
     return number.quantize(Decimal("0.1"))
+
+
+def _whole(number: Decimal) -> Decimal:
+    """Across, a pixel is fine enough, and a page of points is a third lighter."""
+    return number.quantize(Decimal(1))

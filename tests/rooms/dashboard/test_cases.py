@@ -1,0 +1,145 @@
+"""The list of cases: filters, order, pages and the file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests import factories as make
+from tideover.dashboard.exports import guarded
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def names(person, query=""):
+    return [row.case.customer_name for row in person.browser().get(f"/cases/?{query}").context["rows"]]
+
+
+def lines(person, query=""):
+    body = b"".join(person.browser().get(f"/cases.csv?{query}").streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(body)))
+
+
+@pytest.fixture
+def three(connection):
+    now = datetime.now(UTC)  # noqa: TID251 - the pages read the clock
+    make.make_case(
+        connection,
+        customer_name="Ada",
+        amount_due=300,
+        opened_at=now - 2 * DAY,
+        family="expired",
+        first_family="expired",
+    )
+    make.make_case(
+        connection,
+        customer_name="Bea",
+        amount_due=100,
+        opened_at=now - 40 * DAY,
+        state="recovered",
+        via="email",
+        ended_at=now - DAY,
+    )
+    make.make_case(
+        connection, customer_name="Cem", amount_due=200, opened_at=now - 9 * DAY, attention="bounced", currency="eur"
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["Ada", "Cem", "Bea"]),
+        ("state=recovered", ["Bea"]),
+        ("state=failing", ["Ada", "Cem"]),
+        ("state=gone", ["Ada", "Cem", "Bea"]),
+        ("family=expired", ["Ada"]),
+        ("attention=1", ["Cem"]),
+        ("via=email", ["Bea"]),
+        ("currency=eur", ["Cem"]),
+        ("range=7d", ["Ada"]),
+        ("range=7d&dated=ended", ["Bea"]),
+        ("range=30d&state=failing&q=ce", ["Cem"]),
+        ("q=nobody", []),
+        ("sort=amount&currency=usd", ["Bea", "Ada"]),
+        ("sort=-customer", ["Cem", "Bea", "Ada"]),
+        ("sort=password", ["Ada", "Cem", "Bea"]),
+    ],
+)
+def test_the_address_says_which_cases_are_listed_and_in_which_order(alice, three, query, found):
+    assert names(alice, query) == found
+
+
+def test_the_file_holds_what_the_page_shows(alice, three):
+    for query in ("", "state=failing", "q=ada", "range=7d&dated=ended", "sort=-customer"):
+        assert [line["customer"] for line in lines(alice, query)] == names(alice, query)
+
+
+def test_the_file_writes_amounts_in_major_units_of_their_own_currency(alice, connection):
+    make.make_case(connection, currency="jpy", amount_due=9900)
+    make.make_case(connection, currency="kwd", amount_due=1500)
+    assert {(line["currency"], line["amount_due"]) for line in lines(alice)} == {("JPY", "9900"), ("KWD", "1.500")}
+
+
+def test_the_file_says_why_the_next_step_comes_when_it_comes(alice, connection):
+    case = make.make_case(connection)
+    make.make_action(case, step="message-1", do="message", template="reminder", why="Day 3 of the plan.")
+    [line] = lines(alice)
+    assert (line["next_step"], line["why"]) == ("Email · Reminder", "Day 3 of the plan.")
+
+
+def test_a_customer_who_calls_himself_a_formula_is_text_in_the_file(alice, connection):
+    make.make_case(connection, customer_name='=HYPERLINK("http://x")', customer_email="+1@x.example")
+    [line] = lines(alice)
+    assert line["customer"].startswith("'=")
+    assert line["email"].startswith("'+")
+
+
+@given(st.text())
+def test_no_cell_starts_like_a_formula(cell):
+    assert guarded(cell)[:1] not in set("=+-@\t\r\n")
+
+
+def test_a_chip_takes_its_filter_off_and_leaves_the_others(alice, three):
+    html = alice.browser().get("/cases/?state=failing&family=expired&q=ad&page=2").content.decode()
+    assert 'href="?state=failing&amp;q=ad" aria-label="Remove the filter First failure: Expired card"' in html
+
+
+def test_the_tabs_count_under_the_other_filters(alice, three):
+    tabs = alice.browser().get("/cases/?currency=usd&state=failing").context["tabs"]
+    assert [(tab.label, tab.cases) for tab in tabs[:3]] == [("All", 2), ("In recovery", 1), ("Recovered", 1)]
+
+
+def test_a_row_says_how_far_its_case_has_come(alice, connection):
+    case = make.make_case(connection)
+    make.make_action(case, step="message-1", do="message", state="done", outcome="sent")
+    make.make_action(case, step="charge-1")
+    make.make_action(case, step="close", do="close")
+    make.make_action(case, step="charge-2", state="dropped", outcome="dropped")
+    assert "step 1 of 2" in alice.browser().get("/cases/").content.decode()
+
+
+def test_long_lists_have_pages_and_a_page_too_far_is_the_last(alice, connection):
+    for _ in range(30):
+        make.make_case(connection)
+    assert len(names(alice)) == 25
+    assert len(names(alice, "page=2")) == len(names(alice, "page=99")) == 5
+
+
+def test_a_list_costs_the_same_queries_for_one_case_and_for_many(alice, connection, django_assert_max_num_queries):
+    for _ in range(25):
+        make.make_action(make.make_case(connection))
+    browser = alice.browser()
+    with django_assert_max_num_queries(14):
+        browser.get("/cases/")
+
+
+def test_nothing_found_says_how_to_go_on_and_nothing_ever_says_it_is_good(alice, connection):
+    assert "Nothing has failed yet" in alice.browser().get("/cases/").content.decode()
+    make.make_case(connection)
+    assert "No case matches" in alice.browser().get("/cases/?q=zzz").content.decode()
