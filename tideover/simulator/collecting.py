@@ -32,8 +32,14 @@ def method_for(sim: Simulator, invoice: Json) -> Json | None:
 
 
 def attempt(sim: Simulator, invoice: Json, method: Json, manner: Manner) -> Verdict:
-    """Try to collect an open invoice from a payment method."""
-    return confirm(sim, default_intent(sim, invoice), method, manner)
+    """Try to collect an open invoice from a payment method. Refused while a bank debit is still under way."""
+    intent = default_intent(sim, invoice)
+    if intent["status"] == "processing":
+        raise invalid(
+            "The invoice's payment is still processing: wait for it to succeed or fail before paying again.",
+            code="payment_intent_unexpected_state",
+        )
+    return confirm(sim, intent, method, manner)
 
 
 def confirm(sim: Simulator, intent: Json, method: Json, manner: Manner) -> Verdict:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from tideover.simulator import billing, cards, collecting, disputes, endpoints
+from tideover.simulator import billing, cards, collecting, disputes, endpoints, payment_intents, setup_intents
 from tideover.simulator.changes import found
 from tideover.simulator.errors import StripeError, invalid
 from tideover.simulator.faults import Fault
@@ -170,6 +170,16 @@ async def pay(desk: Desk, given: Json) -> Json:
     return {"outcome": verdict.outcome, "invoice": invoice}
 
 
+@lever("POST", "/_sim/authenticate")
+async def authenticate(desk: Desk, given: Json) -> Json:
+    """The customer answers 3D Secure for `intent` (a payment or setup intent): `passed` true or false."""
+    key = str(given.get("intent", ""))
+    room = setup_intents if key.startswith("seti_") else payment_intents
+    intent: Json = room.answer_challenge(desk.sim, key, passed=bool(given.get("passed", True)))
+    await desk.courier.drain()
+    return intent
+
+
 @lever("POST", "/_sim/card")
 async def card(desk: Desk, given: Json) -> Json:
     """Script a card's bank from now on: `behavior` is "ok" or what follows `pm_sim_` in a test token."""
@@ -203,6 +213,19 @@ async def dispute(desk: Desk, given: Json) -> Json:
         disputes.close_dispute(desk.sim, made, given["status"])
     await desk.courier.drain()
     return made
+
+
+@lever("POST", "/_sim/disconnect")
+async def disconnect(desk: Desk, given: Json) -> Json:
+    """The merchant cuts the platform off: its keys die at once, then account.application.deauthorized is told."""
+    connected = bool(given.get("connected", False))
+    if desk.sim.settings.connected and not connected:
+        application = {"id": "ca_tideover", "object": "application", "name": "Tideover"}
+        event = desk.sim.events.record("account.application.deauthorized", application)
+        event["account"] = desk.sim.keys.account
+    desk.sim.settings.connected = connected
+    await desk.courier.drain()
+    return {"connected": connected}
 
 
 @lever("POST", "/_sim/rate_limit")

@@ -122,6 +122,8 @@ class Gate:
     def _authenticate(self, request: Incoming, found: Operation) -> bool:
         """True for the publishable key; raises for any key that is not the account's or may not do this."""
         given, keys = _key_of(request), self.sim.keys
+        if given in {keys.secret, keys.restricted} and not self.sim.settings.connected:
+            raise StripeError(403, WRONG_ACCOUNT)
         if given == keys.secret:
             return False
         if given == keys.restricted:

@@ -140,7 +140,8 @@ def confirm_intent(sim: Simulator, intent: Json, params: Json, by: By) -> Json:
     if intent["status"] not in OPEN:
         raise invalid(
             f"You cannot confirm this PaymentIntent because it has a status of {intent['status']}. Only "
-            "a PaymentIntent with one of the following statuses may be confirmed: requires_confirmation, requires_action.",
+            "a PaymentIntent with one of the following statuses may be confirmed: requires_confirmation, "
+            "requires_action.",
             code="payment_intent_unexpected_state",
         )
     method = _method(sim, intent, params)

@@ -54,6 +54,7 @@ class Settings:
     after_last_retry: Literal["cancel", "unpaid", "past_due"] = "cancel"
     rate_limit: int | None = None  # requests per second, None = unlimited
     stripe_mails: bool = False  # Stripe itself writes to customers about failed payments
+    connected: bool = True  # false once the merchant has cut the platform off
     draft_seconds: int = 3600  # a renewal's invoice stays a draft that long
 
 

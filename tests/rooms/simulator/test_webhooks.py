@@ -12,7 +12,7 @@ from tests.rooms.simulator.conftest import START, Receiver
 
 
 def listen(merchant: Merchant, receiver: Receiver, *kinds: str) -> stripe.WebhookEndpoint:
-    return merchant.v1.webhook_endpoints.create({"url": receiver.url, "enabled_events": list(kinds or ("*",))})
+    return merchant.v1.webhook_endpoints.create({"url": receiver.url, "enabled_events": list(kinds or ("*",))})  # type: ignore[arg-type]
 
 
 def settle(merchant: Merchant) -> None:

@@ -1,0 +1,135 @@
+"""Subscriptions through their life: trial, renewal, pause, planned and unplanned ends."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+import stripe
+
+from tests.contracts.merchant import DAY, Merchant
+from tests.rooms.simulator.conftest import START
+
+
+def invoices(merchant: Merchant, subscription: stripe.Subscription) -> list[stripe.Invoice]:
+    return merchant.v1.invoices.list({"subscription": subscription.id}).data
+
+
+def test_a_renewal_is_a_draft_for_an_hour_and_then_collected(merchant: Merchant):
+    subscription = merchant.subscription()
+    end = subscription["items"].data[0].current_period_end
+    assert datetime.fromtimestamp(end, UTC).isoformat() == "2026-10-21T14:13:20+00:00"
+    merchant.world.pull("advance", to=end)
+    draft = invoices(merchant, subscription)[0]
+    assert (draft.status, draft.billing_reason, draft.number) == ("draft", "subscription_cycle", None)
+    merchant.world.pull("advance", to=end + 3600)
+    paid = invoices(merchant, subscription)[0]
+    assert (paid.status, paid.attempt_count, paid.id) == ("paid", 1, draft.id)
+    moved = merchant.v1.subscriptions.retrieve(subscription.id)["items"].data[0]
+    assert (moved.current_period_start, moved.current_period_end) == (end, end + 31 * DAY)
+
+
+def test_a_year_of_months_keeps_its_day(merchant: Merchant):
+    subscription = merchant.subscription()
+    merchant.world.pull("advance", to=START + 366 * DAY)
+    days = {datetime.fromtimestamp(invoice.created, UTC).day for invoice in invoices(merchant, subscription)}
+    assert len(merchant.v1.invoices.list({"subscription": subscription.id, "limit": 100}).data) == 13
+    assert days == {21}
+
+
+def test_a_trial_bills_nothing_until_it_ends(merchant: Merchant):
+    trial = merchant.v1.subscriptions.create(
+        {"customer": merchant.customer().id, "items": [{"price": merchant.price.id}], "trial_period_days": 7}
+    )
+    assert (trial.status, invoices(merchant, trial)[0].amount_due) == ("trialing", 0)
+    merchant.world.pull("advance", to=START + 7 * DAY + 3600)
+    assert merchant.v1.subscriptions.retrieve(trial.id).status == "active"
+    assert [invoice.amount_paid for invoice in invoices(merchant, trial)] == [2900, 0]
+
+
+def test_a_trial_can_be_ended_now(merchant: Merchant):
+    trial = merchant.v1.subscriptions.create(
+        {"customer": merchant.customer().id, "items": [{"price": merchant.price.id}], "trial_period_days": 7}
+    )
+    merchant.v1.subscriptions.update(trial.id, {"trial_end": "now"})
+    merchant.world.pull("advance", to=START + 3601)
+    assert [invoice.amount_paid for invoice in invoices(merchant, trial)] == [2900, 0]
+
+
+def test_a_first_payment_that_fails_leaves_the_subscription_incomplete_and_then_expired(merchant: Merchant):
+    broke = merchant.customer("pm_card_chargeCustomerFail")
+    subscription = merchant.subscription(broke)
+    assert subscription.status == "incomplete"
+    merchant.world.pull("advance", to=START + DAY)
+    assert merchant.v1.subscriptions.retrieve(subscription.id).status == "incomplete_expired"
+    assert invoices(merchant, subscription)[0].status == "void"
+
+
+def test_a_first_invoice_paid_in_time_activates_and_may_save_the_card(merchant: Merchant):
+    subscription = merchant.v1.subscriptions.create(
+        {
+            "customer": merchant.customer(None).id,
+            "items": [{"price": merchant.price.id}],
+            "payment_behavior": "default_incomplete",
+            "payment_settings": {"save_default_payment_method": "on_subscription"},
+        }
+    )
+    merchant.world.pull("pay", invoice=subscription.latest_invoice)
+    active = merchant.v1.subscriptions.retrieve(subscription.id, {"expand": ["default_payment_method"]})
+    assert active.status == "active"
+    assert isinstance(active.default_payment_method, stripe.PaymentMethod)
+    merchant.world.pull("advance", to=START + 32 * DAY)
+    assert [invoice.status for invoice in invoices(merchant, subscription)] == ["paid", "paid"]
+
+
+def test_without_anything_to_charge_no_subscription_begins(merchant: Merchant):
+    with pytest.raises(stripe.InvalidRequestError, match="no attached payment source"):
+        merchant.subscription(merchant.customer(None))
+
+
+def test_a_subscription_can_end_with_its_period(merchant: Merchant):
+    subscription = merchant.subscription()
+    merchant.v1.subscriptions.update(subscription.id, {"cancel_at_period_end": True})
+    merchant.world.pull("advance", to=START + 32 * DAY)
+    ended = merchant.v1.subscriptions.retrieve(subscription.id)
+    assert ended.cancellation_details
+    assert (ended.status, ended.cancellation_details.reason) == ("canceled", "cancellation_requested")
+    assert len(invoices(merchant, subscription)) == 1
+
+
+def test_canceling_stops_the_collection_of_what_is_open(merchant: Merchant):
+    invoice = merchant.failed_invoice()
+    subscription = merchant.v1.subscriptions.list({"customer": str(invoice.customer)}).data[0]
+    merchant.v1.subscriptions.cancel(subscription.id)
+    left = merchant.v1.invoices.retrieve(str(invoice.id))
+    assert (left.status, left.auto_advance, left.next_payment_attempt) == ("open", False, None)
+    merchant.world.pull("advance", to=START + 60 * DAY)
+    assert len(merchant.world.look("ledger")["attempts"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("behavior", "status"), [("void", "void"), ("mark_uncollectible", "uncollectible"), ("keep_as_draft", "draft")]
+)
+def test_a_paused_collection_charges_nobody(merchant: Merchant, behavior: str, status: str):
+    subscription = merchant.subscription()
+    merchant.v1.subscriptions.update(
+        subscription.id,
+        {"pause_collection": {"behavior": behavior, "resumes_at": START + 40 * DAY}},  # type: ignore[typeddict-item]
+    )
+    merchant.world.pull("advance", to=START + 35 * DAY)
+    assert invoices(merchant, subscription)[0].status == status
+    merchant.world.pull("advance", to=START + 65 * DAY)
+    assert invoices(merchant, subscription)[0].status == "paid"
+    assert merchant.v1.subscriptions.retrieve(subscription.id).pause_collection is None
+
+
+def test_paying_the_latest_invoice_makes_a_past_due_subscription_active(merchant: Merchant):
+    merchant.world.pull("smart_retries", on=False)
+    old = merchant.failed_invoice()
+    customer = str(old.customer)
+    merchant.world.pull("advance", to=START + 65 * DAY)
+    latest = merchant.v1.invoices.list({"customer": customer, "status": "open"}).data[0]
+    merchant.v1.invoices.pay(str(old.id), {"payment_method": "pm_card_visa"})
+    assert merchant.v1.subscriptions.list({"customer": customer}).data[0].status == "past_due"
+    merchant.v1.invoices.pay(str(latest.id), {"payment_method": "pm_card_visa"})
+    assert merchant.v1.subscriptions.list({"customer": customer}).data[0].status == "active"
