@@ -32,7 +32,7 @@ def scope(connection):
     return Scope(connection.organization_id, connection.project_id, "usd")
 
 
-def recovered(connection, **values):
+def recovered(connection, **values: object):
     return make.make_case(
         connection, **{"state": "recovered", "opened_at": NOW - 3 * DAY, "ended_at": NOW - DAY, **values}
     )

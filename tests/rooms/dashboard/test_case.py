@@ -22,7 +22,7 @@ def titles(person, case):
     return [entry.title for entry in page(person, case).context["story"].past]
 
 
-def do(person, case, what, **fields):
+def do(person, case, what, **fields: object):
     browser = person.browser()
     browser.post(f"/cases/{case.public_id}/{what}/", fields)
     case.refresh_from_db()
