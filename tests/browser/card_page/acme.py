@@ -94,12 +94,12 @@ class World:
         """Deliver no webhook: the test's server is one thread on one database connection."""
         self.control("drop_deliveries", until=FAR)
 
-    def deliver_news(self) -> None:
-        """Deliver everything that was held, oldest first, and let our worker read it."""
+    def deliver_news(self, case: Case) -> None:
+        """Deliver what was held about the case's customer, oldest first, and let our worker read it."""
         self.control("drop_deliveries", until=0)
         events = self.client.v1.events.list({"limit": 100}).data
         for event in reversed(events):
-            if event.type in EVENTS:
+            if event.type in EVENTS and event.data.object.to_dict().get("customer") == case.customer_id:
                 self.control("redeliver", event=event.id)
         self.work()
 

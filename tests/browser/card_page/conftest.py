@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 DIST = Path(__file__).parents[3] / "tideover" / "static" / "dist"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def simulator() -> Iterator[dict[str, Any]]:
-    """The simulator as a process of its own; what its first line says."""
+    """The simulator as a process of its own, one for all tests; what its first line says."""
     command = [sys.executable, "-m", "tideover.simulator", "--port", "0", "--start", str(int(NOW.timestamp()))]
     with subprocess.Popen([*command, "--no-smart-retries"], stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -56,7 +56,10 @@ def world(simulator: dict[str, Any], live_server: LiveServer) -> Iterator[World]
     connection.webhook_secret = endpoint.secret or ""
     connection.account_id = client.v1.accounts.retrieve_current().id
     connection.save()
-    yield World(simulator["api_base"], client, connection)
+    acme = World(simulator["api_base"], client, connection)
+    acme.control("drop_deliveries", until=0)
+    yield acme
+    client.v1.webhook_endpoints.delete(endpoint.id)
     clock.travel_to(None)
 
 

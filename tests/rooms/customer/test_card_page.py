@@ -225,6 +225,10 @@ def test_a_scanner_that_opens_everything_changes_nothing(client, case):
     assert b"card-form" in client.get(url).content  # and the link still works for the customer
 
 
+def test_the_page_itself_takes_no_post(client, case):
+    assert client.post(url_of(case)).status_code == 405
+
+
 def test_a_look_is_noted_for_the_funnel_and_a_head_request_is_no_look(client, case):
     url = url_of(case)
     client.head(url)

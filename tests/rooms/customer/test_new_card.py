@@ -121,7 +121,7 @@ def test_another_card_in_a_second_tab_waits_for_the_first():
 def test_a_charge_of_ours_that_is_under_way_is_waited_for():
     case = make_case()
     make_action(case, due_at=NOW - DAY)
-    [claimed] = claims.claim_due(NOW, cases=[case.pk])
+    [claimed] = claims.claim_due(NOW)
     till = Till(case, PAID)
     waiting = cards.finish(open_link(case), till.card_entered(), till, NOW)
     assert (waiting.state, waiting.ask_again) == (State.PROCESSING, True)
@@ -133,7 +133,7 @@ def test_a_charge_of_ours_that_is_under_way_is_waited_for():
 def test_once_the_other_charge_is_settled_the_new_card_is_charged():
     case = make_case()
     make_action(case, due_at=NOW - DAY)
-    [claimed] = claims.claim_due(NOW, cases=[case.pk])
+    [claimed] = claims.claim_due(NOW)
     till = Till(case, PAID)
     link, intent = open_link(case), till.card_entered()
     cards.finish(link, intent, till, NOW)
@@ -148,7 +148,7 @@ def test_a_planned_charge_that_falls_due_meanwhile_does_not_go_out():
     planned = make_action(case, due_at=NOW)
 
     def worker_comes():
-        for action in claims.claim_due(NOW, cases=[case.pk]):
+        for action in claims.claim_due(NOW):
             perform(action, Effects(stripe_for=lambda _: till, mail=NoMail()), NOW)
 
     till.while_paying = worker_comes
@@ -191,11 +191,19 @@ def test_news_of_the_attached_card_that_came_first_leads_to_the_same_single_char
     assert (action.step, action.outcome) == ("charge-on-new", "paid")
 
 
+def test_a_try_by_the_worker_that_did_not_name_the_new_card_was_no_try_of_it():
+    case = make_case()
+    make_action(case, step="charge-on-new", state="done", outcome="declined:insufficient_funds", settled_at=NOW - DAY)
+    till = Till(case, PAID)
+    assert cards.finish(open_link(case), till.card_entered(), till, NOW).state == State.PAID
+    assert [payment.payment_method for payment in till.payments] == ["pm_new"]
+
+
 def test_no_worker_finds_a_charge_to_do_before_the_new_card_is_the_default():
     case = make_case()
     till = Till(case, PAID)
     found = []
-    till.while_setting = lambda: found.extend(claims.claim_due(NOW, cases=[case.pk]))
+    till.while_setting = lambda: found.extend(claims.claim_due(NOW))
     assert cards.finish(open_link(case), till.card_entered(), till, NOW).state == State.PAID
     assert [action.step for action in found if action.do == "charge"] == []
 

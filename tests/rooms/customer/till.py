@@ -109,7 +109,7 @@ class Till(Stripe):
             id=intent_id,
             status=status,
             customer_id=customer or self.invoice.customer_id,
-            payment_method_id=method if status == "succeeded" else "",
+            payment_method_id="" if status == "requires_payment_method" else method,
             client_secret=f"{intent_id}_secret_x",
             card=Card(method, **details),
         )
