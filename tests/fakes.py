@@ -30,7 +30,9 @@ VISA = Card("pm_old", "visa", "4242", "fp_old", "12/2027")
 NEW_CARD = Card("pm_new", "visa", "1111", "fp_new", "11/2030")
 
 
-def a_charge(code: str | None = "insufficient_funds", *, at: datetime = NOW, number: int = 1, card: Card = VISA) -> ChargeRead:
+def a_charge(
+    code: str | None = "insufficient_funds", *, at: datetime = NOW, number: int = 1, card: Card = VISA
+) -> ChargeRead:
     """A try that failed with `code`, or went through where it is None."""
     decline = Decline(code=code, brand=card.brand) if code else None
     return ChargeRead(
@@ -41,13 +43,37 @@ def a_charge(code: str | None = "insufficient_funds", *, at: datetime = NOW, num
 def an_invoice(code: str | None = "insufficient_funds", *, at: datetime = NOW, **values: object) -> InvoiceRead:
     """An open invoice of $99 whose renewal failed with `code` at `at`."""
     read = InvoiceRead(
-        id="in_1", number="A-1", status="open", currency="usd", amount_due=9900, amount_paid=0, amount_remaining=9900,
-        created_at=at, status_at=None, next_attempt_at=None, auto_advance=False, billing_reason="subscription_cycle",
-        collection_method="charge_automatically", hosted_url="https://invoice.stripe.example/1", description="Pro",
-        customer_id="cus_1", customer_name="Pia Payer", customer_email="pia@payer.example", customer_deleted=False,
-        locale="en-US", country="", region="", subscription_id="sub_1", subscription_status="past_due",
-        subscription_ended_at=None, test_clock="", payment_method_from="customer", card=VISA,
-        attempts=(a_charge(code, at=at),), payment_intent_id="pi_1", client_secret="pi_1_secret_x",
+        id="in_1",
+        number="A-1",
+        status="open",
+        currency="usd",
+        amount_due=9900,
+        amount_paid=0,
+        amount_remaining=9900,
+        created_at=at,
+        status_at=None,
+        next_attempt_at=None,
+        auto_advance=False,
+        billing_reason="subscription_cycle",
+        collection_method="charge_automatically",
+        hosted_url="https://invoice.stripe.example/1",
+        description="Pro",
+        customer_id="cus_1",
+        customer_name="Pia Payer",
+        customer_email="pia@payer.example",
+        customer_deleted=False,
+        locale="en-US",
+        country="",
+        region="",
+        subscription_id="sub_1",
+        subscription_status="past_due",
+        subscription_ended_at=None,
+        test_clock="",
+        payment_method_from="customer",
+        card=VISA,
+        attempts=(a_charge(code, at=at),),
+        payment_intent_id="pi_1",
+        client_secret="pi_1_secret_x",
     )
     return replace(read, **values)  # type: ignore[arg-type]
 
@@ -97,7 +123,11 @@ class FakeStripe:
             case Paid():
                 paid = a_charge(None, at=self.clock(), number=number)
                 self.invoice = replace(
-                    self.invoice, status="paid", amount_paid=9900, amount_remaining=0, status_at=self.clock(),
+                    self.invoice,
+                    status="paid",
+                    amount_paid=9900,
+                    amount_remaining=0,
+                    status_at=self.clock(),
                     attempts=(*self.invoice.attempts, paid),
                 )
                 return Paid(paid.id)

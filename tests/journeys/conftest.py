@@ -53,7 +53,12 @@ class Shop:
         )
         self.use_card(card)
         price = self.client.v1.prices.create(
-            {"product_data": {"name": "Pro"}, "currency": "usd", "unit_amount": 9900, "recurring": {"interval": "month"}}
+            {
+                "product_data": {"name": "Pro"},
+                "currency": "usd",
+                "unit_amount": 9900,
+                "recurring": {"interval": "month"},
+            }
         )
         trial_end = int((self.machine.now + timedelta(minutes=5)).timestamp())
         self.subscription = self.client.v1.subscriptions.create(
@@ -86,7 +91,18 @@ class Shop:
 
 @pytest.fixture(scope="session")
 def simulator_command() -> list[str]:
-    return [sys.executable, "-m", "tideover.simulator", "--port", "0", "--clock", "simulated", "--no-smart-retries", "--deliver", "on-move"]
+    return [
+        sys.executable,
+        "-m",
+        "tideover.simulator",
+        "--port",
+        "0",
+        "--clock",
+        "simulated",
+        "--no-smart-retries",
+        "--deliver",
+        "on-move",
+    ]
 
 
 @pytest.fixture

@@ -34,6 +34,8 @@ class MethodNews:
     at: datetime
     renewed: bool
     event_id: str
+    brand: str = ""
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,9 @@ def _method(event: Event) -> News | None:
     if not method.get("customer"):
         return None
     renewed = event["type"] == "payment_method.automatically_updated"
-    return MethodNews(method["customer"], method["id"], _at(event), renewed, event["id"])
+    card = method.get("card") or {}
+    brand, fingerprint = card.get("brand") or "", card.get("fingerprint") or ""
+    return MethodNews(method["customer"], method["id"], _at(event), renewed, event["id"], brand, fingerprint)
 
 
 def _customer_deleted(event: Event) -> News:

@@ -74,7 +74,8 @@ def _teach(cases: QuerySet[Case], fact: Fact, now: datetime) -> bool:
 def _new_method(cases: QuerySet[Case], news: MethodNews, now: datetime) -> bool:
     """A card that was attached, or renewed by the network: a reason to try again, if the rules say so."""
     kind = Learnt.CARD_RENEWED if news.renewed else Learnt.METHOD_ATTACHED
-    fact = Fact(kind, news.at, f"{kind}:{news.event_id}", {"payment_method": news.payment_method_id})
+    card = {"payment_method": news.payment_method_id, "brand": news.brand, "fingerprint": news.fingerprint}
+    fact = Fact(kind, news.at, f"{kind}:{news.event_id}", card)
     concerned = _open(cases, news)
     for case in concerned:
         with transaction.atomic():

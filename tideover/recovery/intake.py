@@ -12,6 +12,7 @@ from tideover.core.facts import Fact, Learnt
 from tideover.core.networks import By
 from tideover.gateways.answers import ChargeRead, InvoiceRead
 from tideover.recovery import ledger, reading
+from tideover.recovery.learnt import as_fact, as_row
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
 from tideover.recovery.places import zone_name
 from tideover.recovery.planning import replan
@@ -110,7 +111,7 @@ def _attributed(case: Case, charge: ChargeRead, under_way: Action | None, failed
 def learn(case: Case, facts: Iterable[Fact], now: datetime, *, via: Case.Via | None = None) -> None:
     """Add facts to a case whose row the caller holds, decide its state, plan again, and save it."""
     known = {row.key: row for row in LearntFact.objects.filter(case=case)}
-    fresh = [_fact_row(case, fact, now) for fact in facts if fact.key not in known]
+    fresh = [as_row(case, fact, now) for fact in facts if fact.key not in known]
     fresh = list({row.key: row for row in fresh}.values())
     LearntFact.objects.bulk_create(fresh, ignore_conflicts=True)
     everything = [as_fact(row) for row in [*known.values(), *fresh]]
@@ -118,23 +119,6 @@ def learn(case: Case, facts: Iterable[Fact], now: datetime, *, via: Case.Via | N
     replan(case, everything, now)
     case.version += 1
     case.save()
-
-
-def _fact_row(case: Case, fact: Fact, now: datetime) -> LearntFact:
-    return LearntFact(
-        organization_id=case.organization_id,
-        case=case,
-        kind=fact.kind,
-        key=fact.key,
-        at=fact.at,
-        learnt_at=now,
-        detail=dict(fact.detail),
-    )
-
-
-def as_fact(row: LearntFact) -> Fact:
-    """The row as the rules see it."""
-    return Fact(Learnt(row.kind), row.at, row.key, row.detail)
 
 
 def _settle_state(case: Case, facts: Sequence[Fact], via: Case.Via | None) -> None:

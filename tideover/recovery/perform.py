@@ -11,7 +11,6 @@ from django.db import transaction
 from tideover.core import networks
 from tideover.core.declines import family
 from tideover.core.facts import Fact, Learnt
-from tideover.core.money import Money
 from tideover.core.networks import By
 from tideover.core.rules import Coexistence
 from tideover.gateways.answers import (
@@ -35,6 +34,7 @@ from tideover.inbox.models import StripeEvent
 from tideover.recovery import claims, ledger, writing
 from tideover.recovery.intake import learn, lock, refresh, via_of
 from tideover.recovery.models import Action, Attempt, Case
+from tideover.recovery.planning import last_word
 from tideover.recovery.rulesets import rules_of
 from tideover.tenants.models import Connection
 
@@ -97,9 +97,9 @@ def last_look(action: Action, effects: Effects, now: datetime) -> InvoiceRead | 
 
 
 def charge(action: Action, effects: Effects, now: datetime) -> None:
-    """A planned try to collect the invoice, with the method Stripe has on file."""
+    """A planned try to collect the invoice: with what the customer brought, or the method Stripe has on file."""
     read = last_look(action, effects, now)
-    if read is None:
+    if read is None or not _still_wanted(action, now):
         return
     refused = refusal(action, now)
     if refused:
@@ -109,22 +109,48 @@ def charge(action: Action, effects: Effects, now: datetime) -> None:
     if read.auto_advance and rules_of(action.case.ruleset).coexistence == Coexistence.TAKE_OVER:
         # From our first try on Stripe collects this invoice no more; handing it back is part of disconnecting.
         stripe.set_auto_advance(read.id, on=False, key=f"{action.key}_take")
-    charge_now(action, stripe, now, off_session=True)
+    charge_now(action, stripe, now, off_session=True, payment_method=_brought(action))
+
+
+def _brought(action: Action) -> str | None:
+    """The method to charge where the step is about a new one; None means the one on file."""
+    return (action.case.new_method or None) if action.step.startswith("charge-on-") else None
+
+
+def _still_wanted(action: Action, now: datetime) -> bool:
+    """Whether the plan, made anew at this moment, still has the step, and now. If not, the action is settled here."""
+    if action.asked_by:
+        return True
+    word = last_word(action, now)
+    if word is None:
+        claims.drop(action, now, "at the last look it had lost its reason")
+        return False
+    if word.at > now:
+        claims.release(action, now, word.why, wait=word.at - now)
+        return False
+    action.template, action.tone = word.template, word.tone
+    return True
 
 
 def refusal(action: Action, now: datetime) -> str:
     """Why the charge must not go out although it was planned; empty where it may."""
     case = action.case
-    if (
-        Action.objects.filter(case=case, do=Action.Do.CHARGE, state=Action.State.CLAIMED, started_at__isnull=False)
-        .exclude(pk=action.pk)
-        .exists()
-    ):
+    started = Action.objects.filter(
+        case=case, do=Action.Do.CHARGE, state=Action.State.CLAIMED, started_at__isnull=False
+    )
+    if started.exclude(pk=action.pk).exists():
         return "another charge of this invoice is under way"
     if case.processing:
         return "a bank debit of this invoice is under way"
+    brought = _brought(action)
+    if brought and brought != case.payment_method_id:
+        return ""  # the planner held it against the networks, as far as anything is known of that card
     budget = networks.budget(
-        case.card_brand or None, Money(case.amount_due, case.currency), ledger.attempts_that_count(case, now), now
+        case.card_brand or None,
+        case.amount,
+        ledger.attempts_that_count(case, now),
+        now,
+        fingerprint=case.card_fingerprint or None,
     )
     return "" if budget.allowed else budget.why
 
@@ -241,7 +267,7 @@ def _settle_and_replan(action: Action, outcome: str, reason: str, now: datetime)
 
 def message(action: Action, effects: Effects, now: datetime) -> None:
     """A planned message, composed from what is true at this moment."""
-    if last_look(action, effects, now) is None:
+    if last_look(action, effects, now) is None or not _still_wanted(action, now):
         return
     outcome, reason = writing.write(action, effects.mail, now)
     with transaction.atomic():
@@ -257,7 +283,7 @@ def message(action: Action, effects: Effects, now: datetime) -> None:
 
 def close(action: Action, effects: Effects, now: datetime) -> None:
     """The plan is exhausted: the case is given up, unless the truth says otherwise."""
-    if last_look(action, effects, now) is None:
+    if last_look(action, effects, now) is None or not _still_wanted(action, now):
         return
     with transaction.atomic():
         action.case = case = lock(action.case)

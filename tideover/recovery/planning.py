@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from tideover.core import planner
 from tideover.core.case import State
 from tideover.core.declines import Decline, Family
 from tideover.core.facts import Fact, Learnt
@@ -13,6 +14,7 @@ from tideover.core.planner import plan
 from tideover.core.situation import Do, DoneStep, Planned, Situation
 from tideover.ids import new_id
 from tideover.recovery import ledger
+from tideover.recovery.learnt import facts_of
 from tideover.recovery.models import Action, Case
 from tideover.recovery.places import zone
 from tideover.recovery.rulesets import rules_of
@@ -41,6 +43,8 @@ def situation_of(case: Case, facts: Sequence[Fact], actions: Sequence[Action], n
         done=tuple(_done(action) for action in actions if action.state in _PAST),
         stripe_next_attempt_at=case.stripe_next_attempt_at,
         new_method=case.new_method or None,
+        new_brand=_of_new_card(case, facts, "brand"),
+        new_fingerprint=_of_new_card(case, facts, "fingerprint"),
         customer_acted_at=case.customer_acted_at,
         needs_authentication=_waits_for_authentication(case, facts),
         paused_until=case.paused_until,
@@ -59,6 +63,19 @@ _PAST = {Action.State.CLAIMED, Action.State.DONE, Action.State.DEAD}
 
 def _done(action: Action) -> DoneStep:
     return DoneStep(action.step, Do(action.do), action.settled_at or action.due_at, action.outcome or action.state)
+
+
+def _of_new_card(case: Case, facts: Sequence[Fact], what: str) -> str | None:
+    """What was said of the card that waits to be charged; None where nothing was."""
+    said = [fact for fact in facts if fact.detail.get("payment_method") == case.new_method != ""]
+    return str(said[-1].detail.get(what) or "") or None if said else None
+
+
+def last_word(action: Action, now: datetime) -> Planned | None:
+    """The claimed step as the plan has it at this very moment, or None where it has lost its reason."""
+    case, actions = action.case, list(Action.objects.filter(case=action.case))
+    situation = situation_of(case, facts_of(case), actions, now)
+    return planner.last_word(situation, rules_of(case.ruleset), action.step, now)
 
 
 def _waits_for_authentication(case: Case, facts: Sequence[Fact]) -> bool:

@@ -43,7 +43,18 @@ def test_several_signatures_in_one_header_are_accepted_if_one_is_right():
         (signed(""), [""]),
         ("t=²,v1=é", [RIGHT]),
     ],
-    ids=["missing", "empty", "no time", "wrong secret", "v0 only", "old", "future", "no secret", "empty secret", "odd text"],
+    ids=[
+        "missing",
+        "empty",
+        "no time",
+        "wrong secret",
+        "v0 only",
+        "old",
+        "future",
+        "no secret",
+        "empty secret",
+        "odd text",
+    ],
 )
 def test_anything_else_stays_outside(header, secrets):
     assert not authentic(BODY, header, secrets, NOW)

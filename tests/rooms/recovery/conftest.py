@@ -62,7 +62,9 @@ class World:
 
     def story(self) -> list[str]:
         done = Action.objects.filter(state=Action.State.DONE).order_by("settled_at", "id")
-        return [f"day {(a.settled_at - NOW).days}  {a.do} {a.template or ''}: {a.outcome}".replace(" :", ":") for a in done]
+        return [
+            f"day {(a.settled_at - NOW).days}  {a.do} {a.template or ''}: {a.outcome}".replace(" :", ":") for a in done
+        ]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from tideover.gateways.answers import Busy, Declined, NeedsAuthentication, NotOp
 from tideover.gateways.email import Refused as MailRefused
 from tideover.inbox.translate import ChargeNews, CustomerDeleted, Disconnected, MethodNews, SubscriptionEnded
 from tideover.recovery import claims, commands, hearing, intake
+from tideover.recovery.learnt import as_fact
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.perform import perform
 from tideover.recovery.reconcile import reconcile
@@ -67,7 +68,10 @@ def test_the_same_reading_twice_changes_nothing(world):
 
 def test_a_reading_that_shows_the_payment_before_the_failure_was_heard_of_opens_a_recovered_case(world):
     paid = an_invoice(
-        status="paid", amount_paid=9900, amount_remaining=0, status_at=NOW + timedelta(hours=1),
+        status="paid",
+        amount_paid=9900,
+        amount_remaining=0,
+        status_at=NOW + timedelta(hours=1),
         attempts=(a_charge(), a_charge(None, at=NOW + timedelta(hours=1), number=2)),
     )
     case = intake.take_reading(world.connection, paid, NOW + timedelta(hours=2))
@@ -222,7 +226,9 @@ def test_a_mail_server_that_refuses_the_mailbox_is_reported_where_a_person_looks
     world.mail.refuse = MailRefused(permanent=True, reason="550 no such user", mailbox=True)
     world.payment_fails()
     world.day(4)
-    outcomes = list(Action.objects.filter(do="message", state="done").order_by("due_at").values_list("outcome", "reason"))
+    outcomes = list(
+        Action.objects.filter(do="message", state="done").order_by("due_at").values_list("outcome", "reason")
+    )
     assert outcomes[0][0] == "failed"
     assert outcomes[1] == ("skipped", "suppressed:bounced")
     assert world.case.attention == "bounced"
@@ -254,9 +260,9 @@ def test_a_lost_reply_is_asked_again_under_the_same_key_and_charges_once(world):
     run_until_quiet(effects(world.stripe, world.mail), world.now)
     real = world.stripe.pay_invoice
 
-    def processed_then_lost(*args, **kwargs):
+    def processed_then_lost(invoice_id: str, **kwargs: object):
         world.stripe.pay_invoice = real
-        real(*args, **kwargs)
+        real(invoice_id, **kwargs)
         lost()
 
     world.stripe.answer = lambda: Paid("")
@@ -333,7 +339,7 @@ def test_a_busy_stripe_costs_no_try(world):
     world.payment_fails()
     run_until_quiet(effects(world.stripe, world.mail), world.now)
 
-    def busy(*_, **__):
+    def busy(_invoice_id: str, **_: object):
         raise Busy("rate limit")
 
     world.stripe.pay_invoice = busy
@@ -392,9 +398,9 @@ def test_the_state_in_the_row_is_the_state_of_the_facts(world):
     world.payment_fails()
     for _ in range(3):
         world.day(3)
-        assert world.case.state == state_of(intake.as_fact(row) for row in world.case.facts.all())
+        assert world.case.state == state_of(as_fact(row) for row in world.case.facts.all())
     world.day(40)
-    assert world.case.state == state_of(intake.as_fact(row) for row in world.case.facts.all())
+    assert world.case.state == state_of(as_fact(row) for row in world.case.facts.all())
 
 
 def test_the_rules_of_a_case_are_those_it_started_with(world):
@@ -411,3 +417,45 @@ def test_the_fake_refuses_a_second_payment_as_stripe_does():
     assert stripe.pay_invoice("in_1", key="a") == Paid("ch_2")
     assert stripe.pay_invoice("in_1", key="a") == Paid("ch_2")
     assert stripe.pay_invoice("in_1", key="b") == NotOpen("paid")
+
+
+# ── the plan, asked once more right before the effect ──
+
+
+def test_a_message_that_was_held_up_into_the_night_waits_for_the_morning(world):
+    world._at(NOW.replace(hour=19, minute=55))
+    world.payment_fails()
+    world.stripe.silent = True
+    run_until_quiet(effects(world.stripe, world.mail), world.now)
+    world.stripe.silent = False
+    world._at(NOW.replace(hour=20, minute=30))
+    run_until_quiet(effects(world.stripe, world.mail), world.now)
+    assert world.mail.subjects == []
+    action = Action.objects.get(step="message-1")
+    assert (action.state, action.due_at) == ("planned", (NOW + timedelta(days=1)).replace(hour=9, minute=0))
+
+
+def test_a_new_card_is_what_is_charged_and_not_the_old_default(world):
+    world.payment_fails("lost_card")
+    news = MethodNews("cus_1", "pm_2", world.now, renewed=False, event_id="evt_9", brand="visa", fingerprint="fp_2")
+    charged = []
+    real = world.stripe.pay_invoice
+
+    def seen(invoice_id: str, **kwargs: object):
+        charged.append(kwargs["payment_method"])
+        return real(invoice_id, **kwargs)
+
+    world.stripe.pay_invoice = seen
+    world.stripe.answer = lambda: Paid("")
+    hearing.hear(world.connection, news, world.now)
+    run_until_quiet(effects(world.stripe, world.mail), world.now)
+    assert charged == ["pm_2"]
+    assert world.case.state == "recovered"
+
+
+def test_the_same_lost_card_added_again_is_not_charged(world):
+    world.payment_fails("lost_card")
+    news = MethodNews("cus_1", "pm_2", world.now, renewed=False, event_id="evt_9", brand="visa", fingerprint="fp_old")
+    hearing.hear(world.connection, news, world.now)
+    world.day(3)
+    assert world.stripe.payments == []

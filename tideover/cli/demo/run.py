@@ -78,7 +78,7 @@ def _run(options: Options, shop: RunningWorld, alone: Future[dict[str, Any]], co
     migrated()
     from tideover import clock  # noqa: PLC0415
     from tideover.cli.demo import books, show  # noqa: PLC0415
-    from tideover.cli.demo import shop as ours
+    from tideover.cli.demo import shop as ours  # noqa: PLC0415
     from tideover.worker import timemachine  # noqa: PLC0415
     from tideover.worker.effects import real_effects  # noqa: PLC0415
 
