@@ -102,13 +102,23 @@ async def world(customers: int = 3, seed: int = 5, settings: Settings | None = N
 
 
 class Steady(Random):
-    """Luck that is always in the middle: what is likelier than one half happens, nothing rare does."""
+    """Luck that is always the same: what is likelier than `luck` happens; waiting takes the usual time."""
+
+    luck = 0.5
 
     def random(self) -> float:
-        return 0.5
+        return self.luck
+
+    def lognormvariate(self, mu: float = 0, sigma: float = 1) -> float:
+        return 1.0
+
+    def expovariate(self, lambd: float = 1) -> float:
+        return 1 / lambd
 
 
-def eager(**changed: Any) -> Habits:
-    """Somebody who opens, clicks and acts, without delay worth speaking of."""
-    habits = Habits(Steady(), opens=1, fatigue=1, clicks=1, acts=1, loads_pictures=True, scanned=False, notices=False)
+def eager(luck: float = 0.5, **changed: Any) -> Habits:
+    """Somebody who opens, clicks and acts."""
+    dice = Steady()
+    dice.luck = luck
+    habits = Habits(dice, opens=1, fatigue=1, clicks=1, acts=1, loads_pictures=True, scanned=False, notices=False)
     return replace(habits, **changed)
