@@ -48,7 +48,7 @@ lock: ## compile pyproject.toml into requirements/ again (needs uv)
 	@UV="$(UV)" scripts/lock
 
 frontend: ## build the browser's part, with npm or the npm of a Python package
-	@$(MAKE) --no-print-directory $(DIST)/.built || { \
+	@$(MAKE) --no-print-directory --silent $(DIST)/.built || { \
 		echo "warning: the browser's part could not be built: pages will be plain. Run 'make frontend' to see why." >&2; \
 		[ "$(CI)" != true ] && [ "$(MAKECMDGOALS)" != frontend ]; }
 
@@ -96,5 +96,5 @@ endif
 
 $(DIST)/.built: $(FRONTEND_SOURCES) | $(NPM_READY)
 	@echo "Building the browser's part (once) ..." >&2
-	@cd frontend && $(NPM) ci --loglevel=error --no-audit --no-fund && $(NPM) run --silent build
+	@(cd frontend && $(NPM) ci --loglevel=error --no-audit --no-fund && $(NPM) run --silent build) >&2
 	@touch $@
