@@ -437,6 +437,7 @@ def test_a_message_that_was_held_up_into_the_night_waits_for_the_morning(world):
 
 def test_a_new_card_is_what_is_charged_and_not_the_old_default(world):
     world.payment_fails("lost_card")
+    world.day(1)
     news = MethodNews("cus_1", "pm_2", world.now, renewed=False, event_id="evt_9", brand="visa", fingerprint="fp_2")
     charged = []
     real = world.stripe.pay_invoice
@@ -455,6 +456,7 @@ def test_a_new_card_is_what_is_charged_and_not_the_old_default(world):
 
 def test_the_same_lost_card_added_again_is_not_charged(world):
     world.payment_fails("lost_card")
+    world.day(1)
     news = MethodNews("cus_1", "pm_2", world.now, renewed=False, event_id="evt_9", brand="visa", fingerprint="fp_old")
     hearing.hear(world.connection, news, world.now)
     world.day(3)
