@@ -1,0 +1,52 @@
+"""In observe mode nothing is written to Stripe: every write of the gateway refuses before it makes a request."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+import pytest
+
+from tests.architecture.tree import PACKAGE, parsed
+from tideover.gateways.answers import InvoiceRead, ReadOnly, Unknown
+from tideover.gateways.stripe import Stripe
+
+NOBODY_LISTENS = "http://127.0.0.1:9"
+INVOICE = object.__new__(InvoiceRead)  # never looked at: the refusal comes first
+WRITES: dict[str, Callable[[Stripe], object]] = {
+    "pay_invoice": lambda stripe: stripe.pay_invoice("in_1", key="k"),
+    "create_setup_intent": lambda stripe: stripe.create_setup_intent("cus_1", key="k"),
+    "set_default_method": lambda stripe: stripe.set_default_method(INVOICE, "pm_1", key="k"),
+    "set_auto_advance": lambda stripe: stripe.set_auto_advance("in_1", on=False, key="k"),
+    "create_webhook_endpoint": lambda stripe: stripe.create_webhook_endpoint("https://x.example", ["*"], key="k"),
+}
+
+
+def _writers() -> set[str]:
+    """The gateway's methods that speak to Stripe as a write."""
+    [gateway] = [
+        node
+        for node in ast.walk(parsed(PACKAGE / "gateways" / "stripe.py"))
+        if isinstance(node, ast.ClassDef) and node.name == "Stripe"
+    ]
+    return {
+        method.name
+        for method in gateway.body
+        if isinstance(method, ast.FunctionDef) and "_writing()" in ast.unparse(method)
+    }
+
+
+def test_every_write_of_the_gateway_is_known_here():
+    assert _writers() == set(WRITES)
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_write_in_observe_mode_makes_no_request(name):
+    with pytest.raises(ReadOnly):
+        WRITES[name](Stripe("rk_test_observe", api_base=NOBODY_LISTENS, may_write=False))
+
+
+@pytest.mark.parametrize("name", sorted(set(WRITES) - {"set_default_method"}))
+def test_the_same_write_in_act_mode_would_have_made_one(name):
+    with pytest.raises(Unknown):
+        WRITES[name](Stripe("rk_test_act", api_base=NOBODY_LISTENS, may_write=True))
