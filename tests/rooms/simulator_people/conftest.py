@@ -34,13 +34,13 @@ class Browser:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    def get(self, path: str, **given: Any) -> httpx.Response:
-        return self.ask("GET", path, **given)
+    def get(self, path: str, params: dict[str, str] | None = None) -> httpx.Response:
+        return self._ask("GET", path, params=params)
 
-    def post(self, path: str, **given: Any) -> httpx.Response:
-        return self.ask("POST", path, **given)
+    def post(self, path: str, data: dict[str, str], headers: dict[str, str] | None = None) -> httpx.Response:
+        return self._ask("POST", path, data=data, headers=headers)
 
-    def ask(self, method: str, path: str, **given: Any) -> httpx.Response:
+    def _ask(self, method: str, path: str, **given: Any) -> httpx.Response:
         async def send() -> httpx.Response:
             transport = httpx.ASGITransport(app=self.app)
             async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
@@ -109,7 +109,7 @@ class Steady(Random):
     def random(self) -> float:
         return self.luck
 
-    def lognormvariate(self, mu: float = 0, sigma: float = 1) -> float:
+    def lognormvariate(self, _mu: float = 0, _sigma: float = 1) -> float:
         return 1.0
 
     def expovariate(self, lambd: float = 1) -> float:
