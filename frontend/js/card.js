@@ -76,7 +76,7 @@ const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds 
 // Follows the server's answer about an intent to its end; true when the page is being left or has nothing more to offer.
 async function follow(answer, intent, asked = 0) {
   if (answer.state === "authenticate" && answer.client_secret && asked < MOST_QUESTIONS) {
-    await authenticate(answer.client_secret);
+    await authenticate(answer.client_secret, answer.payment_method);
     const next = idOf(answer.client_secret);
     return follow(await done(next), next, asked + 1);
   }

@@ -96,7 +96,7 @@ def done(request: HttpRequest, link: Link, token: str) -> HttpResponse:
 def _answer(finished: Finished, token: str) -> HttpResponse:
     answer: dict[str, str | int] = {"state": str(finished.state), "message": finished.message}
     if finished.client_secret:
-        answer["client_secret"] = finished.client_secret
+        answer |= {"client_secret": finished.client_secret, "payment_method": finished.payment_method_id}
     if finished.ask_again:
         answer["ask_again_seconds"] = ASK_AGAIN_SECONDS
     if finished.state not in STAYS_HERE:

@@ -63,6 +63,7 @@ class Finished:
     state: State
     message: str
     client_secret: str = field(default="", repr=False)
+    payment_method_id: str = ""  # the card that an `authenticate` is about, where it is not the latest one entered
     ask_again: bool = False  # the same question in a few seconds will have an answer
 
 
@@ -232,15 +233,17 @@ def _told(action: Action, read: InvoiceRead) -> Finished:
     """What the earlier charge of this card came to, told again. The invoice is still open."""
     if action.state != Action.State.DONE:
         return Finished(State.PROCESSING, words.IN_DOUBT, ask_again=action.state == Action.State.CLAIMED)
-    if action.outcome == "needs-authentication":
-        return _standing(action.case, read)
+    if action.outcome == "needs-authentication" and read.client_secret:
+        method = str(action.request.get("payment_method") or "")
+        return Finished(State.AUTHENTICATE, words.CONFIRM, read.client_secret, method)
     return Finished(State.DECLINED, words.declined(reading.latest_decline(read)))
 
 
 def _remember(link: Link, intent: IntentRead, now: datetime) -> None:
     """The fact first, so that a crash after it leaves a trace. Nothing is planned by it: the default is not set yet."""
     method, card = intent.payment_method_id, intent.card or Card(intent.payment_method_id)
-    detail = {"payment_method": method, "brand": card.brand, "last4": card.last4, "link": str(link.pk)}
+    detail = {"payment_method": method, "brand": card.brand, "last4": card.last4}
+    detail |= {"fingerprint": card.fingerprint, "link": str(link.pk)}
     with transaction.atomic():
         case = lock(link.case)
         learn(case, [Fact(Learnt.CARD_REPLACED, now, f"card:{method}", detail)], now)
@@ -252,8 +255,8 @@ def _forbidden(case: Case, card: Card | None, now: datetime) -> Finished | None:
         return None
     since = now - ledger.COUNTED_FOR
     rows = Attempt.objects.filter(connection_id=case.connection_id, card_fingerprint=card.fingerprint, at__gte=since)
-    attempts = tuple(ledger.as_core(row) for row in rows.order_by("at", "id"))
-    budget = networks.budget(card.brand or None, case.amount, attempts, now)
+    attempts = [ledger.as_core(row, elsewhere=row.case_id != case.pk) for row in rows.order_by("at", "id")]
+    budget = networks.budget(card.brand or None, case.amount, attempts, now, fingerprint=card.fingerprint)
     return None if budget.allowed else Finished(State.DECLINED, words.forbidden(budget.earliest_at))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories import DAY, NOW, make_attempt, make_case
+from tests.factories import DAY, NOW, make_action, make_attempt, make_case
 from tests.rooms.customer.till import ASKS_THE_BANK, BANK_DEBIT, NO_FUNDS, PAID, STOLEN, Till, open_link
 from tideover.core.declines import Decline
 from tideover.gateways.answers import IntentRead, NotOpen, Refused
@@ -104,6 +104,20 @@ def test_a_new_card_whose_bank_asks_is_confirmed_and_then_counted():
     assert len(till.payments) == 1
     case.refresh_from_db()
     assert (case.state, case.via) == ("recovered", "card_page")
+
+
+def test_a_card_that_the_worker_tried_first_and_whose_bank_asks_is_confirmed_too():
+    case = make_case()
+    request = {"payment_method": "pm_new", "off_session": True}
+    make_action(case, step="charge-on-new", state="done", outcome="needs-authentication", request=request)
+    till = Till(case)
+    asked = cards.finish(open_link(case), till.card_entered(), till, NOW)
+    assert (asked.state, asked.client_secret, asked.payment_method_id) == (
+        State.AUTHENTICATE,
+        "pi_1_secret_x",
+        "pm_new",
+    )
+    assert till.payments == []
 
 
 def test_the_same_payment_is_confirmed_with_the_bank_without_any_new_charge():
