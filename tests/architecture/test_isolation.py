@@ -14,6 +14,7 @@ from pytest_socket import SocketConnectBlockedError
 from tests.architecture.tree import ROOT
 
 
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")
 def test_no_test_reaches_the_network():
     with socket.socket() as outward, pytest.raises(SocketConnectBlockedError):
         outward.connect(("192.0.2.1", 80))  # an address reserved for documentation
