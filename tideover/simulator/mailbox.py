@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from functools import cached_property
+from functools import cached_property, lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Final
@@ -22,24 +23,41 @@ _UNSAFE: Final = re.compile(r"[^a-z0-9._-]+")
 _SPACES: Final = re.compile(r"\s+")
 
 
+@lru_cache(maxsize=32)
+def _parsed(raw: bytes) -> EmailMessage:
+    """Broken parts are kept as text rather than refused."""
+    return message_from_bytes(raw, policy=policy.default)
+
+
 @dataclass(frozen=True)
 class Mail:
-    """One message as it came over the wire. `at` is the unix second of the simulated world's clock."""
+    """One message as it came over the wire. `at` is the unix second of the simulated world's clock.
+
+    Kept packed and read again when asked for: a long simulation receives many thousands of large, similar messages.
+    """
 
     number: int
     at: int
     sender: str
     recipients: tuple[str, ...]
-    raw: bytes
+    packed: bytes
+    subject: str
 
-    @cached_property
-    def message(self) -> EmailMessage:
-        """The parsed message; broken parts are kept as text rather than refused."""
-        return message_from_bytes(self.raw, policy=policy.default)
+    @classmethod
+    def of(cls, number: int, at: int, sender: str, recipients: tuple[str, ...], raw: bytes) -> Mail:
+        """A message from what SMTP brought."""
+        subject = _one_line(_parsed(raw).get("Subject", "")) or "(no subject)"
+        return cls(number, at, sender, recipients, zlib.compress(raw), subject)
 
     @property
-    def subject(self) -> str:
-        return self.header("Subject") or "(no subject)"
+    def raw(self) -> bytes:
+        """Every byte as it came."""
+        return zlib.decompress(self.packed)
+
+    @property
+    def message(self) -> EmailMessage:
+        """The parsed message."""
+        return _parsed(self.raw)
 
     @property
     def arrived_at(self) -> datetime:
@@ -47,13 +65,13 @@ class Mail:
 
     def header(self, name: str) -> str:
         """A header on one line, empty when the message has none of that name."""
-        return _SPACES.sub(" ", str(self.message.get(name, ""))).strip()
+        return _one_line(self.message.get(name, ""))
 
     def headers(self) -> dict[str, str]:
         """Every header; of a repeated one the last."""
-        return {name: _SPACES.sub(" ", str(value)) for name, value in self.message.items()}
+        return {name: _one_line(value) for name, value in self.message.items()}
 
-    @cached_property
+    @property
     def html(self) -> str:
         """The HTML part, empty when there is none."""
         return self._part("html")
@@ -72,6 +90,10 @@ class Mail:
         """A name that is the same in every run: number and the recipient's local part."""
         local = (self.recipients[0] if self.recipients else "nobody").split("@")[0]
         return f"{self.number:04d}-{_UNSAFE.sub('-', local.lower()).strip('-') or 'nobody'}"
+
+
+def _one_line(value: object) -> str:
+    return _SPACES.sub(" ", str(value)).strip()
 
 
 class _Words(HTMLParser):
@@ -108,7 +130,7 @@ class Mailbox:
 
     def receive(self, sender: str, recipients: tuple[str, ...], raw: bytes) -> Mail:
         """Keep a message, write it to the folder if there is one, and tell the readers."""
-        mail = Mail(len(self.mails) + 1, self.now(), sender, recipients, raw)
+        mail = Mail.of(len(self.mails) + 1, self.now(), sender, recipients, raw)
         self.mails.append(mail)
         if self.folder is not None:
             _write(self.folder, mail)

@@ -57,7 +57,9 @@ def test_pay_arrives_at_the_deposit_hour_of_the_customers_own_zone():
 
 @given(seed=st.integers(0, 5_000), when=INSTANTS)
 def test_a_balance_never_grows_between_paydays(seed, when):
-    purse = Purse(draw_calendar(stream(seed, "calendar"), monthly=False, utc_offset=0), pay=500_000, hardship=100, seed=seed)
+    purse = Purse(
+        draw_calendar(stream(seed, "calendar"), monthly=False, utc_offset=0), pay=500_000, hardship=100, seed=seed
+    )
     before, after = purse.calendar.around(when)
     later = [purse.balance(moment) for moment in range(before, after, max(1, (after - before) // 9))]
     assert later == sorted(later, reverse=True)

@@ -23,6 +23,7 @@ const SHEET = `
   input, select { font: inherit; color: inherit; background: var(--colorBackground); width: 100%; min-height: 44px;
     border: 1px solid color-mix(in srgb, var(--colorText) 45%, transparent); border-radius: var(--borderRadius);
     padding: calc(var(--spacingUnit) * 2) calc(var(--spacingUnit) * 3); }
+  ::placeholder { color: var(--colorTextSecondary); opacity: 1; }
   input:focus-visible, select:focus-visible, button:focus-visible, [role=tab]:focus-visible {
     outline: 2px solid var(--colorPrimary); outline-offset: 1px; }
   [aria-invalid=true] { border-color: var(--colorDanger); color: var(--colorDanger); }
