@@ -96,6 +96,7 @@ USE_I18N = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = CONFIG.home.absolute() / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns of a folder that is not there
 STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600 if PRODUCTION else 0

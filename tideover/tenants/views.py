@@ -29,10 +29,10 @@ def _next(request: HttpRequest) -> str:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Email and password. One answer for every kind of mistake."""
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "tenants/sign_in.html", {"next": _next(request)})
     email = request.POST.get("email", "").strip().lower()[:254]
     if not throttle.allows(f"{email}|{request.META.get('REMOTE_ADDR')}"):
@@ -45,10 +45,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in_by_link(request: HttpRequest, token: str) -> HttpResponse:
     """A one-time link. Opening it changes nothing, so that a scanner cannot use it up; the button does."""
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "tenants/sign_in_link.html", {"token": token})
     user = use_sign_in_link(token, clock.wall())
     if user is None:
