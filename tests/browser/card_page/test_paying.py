@@ -151,3 +151,24 @@ def test_wrong_input_is_told_beside_the_field_and_nothing_is_sent(world, live_se
     pay(phone)
     expect_text(phone, "Your card number is invalid.")
     assert not world.connection.cases.get().facts.filter(kind="card_replaced").exists()
+
+
+def test_who_comes_back_from_another_page_of_the_bank_has_paid(world, live_server, phone):
+    case = world.failed_renewal("decline_generic_decline")
+    world.hold_news()
+    intents = world.client.v1.setup_intents
+    made = intents.create({"customer": case.customer_id, "usage": "off_session"})
+    confirmed = intents.confirm(made.id, {"payment_method": "pm_card_visa"})
+    phone.goto(f"{world.url_of(case, live_server.url)}?setup_intent={made.id}&redirect_status={confirmed.status}")
+    expect_text(phone, "Thank you")
+    assert "setup_intent" not in phone.url
+    assert world.successes(case.invoice_id) == 1
+
+
+def test_without_scripts_the_page_leads_to_stripes_own(world, live_server, open_page):
+    case = world.failed_renewal("decline_generic_decline")
+    page = open_page(phone=True, java_script_enabled=False)
+    page.goto(world.url_of(case, live_server.url))
+    assert "This form needs JavaScript." in page.inner_text("main")
+    assert page.get_by_role("link", name="Pay on Stripe's own page").is_visible()
+    assert not page.get_by_role("button", name=re.compile("^Pay")).is_visible()
