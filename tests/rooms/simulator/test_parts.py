@@ -42,7 +42,8 @@ def test_a_wall_clock_that_was_moved_ahead_runs_on_from_there():
 
 @given(st.lists(st.integers(0, 20)))
 def test_acts_happen_in_time_order_and_at_one_instant_as_they_were_planned(times: list[int]):
-    timeline, done = Timeline(), []
+    timeline = Timeline()
+    done: list[tuple[int, int]] = []
     for place, at in enumerate(times):
         timeline.at(at, partial(done.append, (at, place)))
     while entry := timeline.pop_due(100):
@@ -52,7 +53,8 @@ def test_acts_happen_in_time_order_and_at_one_instant_as_they_were_planned(times
 
 
 def test_a_dropped_act_does_not_happen_and_a_named_one_replaces_its_forerunner():
-    timeline, done = Timeline(), []
+    timeline = Timeline()
+    done: list[str] = []
     timeline.drop(timeline.at(1, lambda: done.append("dropped")))
     timeline.plan("retry", 2, lambda: done.append("old"))
     timeline.plan("retry", 3, lambda: done.append("new"))
