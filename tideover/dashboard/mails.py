@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 
 from tideover.analytics.period import Period
 from tideover.dashboard.lines import name_of
@@ -59,11 +59,29 @@ def unsent(project: Project, search: str, period: Period | None) -> QuerySet[Act
     mine = Action.objects.filter(organization_id=project.organization_id, case__project=project, do=Action.Do.MESSAGE)
     dropped = Q(state__in=[Action.State.DROPPED, Action.State.DEAD])
     found = mine.filter(dropped | Q(state=Action.State.DONE, outcome__in=["skipped", "failed", "refused"]))
+    # What ends a case drops all its later messages at once: the first stands for them, with their number.
+    together = mine.filter(dropped, case=OuterRef("case"), settled_at=OuterRef("settled_at"))
+    earlier = Q(due_at__lt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), pk__lt=OuterRef("pk"))
+    found = found.filter(~(dropped & Exists(together.filter(earlier))))
+    found = found.annotate(together=_count(together))
     if search:
         found = found.filter(Q(case__customer_email__icontains=search) | Q(case__customer_name__icontains=search))
     if period:
         found = found.filter(settled_at__gte=period.start, settled_at__lt=period.end)
     return found.select_related("case").order_by("-settled_at", "-pk")
+
+
+def _count(rows: QuerySet[Action]) -> Subquery:
+    """How many rows, as a column."""
+    counted = rows.order_by().values("case").annotate(n=Count("pk")).values("n")
+    return Subquery(counted, output_field=IntegerField())
+
+
+def _with_others(action: Action) -> str:
+    """The template's name, and how many more were dropped together with it."""
+    name = TEMPLATES.get(action.template, action.template)
+    others = (getattr(action, "together", None) or 1) - 1
+    return f"{name} and {others} after it" if others and action.state != Action.State.DONE else name
 
 
 def written_lines(project: Project, messages: Sequence[Message]) -> Sequence[Line]:
@@ -91,7 +109,7 @@ def unsent_lines(actions: Sequence[Action]) -> Sequence[Line]:
             at=row.settled_at or row.due_at,
             case=row.case,
             to=row.case.customer_email or name_of(row.case),
-            kind=TEMPLATES.get(row.template, row.template),
+            kind=_with_others(row),
             subject="",
             word=Word("Not sent", "", "mail-x"),
             reason=reason_label(row.reason),

@@ -45,12 +45,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """A step that was not carried out, with the reason."""
+    """Steps that were left undone at one moment for one reason, each with why it had been planned."""
 
     at: datetime
     title: str
     reason: str
-    why: Why
+    steps: Sequence[Entry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def story_of(case: Case) -> Story:
     return Story(
         past=sorted(past, key=lambda entry: entry.at),
         ahead=[_ahead(action) for action in _by_time(rows) if action.state in _OPEN],
-        undone=[_undone(action) for action in _by_time(rows) if _left_undone(action)],
+        undone=_undone([action for action in _by_time(rows) if _left_undone(action)]),
     )
 
 
@@ -197,7 +197,7 @@ def _messages(rows: _Rows) -> Iterable[Entry]:
             why=why_of(action) if action else None,
             message=message,
         )
-        yield from (_event(event) for event in rows.events.get(message.pk, ()))
+        yield from (_event(event) for event in sorted(rows.events.get(message.pk, ()), key=_opened_first))
 
 
 _SENDING: Final[Mapping[str, Word]] = {
@@ -208,6 +208,11 @@ _SENDING: Final[Mapping[str, Word]] = {
     Message.State.FAILED: Word("not sent", "bad", "mail-x"),
     Message.State.SKIPPED: Word("not sent", "", "mail-x"),
 }
+
+
+def _opened_first(event: MessageEvent) -> tuple[datetime, bool]:
+    """Who followed the link of a mail has opened it, also where both are known by the same second."""
+    return event.at, event.kind != MessageEvent.Kind.OPENED
 
 
 def _event(event: MessageEvent) -> Entry:
@@ -273,6 +278,16 @@ def _left_undone(action: Action) -> bool:
     return action.state == Action.State.DONE and action.outcome.startswith(_DID_NOTHING)
 
 
-def _undone(action: Action) -> Undone:
-    reason = words.reason_label(action.reason) or action.outcome or "no reason was given"
-    return Undone(action.settled_at or action.due_at, words.step_label(action), reason, why_of(action))
+def _undone(actions: Sequence[Action]) -> Sequence[Undone]:
+    """What ends a case drops many steps at once: that is one thing to read, not six."""
+    groups: dict[tuple[datetime, str], list[Action]] = {}
+    for action in actions:
+        reason = words.reason_label(action.reason) or action.outcome or "no reason was given"
+        groups.setdefault((action.settled_at or action.due_at, reason), []).append(action)
+    return [
+        Undone(at, words.steps_label(some), reason, _planned(some)) for (at, reason), some in sorted(groups.items())
+    ]
+
+
+def _planned(actions: Sequence[Action]) -> Sequence[Entry]:
+    return [Entry(each.due_at, words.STEPS[each.do], words.step_label(each), why=why_of(each)) for each in actions]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -123,6 +124,20 @@ def step_label(action: Action) -> str:
     if action.do != Action.Do.MESSAGE:
         return STEPS[action.do].label
     return f"Email · {TEMPLATES.get(action.template, action.template)}"
+
+
+def steps_label(actions: Sequence[Action]) -> str:
+    """One step by its name, several by their kinds: "5 emails, 2 charges"."""
+    if len(actions) == 1:
+        return step_label(actions[0])
+    counts = Counter(Action.Do(action.do) for action in actions)
+    named = [
+        f"{count} {_PLURALS[do] if count > 1 else _PLURALS[do][:-1]}" for do, count in counts.items() if do in _PLURALS
+    ]
+    return ", ".join(named) or step_label(actions[0])
+
+
+_PLURALS: Final = {Action.Do.MESSAGE: "emails", Action.Do.CHARGE: "charges"}
 
 
 def card_label(brand: str, last4: str) -> str:

@@ -110,6 +110,33 @@ def test_what_was_not_done_stands_there_with_its_reason(alice, case):
     assert story.ahead == []
 
 
+def test_steps_that_one_thing_made_needless_are_read_as_one(alice, case):
+    for number in range(3):
+        make.make_action(
+            case,
+            do="message",
+            template="final",
+            step=f"message-{number}",
+            state="dropped",
+            reason="the invoice is paid",
+            settled_at=NOW,
+        )
+    make.make_action(case, state="dropped", reason="the invoice is paid", settled_at=NOW)
+    make.make_action(case, do="close", step="close", state="dropped", reason="the invoice is paid", settled_at=NOW)
+    [undone] = page(alice, case).context["story"].undone
+    assert (undone.title, len(undone.steps)) == ("3 emails, 1 charge", 5)
+
+
+def test_an_email_is_opened_before_its_link_is_followed(alice, case):
+    message = make.make_message(case)
+    make.make_event(message, "clicked", at=NOW)
+    make.make_event(message, "opened", at=NOW)
+    assert titles(alice, case)[1:] == [
+        "The customer opened the email",
+        "The customer followed the link to the card page",
+    ]
+
+
 def test_the_steps_to_come_are_in_order_and_the_first_is_named_at_the_top(alice, case):
     make.make_action(case, step="charge-2", due_at=NOW + 3 * DAY)
     make.make_action(case, step="message-1", do="message", template="final", due_at=NOW + 2 * DAY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -56,6 +56,19 @@ def test_what_was_not_sent_stands_apart_with_its_reason(alice, case):
     assert [(line.kind, line.reason) for line in lines(alice, "status=unsent")] == [
         ("Final notice", "there is no email address at Stripe")
     ]
+
+
+def test_messages_that_were_dropped_together_are_one_line(alice, case, connection):
+    for number, template in enumerate(["reminder", "urgent", "final"]):
+        make.make_action(
+            case, do="message", template=template, state="dropped", reason="the invoice is paid", settled_at=NOW,
+            due_at=NOW + timedelta(days=number),
+        )  # fmt: skip
+    other = make.make_case(connection)
+    make.make_action(
+        other, do="message", template="final", state="dropped", reason="the invoice is paid", settled_at=NOW
+    )
+    assert sorted(line.kind for line in lines(alice, "status=unsent")) == ["Final notice", "Reminder and 2 after it"]
 
 
 def test_the_list_is_searched_by_customer_and_cut_by_period(alice, case):
