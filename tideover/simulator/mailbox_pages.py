@@ -128,19 +128,23 @@ def _pager(words: str, number: int, last: int) -> str:
 
 
 def _one(mail: Mail, *, images: bool) -> HTMLResponse:
-    shown = [("Envelope from", mail.sender), ("Envelope to", ", ".join(mail.recipients))]
-    shown += [(name, mail.header(name)) for name in SHOWN_HEADERS if mail.header(name)]
-    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in shown)
     body = f"""<main class="wide">
 <p><a href="/_mailbox/">All messages</a></p>
-<header class="top"><h1>{escape(mail.subject)}</h1><p>arrived <time>{moment(mail.at)}</time></p></header>
-<dl>{rows}</dl>
+<header class="top"><h1>{escape(mail.subject)}</h1>
+<p>to {escape(", ".join(mail.recipients))}, arrived <time>{moment(mail.at)}</time></p></header>
 {_frame(mail, images=images)}
 <h2>Plain text</h2>
 <pre tabindex="0">{escape(mail.text)}</pre>
+<h2>Headers</h2>
+<dl>{_headers(mail)}</dl>
 <p><a href="/_mailbox/{mail.number}/message.eml">The raw message</a></p>
 </main>"""
     return page(mail.subject, body)
+
+
+def _headers(mail: Mail) -> str:
+    shown = [("Envelope from", mail.sender), *((name, mail.header(name)) for name in SHOWN_HEADERS)]
+    return "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in shown if value)
 
 
 def _frame(mail: Mail, *, images: bool) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.rooms.simulator_people.conftest import START
+from tideover.simulator import billing
 from tideover.simulator.cards import passes_luhn
 from tideover.simulator.courier import Courier
 from tideover.simulator.issuer import Ask
@@ -127,6 +128,17 @@ def test_a_shop_opens_without_news_of_its_past():
     assert all(row["created"] < START for row in sim.store.subscriptions)
     periods = [row["items"]["data"][0] for row in sim.store.subscriptions]
     assert all(each["current_period_start"] <= START < each["current_period_end"] for each in periods)
+
+
+def test_whoever_listened_before_the_shop_opened_hears_what_happens_after():
+    heard: list[str] = []
+    sim = new_simulator(1, START)
+    sim.events.listeners.append(lambda kind, _thing: heard.append(kind))
+    sim.events.outgoing = lambda _event: heard.append("posted") or 1
+    populate(sim, Shop(20, 1, 30))
+    assert heard == []
+    billing.renew(sim, next(iter(sim.store.subscriptions))["id"])
+    assert {"posted", "invoice.created"} <= set(heard)
 
 
 def test_the_updater_renews_a_dead_card_and_says_so(month):
