@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.contracts import drives_money
+from tests.contracts import drives_invoices, drives_money
 from tests.contracts.conftest import Recorder
 from tests.contracts.drives import DRIVES
 from tests.contracts.merchant import Merchant
@@ -14,7 +14,8 @@ from tests.contracts.validator import Contract
 from tideover.simulator.operations import Operation
 from tideover.simulator.resources import TABLE
 
-assert drives_money.__doc__  # importing it fills the table
+assert drives_invoices.__doc__  # importing them fills the table
+assert drives_money.__doc__
 
 
 def masked(path: str) -> str:
