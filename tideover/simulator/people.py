@@ -155,19 +155,29 @@ class Crowd:
 
     async def _act(self, person: Person, visit: Visit) -> None:
         """Fill in the form, answer the bank, and do what the page says next, for a few rounds."""
-        country, begun = person.customer.resident.place.country, await visit.begin()
-        for _ in range(ROUNDS):
-            card, _face = self.population.issue(person.customer, self.sim.now())
-            intent = await visit.confirm(begun, card, country)
-            answer = await visit.finish(intent)
-            state = str(answer.get("state", "unknown"))
-            self.did[f"page said {state}"] += 1
-            if state == "authenticate":
-                begun = {**begun, "client_secret": answer["client_secret"]}
-            elif state == "declined" and person.habits.happens(0.5):
-                begun = await visit.begin()
-            else:
-                return
+        await self._confirm(person, visit, await visit.begin(), ROUNDS)
+
+    async def _confirm(self, person: Person, visit: Visit, begun: Json, rounds: int) -> None:
+        if "client_secret" not in begun:
+            self.did[f"page said {begun.get('state', 'nothing')}"] += 1
+            return
+        card, _face = self.population.issue(person.customer, self.sim.now())
+        intent = await visit.confirm(begun, card, person.customer.resident.place.country)
+        await self._finish(person, visit, begun, intent, rounds)
+
+    async def _finish(self, person: Person, visit: Visit, begun: Json, intent: str, rounds: int) -> None:
+        answer = await visit.finish(intent)
+        state, left = str(answer.get("state", "nothing")), rounds - 1
+        self.did[f"page said {state}"] += 1
+        if left == 0:
+            return
+        if wait := answer.get("ask_again_seconds"):
+            at = self.sim.now() + int(wait)
+            self._plan(at, lambda: self._finish(person, visit, begun, intent, left), "asked again")
+        elif state == "authenticate" and "client_secret" in answer:
+            await self._confirm(person, visit, {**begun, **answer}, left)
+        elif state == "declined" and person.habits.happens(0.5):
+            await self._confirm(person, visit, await visit.begin("setup"), left)
 
     # -- without our mail ----------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from tideover.simulator.world import Simulator
 
 AGENT: Final = "Mozilla/5.0 (simulated customer)"
 SCANNER: Final = "Mozilla/5.0 (simulated mail scanner)"
+CONFIRMABLE: Final = frozenset({"requires_payment_method", "requires_confirmation"})
 _TIMEOUT: Final = 30.0
 
 
@@ -86,10 +87,12 @@ class Visit:
         body = {"List-Unsubscribe": "One-Click"}
         return (await _send(self.client, "POST", url, data=body)).status_code
 
-    async def begin(self) -> dict[str, Any]:
-        """Ask the app for what Stripe.js needs: {"client_secret", "publishable_key", "intent"}."""
-        page = self._page()
-        return await self._post(page.setup_url, {})
+    async def begin(self, want: str = "") -> dict[str, Any]:
+        """Ask the app for what Stripe.js needs: {"client_secret", "publishable_key", "intent"}, or {"state"} if over.
+
+        `want` is "" for what the page itself proposes, "setup" for a new card.
+        """
+        return await self._post(self._page().setup_url, {"want": want} if want else {})
 
     async def finish(self, intent: str) -> dict[str, Any]:
         """Tell the app that Stripe.js is done with an intent: {"state", "message", …}."""
@@ -100,9 +103,9 @@ class Visit:
         headers = {"Accept": "application/json", "Referer": self.url, "X-CSRFToken": page.csrf}
         body = {"csrfmiddlewaretoken": page.csrf, **fields}
         answer = await _send(self.client, "POST", urljoin(self.url, url), data=body, headers=headers)
-        if answer.status_code >= 400 or "json" not in answer.headers.get("content-type", ""):
+        if answer.is_server_error or "json" not in answer.headers.get("content-type", ""):
             raise Unreachable(f"POST {origin(url)}: {answer.status_code}")
-        found: dict[str, Any] = answer.json()
+        found: dict[str, Any] = answer.json()  # a link that no longer opens or a visitor in a hurry gets a state too
         return found
 
     def _page(self) -> CardPage:
@@ -113,19 +116,20 @@ class Visit:
     async def confirm(self, begun: dict[str, Any], card: NewCard, country: str) -> str:
         """What Stripe.js does with a client secret: confirm with the typed card, answer the bank. The intent's id.
 
-        A payment that only waits for the bank is not confirmed again: the customer authenticates that very payment.
+        A payment that only waits for the bank is not confirmed again: the customer authenticates that very payment,
+        or confirms it with the `payment_method` the app names.
         """
         secret, key = str(begun["client_secret"]), str(begun["publishable_key"])
         intent = secret.split("_secret_", maxsplit=1)[0]
         path = f"/v1/{'setup_intents' if intent.startswith('seti_') else 'payment_intents'}/{intent}"
         state = await self._stripe("GET", path, {"client_secret": secret, "key": key})
-        if state.get("status") != "requires_action":
-            details = {"client_secret": secret, "key": key, "use_stripe_sdk": "true", **_typed(card, country)}
+        if state.get("status") in CONFIRMABLE:
+            named = begun.get("payment_method")
+            method = {"payment_method": str(named)} if named else _typed(card, country)
+            details = {"client_secret": secret, "key": key, "use_stripe_sdk": "true", **method}
             state = await self._stripe("POST", f"{path}/confirm", details)
         if state.get("status") == "requires_action":
-            await self._stripe(
-                "POST", f"/_sim/3ds/{intent}", {"client_secret": secret, "key": key, "outcome": "complete"}
-            )
+            await self._stripe("POST", f"/_sim/3ds/{intent}", {"client_secret": secret, "outcome": "complete"})
         return intent
 
     async def _stripe(self, method: str, path: str, fields: dict[str, str]) -> dict[str, Any]:

@@ -30,7 +30,8 @@ class FakeApp:
     url: str = ""
     asked: list[str] = field(default_factory=list)
     refuse: int = 0
-    rounds_of_authentication: int = 0
+    unsure: int = 0
+    closed: bool = False
 
     def app(self) -> Starlette:
         names = [("/c/tok", "GET", self.page), ("/c/tok/setup", "POST", self.setup), ("/c/tok/done", "POST", self.done)]
@@ -62,6 +63,8 @@ class FakeApp:
 
     async def setup(self, request: Request) -> Response:
         await self._guarded(request)
+        if self.closed:
+            return JSONResponse({"state": "closed", "message": "This link is no longer valid."}, 404)
         if self.same_payment:
             found = await self.stripe("GET", "/v1/invoice_payments", {"invoice": self.invoice})
             intent = await self.stripe("GET", f"/v1/payment_intents/{found['data'][0]['payment']['payment_intent']}")
@@ -77,6 +80,9 @@ class FakeApp:
         if self.refuse:
             self.refuse -= 1
             return JSONResponse({"state": "declined", "message": "Your card was declined."})
+        if self.unsure:
+            self.unsure -= 1
+            return JSONResponse({"state": "processing", "message": "", "ask_again_seconds": 4})
         key = (await typed(request, "intent"))["intent"]
         if key.startswith("seti_"):
             method = (await self.stripe("GET", f"/v1/setup_intents/{key}"))["payment_method"]

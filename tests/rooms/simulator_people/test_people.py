@@ -70,6 +70,31 @@ def test_a_visitor_whose_card_is_declined_may_try_another_one():
     assert status == "paid"
 
 
+def test_a_visitor_asks_again_when_the_page_does_not_know_yet():
+    async def story():
+        async with failing(Cause.DEAD, "stolen_card") as (here, ana, app):
+            app.unsure = 1
+            await written_to(here, ana, app)
+            return app.asked, here.sim.store.invoices[app.invoice]["status"]
+
+    asked, status = asyncio.run(story())
+    assert asked.count("POST /c/tok/done") == 2
+    assert asked.count("POST /c/tok/setup") == 1
+    assert status == "paid"
+
+
+def test_a_link_that_no_longer_opens_ends_the_visit():
+    async def story():
+        async with failing(Cause.DEAD, "stolen_card") as (here, ana, app):
+            app.closed = True
+            await written_to(here, ana, app)
+            return app.asked, here.town.crowd.did["page said closed"]
+
+    asked, closed = asyncio.run(story())
+    assert asked[-1] == "POST /c/tok/setup"
+    assert closed == 1
+
+
 def test_a_mail_scanner_opens_every_link_and_changes_nothing():
     async def story():
         async with failing(Cause.DEAD, "lost_card", opens=0, scanned=True) as (here, ana, app):
