@@ -19,6 +19,8 @@ from tideover.simulator.resources import TABLE
 from tideover.simulator.server import Server
 from tideover.simulator.world import Settings, Simulator, new_simulator
 
+SANDBOX_LIMIT = 25  # requests per second
+
 
 def arguments() -> argparse.ArgumentParser:
     """The command line."""
@@ -31,7 +33,7 @@ def arguments() -> argparse.ArgumentParser:
     add("--clock", choices=("simulated", "wall"), default="simulated", help="stand still until /_sim/advance, or run")
     add("--smart-retries", action=argparse.BooleanOptionalAction, default=True, help="Stripe's own retries")
     add("--after-last-retry", choices=("cancel", "unpaid", "past_due"), default="cancel")
-    add("--rate-limit", type=int, help="requests per second; Stripe's sandbox allows 25")
+    add("--rate-limit", type=int, help="requests per second, 0 = any number; by the wall clock the sandbox's 25")
     add("--smtp-port", type=int, default=0, help="port of the mailbox; 0 = any free one")
     add("--mail-dir", type=Path, help="also write each mail there as .eml and .html")
     add("--customers", type=int, default=0, help="fill the account with a shop of so many customers")
@@ -50,10 +52,17 @@ def build(given: argparse.Namespace) -> Simulator:
     settings = Settings(
         smart_retries=given.smart_retries,
         after_last_retry=given.after_last_retry,
-        rate_limit=given.rate_limit,
+        rate_limit=rate_limit(given),
         stripe_mails=given.stripe_mails,
     )
     return new_simulator(given.seed, given.start, given.clock, settings, given.ledger)
+
+
+def rate_limit(given: argparse.Namespace) -> int | None:
+    """A world that follows the wall is limited as Stripe's sandbox is, unless told otherwise."""
+    if given.rate_limit is None:
+        return SANDBOX_LIMIT if given.clock == "wall" else None
+    return int(given.rate_limit) or None
 
 
 def operations() -> str:

@@ -93,8 +93,14 @@ class Gate:
                 request.header(b"idempotency-key"),
                 answer.status,
                 answer.replayed,
+                self._kind_of_key(request),
             )
         )
+
+    def _kind_of_key(self, request: Incoming) -> str:
+        keys = self.sim.keys
+        kinds = {keys.secret: "secret", keys.restricted: "restricted", keys.publishable: "publishable"}
+        return kinds.get(_key_of(request), "none")
 
     async def _answer(self, request: Incoming) -> Answer:
         # The limit comes before the key: a refused request leaves its key unused.

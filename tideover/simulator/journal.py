@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as the simulator saw it. `key` is the idempotency key, never an API key."""
+    """One request as the simulator saw it. `key` is the idempotency key; of the API key only its kind is kept, as `by`."""
 
     at: int
     id: str
@@ -18,6 +18,7 @@ class Request:
     key: str | None
     status: int
     replayed: bool
+    by: str
 
 
 class Journal:
@@ -26,14 +27,21 @@ class Journal:
     def __init__(self) -> None:
         self._last: deque[Request] = deque(maxlen=10_000)
         self._methods: Counter[str] = Counter()
+        self._writes: Counter[str] = Counter()
 
     def note(self, request: Request) -> None:
         """Write one request down."""
         self._last.append(request)
         self._methods[request.method] += 1
+        if request.method != "GET":
+            self._writes[request.by] += 1
 
     def report(self, last: int) -> dict[str, Any]:
-        """The last requests, oldest first, how many of each method, and how many could have written."""
+        """The last requests, oldest first, how many of each method, and how many could have written, by kind of key."""
         rows = list(self._last)[-last:] if last else []
-        writes = sum(count for method, count in self._methods.items() if method != "GET")
-        return {"requests": [asdict(row) for row in rows], "methods": dict(self._methods), "writes": writes}
+        return {
+            "requests": [asdict(row) for row in rows],
+            "methods": dict(self._methods),
+            "writes": self._writes.total(),
+            "writes_by": dict(self._writes),
+        }

@@ -69,6 +69,15 @@ def test_requests_are_counted_so_that_watching_can_be_proved(merchant: Merchant)
     ]
 
 
+def test_a_watching_key_that_tries_to_write_is_counted_by_itself(merchant: Merchant):
+    watching = client(merchant, merchant.world.sim.keys.restricted)
+    watching.v1.customers.list()
+    assert "restricted" not in merchant.world.look("requests")["writes_by"]
+    with pytest.raises(stripe.PermissionError):
+        watching.v1.customers.create({"name": "Eve"})
+    assert merchant.world.look("requests")["writes_by"]["restricted"] == 1
+
+
 def test_a_cut_off_account_answers_nothing_but_a_refusal(merchant: Merchant):
     merchant.world.pull("disconnect")
     with pytest.raises(stripe.PermissionError):

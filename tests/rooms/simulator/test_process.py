@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ import httpx
 import pytest
 import stripe
 
-from tests.rooms.simulator.conftest import START
+from tests.rooms.simulator.conftest import START, Receiver
 
 DAY = 86400
 
@@ -88,3 +89,30 @@ def test_stripes_own_retries_are_a_flag(tmp_path: Path, flag: str):
     attempts = live(flag, path=tmp_path / "ledger.jsonl")
     by_invoice = [each["invoice"] for each in attempts if each["by"] == "stripe"]
     assert (len(by_invoice) > len(set(by_invoice))) == (flag == "--smart-retries")
+
+
+def test_by_the_wall_clock_time_passes_and_webhooks_arrive_by_themselves(receiver: Receiver):
+    with process("--clock", "wall") as hello:
+        client = stripe.StripeClient(hello["api_key"], base_addresses={"api": hello["api_base"]})
+        client.v1.webhook_endpoints.create({"url": receiver.url, "enabled_events": ["*"]})
+        customer = client.v1.customers.create({"email": "ada@customer.example", "payment_method": "pm_card_visa"})
+        card = client.v1.customers.payment_methods.list(customer.id).data[0]
+        product = client.v1.products.create({"name": "Plan"})
+        price = client.v1.prices.create(
+            {"product": product.id, "unit_amount": 900, "currency": "usd", "recurring": {"interval": "day"}}
+        )
+        client.v1.subscriptions.create(
+            {
+                "customer": customer.id,
+                "items": [{"price": price.id}],
+                "default_payment_method": card.id,
+                "trial_end": client.v1.customers.retrieve(customer.id).created + 3,
+            }
+        )
+        deadline = time.monotonic() + 20
+        while receiver.types.count("invoice.created") < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert (
+            receiver.types.count("invoice.created") == 2
+        )  # the trial's own, and three seconds later the first paid one
+        assert httpx.get(f"{hello['control_url']}/state", trust_env=False).json()["now"] >= START + 3
