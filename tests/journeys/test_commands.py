@@ -140,7 +140,7 @@ def test_a_renewal_that_fails_is_dunned_and_recovered_through_the_real_commands_
     link = re.search(rf"{re.escape(pages)}/c/[\w-]+", mail["text"])
     assert link
     assert pia.brings_a_card(link[0], said["api_base"], said["publishable_key"])["state"] == "paid"
-    assert [i.status for i in client.invoices.list({"subscription": subscription.id}).data][0] == "paid"
+    assert client.invoices.list({"subscription": subscription.id}).data[0].status == "paid"
     ledger = httpx.get(f"{said['control_url']}/ledger", trust_env=False).json()["attempts"]
     assert [a["outcome"] for a in ledger if a["amount"] == 9900] == ["failed", "succeeded"]
 

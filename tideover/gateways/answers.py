@@ -24,6 +24,10 @@ class ReadOnly(Exception):  # noqa: N818
     """The connection is in observe mode: nothing is written to Stripe."""
 
 
+class NotPossible(Exception):  # noqa: N818
+    """Stripe understood and will not: the customer is deleted, say, or the method was detached. Nothing was changed."""
+
+
 class LockedOut(Exception):  # noqa: N818
     """The key is revoked or lacks a permission; `str()` says which, never the key."""
 

@@ -26,6 +26,7 @@ from tideover.gateways.answers import (
     LockedOut,
     NeedsAuthentication,
     NotOpen,
+    NotPossible,
     Paid,
     Processing,
     ReadOnly,
@@ -85,6 +86,8 @@ def _writing() -> Iterator[None]:
         if clash.http_status == CONFLICT:
             raise Busy("another request holds the idempotency key") from None
         raise
+    except stripe.InvalidRequestError as refused:
+        raise NotPossible(_words(refused)) from None
     except stripe.APIConnectionError as lost:
         raise Unknown(_words(lost)) from None
     except stripe.APIError as failed:
@@ -275,7 +278,7 @@ def _declined(refused: stripe.CardError) -> Answer:
     """A 402: declined, or it needs the customer."""
     error = cast("Mapping[str, Any]", refused.json_body or {}).get("error", {})
     intent: Mapping[str, Any] = error.get("payment_intent") or {}
-    method = error.get("payment_method") or intent.get("last_payment_error", {}).get("payment_method") or {}
+    method = error.get("payment_method") or (intent.get("last_payment_error") or {}).get("payment_method") or {}
     brand = (method.get("card") or {}).get("brand")
     codes = {error.get("code"), error.get("decline_code")}
     charge, intent_id = str(error.get("charge") or ""), str(intent.get("id") or "")

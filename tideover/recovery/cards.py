@@ -27,6 +27,7 @@ from tideover.gateways.answers import (
     LockedOut,
     NeedsAuthentication,
     NotOpen,
+    NotPossible,
     Paid,
     Processing,
     ReadOnly,
@@ -86,7 +87,7 @@ def begin_setup(link: Link, stripe: Stripe, now: datetime) -> Begun | Finished:
         made = stripe.create_setup_intent(link.case.customer_id, key=f"setup_{new_id()}")
     except (Unknown, Unreachable, Busy):
         return Finished(State.DECLINED, words.NOT_REACHED)
-    except (ReadOnly, LockedOut):
+    except (ReadOnly, LockedOut, NotPossible):
         return Finished(State.DECLINED, words.NOT_HERE)
     return Begun("setup", made.client_secret)
 
@@ -116,7 +117,7 @@ def finish(link: Link, intent_id: str, stripe: Stripe, now: datetime) -> Finishe
         return _with_new_card(link, intent_id, stripe, now)
     except (Unknown, Unreachable, Busy):
         return Finished(State.DECLINED, words.NOT_REACHED)
-    except (ReadOnly, LockedOut):
+    except (ReadOnly, LockedOut, NotPossible):
         return Finished(State.DECLINED, words.NOT_HERE)
 
 
@@ -274,7 +275,7 @@ def _charge(link: Link, intent: IntentRead, stripe: Stripe, now: datetime) -> Fi
     except Busy as busy:
         claims.release(action, now, str(busy), wait=SOON)
         return Finished(State.PROCESSING, words.LATER)
-    except (ReadOnly, LockedOut) as closed:
+    except (ReadOnly, LockedOut, NotPossible) as closed:
         claims.settle(action, "skipped", now, str(closed))
         return Finished(State.DECLINED, words.NOT_HERE)
     return _in_words(answer, action, stripe)

@@ -21,6 +21,7 @@ from tideover.gateways.answers import (
     LockedOut,
     NeedsAuthentication,
     NotOpen,
+    NotPossible,
     Paid,
     Processing,
     ReadOnly,
@@ -64,7 +65,7 @@ def perform(action: Action, effects: Effects, now: datetime) -> None:
         claims.release(action, now, str(busy), wait=SOON)
     except Unreachable as silent:
         claims.release(action, now, f"Stripe did not answer: {silent}", wait=LATER)
-    except (LockedOut, ReadOnly) as closed:
+    except (LockedOut, NotPossible, ReadOnly) as closed:
         claims.settle(action, "skipped", now, str(closed))
 
 
@@ -101,7 +102,7 @@ def charge(action: Action, effects: Effects, now: datetime) -> None:
     read = last_look(action, effects, now)
     if read is None or not _still_wanted(action, now):
         return
-    refused = refusal(action, now)
+    refused = _start(action, now)
     if refused:
         _settle_and_replan(action, "refused", refused, now)
         return
@@ -110,6 +111,16 @@ def charge(action: Action, effects: Effects, now: datetime) -> None:
         # From our first try on Stripe collects this invoice no more; handing it back is part of disconnecting.
         stripe.set_auto_advance(read.id, on=False, key=f"{action.key}_take")
     charge_now(action, stripe, now, off_session=True, payment_method=_brought(action))
+
+
+def _start(action: Action, now: datetime) -> str:
+    """Mark the charge as begun, or say why it must not be. Under the case's lock, so that only one begins at a time."""
+    with transaction.atomic():
+        lock(action.case)
+        refused = refusal(action, now)
+        if not refused:
+            claims.mark_started(action, now, payment_method=_brought(action) or "", off_session=True)
+    return refused
 
 
 def _brought(action: Action) -> str | None:

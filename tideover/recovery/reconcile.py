@@ -7,7 +7,16 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from tideover.core.networks import By
-from tideover.gateways.answers import Busy, ChargeRead, InvoiceRead, LockedOut, ReadOnly, Unknown, Unreachable
+from tideover.gateways.answers import (
+    Busy,
+    ChargeRead,
+    InvoiceRead,
+    LockedOut,
+    NotPossible,
+    ReadOnly,
+    Unknown,
+    Unreachable,
+)
 from tideover.messages.delivery import fate_of
 from tideover.recovery import claims
 from tideover.recovery.intake import learn, lock, refresh
@@ -27,7 +36,7 @@ def reconcile(effects: Effects, now: datetime, *, limit: int = 50) -> int:
             _settle(action, effects, now)
         except (claims.LostLease, Unknown, Unreachable, Busy):
             continue  # still in doubt: the lease ends again and the next round asks again
-        except (LockedOut, ReadOnly) as closed:
+        except (LockedOut, NotPossible, ReadOnly) as closed:
             _leave_to_a_person(action, str(closed), now)
     return len(stale)
 
