@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from tideover.simulator.changes import change, now_of, tell
+from tideover.simulator.changes import change, clock_of, now_of, tell
 from tideover.simulator.listing import envelope
 from tideover.simulator.payments import cancel_intent, new_intent, resize
 from tideover.simulator.store import Json
@@ -251,7 +252,17 @@ def finalize(sim: Simulator, invoice: Json) -> None:
     }
     if invoice["amount_due"] > 0:
         default_intent(sim, invoice)
+    if invoice["due_date"]:
+        late = partial(_overdue, sim, invoice["id"])
+        sim.timeline_of(clock_of(sim, invoice)).plan(f"overdue {invoice['id']}", invoice["due_date"], late)
     tell(sim, "invoice.finalized", invoice)
+
+
+def _overdue(sim: Simulator, key: str) -> None:
+    """The day an invoice was due has passed."""
+    invoice = sim.store.invoices.get(key)
+    if invoice and invoice["status"] == "open":
+        tell(sim, "invoice.overdue", invoice)
 
 
 def default_intent(sim: Simulator, invoice: Json) -> Json:

@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as the simulator saw it. `key` is the idempotency key; of the API key only its kind is kept, as `by`."""
+    """One request as the simulator saw it. `key` is the idempotency key; of the API key only the kind is kept: `by`."""
 
     at: int
     id: str

@@ -172,6 +172,12 @@ def _refusal(intent: Json, verdict: Verdict) -> Exception:
     return card_error(shown, extra)
 
 
+def _of_invoice(sim: Simulator, intent: Json) -> bool:
+    """Whether an invoice made this intent for itself."""
+    payment = sim.store.invoice_payments.get(sim.store.payments_of_intent.get(intent["id"]))
+    return bool(payment and payment["is_default"])
+
+
 def authorized(call: Call, intent: Json) -> Json:
     """With a publishable key only the holder of the client secret sees an intent, and only its public part."""
     given = call.params.get("client_secret")
@@ -195,6 +201,10 @@ def update(sim: Simulator, call: Call) -> Json:
         intent["status"] in OPEN,
         f"This PaymentIntent's status is {intent['status']}; it can no longer be updated.",
         "payment_intent_unexpected_state",
+    )
+    refuse_unless(
+        "amount" not in params or not _of_invoice(sim, intent),
+        "The amount of a PaymentIntent created by an invoice follows the invoice and cannot be changed.",
     )
     fields = plain(params, *SIMPLE)
     fields["metadata"] = merged(intent["metadata"], params.get("metadata"))
@@ -240,6 +250,11 @@ def cancel(sim: Simulator, call: Call) -> Json:
     refuse_unless(
         intent["status"] in OPEN | {"requires_capture"},
         f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}.",
+        "payment_intent_unexpected_state",
+    )
+    refuse_unless(
+        not _of_invoice(sim, intent),
+        "You cannot cancel a PaymentIntent created by an invoice. Void the invoice instead.",
         "payment_intent_unexpected_state",
     )
     cancel_intent(sim, intent, call.params.get("cancellation_reason"))

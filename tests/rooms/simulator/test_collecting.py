@@ -236,3 +236,38 @@ def test_a_customer_with_the_publishable_key_and_the_secret_pays_an_invoice(merc
     methods = merchant.v1.customers.payment_methods.list(str(invoice.customer)).data
     assert methods[0].card
     assert methods[0].card.brand == "mastercard"  # kept for the next renewal
+
+
+def test_the_invoices_own_intent_belongs_to_the_invoice(merchant: Merchant):
+    invoice = merchant.failed_invoice()
+    row = merchant.v1.invoice_payments.list({"invoice": str(invoice.id)}).data[0]
+    intent = str(row.payment.payment_intent)
+    with pytest.raises(stripe.InvalidRequestError, match="Void the invoice"):
+        merchant.v1.payment_intents.cancel(intent)
+    with pytest.raises(stripe.InvalidRequestError, match="follows the invoice"):
+        merchant.v1.payment_intents.update(intent, {"amount": 1})
+    merchant.v1.invoices.void_invoice(str(invoice.id))
+    assert merchant.v1.payment_intents.retrieve(intent).status == "canceled"
+
+
+def test_a_refund_gives_back_no_more_than_was_paid(merchant: Merchant):
+    intent = merchant.paid_intent()
+    merchant.v1.refunds.create({"payment_intent": intent.id, "amount": 300})
+    with pytest.raises(stripe.InvalidRequestError, match="greater than unrefunded amount"):
+        merchant.v1.refunds.create({"payment_intent": intent.id, "amount": 201})
+    merchant.v1.refunds.create({"payment_intent": intent.id})
+    charge = merchant.v1.charges.retrieve(str(intent.latest_charge))
+    assert (charge.amount_refunded, charge.refunded) == (500, True)
+    refunds = [event for event in merchant.v1.events.list({"limit": 100}).data if event.type == "charge.refunded"]
+    assert len(refunds) == 2
+
+
+def test_a_dispute_takes_the_money_and_a_won_one_brings_it_back(merchant: Merchant):
+    intent = merchant.paid_intent()
+    lost = merchant.world.pull("dispute", charge=intent.latest_charge)
+    assert (lost["status"], lost["amount"]) == ("needs_response", 500)
+    assert merchant.v1.charges.retrieve(str(intent.latest_charge)).disputed is True
+    merchant.v1.disputes.update(lost["id"], {"evidence": {"uncategorized_text": "winning_evidence"}, "submit": True})
+    assert merchant.v1.disputes.retrieve(lost["id"]).status == "won"
+    kinds = [event.type for event in merchant.v1.events.list({"limit": 5}).data]
+    assert kinds[:2] == ["charge.dispute.closed", "charge.dispute.funds_reinstated"]

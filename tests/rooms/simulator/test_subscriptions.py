@@ -133,3 +133,22 @@ def test_paying_the_latest_invoice_makes_a_past_due_subscription_active(merchant
     assert merchant.v1.subscriptions.list({"customer": customer}).data[0].status == "past_due"
     merchant.v1.invoices.pay(str(latest.id), {"payment_method": "pm_card_visa"})
     assert merchant.v1.subscriptions.list({"customer": customer}).data[0].status == "active"
+
+
+def test_an_invoice_that_is_sent_is_overdue_when_its_day_has_passed(merchant: Merchant):
+    customer = merchant.customer(None)
+    merchant.v1.subscriptions.create(
+        {
+            "customer": customer.id,
+            "items": [{"price": merchant.price.id}],
+            "collection_method": "send_invoice",
+            "days_until_due": 7,
+        }
+    )
+    late = {"types": ["invoice.overdue"]}
+    merchant.world.pull("advance", to=START + 7 * DAY - 1)
+    assert merchant.v1.events.list(late).data == []  # type: ignore[arg-type]
+    merchant.world.pull("advance", to=START + 7 * DAY)
+    assert len(merchant.v1.events.list(late).data) == 1  # type: ignore[arg-type]
+    merchant.world.pull("pay", invoice=merchant.v1.invoices.list({"customer": customer.id}).data[0].id)
+    assert merchant.v1.subscriptions.list({"customer": customer.id}).data[0].status == "active"
