@@ -92,7 +92,7 @@ class FakeStripe:
     before_reading: Callable[[], None] = lambda: None
     clock: Callable[[], datetime] = lambda: NOW
 
-    def read_invoice(self, invoice_id: str) -> InvoiceRead | None:
+    def read_invoice(self, invoice_id: str, known: object = ()) -> InvoiceRead | None:
         self.before_reading()
         if self.silent:
             raise Unreachable("no route")

@@ -83,7 +83,7 @@ _BY_FAMILY: Final[Mapping[Family, str]] = {
     " payment_method_currency_mismatch payment_method_unsupported_type sepa_unsupported_account"
     " payment_method_not_available testmode_decline",
     Family.AUTHENTICATION: "authentication_required authentication_not_handled mobile_device_authentication_required"
-    " setup_intent_authentication_failure payment_intent_authentication_failure"
+    " setup_intent_authentication_failure"
     " offline_pin_required online_or_offline_pin_required authentication_failure payment_intent_action_required"
     " payment_intent_authentication_failure invoice_payment_intent_requires_action approval_required"
     " three_d_secure_authentication_not_supported",

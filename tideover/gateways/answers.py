@@ -92,7 +92,8 @@ class InvoiceRead:
     test_clock: str
     payment_method_from: str  # invoice | subscription | customer | ""
     card: Card | None
-    attempts: tuple[ChargeRead, ...] = ()
+    attempts: tuple[ChargeRead, ...] = ()  # those of intents whose newest charge was not known yet
+    latest_charge_id: str = ""
     payment_intent_id: str = ""
     client_secret: str = field(default="", repr=False)
     requires_action: bool = False

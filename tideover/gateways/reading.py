@@ -134,11 +134,11 @@ def _default_intent(invoice: Json) -> Json:
     return _expanded(_expanded(first[0].get("payment")).get("payment_intent")) if first else {}
 
 
-def intents_of(invoice: Json) -> tuple[str, ...]:
-    """The payment intents that were ever attached to the invoice."""
+def intents_of(invoice: Json) -> dict[str, str]:
+    """The payment intents that were ever attached to the invoice, each with its newest charge ("" where none is)."""
     payments = (invoice.get("payments") or {}).get("data") or []
-    found = (_id(_expanded(p.get("payment")).get("payment_intent")) for p in payments)
-    return tuple(dict.fromkeys(intent for intent in found if intent))
+    intents = [_expanded(p.get("payment")).get("payment_intent") for p in payments]
+    return {_id(intent): _id(_expanded(intent).get("latest_charge")) for intent in intents if intent}
 
 
 def _subscription(invoice: Json) -> tuple[str, Json]:
@@ -193,6 +193,7 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
         card=card,
         attempts=tuple(sorted(charges, key=lambda charge: (charge.at, charge.id))),
         payment_intent_id=intent.get("id") or "",
+        latest_charge_id=_id(intent.get("latest_charge")),
         client_secret=intent.get("client_secret") or "",
         requires_action=intent.get("status") == "requires_action",
         processing=intent.get("status") == "processing",

@@ -6,7 +6,7 @@ not the SDK (https://docs.stripe.com/api/idempotent_requests).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, cast
@@ -129,14 +129,18 @@ class Stripe:
             time_zone=(settings.get("dashboard") or {}).get("timezone") or "UTC",
         )
 
-    def read_invoice(self, invoice_id: str) -> InvoiceRead | None:
-        """The invoice with everybody's attempts on it; None where it does not exist (deleted or foreign)."""
+    def read_invoice(self, invoice_id: str, known: Container[str] = ()) -> InvoiceRead | None:
+        """The invoice with everybody's attempts on it; None where it does not exist (deleted or foreign).
+
+        `known` charges need not be told again: where the newest charge is one of them, one call is enough.
+        """
         with _reading():
             try:
                 invoice = _plain(self._v1.invoices.retrieve(invoice_id, {"expand": INVOICE_EXPANSIONS}))
             except stripe.InvalidRequestError:
                 return None
-            charges = [charge for intent in reading.intents_of(invoice) for charge in self._charges(intent)]
+            untold = [intent for intent, latest in reading.intents_of(invoice).items() if latest not in known]
+            charges = [charge for intent in untold for charge in self._charges(intent)]
         return reading.invoice_read(invoice, tuple(charges))
 
     def _charges(self, payment_intent_id: str) -> list[ChargeRead]:

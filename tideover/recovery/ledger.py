@@ -80,6 +80,12 @@ def attempts_that_count(case: Case, now: datetime) -> tuple[networks.Attempt, ..
     return tuple(as_core(attempt, elsewhere=attempt.case_id != case.pk) for attempt in found)
 
 
+def known_charges(case: Case) -> frozenset[str]:
+    """The charges of this case that need not be read again: what they came to does not change any more."""
+    settled = Attempt.objects.filter(case=case).exclude(outcome="processing")
+    return frozenset(settled.values_list("charge_id", flat=True))
+
+
 def add(rows: Iterable[Attempt]) -> None:
     """Insert what is not known yet; a charge is one attempt however often it is read."""
     Attempt.objects.bulk_create(list(rows), ignore_conflicts=True)

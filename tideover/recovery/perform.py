@@ -85,7 +85,7 @@ def last_look(action: Action, effects: Effects, now: datetime) -> InvoiceRead | 
     if _must_wait_for_news(case):
         claims.release(action, now, "news about the invoice is waiting to be read", wait=SOON)
         return None
-    read = effects.stripe_for(case.connection).read_invoice(case.invoice_id)
+    read = effects.stripe_for(case.connection).read_invoice(case.invoice_id, ledger.known_charges(case))
     action.case = case = refresh(case, read, now)
     if read is None or read.status != "open" or case.state != Case.State.FAILING:
         truth = f"the invoice is {read.status if read else 'deleted'}, the case {case.state}"
@@ -219,7 +219,7 @@ def _consequences(action: Action, answer: Answer, now: datetime) -> tuple[str, s
             return (
                 "processing",
                 "a bank debit takes days",
-                [Fact(Learnt.PROCESSING, now, f"processing:{intent_id}", {})],
+                [Fact(Learnt.PROCESSING, now, f"processing:{intent_id}:", {})],
             )
         case NotOpen(status):
             return "skipped", f"the invoice is {status}", _ending(status, action, now)

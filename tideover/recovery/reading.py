@@ -63,7 +63,7 @@ def facts_of(read: InvoiceRead, now: datetime) -> Iterator[Fact]:
         yield Fact(Learnt.ACTION_REQUIRED, at, f"auth:{read.payment_intent_id}", {})
     if read.processing and read.status == "open":
         at = read.attempts[-1].at if read.attempts else now
-        yield Fact(Learnt.PROCESSING, at, f"processing:{read.payment_intent_id}:{len(read.attempts)}", {})
+        yield Fact(Learnt.PROCESSING, at, f"processing:{read.payment_intent_id}:{read.latest_charge_id}", {})
     if read.status == "paid":
         yield Fact(Learnt.PAID, read.status_at or now, "paid", {"amount": read.amount_paid})
     if read.status in ENDINGS:
