@@ -120,7 +120,8 @@ def _run(database: str, arguments: list[str], environment: dict[str, str]) -> Re
 def _spread(arguments: list[str]) -> list[str]:
     """A whole run uses all cores; a few chosen tests are quicker without starting workers."""
     chosen = [argument for argument in arguments if argument not in {"--only-database", "--ignore=tests/browser"}]
-    return [] if chosen else ["-n", "auto", "--dist", "loadfile"]
+    # Files keep their order: the browser's come last (tests/conftest.py).
+    return [] if chosen else ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def _tell(results: list[Result], missing: list[str]) -> None:

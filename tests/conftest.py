@@ -34,6 +34,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # Last, as what drives the browser keeps an event loop in its thread until the session ends: no asyncio.run after it.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if not config.getoption("--only-database"):
         return
     kept = [item for item in items if _opens_the_database(item)]
