@@ -212,7 +212,7 @@ class Stripe:
         self._must_write()
         params: dict[str, Any] = {"customer": customer_id, "usage": "off_session"}
         if methods:
-            params["payment_method_types"] = list(methods)
+            params["allowed_payment_method_types"] = list(methods)
         else:
             params["automatic_payment_methods"] = {"enabled": True}
         with _writing():

@@ -1,0 +1,118 @@
+"""Lost replies, dead workers, two workers: nothing is lost and nothing happens twice."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.fakes import NOW, a_charge, effects
+from tideover.gateways.answers import Busy, Paid, Unknown
+from tideover.recovery import claims, commands
+from tideover.recovery.models import Action, Attempt
+from tideover.recovery.perform import perform
+from tideover.recovery.reconcile import reconcile
+from tideover.worker.loop import run_until_quiet
+
+
+def charges():
+    return Action.objects.filter(do="charge").order_by("due_at", "id")
+
+
+def lost():
+    raise Unknown("connection reset")
+
+
+def test_a_lost_reply_is_asked_again_under_the_same_key_and_charges_once(world):
+    world.payment_fails()
+    run_until_quiet(effects(world.stripe, world.mail), world.now)
+    real = world.stripe.pay_invoice
+
+    def processed_then_lost(invoice_id: str, **kwargs: object):
+        world.stripe.pay_invoice = real
+        real(invoice_id, **kwargs)
+        lost()
+
+    world.stripe.answer = lambda: Paid("")
+    world.stripe.pay_invoice = processed_then_lost
+    action = charges().first()
+    world._at(action.due_at)
+    run_until_quiet(effects(world.stripe, world.mail), world.now)
+    action.refresh_from_db()
+    assert (action.state, action.started_at) == ("claimed", world.now)
+    world.day(1)
+    action.refresh_from_db()
+    assert (action.outcome, world.case.state, world.case.via) == ("paid", "recovered", "retry")
+    assert len(set(world.stripe.payments)) == 1
+
+
+def test_while_one_charge_is_in_doubt_no_other_starts(world):
+    world.payment_fails()
+    world.stripe.pay_invoice = lambda *_, **__: lost()
+    world.day(0.2)
+    assert commands.retry_now(world.case, by="alice", now=world.now).why == (
+        "A charge of this invoice is under way. Wait for its answer."
+    )
+
+
+def test_a_doubt_too_old_for_its_key_is_settled_by_reading_and_never_by_paying(world):
+    world.payment_fails()
+    run_until_quiet(effects(world.stripe, world.mail), world.now)
+    world.stripe.pay_invoice = lambda *_, **__: lost()
+    action = charges().first()
+    world._at(action.due_at)
+    run_until_quiet(effects(world.stripe, world.mail), world.now)
+    failed = a_charge(at=world.now, number=7)
+    world.change(attempts=(*world.stripe.invoice.attempts, failed))
+    world._at(world.now + timedelta(hours=21))
+    reconcile(effects(world.stripe, world.mail), world.now)
+    action.refresh_from_db()
+    assert (action.state, action.outcome) == ("done", "declined")
+    assert Attempt.objects.get(charge_id="ch_7").by == "us"
+
+
+def test_a_worker_that_lost_its_lease_settles_nothing(world):
+    world.payment_fails()
+    world.day(0.05)
+    action = charges().first()
+    world._at(action.due_at)
+    (mine,) = claims.claim_due(world.now)
+    (theirs,) = claims.overdue(world.now + timedelta(seconds=31))
+    with pytest.raises(claims.LostLease):
+        claims.settle(mine, "paid", world.now)
+    claims.settle(theirs, "skipped", world.now)
+    perform(mine, effects(world.stripe, world.mail), world.now)
+    assert world.stripe.payments == []
+
+
+def test_two_workers_never_claim_the_same_action(world):
+    world.payment_fails()
+    world._at(NOW + timedelta(days=1))
+    first, second = claims.claim_due(world.now), claims.claim_due(world.now)
+    assert first
+    assert not {a.pk for a in first} & {a.pk for a in second}
+
+
+def test_an_action_under_which_five_workers_died_is_buried(world):
+    world.payment_fails()
+    for _ in range(5):
+        claims.claim_due(world.now)
+        world._at(world.now + timedelta(seconds=31))
+        reconcile(effects(world.stripe, world.mail), world.now)
+    assert Action.objects.filter(state="dead").count() == 1
+    assert world.case.attention == "unknown"
+
+
+def test_a_busy_stripe_costs_no_try(world):
+    world.payment_fails()
+    run_until_quiet(effects(world.stripe, world.mail), world.now)
+
+    def busy(_invoice_id: str, **_: object):
+        raise Busy("rate limit")
+
+    world.stripe.pay_invoice = busy
+    action = charges().first()
+    world._at(action.due_at)
+    for _ in range(8):
+        run_until_quiet(effects(world.stripe, world.mail), world.now)
+        world._at(world.now + timedelta(minutes=3))
+    action.refresh_from_db()
+    assert (action.state, action.tries) == ("planned", 0)

@@ -1,0 +1,90 @@
+"""Right before each effect the truth is read again, and the plan is asked once more."""
+
+from datetime import timedelta
+
+from tests.fakes import NOW, effects
+from tideover.gateways.answers import Paid
+from tideover.inbox.translate import MethodNews
+from tideover.recovery import hearing
+from tideover.recovery.models import Action
+from tideover.worker.loop import run_until_quiet
+
+
+def test_nothing_is_charged_or_sent_when_the_invoice_was_paid_meanwhile(world):
+    world.payment_fails()
+    world.change(status="paid", amount_paid=9900, amount_remaining=0, status_at=world.now)
+    world.day(10)
+    assert world.story() == ["day 0  message failed: skipped"]
+    assert (world.case.state, world.mail.subjects, world.stripe.payments) == ("recovered", [], [])
+
+
+def test_nothing_is_charged_or_sent_while_stripe_does_not_answer(world):
+    world.payment_fails()
+    world.stripe.silent = True
+    run_until_quiet(effects(world.stripe, world.mail), world.now)
+    action = Action.objects.get(step="message-1")
+    assert (action.state, action.due_at) == ("planned", world.now + timedelta(minutes=10))
+    assert world.mail.subjects == []
+    world.stripe.silent = False
+    world.day(0.5)
+    assert len(world.mail.subjects) == 1
+
+
+def test_everything_rests_for_an_organization_that_was_stopped(world):
+    world.payment_fails()
+    organization = world.connection.organization
+    organization.stopped_at = world.now
+    organization.save()
+    world.day(8)
+    assert (world.mail.subjects, world.stripe.payments) == ([], [])
+
+
+def test_observe_mode_writes_messages_and_never_charges(world):
+    world.connection.mode = "observe"
+    world.connection.save()
+    world.stripe.may_write = False
+    world.payment_fails()
+    world.day(30)
+    assert world.stripe.writes == []
+    assert len(world.mail.subjects) == 3
+
+
+def test_a_message_that_was_held_up_into_the_night_waits_for_the_morning(world):
+    world._at(NOW.replace(hour=19, minute=55))
+    world.payment_fails()
+    world.stripe.silent = True
+    run_until_quiet(effects(world.stripe, world.mail), world.now)
+    world.stripe.silent = False
+    world._at(NOW.replace(hour=20, minute=30))
+    run_until_quiet(effects(world.stripe, world.mail), world.now)
+    assert world.mail.subjects == []
+    action = Action.objects.get(step="message-1")
+    assert (action.state, action.due_at) == ("planned", (NOW + timedelta(days=1)).replace(hour=9, minute=0))
+
+
+def test_a_new_card_is_what_is_charged_and_not_the_old_default(world):
+    world.payment_fails("lost_card")
+    world.day(1)
+    news = MethodNews("cus_1", "pm_2", world.now, renewed=False, event_id="evt_9", brand="visa", fingerprint="fp_2")
+    charged = []
+    real = world.stripe.pay_invoice
+
+    def seen(invoice_id: str, **kwargs: object):
+        charged.append(kwargs["payment_method"])
+        return real(invoice_id, **kwargs)
+
+    world.stripe.pay_invoice = seen
+    world.stripe.answer = lambda: Paid("")
+    hearing.hear(world.connection, news, world.now)
+    run_until_quiet(effects(world.stripe, world.mail), world.now)
+    assert charged == ["pm_2"]
+    assert world.case.state == "recovered"
+
+
+def test_the_same_lost_card_added_again_is_not_charged(world):
+    world.payment_fails("lost_card")
+    world.day(1)
+    news = MethodNews("cus_1", "pm_2", world.now, renewed=False, event_id="evt_9", brand="visa", fingerprint="fp_old")
+    hearing.hear(world.connection, news, world.now)
+    world.day(3)
+    assert world.stripe.payments == []
