@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from tideover.core.money import Money
 from tideover.recovery.models import Action, Case
@@ -45,5 +45,5 @@ def currencies(project: Project) -> tuple[str, ...]:
 
 def needs_a_person() -> Q:
     """Open cases in which something waits for the merchant: a mark on the case, or an action that was given up."""
-    stuck = Action.objects.filter(state=Action.State.DEAD).values("case_id")
-    return Q(state=Case.State.FAILING) & (~Q(attention="") | Q(pk__in=stuck))
+    stuck = Action.objects.filter(case=OuterRef("pk"), state=Action.State.DEAD)
+    return Q(state=Case.State.FAILING) & (~Q(attention="") | Q(Exists(stuck)))
