@@ -23,6 +23,7 @@ class TimeMachine:
     effects: Effects
     now: datetime
     world_next_at: datetime | None = None
+    ours_next_at: datetime | None = None
     done: Round = field(default_factory=Round)
     failed_deliveries: int = 0
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
@@ -41,7 +42,7 @@ class TimeMachine:
         target = self.now + LONGEST_STEP
         if self.world_next_at is not None:
             target = max(target, self.world_next_at)
-        ours = next_due(self.now)
+        ours = self.ours_next_at
         return min(to, target, max(ours, self.now + timedelta(seconds=1))) if ours else min(to, target)
 
     def _exchange(self, target: datetime) -> Round:
@@ -50,7 +51,10 @@ class TimeMachine:
         moved = self.world.advance(target)
         self.now, self.world_next_at = target, moved.next_at
         self.failed_deliveries += moved.failed_deliveries
-        done = run_until_quiet(self.effects, target)
+        done, self.ours_next_at = Round(), next_due(target)
+        if self.ours_next_at is not None and self.ours_next_at <= target:
+            done = run_until_quiet(self.effects, target)
+            self.ours_next_at = next_due(target)
         self.done += done
         return done
 
