@@ -22,21 +22,23 @@ class Config(BaseSettings):
     )
 
     home: Path = Field(default=Path(".tideover"), description="Folder for the embedded database, keys and mail")
-    mode: Literal["development", "production"] = "development"
+    mode: Literal["development", "production"] = Field(
+        default="development", description="production refuses to start with unsafe settings"
+    )
     database_url: str = Field(default="", description="Empty: SQLite in the home folder. postgres://… for PostgreSQL")
     base_url: str = Field(default="http://127.0.0.1:8000", description="Where customers and Stripe reach this server")
     secret_key: str = Field(default="", description="Signs sessions and links; at least 32 characters")
-    data_keys: str = Field(default="", description="Encrypts stored secrets: Fernet keys, newest first, with commas")
+    data_keys: str = Field(default="", description="Encrypts stored secrets: random texts, newest first, with commas")
     address_key: str = Field(default="", description="Keys the hashes of suppressed addresses; never change it")
-    smtp_host: str = "127.0.0.1"
-    smtp_port: int = 25
-    smtp_user: str = ""
-    smtp_password: str = ""
-    smtp_tls: Literal["none", "starttls", "tls"] = "none"
+    smtp_host: str = Field(default="127.0.0.1", description="The mail server that takes messages to customers")
+    smtp_port: int = Field(default=25, description="Its port")
+    smtp_user: str = Field(default="", description="Who signs in there; empty: nobody")
+    smtp_password: str = Field(default="", description="With which password")
+    smtp_tls: Literal["none", "starttls", "tls"] = Field(default="none", description="How the way there is protected")
     mail_from: str = Field(default="billing@localhost", description="Sender of messages when a project has none")
-    stripe_js_url: str = "https://js.stripe.com/v3/"
+    stripe_js_url: str = Field(default="https://js.stripe.com/v3/", description="Where the card page gets Stripe.js")
     allowed_hosts: str = Field(default="", description="Host names besides the one in base_url, with commas")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="How much is logged")
 
     @model_validator(mode="after")
     def refuse_what_is_unsafe(self) -> Self:
@@ -51,7 +53,7 @@ class Config(BaseSettings):
         if not self.data_keys or not self.address_key:
             raise ValueError(
                 "TIDEOVER_DATA_KEYS and TIDEOVER_ADDRESS_KEY must be set in production and kept with your backups: "
-                "without them stored Stripe keys cannot be read again. Make them with: tideover keys new"
+                "without them stored Stripe keys cannot be read again. Make them with: tideover keys"
             )
         if not self.base_url.startswith("https://"):
             raise ValueError(

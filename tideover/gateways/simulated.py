@@ -17,6 +17,7 @@ class Moved:
 
     now: datetime
     next_at: datetime | None
+    next_visit_at: datetime | None  # when the next person looks at one of our pages
     events: int
     delivered: int
     failed_deliveries: int
@@ -55,7 +56,8 @@ class SimulatedWorld:
         moved = self._post("/_sim/advance", {"to": int(to.timestamp())})
         now = _instant(moved["now"])
         assert now is not None
-        return Moved(now, _instant(moved["next_at"]), moved["events"], moved["delivered"], moved["failed_deliveries"])
+        following, visit = _instant(moved["next_at"]), _instant(moved["next_visit_at"])
+        return Moved(now, following, visit, moved["events"], moved["delivered"], moved["failed_deliveries"])
 
     def fill(self, **shop: Any) -> dict[str, Any]:  # noqa: ANN401 - the simulator's own parameters
         """Open a shop with customers in it."""

@@ -123,7 +123,7 @@ class Crowd:
                 self.did["could not be reached"] += 1
                 self.troubles.append(f"{what}: {problem}")
 
-        self.sim.timeline.at(at, happen, what)
+        self.sim.timeline.at(at, happen, what, visit=True)
 
     # -- reading and acting --------------------------------------------------------------------------------------
 

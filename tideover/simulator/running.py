@@ -77,6 +77,7 @@ class Mover:
         return {
             "now": sim.clock.now(),
             "next_at": sim.timeline.next_at(),
+            "next_visit_at": sim.timeline.next_visit_at(),
             "undelivered": self.courier.undelivered,
             "seed": sim.seed,
         }

@@ -17,6 +17,7 @@ class Entry:
     act: Act
     label: str = ""
     dropped: bool = False
+    over: bool = False
 
 
 class Timeline:
@@ -26,12 +27,18 @@ class Timeline:
         self._heap: list[tuple[int, int, Entry]] = []
         self._planned = 0
         self._named: dict[str, Entry] = {}
+        self._visits: list[tuple[int, int, Entry]] = []
 
-    def at(self, when: int, act: Act, label: str = "") -> Entry:
-        """Plan `act` for the unix second `when`. An instant already past happens at the next opportunity."""
+    def at(self, when: int, act: Act, label: str = "", *, visit: bool = False) -> Entry:
+        """Plan `act` for the unix second `when`. An instant already past happens at the next opportunity.
+
+        visit: a person looks at the app then, so whoever moves time may want to stop there.
+        """
         entry = Entry(when, act, label)
         self._planned += 1
         heapq.heappush(self._heap, (when, self._planned, entry))
+        if visit:
+            heapq.heappush(self._visits, (when, self._planned, entry))
         return entry
 
     def plan(self, name: str, when: int, act: Act) -> Entry:
@@ -54,11 +61,18 @@ class Timeline:
         self._skip_dropped()
         return self._heap[0][0] if self._heap else None
 
+    def next_visit_at(self) -> int | None:
+        """The instant at which the next person looks at the app, or None."""
+        while self._visits and (self._visits[0][2].dropped or self._visits[0][2].over):
+            heapq.heappop(self._visits)
+        return self._visits[0][0] if self._visits else None
+
     def pop_due(self, now: int) -> Entry | None:
         """Take the next act whose instant has come, or None."""
         self._skip_dropped()
         if self._heap and self._heap[0][0] <= now:
             entry = heapq.heappop(self._heap)[2]
+            entry.over = True
             if self._named.get(entry.label) is entry:
                 del self._named[entry.label]
             return entry

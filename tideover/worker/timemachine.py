@@ -23,6 +23,7 @@ class TimeMachine:
     effects: Effects
     now: datetime
     world_next_at: datetime | None = None
+    visit_next_at: datetime | None = None
     ours_next_at: datetime | None = None
     done: Round = field(default_factory=Round)
     failed_deliveries: int = 0
@@ -38,18 +39,19 @@ class TimeMachine:
                 told(self.now)
 
     def _next(self, to: datetime) -> datetime:
-        """The end of a stretch with nothing of ours in it. Webhooks in it reach us up to an hour late, as in life."""
+        """The end of a stretch with nothing of ours and no visitor in it; its webhooks come up to an hour late."""
         target = self.now + LONGEST_STEP
         if self.world_next_at is not None:
             target = max(target, self.world_next_at)
-        ours = self.ours_next_at
-        return min(to, target, max(ours, self.now + timedelta(seconds=1))) if ours else min(to, target)
+        soonest = self.now + timedelta(seconds=1)
+        stops = [max(at, soonest) for at in (self.ours_next_at, self.visit_next_at) if at is not None]
+        return min([to, target, *stops])
 
     def _exchange(self, target: datetime) -> Round:
         """Both sides at `target`: the world lives up to it and tells us, then we do what is due."""
         clock.travel_to(target)
         moved = self.world.advance(target)
-        self.now, self.world_next_at = target, moved.next_at
+        self.now, self.world_next_at, self.visit_next_at = target, moved.next_at, moved.next_visit_at
         self.failed_deliveries += moved.failed_deliveries
         done, self.ours_next_at = Round(), next_due(target)
         if self.ours_next_at is not None and self.ours_next_at <= target:

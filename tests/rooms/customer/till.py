@@ -128,7 +128,7 @@ class Till(Stripe):
 
     # ── the gateway ──
 
-    def read_invoice(self, invoice_id: str) -> InvoiceRead | None:
+    def read_invoice(self, invoice_id: str, known: object = ()) -> InvoiceRead | None:
         return self.invoice if self.invoice and self.invoice.id == invoice_id else None
 
     def read_setup_intent(self, intent_id: str) -> IntentRead | None:

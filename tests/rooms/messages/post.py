@@ -1,6 +1,6 @@
 """A real mail server on loopback that keeps what it gets and can be told to misbehave; and messages to send."""
 
-# ruff: noqa: N802, ARG002 - aiosmtpd names its hooks and what they get
+# ruff: noqa: N802 - aiosmtpd names its hooks and what they get
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class AnyPort(Controller):
         super()._trigger_server()
 
 
-def claimed(person: Person, address: str = "jane@customer.example", now: datetime = NOW, **wording: Any) -> Message:  # noqa: ANN401 - fields of Wording
+def claimed(person: Person, address: str = "jane@customer.example", now: datetime = NOW, **wording: Any) -> Message:
     """A message of this person's merchant, written down and ready to be delivered."""
     action_id, about = new_id(), wording.pop("about", None) or new_id()
     own = links_of(action_id)

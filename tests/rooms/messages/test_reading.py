@@ -25,7 +25,7 @@ class Accepting:
         return Accepted()
 
 
-def sent(person: Person, name: str, at: datetime = NOW, **wording: Any) -> Message:  # noqa: ANN401 - fields of Wording
+def sent(person: Person, name: str, at: datetime = NOW, **wording: Any) -> Message:
     message = claimed(person, f"{name}@customer.example", at, **wording)
     deliver(message, Accepting(), lambda: at)
     return message
