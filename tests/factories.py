@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 from tideover.core.rules import PRESETS, to_json
 from tideover.ids import new_id
@@ -90,7 +91,7 @@ def make_ruleset(project: Project | None = None, preset: str = "tuned", **values
     return Ruleset.objects.create(organization=project.organization, project=project, **{**defaults, **values})
 
 
-def make_case(connection: Connection | None = None, **values: object) -> Case:
+def make_case(connection: Connection | None = None, **values: Any) -> Case:
     """A failing case of $99.00 that opened a day before NOW; `state` and `ended_at` make it an ended one."""
     number = next(_numbers)
     connection = connection or make_connection()
@@ -160,7 +161,7 @@ def make_attempt(case: Case, **values: object) -> Attempt:
     )
 
 
-def make_fact(case: Case, kind: str = "payment_failed", **values: object) -> LearntFact:
+def make_fact(case: Case, kind: str = "payment_failed", **values: Any) -> LearntFact:
     at = values.pop("at", case.opened_at)
     defaults = {"key": f"{kind}:{next(_numbers)}", "learnt_at": at, "detail": {}}
     return LearntFact.objects.create(

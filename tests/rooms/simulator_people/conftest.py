@@ -84,6 +84,7 @@ class World:
         """The customer's card is refused for that cause; the renewal is billed now and fails. The invoice."""
         customer.card.troubles = (Trouble(cause, code, 0, None),)
         invoice = billing.renew(self.sim, customer.subscription)
+        assert invoice is not None
         billing.advance(self.sim, invoice["id"])
         return invoice
 
