@@ -24,6 +24,7 @@ class Wish:
     project: str
     preset: str
     email: str
+    sender: str = ""
 
 
 def _check(wish: Wish) -> None:
@@ -59,7 +60,7 @@ def connect_account(wish: Wish) -> int:
     made = connect(
         account,
         Access(wish.api_key, wish.mode, wish.api_base, wish.publishable_key),
-        Names(wish.organization, wish.project, wish.email),
+        Names(wish.organization, wish.project, wish.email, wish.sender),
         now,
     )
     _adopt(made.project_id, wish.preset, now)

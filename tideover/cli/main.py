@@ -62,11 +62,12 @@ def connect(  # noqa: PLR0913 - one parameter per flag
     project: Annotated[str, typer.Option(help="Name of the product; default: the account's name")] = "",
     preset: Annotated[str, typer.Option(help="Rules for new cases")] = "tuned",
     email: Annotated[str, typer.Option(help="Who signs in as its owner")] = "owner@localhost",
+    sender: Annotated[str, typer.Option(help="The address that messages to customers come from")] = "",
 ) -> None:
     """Connect a Stripe account: organization, project, keys and webhook endpoint in one step."""
     from tideover.cli.connecting import Wish, connect_account  # noqa: PLC0415
 
-    wish = Wish(api_key, mode, webhook_secret, publishable_key, api_base, organization, project, preset, email)
+    wish = Wish(api_key, mode, webhook_secret, publishable_key, api_base, organization, project, preset, email, sender)
     raise typer.Exit(connect_account(wish))
 
 

@@ -29,6 +29,7 @@ class Names:
     organization: str = ""
     project: str = ""
     owner: str = ""  # email
+    sender: str = ""  # the address messages to customers come from; empty: as it was
 
 
 def connect(account: AccountRead, access: Access, names: Names, now: datetime) -> Connection:
@@ -39,6 +40,9 @@ def connect(account: AccountRead, access: Access, names: Names, now: datetime) -
         product = _project(merchant, names.project or account.name, account, now)
         if names.owner:
             _owner(merchant, names.owner)
+        if names.sender:
+            product.sender_email = names.sender
+            product.save(update_fields=["sender_email"])
         connection, _ = Connection.objects.update_or_create(
             project=product,
             account_id=account.id,
