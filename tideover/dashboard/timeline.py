@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from tideover.core.facts import Learnt
+from tideover.core.networks import By
 from tideover.dashboard import words
 from tideover.dashboard.words import Word
 from tideover.messages.models import Message, MessageEvent
@@ -144,12 +145,13 @@ def _inputs(action: Action) -> Sequence[tuple[str, str]]:
 
 
 def _attempts(rows: _Rows) -> Iterable[Entry]:
+    first = min(rows.attempts, key=lambda attempt: attempt.at, default=None)
     for attempt in rows.attempts:
         action = rows.actions.get(attempt.action_id) if attempt.action_id else None
         yield Entry(
             at=attempt.at,
             word=_OUTCOMES.get(attempt.outcome, _FAILED),
-            title=_attempt_title(attempt),
+            title=_attempt_title(attempt, is_first=attempt is first),
             details=_attempt_details(attempt),
             why=why_of(action) if action else None,
         )
@@ -165,10 +167,11 @@ _OUTCOMES: Final[Mapping[str, Word]] = {
 }
 
 
-def _attempt_title(attempt: Attempt) -> str:
-    by = words.BY.get(attempt.by, attempt.by)
+def _attempt_title(attempt: Attempt, *, is_first: bool) -> str:
     outcome = _OUTCOMES.get(attempt.outcome, _FAILED).label
-    return f"Charge by {by} {outcome}"
+    if is_first and attempt.by == By.STRIPE:
+        return f"The renewal's charge {outcome}"
+    return f"Charge by {words.BY.get(attempt.by, attempt.by)} {outcome}"
 
 
 def _attempt_details(attempt: Attempt) -> Sequence[str]:

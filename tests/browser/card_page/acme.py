@@ -107,5 +107,5 @@ class World:
 def enter_card(page: Page, number: str) -> None:
     """Fill Stripe's form as a customer does."""
     page.get_by_label("Card number").fill(number)
-    page.get_by_label("Expiration date").fill("12 / 40")
+    page.get_by_label("Expires").fill("12 / 40")
     page.get_by_label("Security code").fill("123")

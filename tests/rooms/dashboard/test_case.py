@@ -38,7 +38,7 @@ def test_the_story_is_told_in_order_with_tries_messages_visits_card_and_end(alic
     make.make_attempt(case, at=NOW + timedelta(hours=5), by="customer", outcome="paid")
     make.make_fact(case, "paid", at=NOW + timedelta(hours=6))
     assert titles(alice, case) == [
-        "Charge by Stripe's own retry declined",
+        "The renewal's charge declined",
         "Email · Payment failed",
         "The customer opened the email",
         "The customer visited the card page",

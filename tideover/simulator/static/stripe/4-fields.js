@@ -20,7 +20,7 @@ const WAYS = {
     fields: (locale) => [
       { name: "number", label: "Card number", wide: true, inputmode: "numeric", autocomplete: "cc-number", hint: "1234 1234 1234 1234",
         shape: (text) => grouped(digits(text).slice(0, 19)), check: (values) => numberError(values.number) },
-      { name: "expiry", label: "Expiration date (MM / YY)", inputmode: "numeric", autocomplete: "cc-exp", hint: "MM / YY",
+      { name: "expiry", label: "Expires (MM / YY)", inputmode: "numeric", autocomplete: "cc-exp", hint: "MM / YY",
         shape: expiryText, check: (values) => expiryError(values.expiry) },
       { name: "cvc", label: "Security code", inputmode: "numeric", autocomplete: "cc-csc", hint: "CVC",
         shape: (text) => digits(text).slice(0, 4), check: (values) => codeError(values.cvc, values.number) },
