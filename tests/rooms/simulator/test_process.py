@@ -50,6 +50,7 @@ def test_the_first_line_says_where_it_listens_and_with_which_keys():
         assert httpx.get(f"{hello['control_url']}/state", trust_env=False).json() == {
             "now": START,
             "next_at": None,
+            "next_visit_at": None,
             "undelivered": 0,
             "seed": 1,
         }
