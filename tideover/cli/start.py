@@ -28,12 +28,18 @@ def awake() -> None:
     try:
         read = config()
     except ValidationError as unsafe:
-        reasons = "; ".join(str(error["msg"]).removeprefix("Value error, ") for error in unsafe.errors())
+        reasons = "; ".join(_reason(error["loc"], str(error["msg"])) for error in unsafe.errors())
         fail(f"will not start: {reasons}", then="All settings: docs/operate/settings.md")
     _log_to_stderr(read.log_level)
     import django  # noqa: PLC0415
 
     django.setup()
+
+
+def _reason(where: tuple[int | str, ...], message: str) -> str:
+    """What is wrong with which variable."""
+    names = ", ".join(f"TIDEOVER_{part}".upper() for part in where)
+    return f"{names}: {message}" if names else message.removeprefix("Value error, ")
 
 
 def migrated() -> None:
