@@ -9,6 +9,7 @@ from statistics import median
 from typing import Any
 
 from tideover.cli.demo.checks import Artefacts, OurCase, OurMessage, violations
+from tideover.cli.demo.comparing import side_by_side
 from tideover.cli.demo.options import Options
 from tideover.core.declines import Family, for_merchant
 from tideover.messages.envelope import sender_of
@@ -72,6 +73,7 @@ def report(options: Options, seen: Artefacts, alone: Mapping[str, Any]) -> dict[
         "messages": _messages(),
         "median_days_to_recovery": _median_days(recovered),
         "stripe_alone": _alone(alone),
+        "side_by_side": side_by_side(seen.invoices, alone["invoices"], int(options.ends_at.timestamp())),
         "violations": violations(seen),
     }
 

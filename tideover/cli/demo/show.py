@@ -84,6 +84,7 @@ def amounts(by_currency: Mapping[str, int]) -> str:
 def rows(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The table's lines."""
     alone, charges, messages = report["stripe_alone"], report["charges"], report["messages"]
+    same = report["side_by_side"]
     causes = [(f"  {c['words']}", f"{c['recovered']} of {c['failed']} recovered") for c in report["by_cause"]]
     return [
         ("Failed payments", f"{report['failed']['count']}   {amounts(report['failed']['amounts'])}"),
@@ -95,7 +96,11 @@ def rows(report: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Charges of ours after the first failure", str(charges.get("us", 0))),
         ("Median days to recovery", report["median_days_to_recovery"] or "-"),
         (
-            "Stripe alone on the same shop",
+            "The same first failures",
+            f"{same['ours']} of {same['of']} paid in 30 days, by Stripe alone {same['stripe_alone']}",
+        ),
+        (
+            "Stripe alone, all cases",
             f"{percent(alone['recovery_rate'])}   {amounts(alone['recovered']['amounts'])}",
         ),
         ("Violations", str(len(report["violations"]))),
