@@ -84,7 +84,6 @@ def amounts(by_currency: Mapping[str, int]) -> str:
 def rows(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The table's lines."""
     alone, charges, messages = report["stripe_alone"], report["charges"], report["messages"]
-    same = report["side_by_side"]
     causes = [(f"  {c['words']}", f"{c['recovered']} of {c['failed']} recovered") for c in report["by_cause"]]
     return [
         ("Failed payments", f"{report['failed']['count']}   {amounts(report['failed']['amounts'])}"),
@@ -95,16 +94,19 @@ def rows(report: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Messages sent", str(messages["sent"])),
         ("Charges of ours after the first failure", str(charges.get("us", 0))),
         ("Median days to recovery", report["median_days_to_recovery"] or "-"),
-        (
-            "The same first failures",
-            f"{same['ours']} of {same['of']} paid in 30 days, by Stripe alone {same['stripe_alone']}",
-        ),
+        ("The same first failures", _side_by_side(report["side_by_side"])),
         (
             "Stripe alone, all cases",
             f"{percent(alone['recovery_rate'])}   {amounts(alone['recovered']['amounts'])}",
         ),
         ("Violations", str(len(report["violations"]))),
     ]
+
+
+def _side_by_side(same: Mapping[str, int]) -> str:
+    if same["of"] == 0:
+        return f"not yet measurable: none has had its {same['days']} days"
+    return f"{same['ours']} of {same['of']} paid in {same['days']} days, by Stripe alone {same['stripe_alone']}"
 
 
 def tell(options: Options, report: Mapping[str, Any], console: Console) -> None:
