@@ -1,9 +1,12 @@
-"""Pages and door as one ASGI application; Django itself runs in threads behind it."""
+"""Door and pages as one ASGI application; Django itself runs in threads behind the door."""
 
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 
-from tideover.wsgi import application as pages
+from tideover.wsgi import application as django  # first: the door's rooms need Django awake
 
-application = WSGIMiddleware(cast("Any", pages), workers=8)
+from tideover.inbox.door import App, Door  # isort: skip
+
+pages = WSGIMiddleware(cast("Any", django), workers=8)
+application = Door(cast("App", pages))

@@ -1,0 +1,1 @@
+"""Our published figures: one module for each, to be run again by anyone."""

@@ -1,0 +1,96 @@
+"""Whose a hook's address is: the connections by their tokens, read together and remembered for a second."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from uuid import UUID
+
+from tideover import clock
+from tideover.inbox.gathering import Gathering
+from tideover.inbox.store import steady
+from tideover.tenants.models import Connection
+from tideover.tenants.secrets import Unreadable
+
+REMEMBERED_SECONDS = 1.0
+MOST_REMEMBERED = 10_000
+LONGEST_TOKEN = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What the door must know of a connection. `secrets`: one, or two while one is rolled."""
+
+    connection_id: UUID
+    organization_id: UUID
+    account_id: str
+    livemode: bool
+    secrets: tuple[str, ...]
+
+
+def endpoint_at(token: str) -> Endpoint | None:
+    """The active connection behind `token`. Raises django.db.Error, or Unreadable where its secret does not open."""
+    connection = Connection.objects.filter(hook_token=token, state=Connection.State.ACTIVE).first()
+    return None if connection is None else _endpoint(connection)
+
+
+def _endpoint(connection: Connection) -> Endpoint:
+    secrets = (connection.webhook_secret, connection.webhook_secret_previous)
+    return Endpoint(
+        connection.pk,
+        connection.organization_id,
+        connection.account_id,
+        connection.livemode,
+        tuple(secret for secret in secrets if secret),
+    )
+
+
+def _together(tokens: Sequence[str]) -> list[Endpoint | None]:
+    active = Connection.objects.filter(hook_token__in=set(tokens), state=Connection.State.ACTIVE)
+    found = {connection.hook_token: _endpoint(connection) for connection in active}
+    return [found.get(token) for token in tokens]
+
+
+def _one(token: str) -> Endpoint | Unreadable | None:
+    try:
+        return endpoint_at(token)
+    except Unreadable as closed:
+        return closed
+
+
+def find(tokens: Sequence[str]) -> Sequence[Endpoint | Exception | None]:
+    """The endpoints of `tokens` in one query. One merchant's unreadable secret is no other's trouble."""
+    try:
+        return steady(lambda: _together(tokens))
+    except Unreadable:
+        return [_one(token) for token in tokens]
+
+
+class Endpoints:
+    """The endpoints of one process. However many strangers knock at once, they cost one query together."""
+
+    def __init__(self, executor: Executor | None = None) -> None:
+        self._remembered: dict[str, tuple[float, Endpoint]] = {}
+        self._asking = Gathering(find, name="door-reader", executor=executor)
+
+    def remembered(self, token: str) -> Endpoint | None:
+        """What was read of `token` less than a second ago."""
+        read_at, endpoint = self._remembered.get(token, (0.0, None))
+        return endpoint if clock.monotonic() - read_at < REMEMBERED_SECONDS else None
+
+    async def read(self, token: str) -> Endpoint | None:
+        """What the database says of `token` now. Raises as `endpoint_at`, and Full where too many ask."""
+        if len(token) > LONGEST_TOKEN or "\x00" in token:
+            return None
+        endpoint = await self._asking.add(token)
+        if len(self._remembered) >= MOST_REMEMBERED:
+            self._remembered.clear()
+        if endpoint is None:
+            self._remembered.pop(token, None)
+        else:
+            self._remembered[token] = (clock.monotonic(), endpoint)
+        return endpoint
+
+    async def close(self) -> None:
+        await self._asking.close()

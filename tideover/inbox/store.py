@@ -1,0 +1,119 @@
+"""Events into their table: each once, many in one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+import structlog
+from django.db import DataError, Error, IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import Field
+
+from tideover.inbox.models import StripeEvent
+
+TABLE = StripeEvent._meta  # noqa: SLF001 - Django's documented way to a model's columns
+log = structlog.get_logger("door")
+Result = TypeVar("Result")
+
+
+class Row(NamedTuple):
+    """A StripeEvent to be stored, as plain values: building the model itself costs more than storing it."""
+
+    id: UUID
+    organization_id: UUID
+    connection_id: UUID
+    event_id: str
+    type: str
+    object_id: str
+    happened_at: datetime
+    received_at: datetime
+    body: bytes
+    state: str
+    tries: int
+    try_at: datetime
+    reason: str
+    handled_at: datetime | None
+
+
+def steady(work: Callable[[], Result]) -> Result:
+    """Do `work` in this thread; once more where the database had hung up on us. `work` may thus happen twice."""
+    connection.close_if_unusable_or_obsolete()
+    try:
+        return work()
+    except (OperationalError, InterfaceError):
+        if connection.connection is None or connection.is_usable():
+            raise
+        connection.close()
+        return work()
+
+
+def store(rows: Sequence[Row]) -> Sequence[bool | Exception]:
+    """One commit for all of `rows`; what the table has already stays as it is. True for each that is in it now.
+
+    Raises django.db.Error where the database cannot take them: then none of them counts as stored.
+    """
+    try:
+        steady(lambda: _insert(rows))
+    except (DataError, IntegrityError) as refused:
+        return [refused] if len(rows) == 1 else [_alone(row) for row in rows]
+    except Error as away:
+        log.warning("door.not_stored", events=len(rows), reason=str(away)[:200])
+        raise
+    return [True] * len(rows)
+
+
+def _alone(row: Row) -> bool | Exception:
+    """A row that the database refuses (its merchant was deleted this instant) must not take others with it."""
+    return store([row])[0]
+
+
+def _insert(rows: Sequence[Row]) -> None:
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            _insert_arrays(rows)
+        else:
+            _insert_values(rows)
+
+
+@cache
+def _fields() -> list[Field[Any, Any]]:
+    by_name = {field.attname: field for field in TABLE.concrete_fields}
+    return [by_name[name] for name in Row._fields]
+
+
+@cache
+def _insert_into() -> str:
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(str(field.column)) for field in _fields())
+    return f"INSERT INTO {quote(TABLE.db_table)} ({columns})"
+
+
+def _insert_values(rows: Sequence[Row]) -> None:
+    """One statement, as each one lets another thread have the interpreter, and to get it back can take 5 ms."""
+    one = f"({', '.join(['%s'] * len(Row._fields))})"
+    values = [_plain(value) for row in rows for value in row]
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_insert_into()} VALUES {', '.join([one] * len(rows))} ON CONFLICT DO NOTHING", values)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+    """As SQLite keeps it under Django."""
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return value.hex if isinstance(value, UUID) else value
+
+
+def _insert_arrays(rows: Sequence[Row]) -> None:
+    """A column is one binary array: a third of the work of binding each value, one statement for any number of rows."""
+    from psycopg import Cursor  # noqa: PLC0415 - there only where PostgreSQL is used
+
+    arrays = ", ".join(f"%b::{field.db_type(connection)}[]" for field in _fields())
+    connection.ensure_connection()
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        cursor.execute(
+            f"{_insert_into()} SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING",  # noqa: S608 - the model's names
+            [list(column) for column in zip(*rows, strict=True)],
+        )
