@@ -84,6 +84,18 @@ def serve(
 
 
 @app.command()
+def web(
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65_535)] = 8000,
+    host: Annotated[str, typer.Option(help="Where to listen")] = "127.0.0.1",
+) -> None:
+    """Run door and pages alone, where workers run in processes of their own."""
+    from tideover.cli.serving import serve_web  # noqa: PLC0415
+
+    raise typer.Exit(serve_web(host, port))
+
+
+@app.command()
 def login(email: Annotated[str, typer.Argument(help="Whose; default: the first owner")] = "") -> None:
     """Print a link that signs a person in once within 15 minutes."""
     from tideover.cli.people import print_sign_in_link  # noqa: PLC0415

@@ -1,10 +1,11 @@
-"""`tideover serve`: door, pages and worker in one process, until it is told to stop."""
+"""`tideover serve`: door, pages and worker in one process, until it is told to stop; `tideover web`: without worker."""
 
 from __future__ import annotations
 
 import os
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType
 
 import typer
@@ -16,6 +17,15 @@ PAUSE_SECONDS = 0.5
 
 def serve_everything(host: str, port: int) -> int:
     """Serve on `host` and `port` until SIGTERM or Ctrl-C; what is under way is finished first."""
+    return _serve(host, port, meanwhile=work)
+
+
+def serve_web(host: str, port: int) -> int:
+    """Serve door and pages alone; the worker runs elsewhere."""
+    return _serve(host, port, meanwhile=_idle)
+
+
+def _serve(host: str, port: int, *, meanwhile: Callable[[threading.Event], None]) -> int:
     migrated()
     from tideover.cli.web import free_port, start  # noqa: PLC0415
     from tideover.config import config  # noqa: PLC0415
@@ -24,8 +34,6 @@ def serve_everything(host: str, port: int) -> int:
         listener = free_port(host, port)
     except OSError as taken:
         fail(str(taken), then="Choose another with --port.")
-    web = start(listener)
-    typer.echo(f"Tideover listens on {web.url} (public address: {config().base_url}). Ctrl-C ends it.")
     stop = threading.Event()
 
     def _stop(_signal: int, _frame: FrameType | None) -> None:
@@ -33,10 +41,16 @@ def serve_everything(host: str, port: int) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
-    work(stop)
+    web = start(listener)
+    typer.echo(f"Tideover listens on {web.url} (public address: {config().base_url}). Ctrl-C ends it.")
+    meanwhile(stop)
     web.stop()
     typer.echo("Stopped; nothing is left half done.")
     return 0
+
+
+def _idle(stop: threading.Event) -> None:
+    stop.wait()
 
 
 def work(stop: threading.Event) -> None:

@@ -1,15 +1,54 @@
-"""The web server in this process: pages and door on one port, in a thread of its own."""
+"""The web server in this process: door and pages on one port, as a thread or as all there is."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
 from dataclasses import dataclass
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 READY_WITHIN_SECONDS = 20
+MOST_CONNECTIONS = 2_000  # each may hold 64 kB that nobody has read yet
+LAST_ANSWERS_WITHIN_SECONDS = 15
+
+
+class Patient(HttpToolsProtocol):
+    """HTTP, but a client that does not get to the end of its headers in 10 s is hung up on.
+
+    uvicorn alone counts only the time between two requests: a byte now and then would keep a connection for ever.
+    """
+
+    headers_within_seconds = 10.0
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._hurry()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._hurry()
+
+    def on_headers_complete(self) -> None:
+        self._wait()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._wait()
+        super().connection_lost(exc)
+
+    def _hurry(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(self.headers_within_seconds, self.transport.close)
+
+    def _wait(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
 
 @dataclass
@@ -23,7 +62,7 @@ class Web:
     def stop(self) -> None:
         """Finish the requests under way and end."""
         self._server.should_exit = True
-        self._thread.join(timeout=15)
+        self._thread.join(timeout=LAST_ANSWERS_WITHIN_SECONDS + 5)
 
 
 def free_port(host: str, wanted: int) -> socket.socket:
@@ -46,8 +85,7 @@ def free_port(host: str, wanted: int) -> socket.socket:
 def start(listener: socket.socket) -> Web:
     """Serve on `listener` until stopped. Raises RuntimeError if the server does not come up."""
     host, port = listener.getsockname()[:2]
-    config = uvicorn.Config("tideover.asgi:application", log_level="warning", access_log=False, lifespan="off")
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(_config())
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="web", daemon=True)
     thread.start()
     until = time.monotonic() + READY_WITHIN_SECONDS
@@ -56,3 +94,17 @@ def start(listener: socket.socket) -> Web:
             raise RuntimeError("the web server did not start; the log above says why")
         time.sleep(0.01)
     return Web(f"http://{host}:{port}", server, thread)
+
+
+def _config() -> uvicorn.Config:
+    # At the end the lifespan lets the door store what it took in.
+    return uvicorn.Config(
+        "tideover.asgi:application",
+        http=Patient,
+        ws="none",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_graceful_shutdown=LAST_ANSWERS_WITHIN_SECONDS,
+    )

@@ -21,7 +21,7 @@ from tideover.inbox.weigh import LARGEST_BODY, weigh
 from tideover.tenants.secrets import Unreadable
 
 ADDRESS = "/hooks/stripe/"
-ANSWERED_WITHIN_SECONDS = 10.0
+ANSWERED_WITHIN_SECONDS = 5.0
 MOST_BYTES_HELD = 64_000_000
 
 Message = MutableMapping[str, Any]
@@ -62,10 +62,19 @@ def _header(scope: Scope, wanted: bytes) -> str:
 class Door:
     """Answers Stripe itself and hands everything else to `pages`. Belongs to one event loop."""
 
-    def __init__(self, pages: App, executor: Executor | None = None) -> None:
+    def __init__(
+        self,
+        pages: App,
+        *,
+        executor: Executor | None = None,
+        answered_within: float = ANSWERED_WITHIN_SECONDS,
+        most_bytes_held: int = MOST_BYTES_HELD,
+    ) -> None:
         self._pages = pages
         self._endpoints = Endpoints(executor)
         self._rows: Gathering[Row, bool] = Gathering(store, name="door-writer", executor=executor)
+        self._answered_within = answered_within
+        self._most_bytes_held = most_bytes_held
         self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,7 +93,7 @@ class Door:
         body = bytearray()
         whole = False
         try:
-            async with asyncio.timeout(ANSWERED_WITHIN_SECONDS):
+            async with asyncio.timeout(self._answered_within):
                 whole = await self._read(receive, body)
                 row = await self._weighed(scope, bytes(body)) if whole else None
                 return STORED if row is not None and await self._rows.add(row) else REJECTED
@@ -109,7 +118,7 @@ class Door:
             self._held += len(part)
             if len(body) > LARGEST_BODY:
                 return False
-            if self._held > MOST_BYTES_HELD:
+            if self._held > self._most_bytes_held:
                 raise Full
             if not message.get("more_body"):
                 return True

@@ -42,9 +42,9 @@ def _too_deep(value: object) -> bool:
     level = [value]
     for _ in range(DEEPEST_JSON + 1):
         inside = [node.values() if isinstance(node, dict) else node for node in level if isinstance(node, dict | list)]
-        level = [child for children in inside for child in children]
-        if not level:
+        if not inside:
             return False
+        level = [child for children in inside for child in children]
     return True
 
 

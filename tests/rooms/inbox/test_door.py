@@ -1,18 +1,16 @@
-"""The door: what is acknowledged is stored once, and nothing else has an effect."""
+"""The door: what is acknowledged is stored once, and nothing else has an effect. On both servers' ways to it."""
 
 import json
-from datetime import UTC, datetime
 
 import pytest
-from stripe import WebhookSignature
 
 from tests.factories import make_connection
+from tests.rooms.inbox.knocking import NOW, SECRET, Knocker, an_event, of_this_thread, on_django, signed
 from tideover import clock
+from tideover.inbox.door import Door
 from tideover.inbox.models import StripeEvent
 from tideover.tenants.models import Connection
 
-NOW = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
-SECRET = "whsec_test"
 pytestmark = pytest.mark.django_db
 
 
@@ -28,27 +26,19 @@ def connection():
     return make_connection(webhook_secret=SECRET, account_id="acct_alice", livemode=False)
 
 
-def an_event(**values):
-    event = {
-        "object": "event",
-        "id": "evt_1",
-        "type": "invoice.paid",
-        "created": int(NOW.timestamp()),
-        "livemode": False,
-        "data": {"object": {"id": "in_1", "object": "invoice"}},
-    }
-    return {**event, **values}
+@pytest.fixture(params=["asgi", "wsgi"])
+def client(request, client):
+    """The way in: through the door, or where a server speaks only WSGI through Django."""
+    if request.param == "wsgi":
+        yield on_django(client)
+        return
+    with of_this_thread() as executor:
+        yield Knocker(Door(None, executor=executor)).post
 
 
 def deliver(client, connection, event, *, secret=SECRET, header=None):
     body = event if isinstance(event, bytes) else json.dumps(event).encode()
-    signature = WebhookSignature.generate_signature_header(body.decode("latin-1"), secret, int(NOW.timestamp()))
-    return client.post(
-        f"/hooks/stripe/{connection.hook_token}",
-        data=body,
-        content_type="application/json",
-        headers={"Stripe-Signature": signature if header is None else header},
-    )
+    return client(f"/hooks/stripe/{connection.hook_token}", body, signed(body, secret) if header is None else header)
 
 
 def test_an_event_is_stored_as_it_came(client, connection):
@@ -75,19 +65,45 @@ def test_the_same_event_id_of_two_merchants_is_two_events(client, connection):
 def test_every_reject_gets_the_same_answer(client, connection, header):
     answer = deliver(client, connection, an_event(), header=header)
     wrong_secret = deliver(client, connection, an_event(), secret="whsec_of_someone_else")
-    nowhere = client.post("/hooks/stripe/no-such-door", data=b"{}", content_type="application/json")
+    nowhere = client("/hooks/stripe/no-such-door", b"{}", signed(b"{}"))
     assert (answer.status_code, answer.content) == (wrong_secret.status_code, wrong_secret.content)
     assert (answer.status_code, answer.content) == (nowhere.status_code, nowhere.content) == (400, b"rejected")
     assert not StripeEvent.objects.exists()
 
 
+ODD = [
+    {"created": 10**15},
+    {"created": -1},
+    {"created": "1"},
+    {"created": True},
+    {"id": "evt_\x00"},
+    {"type": "\ud800"},
+    {"data": json.loads("[" * 70 + "]" * 70)},
+]
+
+
 @pytest.mark.parametrize(
     "body",
-    [b"", b"[]", b"{", b'{"object":"event"}', b'{"id":1,"object":"event","type":"x"}', b"[" * 5_000, b"\x00\xff"],
-    ids=["empty", "list", "cut", "no id", "odd id", "deep", "bytes"],
+    [b"", b"[]", b"{", b'{"object":"event"}', b'{"id":1,"object":"event","type":"x"}', b"[" * 5_000, b"\x00\xff"]
+    + [json.dumps(an_event(**odd)).encode() for odd in ODD],
+    ids=["empty", "list", "cut", "no id", "odd id", "deep", "bytes", *map(str, ODD)],
 )
 def test_signed_nonsense_is_rejected_without_a_crash(client, connection, body):
     assert deliver(client, connection, body).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "data", [None, [], {"object": []}, {"object": {"id": 7}}, {"object": {"id": "in_\x001"}}], ids=str
+)
+def test_an_event_about_something_odd_is_stored_all_the_same(client, connection, data):
+    assert deliver(client, connection, an_event(data=data)).status_code == 200
+    assert StripeEvent.objects.get().object_id in {"", "in_1"}
+
+
+def test_sixty_four_levels_are_still_an_event(client, connection):
+    deepest = json.loads("[" * 63 + "]" * 63)  # and the event itself around it
+    assert deliver(client, connection, an_event(data=deepest)).status_code == 200
+    assert deliver(client, connection, an_event(id="evt_2", data=[deepest])).status_code == 400
 
 
 def test_a_body_over_the_cap_is_rejected(client, connection):
@@ -116,5 +132,5 @@ def test_a_disconnected_account_is_not_listened_to(client, connection):
 
 
 def test_looking_at_the_door_changes_nothing(client, connection):
-    assert client.get(f"/hooks/stripe/{connection.hook_token}").status_code == 405
+    assert client(f"/hooks/stripe/{connection.hook_token}", b"", "", method="GET").status_code == 405
     assert not StripeEvent.objects.exists()

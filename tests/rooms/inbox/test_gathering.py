@@ -1,0 +1,119 @@
+"""Gathering: who comes while the thread is busy goes together, in order, and each gets an answer of their own."""
+
+import asyncio
+import threading
+
+import pytest
+
+from tideover.inbox import gathering
+from tideover.inbox.gathering import Full, Gathering
+
+
+def test_what_comes_together_is_done_together_and_in_order():
+    turns = []
+
+    def double(items):
+        turns.append(list(items))
+        return [2 * item for item in items]
+
+    async def ask():
+        together = Gathering(double, name="test")
+        answers = await asyncio.gather(*(together.add(n) for n in range(600)))
+        await together.close()
+        return answers
+
+    assert asyncio.run(ask()) == [2 * n for n in range(600)]
+    assert [item for turn in turns for item in turn] == list(range(600))
+    assert [len(turn) for turn in turns] == [256, 256, 88]
+
+
+def test_who_comes_while_the_thread_is_busy_shares_the_next_turn():
+    turns, busy = [], threading.Event()
+
+    def slow(items):
+        turns.append(list(items))
+        busy.wait(5)
+        return items
+
+    async def ask():
+        together = Gathering(slow, name="test")
+        first = together.add(0)
+        await asyncio.sleep(0.05)
+        rest = [together.add(n) for n in (1, 2, 3)]
+        busy.set()
+        await asyncio.gather(first, *rest)
+        await together.close()
+
+    asyncio.run(ask())
+    assert turns == [[0], [1, 2, 3]]
+
+
+def test_a_turn_that_fails_fails_for_each_and_the_next_goes_on():
+    def odd(items):
+        if 1 in items:
+            raise ValueError("no ones")
+        return items
+
+    async def ask():
+        together = Gathering(odd, name="test")
+        failed = await asyncio.gather(*(together.add(n) for n in (0, 1)), return_exceptions=True)
+        fine = await together.add(2)
+        await together.close()
+        return failed, fine
+
+    failed, fine = asyncio.run(ask())
+    assert [str(failure) for failure in failed] == ["no ones", "no ones"]
+    assert fine == 2
+
+
+def test_an_answer_may_be_a_failure_of_one():
+    async def ask():
+        together = Gathering(lambda items: [KeyError(n) if n == 1 else n for n in items], name="test")
+        answers = await asyncio.gather(*(together.add(n) for n in (0, 1, 2)), return_exceptions=True)
+        await together.close()
+        return answers
+
+    zero, one, two = asyncio.run(ask())
+    assert (zero, two) == (0, 2)
+    assert isinstance(one, KeyError)
+
+
+def test_the_queue_has_an_end(monkeypatch):
+    monkeypatch.setattr(gathering, "MOST_WAITING", 5)
+
+    async def ask():
+        together = Gathering(list, name="test")
+        waiting = [together.add(n) for n in range(5)]
+        with pytest.raises(Full):
+            together.add(5)
+        assert await asyncio.gather(*waiting) == [0, 1, 2, 3, 4]
+        assert await together.add(6) == 6
+        await together.close()
+
+    asyncio.run(ask())
+
+
+def test_who_has_gone_is_not_worked_for():
+    done = []
+
+    async def ask():
+        together = Gathering(lambda items: done.extend(items) or items, name="test")
+        together.add(1).cancel()
+        assert await together.add(2) == 2
+        await together.close()
+
+    asyncio.run(ask())
+    assert done == [2]
+
+
+def test_closing_first_does_what_is_waiting():
+    done = []
+
+    async def ask():
+        together = Gathering(lambda items: done.extend(items) or items, name="test")
+        answers = [together.add(n) for n in range(300)]
+        await together.close()
+        assert [answer.result() for answer in answers] == list(range(300))
+
+    asyncio.run(ask())
+    assert len(done) == 300

@@ -1,0 +1,255 @@
+"""The door in a server of its own, killed, stopped and cut off from its database: a yes means on the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from django.db import connection as database
+
+from tests.rooms.inbox.knocking import an_event, signed
+from tideover import clock
+from tideover.cli.web import Patient
+from tideover.ids import new_id
+
+SECRET = "whsec_server"
+ROOT = Path(__file__).resolve().parents[3]
+MAKE_A_CONNECTION = f"""
+import django; django.setup()
+from tests.factories import make_connection
+print(make_connection(webhook_secret={SECRET!r}).hook_token)
+"""
+
+
+@dataclass
+class House:
+    """A database of its own, with one connected account, and how to start servers on it."""
+
+    environment: dict[str, str]
+    url: str
+    token: str = ""
+
+    def rows(self, query: str = "SELECT event_id FROM inbox_stripeevent") -> list[str]:
+        if self.url:
+            with _postgres(self.url) as connection:
+                return [row[0] for row in connection.execute(query).fetchall()]
+        file = sqlite3.connect(Path(self.environment["TIDEOVER_HOME"]) / "tideover.sqlite3", timeout=20)
+        try:
+            return [row[0] for row in file.execute(query).fetchall()]
+        finally:
+            file.close()
+
+    @contextmanager
+    def served(self):
+        """A server on a free port; ended afterwards if it still runs."""
+        command = [sys.executable, "-m", "tideover", "web", "--port", "0"]
+        with subprocess.Popen(
+            command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            try:
+                said = process.stdout.readline()
+                assert "listens on" in said, process.stderr.read()
+                yield process, urlsplit(said.split()[3]).port
+            finally:
+                process.kill()
+
+
+def _postgres(url: str):
+    import psycopg  # noqa: PLC0415
+
+    return psycopg.connect(url, autocommit=True)
+
+
+def _fresh_database() -> str:
+    """The URL of a new database beside the tests' own, or nothing where these run on SQLite."""
+    if database.vendor == "sqlite":
+        return ""
+    name, parts = f"door_{new_id().hex}", urlsplit(os.environ["TIDEOVER_DATABASE_URL"])
+    with _postgres(parts.geturl()) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return parts._replace(path=f"/{name}").geturl()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    home, url = tmp_path_factory.mktemp("house"), _fresh_database()
+    (home / "static").mkdir()
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("TIDEOVER_")}
+    environment = {
+        **clean,
+        "TIDEOVER_HOME": str(home),
+        "TIDEOVER_DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "tideover.settings",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+    }
+    house = House(environment, url)
+
+    def run(*arguments: str) -> str:
+        command = [sys.executable, *arguments]
+        return subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout
+
+    run("-m", "tideover", "migrate")
+    house.token = run("-c", MAKE_A_CONNECTION).strip()
+    return house
+
+
+def a_request(house: House, event_id: str) -> bytes:
+    body = json.dumps(an_event(id=event_id, padding="x" * 3_000)).encode()
+    head = f"POST /hooks/stripe/{house.token} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}Stripe-Signature: {signed(body, SECRET, clock.wall())}\r\n\r\n".encode() + body
+
+
+def answer_to(port: int, request: bytes) -> int:
+    with socket.create_connection(("127.0.0.1", port), timeout=15) as wire:
+        wire.sendall(request)
+        return int(wire.recv(4_096).split()[1])
+
+
+async def _sends(house: House, port: int, name: str, acknowledged: list[str]) -> None:
+    """Events one after the other, until the server is gone."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for number in range(100_000):
+        event_id = f"evt_{name}_{number}"
+        try:
+            writer.write(a_request(house, event_id))
+            head = await reader.readuntil(b"\r\n\r\n")
+            await reader.readexactly(len(b"stored"))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            break
+        assert b" 200 " in head
+        acknowledged.append(event_id)
+    writer.close()
+
+
+async def _load(house: House, port: int, name: str, until: int, strike) -> list[str]:
+    """Twenty senders; `strike` is called once `until` events are acknowledged. Every acknowledged id."""
+    acknowledged: list[str] = []
+    senders = [asyncio.create_task(_sends(house, port, f"{name}_{n}", acknowledged)) for n in range(20)]
+    while len(acknowledged) < until:  # noqa: ASYNC110 - every sender would have to tell an event
+        await asyncio.sleep(0.001)
+    strike()
+    await asyncio.wait_for(asyncio.gather(*senders), 30)
+    return acknowledged
+
+
+@pytest.mark.django_db
+def test_what_was_acknowledged_before_a_kill_is_in_the_table_exactly_once(house):
+    acknowledged: list[str] = []
+    for life in range(3):
+        with house.served() as (process, port):
+            acknowledged += asyncio.run(_load(house, port, f"kill{life}", 200, process.kill))
+            assert process.wait(10) == -signal.SIGKILL
+    stored = Counter(house.rows())
+    assert len(acknowledged) >= 600
+    assert {event_id: stored[event_id] for event_id in acknowledged if stored[event_id] != 1} == {}
+
+
+@pytest.mark.django_db
+def test_a_server_that_is_told_to_stop_answers_and_stores_what_it_took_in(house):
+    with house.served() as (process, port):
+        whole = a_request(house, "evt_half")
+        with socket.create_connection(("127.0.0.1", port), timeout=15) as wire:
+            wire.sendall(whole[:-500])
+            acknowledged = asyncio.run(_load(house, port, "stop", 200, process.terminate))
+            wire.sendall(whole[-500:])
+            assert wire.recv(4_096).split()[1] == b"200"
+        assert process.wait(15) == 0
+        assert "nothing is left half done" in process.stdout.read()
+    stored = Counter(house.rows())
+    assert {stored[event_id] for event_id in [*acknowledged, "evt_half"]} == {1}
+
+
+@pytest.mark.django_db
+def test_a_server_cut_off_from_its_database_says_503_and_comes_back_by_itself(house):
+    with house.served() as (_, port):
+        assert answer_to(port, a_request(house, "evt_before")) == 200
+        with _cut_off(house):
+            assert answer_to(port, a_request(house, "evt_meanwhile")) == 503
+        assert answer_to(port, a_request(house, "evt_meanwhile")) == 200
+    assert Counter(house.rows())["evt_meanwhile"] == 1
+
+
+@contextmanager
+def _cut_off(house: House):
+    """SQLite: someone else holds the write lock for longer than the door waits. PostgreSQL: it lets nobody in."""
+    if not house.url:
+        file = sqlite3.connect(Path(house.environment["TIDEOVER_HOME"]) / "tideover.sqlite3", isolation_level=None)
+        file.execute("BEGIN IMMEDIATE")
+        yield
+        file.close()
+        return
+    name = urlsplit(house.url).path[1:]
+    with _postgres(os.environ["TIDEOVER_DATABASE_URL"]) as connection:
+        connection.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        yield
+        connection.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
+
+
+@pytest.mark.django_db
+def test_a_database_that_hung_up_in_the_night_costs_no_event(house):
+    with house.served() as (_, port):
+        assert answer_to(port, a_request(house, "evt_evening")) == 200
+        if house.url:
+            mine = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            assert house.rows(mine)
+        assert answer_to(port, a_request(house, "evt_morning")) == 200
+
+
+@pytest.mark.django_db
+def test_the_pages_are_behind_the_door(house):
+    with house.served() as (_, port):
+        assert answer_to(port, b"GET /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n") == 200
+        assert answer_to(port, b"GET /hooks/stripe/x HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n") == 405
+
+
+class Hurried(Patient):
+    headers_within_seconds = 0.3
+
+
+async def _hello(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+def test_who_drips_headers_is_hung_up_on_and_who_asks_again_in_time_is_not():
+    async def talk() -> tuple[bytes, bytes, float]:
+        listener = socket.create_server(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(_hello, http=Hurried, lifespan="off", log_level="error"))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        reader, writer = await asyncio.open_connection(*listener.getsockname())
+        for _ in range(2):  # the second request comes on the same connection, after the deadline of the first
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            answer = await reader.readuntil(b"ok")
+            await asyncio.sleep(0.4)
+        started = time.perf_counter()
+        for byte in b"GET / HTTP/1.1\r\nX-Drip: drip":
+            writer.write(bytes([byte]))
+            if reader.at_eof() or time.perf_counter() - started > 2:
+                break
+            await asyncio.sleep(0.05)
+        end = await asyncio.wait_for(reader.read(), 5)
+        took = time.perf_counter() - started
+        server.should_exit = True
+        await serving
+        return answer, end, took
+
+    answer, end, took = asyncio.run(talk())
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert end == b""
+    assert took < 1.5

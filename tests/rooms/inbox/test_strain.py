@@ -1,0 +1,220 @@
+"""The door under strain: crowds, storms, slow senders, a store that is away, and secrets that change."""
+
+import asyncio
+import json
+import threading
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
+
+from tests.factories import make_connection
+from tests.rooms.inbox.knocking import NOW, SECRET, Knocker, an_event, of_this_thread, signed
+from tideover import clock
+from tideover.inbox import endpoints
+from tideover.inbox.door import Door
+from tideover.inbox.models import StripeEvent
+from tideover.tenants.models import Connection
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def at_noon():
+    clock.travel_to(NOW)
+    yield
+    clock.travel_to(None)
+
+
+@pytest.fixture
+def executor():
+    with of_this_thread() as executor:
+        yield executor
+
+
+@pytest.fixture
+def connection():
+    return make_connection(webhook_secret=SECRET)
+
+
+@pytest.fixture
+def knocker(executor):
+    return Knocker(Door(None, executor=executor))
+
+
+def a_delivery(connection, number=1, secret=SECRET, **values):
+    body = json.dumps(an_event(id=f"evt_{number}", **values)).encode()
+    return f"/hooks/stripe/{connection.hook_token}", body, signed(body, secret)
+
+
+def statuses(answers):
+    return {answer.status_code for answer in answers}
+
+
+def test_fifty_simultaneous_copies_are_one_row_and_fifty_times_yes(knocker, connection):
+    assert statuses(knocker.post_together([a_delivery(connection)] * 50)) == {200}
+    assert StripeEvent.objects.count() == 1
+
+
+def test_a_hundred_events_at_once_share_their_commits(knocker, connection):
+    with CaptureQueriesContext(database) as asked:
+        assert statuses(knocker.post_together([a_delivery(connection, n) for n in range(100)])) == {200}
+    inserts = [query for query in asked.captured_queries if "INSERT" in query["sql"]]
+    assert StripeEvent.objects.count() == 100
+    assert database.vendor == "postgresql" or 1 <= len(inserts) <= 3
+    reads = [query for query in asked.captured_queries if "hook_token" in query["sql"] and "SELECT" in query["sql"]]
+    assert len(reads) <= 3
+
+
+def test_a_storm_of_garbage_leaves_nothing_and_keeps_nobody_out(knocker, connection):
+    strangers = [("/hooks/stripe/" + f"{n:032d}", b"{}", "t=1,v1=00") for n in range(300)]
+    forged = [(*a_delivery(connection, n)[:2], signed(b"another body")) for n in range(300)]
+    honest = [a_delivery(connection, n) for n in range(10)]
+    answers = knocker.post_together([*strangers, *forged, *honest])
+    assert statuses(answers[:600]) == {400}
+    assert statuses(answers[600:]) == {200}
+    assert StripeEvent.objects.count() == 10
+    assert knocker.door._held == 0
+
+
+def test_a_storm_of_forgeries_costs_few_queries(knocker, connection):
+    forged = (*a_delivery(connection)[:2], signed(b"another body"))
+    with CaptureQueriesContext(database) as asked:
+        knocker.post_together([forged] * 500)
+    assert len(asked) < 20
+
+
+def test_a_rolled_secret_works_at_once_and_the_old_one_no_more(knocker, connection):
+    assert knocker.post(*a_delivery(connection, 1)).status_code == 200
+    Connection.objects.filter(pk=connection.pk).update(webhook_secret="whsec_fresh")
+    assert knocker.post(*a_delivery(connection, 2, "whsec_fresh")).status_code == 200
+    assert knocker.post(*a_delivery(connection, 3)).status_code == 400
+
+
+def test_what_is_remembered_of_an_address_is_forgotten_soon(knocker, connection, monkeypatch):
+    monkeypatch.setattr(endpoints, "REMEMBERED_SECONDS", 0.0)
+    assert knocker.post(*a_delivery(connection, 1)).status_code == 200
+    Connection.objects.filter(pk=connection.pk).update(state="disconnected")
+    assert knocker.post(*a_delivery(connection, 2)).status_code == 400
+
+
+def test_one_merchants_unreadable_secret_is_no_other_merchants_trouble(knocker, connection):
+    other = make_connection(webhook_secret=SECRET)
+    with database.cursor() as cursor:
+        cursor.execute(
+            "UPDATE tenants_connection SET webhook_secret = 'sealed with a lost key' WHERE account_id = %s",
+            [other.account_id],
+        )
+    answers = knocker.post_together([a_delivery(connection), a_delivery(other)])
+    assert [answer.status_code for answer in answers] == [200, 503]
+
+
+def test_a_slow_sender_is_rejected_and_what_it_sent_is_let_go(executor, connection):
+    knocker = Knocker(Door(None, executor=executor, answered_within=0.2))
+    path, body, header = a_delivery(connection)
+    drops = [body[place : place + 1] for place in range(len(body))]
+    answer = asyncio.run(knocker.knock(path, drops, header, pause=0.01))
+    assert (answer.status_code, answer.content) == (400, b"rejected")
+    assert not StripeEvent.objects.exists()
+    assert knocker.door._held == 0
+
+
+def test_a_body_in_many_parts_is_one_event(knocker, connection):
+    path, body, header = a_delivery(connection)
+    parts = [body[place : place + 7] for place in range(0, len(body), 7)]
+    assert asyncio.run(knocker.knock(path, parts, header)).status_code == 200
+
+
+def test_a_sender_who_hangs_up_leaves_nothing(knocker, connection):
+    path, body, header = a_delivery(connection)
+
+    async def cut(_self, parts, pause):
+        yield {"type": "http.request", "body": body[:50], "more_body": True}
+        yield {"type": "http.disconnect"}
+
+    knocker._incoming = cut.__get__(knocker)
+    assert knocker.post(path, body, header).status_code == 400
+    assert not StripeEvent.objects.exists()
+
+
+def test_reading_stops_at_the_cap(knocker, connection):
+    path, _, header = a_delivery(connection)
+    sent = []
+
+    async def endless(_self, parts, pause):
+        while True:
+            sent.append(1)
+            yield {"type": "http.request", "body": b"x" * 60_000, "more_body": True}
+
+    knocker._incoming = endless.__get__(knocker)
+    assert knocker.post(path, b"", header).status_code == 400
+    assert len(sent) == 9  # 540,000 bytes
+
+
+def test_all_bodies_together_hold_no_more_than_their_bound(executor, connection):
+    knocker = Knocker(Door(None, executor=executor, most_bytes_held=5_000))
+    crowd = [a_delivery(connection, n, padding="x" * 900) for n in range(20)]
+    answers = knocker.post_together(crowd)
+    assert statuses(answers) == {200, 503}
+    assert sum(answer.status_code == 200 for answer in answers) == StripeEvent.objects.count() <= 5
+    assert statuses(knocker.post_together([crowd[-1]])) == {200}
+
+
+def test_a_store_that_takes_too_long_is_a_503_and_the_event_may_come_again(executor, connection):
+    knocker = Knocker(Door(None, executor=executor, answered_within=0.2))
+    knocker.post(*a_delivery(connection, 1))
+    free = threading.Event()
+    executor.submit(free.wait, 10)
+
+    async def patience_ends():
+        answer = await knocker.knock(*_parts(a_delivery(connection, 2)))
+        free.set()
+        return answer, await knocker.knock(*_parts(a_delivery(connection, 2)))
+
+    late, again = asyncio.run(patience_ends())
+    assert (late.status_code, again.status_code) == (503, 200)
+    assert StripeEvent.objects.count() == 2
+
+
+def _parts(delivery):
+    path, body, header = delivery
+    return path, [body], header
+
+
+@contextmanager
+def no_room_left():
+    """The database takes nothing more: the disk is full, or the server has become a read-only standby."""
+    with database.cursor() as cursor:
+        if database.vendor == "sqlite":
+            pages = cursor.execute("PRAGMA page_count").fetchone()[0]
+            cursor.execute(f"PRAGMA max_page_count = {pages + 20}")
+        else:
+            cursor.execute("SET default_transaction_read_only = on")
+        yield
+        back = (
+            "PRAGMA max_page_count = 1073741823"
+            if database.vendor == "sqlite"
+            else "SET default_transaction_read_only = off"
+        )
+        cursor.execute(back)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_store_that_takes_nothing_is_a_503_and_no_yes(knocker, connection):
+    large = a_delivery(connection, 1, padding="x" * 400_000)
+    with no_room_left():
+        assert knocker.post(*large).status_code == 503
+        assert not StripeEvent.objects.exists()
+    assert knocker.post(*large).status_code == 200
+    assert StripeEvent.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_merchant_deleted_this_instant_takes_no_other_event_along(knocker, connection):
+    gone = make_connection(webhook_secret=SECRET)
+    knocker.post_together([a_delivery(gone, 1), a_delivery(connection, 1)])  # both are remembered now
+    gone.delete()
+    answers = knocker.post_together([a_delivery(gone, 2), a_delivery(connection, 2)])
+    assert [answer.status_code for answer in answers] == [503, 200]
+    assert StripeEvent.objects.count() == 2
