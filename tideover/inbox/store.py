@@ -40,11 +40,15 @@ class Row(NamedTuple):
 
 def steady(work: Callable[[], Result]) -> Result:
     """Do `work` in this thread; once more where the database had hung up on us. `work` may thus happen twice."""
+    if connection.in_atomic_block:
+        return work()
     connection.close_if_unusable_or_obsolete()
+    was_open = connection.connection is not None
     try:
         return work()
     except (OperationalError, InterfaceError):
-        if connection.connection is None or connection.is_usable():
+        hung_up = was_open and (connection.connection is None or not connection.is_usable())
+        if not hung_up:
             raise
         connection.close()
         return work()
