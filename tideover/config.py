@@ -38,6 +38,12 @@ class Config(BaseSettings):
     mail_from: str = Field(default="billing@localhost", description="Sender of messages when a project has none")
     stripe_js_url: str = Field(default="https://js.stripe.com/v3/", description="Where the card page gets Stripe.js")
     allowed_hosts: str = Field(default="", description="Host names besides the one in base_url, with commas")
+    metrics_token: str = Field(
+        default="", description="Who sends it as a bearer token may read /metrics; empty: there is no such page"
+    )
+    optouts_file: str = Field(
+        default="", description="Opt-outs and erasures are also appended here; empty: optouts.jsonl in the home folder"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="How much is logged")
 
     @model_validator(mode="after")

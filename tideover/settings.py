@@ -31,11 +31,13 @@ INSTALLED_APPS = [
     "tideover.messages.apps.Messages",
     "tideover.recovery",
     "tideover.analytics",
+    "tideover.upkeep",
     "tideover.customer",
     "tideover.dashboard",
     "tideover.worker",
 ]
 MIDDLEWARE = [
+    "tideover.tenants.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -110,6 +112,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # asked from inside, without a certificate
 # The merchant's other subdomains are not ours to bind, nor is their domain ours to put on browsers' lists.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("tideover.tenants.urls")),
     path("", include("tideover.messages.urls")),
     path("c/", include("tideover.customer.urls")),
+    path("", include("tideover.upkeep.urls")),
     path("", include("tideover.worker.urls")),
     path("", include("tideover.dashboard.urls")),
 ]

@@ -60,6 +60,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:find": "?q=Zerelda",
     "dashboard:cases": "?q=Zerelda",
     "dashboard:messages": "",
+    "dashboard:status": "",
     "dashboard:cases-csv": "",
     "tenants:sign-in": "",
     "tenants:sign-out": "",
@@ -75,6 +76,10 @@ BEARER: Final = {
     "messages:unsubscribe",
     "tenants:sign-in-by-link",
 }
+
+
+# Addresses for machines: they tell nothing of any merchant (metrics: to the bearer of the operator's token alone).
+MACHINES: Final = {"upkeep:healthz", "upkeep:readyz", "upkeep:metrics"}
 
 
 @pytest.fixture
@@ -120,7 +125,7 @@ def _rows(world: World) -> list[dict[str, Any]]:
 
 
 def test_every_address_says_whose_it_is():
-    assert _addresses(get_resolver()) == {*HERS, *OWN, *BEARER}
+    assert _addresses(get_resolver()) == {*HERS, *OWN, *BEARER, *MACHINES}
 
 
 @pytest.mark.parametrize("method", ["get", "head", "post"])
@@ -162,6 +167,13 @@ def test_a_stranger_is_sent_to_sign_in_and_moves_nothing(world, name):
         assert answer.status_code in {302, 405}
         assert answer.status_code == 405 or answer.headers["Location"].startswith("/sign-in/")
     assert _rows(world) == before
+
+
+@pytest.mark.parametrize("name", sorted(MACHINES))
+def test_machines_hear_nothing_of_any_merchant(world, name):
+    body = Client().get(reverse(name)).content.decode()
+    for word in (HER_CUSTOMER, world.case.customer_email, world.case.invoice_id, world.case.public_id, "Alpine"):
+        assert word not in body
 
 
 # These look the same for every token when they are only looked at: a picture in a mail, a button that signs in.

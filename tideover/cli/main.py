@@ -121,6 +121,52 @@ def migrate() -> None:
 
 
 @app.command()
+def backup(file: Annotated[Path, typer.Argument(help="The file to write")]) -> None:
+    """Write a backup of the database to one file, while everything runs."""
+    from tideover.cli.upkeep import back_up_to  # noqa: PLC0415
+
+    raise typer.Exit(back_up_to(file))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `tideover backup` wrote")],
+    *,
+    optouts: Annotated[list[Path] | None, typer.Option(help="Another machine's optouts.jsonl; may be repeated")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask")] = False,
+) -> None:
+    """Put a backup back, in quarantine: nothing leaves until each open case was read from Stripe."""
+    from tideover.cli.upkeep import restore_from  # noqa: PLC0415
+
+    raise typer.Exit(restore_from(file, optouts or [], sure=yes))
+
+
+@app.command()
+def copy(to: Annotated[str, typer.Option(help="Address of an empty database: postgres://… or sqlite:///…")]) -> None:
+    """Copy everything into another database, and compare every row."""
+    from tideover.cli.upkeep import copy_to_database  # noqa: PLC0415
+
+    raise typer.Exit(copy_to_database(to))
+
+
+audit_commands = typer.Typer(no_args_is_help=True, help="Who did what: the sealed log of every effect and permission.")
+app.add_typer(audit_commands, name="audit")
+
+
+@audit_commands.callback()
+def audit() -> None:
+    """Who did what: the sealed log of every effect and permission."""
+
+
+@audit_commands.command()
+def verify() -> None:
+    """Find entries that were changed, taken out or never written."""
+    from tideover.cli.upkeep import verify_audit  # noqa: PLC0415
+
+    raise typer.Exit(verify_audit())
+
+
+@app.command()
 def keys() -> None:
     """Print fresh keys for TIDEOVER_SECRET_KEY, TIDEOVER_DATA_KEYS and TIDEOVER_ADDRESS_KEY."""
     import secrets  # noqa: PLC0415

@@ -32,6 +32,8 @@ def set_password(email: str) -> int:
     from django.contrib.auth.password_validation import validate_password  # noqa: PLC0415
     from django.core.exceptions import ValidationError  # noqa: PLC0415
 
+    from tideover import clock  # noqa: PLC0415
+    from tideover.tenants import audit  # noqa: PLC0415
     from tideover.tenants.models import User  # noqa: PLC0415
 
     user = User.objects.filter(email=email.lower()).first()
@@ -44,5 +46,7 @@ def set_password(email: str) -> int:
         fail(" ".join(weak.messages))
     user.set_password(chosen)
     user.save(update_fields=["password"])
+    for organization in user.organizations.all():
+        audit.write(organization.pk, audit.Deed("operator", "password set", user.email), clock.wall())
     typer.echo("Password set.")
     return 0

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import FrameType
 
 import typer
@@ -13,6 +14,7 @@ import typer
 from tideover.cli.start import fail, migrated
 
 PAUSE_SECONDS = 0.5
+UPKEEP_SECONDS = 60
 
 
 def serve_everything(host: str, port: int) -> int:
@@ -53,6 +55,25 @@ def _idle(stop: threading.Event) -> None:
     stop.wait()
 
 
+@dataclass
+class Upkeep:
+    """Catch-up, sweep, quarantine, the audit log and the watch over invariants: at the start, then every minute."""
+
+    at: float | None = None  # on the monotonic clock
+
+    def when_due(self) -> None:
+        """One round where the last is a minute ago."""
+        from tideover import clock  # noqa: PLC0415
+        from tideover.tenants.stripe import stripe_for  # noqa: PLC0415
+        from tideover.upkeep.rounds import keep_up, watch  # noqa: PLC0415
+
+        if self.at is not None and clock.monotonic() - self.at < UPKEEP_SECONDS:
+            return
+        self.at = clock.monotonic()
+        keep_up(stripe_for, clock.now())
+        watch(clock.now())
+
+
 def work(stop: threading.Event) -> None:
     """Rounds of the worker until `stop` is set. A database that is away is waited for."""
     import structlog  # noqa: PLC0415
@@ -64,9 +85,11 @@ def work(stop: threading.Event) -> None:
 
     log = structlog.get_logger("worker").bind(pid=os.getpid())
     effects = real_effects()
+    upkeep = Upkeep()
     while not stop.is_set():
         close_old_connections()
         try:
+            upkeep.when_due()
             idle = run_once(effects, clock.now()).idle
         except DatabaseError as away:
             log.warning("worker.database_away", reason=str(away)[:200])

@@ -11,6 +11,8 @@ import structlog
 import typer
 from pydantic import ValidationError
 
+from tideover.redaction import RedactingFormatter, last_processor
+
 
 def fail(what: str, *, then: str = "") -> NoReturn:
     """End the command with what happened and what to do."""
@@ -52,16 +54,16 @@ def migrated() -> None:
 
 def _log_to_stderr(level: str) -> None:
     numeric = logging.getLevelNamesMapping()[level]
-    logging.basicConfig(
-        level=max(numeric, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
-    )
+    libraries = logging.StreamHandler(sys.stderr)
+    libraries.setFormatter(RedactingFormatter("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=max(numeric, logging.WARNING), handlers=[libraries])
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
+            last_processor(structlog.processors.JSONRenderer()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(numeric),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tideover.dashboard import case_views, views
+from tideover.dashboard import case_views, status, views
 
 app_name = "dashboard"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("activity/", views.recent, name="activity"),
     path("trend.csv", views.trend_csv, name="trend-csv"),
     path("find/", views.find, name="find"),
+    path("status/", status.page, name="status"),
     path("messages/", views.messages, name="messages"),
     path("cases/", views.cases, name="cases"),
     path("cases.csv", views.cases_csv, name="cases-csv"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
 
@@ -175,6 +176,31 @@ class Stripe:
         with _reading():
             found = _plain(self._v1.invoices.list({"customer": customer_id, "status": "open", "limit": 100}))
         return [invoice["id"] for invoice in found["data"]]
+
+    def list_events(self, since: datetime, types: Sequence[str]) -> Iterator[list[Mapping[str, Any]]]:
+        """Pages of the account's events of these types (at most 20) since then, newest first, as Stripe wrote them.
+
+        Stripe keeps them for 30 days: https://docs.stripe.com/webhooks/process-undelivered-events
+        """
+        wanted = {"created": {"gte": int(since.timestamp())}, "types": list(types), "limit": 100}
+        return self._pages(lambda cursor: self._v1.events.list(cast("Any", {**wanted, **cursor})))
+
+    def list_open_invoices(self, since: datetime) -> Iterator[list[str]]:
+        """Pages of ids of open invoices that Stripe collects by itself, made since then and tried at least once."""
+        wanted = {"status": "open", "collection_method": "charge_automatically", "limit": 100}
+        wanted |= {"created": {"gte": int(since.timestamp())}}
+        pages = self._pages(lambda cursor: self._v1.invoices.list(cast("Any", {**wanted, **cursor})))
+        return ([invoice["id"] for invoice in page if invoice.get("attempted")] for page in pages)
+
+    def _pages(self, fetch: Callable[[dict[str, str]], stripe.StripeObject]) -> Iterator[list[Mapping[str, Any]]]:
+        cursor: dict[str, str] = {}
+        while True:
+            with _reading():
+                page = _plain(fetch(cursor))
+            yield page["data"]
+            if not page["has_more"]:
+                return
+            cursor = {"starting_after": page["data"][-1]["id"]}
 
     # ── writes ──
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from tideover.messages import optouts
 from tideover.messages.keyed import address_hash, normalized
 from tideover.messages.models import Message, Suppression
 from tideover.messages.stream import pause_of
@@ -69,9 +70,11 @@ def suppress_hash(
     organization: Organization, hashed: str, reason: Suppression.Reason, now: datetime, channel: str = "email"
 ) -> None:
     """The same where only the hash of the address is still known, because the person was erased."""
-    Suppression.objects.get_or_create(
+    _, made = Suppression.objects.get_or_create(
         organization=organization, address_hash=hashed, channel=channel, defaults={"reason": reason, "at": now}
     )
+    if made:
+        optouts.keep(organization.pk, hashed, reason, now, channel)
 
 
 def _deliverable(address: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from tideover.recovery.intake import learn, lock
 from tideover.recovery.models import Action, Case
 from tideover.recovery.perform import refusal
 from tideover.recovery.planning import row_of
+from tideover.tenants import audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ def pause(case: Case, *, until: datetime, by: str, now: datetime) -> Refusal | N
         case = lock(case)
         if case.state != Case.State.FAILING:
             return Refusal(f"This case is {case.state}: there is nothing to pause.")
+        _record(case, audit.Deed(by, "paused", after={"until": until.isoformat()}), now)
         case.paused_until, case.paused_by = until, by[:254]
         learn(case, [], now)
     return None
@@ -40,6 +42,8 @@ def resume(case: Case, *, by: str, now: datetime) -> Refusal | None:
     """End a pause now."""
     with transaction.atomic():
         case = lock(case)
+        before = {"until": case.paused_until.isoformat()} if case.paused_until else {}
+        _record(case, audit.Deed(by, "resumed", before=before), now)
         case.paused_until, case.paused_by = None, by[:254]
         learn(case, [], now)
     return None
@@ -65,6 +69,7 @@ def retry_now(case: Case, *, by: str, now: datetime) -> Refusal | None:
         )
         row = row_of(step, case, asked_by=by[:254])
         row.save(force_insert=True)
+        _record(case, audit.Deed(by, "asked for a charge", after={"step": row.step, "key": row.key}), now)
         learn(case, [], now)
     return None
 
@@ -95,5 +100,13 @@ def _end(case: Case, fact: Fact, now: datetime) -> Refusal | None:
         if case.state == Case.State.RECOVERED:
             return Refusal("This invoice is paid already.")
         via = Case.Via.CUSTOMER if fact.kind == Learnt.PAID else None
+        was = {"state": str(case.state)}
         learn(case, [fact], now, via=via)
+        what = "stopped" if fact.kind == Learnt.STOPPED else "marked as recovered"
+        _record(case, audit.Deed(str(fact.detail["by"]), what, "", was, {"state": str(case.state)}), now)
     return None
+
+
+def _record(case: Case, deed: audit.Deed, now: datetime) -> None:
+    """Into the audit log, in the transaction of the command itself."""
+    audit.write(case.organization_id, replace(deed, about=case.public_id), now)

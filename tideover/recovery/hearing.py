@@ -21,6 +21,7 @@ from tideover.inbox.translate import (
 )
 from tideover.recovery.intake import learn, lock
 from tideover.recovery.models import Attempt, Case
+from tideover.tenants import audit
 from tideover.tenants.models import Connection
 
 
@@ -102,6 +103,10 @@ def _disconnect(connection: Connection, at: datetime, now: datetime) -> bool:
     """Everything of this account stops at once; its key is of no use any more and is forgotten."""
     connection.state, connection.disconnected_at, connection.api_key = Connection.State.DISCONNECTED, at, ""
     connection.save(update_fields=["state", "disconnected_at", "api_key"])
+    deed = audit.Deed(
+        "stripe", "disconnected", str(connection.pk), subject=f"disconnected:{connection.pk}:{at.isoformat()}"
+    )
+    audit.write(connection.organization_id, deed, now)
     failing = Case.objects.filter(connection=connection, state=Case.State.FAILING)
     _teach(failing, Fact(Learnt.DISCONNECTED, at, "disconnected", {}), now)
     return True

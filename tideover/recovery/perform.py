@@ -34,6 +34,7 @@ from tideover.gateways.stripe import Stripe
 from tideover.inbox.models import StripeEvent
 from tideover.recovery import claims, ledger, writing
 from tideover.recovery.intake import learn, lock, refresh, via_of
+from tideover.recovery.logged import logged
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.planning import last_word
 from tideover.recovery.rulesets import rules_of
@@ -51,6 +52,7 @@ class Effects:
     mail: Transport
 
 
+@logged
 def perform(action: Action, effects: Effects, now: datetime) -> None:
     """Do the claimed action now, or settle why not. Leaves it claimed only where nobody knows what happened."""
     try:
@@ -81,6 +83,9 @@ def last_look(action: Action, effects: Effects, now: datetime) -> InvoiceRead | 
     case = action.case
     if case.connection.organization.stopped_at is not None:
         claims.settle(action, "skipped", now, "everything is stopped for this organization")
+        return None
+    if case.connection.quarantined_at is not None:
+        claims.release(action, now, "restored from a backup: Stripe is read first", wait=LATER)
         return None
     if _must_wait_for_news(case):
         claims.release(action, now, "news about the invoice is waiting to be read", wait=SOON)

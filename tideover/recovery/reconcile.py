@@ -20,6 +20,7 @@ from tideover.gateways.answers import (
 from tideover.messages.delivery import fate_of
 from tideover.recovery import claims
 from tideover.recovery.intake import learn, lock, refresh
+from tideover.recovery.logged import logged
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.perform import Effects, charge_now
 
@@ -41,7 +42,10 @@ def reconcile(effects: Effects, now: datetime, *, limit: int = 50) -> int:
     return len(stale)
 
 
+@logged
 def _settle(action: Action, effects: Effects, now: datetime) -> None:
+    if action.case.connection.quarantined_at is not None:
+        return  # still in doubt; after a restore Stripe is read first
     if action.do == Action.Do.MESSAGE:
         _settle_message(action, now)
     elif action.started_at is None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.text import slugify
 
 from tideover.gateways.answers import AccountRead
+from tideover.tenants import audit
 from tideover.tenants.models import Connection, Member, Organization, Project, User
 
 
@@ -39,10 +42,11 @@ def connect(account: AccountRead, access: Access, names: Names, now: datetime) -
         merchant = _organization(names.organization or account.name, now)
         product = _project(merchant, names.project or account.name, account, now)
         if names.owner:
-            _owner(merchant, names.owner)
+            _owner(merchant, names.owner, now)
         if names.sender:
             product.sender_email = names.sender
             product.save(update_fields=["sender_email"])
+        before = _permissions(Connection.objects.filter(project=product, account_id=account.id, livemode=livemode))
         connection, _ = Connection.objects.update_or_create(
             project=product,
             account_id=account.id,
@@ -67,7 +71,19 @@ def connect(account: AccountRead, access: Access, names: Names, now: datetime) -
                 "created_at": now,
             },
         )
+        after = _permissions(Connection.objects.filter(pk=connection.pk))
+        if after != before:
+            audit.write(merchant.pk, audit.Deed("operator", "connected", str(connection.pk), before, after), now)
     return connection
+
+
+def _permissions(found: QuerySet[Connection]) -> dict[str, str]:
+    """What a connection may do and with which key, of which only a fingerprint is told."""
+    connection = found.first()
+    if connection is None:
+        return {}
+    key = hashlib.sha256(connection.api_key.encode()).hexdigest()[:12] if connection.api_key else ""
+    return {"mode": connection.mode, "state": connection.state, "key": key, "api_base": connection.api_base}
 
 
 def _organization(name: str, now: datetime) -> Organization:
@@ -91,9 +107,12 @@ def _project(merchant: Organization, name: str, account: AccountRead, now: datet
     return made
 
 
-def _owner(merchant: Organization, email: str) -> None:
+def _owner(merchant: Organization, email: str, now: datetime) -> None:
     user = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email)
-    Member.objects.get_or_create(organization=merchant, user=user, defaults={"role": Member.Role.OWNER})
+    owner = Member.Role.OWNER
+    _, made = Member.objects.get_or_create(organization=merchant, user=user, defaults={"role": owner})
+    if made:
+        audit.write(merchant.pk, audit.Deed("operator", "member added", user.email, after={"role": str(owner)}), now)
 
 
 def keep_webhook_secret(connection: Connection, secret: str, *, endpoint_id: str = "") -> None:

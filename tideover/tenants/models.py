@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -145,6 +145,8 @@ class Connection(models.Model):
     created_at = models.DateTimeField()
     disconnected_at = models.DateTimeField(null=True, blank=True)
     events_seen_to = models.DateTimeField(null=True, blank=True)  # catch-up has read Stripe's list up to here
+    swept_at = models.DateTimeField(null=True, blank=True)  # when all open invoices were last looked through
+    quarantined_at = models.DateTimeField(null=True, blank=True)  # restored from a backup, and not yet held to Stripe
 
     class Meta:
         constraints = [
@@ -162,3 +164,31 @@ class Connection(models.Model):
     def may_write(self) -> bool:
         """Whether this account may be charged and changed, as opposed to read."""
         return self.mode == self.Mode.ACT and self.state == self.State.ACTIVE
+
+
+class AuditEntry(models.Model):
+    """One thing that was done, by whom and what it changed; chained to the entry before it (tenants/audit.py)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveBigIntegerField()  # 1, 2, 3 … within the organization, without a gap
+    subject = models.CharField(max_length=120)  # the deed itself, such as `charge:<action>`: recorded once
+    at = models.DateTimeField()
+    who = models.CharField(max_length=254)  # a person's address, `customer`, `stripe`, `operator` or `tideover`
+    what = models.CharField(max_length=60)
+    about = models.CharField(max_length=120, blank=True)
+    before: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    after: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=64, blank=True)
+    previous_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "number"], name="audit_number_once"),
+            models.UniqueConstraint(fields=["organization", "subject"], name="audit_subject_once"),
+        ]
+        indexes = [models.Index(fields=["organization", "-at"], name="audit_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.what}"

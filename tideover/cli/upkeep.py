@@ -1,0 +1,86 @@
+"""Backup, restore, copy and audit from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from tideover.cli.start import awake, fail, migrated
+
+
+def back_up_to(file: Path) -> int:
+    """A backup while everything runs."""
+    awake()
+    from tideover.upkeep.backup import CannotBackUp, back_up  # noqa: PLC0415
+
+    try:
+        size = back_up(file)
+    except CannotBackUp as impossible:
+        fail(str(impossible))
+    typer.echo(f"{file}: {size:,} bytes. Keep it apart from this machine, and the three keys apart from it.")
+    return 0
+
+
+def restore_from(file: Path, told: list[Path], *, sure: bool) -> int:
+    """Put a backup back, in quarantine."""
+    awake()
+    from tideover import clock  # noqa: PLC0415
+    from tideover.messages import optouts  # noqa: PLC0415
+    from tideover.upkeep.backup import CannotBackUp  # noqa: PLC0415
+    from tideover.upkeep.restoring import restore  # noqa: PLC0415
+
+    if not sure:
+        typer.confirm("This replaces the whole database. Is Tideover stopped, and do you want that?", abort=True)
+    files = [path for path in [optouts.path(), *told] if path.exists() or path in told]
+    missing = [str(path) for path in files if not path.exists()]
+    if missing:
+        fail(f"there is no file {', '.join(missing)}")
+    try:
+        done = restore(file, files, clock.wall())
+    except CannotBackUp as impossible:
+        fail(str(impossible))
+    typer.echo(f"Restored. {done.optouts} opt-outs and erasures made after the backup were applied again.")
+    typer.echo(f"{done.quarantined} connections are in quarantine: nothing is charged or sent until `tideover serve`")
+    typer.echo("has read each open case from Stripe. Steps that were due before now are skipped. See /status/.")
+    return 0
+
+
+def copy_to_database(url: str) -> int:
+    """Copy everything into another database and compare every row."""
+    migrated()
+    from tideover.upkeep.copying import CannotCopy, copy_to  # noqa: PLC0415
+
+    try:
+        compared = copy_to(url)
+    except CannotCopy as impossible:
+        fail(str(impossible))
+    for table in compared:
+        typer.echo(f"{table.rows:>9,}  {table.here[:16]}  {'equal' if table.equal else 'DIFFERS'}  {table.name}")
+    if not all(table.equal for table in compared):
+        fail("the copy differs and was taken back", then="Nothing was left in the target.")
+    typer.echo("Every row is equal. Set TIDEOVER_DATABASE_URL to the new database and start again.")
+    return 0
+
+
+def verify_audit() -> int:
+    """Hold the audit log against its seals and against the effects it tells of."""
+    migrated()
+    from tideover import clock  # noqa: PLC0415
+    from tideover.tenants import audit  # noqa: PLC0415
+    from tideover.tenants.models import Organization  # noqa: PLC0415
+    from tideover.upkeep.sealing import missing, seal  # noqa: PLC0415
+
+    seal(clock.wall())
+    broken = 0
+    for organization in Organization.objects.order_by("created_at", "id"):
+        found = [f"entry {flaw.number}: {flaw.why}" for flaw in audit.flaws(organization.pk)] + missing(organization.pk)
+        entries, mark = audit.head(organization.pk)
+        typer.echo(f"{organization.name}: {entries} entries, last seal {mark[:16] or 'none'}")
+        for line in found:
+            typer.echo(f"  {line}", err=True)
+        broken += len(found)
+    if broken:
+        fail(f"the audit log has {broken} flaws")
+    typer.echo("The audit log is whole.")
+    return 0

@@ -1,0 +1,84 @@
+"""The status page: what must never be and is not, what waits and since when, and how each Stripe account stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.http import HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from tideover import clock
+from tideover.dashboard.frame import show
+from tideover.dashboard.templatetags.house import short_span
+from tideover.dashboard.words import Word
+from tideover.tenants.access import MemberRequest, member_required
+from tideover.tenants.models import Connection, Organization
+from tideover.upkeep.invariants import look
+from tideover.upkeep.standing import Standing, standing
+
+FINE, LATE, WRONG = Word("Fine", "good"), Word("Late", "warn"), Word("Look here", "bad")
+SOON = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """One figure of how things stand, with a word for it."""
+
+    title: str
+    value: str
+    word: Word
+    hint: str
+
+
+@require_safe
+@never_cache
+@member_required
+def page(request: MemberRequest) -> HttpResponse:
+    """How this organization's recovery runs, at this moment."""
+    now, organization = clock.now(), request.organization
+    rules = look(now, organization.pk)
+    context = {
+        "page": "status",
+        "rules": rules,
+        "broken": sum(not rule.fine for rule in rules),
+        "gauges": list(_gauges(standing(now, organization.pk))),
+        "accounts": [_account(connection, now) for connection in _connections(organization)],
+        "stopped_at": organization.stopped_at,
+    }
+    return show(request, "dashboard/status.html", context)
+
+
+def _connections(organization: Organization) -> list[Connection]:
+    return list(Connection.objects.filter(organization=organization).order_by("created_at", "id"))
+
+
+def _gauges(at: Standing) -> Iterator[Gauge]:
+    yield _waiting("Oldest action that is due", at.oldest_due, "Charges and messages are taken up when they are due.")
+    yield _waiting("Oldest event not yet read", at.oldest_news, "What Stripe told us and no case knows yet.")
+    doubts = f"{at.unknowns}, for {short_span(at.oldest_unknown)}" if at.unknowns else "None"
+    word = WRONG if at.oldest_unknown > SOON else (LATE if at.unknowns else FINE)
+    yield Gauge("Outcomes nobody knows yet", doubts, word, "Answers that got lost. Stripe is asked; nothing is repeated.")
+    word = WRONG if at.dead_letters else FINE
+    yield Gauge("Given up after five tries", str(at.dead_letters or "None"), word, "These wait for a person.")
+
+
+def _waiting(title: str, age: timedelta, hint: str) -> Gauge:
+    return Gauge(title, short_span(age) if age else "None", LATE if age > SOON else FINE, hint)
+
+
+def _account(connection: Connection, now: datetime) -> Gauge:
+    """A connected account: how long ago its events were listed, or why nothing happens with it."""
+    title = connection.account_name or connection.account_id
+    if connection.state != Connection.State.ACTIVE:
+        return Gauge(title, "Disconnected", Word("Disconnected"), "Nothing is read, charged or sent.")
+    if connection.quarantined_at is not None:
+        hint = "The data was restored from a backup. Nothing is charged or sent until each open case was read at Stripe."
+        return Gauge(title, "In quarantine", Word("Quarantine", "warn"), hint)
+    seen_to = connection.events_seen_to
+    if seen_to is None:
+        return Gauge(title, "Not yet", LATE, "Stripe's list of events is read for the first time within minutes.")
+    hint = "What no webhook told is found in Stripe's list of events."
+    return Gauge(title, f"{short_span(now - seen_to)} ago", LATE if now - seen_to > SOON else FINE, hint)

@@ -1,0 +1,28 @@
+"""Every line that is logged while an action is worked on carries its organization, case and action."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+import structlog
+
+from tideover.recovery.models import Action
+
+P = ParamSpec("P")
+log = structlog.get_logger("recovery")
+
+
+def logged(work: Callable[Concatenate[Action, P], None]) -> Callable[Concatenate[Action, P], None]:
+    """Bind the action's names around `work`, and say at its end what came of the action."""
+
+    @wraps(work)
+    def bound(action: Action, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        with structlog.contextvars.bound_contextvars(
+            organization=str(action.organization_id), case=str(action.case_id), action=str(action.pk)
+        ):
+            work(action, *args, **kwargs)
+            log.info("action.worked", step=action.step, state=str(action.state), outcome=action.outcome)
+
+    return bound

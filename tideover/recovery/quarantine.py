@@ -1,0 +1,118 @@
+"""After a restore: nothing leaves the house until each open case was read again from Stripe.
+
+A backup does not know what happened after it. A step that was due by now may have been executed by the process that
+is gone, so it is skipped and never replayed; what Stripe knows (payments, tries, endings) is read, not assumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import transaction
+
+from tideover.core.planner import plan
+from tideover.gateways.stripe import Stripe
+from tideover.inbox.catchup import catch_up
+from tideover.inbox.models import StripeEvent
+from tideover.messages.delivery import fate_of
+from tideover.recovery.intake import learn, lock
+from tideover.recovery.learnt import facts_of
+from tideover.recovery.models import Action, Case
+from tideover.recovery.planning import situation_of
+from tideover.recovery.rulesets import rules_of
+from tideover.recovery.sweep import reread, sweep
+from tideover.tenants import audit
+from tideover.tenants.models import Connection
+
+AT_ONCE = 500
+WHY = "it was due before the data was restored and may have been done already: skipped, not repeated"
+
+
+def begin(now: datetime) -> int:
+    """Put every active connection into quarantine; returns how many."""
+    active = list(Connection.objects.filter(state=Connection.State.ACTIVE))
+    for connection in active:
+        with transaction.atomic():
+            Connection.objects.filter(pk=connection.pk).update(quarantined_at=now)
+            _record(connection, "quarantine.begun", now)
+    return len(active)
+
+
+def lift(connection: Connection, stripe: Stripe, now: datetime) -> bool:
+    """Work towards the end of a connection's quarantine; True once it is over. Safe to repeat, also after a crash.
+
+    Raises Busy, Unreachable or LockedOut as Stripe does.
+    """
+    assert connection.quarantined_at is not None
+    catch_up(connection, stripe, now)
+    if StripeEvent.objects.filter(connection=connection, state=StripeEvent.State.STORED).exists():
+        return False  # the worker reads the news first: they may open cases whose steps are long done
+    sweep(connection, stripe, now)
+    unread = Case.objects.filter(connection=connection, read_at__lt=connection.quarantined_at)
+    while reread(unread, stripe, now, limit=AT_ONCE):
+        pass
+    for case in Case.objects.filter(connection=connection, state=Case.State.FAILING):
+        skip_what_was_due(case, now)
+    with transaction.atomic():
+        Connection.objects.filter(pk=connection.pk).update(quarantined_at=None)
+        _record(connection, "quarantine.lifted", now)
+    connection.quarantined_at = None
+    return True
+
+
+def _record(connection: Connection, what: str, now: datetime) -> None:
+    deed = audit.Deed("tideover", what, str(connection.pk), subject=f"{what}:{connection.pk}:{now.isoformat()}")
+    audit.write(connection.organization_id, deed, now)
+
+
+def skip_what_was_due(case: Case, now: datetime) -> int:
+    """Settle as skipped every step of a failing case that was due by `now`; returns how many."""
+    with transaction.atomic():
+        case = lock(case)
+        due, skipped = _meant_until(case, now), 0
+        # Where an overdue step is skipped, the plan may bring back an older one that it had stood in for.
+        while steps := _overdue(case, due, now):
+            Action.objects.filter(pk__in=[step.pk for step in steps]).update(
+                state=Action.State.DONE,
+                outcome="skipped",
+                reason=WHY,
+                settled_at=now,
+                lease_token=None,
+                lease_until=None,
+            )
+            learn(case, [], now)
+            skipped += len(steps)
+    return skipped
+
+
+def _overdue(case: Case, due: Collection[str], now: datetime) -> list[Action]:
+    open_ = Action.objects.filter(case=case, state__in=[Action.State.PLANNED, Action.State.CLAIMED])
+    return [action for action in open_ if (action.step in due or action.due_at <= now) and not _in_doubt(action)]
+
+
+def _in_doubt(action: Action) -> bool:
+    """Begun before the backup was taken: reconcile asks what became of it. The end of a case is no effect."""
+    if action.state == Action.State.PLANNED or action.do == Action.Do.CLOSE:
+        return action.do == Action.Do.CLOSE
+    if action.do == Action.Do.MESSAGE:
+        return fate_of(action.pk) not in {"none", "claimed"}
+    return action.started_at is not None
+
+
+def _meant_until(case: Case, now: datetime) -> set[str]:
+    """The steps that the first plan of the case had meant for a time by now.
+
+    The rows alone do not tell: an overdue message is moved to the next hour in which mail is sent, and looks as if it
+    were still ahead.
+    """
+    known = situation_of(case, facts_of(case), [], now)
+    first = replace(
+        known,
+        attempts=tuple(attempt for attempt in known.attempts if attempt.at <= case.opened_at),
+        new_method=None,
+        customer_acted_at=None,
+        paused_until=None,
+    )
+    return {step.step for step in plan(first, rules_of(case.ruleset), None, case.opened_at) if step.at <= now}

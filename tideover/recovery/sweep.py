@@ -1,0 +1,73 @@
+"""What no event told: open invoices without a case, and cases that nobody has held against Stripe for a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from tideover.gateways.stripe import Stripe
+from tideover.recovery import reading
+from tideover.recovery.intake import refresh, take_reading
+from tideover.recovery.models import Case
+from tideover.tenants.models import Connection
+
+EVERY = timedelta(days=1)
+STALE = timedelta(days=1)
+# An invoice may have been made long before its first try failed.
+MADE_BEFORE = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many open invoices Stripe has, and for how many of them a case was opened."""
+
+    open: int = 0
+    opened: int = 0
+
+
+def sweep(connection: Connection, stripe: Stripe, now: datetime) -> Swept:
+    """Open the cases that no webhook opened. Raises Busy, Unreachable or LockedOut as Stripe does."""
+    swept = Swept()
+    for page in stripe.list_open_invoices(connection.created_at - MADE_BEFORE):
+        opened = sum(_open(connection, stripe, invoice_id, now) for invoice_id in _without_case(connection, page))
+        swept = Swept(swept.open + len(page), swept.opened + opened)
+    Connection.objects.filter(pk=connection.pk).update(swept_at=now)
+    connection.swept_at = now
+    return swept
+
+
+def is_due(connection: Connection, now: datetime) -> bool:
+    """Whether the last sweep is a day ago."""
+    return connection.swept_at is None or not now - EVERY < connection.swept_at <= now
+
+
+def _without_case(connection: Connection, invoice_ids: Sequence[str]) -> list[str]:
+    known = set(
+        Case.objects.filter(connection=connection, invoice_id__in=invoice_ids).values_list("invoice_id", flat=True)
+    )
+    return [invoice_id for invoice_id in invoice_ids if invoice_id not in known]
+
+
+def _open(connection: Connection, stripe: Stripe, invoice_id: str, now: datetime) -> bool:
+    read = stripe.read_invoice(invoice_id)
+    # What failed before the merchant connected is an old debt, and nobody asked us to chase it.
+    if read is None or not reading.is_a_failure(read) or reading.first_failure_at(read) < connection.created_at:
+        return False
+    return take_reading(connection, read, now) is not None
+
+
+def reread_stale(connection: Connection, stripe: Stripe, now: datetime, *, limit: int = 100) -> int:
+    """Hold failing cases that were not read for a day against Stripe, the longest unread first; returns how many."""
+    return reread(Case.objects.filter(connection=connection, read_at__lt=now - STALE), stripe, now, limit=limit)
+
+
+def reread(cases: QuerySet[Case], stripe: Stripe, now: datetime, *, limit: int) -> int:
+    """Bring those of `cases` that still fail up to what Stripe says now; returns how many were read."""
+    failing = cases.filter(state=Case.State.FAILING).select_related("connection", "project").order_by("read_at", "id")
+    read = list(failing[:limit])
+    for case in read:
+        refresh(case, stripe.read_invoice(case.invoice_id), now)
+    return len(read)

@@ -1,0 +1,8 @@
+"""Tells Django of this room (it has addresses for machines, and no rows)."""
+
+from django.apps import AppConfig
+
+
+class Upkeep(AppConfig):
+    name = "tideover.upkeep"
+    label = "upkeep"

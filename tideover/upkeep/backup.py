@@ -1,0 +1,136 @@
+"""A backup of the database in one file, and the way back: SQLite's online backup, or PostgreSQL's own dump.
+
+The file holds everything but the three keys (TIDEOVER_DATA_KEYS and the others): without them the stored Stripe keys
+in it cannot be read, by a thief or by you.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connection, connections
+
+from tideover.upkeep.health import unapplied
+
+SQLITE_MAGIC = b"SQLite format 3\x00"
+PG_MAGIC = b"PGDMP"
+
+
+class CannotBackUp(Exception):  # noqa: N818 - says what was not possible
+    """The backup or restore did not happen; `str()` says why and the database is as it was."""
+
+
+def back_up(file: Path) -> int:
+    """Write a consistent backup while everything runs; returns its size in bytes. Raises CannotBackUp.
+
+    The file appears under its name only when it is whole, and only its owner can read it.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_name(f".{file.name}.partial")
+    os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    try:
+        _dump_sqlite(partial) if connection.vendor == "sqlite" else _dump_postgres(partial)
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)
+    return file.stat().st_size
+
+
+def put_back(file: Path) -> None:
+    """Replace the database by a backup and bring it up to this version. Raises CannotBackUp and changes nothing then.
+
+    No other process may use the database meanwhile. What follows (quarantine, opt-outs) is `restoring.restore`.
+    """
+    magic = _magic(file)
+    if connection.vendor == "sqlite":
+        if magic != SQLITE_MAGIC:
+            raise CannotBackUp(f"{file} is not a backup of an SQLite database")
+        _load_sqlite(file)
+    else:
+        if not magic.startswith(PG_MAGIC):
+            raise CannotBackUp(f"{file} is not a dump of a PostgreSQL database")
+        _load_postgres(file)
+    connections.close_all()
+    call_command("migrate", verbosity=0, interactive=False)
+    if unapplied():
+        raise CannotBackUp("the restored database could not be brought up to this version")
+
+
+def _magic(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(len(SQLITE_MAGIC))
+    except OSError as missing:
+        raise CannotBackUp(f"{file} cannot be read: {missing.strerror}") from None
+
+
+# ── SQLite ──
+
+
+def _dump_sqlite(file: Path) -> None:
+    connection.ensure_connection()
+    with closing(sqlite3.connect(file)) as copy:
+        connection.connection.backup(copy, pages=4096)
+        copy.execute("PRAGMA journal_mode=DELETE")  # one file: no -wal beside it that could be forgotten
+        _must_be_whole(copy)
+
+
+def _load_sqlite(file: Path) -> None:
+    with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as copy:
+        _must_be_whole(copy)
+        connection.ensure_connection()
+        try:
+            copy.backup(connection.connection)
+        except sqlite3.OperationalError as busy:
+            raise CannotBackUp(f"the database is in use ({busy}): stop Tideover first") from None
+
+
+def _must_be_whole(copy: sqlite3.Connection) -> None:
+    try:
+        (found,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
+    except sqlite3.DatabaseError as broken:
+        found = str(broken)
+    if found != "ok":
+        raise CannotBackUp(f"the backup is damaged: {found}")
+
+
+# ── PostgreSQL ──
+
+
+def _dump_postgres(file: Path) -> None:
+    _run(["pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={file}"])
+
+
+def _load_postgres(file: Path) -> None:
+    _run(["pg_restore", "--list", str(file)])  # a damaged file is found before anything is touched
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_schema()")
+        (schema,) = cursor.fetchone()
+        name = connection.ops.quote_name(schema)
+        cursor.execute(f"DROP SCHEMA {name} CASCADE")
+        cursor.execute(f"CREATE SCHEMA {name}")
+    _run(["pg_restore", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error", str(file)])
+
+
+def _run(command: Sequence[str]) -> None:
+    """One of PostgreSQL's programs on our database; the password goes by the environment, never by the arguments."""
+    program = shutil.which(command[0])
+    if program is None:
+        raise CannotBackUp(f"{command[0]} is not on this machine: install PostgreSQL's client programs")
+    settings: dict[str, Any] = connection.get_connection_params()
+    names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password", "PGDATABASE": "dbname"}
+    ours = {variable: str(settings[key]) for variable, key in names.items() if settings.get(key)}
+    arguments = [f"--dbname={ours['PGDATABASE']}"] if command[0] == "pg_restore" and "--list" not in command else []
+    done = subprocess.run(  # noqa: S603 - a program of this machine, with arguments of ours
+        [program, *arguments, *command[1:]], env={**os.environ, **ours}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise CannotBackUp(f"{command[0]} failed: {done.stderr.strip()[:500]}")

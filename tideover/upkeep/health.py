@@ -1,0 +1,36 @@
+"""Whether this process can do its work: the database takes writes, and its tables are of this version."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.contrib.sessions.models import Session
+from django.db import DatabaseError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+from tideover.ids import new_id
+
+
+def why_not_ready(now: datetime) -> list[str]:
+    """What stands in the way, in words for an operator; empty where nothing does."""
+    try:
+        _write_and_take_back(now)
+        waiting = unapplied()
+    except DatabaseError as away:
+        return [f"the database takes no writes ({type(away).__name__})"]
+    return [f"{waiting} migrations are not applied: tideover migrate"] if waiting else []
+
+
+def _write_and_take_back(now: datetime) -> None:
+    """A row goes in and is rolled back: a full disk, a read-only replica and a lost lock all show here."""
+    with transaction.atomic():
+        Session.objects.create(
+            session_key=f"ready-{new_id().hex}"[:40], session_data="", expire_date=now + timedelta(1)
+        )
+        transaction.set_rollback(True)
+
+
+def unapplied() -> int:
+    """How many migrations of this version the database does not have."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))

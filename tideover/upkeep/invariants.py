@@ -1,0 +1,126 @@
+"""What must never be, looked for in production on a timer: each rule is a question to the database, with examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+
+from tideover.core.case import state_of
+from tideover.core.networks import By
+from tideover.ids import public
+from tideover.inbox.models import StripeEvent
+from tideover.messages.models import Message
+from tideover.recovery.learnt import as_fact
+from tideover.recovery.models import Action, Attempt, Case, LearntFact
+
+SHOWN = 5
+UNHANDLED_FOR = timedelta(minutes=15)
+LEASE_OVER_FOR = timedelta(minutes=15)
+GRACE_AFTER_PAYMENT = timedelta(seconds=10)
+LOOKED_BACK = timedelta(days=2)  # the fold is checked for the cases that were touched lately
+MOST_CASES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What became of one rule: how often it is broken, and where for example."""
+
+    name: str
+    says: str
+    count: int
+    examples: Sequence[str] = ()
+
+    @property
+    def fine(self) -> bool:
+        return self.count == 0
+
+
+def look(now: datetime, organization_id: UUID | None = None) -> list[Found]:
+    """Every rule held against the database; of one organization, or of all."""
+    return [_found(name, says, rule(now, organization_id)) for name, (says, rule) in RULES.items()]
+
+
+def _found(name: str, says: str, broken: Iterable[str]) -> Found:
+    places = list(broken)
+    return Found(name, says, len(places), places[:SHOWN])
+
+
+def _of(organization_id: UUID | None) -> Q:
+    return Q(organization_id=organization_id) if organization_id else Q()
+
+
+def _case_ids(ids: Iterable[UUID]) -> list[str]:
+    return [public("case", row_id) for row_id in ids]
+
+
+def _paid_twice(_now: datetime, whose: UUID | None) -> list[str]:
+    paid = Attempt.objects.filter(_of(whose), by=By.US, outcome="paid").values("case_id")
+    return _case_ids(paid.annotate(times=Count("id")).filter(times__gt=1).values_list("case_id", flat=True))
+
+
+def _two_charges(_now: datetime, whose: UUID | None) -> list[str]:
+    started = Action.objects.filter(
+        _of(whose), do=Action.Do.CHARGE, state=Action.State.CLAIMED, started_at__isnull=False
+    ).values("case_id")
+    return _case_ids(started.annotate(times=Count("id")).filter(times__gt=1).values_list("case_id", flat=True))
+
+
+def _written_after_payment(_now: datetime, whose: UUID | None) -> list[str]:
+    """Messages that left more than 10 s after we had learnt that their case is paid."""
+    learnt = LearntFact.objects.filter(
+        case_id=OuterRef("about"), kind="paid", learnt_at__lt=OuterRef("data_started_at") - GRACE_AFTER_PAYMENT
+    )
+    late = Message.objects.filter(_of(whose), data_started_at__isnull=False).filter(Exists(learnt))
+    return [public("msg", row_id) for row_id in late.values_list("id", flat=True)]
+
+
+def _dead_letters(_now: datetime, whose: UUID | None) -> list[str]:
+    dead = Action.objects.filter(_of(whose), state=Action.State.DEAD).values_list("case_id", flat=True)
+    failed = StripeEvent.objects.filter(_of(whose), state=StripeEvent.State.FAILED).values_list("event_id", flat=True)
+    return [*_case_ids(dead), *failed]
+
+
+def _leases_over(now: datetime, whose: UUID | None) -> list[str]:
+    over = Action.objects.filter(_of(whose), state=Action.State.CLAIMED, lease_until__lt=now - LEASE_OVER_FOR)
+    return _case_ids(over.values_list("case_id", flat=True))
+
+
+def _state_is_not_the_fold(now: datetime, whose: UUID | None) -> list[str]:
+    touched = LearntFact.objects.filter(_of(whose), learnt_at__gte=now - LOOKED_BACK).order_by("-learnt_at")
+    ids = list(dict.fromkeys(touched.values_list("case_id", flat=True)[: MOST_CASES * 4]))[:MOST_CASES]
+    return [
+        public("case", case.pk) for case in _with_facts(ids) if case.state != state_of(map(as_fact, case.facts.all()))
+    ]
+
+
+def _with_facts(ids: Sequence[UUID]) -> QuerySet[Case]:
+    return Case.objects.filter(pk__in=ids).prefetch_related("facts")
+
+
+def _unhandled(now: datetime, whose: UUID | None) -> list[str]:
+    stored = StripeEvent.objects.filter(_of(whose), state=StripeEvent.State.STORED)
+    waiting = stored.filter(received_at__lt=now - UNHANDLED_FOR, connection__state="active")
+    return list(waiting.values_list("event_id", flat=True))
+
+
+def _effects_in_quarantine(_now: datetime, whose: UUID | None) -> list[str]:
+    began = Action.objects.filter(_of(whose), do=Action.Do.CHARGE, started_at__gt=F("connection__quarantined_at"))
+    return _case_ids(began.values_list("case_id", flat=True))
+
+
+Rule = Callable[[datetime, UUID | None], list[str]]
+RULES: Final[Mapping[str, tuple[str, Rule]]] = {
+    "paid_once": ("No invoice is paid twice by us.", _paid_twice),
+    "one_charge": ("No case has two charges under way.", _two_charges),
+    "silent_after_payment": ("Nobody is written to after they have paid.", _written_after_payment),
+    "no_dead_letters": ("Nothing was given up on and waits for a person.", _dead_letters),
+    "no_old_leases": ("No work is held by a worker that is gone.", _leases_over),
+    "state_is_the_fold": ("Every case is in the state that its facts say.", _state_is_not_the_fold),
+    "news_is_read": ("Every event is read within 15 minutes.", _unhandled),
+    "quarantine_holds": ("Nothing is charged in quarantine after a restore.", _effects_in_quarantine),
+}

@@ -1,0 +1,35 @@
+"""The house in figures as Prometheus reads them: https://prometheus.io/docs/instrumenting/exposition_formats/"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from tideover.upkeep.invariants import look
+from tideover.upkeep.standing import standing
+
+
+def exposition(now: datetime) -> str:
+    """All figures of this installation, over all organizations; no name of anybody is in them."""
+    return "\n".join(_lines(now)) + "\n"
+
+
+def _lines(now: datetime) -> Iterator[str]:
+    at = standing(now)
+    yield from _gauge("oldest_due_action_seconds", "Age of the longest overdue action", at.oldest_due.total_seconds())
+    yield from _gauge("oldest_event_seconds", "Age of the longest unread event", at.oldest_news.total_seconds())
+    yield from _gauge("unknown_effects", "Charges and mails without an answer", at.unknowns)
+    yield from _gauge("oldest_unknown_seconds", "Age of the oldest of them", at.oldest_unknown.total_seconds())
+    yield from _gauge("dead_letters", "Actions and events that wait for a person", at.dead_letters)
+    yield from _gauge("catch_up_lag_seconds", "Since Stripe's events were last listed", at.catch_up_lag.total_seconds())
+    yield from _gauge("quarantined_connections", "Connections not yet checked after a restore", at.quarantined)
+    yield "# HELP tideover_invariant_violations How often a rule that must always hold is broken"
+    yield "# TYPE tideover_invariant_violations gauge"
+    for found in look(now):
+        yield f'tideover_invariant_violations{{rule="{found.name}"}} {found.count}'
+
+
+def _gauge(name: str, says: str, value: float) -> Iterator[str]:
+    yield f"# HELP tideover_{name} {says}"
+    yield f"# TYPE tideover_{name} gauge"
+    yield f"tideover_{name} {value:.15g}"
