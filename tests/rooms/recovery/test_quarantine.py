@@ -1,0 +1,162 @@
+"""After a restore nothing leaves before each open case was read again, and nothing that may have left leaves twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.factories import make_stripe_event
+from tests.fakes import NOW, effects
+from tideover.gateways.answers import Paid, ReadOnly, Unreachable
+from tideover.inbox.models import StripeEvent
+from tideover.recovery import quarantine
+from tideover.recovery.models import Action
+from tideover.tenants.models import AuditEntry
+from tideover.tenants.stripe import stripe_for
+from tideover.worker.loop import run_until_quiet
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def shop(world):
+    """A shop whose Stripe also has lists: no missed events, and the invoice while it is open."""
+    world.stripe.list_events = lambda since, types: iter([[]])
+    world.stripe.list_open_invoices = lambda since: iter(
+        [[world.stripe.invoice.id] if world.stripe.invoice.status == "open" else []]
+    )
+    return world
+
+
+def restored(shop: Any, *, days: float) -> None:
+    """The database as it is now, put back that many days later."""
+    shop._at(shop.now + days * DAY)
+    quarantine.begin(shop.now)
+    shop.connection.refresh_from_db()
+
+
+def works(shop: Any) -> None:
+    run_until_quiet(effects(shop.stripe, shop.mail), shop.now)
+
+
+def test_in_quarantine_nothing_is_charged_and_nothing_is_sent(shop):
+    shop.payment_fails()
+    restored(shop, days=3)
+    works(shop)
+    assert (shop.stripe.writes, shop.mail.accepted) == ([], [])
+    assert set(Action.objects.values_list("state", flat=True)) == {"planned"}
+
+
+def test_the_gateway_itself_refuses_to_write_in_quarantine(shop):
+    shop.connection.quarantined_at = NOW
+    with pytest.raises(ReadOnly):
+        stripe_for(shop.connection).pay_invoice("in_1", key="k")
+
+
+def test_steps_that_were_due_before_the_restore_are_skipped_and_later_ones_are_done(shop):
+    shop.payment_fails()
+    before = set(Action.objects.filter(due_at__lte=NOW + 3 * DAY).values_list("step", flat=True))
+    assert before
+    restored(shop, days=3)
+    assert quarantine.lift(shop.connection, shop.stripe, shop.now)
+    works(shop)
+    assert (shop.stripe.payments, shop.mail.accepted) == ([], [])
+    assert not Action.objects.filter(step__in=before, state__in=["planned", "claimed"]).exists()
+    assert Action.objects.filter(step__in=before, do="charge", outcome="skipped").exists()
+    shop.stripe.answer = lambda: Paid("")
+    shop.day(30)
+    assert shop.case.state == "recovered"
+    assert len(shop.stripe.payments) == 1
+
+
+def test_a_message_sent_after_the_backup_is_not_sent_again_though_the_plan_moved_it(shop):
+    """At night an overdue message stands in the plan for the next morning, and looks as if it were still ahead."""
+    shop.payment_fails()
+    message = Action.objects.filter(do="message").order_by("due_at").first()
+    night = message.due_at.replace(hour=2) + DAY
+    Action.objects.filter(pk=message.pk).update(due_at=night + 8 * HOUR, reason="put off")
+    shop._at(night)
+    restored(shop, days=0)
+    assert quarantine.lift(shop.connection, shop.stripe, night)
+    message.refresh_from_db()
+    assert (message.state, message.outcome) == ("done", "skipped")
+
+
+def test_an_invoice_paid_after_the_backup_is_a_recovered_case_and_nobody_hears_of_it(shop):
+    shop.payment_fails()
+    restored(shop, days=2)
+    shop.change(status="paid", status_at=NOW + DAY, amount_paid=9900)
+    assert quarantine.lift(shop.connection, shop.stripe, shop.now)
+    works(shop)
+    assert shop.case.state == "recovered"
+    assert (shop.stripe.payments, shop.mail.accepted) == ([], [])
+
+
+def test_a_case_that_the_backup_did_not_know_starts_behind_what_was_due(shop):
+    shop.payment_fails()
+    shop.case.delete()
+    restored(shop, days=3)
+    assert quarantine.lift(shop.connection, shop.stripe, shop.now)
+    works(shop)
+    assert shop.case.state == "failing"
+    assert (shop.stripe.payments, shop.mail.accepted) == ([], [])
+
+
+def test_the_news_is_read_before_quarantine_ends(shop):
+    shop.payment_fails()
+    restored(shop, days=1)
+    event = make_stripe_event(shop.connection, state=StripeEvent.State.STORED)
+    assert not quarantine.lift(shop.connection, shop.stripe, shop.now)
+    StripeEvent.objects.filter(pk=event.pk).update(state=StripeEvent.State.HANDLED)
+    assert quarantine.lift(shop.connection, shop.stripe, shop.now)
+
+
+def test_while_stripe_is_silent_quarantine_stays(shop):
+    shop.payment_fails()
+    restored(shop, days=1)
+    shop.stripe.silent = True
+    with pytest.raises(Unreachable):
+        quarantine.lift(shop.connection, shop.stripe, shop.now)
+    shop.connection.refresh_from_db()
+    assert shop.connection.quarantined_at is not None
+
+
+def test_work_that_was_claimed_when_the_backup_was_taken_is_not_done_again(shop):
+    shop.payment_fails()
+    claimed = Action.objects.filter(do="message").order_by("due_at").first()
+    Action.objects.filter(pk=claimed.pk).update(state="claimed", lease_until=NOW, tries=1)
+    restored(shop, days=1)
+    works(shop)
+    assert quarantine.lift(shop.connection, shop.stripe, shop.now)
+    works(shop)
+    claimed.refresh_from_db()
+    assert (claimed.state, claimed.outcome) == ("done", "skipped")
+    assert shop.mail.accepted == []
+
+
+def test_a_charge_in_doubt_in_the_backup_is_settled_after_the_quarantine_and_not_before(shop):
+    shop.payment_fails()
+    charge = Action.objects.filter(do="charge").order_by("due_at").first()
+    Action.objects.filter(pk=charge.pk).update(state="claimed", lease_until=NOW, started_at=NOW + HOUR, tries=1)
+    restored(shop, days=2)
+    works(shop)
+    charge.refresh_from_db()
+    assert charge.state == "claimed"
+    assert quarantine.lift(shop.connection, shop.stripe, shop.now)
+    shop._at(shop.now + HOUR)
+    works(shop)
+    charge.refresh_from_db()
+    assert (charge.state, charge.outcome) == ("done", "not-tried")
+    assert shop.stripe.payments == []
+
+
+def test_begin_and_end_are_in_the_audit_log(shop):
+    shop.payment_fails()
+    restored(shop, days=1)
+    quarantine.lift(shop.connection, shop.stripe, shop.now)
+    assert list(AuditEntry.objects.order_by("number").values_list("what", flat=True)) == [
+        "quarantine.begun",
+        "quarantine.lifted",
+    ]

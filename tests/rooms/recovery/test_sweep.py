@@ -1,0 +1,66 @@
+"""The daily sweep: open invoices no webhook told of get their case, old debts do not, and stale cases are read again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.fakes import NOW, FakeStripe, a_charge, an_invoice
+from tideover.recovery import sweep
+from tideover.recovery.models import Case
+from tideover.recovery.sweep import Swept
+
+DAY = timedelta(days=1)
+
+
+class OpenInvoices(FakeStripe):
+    """A fake whose only invoice is in the list while it is open."""
+
+    def list_open_invoices(self, since: datetime):
+        assert since < NOW
+        yield [self.invoice.id] if self.invoice.status == "open" else []
+
+
+@pytest.fixture
+def shop(world):
+    world.stripe = OpenInvoices(invoice=an_invoice(), clock=lambda: world.now)
+    world.connection.created_at = NOW - DAY
+    world.connection.save()
+    return world
+
+
+def test_a_failed_invoice_that_no_webhook_told_of_gets_its_case(shop):
+    assert sweep.sweep(shop.connection, shop.stripe, NOW) == Swept(open=1, opened=1)
+    assert shop.case.actions.filter(state="planned").exists()
+    assert sweep.sweep(shop.connection, shop.stripe, NOW + DAY) == Swept(open=1, opened=0)
+
+
+def test_what_failed_before_the_merchant_connected_is_left_alone(shop):
+    shop.stripe.invoice = an_invoice(at=NOW - 2 * DAY)
+    assert sweep.sweep(shop.connection, shop.stripe, NOW) == Swept(open=1, opened=0)
+    assert not Case.objects.exists()
+
+
+def test_an_invoice_paid_between_list_and_look_gets_no_steps(shop):
+    paid = replace(an_invoice(), status="paid", status_at=NOW, amount_paid=9900, attempts=(a_charge(), a_charge(None, number=2)))
+    shop.stripe.before_reading = lambda: setattr(shop.stripe, "invoice", paid)
+    sweep.sweep(shop.connection, shop.stripe, NOW)
+    assert shop.case.state == "recovered"
+    assert not shop.case.actions.filter(state="planned").exists()
+
+
+def test_it_is_due_once_a_day(shop):
+    assert sweep.is_due(shop.connection, NOW)
+    sweep.sweep(shop.connection, shop.stripe, NOW)
+    assert not sweep.is_due(shop.connection, NOW + timedelta(hours=23))
+    assert sweep.is_due(shop.connection, NOW + DAY)
+
+
+def test_a_case_nobody_looked_at_for_a_day_is_held_against_stripe(shop):
+    shop.payment_fails()
+    shop.change(status="paid", status_at=NOW, amount_paid=9900)
+    assert sweep.reread_stale(shop.connection, shop.stripe, NOW + timedelta(hours=23)) == 0
+    assert sweep.reread_stale(shop.connection, shop.stripe, NOW + DAY + timedelta(minutes=1)) == 1
+    assert shop.case.state == "recovered"

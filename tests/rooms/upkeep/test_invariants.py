@@ -1,0 +1,119 @@
+"""The watch in production: each rule is silent on a healthy house, and finds the very case where it is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+import pytest
+
+from tests import factories as make
+from tests.factories import NOW
+from tests.people import Person
+from tideover.recovery.models import Case
+from tideover.upkeep.invariants import RULES, look
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+def paid_twice(case: Case) -> None:
+    for _ in range(2):
+        make.make_attempt(case, by="us", outcome="paid")
+
+
+def two_charges(case: Case) -> None:
+    for _ in range(2):
+        make.make_action(case, state="claimed", started_at=NOW, lease_until=NOW)
+
+
+def written_after_payment(case: Case) -> None:
+    make.make_fact(case, "paid", learnt_at=NOW - HOUR, at=NOW - HOUR)
+    Case.objects.filter(pk=case.pk).update(state="recovered", via="customer", ended_at=NOW)
+    make.make_message(case, at=NOW)
+
+
+def dead_letter(case: Case) -> None:
+    make.make_action(case, state="dead")
+
+
+def dead_event(case: Case) -> None:
+    make.make_stripe_event(case.connection, state="failed")
+
+
+def old_lease(case: Case) -> None:
+    make.make_action(case, state="claimed", lease_until=NOW - HOUR)
+
+
+def another_state(case: Case) -> None:
+    make.make_fact(case, "voided", at=NOW, learnt_at=NOW)
+
+
+def unread(case: Case) -> None:
+    make.make_stripe_event(case.connection, state="stored", received_at=NOW - HOUR)
+
+
+def charged_in_quarantine(case: Case) -> None:
+    type(case.connection).objects.filter(pk=case.connection_id).update(quarantined_at=NOW - HOUR)
+    make.make_action(case, state="done", outcome="paid", started_at=NOW, settled_at=NOW)
+
+
+BREAKS: Mapping[Callable[[Case], None], str] = {
+    paid_twice: "paid_once",
+    two_charges: "one_charge",
+    written_after_payment: "silent_after_payment",
+    dead_letter: "no_dead_letters",
+    dead_event: "no_dead_letters",
+    old_lease: "no_old_leases",
+    another_state: "state_is_the_fold",
+    unread: "news_is_read",
+    charged_in_quarantine: "quarantine_holds",
+}
+
+
+@pytest.fixture
+def case(alice: Person) -> Case:
+    case = make.make_case(make.make_connection(alice.project))
+    make.make_fact(case, learnt_at=NOW)
+    make.make_message(case, at=NOW)
+    make.make_attempt(case, by="us", outcome="paid")
+    make.make_action(case, state="claimed", started_at=NOW, lease_until=NOW + HOUR)
+    make.make_stripe_event(case.connection, state="stored", received_at=NOW)
+    return case
+
+
+def broken(**whose: object) -> list[str]:
+    return [found.name for found in look(NOW, **whose) if not found.fine]  # type: ignore[arg-type]
+
+
+def test_a_healthy_house_breaks_no_rule(case):
+    assert broken() == []
+
+
+def test_every_rule_has_a_way_to_break_it_here():
+    assert set(BREAKS.values()) == set(RULES)
+
+
+@pytest.mark.parametrize("breaks", BREAKS, ids=lambda breaks: breaks.__name__)
+def test_a_broken_rule_is_found_and_named(case, breaks):
+    breaks(case)
+    assert BREAKS[breaks] in broken()
+
+
+@pytest.mark.parametrize("breaks", BREAKS, ids=lambda breaks: breaks.__name__)
+def test_the_status_page_shows_it_to_alice_and_bob_and_not_to_mallory(case, alice, bob, mallory, breaks):
+    breaks(case)
+    assert BREAKS[breaks] in broken(organization_id=alice.organization.pk)
+    assert broken(organization_id=mallory.organization.pk) == []
+    for person in (alice, bob):
+        assert "Broken</span>" in person.browser().get("/status/").content.decode()
+    page = mallory.browser().get("/status/").content.decode()
+    assert "Broken</span>" not in page
+    assert case.public_id not in page
+
+
+def test_the_status_page_tells_of_a_quarantine(case, alice):
+    type(case.connection).objects.update(quarantined_at=NOW)
+    page = alice.browser().get("/status/").content.decode()
+    assert "In quarantine" in page
+    assert "Nothing is charged or sent" in page
