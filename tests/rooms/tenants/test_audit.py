@@ -115,7 +115,7 @@ def test_a_command_that_was_refused_leaves_no_entry(alice):
 
 def test_an_entry_made_by_a_page_carries_the_name_of_the_request(alice):
     case = make_case(make_connection(alice.project))
-    answer = alice.browser().post(f"/cases/{case.public_id}/stop/")
+    answer = alice.browser().post(f"/cases/{case.public_id}/stop/", {"confirm": "stop"})
     assert answer.headers["X-Request-Id"] == AuditEntry.objects.get().request_id != ""
     assert Client().get("/healthz").headers["X-Request-Id"] != answer.headers["X-Request-Id"]
 

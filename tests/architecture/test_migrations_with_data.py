@@ -1,0 +1,64 @@
+"""Migrations with data in the tables: from the first version on, one at a time, no row is lost or changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from tests import factories as make
+
+FIRST = "0001_initial"
+Rows = Mapping[str, list[dict[str, Any]]]
+
+
+def fill() -> None:
+    member = make.make_member()
+    shop = make.make_connection(make.make_project(member.organization))
+    case = make.make_case(shop)
+    make.make_fact(case)
+    make.make_attempt(case)
+    make.make_link(case)
+    make.make_event(make.make_message(case, make.make_action(case)))
+    make.make_stripe_event(shop)
+
+
+def first_version() -> list[tuple[str, str]]:
+    """The rooms as they were released first."""
+    known = MigrationExecutor(connection).loader.graph.nodes
+    rooms = ("tenants", "inbox", "messages", "recovery")
+    assert all((room, FIRST) in known for room in rooms)
+    return [(room, FIRST) for room in rooms]
+
+
+def rows(at: list[tuple[str, str]], columns_of: list[tuple[str, str]]) -> Rows:
+    """Every row of the first version's tables, in the columns they had then."""
+    loader = MigrationExecutor(connection).loader
+    then, now = loader.project_state(columns_of).apps, loader.project_state(at).apps
+    found: dict[str, list[dict[str, Any]]] = {}
+    for old in then.get_models():
+        if old._meta.app_label in {room for room, _ in columns_of}:
+            names = [field.attname for field in old._meta.concrete_fields]
+            model = now.get_model(old._meta.app_label, old._meta.model_name)
+            found[old._meta.label] = list(model._base_manager.order_by("pk").values(*names))
+    return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_from_the_first_version_every_migration_keeps_every_row_and_may_be_interrupted_after_each():
+    first, newest = first_version(), MigrationExecutor(connection).loader.graph.leaf_nodes()
+    fill()
+    try:
+        MigrationExecutor(connection).migrate(first)
+        before = rows(first, first)
+        assert all(len(kept) == 1 for kept in before.values() if kept)
+        assert sum(map(len, before.values())) >= 14
+        while plan := MigrationExecutor(connection).migration_plan(newest):
+            step, _ = plan[0]  # a new process each time, as after a kill between two
+            MigrationExecutor(connection).migrate([(step.app_label, step.name)])
+        assert rows(newest, first) == before
+    finally:
+        MigrationExecutor(connection).migrate(newest)

@@ -1,0 +1,132 @@
+"""A backup brings everything back, in quarantine, and no opt-out that was made after it is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests import factories as make
+from tests.factories import NOW
+from tideover.config import config
+from tideover.messages import optouts
+from tideover.messages.forgetting import forget
+from tideover.messages.keyed import address_hash
+from tideover.messages.models import Message, Suppression
+from tideover.messages.suppression import refusal, suppress
+from tideover.recovery.models import Action, Case
+from tideover.tenants.models import AuditEntry, Connection
+from tideover.upkeep.backup import CannotBackUp, back_up
+from tideover.upkeep.restoring import restore
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def optouts_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(config(), "optouts_file", str(tmp_path / "kept" / "optouts.jsonl"))
+    return tmp_path / "kept" / "optouts.jsonl"
+
+
+@pytest.fixture
+def case():
+    case = make.make_case(make.make_connection(api_key="sk" + "_test_canary"), customer_email="pia@payer.example")
+    make.make_action(case, due_at=NOW - HOUR)
+    return case
+
+
+def test_what_was_there_is_there_again_and_what_came_later_is_gone(case, tmp_path, optouts_file):
+    file = tmp_path / "a.backup"
+    assert back_up(file) == file.stat().st_size > 0
+    later = make.make_case(case.connection)
+    Action.objects.all().delete()
+    restore(file, [], NOW)
+    assert list(Case.objects.values_list("pk", flat=True)) == [case.pk]
+    assert Action.objects.get().due_at == NOW - HOUR
+    assert not Case.objects.filter(pk=later.pk).exists()
+
+
+def test_after_a_restore_every_connection_is_in_quarantine_and_it_is_written_down(case, tmp_path, optouts_file):
+    gone = make.make_connection(state="disconnected")
+    back_up(tmp_path / "a.backup")
+    assert restore(tmp_path / "a.backup", [], NOW).quarantined == 1
+    assert Connection.objects.get(pk=case.connection_id).quarantined_at == NOW
+    assert Connection.objects.get(pk=gone.pk).quarantined_at is None
+    assert AuditEntry.objects.get().what == "quarantine.begun"
+
+
+def test_an_opt_out_made_after_the_backup_holds_after_the_restore(case, tmp_path, optouts_file):
+    back_up(tmp_path / "a.backup")
+    suppress(case.organization, "pia@payer.example", Suppression.Reason.UNSUBSCRIBED, NOW)
+    assert restore(tmp_path / "a.backup", [optouts_file], NOW + HOUR).optouts == 1
+    assert refusal(case.project, "Pia@payer.example", NOW + HOUR) == "suppressed:unsubscribed"
+    assert restore(tmp_path / "a.backup", [optouts_file], NOW + HOUR).optouts == 1
+
+
+def test_an_erasure_made_after_the_backup_holds_after_the_restore(case, tmp_path, optouts_file):
+    make.make_message(case, to_hash=address_hash("pia@payer.example"))
+    back_up(tmp_path / "a.backup")
+    forget(case.organization, "pia@payer.example", NOW)
+    restore(tmp_path / "a.backup", [optouts_file], NOW)
+    assert (Message.objects.get().to_address, Message.objects.get().text) == ("", "")
+
+
+def test_the_opt_out_file_tells_nobodys_address_and_is_its_owners_alone(case, optouts_file):
+    suppress(case.organization, "pia@payer.example", Suppression.Reason.BOUNCED, NOW)
+    suppress(case.organization, "pia@payer.example", Suppression.Reason.BOUNCED, NOW)
+    [line] = optouts_file.read_text().splitlines()
+    assert json.loads(line)["reason"] == "bounced"
+    assert "pia" not in line
+    assert optouts_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_opt_out_that_was_rolled_back_is_not_in_the_file(case, optouts_file):
+    from django.db import transaction  # noqa: PLC0415
+
+    with transaction.atomic():
+        suppress(case.organization, "pia@payer.example", Suppression.Reason.BOUNCED, NOW)
+        transaction.set_rollback(True)
+    assert not optouts_file.exists()
+
+
+def test_a_line_cut_off_by_a_power_cut_hides_no_other(case, optouts_file):
+    suppress(case.organization, "pia@payer.example", Suppression.Reason.BOUNCED, NOW)
+    with optouts_file.open("a") as file:
+        file.write('{"organization": "1')
+    assert len(list(optouts.kept(optouts_file))) == 1
+
+
+def test_a_backup_shows_no_key_and_only_its_owner_reads_it(case, tmp_path):
+    back_up(tmp_path / "a.backup")
+    assert b"_test_canary" not in (tmp_path / "a.backup").read_bytes()
+    assert (tmp_path / "a.backup").stat().st_mode & 0o777 == 0o600
+    assert os.listdir(tmp_path) == ["a.backup"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "foreign", "absent"])
+def test_a_damaged_backup_is_refused_and_nothing_is_touched(case, tmp_path, damage):
+    file = tmp_path / "a.backup"
+    back_up(file)
+    whole = file.read_bytes()
+    if damage == "absent":
+        file.unlink()
+    else:
+        file.write_bytes(whole[: len(whole) // 3] if damage == "cut" else b"not a backup at all")
+    with pytest.raises(CannotBackUp):
+        restore(file, [], NOW)
+    assert Case.objects.get().pk == case.pk
+    assert Connection.objects.get().quarantined_at is None
+
+
+def test_a_backup_that_fails_leaves_the_old_one(case, tmp_path):
+    file = tmp_path / "sub"
+    file.mkdir()
+    with pytest.raises(OSError, match=r".+"):
+        back_up(file)
+    assert not [path for path in Path(tmp_path).iterdir() if path.name.endswith(".partial")]
+
+
