@@ -92,3 +92,16 @@ def test_audit_verify_finds_what_was_changed_behind_our_back(run, tmp_path):
     broken = run(*TIDEOVER, "audit", "verify")
     assert broken.returncode == 1
     assert "entry 1: it was changed after it was written" in broken.stderr
+
+
+def test_a_restore_under_a_running_tideover_is_refused_and_touches_nothing(run, tmp_path):
+    run(sys.executable, "-c", FILL)
+    run(*TIDEOVER, "backup", "a.backup")
+    run(sys.executable, "-c", OPT_OUT)
+    (tmp_path / "home" / "optouts.jsonl").unlink()
+    with sqlite3.connect(tmp_path / "home" / "tideover.sqlite3") as running:
+        running.execute("SELECT * FROM tenants_connection").fetchall()
+        refused = run(*TIDEOVER, "restore", "a.backup", "--yes")
+    running.close()
+    assert (refused.returncode, "stop Tideover first" in refused.stderr) == (1, True)
+    assert run(sys.executable, "-c", LOOK).stdout.split() == ["1", "False"]

@@ -60,7 +60,9 @@ def _gauges(at: Standing) -> Iterator[Gauge]:
     yield _waiting("Oldest event not yet read", at.oldest_news, "What Stripe told us and no case knows yet.")
     doubts = f"{at.unknowns}, for {short_span(at.oldest_unknown)}" if at.unknowns else "None"
     word = WRONG if at.oldest_unknown > SOON else (LATE if at.unknowns else FINE)
-    yield Gauge("Outcomes nobody knows yet", doubts, word, "Answers that got lost. Stripe is asked; nothing is repeated.")
+    yield Gauge(
+        "Outcomes nobody knows yet", doubts, word, "Answers that got lost. Stripe is asked; nothing is repeated."
+    )
     word = WRONG if at.dead_letters else FINE
     yield Gauge("Given up after five tries", str(at.dead_letters or "None"), word, "These wait for a person.")
 
@@ -75,7 +77,9 @@ def _account(connection: Connection, now: datetime) -> Gauge:
     if connection.state != Connection.State.ACTIVE:
         return Gauge(title, "Disconnected", Word("Disconnected"), "Nothing is read, charged or sent.")
     if connection.quarantined_at is not None:
-        hint = "The data was restored from a backup. Nothing is charged or sent until each open case was read at Stripe."
+        hint = (
+            "The data was restored from a backup. Nothing is charged or sent until each open case was read at Stripe."
+        )
         return Gauge(title, "In quarantine", Word("Quarantine", "warn"), hint)
     seen_to = connection.events_seen_to
     if seen_to is None:

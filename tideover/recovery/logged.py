@@ -23,6 +23,7 @@ def logged(work: Callable[Concatenate[Action, P], None]) -> Callable[Concatenate
             organization=str(action.organization_id), case=str(action.case_id), action=str(action.pk)
         ):
             work(action, *args, **kwargs)
-            log.info("action.worked", step=action.step, state=str(action.state), outcome=action.outcome)
+            said = log.info if action.outcome else log.debug  # given back untouched: nothing came of it yet
+            said("action.worked", step=action.step, state=str(action.state), outcome=action.outcome)
 
     return bound

@@ -22,6 +22,10 @@ from tideover.upkeep.health import unapplied
 
 SQLITE_MAGIC = b"SQLite format 3\x00"
 PG_MAGIC = b"PGDMP"
+OTHERS = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
 
 
 class CannotBackUp(Exception):  # noqa: N818 - says what was not possible
@@ -86,11 +90,24 @@ def _dump_sqlite(file: Path) -> None:
 def _load_sqlite(file: Path) -> None:
     with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as copy:
         _must_be_whole(copy)
-        connection.ensure_connection()
-        try:
-            copy.backup(connection.connection)
-        except sqlite3.OperationalError as busy:
-            raise CannotBackUp(f"the database is in use ({busy}): stop Tideover first") from None
+        _must_be_alone_on_sqlite()
+        copy.backup(connection.connection)
+
+
+def _must_be_alone_on_sqlite() -> None:
+    """A worker that is still running would act on the old data before it is in quarantine.
+
+    Only the last connection may leave WAL mode: https://www.sqlite.org/wal.html#persistence_of_wal_mode
+    """
+    connection.ensure_connection()
+    here: sqlite3.Connection = connection.connection
+    here.execute("PRAGMA busy_timeout=1000")
+    try:
+        (mode,) = here.execute("PRAGMA journal_mode=DELETE").fetchone()
+    except sqlite3.OperationalError:
+        mode = "wal"
+    if mode == "wal":
+        raise CannotBackUp("the database is in use: stop Tideover first")
 
 
 def _must_be_whole(copy: sqlite3.Connection) -> None:
@@ -112,6 +129,9 @@ def _dump_postgres(file: Path) -> None:
 def _load_postgres(file: Path) -> None:
     _run(["pg_restore", "--list", str(file)])  # a damaged file is found before anything is touched
     with connection.cursor() as cursor:
+        cursor.execute(OTHERS)
+        if cursor.fetchone() != (0,):
+            raise CannotBackUp("the database is in use: stop Tideover first")
         cursor.execute("SELECT current_schema()")
         (schema,) = cursor.fetchone()
         name = connection.ops.quote_name(schema)

@@ -22,7 +22,8 @@ SHOWN = 5
 UNHANDLED_FOR = timedelta(minutes=15)
 LEASE_OVER_FOR = timedelta(minutes=15)
 GRACE_AFTER_PAYMENT = timedelta(seconds=10)
-LOOKED_BACK = timedelta(days=2)  # the fold is checked for the cases that were touched lately
+LOOKED_BACK = timedelta(days=30)
+TOUCHED = timedelta(days=2)  # the fold is checked for the cases that something was learnt about lately
 MOST_CASES = 2000
 
 
@@ -58,9 +59,11 @@ def _case_ids(ids: Iterable[UUID]) -> list[str]:
     return [public("case", row_id) for row_id in ids]
 
 
-def _paid_twice(_now: datetime, whose: UUID | None) -> list[str]:
-    paid = Attempt.objects.filter(_of(whose), by=By.US, outcome="paid").values("case_id")
-    return _case_ids(paid.annotate(times=Count("id")).filter(times__gt=1).values_list("case_id", flat=True))
+def _paid_twice(now: datetime, whose: UUID | None) -> list[str]:
+    paid = Attempt.objects.filter(by=By.US, outcome="paid")
+    another = paid.filter(case_id=OuterRef("case_id")).exclude(pk=OuterRef("pk"))
+    twice = paid.filter(_of(whose), Exists(another), at__gte=now - LOOKED_BACK)
+    return _case_ids(dict.fromkeys(twice.values_list("case_id", flat=True)))
 
 
 def _two_charges(_now: datetime, whose: UUID | None) -> list[str]:
@@ -70,12 +73,12 @@ def _two_charges(_now: datetime, whose: UUID | None) -> list[str]:
     return _case_ids(started.annotate(times=Count("id")).filter(times__gt=1).values_list("case_id", flat=True))
 
 
-def _written_after_payment(_now: datetime, whose: UUID | None) -> list[str]:
+def _written_after_payment(now: datetime, whose: UUID | None) -> list[str]:
     """Messages that left more than 10 s after we had learnt that their case is paid."""
     learnt = LearntFact.objects.filter(
         case_id=OuterRef("about"), kind="paid", learnt_at__lt=OuterRef("data_started_at") - GRACE_AFTER_PAYMENT
     )
-    late = Message.objects.filter(_of(whose), data_started_at__isnull=False).filter(Exists(learnt))
+    late = Message.objects.filter(_of(whose), Exists(learnt), data_started_at__gte=now - LOOKED_BACK)
     return [public("msg", row_id) for row_id in late.values_list("id", flat=True)]
 
 
@@ -91,7 +94,7 @@ def _leases_over(now: datetime, whose: UUID | None) -> list[str]:
 
 
 def _state_is_not_the_fold(now: datetime, whose: UUID | None) -> list[str]:
-    touched = LearntFact.objects.filter(_of(whose), learnt_at__gte=now - LOOKED_BACK).order_by("-learnt_at")
+    touched = LearntFact.objects.filter(_of(whose), learnt_at__gte=now - TOUCHED).order_by("-learnt_at")
     ids = list(dict.fromkeys(touched.values_list("case_id", flat=True)[: MOST_CASES * 4]))[:MOST_CASES]
     return [
         public("case", case.pk) for case in _with_facts(ids) if case.state != state_of(map(as_fact, case.facts.all()))

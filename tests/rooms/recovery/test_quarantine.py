@@ -23,8 +23,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 @pytest.fixture
 def shop(world):
     """A shop whose Stripe also has lists: no missed events, and the invoice while it is open."""
-    world.stripe.list_events = lambda since, types: iter([[]])
-    world.stripe.list_open_invoices = lambda since: iter(
+    world.stripe.list_events = lambda _since, _types: iter([[]])
+    world.stripe.list_open_invoices = lambda _since: iter(
         [[world.stripe.invoice.id] if world.stripe.invoice.status == "open" else []]
     )
     return world

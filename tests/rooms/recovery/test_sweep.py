@@ -44,7 +44,9 @@ def test_what_failed_before_the_merchant_connected_is_left_alone(shop):
 
 
 def test_an_invoice_paid_between_list_and_look_gets_no_steps(shop):
-    paid = replace(an_invoice(), status="paid", status_at=NOW, amount_paid=9900, attempts=(a_charge(), a_charge(None, number=2)))
+    paid = replace(
+        an_invoice(), status="paid", status_at=NOW, amount_paid=9900, attempts=(a_charge(), a_charge(None, number=2))
+    )
     shop.stripe.before_reading = lambda: setattr(shop.stripe, "invoice", paid)
     sweep.sweep(shop.connection, shop.stripe, NOW)
     assert shop.case.state == "recovered"

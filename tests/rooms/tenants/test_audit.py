@@ -87,10 +87,16 @@ def test_each_organization_has_its_own_chain(log, mallory):
     assert found(mallory.organization.pk) == found(log) == []
 
 
-@given(st.dictionaries(st.text(max_size=8), st.one_of(st.text(max_size=20), st.integers(), st.booleans(), st.none()), max_size=4))
+@given(
+    st.dictionaries(
+        st.text(max_size=8), st.one_of(st.text(max_size=20), st.integers(), st.booleans(), st.none()), max_size=4
+    )
+)
 def test_whatever_an_entry_says_it_reads_back_as_it_was_sealed(said):
     entry = AuditEntry(number=1, at=NOW, who="a", what="b", before=said, after=said)
-    again = AuditEntry(number=1, at=NOW.astimezone(), who="a", what="b", before=dict(reversed(said.items())), after=said)
+    again = AuditEntry(
+        number=1, at=NOW.astimezone(), who="a", what="b", before=dict(reversed(said.items())), after=said
+    )
     assert audit.seal_of(entry) == audit.seal_of(again)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -104,7 +103,7 @@ def test_a_backup_shows_no_key_and_only_its_owner_reads_it(case, tmp_path):
     back_up(tmp_path / "a.backup")
     assert b"_test_canary" not in (tmp_path / "a.backup").read_bytes()
     assert (tmp_path / "a.backup").stat().st_mode & 0o777 == 0o600
-    assert os.listdir(tmp_path) == ["a.backup"]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.backup"]
 
 
 @pytest.mark.parametrize("damage", ["cut", "foreign", "absent"])
@@ -128,5 +127,3 @@ def test_a_backup_that_fails_leaves_the_old_one(case, tmp_path):
     with pytest.raises(OSError, match=r".+"):
         back_up(file)
     assert not [path for path in Path(tmp_path).iterdir() if path.name.endswith(".partial")]
-
-

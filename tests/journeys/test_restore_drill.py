@@ -1,0 +1,65 @@
+"""The drill: a backup on day 2, a crash on day 6, the restore, and on to the end. Nothing is charged or sent twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from django.db import connection
+
+from tests.journeys.conftest import DAY, Shop
+from tideover import clock
+from tideover.recovery.models import Case
+from tideover.tenants.models import Connection
+from tideover.tenants.stripe import stripe_for
+from tideover.upkeep.backup import back_up
+from tideover.upkeep.restoring import restore
+from tideover.upkeep.rounds import keep_up
+from tideover.worker.loop import run_until_quiet
+
+CARD = "pm_sim_decline_insufficient_funds"
+
+
+def stopped() -> None:
+    """The pages of the test's server let go of the database, as those of a stopped Tideover do."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+
+def charged(shop: Shop) -> int:
+    return sum(attempt["amount"] == 9900 for attempt in shop.world.ledger())
+
+
+@pytest.mark.parametrize("preset", ["recover", "tuned"])
+def test_after_a_restore_nothing_is_charged_or_sent_again(open_shop, tmp_path, preset):
+    calm = open_shop(preset)
+    calm.renewal_fails(CARD)
+    calm.until_day(29)
+    expected, tries = Counter(calm.mail.subjects), charged(calm)
+    Case.objects.all().delete()
+    calm.connection.delete()
+
+    shop = open_shop(preset)
+    shop.renewal_fails(CARD)
+    shop.until_day(2)
+    back_up(tmp_path / "day-2.backup")
+    shop.until_day(6)
+    sent, done = list(shop.mail.subjects), charged(shop)
+    stopped()
+    restore(tmp_path / "day-2.backup", [], clock.now())
+    shop.until_day(6.5)
+    assert (shop.mail.subjects, charged(shop)) == (sent, done)
+
+    keep_up(stripe_for, clock.now())  # finds the news; quarantine goes on until they are read
+    run_until_quiet(shop.machine.effects, clock.now())
+    assert (shop.mail.subjects, charged(shop)) == (sent, done)
+    keep_up(stripe_for, clock.now())
+    assert Connection.objects.get().quarantined_at is None
+    shop.until_day(29)
+    assert Counter(shop.mail.subjects) <= expected
+    assert len(shop.mail.subjects) > len(sent)
+    assert charged(shop) <= tries
