@@ -34,7 +34,7 @@ def charged(shop: Shop) -> int:
     return sum(attempt["amount"] == 9900 for attempt in shop.world.ledger())
 
 
-@pytest.mark.parametrize("preset", ["recover", "tuned"])
+@pytest.mark.parametrize("preset", ["revguard", "tuned"])
 def test_after_a_restore_nothing_is_charged_or_sent_again(open_shop, tmp_path, preset):
     calm = open_shop(preset)
     calm.renewal_fails(CARD)
