@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from tideover.core.case import State, ended_at, state_of
 from tideover.core.facts import Fact, Learnt
@@ -22,21 +22,32 @@ from tideover.tenants.models import Connection
 
 def take_reading(connection: Connection, read: InvoiceRead, now: datetime) -> Case | None:
     """Bring the invoice's case up to what was read at Stripe. None where it is no failed payment of ours."""
+    try:
+        return _take(connection, read, now)
+    except IntegrityError:  # another worker opened the same case at the same moment: now it is there to be taken
+        return _take(connection, read, now)
+
+
+def _take(connection: Connection, read: InvoiceRead, now: datetime) -> Case | None:
     with transaction.atomic():
         case = _locked(connection, read.id)
+        new = case is None
         if case is None:
             if not reading.is_a_failure(read) or not connection.project.recovery_enabled:
                 return None
             case = _opened(connection, read, now)
         _describe(case, read, now)
-        _count_attempts(case, read)
-        learn(case, reading.facts_of(read, now), now)
+        _count_attempts(case, read, new=new)
+        learn(case, reading.facts_of(read, now), now, new=new)
     return case
 
 
 def _locked(connection: Connection, invoice_id: str) -> Case | None:
-    cases = Case.objects.select_for_update(of=("self",)).select_related("ruleset", "connection", "project")
-    return cases.filter(connection=connection, invoice_id=invoice_id).first()
+    cases = Case.objects.select_for_update(of=("self",)).select_related("ruleset")
+    case = cases.filter(connection=connection, invoice_id=invoice_id).first()
+    if case is not None:
+        case.connection, case.project = connection, connection.project
+    return case
 
 
 def lock(case: Case) -> Case:
@@ -61,11 +72,8 @@ def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case:
         first_family=family,
         read_at=now,
     )
-    # Two workers may open the same case at once; the unique (connection, invoice) lets one row live.
-    Case.objects.bulk_create([case], ignore_conflicts=True)
-    opened = _locked(connection, read.id)
-    assert opened is not None
-    return opened
+    case.save(force_insert=True)  # two workers may open the same case at once: the database lets one row live
+    return case
 
 
 def _describe(case: Case, read: InvoiceRead, now: datetime) -> None:
@@ -85,14 +93,15 @@ def _describe(case: Case, read: InvoiceRead, now: datetime) -> None:
         case.card_fingerprint = card.fingerprint
 
 
-def _count_attempts(case: Case, read: InvoiceRead) -> None:
-    known = {attempt.charge_id: attempt for attempt in Attempt.objects.filter(case=case)}
+def _count_attempts(case: Case, read: InvoiceRead, *, new: bool) -> None:
+    known = {} if new else {attempt.charge_id: attempt for attempt in Attempt.objects.filter(case=case)}
     fresh = [charge for charge in read.attempts if charge.id not in known]
     if not fresh:
         return
-    under_way = Action.objects.filter(
+    started = Action.objects.filter(
         case=case, do=Action.Do.CHARGE, state=Action.State.CLAIMED, started_at__isnull=False
-    ).first()
+    )
+    under_way = None if new else started.first()
     failed = {attempt.card_fingerprint for attempt in known.values() if attempt.outcome != "paid"}
     failed |= {charge.card.fingerprint for charge in reading.failed_attempts(read) if charge.card}
     ledger.add(_attributed(case, charge, under_way, failed) for charge in fresh)
@@ -108,15 +117,20 @@ def _attributed(case: Case, charge: ChargeRead, under_way: Action | None, failed
     return ledger.row(case, charge, by=By.CUSTOMER if brought else By.STRIPE, action=None)
 
 
-def learn(case: Case, facts: Iterable[Fact], now: datetime, *, via: Case.Via | None = None) -> None:
-    """Add facts to a case whose row the caller holds, decide its state, plan again, and save it."""
-    known = {row.key: row for row in LearntFact.objects.filter(case=case)}
+def learn(
+    case: Case, facts: Iterable[Fact], now: datetime, *, via: Case.Via | None = None, new: bool = False
+) -> None:
+    """Add facts to a case whose row the caller holds, decide its state, plan again, and save it.
+
+    `new`: the caller made the case in this transaction, so that there is nothing of it to be read.
+    """
+    known = {} if new else {row.key: row for row in LearntFact.objects.filter(case=case)}
     fresh = [as_row(case, fact, now) for fact in facts if fact.key not in known]
     fresh = list({row.key: row for row in fresh}.values())
     LearntFact.objects.bulk_create(fresh, ignore_conflicts=True)
     everything = [as_fact(row) for row in [*known.values(), *fresh]]
     _settle_state(case, everything, via)
-    replan(case, everything, now)
+    replan(case, everything, now, new=new)
     case.version += 1
     case.save()
 

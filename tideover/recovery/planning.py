@@ -87,9 +87,9 @@ def _waits_for_authentication(case: Case, facts: Sequence[Fact]) -> bool:
     )
 
 
-def replan(case: Case, facts: Sequence[Fact], now: datetime) -> None:
-    """Bring the planned actions of a case, whose row the caller holds, in line with its rules."""
-    actions = list(Action.objects.filter(case=case))
+def replan(case: Case, facts: Sequence[Fact], now: datetime, *, new: bool = False) -> None:
+    """Bring the planned actions of a case, whose row the caller holds, in line with its rules; a `new` one has none."""
+    actions = [] if new else list(Action.objects.filter(case=case))
     planned = {action.step: action for action in actions if action.state == Action.State.PLANNED}
     wanted: Sequence[Planned] = ()
     if case.state == State.FAILING:

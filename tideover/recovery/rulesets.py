@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
 
 from django.db import transaction
 
@@ -35,4 +38,9 @@ def current_ruleset(project: Project, now: datetime) -> Ruleset:
 
 def rules_of(ruleset: Ruleset) -> Rules:
     """The rules of a version. A version never changes, so reading it once is enough."""
-    return from_json(ruleset.rules)
+    return _understood(ruleset.pk, json.dumps(ruleset.rules))
+
+
+@lru_cache(maxsize=1024)
+def _understood(_ruleset_id: UUID, rules: str) -> Rules:
+    return from_json(json.loads(rules))

@@ -1,10 +1,27 @@
-"""A connection's Stripe: the gateway with its key, allowed to write only in act mode."""
+"""A connection's Stripe: the gateway with its key, allowed to write only in act mode and while nothing is stopped."""
+
+from __future__ import annotations
 
 from tideover.gateways.stripe import Stripe
 from tideover.tenants.models import Connection
+from tideover.tenants.pace import PacedLine
+from tideover.tenants.stopping import why_stopped
 
 
 def stripe_for(connection: Connection) -> Stripe:
     """The account behind `connection`. Writes raise ReadOnly unless the connection is active and in act mode."""
-    may_write = connection.may_write and connection.organization.stopped_at is None
-    return Stripe(connection.api_key, api_base=connection.api_base, may_write=may_write)
+    return Stripe(connection.api_key, api_base=connection.api_base, may_write=_may_write(connection))
+
+
+def paced_stripe_for(connection: Connection) -> Stripe:
+    """The same for workers: calls wait for their turn, and silence is counted. People on a page are not kept waiting."""
+    return Stripe(
+        connection.api_key,
+        api_base=connection.api_base,
+        may_write=_may_write(connection),
+        line=PacedLine(connection),
+    )
+
+
+def _may_write(connection: Connection) -> bool:
+    return connection.may_write and not why_stopped(connection)
