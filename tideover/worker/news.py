@@ -99,7 +99,7 @@ def _handle(group: Group, read: Told, now: datetime, taken: dict[State, list[UUI
     except (InterfaceError, OperationalError):
         raise  # the database is away: that says nothing of the event
     except Exception as bug:  # noqa: BLE001 - one event must not stop the others; it is told, and counted
-        log.exception("event.not_handled", event=events[0].event_id)
+        log.exception("event.not_handled", event_id=events[0].event_id)
         for event in events:
             queue.put_off(event, now, f"{type(bug).__name__} while it was handled")
         return
