@@ -20,17 +20,20 @@ from tideover.recovery.rulesets import current_ruleset
 from tideover.tenants.models import Connection
 
 
-def take_reading(connection: Connection, read: InvoiceRead, now: datetime) -> Case | None:
-    """Bring the invoice's case up to what was read at Stripe. None where it is no failed payment of ours."""
+def take_reading(connection: Connection, read: InvoiceRead, now: datetime, *, known: bool = True) -> Case | None:
+    """Bring the invoice's case up to what was read at Stripe. None where it is no failed payment of ours.
+
+    `known` false: the caller has just looked, and there was no case of this invoice yet.
+    """
     try:
-        return _take(connection, read, now)
+        return _take(connection, read, now, known=known)
     except IntegrityError:  # another worker opened the same case at the same moment: now it is there to be taken
-        return _take(connection, read, now)
+        return _take(connection, read, now, known=True)
 
 
-def _take(connection: Connection, read: InvoiceRead, now: datetime) -> Case | None:
+def _take(connection: Connection, read: InvoiceRead, now: datetime, *, known: bool) -> Case | None:
     with transaction.atomic():
-        case = _locked(connection, read.id)
+        case = _locked(connection, read.id) if known else None
         new = case is None
         if case is None:
             if not reading.is_a_failure(read) or not connection.project.recovery_enabled:
@@ -57,8 +60,9 @@ def lock(case: Case) -> Case:
 
 
 def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case:
+    """The new case, not yet saved: `learn` does it. Foreign keys are checked at the end of the transaction."""
     family = reading.family_of(read)
-    case = Case(
+    return Case(
         organization_id=connection.organization_id,
         project=connection.project,
         connection=connection,
@@ -72,8 +76,6 @@ def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case:
         first_family=family,
         read_at=now,
     )
-    case.save(force_insert=True)  # two workers may open the same case at once: the database lets one row live
-    return case
 
 
 def _describe(case: Case, read: InvoiceRead, now: datetime) -> None:
@@ -122,7 +124,8 @@ def learn(
 ) -> None:
     """Add facts to a case whose row the caller holds, decide its state, plan again, and save it.
 
-    `new`: the caller made the case in this transaction, so that there is nothing of it to be read.
+    `new`: the caller has just made the case, so that nothing of it is stored; two workers may, and the database lets
+    one row live. Then IntegrityError is raised.
     """
     known = {} if new else {row.key: row for row in LearntFact.objects.filter(case=case)}
     fresh = [as_row(case, fact, now) for fact in facts if fact.key not in known]
@@ -132,7 +135,7 @@ def learn(
     _settle_state(case, everything, via)
     replan(case, everything, now, new=new)
     case.version += 1
-    case.save()
+    case.save(force_insert=new)
 
 
 def _settle_state(case: Case, facts: Sequence[Fact], via: Case.Via | None) -> None:

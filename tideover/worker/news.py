@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 from django.db import InterfaceError, OperationalError
+from django.db.models import prefetch_related_objects
 
 from tideover.gateways.answers import Busy, InvoiceRead, LockedOut, Unreachable
 from tideover.gateways.stripe import Stripe
@@ -27,6 +28,8 @@ StripeFor = Callable[[Connection], Stripe]
 
 Heard = tuple[StripeEvent, News]
 Group = list[Heard]
+Known = set[tuple[UUID, str]]  # connection and invoice of every case
+Taken = dict[State, list[UUID]]
 Told = InvoiceRead | None | Exception
 Map = Callable[[Callable[[Group], Told], Sequence[Group]], Iterable[Told]]
 
@@ -40,19 +43,21 @@ def handle_stored(stripe_for: StripeFor, now: datetime, *, limit: int = 100, sid
     if closed.providers & {"stripe"}:
         return 0
     events = queue.claim_stored(now, closed, limit=limit)
-    concerned, irrelevant = _sorted_out(events, now)
+    concerned, irrelevant, known = _sorted_out(events, now)
     queue.mark([event.pk for event in irrelevant], State.IRRELEVANT, now)
+    prefetch_related_objects([group[0][0].connection for group in concerned], "project__rulesets")
     readings = side_by_side(lambda group: _read(group, stripe_for), concerned)
-    taken: dict[State, list[UUID]] = defaultdict(list)
+    taken: Taken = defaultdict(list)
     for group, read in zip(concerned, readings, strict=True):
-        _handle(group, read, now, taken)
+        _handle(group, read, now, taken, known)
     for state, ids in taken.items():
         queue.mark(ids, state, now)
     return len(events)
 
 
-def _sorted_out(events: Sequence[StripeEvent], now: datetime) -> tuple[list[Group], list[StripeEvent]]:
-    """Events with news for some case, those about one invoice together as one reading serves them; and the rest."""
+def _sorted_out(events: Sequence[StripeEvent], now: datetime) -> tuple[list[Group], list[StripeEvent], Known]:
+    """Events with news for some case, those about one invoice together as one reading serves them; the rest; and the
+    invoices that have a case."""
     groups: dict[tuple[UUID, object], Group] = defaultdict(list)
     irrelevant: list[StripeEvent] = []
     for event in events:
@@ -69,7 +74,7 @@ def _sorted_out(events: Sequence[StripeEvent], now: datetime) -> tuple[list[Grou
     known = hearing.known_invoices(about for _, about in groups if isinstance(about, str))
     for key in [key for key, group in groups.items() if _is_nothing_new(group) and key not in known]:
         irrelevant += [event for event, _ in groups.pop(key)]
-    return list(groups.values()), irrelevant
+    return list(groups.values()), irrelevant, known
 
 
 def _is_nothing_new(group: Group) -> bool:
@@ -88,14 +93,14 @@ def _read(group: Group, stripe_for: StripeFor) -> Told:
         return silent
 
 
-def _handle(group: Group, read: Told, now: datetime, taken: dict[State, list[UUID]]) -> None:
+def _handle(group: Group, read: Told, now: datetime, taken: Taken, known: Known) -> None:
     """Take in what was read. Marking the events comes after all of the batch: to take a thing in twice is harmless."""
     events = [event for event, _ in group]
     if isinstance(read, Exception):
         _put_off(events, read, now)
         return
     try:
-        relevant = _take(events[0].connection, group[0][1], read, now)
+        relevant = _take(events[0].connection, group[0][1], read, now, known)
     except (InterfaceError, OperationalError):
         raise  # the database is away: that says nothing of the event
     except Exception as bug:  # noqa: BLE001 - one event must not stop the others; it is told, and counted
@@ -115,9 +120,10 @@ def _put_off(events: Sequence[StripeEvent], silent: Exception, now: datetime) ->
     log.warning("event.put_off", organization=str(events[0].organization_id), reason=str(silent))
 
 
-def _take(connection: Connection, news: News, read: InvoiceRead | None, now: datetime) -> bool:
+def _take(connection: Connection, news: News, read: InvoiceRead | None, now: datetime, known: Known) -> bool:
     if not isinstance(news, InvoiceNews):
         return hearing.hear(connection, news, now)
     if read is None:
         return hearing.invoice_is_gone(connection, news.invoice_id, now)
-    return intake.take_reading(connection, read, now) is not None
+    has_case = (connection.pk, read.id) in known
+    return intake.take_reading(connection, read, now, known=has_case) is not None

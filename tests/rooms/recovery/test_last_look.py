@@ -27,7 +27,8 @@ def test_nothing_is_charged_or_sent_while_stripe_does_not_answer(world):
     world.stripe.silent = True
     run_until_quiet(effects(world.stripe, world.mail), world.now)
     action = Action.objects.get(step="message-1")
-    assert (action.state, action.due_at) == ("planned", world.now + timedelta(minutes=10))
+    assert action.state == "planned"
+    assert world.now < action.due_at <= world.now + timedelta(minutes=10)
     assert world.mail.subjects == []
     world.stripe.silent = False
     world.day(0.5)
@@ -49,7 +50,7 @@ def test_what_came_due_during_a_stop_is_looked_at_anew_when_it_ends(world):
     world.day(0.5)
     assert world.mail.subjects == []
     stopping.start(world.connection)
-    world.day(0.6)
+    world.day(1)
     assert len(world.mail.subjects) == 1
 
 
