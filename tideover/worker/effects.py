@@ -3,11 +3,11 @@
 from tideover.config import config
 from tideover.gateways.email import Smtp
 from tideover.recovery.perform import Effects
-from tideover.tenants.stripe import stripe_for
+from tideover.tenants.stripe import paced_stripe_for, stripe_for
 
 
-def real_effects() -> Effects:
-    """Stripe by each connection's key, mail by the configured SMTP server."""
+def real_effects(*, paced: bool = False) -> Effects:
+    """Stripe by each connection's key, mail by the configured SMTP server. `paced` is for workers in real time."""
     settings = config()
     mail = Smtp(
         host=settings.smtp_host,
@@ -16,4 +16,4 @@ def real_effects() -> Effects:
         password=settings.smtp_password,
         tls=settings.smtp_tls,
     )
-    return Effects(stripe_for=stripe_for, mail=mail)
+    return Effects(stripe_for=paced_stripe_for if paced else stripe_for, mail=mail)
