@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bench import databases, machine
 from bench.relay import relaying
@@ -51,7 +52,7 @@ def _run(url: str) -> dict[str, object]:
         ledger = Path(home, "ledger")
         for number, name in enumerate(WORKERS):
             address = stack.enter_context(_namespace(name, number))
-            port = stack.enter_context(relaying(address, int(url.rsplit(":", 1)[1].split("/")[0])))
+            port = stack.enter_context(relaying(address, urlsplit(url).port or 5432))
             stack.enter_context(_worker(name, f"postgres://tideover@{address}:{port}/postgres", ledger))
         _until(lambda: partition_rows.begun_by(ledger, "a") >= 4, 30)
         held = partition_rows.under_way_of(ledger, "a")
@@ -90,14 +91,14 @@ def _link(name: str, state: str) -> None:
 
 
 def _ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True)  # noqa: S607 - iproute2, wherever it is
+    subprocess.run(["ip", *words], check=True)
 
 
 @contextmanager
 def _worker(name: str, url: str, ledger: Path) -> Iterator[None]:
     environment = os.environ | {"TIDEOVER_DATABASE_URL": url}
     command = ["ip", "netns", "exec", f"tide_{name}", sys.executable, "-m", "bench.partition_rows", name, str(ledger)]
-    with subprocess.Popen(command, env=environment, cwd=databases.ROOT, stderr=subprocess.DEVNULL) as process:  # noqa: S603
+    with subprocess.Popen(command, env=environment, cwd=databases.ROOT, stderr=subprocess.DEVNULL) as process:
         try:
             yield
         finally:

@@ -8,7 +8,6 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import replace
 from pathlib import Path
 
 import django
@@ -35,7 +34,7 @@ def prepare(charges: int) -> None:
     merchants = [make_merchant(number) for number in (1, 2)]
     for number in range(charges):
         now = clock.now()
-        case = take_reading(merchants[number % 2], replace(MemoryStripe().read_invoice(f"in_{number}"), id=f"in_{number}"), now)
+        case = take_reading(merchants[number % 2], MemoryStripe().read_invoice(f"in_{number}"), now)
         assert case is not None
         Action.objects.filter(case=case).exclude(step=_first_charge(case).step).delete()
         Action.objects.filter(case=case).update(due_at=now, asked_by="the bench")

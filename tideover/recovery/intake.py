@@ -157,7 +157,9 @@ def _what_brought_it(case: Case) -> Case.Via:
     by, action_id = paid or (By.CUSTOMER, None)
     if by == By.CUSTOMER:
         return Case.Via.CUSTOMER
-    return Case.Via.STRIPE if by == By.STRIPE else via_of(Action.objects.filter(pk=action_id).first())
+    if by == By.STRIPE:
+        return Case.Via.STRIPE
+    return via_of(Action.objects.filter(pk=action_id).first() if action_id else None)
 
 
 def via_of(action: Action | None) -> Case.Via:

@@ -1,4 +1,4 @@
-"""The kill switch: nothing is charged or sent for everybody, one merchant or one account, until somebody starts it again.
+"""The kill switch: nothing is charged or sent for everybody, one merchant or one account, until it is started again.
 
 Actions that come due meanwhile stay planned. Workers read the switch with every claim and again right before each
 effect, so it holds within seconds.

@@ -14,7 +14,7 @@ def stripe_for(connection: Connection) -> Stripe:
 
 
 def paced_stripe_for(connection: Connection) -> Stripe:
-    """The same for workers: calls wait for their turn, and silence is counted. People on a page are not kept waiting."""
+    """The same for workers: calls wait for their turn, and silence is counted. People are not kept waiting."""
     return Stripe(
         connection.api_key,
         api_base=connection.api_base,

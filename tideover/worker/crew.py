@@ -89,7 +89,7 @@ def _safely(do: Do, action: Action) -> Verdict | None:
     close_old_connections()
     try:
         return do(action)
-    except Exception:  # noqa: BLE001 - the edge of a thread: the others go on, and the log says what happened
+    except Exception:  # the edge of a thread: the others go on, and the log says what happened
         log.exception("action.broke", action=str(action.pk), step=action.step)
         return None
 

@@ -57,7 +57,8 @@ def handle_stored(stripe_for: StripeFor, now: datetime, *, limit: int = 100, sid
 
 def _sorted_out(events: Sequence[StripeEvent], now: datetime) -> tuple[list[Group], list[StripeEvent], Known]:
     """Events with news for some case, those about one invoice together as one reading serves them; the rest; and the
-    invoices that have a case."""
+    invoices that have a case.
+    """
     groups: dict[tuple[UUID, object], Group] = defaultdict(list)
     irrelevant: list[StripeEvent] = []
     for event in events:
@@ -103,7 +104,7 @@ def _handle(group: Group, read: Told, now: datetime, taken: Taken, known: Known)
         relevant = _take(events[0].connection, group[0][1], read, now, known)
     except (InterfaceError, OperationalError):
         raise  # the database is away: that says nothing of the event
-    except Exception as bug:  # noqa: BLE001 - one event must not stop the others; it is told, and counted
+    except Exception as bug:  # one event must not stop the others; it is told, and counted
         log.exception("event.not_handled", event_id=events[0].event_id)
         for event in events:
             queue.put_off(event, now, f"{type(bug).__name__} while it was handled")

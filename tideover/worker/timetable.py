@@ -37,7 +37,7 @@ def _run(job: Job, now: Callable[[], datetime]) -> bool:
     failure = ""
     try:
         job.run(started)
-    except Exception as broken:  # noqa: BLE001 - one broken job must not stop the others; it is told in its row
+    except Exception as broken:  # one broken job must not stop the others; it is told in its row
         failure = f"{type(broken).__name__}: {broken}"[:300]
         log.exception("job.failed", job=job.name)
     mine = PeriodicJob.objects.filter(pk=job.name, lease_token=token)

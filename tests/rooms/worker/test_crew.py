@@ -8,7 +8,7 @@ import pytest
 from django.db import connections
 
 from tests.factories import make_action, make_case, make_connection
-from tests.fakes import NOW, FakeMail, FakeStripe
+from tests.fakes import FakeMail, FakeStripe
 from tideover import clock
 from tideover.core.situation import Do
 from tideover.gateways.answers import Unreachable
@@ -28,7 +28,7 @@ def threads_end():
 class Hanging(FakeStripe):
     """Answers nobody until it is let go."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.let_go = threading.Event()
         self.asked = 0
@@ -44,7 +44,6 @@ class Closed(FakeStripe):
 
     def read_invoice(self, invoice_id, known=()):
         self.read_at = time.monotonic()
-        return None
 
 
 def due(connection, number):
@@ -110,10 +109,9 @@ def test_a_bug_under_one_action_leaves_it_in_doubt_and_stops_no_other(threads_en
     (stuck,), (fine,) = due(broken, 1), due(other, 1)
     stop, worker = working({broken.pk: Broken(), other.pk: Closed()})
     try:
-        until(lambda: Action.objects.get(pk=fine.pk).outcome == "dropped" or Action.objects.get(pk=fine.pk).settled_at)
+        until(lambda: Action.objects.get(pk=fine.pk).state == "dropped")
     finally:
         stop.set()
         worker.join(30)
     stuck.refresh_from_db()
     assert (stuck.state, stuck.tries) == ("claimed", 1)
-    assert NOW is not None

@@ -47,7 +47,7 @@ class Counting(FakeStripe):
 class Any(FakeStripe):
     """Every invoice one asks for exists, each with a charge of its own."""
 
-    def __init__(self, **values):
+    def __init__(self, **values) -> None:
         super().__init__()
         self.values = values
 
