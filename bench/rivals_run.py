@@ -21,7 +21,9 @@ def procrastinate_rate(url: str, jobs: int) -> float:
     """Jobs deferred first, then done by one worker with 20 at a time."""
     import procrastinate  # noqa: PLC0415
 
-    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url.replace("postgres://", "postgresql://")))
+    app = procrastinate.App(
+        connector=procrastinate.PsycopgConnector(conninfo=url.replace("postgres://", "postgresql://"))
+    )
 
     @app.task(name="nothing")
     async def nothing(number: int) -> None:
@@ -42,7 +44,14 @@ def dbos_rate(url: str, jobs: int) -> float:
     """Workflows of one step enqueued first, then done by this process's queue."""
     from dbos import DBOS  # noqa: PLC0415
 
-    DBOS(config={"name": "nothing", "system_database_url": url.replace("postgres://", "postgresql://"), "run_admin_server": False})
+    DBOS(
+        config={
+            "name": "nothing",
+            "system_database_url": url.replace("postgres://", "postgresql://"),
+            "run_admin_server": False,
+        }
+    )
+
     @DBOS.workflow()
     def nothing(number: int) -> int:
         return number

@@ -108,9 +108,7 @@ OF_ACCOUNT = typer.Option(help="Only for this Stripe account (acct_…)")
 
 
 @app.command()
-def stop(
-    organization: Annotated[str, OF_ORGANIZATION] = "", account: Annotated[str, OF_ACCOUNT] = ""
-) -> None:
+def stop(organization: Annotated[str, OF_ORGANIZATION] = "", account: Annotated[str, OF_ACCOUNT] = "") -> None:
     """Charge nothing and send nothing any more, within 5 seconds, until `tideover start`."""
     from tideover.cli.stopping import switch  # noqa: PLC0415
 
@@ -118,9 +116,7 @@ def stop(
 
 
 @app.command()
-def start(
-    organization: Annotated[str, OF_ORGANIZATION] = "", account: Annotated[str, OF_ACCOUNT] = ""
-) -> None:
+def start(organization: Annotated[str, OF_ORGANIZATION] = "", account: Annotated[str, OF_ACCOUNT] = "") -> None:
     """End a stop. What came due meanwhile is looked at anew."""
     from tideover.cli.stopping import switch  # noqa: PLC0415
 

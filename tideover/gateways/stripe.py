@@ -129,9 +129,7 @@ class FreeLine:
 class Stripe:
     """One connected account. `may_write` is false in observe mode: then every write raises ReadOnly."""
 
-    def __init__(
-        self, api_key: str, *, api_base: str = "", may_write: bool = False, line: Line | None = None
-    ) -> None:
+    def __init__(self, api_key: str, *, api_base: str = "", may_write: bool = False, line: Line | None = None) -> None:
         """`api_base` is empty for Stripe itself, or the simulator's address."""
         self._client = _client(api_key, api_base)
         self._may_write = may_write

@@ -119,9 +119,7 @@ def _attributed(case: Case, charge: ChargeRead, under_way: Action | None, failed
     return ledger.row(case, charge, by=By.CUSTOMER if brought else By.STRIPE, action=None)
 
 
-def learn(
-    case: Case, facts: Iterable[Fact], now: datetime, *, via: Case.Via | None = None, new: bool = False
-) -> None:
+def learn(case: Case, facts: Iterable[Fact], now: datetime, *, via: Case.Via | None = None, new: bool = False) -> None:
     """Add facts to a case whose row the caller holds, decide its state, plan again, and save it.
 
     `new`: the caller has just made the case, so that nothing of it is stored; two workers may, and the database lets

@@ -78,4 +78,3 @@ def _count(rows: QuerySet[Lane] | QuerySet[Provider], limit: int, now: datetime)
     if failures >= limit:
         rest = min(LONGEST_REST, FIRST_REST * 2 ** min(failures - limit, 10))
         rows.update(rests_until=now + rest)
-
