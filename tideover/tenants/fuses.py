@@ -52,9 +52,9 @@ def probe(connection_id: UUID, now: datetime) -> bool:
     return bool(over.update(rests_until=now + PROBE))
 
 
-def silent(connection: Connection, provider: str, now: datetime) -> None:
-    """No answer came. Counted for the account and for the provider."""
-    if provider == "stripe":
+def silent(provider: str, now: datetime, connection: Connection | None = None) -> None:
+    """No answer came. Counted for the provider, and for the account where it was asked about one."""
+    if connection is not None:
         Lane.objects.get_or_create(
             connection=connection, defaults={"organization_id": connection.organization_id, "next_turn_at": now}
         )
@@ -63,10 +63,10 @@ def silent(connection: Connection, provider: str, now: datetime) -> None:
     _count(Provider.objects.filter(name=provider), BLOWS_AFTER["provider"], now)
 
 
-def answered(connection: Connection, provider: str) -> None:
+def answered(provider: str, connection: Connection | None = None) -> None:
     """An answer came, whatever it says: the fuse is whole again. Writes only where it was not."""
     healed = {"failures": 0, "rests_until": None}
-    if Lane.objects.filter(pk=connection.pk, failures__gt=0).exists():
+    if connection is not None and Lane.objects.filter(pk=connection.pk, failures__gt=0).exists():
         Lane.objects.filter(pk=connection.pk).update(**healed)
     if Provider.objects.filter(name=provider, failures__gt=0).exists():
         Provider.objects.filter(name=provider).update(**healed)

@@ -49,7 +49,7 @@ class PacedLine:
         time.sleep(take_turn(self.connection, clock.now()).total_seconds())
 
     def answered(self) -> None:
-        fuses.answered(self.connection, "stripe")
+        fuses.answered("stripe", self.connection)
 
     def silent(self) -> None:
-        fuses.silent(self.connection, "stripe", clock.now())
+        fuses.silent("stripe", clock.now(), self.connection)

@@ -1,17 +1,21 @@
 """Work is shared out by account: backlog, silence and stops of one are nobody else's."""
 
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 
 from tests.factories import make_action, make_case, make_connection
-from tests.fakes import NOW
-from tideover.gateways.answers import Busy
+from tests.fakes import NOW, FakeMail
+from tideover.gateways.answers import Busy, Unknown, Unreachable
+from tideover.gateways.email import Refused
 from tideover.recovery import claims
 from tideover.recovery.models import Action
 from tideover.tenants import fuses, stopping
-from tideover.tenants.models import Lane
+from tideover.tenants.models import Lane, Provider
 from tideover.tenants.pace import take_turn
+from tideover.tenants.stripe import paced_stripe_for
+from tideover.worker.effects import WatchedMail
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -79,14 +83,14 @@ def test_five_silences_rest_an_account_then_one_worker_tries_it_once():
     due(silent, 5)
     due(other, 1)
     for _ in range(5):
-        fuses.silent(silent, "stripe", NOW)
+        fuses.silent("stripe", NOW, silent)
     assert of(silent, claims.claim_due(NOW + SECOND)) == []
     over = NOW + fuses.FIRST_REST
     assert len(of(silent, claims.claim_due(over))) == 1
     assert of(silent, claims.claim_due(over)) == [], "one try, and no second by another worker"
-    fuses.silent(silent, "stripe", over)
+    fuses.silent("stripe", over, silent)
     assert Lane.objects.get().rests_until == over + 2 * fuses.FIRST_REST
-    fuses.answered(silent, "stripe")
+    fuses.answered("stripe", silent)
     assert len(of(silent, claims.claim_due(over))) == 4
 
 
@@ -94,9 +98,9 @@ def test_a_provider_that_is_silent_for_everybody_rests_as_a_whole():
     connections = [make_connection() for _ in range(20)]
     due(connections[0])
     for connection in connections[:-1]:
-        fuses.silent(connection, "stripe", NOW)
+        fuses.silent("stripe", NOW, connection)
     assert fuses.shut(NOW).providers == frozenset()
-    fuses.silent(connections[-1], "stripe", NOW)
+    fuses.silent("stripe", NOW, connections[-1])
     assert claims.claim_due(NOW) == []
     assert len(claims.claim_due(NOW + fuses.FIRST_REST)) == 1
 
@@ -106,7 +110,7 @@ def test_while_the_mail_server_rests_charges_go_on():
     due(connection, do="message", step="message-1")
     due(connection)
     for _ in range(20):
-        fuses.silent(connection, "mail", NOW)
+        fuses.silent("mail", NOW)
     assert [action.do for action in claims.claim_due(NOW)] == ["charge"]
     assert not Lane.objects.exists()
 
@@ -123,6 +127,40 @@ def test_a_stop_holds_for_whom_it_is_meant_and_doubts_wait_too(whom):
     doubts = claims.overdue(NOW + claims.LEASE)
     assert of(stopped, doubts) == []
     assert len(of(other, doubts)) == theirs * 2
+
+
+def test_a_mail_server_that_says_nothing_or_later_blows_its_fuse_and_one_that_refuses_does_not():
+    def lost():
+        raise Unknown("no verdict")
+
+    mail = FakeMail(refuse=Refused(permanent=True, reason="no such mailbox"))
+    watched = WatchedMail(mail)
+    for _ in range(30):
+        watched.send("a@b.example", "c@d.example", EmailMessage())
+    assert not Provider.objects.filter(failures__gt=0).exists()
+    mail.refuse = Refused(permanent=False, reason="come back later")
+    for _ in range(10):
+        watched.send("a@b.example", "c@d.example", EmailMessage())
+    mail.fail = lost
+    for _ in range(10):
+        with pytest.raises(Unknown):
+            watched.send("a@b.example", "c@d.example", EmailMessage())
+    assert Provider.objects.get(name="mail").rests_until is not None
+    mail.refuse, mail.fail = None, lambda: None
+    watched.send("a@b.example", "c@d.example", EmailMessage())
+    assert Provider.objects.get(name="mail").failures == 0
+
+
+def test_silence_of_stripe_is_counted_by_the_gateway_itself_and_an_answer_heals():
+    connection = make_connection(api_base="http://127.0.0.1:9")  # nobody listens there
+    for _ in range(5):
+        with pytest.raises(Unreachable):
+            paced_stripe_for(connection).read_invoice("in_1")
+    lane = Lane.objects.get()
+    assert (lane.failures, lane.rests_until is not None) == (5, True)
+    with pytest.raises(Unknown):
+        paced_stripe_for(connection).pay_invoice("in_1", key="k")
+    assert Lane.objects.get().failures == 6
 
 
 def test_calls_of_one_account_are_five_a_second_with_five_at_once():
