@@ -79,7 +79,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"].setdefault("OPTIONS", {})["isolation_level"] = 2  # READ COMMITTED, said aloud
-    DATABASES["default"]["OPTIONS"]["options"] = "-c timezone=UTC -c statement_timeout=30000"
+    # A worker that was cut off in the middle of a transaction must not hold its locks until TCP gives up after hours,
+    # nor wait that long itself.
+    DATABASES["default"]["OPTIONS"]["options"] = (
+        "-c timezone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=10000"
+    )
+    DATABASES["default"]["OPTIONS"] |= {"connect_timeout": 5, "tcp_user_timeout": 15_000, "keepalives_idle": 10}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "tenants.User"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.apps import apps
 
-from tideover.tenants.models import Organization, SignInLink, User
+from tideover.tenants.models import Organization, Provider, SignInLink, User
+from tideover.worker.models import PeriodicJob
 
-# Organization is the owner itself; a person may be a member of several, and so may their way in.
-BELONG_TO_NOBODY = {Organization, User, SignInLink}
+# Organization is the owner itself; a person may be a member of several, and so may their way in. A mail server and the
+# worker's timetable serve everybody.
+BELONG_TO_NOBODY = {Organization, User, SignInLink, Provider, PeriodicJob}
 
 
 def test_every_table_of_ours_belongs_to_an_organization_and_the_database_insists():

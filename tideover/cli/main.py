@@ -96,6 +96,42 @@ def web(
 
 
 @app.command()
+def worker() -> None:
+    """Run a worker only. Any number of them may share one PostgreSQL."""
+    from tideover.cli.serving import work_only  # noqa: PLC0415
+
+    raise typer.Exit(work_only())
+
+
+OF_ORGANIZATION = typer.Option(help="Only for the organization of this slug")
+OF_ACCOUNT = typer.Option(help="Only for this Stripe account (acct_…)")
+
+
+@app.command()
+def stop(organization: Annotated[str, OF_ORGANIZATION] = "", account: Annotated[str, OF_ACCOUNT] = "") -> None:
+    """Charge nothing and send nothing any more, within 5 seconds, until `tideover start`."""
+    from tideover.cli.stopping import switch  # noqa: PLC0415
+
+    raise typer.Exit(switch(organization, account, on=False))
+
+
+@app.command()
+def start(organization: Annotated[str, OF_ORGANIZATION] = "", account: Annotated[str, OF_ACCOUNT] = "") -> None:
+    """End a stop. What came due meanwhile is looked at anew."""
+    from tideover.cli.stopping import switch  # noqa: PLC0415
+
+    raise typer.Exit(switch(organization, account, on=True))
+
+
+@app.command()
+def dead_letters(replay: Annotated[str, typer.Option(help="Try the one of this id again")] = "") -> None:
+    """List the actions and events that were tried too often and wait for a person."""
+    from tideover.cli.stopping import show_dead_letters  # noqa: PLC0415
+
+    raise typer.Exit(show_dead_letters(replay))
+
+
+@app.command()
 def login(email: Annotated[str, typer.Argument(help="Whose; default: the first owner")] = "") -> None:
     """Print a link that signs a person in once within 15 minutes."""
     from tideover.cli.people import print_sign_in_link  # noqa: PLC0415

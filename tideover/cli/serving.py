@@ -1,20 +1,18 @@
-"""`tideover serve`: door, pages and worker in one process, until it is told to stop; `tideover web`: without worker."""
+"""`tideover serve`, `web` and `worker`: until told to stop, and then what is under way is finished."""
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import timedelta
 from types import FrameType
 
 import typer
 
 from tideover.cli.start import fail, migrated
 
-PAUSE_SECONDS = 0.5
-UPKEEP_SECONDS = 60
+UPKEEP_EVERY = timedelta(minutes=1)
 
 
 def serve_everything(host: str, port: int) -> int:
@@ -27,6 +25,16 @@ def serve_web(host: str, port: int) -> int:
     return _serve(host, port, meanwhile=_idle)
 
 
+def work_only() -> int:
+    """Work until SIGTERM or Ctrl-C; door and pages run elsewhere."""
+    migrated()
+    stop = _told_to_stop()
+    typer.echo("The worker works. Ctrl-C ends it.")
+    work(stop)
+    typer.echo("Stopped; nothing is left half done.")
+    return 0
+
+
 def _serve(host: str, port: int, *, meanwhile: Callable[[threading.Event], None]) -> int:
     migrated()
     from tideover.cli.web import free_port, start  # noqa: PLC0415
@@ -36,13 +44,7 @@ def _serve(host: str, port: int, *, meanwhile: Callable[[threading.Event], None]
         listener = free_port(host, port)
     except OSError as taken:
         fail(str(taken), then="Choose another with --port.")
-    stop = threading.Event()
-
-    def _stop(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _stop)
+    stop = _told_to_stop()
     web = start(listener)
     typer.echo(f"Tideover listens on {web.url} (public address: {config().base_url}). Ctrl-C ends it.")
     meanwhile(stop)
@@ -51,49 +53,38 @@ def _serve(host: str, port: int, *, meanwhile: Callable[[threading.Event], None]
     return 0
 
 
+def _told_to_stop() -> threading.Event:
+    """Set by SIGTERM or Ctrl-C."""
+    stop = threading.Event()
+
+    def _stop(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    return stop
+
+
 def _idle(stop: threading.Event) -> None:
     stop.wait()
 
 
-@dataclass
-class Upkeep:
-    """Catch-up, sweep, quarantine, the audit log and the watch over invariants: at the start, then every minute."""
+def _jobs() -> list[Job]:
+    """Catch-up, sweep, quarantine and the audit log; and the watch over what must never be."""
+    from tideover.tenants.stripe import paced_stripe_for  # noqa: PLC0415
+    from tideover.upkeep.rounds import keep_up, watch  # noqa: PLC0415
+    from tideover.worker.timetable import Job  # noqa: PLC0415
 
-    at: float | None = None  # on the monotonic clock
-
-    def when_due(self) -> None:
-        """One round where the last is a minute ago."""
-        from tideover import clock  # noqa: PLC0415
-        from tideover.tenants.stripe import stripe_for  # noqa: PLC0415
-        from tideover.upkeep.rounds import keep_up, watch  # noqa: PLC0415
-
-        if self.at is not None and clock.monotonic() - self.at < UPKEEP_SECONDS:
-            return
-        self.at = clock.monotonic()
-        keep_up(stripe_for, clock.now())
-        watch(clock.now())
+    return [
+        Job("keep-up", UPKEEP_EVERY, lambda now: keep_up(paced_stripe_for, now)),
+        Job("watch", UPKEEP_EVERY, watch),
+    ]
 
 
 def work(stop: threading.Event) -> None:
-    """Rounds of the worker until `stop` is set. A database that is away is waited for."""
-    import structlog  # noqa: PLC0415
-    from django.db import DatabaseError, close_old_connections  # noqa: PLC0415
-
+    """The worker, until `stop` is set."""
     from tideover import clock  # noqa: PLC0415
+    from tideover.worker.crew import work as work_on  # noqa: PLC0415
     from tideover.worker.effects import real_effects  # noqa: PLC0415
-    from tideover.worker.loop import run_once  # noqa: PLC0415
 
-    log = structlog.get_logger("worker").bind(pid=os.getpid())
-    effects = real_effects()
-    upkeep = Upkeep()
-    while not stop.is_set():
-        close_old_connections()
-        try:
-            upkeep.when_due()
-            idle = run_once(effects, clock.now()).idle
-        except DatabaseError as away:
-            log.warning("worker.database_away", reason=str(away)[:200])
-            stop.wait(5)
-            continue
-        if idle:
-            stop.wait(PAUSE_SECONDS)
+    work_on(real_effects(paced=True), clock.now, stop, _jobs())

@@ -7,12 +7,13 @@ not the SDK (https://docs.stripe.com/api/idempotent_requests).
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import stripe
+from stripe import V1Services
 
 from tideover.gateways import reading
 from tideover.gateways.answers import (
@@ -105,19 +106,57 @@ def _plain(thing: stripe.StripeObject) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", thing.to_dict())
 
 
+class Line(Protocol):
+    """What stands before each call: a turn to wait for (raises Busy), and an ear for answers and silence."""
+
+    def turn(self) -> None: ...
+    def answered(self) -> None: ...
+    def silent(self) -> None: ...
+
+
+class FreeLine:
+    """A line without any limits."""
+
+    def turn(self) -> None:
+        """Nobody is waited for."""
+
+    def answered(self) -> None:
+        """Nobody counts."""
+
+    def silent(self) -> None:
+        """Nobody counts."""
+
+
 class Stripe:
     """One connected account. `may_write` is false in observe mode: then every write raises ReadOnly."""
 
-    def __init__(self, api_key: str, *, api_base: str = "", may_write: bool = False) -> None:
+    def __init__(self, api_key: str, *, api_base: str = "", may_write: bool = False, line: Line | None = None) -> None:
         """`api_base` is empty for Stripe itself, or the simulator's address."""
-        self._v1 = _client(api_key, api_base).v1
+        self._client = _client(api_key, api_base)
         self._may_write = may_write
+        self._line = line or FreeLine()
+
+    @property
+    def _v1(self) -> V1Services:
+        """The way to one call, once it is our turn. Raises Busy."""
+        self._line.turn()
+        return self._client.v1
+
+    @contextmanager
+    def _heard(self, asking: AbstractContextManager[None]) -> Iterator[None]:
+        try:
+            with asking:
+                yield
+        except (Unreachable, Unknown):
+            self._line.silent()
+            raise
+        self._line.answered()
 
     # ── reads ──
 
     def account(self) -> AccountRead:
         """Whose key this is."""
-        with _reading():
+        with self._heard(_reading()):
             account = _plain(self._v1.accounts.retrieve_current())
         settings = account.get("settings") or {}
         profile = account.get("business_profile") or {}
@@ -135,7 +174,7 @@ class Stripe:
 
         `known` charges need not be told again: where the newest charge is one of them, one call is enough.
         """
-        with _reading():
+        with self._heard(_reading()):
             try:
                 invoice = _plain(self._v1.invoices.retrieve(invoice_id, {"expand": INVOICE_EXPANSIONS}))
             except stripe.InvalidRequestError:
@@ -150,7 +189,7 @@ class Stripe:
 
     def invoice_status(self, invoice_id: str) -> str:
         """The last look: `open`, `paid`, `void`, `uncollectible`, `draft` or `deleted`, by one small read."""
-        with _reading():
+        with self._heard(_reading()):
             try:
                 return str(_plain(self._v1.invoices.retrieve(invoice_id))["status"])
             except stripe.InvalidRequestError:
@@ -165,7 +204,7 @@ class Stripe:
         return self._intent(lambda: self._v1.payment_intents.retrieve(intent_id, {"expand": ["payment_method"]}))
 
     def _intent(self, fetch: Callable[[], stripe.StripeObject]) -> IntentRead | None:
-        with _reading():
+        with self._heard(_reading()):
             try:
                 return reading.intent_read(_plain(fetch()))
             except stripe.InvalidRequestError:
@@ -173,7 +212,7 @@ class Stripe:
 
     def open_invoices(self, customer_id: str) -> list[str]:
         """Ids of the customer's open invoices, newest first."""
-        with _reading():
+        with self._heard(_reading()):
             found = _plain(self._v1.invoices.list({"customer": customer_id, "status": "open", "limit": 100}))
         return [invoice["id"] for invoice in found["data"]]
 
@@ -216,7 +255,7 @@ class Stripe:
         params: dict[str, Any] = {"off_session": off_session, "expand": ["payments.data.payment.payment_intent"]}
         if payment_method:
             params["payment_method"] = payment_method
-        with _writing():
+        with self._heard(_writing()):
             try:
                 paid = _plain(self._v1.invoices.pay(invoice_id, params, {"idempotency_key": key}))  # type: ignore[arg-type]
             except stripe.CardError as refused:
@@ -241,7 +280,7 @@ class Stripe:
             params["allowed_payment_method_types"] = list(methods)
         else:
             params["automatic_payment_methods"] = {"enabled": True}
-        with _writing():
+        with self._heard(_writing()):
             made = self._v1.setup_intents.create(params, {"idempotency_key": key})  # type: ignore[arg-type]
         return reading.intent_read(_plain(made))
 
@@ -252,7 +291,7 @@ class Stripe:
         (https://docs.stripe.com/billing/revenue-recovery/smart-retries).
         """
         self._must_write()
-        with _writing():
+        with self._heard(_writing()):
             self._v1.customers.update(
                 read.customer_id,
                 {"invoice_settings": {"default_payment_method": payment_method_id}},
@@ -268,13 +307,13 @@ class Stripe:
     def set_auto_advance(self, invoice_id: str, *, on: bool, key: str) -> None:
         """Hand an open invoice's collection to us (`on` false stops Stripe's retries of it) or back to Stripe."""
         self._must_write()
-        with _writing():
+        with self._heard(_writing()):
             self._v1.invoices.update(invoice_id, {"auto_advance": on}, {"idempotency_key": key})
 
     def create_webhook_endpoint(self, url: str, events: Sequence[str], *, key: str) -> EndpointMade:
         """An endpoint whose events are rendered in our API version, whatever the account's own default is."""
         self._must_write()
-        with _writing():
+        with self._heard(_writing()):
             made = self._v1.webhook_endpoints.create(
                 {
                     "url": url,

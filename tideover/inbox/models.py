@@ -44,6 +44,10 @@ class StripeEvent(models.Model):
         indexes = [
             models.Index(fields=["try_at", "id"], condition=models.Q(state="stored"), name="event_to_handle"),
             models.Index(
+                fields=["connection", "try_at", "id"], condition=models.Q(state="stored"), name="event_by_lane"
+            ),
+            models.Index(fields=["organization"], condition=models.Q(state="failed"), name="event_failed"),
+            models.Index(
                 fields=["connection", "object_id"], condition=models.Q(state="stored"), name="event_waiting_about"
             ),
         ]

@@ -1,4 +1,4 @@
-"""The stored events as work: claim some, and say what became of each."""
+"""The stored events as work: claim some, say what became of each, and bring back what a person wants tried again."""
 
 from __future__ import annotations
 
@@ -7,39 +7,84 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, QuerySet
 
+from tideover.core.backoff import backoff
 from tideover.inbox.models import StripeEvent
+from tideover.tenants.fuses import Shut
+from tideover.tenants.models import Connection
 
 LEASE = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(minutes=10)
 MOST_TRIES = 5
+State = StripeEvent.State
 
 
-def claim_stored(now: datetime, *, limit: int = 100) -> list[StripeEvent]:
-    """Up to `limit` events to understand, ours for 30 s; the try is counted before anything can go wrong."""
-    waiting = StripeEvent.objects.filter(state=StripeEvent.State.STORED, try_at__lte=now).order_by("try_at", "id")
+def claim_stored(now: datetime, closed: Shut, *, limit: int = 100) -> list[StripeEvent]:
+    """Up to `limit` events to understand, ours for 30 s; the try is counted before anything can go wrong.
+
+    Accounts share the limit alike; those that are `closed` wait. An event under which five workers died goes to a
+    person.
+    """
+    waiting = StripeEvent.objects.filter(state=State.STORED, try_at__lte=now)
     if not waiting.exists():  # an idle look takes no lock
         return []
+    lanes = _lanes(waiting.exclude(connection_id__in=closed.connections))
     with transaction.atomic():
-        if connection.features.has_select_for_update_skip_locked:
-            waiting = waiting.select_for_update(skip_locked=True, of=("self",))
-        ids = list(waiting.values_list("id", flat=True)[:limit])
-        mine = StripeEvent.objects.filter(id__in=ids, state=StripeEvent.State.STORED)
+        found: list[StripeEvent] = []
+        for position, lane in enumerate(lanes[:limit]):
+            share = -(-(limit - len(found)) // (len(lanes[:limit]) - position))
+            share = 1 if lane in closed.probing else share
+            found += _take(waiting.filter(connection_id=lane).order_by("try_at", "id"), share)
+        mine = StripeEvent.objects.filter(id__in=[event.pk for event in found], state=State.STORED)
         mine.update(try_at=now + LEASE, tries=F("tries") + 1)
-    events = StripeEvent.objects.filter(id__in=ids).select_related("connection__organization", "connection__project")
-    return list(events.order_by("received_at", "id"))
+    poison = [event.pk for event in found if event.tries >= MOST_TRIES]
+    mark(poison, State.FAILED, now, f"{MOST_TRIES} workers died holding it")
+    events = [event for event in found if event.pk not in set(poison)]
+    connections = Connection.objects.select_related("organization", "project").in_bulk(lanes[:limit])
+    for event in events:  # one reading of an account serves all of its events
+        event.tries, event.connection = event.tries + 1, connections[event.connection_id]
+    return sorted(events, key=lambda event: (event.received_at, event.pk))
+
+
+def _lanes(waiting: QuerySet[StripeEvent]) -> list[UUID]:
+    """The accounts for which an event waits."""
+    concerned = Connection.objects.filter(Exists(waiting.filter(connection_id=OuterRef("pk"))))
+    return list(concerned.values_list("pk", flat=True))
+
+
+def _take(wanted: QuerySet[StripeEvent], number: int) -> list[StripeEvent]:
+    if connection.features.has_select_for_update_skip_locked:
+        wanted = wanted.select_for_update(skip_locked=True, of=("self",))
+    return list(wanted[:number])
 
 
 def mark(ids: Collection[UUID], state: StripeEvent.State, now: datetime, reason: str = "") -> None:
     """Settle events. One that is settled already stays as it is."""
-    StripeEvent.objects.filter(id__in=ids, state=StripeEvent.State.STORED).update(
-        state=state, handled_at=now, reason=reason[:300]
-    )
+    if ids:
+        StripeEvent.objects.filter(id__in=ids, state=State.STORED).update(
+            state=state, handled_at=now, reason=reason[:300]
+        )
 
 
 def put_off(event: StripeEvent, now: datetime, reason: str) -> None:
-    """Try the event again later, a little later each time; after five tries it waits for a person."""
+    """Try an event that was not understood again later; after five tries it waits for a person."""
     if event.tries >= MOST_TRIES:
-        mark([event.pk], StripeEvent.State.FAILED, now, f"{MOST_TRIES} tries: {reason}")
+        mark([event.pk], State.FAILED, now, f"{MOST_TRIES} tries: {reason}")
         return
-    StripeEvent.objects.filter(pk=event.pk).update(try_at=now + LEASE * 2**event.tries, reason=reason[:300])
+    wait = backoff(event.pk, event.tries, first=LEASE, most=LONGEST_WAIT)
+    StripeEvent.objects.filter(pk=event.pk, state=State.STORED).update(try_at=now + wait, reason=reason[:300])
+
+
+def release(event: StripeEvent, now: datetime, reason: str) -> None:
+    """Stripe was silent, the event is fine: its try does not count, so that no outage makes it a dead letter."""
+    wait = LEASE + backoff(event.pk, int(now.timestamp()) % 1000, first=LEASE, most=LEASE)
+    StripeEvent.objects.filter(pk=event.pk, state=State.STORED).update(
+        try_at=now + wait, reason=reason[:300], tries=F("tries") - 1
+    )
+
+
+def replay(event_id: UUID, now: datetime) -> bool:
+    """Let a failed event be tried again from the start, now. False where there is no failed event of this id."""
+    failed = StripeEvent.objects.filter(pk=event_id, state=State.FAILED)
+    return bool(failed.update(state=State.STORED, tries=0, try_at=now, handled_at=None, reason="replayed by a person"))

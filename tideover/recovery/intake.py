@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from tideover.core.case import State, ended_at, state_of
 from tideover.core.facts import Fact, Learnt
@@ -20,23 +20,37 @@ from tideover.recovery.rulesets import current_ruleset
 from tideover.tenants.models import Connection
 
 
-def take_reading(connection: Connection, read: InvoiceRead, now: datetime) -> Case | None:
-    """Bring the invoice's case up to what was read at Stripe. None where it is no failed payment of ours."""
+def take_reading(connection: Connection, read: InvoiceRead, now: datetime, *, known: bool = True) -> Case | None:
+    """Bring the invoice's case up to what was read at Stripe. None where it is no failed payment of ours.
+
+    `known` false: the caller has just looked, and there was no case of this invoice yet.
+    """
+    try:
+        return _take(connection, read, now, known=known)
+    except IntegrityError:  # another worker opened the same case at the same moment: now it is there to be taken
+        return _take(connection, read, now, known=True)
+
+
+def _take(connection: Connection, read: InvoiceRead, now: datetime, *, known: bool) -> Case | None:
     with transaction.atomic():
-        case = _locked(connection, read.id)
+        case = _locked(connection, read.id) if known else None
+        new = case is None
         if case is None:
             if not reading.is_a_failure(read) or not connection.project.recovery_enabled:
                 return None
             case = _opened(connection, read, now)
         _describe(case, read, now)
-        _count_attempts(case, read)
-        learn(case, reading.facts_of(read, now), now)
+        _count_attempts(case, read, new=new)
+        learn(case, reading.facts_of(read, now), now, new=new)
     return case
 
 
 def _locked(connection: Connection, invoice_id: str) -> Case | None:
-    cases = Case.objects.select_for_update(of=("self",)).select_related("ruleset", "connection", "project")
-    return cases.filter(connection=connection, invoice_id=invoice_id).first()
+    cases = Case.objects.select_for_update().filter(connection=connection, invoice_id=invoice_id)
+    case = next(iter(cases), None)
+    if case is not None:  # whoever asks for news of an account has it in hand, and a paid case needs no rules
+        case.connection, case.project = connection, connection.project
+    return case
 
 
 def lock(case: Case) -> Case:
@@ -46,8 +60,9 @@ def lock(case: Case) -> Case:
 
 
 def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case:
+    """The new case, not yet saved: `learn` does it. Foreign keys are checked at the end of the transaction."""
     family = reading.family_of(read)
-    case = Case(
+    return Case(
         organization_id=connection.organization_id,
         project=connection.project,
         connection=connection,
@@ -61,11 +76,6 @@ def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case:
         first_family=family,
         read_at=now,
     )
-    # Two workers may open the same case at once; the unique (connection, invoice) lets one row live.
-    Case.objects.bulk_create([case], ignore_conflicts=True)
-    opened = _locked(connection, read.id)
-    assert opened is not None
-    return opened
 
 
 def _describe(case: Case, read: InvoiceRead, now: datetime) -> None:
@@ -85,14 +95,15 @@ def _describe(case: Case, read: InvoiceRead, now: datetime) -> None:
         case.card_fingerprint = card.fingerprint
 
 
-def _count_attempts(case: Case, read: InvoiceRead) -> None:
-    known = {attempt.charge_id: attempt for attempt in Attempt.objects.filter(case=case)}
+def _count_attempts(case: Case, read: InvoiceRead, *, new: bool) -> None:
+    known = {} if new else {attempt.charge_id: attempt for attempt in Attempt.objects.filter(case=case)}
     fresh = [charge for charge in read.attempts if charge.id not in known]
     if not fresh:
         return
-    under_way = Action.objects.filter(
+    started = Action.objects.filter(
         case=case, do=Action.Do.CHARGE, state=Action.State.CLAIMED, started_at__isnull=False
-    ).first()
+    )
+    under_way = None if new else started.first()
     failed = {attempt.card_fingerprint for attempt in known.values() if attempt.outcome != "paid"}
     failed |= {charge.card.fingerprint for charge in reading.failed_attempts(read) if charge.card}
     ledger.add(_attributed(case, charge, under_way, failed) for charge in fresh)
@@ -108,17 +119,21 @@ def _attributed(case: Case, charge: ChargeRead, under_way: Action | None, failed
     return ledger.row(case, charge, by=By.CUSTOMER if brought else By.STRIPE, action=None)
 
 
-def learn(case: Case, facts: Iterable[Fact], now: datetime, *, via: Case.Via | None = None) -> None:
-    """Add facts to a case whose row the caller holds, decide its state, plan again, and save it."""
-    known = {row.key: row for row in LearntFact.objects.filter(case=case)}
+def learn(case: Case, facts: Iterable[Fact], now: datetime, *, via: Case.Via | None = None, new: bool = False) -> None:
+    """Add facts to a case whose row the caller holds, decide its state, plan again, and save it.
+
+    `new`: the caller has just made the case, so that nothing of it is stored; two workers may, and the database lets
+    one row live. Then IntegrityError is raised.
+    """
+    known = {} if new else {row.key: row for row in LearntFact.objects.filter(case=case)}
     fresh = [as_row(case, fact, now) for fact in facts if fact.key not in known]
     fresh = list({row.key: row for row in fresh}.values())
     LearntFact.objects.bulk_create(fresh, ignore_conflicts=True)
     everything = [as_fact(row) for row in [*known.values(), *fresh]]
     _settle_state(case, everything, via)
-    replan(case, everything, now)
+    replan(case, everything, now, new=new)
     case.version += 1
-    case.save()
+    case.save(force_insert=new)
 
 
 def _settle_state(case: Case, facts: Sequence[Fact], via: Case.Via | None) -> None:
@@ -136,12 +151,13 @@ def _settle_state(case: Case, facts: Sequence[Fact], via: Case.Via | None) -> No
 
 def _what_brought_it(case: Case) -> Case.Via:
     """By whose attempt the money came, where nobody said: the ledger knows."""
-    paid = Attempt.objects.filter(case=case, outcome="paid").select_related("action").order_by("-at").first()
-    if paid is None or paid.by == By.CUSTOMER:
+    paid = Attempt.objects.filter(case=case, outcome="paid").order_by("-at").values_list("by", "action_id").first()
+    by, action_id = paid or (By.CUSTOMER, None)
+    if by == By.CUSTOMER:
         return Case.Via.CUSTOMER
-    if paid.by == By.STRIPE:
+    if by == By.STRIPE:
         return Case.Via.STRIPE
-    return via_of(paid.action)
+    return via_of(Action.objects.filter(pk=action_id).first() if action_id else None)
 
 
 def via_of(action: Action | None) -> Case.Via:

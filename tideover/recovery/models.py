@@ -208,7 +208,11 @@ class Action(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=models.Q(state="planned"), name="action_due"),
+            models.Index(
+                fields=["connection", "due_at", "id"], condition=models.Q(state="planned"), name="action_due_by_lane"
+            ),
             models.Index(fields=["lease_until"], condition=models.Q(state="claimed"), name="action_claimed"),
+            models.Index(fields=["organization", "state"], condition=models.Q(state="dead"), name="action_dead"),
             models.Index(fields=["organization", "-settled_at"], name="action_by_settling"),
         ]
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 
 from tideover.core import networks
+from tideover.core.backoff import backoff
 from tideover.core.declines import family
 from tideover.core.facts import Fact, Learnt
 from tideover.core.networks import By
@@ -39,6 +42,7 @@ from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.planning import last_word
 from tideover.recovery.rulesets import rules_of
 from tideover.tenants.models import Connection
+from tideover.tenants.stopping import why_stopped
 
 SOON = timedelta(minutes=2)
 LATER = timedelta(minutes=10)
@@ -52,23 +56,75 @@ class Effects:
     mail: Transport
 
 
-@logged
+class Moot(Exception):  # noqa: N818
+    """There is nothing to do any more, for the reason it says. Nothing was done."""
+
+
+class Held(Exception):  # noqa: N818
+    """Not now: it is to be tried again after `wait`."""
+
+    def __init__(self, why: str, wait: timedelta) -> None:
+        super().__init__(why)
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An action that had no effect, and its words. The caller settles it, and may settle many at once."""
+
+    action: Action
+    outcome: str
+    reason: str
+
+
 def perform(action: Action, effects: Effects, now: datetime) -> None:
     """Do the claimed action now, or settle why not. Leaves it claimed only where nobody knows what happened."""
+    settle_verdicts([attempt(action, effects, now)], now)
+
+
+def settle_verdicts(verdicts: Iterable[Verdict | None], now: datetime) -> int:
+    """Settle what had no effect, with one update for each word and reason; returns how many were still ours."""
+    alike: dict[tuple[str, str], list[Action]] = defaultdict(list)
+    for verdict in verdicts:
+        if verdict is not None:
+            alike[verdict.outcome, verdict.reason].append(verdict.action)
+    return sum(claims.settle_all(same, outcome, now, reason) for (outcome, reason), same in alike.items())
+
+
+@logged
+def attempt(action: Action, effects: Effects, now: datetime) -> Verdict | None:
+    """Do the claimed action and settle it; or a verdict for the caller to settle, where there was nothing to do."""
     try:
+        action.case = _fresh(action.case_id)
         _PERFORMERS[Action.Do(action.do)](action, effects, now)
-    except claims.LostLease:
-        return  # another worker has it now and does what is right
-    except Unknown:
-        return  # stays claimed; reconcile asks Stripe, or the message row, what became of it
+    except (claims.LostLease, Unknown):
+        # Another worker has it and does what is right; or it stays claimed, and reconcile asks what became of it.
+        return None
+    except (Moot, LockedOut, NotPossible) as closed:
+        return Verdict(action, "skipped", str(closed))
+    except ReadOnly as closed:
+        if not why_stopped(action.case.connection):
+            return Verdict(action, "skipped", str(closed))
+        claims.release(action, now, "stopped right before it", wait=timedelta(0))
+    except Held as held:
+        claims.release(action, now, str(held), wait=held.wait)
     except writing.NotYet as early:
         claims.release(action, now, str(early), wait=early.at - now)
     except Busy as busy:
-        claims.release(action, now, str(busy), wait=SOON)
+        claims.release(action, now, str(busy), wait=_a_while(action, SOON, now))
     except Unreachable as silent:
-        claims.release(action, now, f"Stripe did not answer: {silent}", wait=LATER)
-    except (LockedOut, NotPossible, ReadOnly) as closed:
-        claims.settle(action, "skipped", now, str(closed))
+        claims.release(action, now, f"Stripe did not answer: {silent}", wait=_a_while(action, LATER, now))
+    return None
+
+
+def _a_while(action: Action, most: timedelta, now: datetime) -> timedelta:
+    """Anything up to `most`, so that those put off together do not come back together."""
+    return backoff(action.pk, int(now.timestamp()) % 1000, first=most, most=most)
+
+
+def _fresh(case_id: UUID) -> Case:
+    """The case as it is now, with all whom it concerns: what was true at the claim may be old."""
+    return Case.objects.select_related("connection__organization", "project", "ruleset").get(pk=case_id)
 
 
 def _must_wait_for_news(case: Case) -> bool:
@@ -78,24 +134,18 @@ def _must_wait_for_news(case: Case) -> bool:
     ).exists()
 
 
-def last_look(action: Action, effects: Effects, now: datetime) -> InvoiceRead | None:
-    """The truth right before an effect. None: the action is settled already, as there is nothing left to do."""
+def last_look(action: Action, effects: Effects, now: datetime) -> InvoiceRead:
+    """The truth right before an effect. Raises Moot where nothing is left to do, Held where it must not be done now."""
     case = action.case
-    if case.connection.organization.stopped_at is not None:
-        claims.settle(action, "skipped", now, "everything is stopped for this organization")
-        return None
-    if case.connection.quarantined_at is not None:
-        claims.release(action, now, "restored from a backup: Stripe is read first", wait=LATER)
-        return None
+    stopped = why_stopped(case.connection)
+    if stopped:
+        raise Held(stopped, timedelta(0))  # the claim passes over what is stopped; it is due again at once
     if _must_wait_for_news(case):
-        claims.release(action, now, "news about the invoice is waiting to be read", wait=SOON)
-        return None
+        raise Held("news about the invoice is waiting to be read", SOON)
     read = effects.stripe_for(case.connection).read_invoice(case.invoice_id, ledger.known_charges(case))
     action.case = case = refresh(case, read, now)
     if read is None or read.status != "open" or case.state != Case.State.FAILING:
-        truth = f"the invoice is {read.status if read else 'deleted'}, the case {case.state}"
-        claims.settle(action, "skipped", now, truth)
-        return None
+        raise Moot(f"the invoice is {read.status if read else 'deleted'}, the case {case.state}")
     return read
 
 
@@ -105,7 +155,7 @@ def last_look(action: Action, effects: Effects, now: datetime) -> InvoiceRead | 
 def charge(action: Action, effects: Effects, now: datetime) -> None:
     """A planned try to collect the invoice: with what the customer brought, or the method Stripe has on file."""
     read = last_look(action, effects, now)
-    if read is None or not _still_wanted(action, now):
+    if not _still_wanted(action, now):
         return
     refused = _start(action, now)
     if refused:
@@ -283,7 +333,8 @@ def _settle_and_replan(action: Action, outcome: str, reason: str, now: datetime)
 
 def message(action: Action, effects: Effects, now: datetime) -> None:
     """A planned message, composed from what is true at this moment."""
-    if last_look(action, effects, now) is None or not _still_wanted(action, now):
+    last_look(action, effects, now)
+    if not _still_wanted(action, now):
         return
     outcome, reason = writing.write(action, effects.mail, now)
     with transaction.atomic():
@@ -299,7 +350,8 @@ def message(action: Action, effects: Effects, now: datetime) -> None:
 
 def close(action: Action, effects: Effects, now: datetime) -> None:
     """The plan is exhausted: the case is given up, unless the truth says otherwise."""
-    if last_look(action, effects, now) is None or not _still_wanted(action, now):
+    last_look(action, effects, now)
+    if not _still_wanted(action, now):
         return
     with transaction.atomic():
         action.case = case = lock(action.case)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from tideover.core import planner
 from tideover.core.case import State
 from tideover.core.declines import Decline, Family
@@ -87,18 +89,21 @@ def _waits_for_authentication(case: Case, facts: Sequence[Fact]) -> bool:
     )
 
 
-def replan(case: Case, facts: Sequence[Fact], now: datetime) -> None:
-    """Bring the planned actions of a case, whose row the caller holds, in line with its rules."""
-    actions = list(Action.objects.filter(case=case))
+def replan(case: Case, facts: Sequence[Fact], now: datetime, *, new: bool = False) -> None:
+    """Bring the planned actions of a case, whose row the caller holds, in line with its rules; a `new` one has none."""
+    if case.state != State.FAILING:
+        _drop(Action.objects.filter(case=case), case, now)
+        return
+    actions = [] if new else list(Action.objects.filter(case=case))
     planned = {action.step: action for action in actions if action.state == Action.State.PLANNED}
-    wanted: Sequence[Planned] = ()
-    if case.state == State.FAILING:
-        wanted = plan(situation_of(case, facts, actions, now), rules_of(case.ruleset), None, now)
+    wanted = plan(situation_of(case, facts, actions, now), rules_of(case.ruleset), None, now)
     asked = {step for step, action in planned.items() if action.asked_by}
     _add([step for step in wanted if step.step not in planned], case)
     _move([(planned[step.step], step) for step in wanted if step.step in planned and step.step not in asked])
-    keep = {step.step for step in wanted} | (asked if case.state == State.FAILING else set())
-    _drop([action for step, action in planned.items() if step not in keep], case, now)
+    keep = {step.step for step in wanted} | asked
+    unwanted = [action.pk for step, action in planned.items() if step not in keep]
+    if unwanted:
+        _drop(Action.objects.filter(pk__in=unwanted), case, now)
 
 
 def _add(steps: Sequence[Planned], case: Case) -> None:
@@ -138,11 +143,9 @@ def _move(pairs: Sequence[tuple[Action, Planned]]) -> None:
     Action.objects.bulk_update(moved, ["due_at", "template", "tone", "rule", "why", "instead"])
 
 
-def _drop(actions: Sequence[Action], case: Case, now: datetime) -> None:
-    if not actions:
-        return
+def _drop(actions: QuerySet[Action], case: Case, now: datetime) -> None:
+    """Drop those of the actions that are still planned."""
     why = WHY_ENDED.get(State(case.state), "the plan changed with what was learnt")
-    ids = [action.pk for action in actions]
-    Action.objects.filter(pk__in=ids, state=Action.State.PLANNED).update(
+    actions.filter(state=Action.State.PLANNED).update(
         state=Action.State.DROPPED, outcome="dropped", reason=why, settled_at=now
     )

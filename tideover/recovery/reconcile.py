@@ -23,6 +23,7 @@ from tideover.recovery.intake import learn, lock, refresh
 from tideover.recovery.logged import logged
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.perform import Effects, charge_now
+from tideover.tenants.stopping import why_stopped
 
 # Stripe forgets a key after 24 hours and would then charge again; four hours of distance are enough for any clock.
 KEY_IS_SAFE_FOR = timedelta(hours=20)
@@ -33,13 +34,19 @@ def reconcile(effects: Effects, now: datetime, *, limit: int = 50) -> int:
     """Settle what was left in doubt; returns how many were looked at. A doubt that stays keeps its lease."""
     stale = claims.overdue(now, limit=limit)
     for action in stale:
-        try:
-            _settle(action, effects, now)
-        except (claims.LostLease, Unknown, Unreachable, Busy):
-            continue  # still in doubt: the lease ends again and the next round asks again
-        except (LockedOut, NotPossible, ReadOnly) as closed:
-            _leave_to_a_person(action, str(closed), now)
+        settle_doubt(action, effects, now)
     return len(stale)
+
+
+def settle_doubt(action: Action, effects: Effects, now: datetime) -> None:
+    """Settle one action that `claims.overdue` gave us, or leave it in doubt until its lease ends again."""
+    try:
+        _settle(action, effects, now)
+    except (claims.LostLease, Unknown, Unreachable, Busy):
+        return  # still in doubt: the next round asks again
+    except (LockedOut, NotPossible, ReadOnly) as closed:
+        if not why_stopped(action.case.connection):  # a stop ends, and the doubt can wait for that
+            _leave_to_a_person(action, str(closed), now)
 
 
 @logged

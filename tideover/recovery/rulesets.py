@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from functools import lru_cache
+from operator import attrgetter
+from uuid import UUID
 
 from django.db import transaction
 
@@ -29,10 +33,16 @@ def adopt(project: Project, name: str, rules: Rules, now: datetime) -> Ruleset:
 
 def current_ruleset(project: Project, now: datetime) -> Ruleset:
     """The newest version; a project without any starts with our default."""
-    latest = project.rulesets.order_by("-version").first()
+    # One reading for all its cases, where the caller has prefetched them (worker.news).
+    latest = max(project.rulesets.all(), key=attrgetter("version"), default=None)
     return latest or adopt(project, DEFAULT_PRESET, PRESETS[DEFAULT_PRESET], now)
 
 
 def rules_of(ruleset: Ruleset) -> Rules:
     """The rules of a version. A version never changes, so reading it once is enough."""
-    return from_json(ruleset.rules)
+    return _understood(ruleset.pk, json.dumps(ruleset.rules))
+
+
+@lru_cache(maxsize=1024)
+def _understood(_ruleset_id: UUID, rules: str) -> Rules:
+    return from_json(json.loads(rules))

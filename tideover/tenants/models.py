@@ -147,6 +147,7 @@ class Connection(models.Model):
     events_seen_to = models.DateTimeField(null=True, blank=True)  # catch-up has read Stripe's list up to here
     swept_at = models.DateTimeField(null=True, blank=True)  # when all open invoices were last looked through
     quarantined_at = models.DateTimeField(null=True, blank=True)  # restored from a backup, and not yet held to Stripe
+    stopped_at = models.DateTimeField(null=True, blank=True)  # nothing is charged or sent for this account while set
 
     class Meta:
         constraints = [
@@ -192,3 +193,34 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.what}"
+
+
+class Fuse(models.Model):
+    """Answers that stayed away in a row, and until when nobody is asked because of it."""
+
+    failures = models.PositiveIntegerField(default=0)
+    rests_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Lane(Fuse):
+    """One account's way to Stripe: whose turn comes when, shared by all workers, and its fuse."""
+
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, primary_key=True, related_name="lane")
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    next_turn_at = models.DateTimeField()  # the earliest instant at which a further call may go out
+
+    def __str__(self) -> str:
+        return f"lane of {self.connection_id}"
+
+
+class Provider(Fuse):
+    """A service that all merchants share (`stripe`, `mail`) with its fuse, and the switch that stops `everything`."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,7 +1,11 @@
-"""A connection's Stripe: the gateway with its key, allowed to write only in act mode."""
+"""A connection's Stripe: the gateway with its key, allowed to write only in act mode and while nothing is stopped."""
+
+from __future__ import annotations
 
 from tideover.gateways.stripe import Stripe
 from tideover.tenants.models import Connection
+from tideover.tenants.pace import PacedLine
+from tideover.tenants.stopping import why_stopped
 
 
 def stripe_for(connection: Connection) -> Stripe:
@@ -9,6 +13,18 @@ def stripe_for(connection: Connection) -> Stripe:
 
     In quarantine nothing is written either: what a restored database believes was not held against Stripe yet.
     """
-    calm = connection.organization.stopped_at is None and connection.quarantined_at is None
-    may_write = connection.may_write and calm
-    return Stripe(connection.api_key, api_base=connection.api_base, may_write=may_write)
+    return Stripe(connection.api_key, api_base=connection.api_base, may_write=_may_write(connection))
+
+
+def paced_stripe_for(connection: Connection) -> Stripe:
+    """The same for workers: calls wait for their turn, and silence is counted. People are not kept waiting."""
+    return Stripe(
+        connection.api_key,
+        api_base=connection.api_base,
+        may_write=_may_write(connection),
+        line=PacedLine(connection),
+    )
+
+
+def _may_write(connection: Connection) -> bool:
+    return connection.may_write and not why_stopped(connection)

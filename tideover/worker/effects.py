@@ -1,13 +1,41 @@
 """The real ways out of the house, from the configuration."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.message import EmailMessage
+
+from tideover import clock
 from tideover.config import config
-from tideover.gateways.email import Smtp
+from tideover.gateways.answers import Unknown
+from tideover.gateways.email import Accepted, Refused, Smtp, Transport
 from tideover.recovery.perform import Effects
-from tideover.tenants.stripe import stripe_for
+from tideover.tenants import fuses
+from tideover.tenants.stripe import paced_stripe_for, stripe_for
 
 
-def real_effects() -> Effects:
-    """Stripe by each connection's key, mail by the configured SMTP server."""
+@dataclass(frozen=True, slots=True)
+class WatchedMail:
+    """A mail server whose silence and whose "later" are counted, so that it is left in peace for a while."""
+
+    mail: Transport
+
+    def send(self, sender: str, recipient: str, mail: EmailMessage) -> Accepted | Refused:
+        """As the mail server does."""
+        try:
+            verdict = self.mail.send(sender, recipient, mail)
+        except Unknown:
+            fuses.silent("mail", clock.now())
+            raise
+        if isinstance(verdict, Refused) and not verdict.permanent:
+            fuses.silent("mail", clock.now())
+        else:
+            fuses.answered("mail")
+        return verdict
+
+
+def real_effects(*, paced: bool = False) -> Effects:
+    """Stripe by each connection's key, mail by the configured SMTP server. `paced` is for workers in real time."""
     settings = config()
     mail = Smtp(
         host=settings.smtp_host,
@@ -16,4 +44,6 @@ def real_effects() -> Effects:
         password=settings.smtp_password,
         tls=settings.smtp_tls,
     )
+    if paced:
+        return Effects(stripe_for=paced_stripe_for, mail=WatchedMail(mail))
     return Effects(stripe_for=stripe_for, mail=mail)

@@ -11,8 +11,9 @@ from django.db.models import Min
 from tideover.inbox.models import StripeEvent
 from tideover.recovery import claims
 from tideover.recovery.models import Action
-from tideover.recovery.perform import Effects, perform
+from tideover.recovery.perform import Effects, attempt, settle_verdicts
 from tideover.recovery.reconcile import reconcile
+from tideover.tenants.fuses import shut
 from tideover.worker.news import handle_stored
 
 MOST_BATCHES = 10
@@ -39,8 +40,7 @@ def run_once(effects: Effects, now: datetime) -> Round:
     """One round at `now`: news first, because they may make an action untrue; then what is due; then doubts."""
     events = sum(_batches_of_news(effects, now))
     due = claims.claim_due(now, limit=BATCH)
-    for action in due:
-        perform(action, effects, now)
+    settle_verdicts([attempt(action, effects, now) for action in due], now)
     return Round(events, len(due), reconcile(effects, now))
 
 
@@ -66,8 +66,12 @@ def run_until_quiet(effects: Effects, now: datetime, *, most_rounds: int = 10_00
 
 def next_due(now: datetime) -> datetime | None:
     """When there will be something to do, if nothing new comes in; for who moves the clock."""
-    planned = Action.objects.filter(state=Action.State.PLANNED).aggregate(at=Min("due_at"))["at"]
-    claimed = Action.objects.filter(state=Action.State.CLAIMED).aggregate(at=Min("lease_until"))["at"]
+    closed = shut(now)
+    if closed.providers:
+        return None
+    actions = Action.objects.exclude(connection_id__in=closed.connections)
+    planned = actions.filter(state=Action.State.PLANNED).aggregate(at=Min("due_at"))["at"]
+    claimed = actions.filter(state=Action.State.CLAIMED).aggregate(at=Min("lease_until"))["at"]
     stored = StripeEvent.objects.filter(state=StripeEvent.State.STORED).aggregate(at=Min("try_at"))["at"]
     moments = [at for at in (planned, claimed, stored) if at is not None]
     return max(min(moments), now) if moments else None

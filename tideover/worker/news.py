@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import structlog
+from django.db import InterfaceError, OperationalError
+from django.db.models import prefetch_related_objects
 
-from tideover.gateways.answers import Busy, LockedOut, Unreachable
+from tideover.gateways.answers import Busy, InvoiceRead, LockedOut, Unreachable
 from tideover.gateways.stripe import Stripe
 from tideover.inbox import queue
 from tideover.inbox.models import StripeEvent
 from tideover.inbox.translate import InvoiceNews, News, news_of
 from tideover.recovery import hearing, intake
+from tideover.tenants.fuses import shut
 from tideover.tenants.models import Connection
 
 log = structlog.get_logger(__name__)
@@ -23,22 +26,39 @@ State = StripeEvent.State
 StripeFor = Callable[[Connection], Stripe]
 
 
-def handle_stored(stripe_for: StripeFor, now: datetime, *, limit: int = 100) -> int:
-    """Understand up to `limit` stored events; returns how many were taken up."""
-    events = queue.claim_stored(now, limit=limit)
-    concerned, irrelevant = _sorted_out(events, now)
+Heard = tuple[StripeEvent, News]
+Group = list[Heard]
+Known = set[tuple[UUID, str]]  # connection and invoice of every case
+Taken = dict[State, list[UUID]]
+Told = InvoiceRead | None | Exception
+Map = Callable[[Callable[[Group], Told], Sequence[Group]], Iterable[Told]]
+
+
+def handle_stored(stripe_for: StripeFor, now: datetime, *, limit: int = 100, side_by_side: Map = map) -> int:
+    """Understand up to `limit` stored events; returns how many were taken up.
+
+    Stripe is read `side_by_side`, as that is waiting; what was read is taken in one after the other.
+    """
+    closed = shut(now)
+    if closed.providers & {"stripe"}:
+        return 0
+    events = queue.claim_stored(now, closed, limit=limit)
+    concerned, irrelevant, known = _sorted_out(events, now)
     queue.mark([event.pk for event in irrelevant], State.IRRELEVANT, now)
-    for group in concerned:
-        _handle(group, stripe_for, now)
+    prefetch_related_objects([group[0][0].connection for group in concerned], "project__rulesets")
+    readings = side_by_side(lambda group: _read(group, stripe_for), concerned)
+    taken: Taken = defaultdict(list)
+    for group, read in zip(concerned, readings, strict=True):
+        _handle(group, read, now, taken, known)
+    for state, ids in taken.items():
+        queue.mark(ids, state, now)
     return len(events)
 
 
-Heard = tuple[StripeEvent, News]
-Group = list[Heard]
-
-
-def _sorted_out(events: Sequence[StripeEvent], now: datetime) -> tuple[list[Group], list[StripeEvent]]:
-    """Events with news for some case, those about one invoice together as one reading serves them; and the rest."""
+def _sorted_out(events: Sequence[StripeEvent], now: datetime) -> tuple[list[Group], list[StripeEvent], Known]:
+    """Events with news for some case, those about one invoice together as one reading serves them; the rest; and the
+    invoices that have a case.
+    """
     groups: dict[tuple[UUID, object], Group] = defaultdict(list)
     irrelevant: list[StripeEvent] = []
     for event in events:
@@ -55,7 +75,7 @@ def _sorted_out(events: Sequence[StripeEvent], now: datetime) -> tuple[list[Grou
     known = hearing.known_invoices(about for _, about in groups if isinstance(about, str))
     for key in [key for key, group in groups.items() if _is_nothing_new(group) and key not in known]:
         irrelevant += [event for event, _ in groups.pop(key)]
-    return list(groups.values()), irrelevant
+    return list(groups.values()), irrelevant, known
 
 
 def _is_nothing_new(group: Group) -> bool:
@@ -63,23 +83,48 @@ def _is_nothing_new(group: Group) -> bool:
     return all(isinstance(news, InvoiceNews) and not news.opens for _, news in group)
 
 
-def _handle(group: Group, stripe_for: StripeFor, now: datetime) -> None:
-    events = [event for event, _ in group]
-    connection = events[0].connection
+def _read(group: Group, stripe_for: StripeFor) -> Told:
+    """What Stripe says of the group's invoice, or why it says nothing."""
+    event, news = group[0]
+    if not isinstance(news, InvoiceNews):
+        return None
     try:
-        relevant = _take(connection, group[0][1], stripe_for, now)
+        return stripe_for(event.connection).read_invoice(news.invoice_id)
     except (Busy, Unreachable, LockedOut) as silent:
-        for event in events:
-            queue.put_off(event, now, str(silent))
-        log.warning("event.put_off", organization=str(connection.organization_id), reason=str(silent))
+        return silent
+
+
+def _handle(group: Group, read: Told, now: datetime, taken: Taken, known: Known) -> None:
+    """Take in what was read. Marking the events comes after all of the batch: to take a thing in twice is harmless."""
+    events = [event for event, _ in group]
+    if isinstance(read, Exception):
+        _put_off(events, read, now)
         return
-    queue.mark([event.pk for event in events], State.HANDLED if relevant else State.IRRELEVANT, now)
+    try:
+        relevant = _take(events[0].connection, group[0][1], read, now, known)
+    except (InterfaceError, OperationalError):
+        raise  # the database is away: that says nothing of the event
+    except Exception as bug:  # one event must not stop the others; it is told, and counted
+        log.exception("event.not_handled", event_id=events[0].event_id)
+        for event in events:
+            queue.put_off(event, now, f"{type(bug).__name__} while it was handled")
+        return
+    taken[State.HANDLED if relevant else State.IRRELEVANT] += [event.pk for event in events]
 
 
-def _take(connection: Connection, news: News, stripe_for: StripeFor, now: datetime) -> bool:
+def _put_off(events: Sequence[StripeEvent], silent: Exception, now: datetime) -> None:
+    for event in events:
+        if isinstance(silent, LockedOut):
+            queue.put_off(event, now, str(silent))
+        else:
+            queue.release(event, now, str(silent))
+    log.warning("event.put_off", organization=str(events[0].organization_id), reason=str(silent))
+
+
+def _take(connection: Connection, news: News, read: InvoiceRead | None, now: datetime, known: Known) -> bool:
     if not isinstance(news, InvoiceNews):
         return hearing.hear(connection, news, now)
-    read = stripe_for(connection).read_invoice(news.invoice_id)
     if read is None:
         return hearing.invoice_is_gone(connection, news.invoice_id, now)
-    return intake.take_reading(connection, read, now) is not None
+    has_case = (connection.pk, read.id) in known
+    return intake.take_reading(connection, read, now, known=has_case) is not None

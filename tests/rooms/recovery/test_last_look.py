@@ -2,11 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.fakes import NOW, effects
 from tideover.gateways.answers import Paid
 from tideover.inbox.translate import MethodNews
-from tideover.recovery import hearing
+from tideover.recovery import claims, hearing
 from tideover.recovery.models import Action
+from tideover.recovery.perform import perform
+from tideover.tenants import stopping
 from tideover.worker.loop import run_until_quiet
 
 
@@ -23,7 +27,8 @@ def test_nothing_is_charged_or_sent_while_stripe_does_not_answer(world):
     world.stripe.silent = True
     run_until_quiet(effects(world.stripe, world.mail), world.now)
     action = Action.objects.get(step="message-1")
-    assert (action.state, action.due_at) == ("planned", world.now + timedelta(minutes=10))
+    assert action.state == "planned"
+    assert world.now < action.due_at <= world.now + timedelta(minutes=10)
     assert world.mail.subjects == []
     world.stripe.silent = False
     world.day(0.5)
@@ -37,6 +42,30 @@ def test_everything_rests_for_an_organization_that_was_stopped(world):
     organization.save()
     world.day(8)
     assert (world.mail.subjects, world.stripe.payments) == ([], [])
+
+
+def test_what_came_due_during_a_stop_is_looked_at_anew_when_it_ends(world):
+    world.payment_fails()
+    stopping.stop(world.connection, world.now)
+    world.day(0.5)
+    assert world.mail.subjects == []
+    stopping.start(world.connection)
+    world.day(1)
+    assert len(world.mail.subjects) == 1
+
+
+@pytest.mark.parametrize("whom", ["everything", "organization", "account"])
+def test_a_stop_between_claim_and_effect_holds_and_loses_nothing(world, whom):
+    world.payment_fails()
+    (action,) = claims.claim_due(world.now)
+    target = {"everything": None, "organization": world.connection.organization, "account": world.connection}[whom]
+    stopping.stop(target, world.now)
+    perform(action, effects(world.stripe, world.mail), world.now)
+    action.refresh_from_db()
+    assert (world.mail.subjects, action.state, action.tries) == ([], "planned", 0)
+    assert claims.claim_due(world.now) == []
+    stopping.start(target)
+    assert [found.pk for found in claims.claim_due(world.now)] == [action.pk]
 
 
 def test_observe_mode_writes_messages_and_never_charges(world):

@@ -1,14 +1,16 @@
 """Stored events become facts: read once per invoice, sorted out by the hundred, put off when Stripe is silent."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from tests.factories import make_connection
-from tests.fakes import NOW, FakeStripe
+from tests.factories import make_connection, make_ruleset
+from tests.fakes import NOW, FakeStripe, a_charge, an_invoice
+from tideover.inbox import queue
 from tideover.inbox.models import StripeEvent
-from tideover.recovery.models import Case
+from tideover.recovery.models import Action, Case
 from tideover.worker.news import handle_stored
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +42,18 @@ class Counting(FakeStripe):
     def read_invoice(self, invoice_id, known=()):
         Counting.reads += 1
         return super().read_invoice(invoice_id, known)
+
+
+class Any(FakeStripe):
+    """Every invoice one asks for exists, each with a charge of its own."""
+
+    def __init__(self, **values) -> None:
+        super().__init__()
+        self.values = values
+
+    def read_invoice(self, invoice_id, known=()):
+        charge = replace(a_charge(at=NOW), id=f"ch_{invoice_id}")
+        return replace(an_invoice(), id=invoice_id, attempts=(charge,), **self.values)
 
 
 def handle(stripe, now=NOW):
@@ -78,17 +92,94 @@ def test_the_handling_of_a_hundred_idle_events_takes_a_handful_of_queries(connec
         handle(Counting())
 
 
-def test_a_silent_stripe_puts_events_off_a_little_longer_each_time_and_after_five_tries_a_person_decides(connection):
+def test_however_long_stripe_is_silent_no_event_is_given_up(connection):
     stored(connection, "invoice.payment_failed", {"id": "in_1"})
     waits, now = [], NOW
-    for _ in range(5):
+    for _ in range(20):
         assert handle(Counting(silent=True), now) == 1
         event = StripeEvent.objects.get()
-        waits.append((event.try_at - now).seconds)
+        waits.append((event.try_at - now).total_seconds())
         now = event.try_at
-    assert waits[:4] == [60, 120, 240, 480]
-    assert (event.state, event.reason) == ("failed", "5 tries: no route")
+    assert all(30 <= wait <= 60 for wait in waits)
+    assert len(set(waits)) > 10, "those put off together must not come back together"
+    assert (event.state, event.tries, event.reason) == ("stored", 0, "no route")
+    handle(Counting(), now)
+    assert states() == ["handled"]
+
+
+def test_an_event_that_nobody_understands_goes_to_a_person_after_five_tries_who_may_have_it_tried_again(connection):
+    event = stored(connection, "charge.dispute.created", {"id": "dp_1"})  # no charge in it
+    now = NOW
+    for _ in range(5):
+        assert handle(Counting(), now) == 1
+        now += timedelta(minutes=11)
+    event.refresh_from_db()
+    assert (event.state, event.reason) == ("failed", "5 tries: not understood: KeyError")
     assert handle(Counting(), now + timedelta(days=1)) == 0
+    assert queue.replay(event.pk, now)
+    assert not queue.replay(event.pk, now), "it is not failed any more"
+    assert handle(Counting(), now) == 1
+
+
+def test_an_event_under_which_five_workers_died_is_taken_up_no_more(connection):
+    event = stored(connection, "invoice.payment_failed", {"id": "in_1"})
+
+    class Killed(BaseException):
+        pass
+
+    def die():
+        raise Killed
+
+    for number in range(5):
+        with pytest.raises(Killed):
+            handle(FakeStripe(before_reading=die), NOW + number * timedelta(minutes=1))
+    handle(FakeStripe(before_reading=die), NOW + timedelta(minutes=6))
+    event.refresh_from_db()
+    assert (event.state, event.reason) == ("failed", "5 workers died holding it")
+
+
+def test_a_bug_under_one_event_stops_no_other(connection):
+    stored(connection, "invoice.payment_failed", {"id": "in_1"}, 1)
+    stored(connection, "customer.deleted", {"id": "cus_1"}, 2)
+
+    stripe = FakeStripe()
+    stripe.invoice = replace(an_invoice(), currency=None)  # no row can be made of this
+    handle(stripe)
+    assert states() == ["irrelevant", "stored"]
+    assert "while it was handled" in StripeEvent.objects.get(state="stored").reason
+
+
+def test_an_account_with_a_flood_of_events_leaves_the_others_their_share(connection):
+    for number in range(300):
+        stored(connection, "payout.paid", {"id": "po_1"}, number)
+    other = make_connection()
+    late = stored(other, "payout.paid", {"id": "po_2"}, 1)
+    StripeEvent.objects.filter(pk=late.pk).update(try_at=NOW + timedelta(seconds=1))
+    assert handle(Counting(), NOW + timedelta(seconds=1)) <= 100
+    late.refresh_from_db()
+    assert late.state == "irrelevant"
+
+
+def test_a_failure_that_opens_a_case_costs_at_most_twelve_queries(connection, django_assert_max_num_queries):
+    make_ruleset(connection.project)
+    for number in range(10):
+        stored(connection, "invoice.payment_failed", {"id": f"in_{number}"}, number)
+    with django_assert_max_num_queries(12 * 10):
+        assert handle(Any()) == 10
+    assert Case.objects.filter(state="failing").count() == 10
+    assert Action.objects.filter(state="planned").count() >= 30
+
+
+def test_a_payment_that_ends_a_case_costs_at_most_twelve_queries(connection, django_assert_max_num_queries):
+    for number in range(10):
+        stored(connection, "invoice.payment_failed", {"id": f"in_{number}"}, number)
+    handle(Any())
+    for number in range(10):
+        stored(connection, "invoice.paid", {"id": f"in_{number}"}, number + 10)
+    with django_assert_max_num_queries(12 * 10):
+        assert handle(Any(status="paid", amount_paid=9900, amount_remaining=0, status_at=NOW)) == 10
+    assert Case.objects.filter(state="recovered").count() == 10
+    assert Action.objects.filter(state="planned").count() == 0
 
 
 def test_an_event_of_a_shape_nobody_knows_does_not_stop_the_others(connection):

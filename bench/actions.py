@@ -1,0 +1,92 @@
+"""How fast due actions are claimed and settled while a million others are parked for later days.
+
+The effect is nothing, so that the figure is the schedule's own: the claim with its lease and token, and the settling
+with one update a batch, both of them the code that real actions go through. Beside it the same work in Procrastinate,
+DBOS and Celery, where `.tideover/bench/rivals` holds them.
+Run: python -m bench.actions [--parked 1000000] [--due 10000] [--runs 3] [--no-rivals]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+from typing import cast
+
+from bench import databases, machine
+
+MODULE = "bench.actions"
+
+
+def main() -> None:
+    """Measure on each database of this machine, print the table and write actions.json."""
+    options = _options()
+    if options.inside:
+        print(json.dumps(inside(options.parked, options.due, options.runs)))
+        return
+    report: dict[str, object] = {"machine": machine.described(), "parked": options.parked, "due": options.due}
+    sizes = ["--parked", str(options.parked), "--due", str(options.due), "--runs", str(options.runs)]
+    with databases.fresh_postgres() as url:
+        for name, address in {"sqlite": "", "postgresql": url}.items():
+            if address is None:
+                print("PostgreSQL is not installed: not measured")
+                continue
+            report[name] = databases.measured(MODULE, address, "--inside", *sizes)
+        if options.rivals:
+            from bench import rivals  # noqa: PLC0415
+
+            report["rivals"] = rivals.measure(url, min(options.due, 1000))
+    machine.write("actions", report)
+    _show(report)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--parked", type=int, default=1_000_000)
+    parser.add_argument("--due", type=int, default=10_000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--rivals", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--inside", action="store_true", help="measure on the configured database, print JSON")
+    return parser.parse_args()
+
+
+def _show(report: dict[str, object]) -> None:
+    rows: list[list[object]] = [["engine", "settled/s", "none parked", "slower with parked", "RSS MB"]]
+    for name in ("sqlite", "postgresql"):
+        if name in report:
+            found = cast("dict[str, float]", report[name])
+            slower = f"{found['parked_slowdown']:+.0%}"
+            rows.append([f"Tideover, {name}", found["settled_per_s"], found["empty_per_s"], slower, found["rss_mb"]])
+    for name, told in cast("dict[str, dict[str, object]]", report.get("rivals", {})).items():
+        rows.append([name, told.get("per_s", told.get("skipped", "")), "", "", told.get("rss_mb", "")])
+    print(report["machine"])
+    print(machine.table(rows))
+
+
+def inside(parked: int, due: int, runs: int) -> dict[str, object]:
+    """Fill an empty database and measure there: first with nothing else in it, then with the parked ones."""
+    import django  # noqa: PLC0415
+
+    django.setup()
+    from django.core.management import call_command  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0, interactive=False)
+    from bench import actions_rows  # noqa: PLC0415
+
+    bench = actions_rows.prepared()
+    bench.drain(due)  # warms caches and the planner's statistics
+    empty = [bench.drain(due) for _ in range(runs)]
+    bench.park(parked)
+    full = [bench.drain(due) for _ in range(runs)]
+    rate, before = statistics.median(full), statistics.median(empty)
+    return {
+        "settled_per_s": round(rate),
+        "empty_per_s": round(before),
+        "parked_slowdown": round(before / rate - 1, 3),
+        "rss_mb": machine.rss_mb(),
+        "runs_per_s": [round(found) for found in full],
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""Whose turn is it at Stripe: one row per account paces all workers of all machines together.
+
+Stripe allows 25 calls a second per endpoint and 100 per account (https://docs.stripe.com/rate-limits), and the
+merchant's own software needs most of them. So ours are 5 a second, of which 5 may come at once. The row keeps one
+instant, the next free turn: a token bucket without a counter.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from tideover import clock
+from tideover.gateways.answers import Busy
+from tideover.tenants import fuses
+from tideover.tenants.models import Connection, Lane
+
+BETWEEN_CALLS = timedelta(milliseconds=200)
+BURST = timedelta(seconds=1)
+LONGEST_WAIT = timedelta(seconds=3)  # well under the lease of the action that waits
+
+
+def take_turn(connection: Connection, now: datetime) -> timedelta:
+    """How long to wait for the turn that is now ours. Raises Busy, taking none, where too many wait already."""
+    with transaction.atomic():
+        Lane.objects.bulk_create(
+            [Lane(connection=connection, organization_id=connection.organization_id, next_turn_at=now - BURST)],
+            ignore_conflicts=True,
+        )
+        lane = Lane.objects.select_for_update().get(pk=connection.pk)
+        turn_at = max(lane.next_turn_at, now - BURST) + BETWEEN_CALLS
+        if turn_at - now > LONGEST_WAIT:
+            raise Busy("this account's own share of Stripe's rate limit is used up")
+        Lane.objects.filter(pk=connection.pk).update(next_turn_at=turn_at)
+    return max(turn_at - now, timedelta(0))
+
+
+@dataclass(frozen=True, slots=True)
+class PacedLine:
+    """A connection's line to Stripe as workers use it: turns are waited for, silence and answers are counted."""
+
+    connection: Connection
+
+    def turn(self) -> None:
+        """Wait for the next free turn. Raises Busy where that takes too long."""
+        time.sleep(take_turn(self.connection, clock.now()).total_seconds())
+
+    def answered(self) -> None:
+        fuses.answered("stripe", self.connection)
+
+    def silent(self) -> None:
+        fuses.silent("stripe", clock.now(), self.connection)
