@@ -139,7 +139,10 @@ def _length(head: bytes) -> int:
 
 async def _connect(order: Order, outcome: Outcome, ready: Any) -> list[Sender]:  # noqa: ANN401 - as Sender's
     loop = asyncio.get_running_loop()
-    made = [await loop.create_connection(partial(Sender, outcome, ready), LOOPBACK, order.port) for _ in range(order.connections)]
+    made = [
+        await loop.create_connection(partial(Sender, outcome, ready), LOOPBACK, order.port)
+        for _ in range(order.connections)
+    ]
     return [sender for _, sender in made]
 
 

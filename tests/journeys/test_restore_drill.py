@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from django.db import connection
 
-from tests.journeys.conftest import DAY, Shop
+from tests.journeys.conftest import Shop
 from tideover import clock
 from tideover.recovery.models import Case
 from tideover.tenants.models import Connection

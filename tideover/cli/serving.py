@@ -7,10 +7,14 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import typer
 
 from tideover.cli.start import fail, migrated
+
+if TYPE_CHECKING:
+    from tideover.worker.timetable import Job
 
 UPKEEP_EVERY = timedelta(minutes=1)
 

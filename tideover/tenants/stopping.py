@@ -33,7 +33,11 @@ def why_stopped(connection: Connection) -> str:
     """Why nothing may happen for this account at this very moment, read afresh; empty where it may."""
     if Provider.objects.filter(name=EVERYTHING, stopped_at__isnull=False).exists():
         return "everything is stopped"
-    found = Connection.objects.filter(pk=connection.pk).values_list("stopped_at", "organization__stopped_at", "quarantined_at").first()
+    found = (
+        Connection.objects.filter(pk=connection.pk)
+        .values_list("stopped_at", "organization__stopped_at", "quarantined_at")
+        .first()
+    )
     account, organization, quarantined = found or (None, None, None)
     if organization is not None:
         return "everything is stopped for this organization"
