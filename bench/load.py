@@ -81,14 +81,18 @@ def event(number: int, size: int = 5_000) -> bytes:
     return json.dumps(whole).encode()
 
 
+def signature(secret: str, body: bytes) -> str:
+    """Stripe's header for `body`, signed now."""
+    signed_at = int(time.time())  # noqa: TID251 - see above
+    return f"t={signed_at},v1={hmac.digest(secret.encode(), b'%d.' % signed_at + body, 'sha256').hex()}"
+
+
 def request(order: Order, number: int) -> bytes:
     """The whole HTTP request of event `number`, signed now."""
     body = event(number, order.size)
-    signed_at = int(time.time())  # noqa: TID251 - see above
-    signature = hmac.digest(order.secret.encode(), b"%d." % signed_at + body, "sha256").hex()
     head = (
         f"POST {order.path} HTTP/1.1\r\nHost: {LOOPBACK}:{order.port}\r\nContent-Type: application/json\r\n"
-        f"Stripe-Signature: t={signed_at},v1={signature}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Stripe-Signature: {signature(order.secret, body)}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
@@ -139,8 +143,9 @@ def _length(head: bytes) -> int:
 
 async def _connect(order: Order, outcome: Outcome, ready: Any) -> list[Sender]:  # noqa: ANN401 - as Sender's
     loop = asyncio.get_running_loop()
-    made = [await loop.create_connection(partial(Sender, outcome, ready), LOOPBACK, order.port) for _ in range(order.connections)]
-    return [sender for _, sender in made]
+    sender = partial(Sender, outcome, ready)
+    made = [await loop.create_connection(sender, LOOPBACK, order.port) for _ in range(order.connections)]
+    return [protocol for _, protocol in made]
 
 
 async def closed_loop(order: Order) -> Outcome:
