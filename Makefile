@@ -20,10 +20,10 @@ endif
 FRONTEND_SOURCES = $(shell find frontend -name node_modules -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check serve format docs lock frontend clean
+.PHONY: bench-ingest help demo test check serve format docs lock frontend clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.base frontend ## 90 days of a shop whose payments fail, against the built-in Stripe; ARGS="--days 30"
 	@$(BIN)/tideover demo $(ARGS)
@@ -40,6 +40,9 @@ serve: $(VENV)/.base frontend ## the server and its worker, on http://127.0.0.1:
 format: $(VENV)/.dev ## put the code into its style
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
+
+bench-ingest: $(VENV)/.dev ## webhooks a second: the door, a Django view, dj-stripe; ARGS="--soak 10" for ten minutes
+	@$(BIN)/python -m bench.ingest $(ARGS)
 
 docs: $(VENV)/.base ## write the parts of the docs that come from the code: settings, schedules, network rules
 	@$(BIN)/python scripts/pages.py

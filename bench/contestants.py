@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +57,7 @@ def said(command: list[str], environment: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True)
 class Guests:
-    """What is installed for the bench alone, in .tideover/bench: a virtualenv with dj-stripe, and gunicorn by itself."""
+    """What is installed for the bench alone, in .tideover/bench: a virtualenv with dj-stripe, and gunicorn alone."""
 
     python: Path
     gunicorn: Path
@@ -93,9 +93,7 @@ def serving(place: Place, installed: Guests | None) -> Iterator[tuple[str, list[
             started.append(running.enter_context(_started("django view", _gunicorn(sys.executable), plain, hook)))
             theirs = {**ours, "DJANGO_SETTINGS_MODULE": "bench.djstripe_site"}
             path = said([str(installed.python), "-m", "bench.djstripe_site", SECRET], theirs)
-            started.append(
-                running.enter_context(_started("dj-stripe", _gunicorn(str(installed.python)), theirs, path))
-            )
+            started.append(running.enter_context(_started("dj-stripe", _gunicorn(str(installed.python)), theirs, path)))
         yield token, started
 
 
@@ -103,7 +101,7 @@ def _door(port: int) -> list[str]:
     return [sys.executable, "-m", "tideover", "web", "--port", str(port)]
 
 
-def _gunicorn(python: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - see below
+def _gunicorn(python: str) -> Callable[[int], list[str]]:
     """One process with eight threads: the deployment that the docs of both projects start with."""
 
     def command(port: int) -> list[str]:
@@ -115,7 +113,9 @@ def _gunicorn(python: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - se
 
 
 @contextmanager
-def _started(name: str, command, environment: Mapping[str, str], path: str) -> Iterator[Contestant]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _started(
+    name: str, command: Callable[[int], list[str]], environment: Mapping[str, str], path: str
+) -> Iterator[Contestant]:
     port = _free_port()
     process = subprocess.Popen(
         command(port), cwd=ROOT, env=dict(environment), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL

@@ -11,7 +11,6 @@ import sys
 from typing import Any
 
 import dj_database_url
-from django.urls import include, path
 
 DATABASES: dict[str, Any] = {"default": dj_database_url.parse(os.environ["BENCH_DATABASE_URL"], conn_max_age=600)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -22,7 +21,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "djstripe"]
 MIDDLEWARE: list[str] = []
-ROOT_URLCONF = "bench.djstripe_site"
+ROOT_URLCONF = "bench.djstripe_urls"
 SECRET_KEY = "only-for-the-bench"  # noqa: S105 - it signs nothing
 ALLOWED_HOSTS = ["127.0.0.1"]
 USE_TZ = True
@@ -37,7 +36,6 @@ def only_store(*_: object, **__: object) -> None:
 
 
 DJSTRIPE_WEBHOOK_EVENT_CALLBACK = only_store
-urlpatterns = [path("stripe/", include("djstripe.urls", namespace="djstripe"))]
 
 
 def main(secret: str) -> None:

@@ -1,4 +1,4 @@
-"""Brings the product's database up to date and prints the token of a fresh connection: `python -m bench.hook SECRET`."""
+"""Makes the product's tables and prints the token of a fresh connection: `python -m bench.hook SECRET`."""
 
 from __future__ import annotations
 

@@ -171,14 +171,15 @@ def tell(name: str, told: dict[str, Any]) -> None:
     print(f"  share_of_floor {told['share_of_floor']:.2f}; {told['rows']:,} rows, as many as were acknowledged")
     if "soak" in told:
         soak = told["soak"]
-        print(f"  soak at {SOAK_RATE:.0f}/s: {soak['stored']:,} stored, {soak['errors']} errors, p99 {soak['p99_ms']:.1f} ms")
+        print(f"  soak at {SOAK_RATE:.0f}/s: {soak['stored']:,} stored, {soak['errors']} errors", end="")
+        print(f", p50 {soak['p50_ms']:.1f} ms, p99 {soak['p99_ms']:.1f} ms")
 
 
 _COLUMNS = {"events/s": "events_per_s", "p50 ms": "p50_ms", "p99 ms": "p99_ms", "worst ms": "worst_ms"}
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make bench-ingest ARGS=", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m bench.ingest", description="The door's speed, beside others'.")
     parser.add_argument("--rounds", type=int, default=3, help="how often each has its turn")
     parser.add_argument("--seconds", type=float, default=3.0, help="how long a turn takes")
     parser.add_argument("--connections", type=int, default=64)

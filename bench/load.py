@@ -10,7 +10,7 @@ import hmac
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
@@ -57,7 +57,7 @@ class Outcome:
 def event(number: int, size: int = 5_000) -> bytes:
     """A failed invoice of about `size` bytes, as Stripe sends it; its id is unique to `number`."""
     line = {"object": "line_item", "quantity": 1, "period": {"start": 1, "end": 2}, "pricing": {"price_details": {}}}
-    invoice = {
+    invoice: dict[str, Any] = {
         "id": f"in_{number:024d}",
         "object": "invoice",
         "attempt_count": 1,
@@ -100,7 +100,7 @@ def request(order: Order, number: int) -> bytes:
 class Sender(asyncio.Protocol):
     """One connection with at most one event under way. `ready` is called when it can take the next."""
 
-    def __init__(self, outcome: Outcome, ready: Any) -> None:  # noqa: ANN401 - a function of this sender
+    def __init__(self, outcome: Outcome, ready: Callable[[Sender], None]) -> None:
         self._outcome, self._ready = outcome, ready
         self._answer = b""
         self._due_at = 0.0
@@ -118,7 +118,7 @@ class Sender(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._answer += data
         head, end, body = self._answer.partition(b"\r\n\r\n")
-        if not end or len(body) < _length(head):
+        if not end or not _whole(head.lower(), body):
             return
         self.busy = False
         self._outcome.latencies.append(time.perf_counter() - self._due_at)
@@ -127,7 +127,7 @@ class Sender(asyncio.Protocol):
         self._outcome.errors += not ok
         self._ready(self)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
         if self.busy:
             self._outcome.errors += 1
 
@@ -135,13 +135,15 @@ class Sender(asyncio.Protocol):
         self._transport.close()
 
 
-def _length(head: bytes) -> int:
-    """The length that the head of an answer announces."""
-    _, found, rest = head.lower().partition(b"content-length:")
-    return int(rest.split(b"\r\n", 1)[0]) if found else 0
+def _whole(head: bytes, body: bytes) -> bool:
+    """Whether an answer with this head, in lower case, has come to its end."""
+    if b"transfer-encoding: chunked" in head:
+        return body.endswith(b"0\r\n\r\n")
+    _, found, rest = head.partition(b"content-length:")
+    return len(body) >= (int(rest.split(b"\r\n", 1)[0]) if found else 0)
 
 
-async def _connect(order: Order, outcome: Outcome, ready: Any) -> list[Sender]:  # noqa: ANN401 - as Sender's
+async def _connect(order: Order, outcome: Outcome, ready: Callable[[Sender], None]) -> list[Sender]:
     loop = asyncio.get_running_loop()
     sender = partial(Sender, outcome, ready)
     made = [await loop.create_connection(sender, LOOPBACK, order.port) for _ in range(order.connections)]

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from tideover.settings import *  # noqa: F403 - the product's own, so that the database is the same
 
 ROOT_URLCONF = "bench.plain_site"
-MIDDLEWARE: list[str] = []  # a webhook needs none; with the pages' middleware it would be slower still
+MIDDLEWARE = []  # a webhook needs none; with the pages' middleware it would be slower still
 
 
 @csrf_exempt
