@@ -11,7 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -104,7 +104,7 @@ class Sender(asyncio.Protocol):
         self._outcome, self._ready = outcome, ready
         self._answer = b""
         self._due_at = 0.0
-        self.busy = False
+        self.busy = self.gone = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -128,8 +128,9 @@ class Sender(asyncio.Protocol):
         self._ready(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
-        if self.busy:
-            self._outcome.errors += 1
+        self.gone = True
+        self._outcome.errors += self.busy
+        self.busy = False
 
     def close(self) -> None:
         self._transport.close()
@@ -189,7 +190,11 @@ async def open_loop(order: Order) -> Outcome:
         whole, due_at = request(order, order.first + n), started + n / order.rate
         if (early := due_at - time.perf_counter()) > 0:
             await asyncio.sleep(early)
-        (await idle.get()).send(whole, due_at)
+        sender = await idle.get()
+        if sender.gone:  # idle for so long that the server closed it, as servers do
+            (sender,) = await _connect(replace(order, connections=1), outcome, idle.put_nowait)
+            senders.append(sender)
+        sender.send(whole, due_at)
     await asyncio.sleep(1)
     outcome.errors += sum(sender.busy for sender in senders)
     outcome.seconds = time.perf_counter() - started
