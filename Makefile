@@ -20,7 +20,7 @@ endif
 FRONTEND_SOURCES = $(shell find frontend -name node_modules -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-actions bench-backlog bench-partition help demo test check serve format docs lock frontend clean
+.PHONY: bench-actions bench-backlog bench-ingest bench-partition help demo test check serve format docs lock frontend clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ bench-backlog: $(VENV)/.dev ## stored events understood: cases opened and ended
 
 bench-partition: $(VENV)/.dev ## one of two workers cut off from the database (root, iproute2, PostgreSQL)
 	@$(BIN)/python -m bench.partition
+
+bench-ingest: $(VENV)/.dev ## webhooks a second: the door, a Django view, dj-stripe; ARGS="--soak 10" for ten minutes
+	@$(BIN)/python -m bench.ingest $(ARGS)
 
 docs: $(VENV)/.base ## write the parts of the docs that come from the code: settings, schedules, network rules
 	@$(BIN)/python scripts/pages.py

@@ -10,8 +10,8 @@ import hmac
 import json
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -57,7 +57,7 @@ class Outcome:
 def event(number: int, size: int = 5_000) -> bytes:
     """A failed invoice of about `size` bytes, as Stripe sends it; its id is unique to `number`."""
     line = {"object": "line_item", "quantity": 1, "period": {"start": 1, "end": 2}, "pricing": {"price_details": {}}}
-    invoice = {
+    invoice: dict[str, Any] = {
         "id": f"in_{number:024d}",
         "object": "invoice",
         "attempt_count": 1,
@@ -81,14 +81,18 @@ def event(number: int, size: int = 5_000) -> bytes:
     return json.dumps(whole).encode()
 
 
+def signature(secret: str, body: bytes) -> str:
+    """Stripe's header for `body`, signed now."""
+    signed_at = int(time.time())  # noqa: TID251 - see above
+    return f"t={signed_at},v1={hmac.digest(secret.encode(), b'%d.' % signed_at + body, 'sha256').hex()}"
+
+
 def request(order: Order, number: int) -> bytes:
     """The whole HTTP request of event `number`, signed now."""
     body = event(number, order.size)
-    signed_at = int(time.time())  # noqa: TID251 - see above
-    signature = hmac.digest(order.secret.encode(), b"%d." % signed_at + body, "sha256").hex()
     head = (
         f"POST {order.path} HTTP/1.1\r\nHost: {LOOPBACK}:{order.port}\r\nContent-Type: application/json\r\n"
-        f"Stripe-Signature: t={signed_at},v1={signature}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Stripe-Signature: {signature(order.secret, body)}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
@@ -96,11 +100,11 @@ def request(order: Order, number: int) -> bytes:
 class Sender(asyncio.Protocol):
     """One connection with at most one event under way. `ready` is called when it can take the next."""
 
-    def __init__(self, outcome: Outcome, ready: Any) -> None:  # noqa: ANN401 - a function of this sender
+    def __init__(self, outcome: Outcome, ready: Callable[[Sender], None]) -> None:
         self._outcome, self._ready = outcome, ready
         self._answer = b""
         self._due_at = 0.0
-        self.busy = False
+        self.busy = self.gone = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -114,7 +118,7 @@ class Sender(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._answer += data
         head, end, body = self._answer.partition(b"\r\n\r\n")
-        if not end or len(body) < _length(head):
+        if not end or not _whole(head.lower(), body):
             return
         self.busy = False
         self._outcome.latencies.append(time.perf_counter() - self._due_at)
@@ -123,27 +127,28 @@ class Sender(asyncio.Protocol):
         self._outcome.errors += not ok
         self._ready(self)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self.busy:
-            self._outcome.errors += 1
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
+        self.gone = True
+        self._outcome.errors += self.busy
+        self.busy = False
 
     def close(self) -> None:
         self._transport.close()
 
 
-def _length(head: bytes) -> int:
-    """The length that the head of an answer announces."""
-    _, found, rest = head.lower().partition(b"content-length:")
-    return int(rest.split(b"\r\n", 1)[0]) if found else 0
+def _whole(head: bytes, body: bytes) -> bool:
+    """Whether an answer with this head, in lower case, has come to its end."""
+    if b"transfer-encoding: chunked" in head:
+        return body.endswith(b"0\r\n\r\n")
+    _, found, rest = head.partition(b"content-length:")
+    return len(body) >= (int(rest.split(b"\r\n", 1)[0]) if found else 0)
 
 
-async def _connect(order: Order, outcome: Outcome, ready: Any) -> list[Sender]:  # noqa: ANN401 - as Sender's
+async def _connect(order: Order, outcome: Outcome, ready: Callable[[Sender], None]) -> list[Sender]:
     loop = asyncio.get_running_loop()
-    made = [
-        await loop.create_connection(partial(Sender, outcome, ready), LOOPBACK, order.port)
-        for _ in range(order.connections)
-    ]
-    return [sender for _, sender in made]
+    sender = partial(Sender, outcome, ready)
+    made = [await loop.create_connection(sender, LOOPBACK, order.port) for _ in range(order.connections)]
+    return [protocol for _, protocol in made]
 
 
 async def closed_loop(order: Order) -> Outcome:
@@ -185,7 +190,11 @@ async def open_loop(order: Order) -> Outcome:
         whole, due_at = request(order, order.first + n), started + n / order.rate
         if (early := due_at - time.perf_counter()) > 0:
             await asyncio.sleep(early)
-        (await idle.get()).send(whole, due_at)
+        sender = await idle.get()
+        if sender.gone:  # idle for so long that the server closed it, as servers do
+            (sender,) = await _connect(replace(order, connections=1), outcome, idle.put_nowait)
+            senders.append(sender)
+        sender.send(whole, due_at)
     await asyncio.sleep(1)
     outcome.errors += sum(sender.busy for sender in senders)
     outcome.seconds = time.perf_counter() - started

@@ -105,6 +105,7 @@ def _config() -> uvicorn.Config:
         lifespan="on",
         log_level="warning",
         access_log=False,
+        server_header=False,
         limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=LAST_ANSWERS_WITHIN_SECONDS,
     )

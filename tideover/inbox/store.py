@@ -47,8 +47,8 @@ def steady(work: Callable[[], Result]) -> Result:
     try:
         return work()
     except (OperationalError, InterfaceError):
-        hung_up = was_open and (connection.connection is None or not connection.is_usable())
-        if not hung_up:
+        # SQLite never hangs up: there it is busy or full. A server's connection may look well right after it was cut.
+        if not was_open or connection.vendor == "sqlite":
             raise
         connection.close()
         return work()
