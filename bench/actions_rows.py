@@ -67,7 +67,7 @@ class Bench:
         }
         columns = [field.column for field in Action._meta.concrete_fields]  # noqa: SLF001 - Django's documented API
         quoted = {name: f'"{name}"' for name in columns}
-        values = ", ".join(changed.get(name, quoted[name]) for name in columns)
+        values = ", ".join(changed.get(str(name), quoted[name]) for name in columns)
         sql = COPY.format(columns=", ".join(quoted.values()), values=values)
         key = template.pk if database.vendor == "postgresql" else template.pk.hex
         with database.cursor() as cursor:
