@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import F
 
+from tideover.failpoints import failpoint
 from tideover.inbox.models import StripeEvent
 
 LEASE = timedelta(seconds=30)
@@ -26,6 +27,7 @@ def claim_stored(now: datetime, *, limit: int = 100) -> list[StripeEvent]:
         ids = list(waiting.values_list("id", flat=True)[:limit])
         mine = StripeEvent.objects.filter(id__in=ids, state=StripeEvent.State.STORED)
         mine.update(try_at=now + LEASE, tries=F("tries") + 1)
+    failpoint("news.claimed")
     events = StripeEvent.objects.filter(id__in=ids).select_related("connection__organization", "connection__project")
     return list(events.order_by("received_at", "id"))
 

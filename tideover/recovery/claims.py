@@ -13,6 +13,7 @@ from uuid import uuid4
 from django.db import connection, transaction
 from django.db.models import F
 
+from tideover.failpoints import failpoint
 from tideover.recovery.models import Action, Case
 
 LEASE = timedelta(seconds=30)
@@ -36,6 +37,7 @@ def claim_due(now: datetime, *, limit: int = 50) -> list[Action]:
         Action.objects.filter(id__in=ids, state=Action.State.PLANNED).update(
             state=Action.State.CLAIMED, lease_token=token, lease_until=now + LEASE, tries=F("tries") + 1
         )
+    failpoint("action.claimed")
     claimed = Action.objects.filter(id__in=ids, lease_token=token, state=Action.State.CLAIMED)
     return list(
         claimed.select_related("case__connection__organization", "case__project", "case__ruleset").order_by(
@@ -115,6 +117,7 @@ def overdue(now: datetime, *, limit: int = 50) -> list[Action]:
         Action.objects.filter(id__in=ids, state=Action.State.CLAIMED, lease_until__lte=now).update(
             lease_token=token, lease_until=now + LEASE
         )
+    failpoint("doubt.claimed")
     taken = Action.objects.filter(id__in=ids, lease_token=token)
     return list(taken.select_related("case__connection__organization", "case__project", "case__ruleset"))
 

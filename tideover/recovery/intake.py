@@ -10,6 +10,7 @@ from django.db import transaction
 from tideover.core.case import State, ended_at, state_of
 from tideover.core.facts import Fact, Learnt
 from tideover.core.networks import By
+from tideover.failpoints import failpoint
 from tideover.gateways.answers import ChargeRead, InvoiceRead
 from tideover.recovery import ledger, reading
 from tideover.recovery.learnt import as_fact, as_row
@@ -31,6 +32,7 @@ def take_reading(connection: Connection, read: InvoiceRead, now: datetime) -> Ca
         _describe(case, read, now)
         _count_attempts(case, read)
         learn(case, reading.facts_of(read, now), now)
+        failpoint("case.before_commit")
     return case
 
 

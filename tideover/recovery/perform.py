@@ -13,6 +13,7 @@ from tideover.core.declines import family
 from tideover.core.facts import Fact, Learnt
 from tideover.core.networks import By
 from tideover.core.rules import Coexistence
+from tideover.failpoints import failpoint
 from tideover.gateways.answers import (
     Answer,
     Busy,
@@ -103,6 +104,7 @@ def charge(action: Action, effects: Effects, now: datetime) -> None:
     if read is None or not _still_wanted(action, now):
         return
     refused = _start(action, now)
+    failpoint("charge.started")
     if refused:
         _settle_and_replan(action, "refused", refused, now)
         return
@@ -174,7 +176,9 @@ def charge_now(
     answer = stripe.pay_invoice(
         action.case.invoice_id, key=action.key, payment_method=payment_method, off_session=off_session
     )
+    failpoint("charge.answered")
     settle_charge(action, answer, now)
+    failpoint("charge.settled")
     return answer
 
 
@@ -281,6 +285,7 @@ def message(action: Action, effects: Effects, now: datetime) -> None:
     if last_look(action, effects, now) is None or not _still_wanted(action, now):
         return
     outcome, reason = writing.write(action, effects.mail, now)
+    failpoint("message.before_settle")
     with transaction.atomic():
         action.case = case = lock(action.case)
         claims.hold(action)
@@ -301,6 +306,7 @@ def close(action: Action, effects: Effects, now: datetime) -> None:
         claims.hold(action)
         claims.settle(action, "closed", now, "")
         learn(case, [Fact(Learnt.EXHAUSTED, now, "exhausted", {})], now)
+        failpoint("close.before_commit")
 
 
 _PERFORMERS: dict[Action.Do, Callable[[Action, Effects, datetime], None]] = {

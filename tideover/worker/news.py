@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 
+from tideover.failpoints import failpoint
 from tideover.gateways.answers import Busy, LockedOut, Unreachable
 from tideover.gateways.stripe import Stripe
 from tideover.inbox import queue
@@ -73,6 +74,7 @@ def _handle(group: Group, stripe_for: StripeFor, now: datetime) -> None:
             queue.put_off(event, now, str(silent))
         log.warning("event.put_off", organization=str(connection.organization_id), reason=str(silent))
         return
+    failpoint("news.before_mark")
     queue.mark([event.pk for event in events], State.HANDLED if relevant else State.IRRELEVANT, now)
 
 
