@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -57,6 +58,7 @@ def _arguments() -> argparse.ArgumentParser:
 def main() -> int:
     """0 when no rule was broken in runs that count, and every planted bug was found."""
     given = _arguments().parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # an end from outside still ends the children
     if given.command == "mutants":
         from chaos.mutants import hunt  # noqa: PLC0415
 

@@ -27,6 +27,7 @@ WAITING: Final = (
     " (SELECT count(*) FROM recovery_action WHERE state = 'claimed'),"
     " (SELECT count(*) FROM recovery_action WHERE state = 'claimed' AND do = 'charge' AND started_at IS NOT NULL)"
 )
+IN_TRANSACTION: Final = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
 
 
 class Database:
@@ -53,6 +54,18 @@ class Database:
         literal = f"'{at:%Y-%m-%d %H:%M:%S.%f}'" + ("" if self.kind == "sqlite" else "::timestamp AT TIME ZONE 'UTC'")
         row = self._rows(WAITING.format(now=literal))[1][0]
         return (int(row[0]), int(row[1]), int(row[2]), int(row[3]))
+
+    def somebody_holds_it(self) -> bool:
+        """Whether a transaction is open: who is put to sleep in one keeps everybody else waiting for its lock."""
+        if self.kind == "postgres":
+            return int(self._rows(IN_TRANSACTION)[1][0][0]) > 0
+        with closing(sqlite3.connect(self._file, timeout=0, isolation_level=None)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return True
+            connection.execute("ROLLBACK")
+            return False
 
     def dump(self) -> dict[str, list[dict[str, Any]]]:
         """Every row the oracle wants, as JSON values: ids as hex without dashes, instants as unix seconds."""
@@ -82,3 +95,12 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - a column
     if name in {"id", "about"} or (name.endswith("_id") and isinstance(value, str) and len(value) == 36):
         return str(value).replace("-", "")
     return value
+
+
+def database_errors() -> tuple[type[Exception], ...]:
+    """What is raised while a database is away."""
+    try:
+        import psycopg  # noqa: PLC0415
+    except ImportError:
+        return (sqlite3.OperationalError,)
+    return (sqlite3.OperationalError, psycopg.OperationalError)

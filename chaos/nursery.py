@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,18 @@ def main() -> None:
     _shorten_pauses()
     listener = socket.create_server(("127.0.0.1", 0), backlog=512)
     _say({"port": listener.getsockname()[1], "product": _home_of_the_code()})
+    born: list[int] = []
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead leave no zombie behind
     for line in sys.stdin:
         order = json.loads(line)
         pid = os.fork()
         if pid == 0:
             _live(order, listener)
+        born.append(pid)
         _say({"pid": pid})
+    for pid in born:  # the harness has gone: nobody stays behind
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _say(words: dict[str, Any]) -> None:

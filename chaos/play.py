@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import resource
-import sqlite3
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
 
+from chaos.database import database_errors
+from chaos.family import Child
 from chaos.scene import Scene
 from chaos.world import HOUR
 
-IDLE_PATIENCE = 0.45  # seconds to wait in the storm until the product has done what is due
+IDLE_PATIENCE = 0.8  # seconds to wait in the storm until the product has done what is due
 CALM_PATIENCE = 12.0
 EXTRA_SECONDS = 14.0  # for failpoints and disasters that have not come yet
-CHILD_IS_TESTED_FOR = 5.0
+CHILD_IS_TESTED_FOR = 9.0
 
 
 class Play:
@@ -89,7 +89,7 @@ class Play:
             if over or passed > seconds + EXTRA_SECONDS:
                 break
             await self._people()
-            await self.jump(self.scene.dice.choice((0.1, 1, 2, 3, 5)))
+            await self.jump(self.scene.dice.choice((0.5, 2, 5, 9, 14)))
             await self.idle(IDLE_PATIENCE)
         self._stormy = False
 
@@ -121,7 +121,7 @@ class Play:
         sleepers = self.family.of("worker")[:1]
         if not sleepers:
             return False
-        self.family.freeze(sleepers, on=True)
+        await self._put_to_sleep(sleepers)
         self.evidence.fault("zombie", pid=sleepers[0].pid)
         await self.jump(0.1, asleep=sleepers)
         await self.idle(IDLE_PATIENCE)
@@ -184,10 +184,10 @@ class Play:
 
     # ── time ──
 
-    async def jump(self, hours: float, asleep: list[Any] | None = None) -> None:
+    async def jump(self, hours: float, asleep: list[Child] | None = None) -> None:
         """Move both worlds and the product by so many hours; workers feel it as a sleep they do not know of."""
         workers = [child for child in self.family.of("worker") if child not in (asleep or [])]
-        self.family.freeze(workers, on=True)
+        await self._put_to_sleep(workers)
         to = int(self.evidence.product_time() + hours * HOUR)
         self.scene.set_offset(to - time.time())
         await asyncio.gather(*(world.pull("advance", to=to) for world in self.scene.worlds))
@@ -198,12 +198,26 @@ class Play:
         self.family.freeze(workers, on=False)
         self.steps += 1
 
-    async def _waiting(self) -> tuple[int, int, int, int]:
-        import psycopg  # noqa: PLC0415
+    async def _put_to_sleep(self, workers: list[Child]) -> None:
+        """Freeze them in the middle of anything but a transaction: whoever sleeps in one blocks the whole house."""
+        for _ in range(100):
+            self.family.freeze(workers, on=True)
+            await asyncio.sleep(0.003)
+            if not await self._locked():
+                return
+            self.family.freeze(workers, on=False)
+            await asyncio.sleep(0.003)
 
+    async def _locked(self) -> bool:
+        try:
+            return await asyncio.to_thread(self.scene.database.somebody_holds_it)
+        except database_errors():
+            return False
+
+    async def _waiting(self) -> tuple[int, int, int, int]:
         try:
             return await asyncio.to_thread(self.scene.database.waiting, self.evidence.product_time())
-        except (sqlite3.OperationalError, psycopg.OperationalError):
+        except database_errors():
             return (1, 1, 1, 0)  # the database is away: surely there is something to do
 
     async def idle(self, patience: float, *, wholly: bool = False) -> bool:

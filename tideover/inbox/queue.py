@@ -45,3 +45,10 @@ def put_off(event: StripeEvent, now: datetime, reason: str) -> None:
         mark([event.pk], StripeEvent.State.FAILED, now, f"{MOST_TRIES} tries: {reason}")
         return
     StripeEvent.objects.filter(pk=event.pk).update(try_at=now + LEASE * 2**event.tries, reason=reason[:300])
+
+
+def release(event: StripeEvent, now: datetime, reason: str) -> None:
+    """Stripe was silent, the event is fine: its try does not count, so that no outage makes it a dead letter."""
+    StripeEvent.objects.filter(pk=event.pk, state=StripeEvent.State.STORED).update(
+        try_at=now + 2 * LEASE, reason=reason[:300], tries=F("tries") - 1
+    )

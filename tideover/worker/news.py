@@ -71,7 +71,10 @@ def _handle(group: Group, stripe_for: StripeFor, now: datetime) -> None:
         relevant = _take(connection, group[0][1], stripe_for, now)
     except (Busy, Unreachable, LockedOut) as silent:
         for event in events:
-            queue.put_off(event, now, str(silent))
+            if isinstance(silent, LockedOut):
+                queue.put_off(event, now, str(silent))
+            else:
+                queue.release(event, now, str(silent))
         log.warning("event.put_off", organization=str(connection.organization_id), reason=str(silent))
         return
     failpoint("news.before_mark")
