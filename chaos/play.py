@@ -89,8 +89,8 @@ class Play:
             if over or passed > seconds + EXTRA_SECONDS:
                 break
             await self._people()
-            await self.jump(self.scene.dice.choice((0.5, 2, 5, 9, 14)))
-            await self.idle(IDLE_PATIENCE)
+            await self.jump(self.scene.dice.choice((0.5, 3, 8, 14, 20)))
+            await self.idle(IDLE_PATIENCE, wholly=True)
         self._stormy = False
 
     async def _people(self) -> None:

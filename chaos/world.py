@@ -39,7 +39,7 @@ class World:
 
     async def start(self, begins_at: int, town: int, tree: Path) -> None:
         """Start the process; its ledger is a file of its own."""
-        words = ["--port", "0", "--smtp-port", "0", "--clock", "wall", "--rate-limit", "0", "--smart-retries"]
+        words = ["--port", "0", "--smtp-port", "0", "--clock", "wall", "--rate-limit", "0", "--no-smart-retries"]
         words += ["--seed", str(self.seed), "--start", str(begins_at), "--ledger", str(self.ledger_file)]
         words += ["--customers", str(town), "--days", "60"] if town else []
         log = (self._folder / f"{self.name}.log").open("wb")
