@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-PATIENCE_SECONDS = 1.5  # for Stripe's answers: the product's own twenty seconds would be the whole run
+PATIENCE_SECONDS = 0.8  # for Stripe's answers: the product's own twenty seconds would be the whole run
 PAUSE_SECONDS = 0.05
 
 

@@ -18,13 +18,13 @@ class Options:
     seed: int = 1
     database: str = "sqlite"
     seconds: float = 34.0
-    crowd: int = 90
-    town: int = 40
+    crowd: int = 100
+    town: int = 20
     preset: str = "revguard"
-    stripe_share: int = 24  # of a hundred reads; writes meet more
-    door_share: int = 30
-    mail_share: int = 30
-    kill_every: tuple[int, int] = (70, 160)  # requests between two kills
+    stripe_share: int = 45  # of a hundred reads; writes meet more
+    door_share: int = 50
+    mail_share: int = 60
+    kill_every: tuple[int, int] = (120, 260)  # requests between two kills
     disasters: Mapping[str, int] = field(
         default_factory=lambda: {"everybody_dies": 2, "zombie": 5, "clock_back": 2, "sleepover": 2, "database": 3}
     )

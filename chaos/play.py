@@ -11,11 +11,14 @@ from collections.abc import Awaitable, Callable
 from chaos.database import database_errors
 from chaos.family import Child
 from chaos.scene import Scene
-from chaos.world import HOUR
+from chaos.world import DAY, HOUR
 
 IDLE_PATIENCE = 0.8  # seconds to wait in the storm until the product has done what is due
 CALM_PATIENCE = 12.0
-EXTRA_SECONDS = 14.0  # for failpoints and disasters that have not come yet
+HELD_BY_THE_DEAD = 0.15  # seconds after which a claim is believed to be
+STOPS = (8.3, 10.6, 13.2, 16.0)
+LEAST_FAULTS = 1000
+EXTRA_SECONDS = 22.0  # for failpoints and disasters that have not come yet
 CHILD_IS_TESTED_FOR = 9.0
 
 
@@ -85,13 +88,24 @@ class Play:
             owed = disasters - int(disasters * passed / seconds)
             if len(self._due_disasters) > max(owed - 1, 0):
                 await self._disaster(self._due_disasters.pop(0))
-            over = passed > seconds and not self._due_disasters and not self.family.unstruck()
+            over = passed > seconds and not self._due_disasters and not self.family.unstruck() and self._enough()
             if over or passed > seconds + EXTRA_SECONDS:
                 break
             await self._people()
-            await self.jump(self.scene.dice.choice((0.5, 3, 8, 14, 20)))
+            await self.jump(self._until_the_next_stop())
             await self.idle(IDLE_PATIENCE, wholly=True)
         self._stormy = False
+
+    def _enough(self) -> bool:
+        """Whether every kind of fault has been done often enough."""
+        faults, wanted = self.evidence.faults, self.scene.options.must_have
+        return sum(faults.values()) >= LEAST_FAULTS and all(faults[kind] >= count for kind, count in wanted.items())
+
+    def _until_the_next_stop(self) -> float:
+        """Hours to go: four stops a day while people may be written to, none at night."""
+        hour = self.evidence.product_time() % DAY / HOUR
+        following = next((stop for stop in STOPS if stop > hour + 0.2), STOPS[0] + 24)
+        return following - hour + self.scene.dice.uniform(0, 0.3)
 
     async def _people(self) -> None:
         if self.scene.dice.random() < 0.5:
@@ -222,10 +236,14 @@ class Play:
 
     async def idle(self, patience: float, *, wholly: bool = False) -> bool:
         """Wait until nothing is due, or patience ends; `wholly`: nothing is held by anybody either."""
-        until = time.monotonic() + patience
+        rested, until = time.monotonic(), time.monotonic() + patience
         while time.monotonic() < until:
             events, due, claimed, _ = await self._waiting()
             if not events and not due and not (wholly and claimed):
+                return True
+            if not self._stormy or events or due:
+                rested = time.monotonic()
+            elif time.monotonic() > rested + HELD_BY_THE_DEAD:
                 return True
             await asyncio.sleep(0.03)
         return False

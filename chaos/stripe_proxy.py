@@ -31,7 +31,7 @@ WEIGHTS: Final[Mapping[str, int]] = {
 LOST: Final = frozenset(
     {"process_then_reset", "process_then_500", "process_then_timeout", "process_then_kill", "truncate_body", "garbage"}
 )
-WRITES_MEET_MORE: Final = 45  # of a hundred
+WRITES_MEET_MORE: Final = 65  # of a hundred
 Forward = Callable[[Message], Awaitable[Message]]
 
 

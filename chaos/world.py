@@ -101,7 +101,7 @@ class World:
         return str((await self._post("/v1/prices", form))["id"])
 
     async def _customer(self, number: int, prices: list[str], now: int, spread_hours: int) -> None:
-        country = self._dice.choice(("US", "GB", "DE", "JP"))
+        country = self._dice.choice(("GB", "GB", "DE"))
         who = {
             "name": f"Pia {number}",
             "email": f"pia{number}@{self.name.lower()}.example",
