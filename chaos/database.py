@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -36,17 +37,27 @@ class Database:
     def __init__(self, url: str, file: Path) -> None:
         self.kind = "postgres" if url else "sqlite"
         self._url, self._file = url, file
+        self._kept: Any = None  # one connection for the many small looks
+        self._turn = threading.Lock()
 
     def _rows(self, query: str) -> tuple[list[str], list[Sequence[Any]]]:
-        if self.kind == "sqlite":
-            with closing(sqlite3.connect(f"file:{self._file}?mode=ro", uri=True, timeout=10)) as connection:
-                cursor = connection.execute(query)
+        with self._turn:
+            try:
+                cursor = self._connected().execute(query)
                 return [column[0] for column in cursor.description], cursor.fetchall()
-        import psycopg  # noqa: PLC0415 - only where there is a PostgreSQL
+            except database_errors():
+                self._kept = None
+                raise
 
-        with psycopg.connect(self._url, autocommit=True) as other:
-            found = other.execute(query)  # type: ignore[call-overload]
-            return [column.name for column in found.description], found.fetchall()
+    def _connected(self) -> Any:  # noqa: ANN401 - a connection of either kind
+        if self._kept is None and self.kind == "sqlite":
+            address = f"file:{self._file}?mode=ro"
+            self._kept = sqlite3.connect(address, uri=True, timeout=10, isolation_level=None, check_same_thread=False)
+        elif self._kept is None:
+            import psycopg  # noqa: PLC0415 - only where there is a PostgreSQL
+
+            self._kept = psycopg.connect(self._url, autocommit=True)
+        return self._kept
 
     def waiting(self, now: float) -> tuple[int, int, int, int]:
         """Events to understand, actions due, actions claimed, and of these the charges that have begun."""

@@ -59,8 +59,7 @@ MUTANTS: Final = (
     _bug("M3", "the door says yes before it has stored", "I3",
          (RECEIVE, '    failpoint("door.before_insert")\n', '    failpoint("door.before_insert")\n    if row.type == "invoice.payment_failed" and row.pk.int % 3 == 0:\n        return Receipt.STORED\n')),
     _bug("M4", "the same event is stored again when it comes again", "I3",
-         (RECEIVE, 'event_id=event["id"][:255]', 'event_id=event["id"][:255] + ""'),
-         (RECEIVE, "    row = _row(connection, event, body, now)\n", '    row = _row(connection, event, body, now)\n    known = StripeEvent.objects.filter(connection=connection, event_id=row.event_id).exists()\n    row.event_id += " again" if known else ""\n')),
+         ("tideover/inbox/migrations/0001_initial.py", "fields=('connection', 'event_id'), name='event_once'", "fields=('id', 'event_id'), name='event_once'")),
     _bug("M5", "no last look before a message", "I19",
          (PERFORM, "    if last_look(action, effects, now) is None or not _still_wanted(action, now):\n        return\n    outcome", "    outcome")),
     _bug("M6", "an event of a payment is not read but ignored", "I6 I7",
@@ -115,7 +114,9 @@ def hunt(names: list[str], seed: int) -> int:
     """Run each mutant; 0 when every one was found by a rule it breaks."""
     chosen = [mutant for mutant in MUTANTS if not names or mutant.name in names]
     missed = [mutant.name for mutant in chosen if not _found(mutant, seed)]
-    print(f"{len(chosen) - len(missed)} of {len(chosen)} planted bugs found" + (f"; MISSED: {missed}" if missed else ""))
+    print(
+        f"{len(chosen) - len(missed)} of {len(chosen)} planted bugs found" + (f"; MISSED: {missed}" if missed else "")
+    )
     return 1 if missed else 0
 
 
@@ -141,6 +142,6 @@ def small(seed: int, sleepovers: int = 1) -> Options:
     """A short storm with fewer people and no failpoints: enough to find a bug that is there."""
     disasters = {"everybody_dies": 1, "zombie": 2, "sleepover": sleepovers}
     return Options(
-        seed=seed, seconds=11, crowd=50, town=0, failpoints=False, disasters=disasters, kill_every=(80, 160),
-        stripe_share=25, door_share=25, calm_hours=(0.3, 3, 8, 14, 25, 8, 16, 25, 8, 16, 0.2, 0.3),
+        seed=seed, seconds=7, crowd=28, town=0, failpoints=False, disasters=disasters, kill_every=(80, 160),
+        stripe_share=25, door_share=25, calm_hours=(0.3, 8, 14, 25, 25, 25, 0.3),
     )  # fmt: skip

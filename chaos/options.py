@@ -21,7 +21,7 @@ class Options:
     crowd: int = 100
     town: int = 20
     preset: str = "revguard"
-    stripe_share: int = 45  # of a hundred reads; writes meet more
+    stripe_share: int = 34  # of a hundred reads; writes meet more
     door_share: int = 50
     mail_share: int = 60
     kill_every: tuple[int, int] = (120, 260)  # requests between two kills

@@ -23,7 +23,9 @@ def one_attempt_per_planned_step(books: Books) -> Iterator[str]:
         elif key in books.charges and books.charges[key]["started_at"] is None:
             yield f"{key} was tried at Stripe, and the action says that it never began"
     started = Counter(
-        books.cases[action["case_id"]]["invoice_id"] for action in books.charges.values() if action["started_at"]
+        books.cases[action["case_id"]]["invoice_id"]
+        for action in books.charges.values()
+        if action["started_at"] and action["case_id"] in books.cases
     )
     tried = Counter(lines[0]["invoice"] for lines in books.ours_by_key.values() for _ in lines)
     for invoice, count in tried.items():
@@ -32,16 +34,16 @@ def one_attempt_per_planned_step(books: Books) -> Iterator[str]:
 
 
 def doubt_blocks(books: Books) -> Iterator[str]:
-    """While a charge of an invoice is out or in doubt, no other one of it begins."""
-    by_case = defaultdict(list)
-    for action in books.charges.values():
-        if action["started_at"]:
-            by_case[action["case_id"]].append(action)
-    for case, actions in by_case.items():
-        actions.sort(key=lambda action: action["started_at"])
-        for one, other in pairwise(actions):
-            if one["settled_at"] is None or one["settled_at"] > other["started_at"] + MEANWHILE:
-                yield f"case {case}: {other['step']} began while {one['step']} was still out"
+    """While a try of ours on an invoice is out or in doubt, no other one of it reaches Stripe."""
+    by_invoice = defaultdict(list)
+    for key, lines in books.ours_by_key.items():
+        if key in books.charges:
+            by_invoice[lines[0]["invoice"]].append((lines[0]["at"], books.charges[key]))
+    for invoice, tries in by_invoice.items():
+        tries.sort(key=lambda one: one[0])
+        for (_, one), (at, other) in pairwise(tries):
+            if one["settled_at"] is None or one["settled_at"] > at + MEANWHILE:
+                yield f"{invoice}: {other['step']} went out while {one['step']} was still in doubt"
 
 
 def paid_once(books: Books) -> Iterator[str]:

@@ -18,7 +18,7 @@ CALM_PATIENCE = 12.0
 HELD_BY_THE_DEAD = 0.15  # seconds after which a claim is believed to be
 STOPS = (8.3, 10.6, 13.2, 16.0)
 LEAST_FAULTS = 1000
-EXTRA_SECONDS = 22.0  # for failpoints and disasters that have not come yet
+EXTRA_SECONDS = 60.0  # for failpoints and disasters that have not come yet
 CHILD_IS_TESTED_FOR = 9.0
 
 
@@ -245,7 +245,7 @@ class Play:
                 rested = time.monotonic()
             elif time.monotonic() > rested + HELD_BY_THE_DEAD:
                 return True
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(0.05)
         return False
 
     # ── the calm ──
