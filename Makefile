@@ -20,10 +20,10 @@ endif
 FRONTEND_SOURCES = $(shell find frontend -name node_modules -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check serve format docs lock frontend clean
+.PHONY: help demo test check chaos chaos-mutants chaos-long serve format docs lock frontend clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.base frontend ## 90 days of a shop whose payments fail, against the built-in Stripe; ARGS="--days 30"
 	@$(BIN)/tideover demo $(ARGS)
@@ -33,6 +33,15 @@ test: $(VENV)/.dev ## the tests, on SQLite and on PostgreSQL where it is install
 
 check: $(VENV)/.dev ## style, types, import contracts, migrations, production settings, texts and templates
 	@$(BIN)/python scripts/check.py $(ARGS)
+
+chaos: $(VENV)/.dev ## break everything around the product and read the books; ARGS="--db sqlite --seed 7 --runs 20"
+	@$(BIN)/python -m chaos run $(ARGS)
+
+chaos-mutants: $(VENV)/.dev ## plant known bugs, one at a time: each must be found; ARGS="M1 M14"
+	@$(BIN)/python -m chaos mutants $(ARGS)
+
+chaos-long: $(VENV)/.dev ## the same as chaos for half an hour on each database
+	@$(BIN)/python -m chaos run --minutes 30 $(ARGS)
 
 serve: $(VENV)/.base frontend ## the server and its worker, on http://127.0.0.1:8000; ARGS="--port 9000"
 	@$(BIN)/tideover serve $(ARGS)

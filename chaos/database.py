@@ -16,7 +16,7 @@ TABLES: Final = {
     "events": "SELECT id, connection_id, event_id, type, object_id, state, tries, reason, received_at, handled_at FROM inbox_stripeevent",
     "cases": "SELECT id, connection_id, invoice_id, customer_id, state, currency, amount_due, amount_recovered, opened_at FROM recovery_case",
     "facts": "SELECT id, case_id, kind, key FROM recovery_learntfact",
-    "actions": "SELECT id, case_id, connection_id, step, \"do\", due_at, state, outcome, reason, tries, asked_by, started_at, settled_at, lease_until FROM recovery_action",
+    "actions": 'SELECT id, case_id, connection_id, step, "do", due_at, state, outcome, reason, tries, asked_by, started_at, settled_at, lease_until FROM recovery_action',
     "attempts": "SELECT id, case_id, connection_id, action_id, charge_id, at, by, currency, amount, outcome FROM recovery_attempt",
     "messages": "SELECT id, about, action_id, to_address, to_hash, state, reason, data_started_at, sent_at FROM messages_message",
     "suppressions": "SELECT id, organization_id, address_hash, reason, at FROM messages_suppression",

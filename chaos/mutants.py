@@ -1,4 +1,4 @@
-"""Planted bugs: each is put into a copy of the product, and a run that does not find it proves that the harness is blind.
+"""Planted bugs: each goes into a copy of the product, and a run that does not find it proves the harness blind.
 
 A mutant is a few exact replacements of source text; where the text is no longer there the mutant is refused, loudly, so
 that none of them passes because it no longer exists.

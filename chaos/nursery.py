@@ -1,4 +1,4 @@
-"""`python -m chaos.nursery`: Django is woken once, and every process of the product is a fork of it, born in milliseconds.
+"""`python -m chaos.nursery`: Django is woken once, and every process of the product is a quick fork of it.
 
 What runs in the fork is the product's own web server and worker loop, under its own settings. Orders come as JSON lines
 on stdin ({"role": "worker", "failpoints": "charge.answered=kill"}), each is answered with {"pid": …} on stdout.

@@ -1,4 +1,4 @@
-"""Did what must hold hold? A pure function of both sides' books: it opens no file, asks nobody and shares no product code.
+"""Did what must hold hold? A pure function of both sides' books: no file, no question, no code of the product.
 
 Each rule yields sentences. `I…` are the invariants' names. Instants are unix seconds, amounts minor units.
 Not here yet because the product has no such room: fees (I16), payment plans (the other half of I5), SMS, outbound

@@ -1,4 +1,4 @@
-"""One run from its seed: time moves, people act, faults rain and processes die; then calm, until nothing is left to do."""
+"""One run from its seed: time moves, people act, faults rain, processes die; then calm, until nothing is left to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The network between the product and Stripe. What finds bugs is the request that was carried out and whose answer is lost."""
+"""The network between the product and Stripe: above all, requests that are carried out and whose answers are lost."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Forward = Callable[[Message], Awaitable[Message]]
 class StripeProxy:
     """Listens on a free port and passes on, or does not, what the product says to Stripe at `target`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what stands between two programs touches both
         self,
         name: str,
         target: tuple[str, int],
