@@ -70,7 +70,7 @@ class Family:
         said: dict[str, Any] = json.loads(line)
         return said
 
-    async def bear(self, role: str, failpoint: str = "", **order: Any) -> Child:  # noqa: ANN401 - a line of JSON
+    async def bear(self, role: str, failpoint: str, **order: Any) -> Child:  # noqa: ANN401 - a line of JSON
         """A new process of this role."""
         assert self._process is not None
         assert self._process.stdin is not None

@@ -93,7 +93,7 @@ def nothing_before_its_time(books: Books) -> Iterator[str]:
     ]
     for message in books.tables["messages"]:
         action = books.actions.get(message["action_id"])
-        if action and message["data_started_at"]:
+        if action and message["state"] in {"sent", "unknown"}:
             done.append((action, message["data_started_at"]))
     for action, at in done:
         if not action["asked_by"] and at < action["due_at"] - BACKWARDS - 1:

@@ -43,7 +43,8 @@ class Play:
             self.family.failpoints[role] = waiting
         self._due_disasters = [kind for kind, times in scene.options.disasters.items() for _ in range(times)]
         scene.dice.shuffle(self._due_disasters)
-        for proxy in (*scene.proxies, scene.door):
+        scene.door.seen = self._count_towards_a_kill
+        for proxy in scene.proxies:
             proxy.seen = self._count_towards_a_kill
         watching = asyncio.create_task(self._look_after())
         try:
@@ -98,6 +99,8 @@ class Play:
 
     def _enough(self) -> bool:
         """Whether every kind of fault has been done often enough."""
+        if not self.scene.options.failpoints:
+            return True  # a short run that need not prove that much
         faults, wanted = self.evidence.faults, self.scene.options.must_have
         return sum(faults.values()) >= LEAST_FAULTS and all(faults[kind] >= count for kind, count in wanted.items())
 

@@ -120,8 +120,8 @@ class Scene:
             }
             for world, proxy in zip(self.worlds, self.proxies, strict=True)
         ]  # fmt: skip
-        order = {"merchants": merchants, "base_url": self.door.url, "preset": self.options.preset}
-        await self.family.bear("prepare", result=str(result), **order)
+        order: dict[str, Any] = {"merchants": merchants, "base_url": self.door.url, "preset": self.options.preset}
+        await self.family.bear("prepare", "", result=str(result), **order)
         until = time.monotonic() + PREPARED_WITHIN
         while not result.exists():
             if time.monotonic() > until:
