@@ -62,7 +62,7 @@ MUTANTS: Final = (
          ("tideover/inbox/migrations/0001_initial.py", "fields=('connection', 'event_id'), name='event_once'", "fields=('id', 'event_id'), name='event_once'")),
     _bug("M5", "no last look before a message", "I19",
          (PERFORM, "    if last_look(action, effects, now) is None or not _still_wanted(action, now):\n        return\n    outcome", "    outcome")),
-    _bug("M6", "an event of a payment is not read but ignored", "I6 I7",
+    _bug("M6", "the events of some invoices are thrown away unread", "I6 I15",
          (NEWS, "    read = stripe_for(connection).read_invoice(news.invoice_id)\n", "    if group_type(news) == 0:\n        return False\n    read = stripe_for(connection).read_invoice(news.invoice_id)\n"),
          (NEWS, "def _take(", "def group_type(news: InvoiceNews) -> int:\n    return hash(news.invoice_id) % 3\n\n\ndef _take(")),
     _bug("M7", "a worker whose lease ran out settles all the same", "I1 I2 I14 I18 I12",

@@ -33,6 +33,7 @@ from tideover.gateways.answers import (
 from tideover.gateways.email import Transport
 from tideover.gateways.stripe import Stripe
 from tideover.inbox.models import StripeEvent
+from tideover.messages.delivery import fate_of
 from tideover.recovery import claims, ledger, writing
 from tideover.recovery.intake import learn, lock, refresh, via_of
 from tideover.recovery.models import Action, Attempt, Case
@@ -282,10 +283,18 @@ def _settle_and_replan(action: Action, outcome: str, reason: str, now: datetime)
 
 def message(action: Action, effects: Effects, now: datetime) -> None:
     """A planned message, composed from what is true at this moment."""
+    fate = fate_of(action.pk)
+    if fate not in {"none", "claimed"}:  # a worker that slept past its lease has sent it meanwhile
+        _settle_written(action, fate, "settled from the message's own marks", now)
+        return
     if last_look(action, effects, now) is None or not _still_wanted(action, now):
         return
     outcome, reason = writing.write(action, effects.mail, now)
     failpoint("message.before_settle")
+    _settle_written(action, outcome, reason, now)
+
+
+def _settle_written(action: Action, outcome: str, reason: str, now: datetime) -> None:
     with transaction.atomic():
         action.case = case = lock(action.case)
         claims.hold(action)
