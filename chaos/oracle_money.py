@@ -22,6 +22,8 @@ def one_attempt_per_planned_step(books: Books) -> Iterator[str]:
             yield f"{lines[0]['invoice']} was tried under {key}, which no action has"
         elif key in books.charges and books.charges[key]["started_at"] is None:
             yield f"{key} was tried at Stripe, and the action says that it never began"
+        if key in books.charges and books.charges[key]["state"] == "dropped":
+            yield f"{key} was tried at Stripe, and the action was dropped as if it had not been"
     started = Counter(
         books.cases[action["case_id"]]["invoice_id"]
         for action in books.charges.values()

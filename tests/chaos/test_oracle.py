@@ -82,6 +82,7 @@ LIES: dict[str, tuple[str, Callable[[Books], Any]]] = {
     "the same charge twice at Stripe": ("I1", lambda b: ledger(b).append(attempt(charge="ch_3", outcome="failed"))),
     "a charge under a key of nobody": ("I1", lambda b: ledger(b)[1].update(idempotency_key="pr_random")),
     "a charge that says it never began": ("I1", lambda b: row(b, "actions").update(started_at=None)),
+    "a charge that went out and was dropped": ("I1", lambda b: row(b, "actions").update(state="dropped")),
     "two charges at one time": ("I2", lambda b: (
         another(b, "actions", id="d" * 32, step="charge-2", started_at=NOON - 30, settled_at=NOON + 50),
         ledger(b).append(attempt(at=int(NOON) - 30, charge="ch_3", outcome="failed", idempotency_key=f"pr_{UUID('d' * 32)}")))),
