@@ -34,6 +34,15 @@ test: $(VENV)/.dev ## the tests, on SQLite and on PostgreSQL where it is install
 check: $(VENV)/.dev ## style, types, import contracts, migrations, production settings, texts and templates
 	@$(BIN)/python scripts/check.py $(ARGS)
 
+chaos: $(VENV)/.dev ## break everything around the product and read the books; ARGS="--db sqlite --seed 7 --runs 20"
+	@$(BIN)/python -m chaos run $(ARGS)
+
+chaos-mutants: $(VENV)/.dev ## plant known bugs, one at a time: each must be found; ARGS="M1 M14"
+	@$(BIN)/python -m chaos mutants $(ARGS)
+
+chaos-long: $(VENV)/.dev ## the same as chaos for half an hour on each database
+	@$(BIN)/python -m chaos run --minutes 30 $(ARGS)
+
 serve: $(VENV)/.base frontend ## the server and its worker, on http://127.0.0.1:8000; ARGS="--port 9000"
 	@$(BIN)/tideover serve $(ARGS)
 

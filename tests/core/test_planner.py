@@ -255,3 +255,13 @@ def test_a_message_waits_for_the_outcome_of_a_charge_of_the_same_minute():
     steps = plan(refused(), RECOVER, None, OPENED)
     third = {step.do: step.at for step in steps if (step.at - OPENED).days == 3}
     assert third[Do.MESSAGE] - third[Do.CHARGE] == timedelta(minutes=10)
+
+
+# ── the numbers of steps ──
+
+
+def test_a_step_number_is_never_given_twice_when_charges_were_done_out_of_order():
+    behind = (DoneStep("charge-2", Do.CHARGE, OPENED + DAY, "declined:do_not_honor"),)
+    planned = [step.step for step in charges(refused(done=behind), TUNED, OPENED + 2 * DAY)]
+    assert planned[0] == "charge-3"
+    assert not {"charge-2"} & set(planned)

@@ -115,7 +115,13 @@ def strategy_for(situation: Situation, rules: Rules) -> Strategy:
 
 def charged_before(situation: Situation) -> int:
     """How many of our scheduled charges are behind us, skipped ones too."""
-    return sum(1 for done in situation.done if done.step.removeprefix(SCHEDULED).isdigit())
+    return len(_numbers(situation))
+
+
+def _numbers(situation: Situation) -> list[int]:
+    """The numbers of our scheduled charges that are behind us: not all of them, where one was dropped or came late."""
+    tails = (done.step.removeprefix(SCHEDULED) for done in situation.done)
+    return [int(tail) for tail in tails if tail.isdigit()]
 
 
 _ONLY_HELP: Final[Mapping[Remedy, str]] = {
@@ -184,15 +190,16 @@ def _skipped(situation: Situation) -> Iterator[datetime]:
 def _scheduled(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> Iterator[Planned]:
     end, instead = ends_at(situation, rules), list[str]()
     slots = _open_slots(situation, rules, advice, situation.rest_until(now))
-    number = charged_before(situation)
+    number = max(_numbers(situation), default=0)  # the highest, not the count: a number is never given twice
+    left = rules.max_charges - charged_before(situation)
     for slot, following in zip_longest(slots, [later.at for later in slots[1:]]):
-        if number >= rules.max_charges:
+        if left <= 0:
             return
         verdict = _allowed(situation, rules, slot.at)
         if verdict.at is None or verdict.at > end or (following and verdict.at >= following):
             instead.append(f"{spoken_time(slot.at, situation.zone)} ({slot.name}) was passed over: {verdict.why}")
             continue
-        number += 1
+        number, left = number + 1, left - 1
         why, rule = _reason(situation, rules, advice, slot)
         why += _moved(situation, slot, verdict)
         yield Planned(f"{SCHEDULED}{number}", Do.CHARGE, verdict.at, "", "", rule, why, tuple(instead))

@@ -12,6 +12,7 @@ import structlog
 from django.db import DataError, Error, IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import Field
 
+from tideover.failpoints import failpoint
 from tideover.inbox.models import StripeEvent
 
 TABLE = StripeEvent._meta  # noqa: SLF001 - Django's documented way to a model's columns
@@ -75,11 +76,14 @@ def _alone(row: Row) -> bool | Exception:
 
 
 def _insert(rows: Sequence[Row]) -> None:
+    failpoint("door.before_insert")
     with transaction.atomic():
         if connection.vendor == "postgresql":
             _insert_arrays(rows)
         else:
             _insert_values(rows)
+        failpoint("door.before_commit")
+    failpoint("door.after_commit")
 
 
 @cache

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from tideover.failpoints import failpoint
 from tideover.gateways.answers import Unknown
 from tideover.gateways.email import Accepted, Refused, Transport
 from tideover.ids import new_id
@@ -65,6 +66,7 @@ def claim(letter: Letter, composed: Composed, now: datetime) -> Message:
         fresh = {name: value for name, value in row.items() if name not in {"id", "created_at"}}
         Message.objects.filter(NOTHING_LEFT, pk=message.pk).update(**fresh)
         message.refresh_from_db()
+    failpoint("message.claimed")
     return message
 
 
@@ -77,10 +79,12 @@ def deliver(message: Message, transport: Transport, now: Callable[[], datetime])
     settled = _mark(message, now())
     if settled is not None:
         return settled
+    failpoint("message.data_started")
     try:
         answer = transport.send(sender, recipient, mail)
     except Unknown as lost:
         return _settle(message, State.UNKNOWN, reason=str(lost))
+    failpoint("message.accepted")
     return _settle_answer(message, answer, now())
 
 

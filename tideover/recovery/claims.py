@@ -20,6 +20,7 @@ from uuid import UUID, uuid4
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from tideover.failpoints import failpoint
 from tideover.recovery.models import Action, Case
 from tideover.tenants.fuses import EVERYTHING, Shut, probe, shut
 from tideover.tenants.models import Connection

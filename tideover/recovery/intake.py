@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from tideover.core.case import State, ended_at, state_of
 from tideover.core.facts import Fact, Learnt
 from tideover.core.networks import By
+from tideover.failpoints import failpoint
 from tideover.gateways.answers import ChargeRead, InvoiceRead
 from tideover.recovery import ledger, reading
 from tideover.recovery.learnt import as_fact, as_row

@@ -16,6 +16,7 @@ from tideover.core.declines import family
 from tideover.core.facts import Fact, Learnt
 from tideover.core.networks import By
 from tideover.core.rules import Coexistence
+from tideover.failpoints import failpoint
 from tideover.gateways.answers import (
     Answer,
     Busy,
@@ -35,6 +36,7 @@ from tideover.gateways.answers import (
 from tideover.gateways.email import Transport
 from tideover.gateways.stripe import Stripe
 from tideover.inbox.models import StripeEvent
+from tideover.messages.delivery import fate_of
 from tideover.recovery import claims, ledger, writing
 from tideover.recovery.intake import learn, lock, refresh, via_of
 from tideover.recovery.logged import logged
@@ -158,6 +160,7 @@ def charge(action: Action, effects: Effects, now: datetime) -> None:
     if not _still_wanted(action, now):
         return
     refused = _start(action, now)
+    failpoint("charge.started")
     if refused:
         _settle_and_replan(action, "refused", refused, now)
         return
@@ -229,7 +232,9 @@ def charge_now(
     answer = stripe.pay_invoice(
         action.case.invoice_id, key=action.key, payment_method=payment_method, off_session=off_session
     )
+    failpoint("charge.answered")
     settle_charge(action, answer, now)
+    failpoint("charge.settled")
     return answer
 
 
@@ -337,6 +342,11 @@ def message(action: Action, effects: Effects, now: datetime) -> None:
     if not _still_wanted(action, now):
         return
     outcome, reason = writing.write(action, effects.mail, now)
+    failpoint("message.before_settle")
+    _settle_written(action, outcome, reason, now)
+
+
+def _settle_written(action: Action, outcome: str, reason: str, now: datetime) -> None:
     with transaction.atomic():
         action.case = case = lock(action.case)
         claims.hold(action)
@@ -358,6 +368,7 @@ def close(action: Action, effects: Effects, now: datetime) -> None:
         claims.hold(action)
         claims.settle(action, "closed", now, "")
         learn(case, [Fact(Learnt.EXHAUSTED, now, "exhausted", {})], now)
+        failpoint("close.before_commit")
 
 
 _PERFORMERS: dict[Action.Do, Callable[[Action, Effects, datetime], None]] = {

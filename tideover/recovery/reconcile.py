@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from tideover.core.networks import By
+from tideover.failpoints import failpoint
 from tideover.gateways.answers import (
     Busy,
     ChargeRead,
@@ -96,6 +97,7 @@ def _settle_by_reading(action: Action, effects: Effects, now: datetime) -> None:
     """Too old for the key: the invoice and its payments tell, and no call is repeated."""
     read = effects.stripe_for(action.case.connection).read_invoice(action.case.invoice_id)
     charge = _charge_of(action, read) if read else None
+    failpoint("doubt.read")
     with transaction.atomic():
         claims.hold(action)
         outcome = charge.outcome if charge else "not-tried"

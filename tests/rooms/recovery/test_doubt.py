@@ -116,3 +116,18 @@ def test_a_busy_stripe_costs_no_try(world):
         world._at(world.now + timedelta(minutes=3))
     action.refresh_from_db()
     assert (action.state, action.tries) == ("planned", 0)
+
+
+def test_a_message_that_a_sleeping_worker_sent_meanwhile_is_told_as_sent_and_not_put_off(world):
+    world.payment_fails()
+    run_until_quiet(effects(world.stripe, world.mail), world.now)
+    action = Action.objects.filter(do="message", state="planned").order_by("due_at").first()
+    world._at(action.due_at)
+    (first,) = [each for each in claims.claim_due(world.now) if each.pk == action.pk]
+    perform(first, effects(world.stripe, world.mail), world.now)
+    Action.objects.filter(pk=action.pk).update(state="planned", outcome="", settled_at=None)  # given back too early
+    sent = len(world.mail.accepted)
+    for again in claims.claim_due(world.now):
+        perform(again, effects(world.stripe, world.mail), world.now)
+    action.refresh_from_db()
+    assert (action.state, action.outcome, len(world.mail.accepted)) == ("done", "sent", sent)

@@ -1,0 +1,121 @@
+"""`python -m chaos run`, `replay FILE` and `mutants`: break everything, then let the oracle read the books."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from chaos.cluster import programs
+from chaos.options import Options
+from chaos.play import Play
+from chaos.report import artefacts, shown, verdict, write
+from chaos.scene import Scene
+
+ROOT = Path(__file__).resolve().parent.parent
+HOME = ROOT / ".tideover" / "chaos"
+LEAST = (1000, 40)  # faults and kills of a run that counts
+
+
+async def run(options: Options, folder: Path, tree: Path = ROOT, least: tuple[int, int] = LEAST) -> dict[str, Any]:
+    """One run in `folder`; its report."""
+    scene = Scene(options, folder, tree)
+    began = time.monotonic()
+    try:
+        await scene.raise_curtain()
+        play = Play(scene)
+        await play.perform()
+        books = await artefacts(play)
+    finally:
+        await scene.lower_curtain()
+    (folder / "artefacts.json").write_text(json.dumps(books))
+    return verdict(play, books, least) | {"seconds": round(time.monotonic() - began, 1), "folder": str(folder)}
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    one = commands.add_parser("run", help="runs with the seeds from --seed on, on one database or on both")
+    one.add_argument("--db", choices=("sqlite", "postgres", "both"), default="both")
+    one.add_argument("--seed", type=int, default=1)
+    one.add_argument("--runs", type=int, default=1)
+    one.add_argument("--minutes", type=float, default=0, help="a long run: so many minutes of faults")
+    again = commands.add_parser("replay", help="the run of a report once more")
+    again.add_argument("report", type=Path)
+    planted = commands.add_parser("mutants", help="plant known bugs; each must be found")
+    planted.add_argument("names", nargs="*")
+    planted.add_argument("--seed", type=int, default=1)
+    return parser
+
+
+def main() -> int:
+    """0 when no rule was broken in runs that count, and every planted bug was found."""
+    given = _arguments().parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # an end from outside still ends the children
+    if given.command == "mutants":
+        from chaos.mutants import hunt  # noqa: PLC0415
+
+        return hunt(given.names, given.seed)
+    if given.command == "replay":
+        kept = json.loads(given.report.read_text())
+        one = kept["runs"][-1] if "runs" in kept else kept
+        return _many([Options(**one["options"])])
+    return _many(
+        [_options(given, database, given.seed + n) for n in range(given.runs) for database in _databases(given)]
+    )
+
+
+def _databases(given: argparse.Namespace) -> list[str]:
+    wanted = ["sqlite", "postgres"] if given.db == "both" else [given.db]
+    if "postgres" in wanted and programs() is None:
+        print("NO POSTGRESQL ON THIS MACHINE: that half of the proof is missing.", flush=True)
+        wanted.remove("postgres")
+    return wanted
+
+
+def _options(given: argparse.Namespace, database: str, seed: int) -> Options:
+    options = Options(seed=seed, database=database)
+    if not given.minutes:
+        return options
+    times = max(1, int(given.minutes * 60 / options.seconds))
+    return replace(
+        options,
+        seconds=given.minutes * 60,
+        crowd=options.crowd * min(times, 20),
+        disasters={kind: count * times for kind, count in options.disasters.items()},
+    )
+
+
+def _many(wanted: list[Options]) -> int:
+    reports = []
+    for options in wanted:
+        folder = Path(tempfile.mkdtemp(prefix=f"tideover-chaos-{options.database}-{options.seed}-"))
+        reports.append(asyncio.run(run(options, folder)))
+        _tell(reports[-1])
+        write({**reports[-1], "runs": reports}, HOME / "report.json")
+    return 1 if any(report["violations"] or report["invalid"] for report in reports) else 0
+
+
+def _tell(report: dict[str, Any]) -> None:
+    print(
+        f"{report['database']}, seed {report['seed']}: {report['faults_total']} faults "
+        f"({report['processed_reply_lost']} processed and the reply lost), {report['kills']} kills, "
+        f"{report['failpoints_hit']} of {report['failpoints_total']} failpoints, {report['seconds']} s: "
+        f"{len(report['violations'])} violations{', INVALID' if report['invalid'] else ''}"
+    )
+    print("  " + ", ".join(f"{name} {count}" for name, count in report["seen"].items()))
+    for line in [*map(shown, report["violations"][:25]), *report["invalid"]]:
+        print(f"  {line}", flush=True)
+    if report["violations"] or report["invalid"]:
+        print(f"  books and logs: {report['folder']}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""Both sides' books of a run, with the look-ups that every rule needs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+Row = Mapping[str, Any]
+
+
+class Books:
+    """The artefacts of one run: `worlds` (each with its ledger, invoices, writes), `acks`, `mails`, `tables`."""
+
+    def __init__(self, artefacts: Mapping[str, Any]) -> None:
+        self.worlds: list[Row] = list(artefacts["worlds"])
+        self.acks: list[Row] = list(artefacts["acks"])
+        self.mails: list[Row] = list(artefacts["mails"])
+        self.tables: Mapping[str, list[Row]] = artefacts["tables"]
+
+    @cached_property
+    def charges(self) -> dict[str, Row]:
+        """Our charge actions by the key under which they go to Stripe."""
+        return {f"pr_{UUID(action['id'])}": action for action in self.tables["actions"] if action["do"] == "charge"}
+
+    @cached_property
+    def cases(self) -> dict[str, Row]:
+        return {case["id"]: case for case in self.tables["cases"]}
+
+    @cached_property
+    def case_of_invoice(self) -> dict[tuple[str, str], Row]:
+        """Cases by connection and invoice."""
+        return {(case["connection_id"], case["invoice_id"]): case for case in self.tables["cases"]}
+
+    @cached_property
+    def actions(self) -> dict[str, Row]:
+        return {action["id"]: action for action in self.tables["actions"]}
+
+    @cached_property
+    def ledger(self) -> list[Row]:
+        """Every try to move money, by the simulators' own books."""
+        return [line for world in self.worlds for line in world["ledger"]]
+
+    @cached_property
+    def tries(self) -> list[Row]:
+        """The lines of the ledger that are a try of their own, and not the late end of a bank debit."""
+        return [line for line in self.ledger if not line.get("settles")]
+
+    @cached_property
+    def ours_by_key(self) -> dict[str, list[Row]]:
+        """The tries that came through the API under a key of our kind or under none, by their key."""
+        found: dict[str, list[Row]] = defaultdict(list)
+        for line in self.tries:
+            if line["by"] == "api" and line["invoice"]:
+                found[str(line["idempotency_key"])].append(line)
+        return found
+
+    @cached_property
+    def paid_acks(self) -> dict[str, Row]:
+        """The first acknowledgment that an invoice was paid, by invoice."""
+        first: dict[str, Row] = {}
+        for ack in self.acks:
+            if ack["type"] == "invoice.paid":
+                first.setdefault(ack["object"], ack)
+        return first

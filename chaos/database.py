@@ -1,0 +1,117 @@
+"""The product's database as anybody with its address sees it: plain SQL, none of the product's code."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+# What the oracle reads, under short names.
+TABLES: Final = {
+    "events": "SELECT id, connection_id, event_id, type, object_id, state, tries, reason, received_at, handled_at FROM inbox_stripeevent",
+    "cases": "SELECT id, connection_id, invoice_id, customer_id, state, currency, amount_due, amount_recovered, opened_at FROM recovery_case",
+    "facts": "SELECT id, case_id, kind, key FROM recovery_learntfact",
+    "actions": 'SELECT id, case_id, connection_id, step, "do", due_at, state, outcome, reason, tries, asked_by, started_at, settled_at, lease_until FROM recovery_action',
+    "attempts": "SELECT id, case_id, connection_id, action_id, charge_id, at, by, currency, amount, outcome FROM recovery_attempt",
+    "messages": "SELECT id, about, action_id, to_address, to_hash, state, reason, data_started_at, sent_at FROM messages_message",
+    "suppressions": "SELECT id, organization_id, address_hash, reason, at FROM messages_suppression",
+    "connections": "SELECT id, organization_id, mode, state, hook_token FROM tenants_connection",
+}  # fmt: skip
+WAITING: Final = (
+    "SELECT (SELECT count(*) FROM inbox_stripeevent WHERE state = 'stored' AND try_at <= {now}),"
+    " (SELECT count(*) FROM recovery_action WHERE state = 'planned' AND due_at <= {now}),"
+    " (SELECT count(*) FROM recovery_action WHERE state = 'claimed'),"
+    " (SELECT count(*) FROM recovery_action WHERE state = 'claimed' AND \"do\" = 'charge' AND started_at IS NOT NULL)"
+)
+IN_TRANSACTION: Final = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
+
+
+class Database:
+    """One database, by its file or its URL."""
+
+    def __init__(self, url: str, file: Path) -> None:
+        self.kind = "postgres" if url else "sqlite"
+        self._url, self._file = url, file
+        self._kept: Any = None  # one connection for the many small looks
+        self._turn = threading.Lock()
+
+    def _rows(self, query: str) -> tuple[list[str], list[Sequence[Any]]]:
+        with self._turn:
+            try:
+                cursor = self._connected().execute(query)
+                return [column[0] for column in cursor.description], cursor.fetchall()
+            except database_errors():
+                self._kept = None
+                raise
+
+    def _connected(self) -> Any:  # noqa: ANN401 - a connection of either kind
+        if self._kept is None and self.kind == "sqlite":
+            address = f"file:{self._file}?mode=ro"
+            self._kept = sqlite3.connect(address, uri=True, timeout=10, isolation_level=None, check_same_thread=False)
+        elif self._kept is None:
+            import psycopg  # noqa: PLC0415 - only where there is a PostgreSQL
+
+            self._kept = psycopg.connect(self._url, autocommit=True)
+        return self._kept
+
+    def waiting(self, now: float) -> tuple[int, int, int, int]:
+        """Events to understand, actions due, actions claimed, and of these the charges that have begun."""
+        at = datetime.fromtimestamp(now, UTC)
+        literal = f"'{at:%Y-%m-%d %H:%M:%S.%f}'" + ("" if self.kind == "sqlite" else "::timestamp AT TIME ZONE 'UTC'")
+        row = self._rows(WAITING.format(now=literal))[1][0]
+        return (int(row[0]), int(row[1]), int(row[2]), int(row[3]))
+
+    def somebody_holds_it(self) -> bool:
+        """Whether a transaction is open: who is put to sleep in one keeps everybody else waiting for its lock."""
+        if self.kind == "postgres":
+            return int(self._rows(IN_TRANSACTION)[1][0][0]) > 0
+        with closing(sqlite3.connect(self._file, timeout=0, isolation_level=None)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return True
+            connection.execute("ROLLBACK")
+            return False
+
+    def dump(self) -> dict[str, list[dict[str, Any]]]:
+        """Every row the oracle wants, as JSON values: ids as hex without dashes, instants as unix seconds."""
+        return {name: self._table(query) for name, query in TABLES.items()}
+
+    def _table(self, query: str) -> list[dict[str, Any]]:
+        names, rows = self._rows(query)
+        return [{name: _plain(name, value) for name, value in zip(names, row, strict=True)} for row in rows]
+
+    def cut_connections(self) -> int:
+        """Throw everybody out of PostgreSQL; how many those were."""
+        import psycopg  # noqa: PLC0415
+
+        query = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            row = connection.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
+
+def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - a column
+    if isinstance(value, UUID):
+        return value.hex
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if value is not None and (name == "at" or name.endswith(("_at", "_until"))):
+        return datetime.fromisoformat(str(value)).replace(tzinfo=UTC).timestamp()
+    if name in {"id", "about"} or (name.endswith("_id") and isinstance(value, str) and len(value) == 36):
+        return str(value).replace("-", "")
+    return value
+
+
+def database_errors() -> tuple[type[Exception], ...]:
+    """What is raised while a database is away."""
+    try:
+        import psycopg  # noqa: PLC0415
+    except ImportError:
+        return (sqlite3.OperationalError,)
+    return (sqlite3.OperationalError, psycopg.OperationalError)

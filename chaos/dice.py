@@ -1,0 +1,33 @@
+"""Which fault comes next: drawn from the run's seed by the count of requests, never by the clock."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from random import Random
+
+LONGEST_STREAK = 2  # an outage without end proves nothing but that nothing works without Stripe
+
+
+class Dice:
+    """Draws faults for one proxy. `share` is how many of a hundred requests meet one."""
+
+    def __init__(self, seed: str, share: int, weights: Mapping[str, int]) -> None:
+        self._random = Random(seed)
+        self._share, self._weights = share, dict(weights)
+        self._streak: Counter[str] = Counter()
+        self.calm = False
+
+    def draw(self, about: str, share: int | None = None) -> str:
+        """The fault for a request about `about`, or "" for none; never more than two in a row about one thing."""
+        unlucky = self._random.randrange(100) < (self._share if share is None else share)
+        kind = self._random.choices(list(self._weights), list(self._weights.values()))[0]
+        if self.calm or not unlucky or self._streak[about] >= LONGEST_STREAK:
+            self._streak[about] = 0
+            return ""
+        self._streak[about] += 1
+        return kind
+
+    def between(self, low: float, high: float) -> float:
+        """A number of seconds."""
+        return self._random.uniform(low, high)

@@ -1,0 +1,54 @@
+"""What happened in a run, as it happened: JSON lines in the run's folder, and counts of every fault that was done."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+
+class Evidence:
+    """The run's own books. A fault counts only when it was written here, and it is written when it was done."""
+
+    def __init__(self, folder: Path, offset_file: Path) -> None:
+        self.folder = folder
+        self.faults: Counter[str] = Counter()
+        self.kills = 0
+        self._offset_file = offset_file
+        self._files = {name: (folder / f"{name}.jsonl").open("a", buffering=1) for name in ("faults", "acks", "mails")}
+
+    def stamp(self) -> dict[str, float]:
+        """Now on the harness's own clock, and now as the product sees it (unix seconds)."""
+        return {"real": time.monotonic(), "at": self.product_time()}
+
+    def product_time(self) -> float:
+        """The product's present instant, by the same file it reads itself."""
+        return time.time() + float(self._offset_file.read_text("ascii"))
+
+    def fault(self, kind: str, **detail: Any) -> None:  # noqa: ANN401 - a line of JSON
+        """A fault was done."""
+        self.faults[kind] += 1
+        self._write("faults", kind=kind, **detail)
+
+    def kill(self, who: str, pid: int) -> None:
+        """A process of ours died by SIGKILL."""
+        self.kills += 1
+        self._write("faults", kind="kill", who=who, pid=pid)
+
+    def acknowledged(self, connection: str, event: dict[str, Any]) -> None:
+        """Our door said 2xx to this event."""
+        thing = (event.get("data") or {}).get("object") or {}
+        self._write("acks", event=event["id"], type=event["type"], object=thing.get("id"), hook=connection)
+
+    def mail(self, **detail: Any) -> None:  # noqa: ANN401 - a line of JSON
+        """The mail server beyond the proxy took a message over."""
+        self._write("mails", **detail)
+
+    def lines(self, name: str) -> list[dict[str, Any]]:
+        """All that was written down under `name`."""
+        return [json.loads(line) for line in (self.folder / f"{name}.jsonl").read_text().splitlines()]
+
+    def _write(self, name: str, **line: Any) -> None:  # noqa: ANN401 - a line of JSON
+        self._files[name].write(json.dumps({**self.stamp(), **line}) + "\n")

@@ -1,0 +1,132 @@
+"""The mail server as it fails in life: it defers, rejects, hangs up before the message, and after having taken it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from chaos.dice import Dice
+from chaos.evidence import Evidence
+from chaos.wire import reset
+
+WEIGHTS: Final[Mapping[str, int]] = {
+    "mail_defer": 4,
+    "mail_reject": 1,
+    "mail_cut_before_data": 4,
+    "mail_cut_in_data": 3,
+    "mail_cut_after_dot": 6,
+    "mail_slow": 3,
+}
+END: Final = b"\r\n.\r\n"
+
+
+@dataclass(slots=True)
+class _Talk:
+    """One SMTP connection: the client's side, the real server's side, and the message under way."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    far_reader: asyncio.StreamReader
+    far_writer: asyncio.StreamWriter
+    kind: str = ""
+    recipient: str = ""
+    began: dict[str, float] = field(default_factory=dict)
+
+
+class _Cut(Exception):  # noqa: N818 - what happened
+    """The connection is gone, as planned."""
+
+
+class MailProxy:
+    """Stands before the mailbox of the simulated world and writes down every message that was really accepted."""
+
+    def __init__(self, port: int, dice: Dice, evidence: Evidence) -> None:
+        self._far_port, self._dice, self._evidence = port, dice, evidence
+        self.port = 0
+
+    async def start(self) -> None:
+        """Begin to listen."""
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=1 << 22)
+        self.port = server.sockets[0].getsockname()[1]
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._far_port, limit=1 << 22)
+        talk = _Talk(reader, writer, far_reader, far_writer)
+        try:
+            await self._answer(talk)
+            while line := await reader.readline():
+                await self._command(talk, line)
+        except (_Cut, ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            far_writer.close()
+            writer.close()
+
+    async def _command(self, talk: _Talk, line: bytes) -> None:
+        verb = line[:4].upper()
+        if verb == b"MAIL":
+            talk.began = self._evidence.stamp()
+        if verb == b"RCPT":
+            talk.recipient = line.decode("latin-1").partition("<")[2].partition(">")[0]
+            talk.kind = self._dice.draw(talk.recipient)
+            if talk.kind in {"mail_defer", "mail_reject"}:
+                self._done(talk)
+                refusal = b"451 4.7.1 try later" if talk.kind == "mail_defer" else b"554 5.7.1 not from you"
+                talk.writer.write(refusal + b"\r\n")
+                return
+        if verb == b"DATA":
+            await self._data(talk, line)
+            return
+        talk.far_writer.write(line)
+        await self._answer(talk)
+
+    async def _data(self, talk: _Talk, line: bytes) -> None:
+        if talk.kind == "mail_cut_before_data":
+            self._cut(talk)
+        talk.far_writer.write(line)
+        await self._answer(talk)
+        message = await talk.reader.readuntil(END)
+        if talk.kind == "mail_cut_in_data":
+            self._cut(talk)
+        if talk.kind == "mail_slow":
+            self._done(talk)
+            await asyncio.sleep(self._dice.between(0.05, 0.4))
+        talk.far_writer.write(message)
+        verdict = await _reply(talk.far_reader)
+        if verdict.startswith(b"2"):
+            self._accepted(talk, message)
+        if talk.kind == "mail_cut_after_dot":
+            self._cut(talk)
+        talk.writer.write(verdict)
+        await talk.writer.drain()
+
+    def _accepted(self, talk: _Talk, message: bytes) -> None:
+        found = re.search(rb"(?im)^message-id:\s*<([^>]*)>", message)
+        self._evidence.mail(
+            message_id=found.group(1).decode("latin-1") if found else "", to=talk.recipient, began=talk.began
+        )
+
+    def _done(self, talk: _Talk) -> None:
+        self._evidence.fault(talk.kind, to=talk.recipient)
+
+    def _cut(self, talk: _Talk) -> None:
+        self._done(talk)
+        reset(talk.writer)
+        raise _Cut
+
+    async def _answer(self, talk: _Talk) -> None:
+        talk.writer.write(await _reply(talk.far_reader))
+        await talk.writer.drain()
+
+
+async def _reply(reader: asyncio.StreamReader) -> bytes:
+    """A whole SMTP reply: the last line has a space after its code."""
+    lines = b""
+    while line := await reader.readline():
+        lines += line
+        if line[3:4] != b"-":
+            return lines
+    raise ConnectionResetError("the mail server hung up")

@@ -1,0 +1,122 @@
+"""`python -m chaos.nursery`: Django is woken once, and every process of the product is a quick fork of it.
+
+What runs in the fork is the product's own web server and worker loop, under its own settings. Orders come as JSON lines
+on stdin ({"role": "worker", "failpoints": "charge.answered=kill"}), each is answered with {"pid": …} on stdout.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+PATIENCE_SECONDS = 0.8  # for Stripe's answers: the product's own twenty seconds would be the whole run
+PAUSE_SECONDS = 0.05
+
+
+def main() -> None:
+    """Wake up, say on which port the web processes will listen, then bear children until stdin ends."""
+    from tideover.cli.start import awake  # noqa: PLC0415
+
+    awake()
+    _shorten_pauses()
+    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+    _say({"port": listener.getsockname()[1], "product": _home_of_the_code()})
+    born: list[int] = []
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead leave no zombie behind
+    for line in sys.stdin:
+        order = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            _live(order, listener)
+        born.append(pid)
+        _say({"pid": pid})
+    for pid in born:  # the harness has gone: nobody stays behind
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _say(words: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(words) + "\n")
+    sys.stdout.flush()
+
+
+def _home_of_the_code() -> str:
+    import tideover  # noqa: PLC0415
+
+    return str(Path(tideover.__file__).parent)
+
+
+def _shorten_pauses() -> None:
+    """Waiting is not what is tested; every other constant of the product stays as it is."""
+    from tideover.cli import serving  # noqa: PLC0415
+    from tideover.gateways import stripe  # noqa: PLC0415
+
+    stripe.TIMEOUT_SECONDS = PATIENCE_SECONDS
+    serving.PAUSE_SECONDS = PAUSE_SECONDS
+    import tideover.asgi  # noqa: F401, PLC0415 - every fork is born with the pages loaded
+
+
+def _live(order: dict[str, Any], listener: socket.socket) -> None:
+    """The life of a child: it ends here, one way or the other."""
+    from tideover import failpoints  # noqa: PLC0415
+
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.close(0)
+    os.setpgid(0, 0)
+    failpoints.arm(order.get("failpoints", ""), os.environ["TIDEOVER_FAILPOINTS_LOG"])
+    code = 1
+    try:
+        code = ROLES[order["role"]](order, listener)
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _until_told() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _web(_order: dict[str, Any], listener: socket.socket) -> int:
+    from tideover.cli.web import start  # noqa: PLC0415
+
+    stop = _until_told()
+    web = start(listener)
+    stop.wait()
+    web.stop()
+    return 0
+
+
+def _worker(_order: dict[str, Any], _listener: socket.socket) -> int:
+    from tideover.cli.serving import work  # noqa: PLC0415
+
+    work(_until_told())
+    return 0
+
+
+def _prepare(order: dict[str, Any], _listener: socket.socket) -> int:
+    """Bring the database up and connect the merchants of `order`; what was made is written to its `result` file."""
+    from chaos.merchants import connect_merchants  # noqa: PLC0415
+    from tideover.cli.start import migrated  # noqa: PLC0415
+
+    migrated()
+    made = connect_merchants(order["merchants"], order["base_url"], order["preset"])
+    partial = Path(order["result"]).with_suffix(".part")
+    partial.write_text(json.dumps(made))
+    partial.replace(order["result"])
+    return 0
+
+
+ROLES = {"web": _web, "worker": _worker, "prepare": _prepare}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""The rules about events, cases and the queue: what Stripe told and what stands there, against our rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from chaos.books import Books, Row
+
+BACKWARDS = 3_600.0  # the clock is set back an hour in a run; a step is early only beyond that
+ENDED = {"void": {"canceled", "churned", "abandoned"}, "uncollectible": {"canceled", "churned", "abandoned"}}
+
+
+def acknowledged_means_stored_once(books: Books) -> Iterator[str]:
+    """Every event to which the door said yes is in the table, exactly once."""
+    hooks = {connection["hook_token"]: connection["id"] for connection in books.tables["connections"]}
+    stored = Counter((event["connection_id"], event["event_id"]) for event in books.tables["events"])
+    for ack in {(ack["hook"], ack["event"]) for ack in books.acks}:
+        count = stored[hooks.get(ack[0], ""), ack[1]]
+        if count != 1:
+            yield f"{ack[1]} was acknowledged and is stored {count} times"
+    yield from (f"{event} is stored {count} times" for (_, event), count in stored.items() if count > 1)
+
+
+def _pairs(books: Books) -> Iterator[tuple[Row, Row | None]]:
+    """Each invoice that ever failed there, and its case here."""
+    for world in books.worlds:
+        for invoice in world["invoices"]:
+            yield invoice, books.case_of_invoice.get((world["connection"], invoice["id"]))
+
+
+def same_end_on_both_sides(books: Books) -> Iterator[str]:
+    """After all is quiet a case says of its invoice what Stripe says."""
+    for invoice, case in _pairs(books):
+        if case is None:
+            continue
+        if (invoice["status"] == "paid") != (case["state"] == "recovered"):
+            yield f"{invoice['id']} is {invoice['status']} at Stripe and its case {case['state']}"
+        if invoice["status"] in ENDED and case["state"] not in ENDED[invoice["status"]]:
+            yield f"{invoice['id']} is {invoice['status']} at Stripe and its case {case['state']}"
+
+
+def every_failure_has_its_case(books: Books) -> Iterator[str]:
+    """Nothing that failed at Stripe was missed, whatever was lost on the way."""
+    yield from (f"{invoice['id']} failed at Stripe and has no case" for invoice, case in _pairs(books) if case is None)
+
+
+def one_recovery(books: Books) -> Iterator[str]:
+    """A recovered case was recovered once: one case for an invoice, one payment learnt, one paid attempt."""
+    cases = Counter((case["connection_id"], case["invoice_id"]) for case in books.cases.values())
+    yield from (f"{invoice} has {count} cases" for (_, invoice), count in cases.items() if count > 1)
+    learnt = Counter(fact["case_id"] for fact in books.tables["facts"] if fact["kind"] == "paid")
+    paid = Counter(attempt["case_id"] for attempt in books.tables["attempts"] if attempt["outcome"] == "paid")
+    for case in books.cases.values():
+        if case["state"] == "recovered" and learnt[case["id"]] != 1:
+            yield f"{case['invoice_id']}: its payment was learnt {learnt[case['id']]} times"
+        if paid[case["id"]] > 1:
+            yield f"{case['invoice_id']}: {paid[case['id']]} attempts of it are told as paid"
+
+
+def nothing_held_by_the_dead(books: Books) -> Iterator[str]:
+    """When all is quiet nothing is claimed, and no event waits to be understood."""
+    for action in books.tables["actions"]:
+        if action["state"] == "claimed":
+            yield f"{action['step']} of case {action['case_id']} is still claimed"
+    for event in books.tables["events"]:
+        if event["state"] == "stored":
+            yield f"{event['event_id']} ({event['type']}) still waits to be understood: {event['reason']}"
+
+
+def no_dead_letters(books: Books) -> Iterator[str]:
+    """Nothing was given up: every fault of a run is one that passes."""
+    for event in books.tables["events"]:
+        if event["state"] in {"failed", "refused"}:
+            yield f"{event['event_id']} ({event['type']}) ended {event['state']}: {event['reason']}"
+    for action in books.tables["actions"]:
+        if action["state"] == "dead":
+            yield f"{action['step']} of case {action['case_id']} was given up: {action['reason']}"
+
+
+def each_step_once(books: Books) -> Iterator[str]:
+    """A step of a plan is done at most once."""
+    done = Counter(
+        (action["case_id"], action["step"]) for action in books.tables["actions"] if action["state"] == "done"
+    )
+    yield from (f"case {case}: {step} was done {count} times" for (case, step), count in done.items() if count > 1)
+
+
+def nothing_before_its_time(books: Books) -> Iterator[str]:
+    """No planned charge reaches Stripe before it is due, whatever the clock does."""
+    done = [
+        (action, books.ours_by_key[key][0]["at"]) for key, action in books.charges.items() if key in books.ours_by_key
+    ]
+    for action, at in done:
+        if not action["asked_by"] and at < action["due_at"] - BACKWARDS - 1:
+            yield f"{action['step']} of case {action['case_id']} was done before it was due"

@@ -1,0 +1,64 @@
+"""The rules about messages: what the mail server really accepted, against our message rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from uuid import UUID
+
+from chaos.books import Books
+
+STOP_WITHIN = 10.0  # seconds by the product's clock between a payment's acknowledgment and the last message's mark
+AT_ONCE = 2.0  # real seconds a message may have been on its way already
+
+
+def _action_of(message_id: str) -> str:
+    """The action a mail was written for: its Message-ID begins with it."""
+    try:
+        return UUID(message_id.partition("@")[0]).hex
+    except ValueError:
+        return ""
+
+
+def at_most_one_copy(books: Books) -> Iterator[str]:
+    """Nobody gets a message twice, and every copy has a row that admits to it."""
+    rows = {message["action_id"]: message for message in books.tables["messages"]}
+    arrived = Counter(_action_of(mail["message_id"]) for mail in books.mails)
+    for action, count in arrived.items():
+        row = rows.get(action)
+        if count > 1:
+            yield f"the message of action {action} arrived {count} times"
+        if row is None:
+            yield f"a mail of action {action or '(none)'} arrived, and no row knows it"
+        elif row["state"] not in {"sent", "unknown"}:
+            yield f"the message of action {action} arrived, and its row says {row['state']}"
+    for row in rows.values():
+        if row["state"] == "sent" and not arrived[row["action_id"]]:
+            yield f"the message of action {row['action_id']} is told as sent and never arrived"
+    steps: Counter[tuple[str, str]] = Counter()
+    for action, count in arrived.items():
+        if action in books.actions:
+            steps[books.actions[action]["case_id"], books.actions[action]["step"]] += count
+    yield from (f"case {case}: {step} arrived {count} times" for (case, step), count in steps.items() if count > 1)
+
+
+def nothing_after_recovery(books: Books) -> Iterator[str]:
+    """No message begins more than ten seconds after we said yes to the news of the payment."""
+    begun = {_action_of(mail["message_id"]): mail["began"] for mail in books.mails}
+    for message in books.tables["messages"]:
+        case, mail = books.cases.get(message["about"]), begun.get(message["action_id"])
+        paid = books.paid_acks.get(case["invoice_id"]) if case else None
+        if paid is None or mail is None or message["data_started_at"] is None:
+            continue
+        late, later = message["data_started_at"] - paid["at"], mail["real"] - paid["real"]
+        if late > STOP_WITHIN and later > AT_ONCE:
+            yield f"a message about {paid['object']} left {late:.0f} s after its payment was acknowledged"
+
+
+def nothing_after_an_opt_out(books: Books) -> Iterator[str]:
+    """No message begins after its address was suppressed."""
+    suppressed = {row["address_hash"]: row["at"] for row in books.tables["suppressions"]}
+    for message in books.tables["messages"]:
+        at, began = suppressed.get(message["to_hash"]), message["data_started_at"]
+        if at is not None and began is not None and began > at + 3_601:  # an hour: the clock is set back in a run
+            yield f"message {message['id']} began after its address had opted out"

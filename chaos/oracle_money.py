@@ -1,0 +1,109 @@
+"""The rules about money: the simulators' ledgers against our actions and attempts."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import pairwise
+
+from chaos.books import Books
+
+DAY = 86_400
+MOST_PER_CARD = 15  # Visa's limit for one card in thirty days; ours is lower and refuses before
+MEANWHILE = 2.0  # seconds: the two clocks are read one after the other
+
+
+def one_attempt_per_planned_step(books: Books) -> Iterator[str]:
+    """A charge action has at most one try at Stripe, under its own key, and every try of ours has its action."""
+    for key, lines in books.ours_by_key.items():
+        if len(lines) > 1:
+            yield f"{key} was tried {len(lines)} times at Stripe, on {lines[0]['invoice']}"
+        if key not in books.charges and not key.startswith("link_"):
+            yield f"{lines[0]['invoice']} was tried under {key}, which no action has"
+        elif key in books.charges and books.charges[key]["started_at"] is None:
+            yield f"{key} was tried at Stripe, and the action says that it never began"
+        if key in books.charges and books.charges[key]["state"] == "dropped":
+            yield f"{key} was tried at Stripe, and the action was dropped as if it had not been"
+    started = Counter(
+        books.cases[action["case_id"]]["invoice_id"]
+        for action in books.charges.values()
+        if action["started_at"] and action["case_id"] in books.cases
+    )
+    tried = Counter(lines[0]["invoice"] for lines in books.ours_by_key.values() for _ in lines)
+    for invoice, count in tried.items():
+        if count > started[invoice]:
+            yield f"{invoice}: {count} tries of ours at Stripe, {started[invoice]} charges begun"
+
+
+def doubt_blocks(books: Books) -> Iterator[str]:
+    """While a try of ours on an invoice is out or in doubt, no other one of it reaches Stripe."""
+    by_invoice = defaultdict(list)
+    for key, lines in books.ours_by_key.items():
+        if key in books.charges:
+            by_invoice[lines[0]["invoice"]].append((lines[0]["at"], books.charges[key]))
+    for invoice, tries in by_invoice.items():
+        tries.sort(key=lambda one: one[0])
+        for (_, one), (at, other) in pairwise(tries):
+            if one["settled_at"] is None or one["settled_at"] > at + MEANWHILE:
+                yield f"{invoice}: {other['step']} went out while {one['step']} was still in doubt"
+
+
+def paid_once(books: Books) -> Iterator[str]:
+    """An invoice is paid at most once."""
+    paid = Counter(line["invoice"] for line in books.ledger if line["outcome"] == "succeeded" and line["invoice"])
+    yield from (f"{invoice} was paid {count} times" for invoice, count in paid.items() if count > 1)
+
+
+def nothing_collected_beyond_what_was_due(books: Books) -> Iterator[str]:
+    """The sum of what was collected for an invoice is not more than it was over."""
+    collected: Counter[str] = Counter()
+    for line in books.ledger:
+        if line["outcome"] == "succeeded" and line["invoice"]:
+            collected[line["invoice"]] += line["amount"]
+    for case in books.cases.values():
+        if collected[case["invoice_id"]] > case["amount_due"]:
+            yield f"{case['invoice_id']}: {collected[case['invoice_id']]} collected of {case['amount_due']} due"
+
+
+def within_the_networks_limits(books: Books) -> Iterator[str]:
+    """No card is tried more than fifteen times in thirty days for one invoice, by anybody."""
+    tries = defaultdict(list)
+    for line in books.tries:
+        if line["invoice"] and line["card_fingerprint"]:
+            tries[line["invoice"], line["card_fingerprint"]].append(line["at"])
+    for (invoice, _), times in tries.items():
+        most = max(sum(start <= at < start + 30 * DAY for at in times) for start in times)
+        if most > MOST_PER_CARD:
+            yield f"{invoice}: one card was tried {most} times in thirty days"
+
+
+def nothing_charged_after_the_end(books: Books) -> Iterator[str]:
+    """Once Stripe's book says that an invoice was paid, no further try of ours reaches a bank."""
+    paid_at = {line["invoice"]: line["at"] for line in books.ledger if line["outcome"] == "succeeded"}
+    for key, lines in books.ours_by_key.items():
+        for line in lines:
+            if line["at"] > paid_at.get(line["invoice"], line["at"]):
+                yield f"{line['invoice']} was tried under {key} after it had been paid"
+
+
+def same_integers(books: Books) -> Iterator[str]:
+    """Amounts and currencies are Stripe's own, to the minor unit, in each row and in each sum."""
+    theirs = {line["charge"]: line for line in books.ledger if line["charge"]}
+    for attempt in books.tables["attempts"]:
+        line = theirs.get(attempt["charge_id"])
+        if line and (line["amount"], line["currency"]) != (attempt["amount"], attempt["currency"]):
+            yield f"{attempt['charge_id']}: {line['amount']} {line['currency']} there, {attempt['amount']} here"
+    for world in books.worlds:
+        for invoice in world["invoices"]:
+            case = books.case_of_invoice.get((world["connection"], invoice["id"]))
+            if case is None or invoice["status"] != "paid" or case["state"] != "recovered":
+                continue
+            if (invoice["amount_paid"], invoice["currency"]) != (case["amount_recovered"], case["currency"]):
+                yield f"{invoice['id']}: {invoice['amount_paid']} paid there, {case['amount_recovered']} recovered here"
+
+
+def an_observer_writes_nothing(books: Books) -> Iterator[str]:
+    """Where we may only look, no write of ours arrived."""
+    for world in books.worlds:
+        if world["mode"] == "observe" and world["writes"]:
+            yield f"{world['name']}: {world['writes']} writes to an account that is only observed"

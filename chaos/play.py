@@ -1,0 +1,274 @@
+"""One run from its seed: time moves, people act, faults rain, processes die; then calm, until nothing is left to do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import resource
+import time
+from collections.abc import Awaitable, Callable
+
+from chaos.database import database_errors
+from chaos.family import Child
+from chaos.scene import Scene
+from chaos.world import DAY, HOUR
+
+IDLE_PATIENCE = 0.8  # seconds to wait in the storm until the product has done what is due
+CALM_PATIENCE = 12.0
+HELD_BY_THE_DEAD = 0.15  # seconds after which a claim is believed to be
+STOPS = (8.3, 10.6, 13.2, 16.0)
+LEAST_FAULTS = 1000
+EXTRA_SECONDS = 60.0  # for failpoints and disasters that have not come yet
+CHILD_IS_TESTED_FOR = 9.0
+
+
+class Play:
+    """Drives a scene."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene, self.family, self.evidence = scene, scene.family, scene.evidence
+        self.acts: list[str] = []
+        self._requests_until_kill = 60
+        self._stormy = False
+        self._due_disasters: list[str] = []
+        self.steps = 0
+
+    async def perform(self) -> None:
+        """The whole run."""
+        scene = self.scene
+        names = scene.failpoints() if scene.options.failpoints else {}
+        for role in ("web", "worker"):
+            waiting = [f"{name}=kill" for name, who in names.items() if who == role]
+            scene.dice.shuffle(waiting)
+            self.family.failpoints[role] = waiting
+        self._due_disasters = [kind for kind, times in scene.options.disasters.items() for _ in range(times)]
+        scene.dice.shuffle(self._due_disasters)
+        scene.door.seen = self._count_towards_a_kill
+        for proxy in scene.proxies:
+            proxy.seen = self._count_towards_a_kill
+        watching = asyncio.create_task(self._look_after())
+        try:
+            await self._storm()
+            await self._calm()
+        finally:
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
+
+    async def _look_after(self) -> None:
+        """Replace the dead, and those whose failpoint nobody reaches."""
+        while True:
+            now = asyncio.get_running_loop().time()
+            for child in list(self.family.children):
+                if self._stormy and child.failpoint and now - child.born > CHILD_IS_TESTED_FOR:
+                    self.family.kill(child, ", which never came to its failpoint")
+            await self.family.look_after()
+            await asyncio.sleep(0.05)
+
+    def _count_towards_a_kill(self) -> None:
+        self._requests_until_kill -= 1
+        if self._requests_until_kill > 0 or not self._stormy:
+            return
+        low, high = self.scene.options.kill_every
+        self._requests_until_kill = self.scene.dice.randint(low, high)
+        role = self.scene.dice.choice(("web", "worker", "worker"))
+        victims = [child for child in self.family.of(role) if not child.failpoint] or self.family.of(role)
+        if victims:
+            self.family.kill(self.scene.dice.choice(victims))
+
+    # ── the storm ──
+
+    async def _storm(self) -> None:
+        began, seconds = time.monotonic(), self.scene.options.seconds
+        self._stormy = True
+        for dice in self.scene.all_dice:
+            dice.calm = False
+        disasters = len(self._due_disasters)
+        while True:
+            passed = time.monotonic() - began
+            owed = disasters - int(disasters * passed / seconds)
+            if len(self._due_disasters) > max(owed - 1, 0):
+                await self._disaster(self._due_disasters.pop(0))
+            over = passed > seconds and not self._due_disasters and not self.family.unstruck() and self._enough()
+            if over or passed > seconds + EXTRA_SECONDS:
+                break
+            await self._people()
+            await self.jump(self._until_the_next_stop())
+            await self.idle(IDLE_PATIENCE, wholly=True)
+        self._stormy = False
+
+    def _enough(self) -> bool:
+        """Whether every kind of fault has been done often enough."""
+        if not self.scene.options.failpoints:
+            return True  # a short run that need not prove that much
+        faults, wanted = self.evidence.faults, self.scene.options.must_have
+        return sum(faults.values()) >= LEAST_FAULTS and all(faults[kind] >= count for kind, count in wanted.items())
+
+    def _until_the_next_stop(self) -> float:
+        """Hours to go: four stops a day while people may be written to, none at night."""
+        hour = self.evidence.product_time() % DAY / HOUR
+        following = next((stop for stop in STOPS if stop > hour + 0.2), STOPS[0] + 24)
+        return following - hour + self.scene.dice.uniform(0, 0.3)
+
+    async def _people(self) -> None:
+        if self.scene.dice.random() < 0.5:
+            did = await self.scene.worlds[0].somebody_acts()
+            if did:
+                self.acts.append(did)
+
+    async def _disaster(self, kind: str) -> None:
+        doers: dict[str, Callable[[], Awaitable[bool]]] = {
+            "everybody_dies": self._everybody_dies,
+            "zombie": self._zombie,
+            "clock_back": self._clock_back,
+            "sleepover": self._sleepover,
+            "database": self._database,
+        }
+        if not await doers[kind]():
+            self._due_disasters.append(kind)  # not now: later
+
+    async def _everybody_dies(self) -> bool:
+        for child in list(self.family.children):
+            self.family.kill(child, " with everybody")
+        self.evidence.fault("everybody_dies")
+        return True
+
+    async def _zombie(self) -> bool:
+        """A worker sleeps through its lease and wakes up believing that no time has passed."""
+        sleepers = self.family.of("worker")[:1]
+        if not sleepers:
+            return False
+        await self._put_to_sleep(sleepers)
+        self.evidence.fault("zombie", pid=sleepers[0].pid)
+        await self.jump(0.1, asleep=sleepers)
+        await self.idle(IDLE_PATIENCE)
+        await asyncio.sleep(0.6)
+        self.family.freeze(sleepers, on=False)
+        return True
+
+    async def _clock_back(self) -> bool:
+        """The machine's clock is set back an hour, and put right again a second later."""
+        offset = float(self.scene.offset_file.read_text("ascii"))
+        self.scene.set_offset(offset - HOUR)
+        self.evidence.fault("clock_back")
+        await self.idle(IDLE_PATIENCE)
+        await asyncio.sleep(0.7)
+        self.scene.set_offset(offset)
+        return True
+
+    async def _sleepover(self) -> bool:
+        """Every worker is gone for 25 hours while a charge is in doubt: Stripe has forgotten its key by then."""
+        self.family.freeze(self.family.of("worker"), on=True)
+        if (await self._waiting())[3] == 0:
+            self.family.freeze(self.family.of("worker"), on=False)
+            return False
+        self.family.wanted["worker"] = 0
+        for child in self.family.of("worker"):
+            self.family.kill(child, " before a long night")
+        self.evidence.fault("sleepover")
+        await self.jump(25)
+        late = [word for word in self.family.failpoints["worker"] if word.startswith("doubt.")]
+        self.family.failpoints["worker"].sort(key=lambda word: word not in late)
+        self.family.wanted["worker"] = 3
+        await asyncio.sleep(0.5)
+        return True
+
+    async def _database(self) -> bool:
+        """PostgreSQL is torn down or throws everybody out; SQLite's disk is full for a while."""
+        if self.scene.cluster is None:
+            return await self._disk_full()
+        if self.scene.dice.random() < 0.5:
+            self.evidence.fault(
+                "database_cut", connections=await asyncio.to_thread(self.scene.database.cut_connections)
+            )
+        else:
+            self.evidence.fault("database_restart")
+            await asyncio.to_thread(self.scene.cluster.restart)
+        return True
+
+    async def _disk_full(self) -> bool:
+        """No file of a living process may grow beyond what nearly every write would."""
+        touched = [child.pid for child in self.family.children]
+        for pid in touched:
+            with contextlib.suppress(ProcessLookupError):
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+        self.evidence.fault("disk_full", processes=len(touched))
+        await asyncio.sleep(0.8)
+        for pid in touched:
+            with contextlib.suppress(ProcessLookupError):
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        return True
+
+    # ── time ──
+
+    async def jump(self, hours: float, asleep: list[Child] | None = None) -> None:
+        """Move both worlds and the product by so many hours; workers feel it as a sleep they do not know of."""
+        workers = [child for child in self.family.of("worker") if child not in (asleep or [])]
+        await self._put_to_sleep(workers)
+        to = int(self.evidence.product_time() + hours * HOUR)
+        self.scene.set_offset(to - time.time())
+        await asyncio.gather(*(world.pull("advance", to=to) for world in self.scene.worlds))
+        moved = await asyncio.gather(*(world.look("state") for world in self.scene.worlds))
+        to = max(state["now"] for state in moved)
+        await asyncio.gather(*(world.pull("advance", to=to) for world in self.scene.worlds))
+        self.scene.set_offset(to - time.time() - 0.5)
+        self.family.freeze(workers, on=False)
+        self.steps += 1
+
+    async def _put_to_sleep(self, workers: list[Child]) -> None:
+        """Freeze them in the middle of anything but a transaction: whoever sleeps in one blocks the whole house."""
+        for _ in range(100):
+            self.family.freeze(workers, on=True)
+            await asyncio.sleep(0.003)
+            if not await self._locked():
+                return
+            self.family.freeze(workers, on=False)
+            await asyncio.sleep(0.003)
+
+    async def _locked(self) -> bool:
+        try:
+            return await asyncio.to_thread(self.scene.database.somebody_holds_it)
+        except database_errors():
+            return False
+
+    async def _waiting(self) -> tuple[int, int, int, int]:
+        try:
+            return await asyncio.to_thread(self.scene.database.waiting, self.evidence.product_time())
+        except database_errors():
+            return (1, 1, 1, 0)  # the database is away: surely there is something to do
+
+    async def idle(self, patience: float, *, wholly: bool = False) -> bool:
+        """Wait until nothing is due, or patience ends; `wholly`: nothing is held by anybody either."""
+        rested, until = time.monotonic(), time.monotonic() + patience
+        while time.monotonic() < until:
+            events, due, claimed, _ = await self._waiting()
+            if not events and not due and not (wholly and claimed):
+                return True
+            if not self._stormy or events or due:
+                rested = time.monotonic()
+            elif time.monotonic() > rested + HELD_BY_THE_DEAD:
+                return True
+            await asyncio.sleep(0.05)
+        return False
+
+    # ── the calm ──
+
+    async def _calm(self) -> None:
+        """The networks tell the truth again and nobody dies: what is left over must find its end by itself."""
+        self.family.armed = False
+        for dice in self.scene.all_dice:
+            dice.calm = True
+        for child in [child for child in self.family.children if child.failpoint]:
+            self.family.kill(child, ", armed, at the end of the storm")
+        await self.idle(CALM_PATIENCE)
+        for hours in self.scene.options.calm_hours:
+            await self.jump(hours)
+            await self.idle(CALM_PATIENCE)
+        for _ in range(6):
+            if await self.idle(CALM_PATIENCE, wholly=True) and await self._all_delivered():
+                return
+            await self.jump(0.3)
+
+    async def _all_delivered(self) -> bool:
+        states = await asyncio.gather(*(world.look("state") for world in self.scene.worlds))
+        return not any(state["undelivered"] for state in states)

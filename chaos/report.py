@@ -1,0 +1,106 @@
+"""A run's books closed: the artefacts for the oracle, the verdict, and the report that stays."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from chaos.oracle import RULES, Violation, violations
+from chaos.play import Play
+from chaos.stripe_proxy import LOST
+
+
+async def artefacts(play: Play) -> dict[str, Any]:
+    """Both sides' books, as JSON."""
+    scene = play.scene
+    worlds = []
+    for world, proxy, merchant in zip(scene.worlds, scene.proxies, scene.merchants, strict=True):
+        told = await world.look("summary")
+        worlds.append(
+            {
+                "name": world.name,
+                "connection": merchant["connection"].replace("-", ""),
+                "mode": "observe" if world.name == "Watched" else "act",
+                "writes": proxy.writes,
+                "invoices": told["invoices"],
+                "ledger": [json.loads(line) for line in world.ledger_file.read_text().splitlines()],
+            }
+        )
+    return {
+        "worlds": worlds,
+        "acks": scene.evidence.lines("acks"),
+        "mails": scene.evidence.lines("mails"),
+        "tables": scene.database.dump(),
+    }
+
+
+def verdict(play: Play, books: dict[str, Any], least: tuple[int, int]) -> dict[str, Any]:
+    """The report: what was violated, and whether enough went wrong for the answer to mean anything."""
+    scene, evidence = play.scene, play.scene.evidence
+    found = violations(books)
+    total, struck = set(scene.failpoints()), {word.partition("=")[0] for word in scene.family.struck()}
+    invalid = list(_too_few(play, least)) if scene.options.failpoints else []
+    return {
+        "violations": [asdict(violation) for violation in found],
+        "invalid": invalid,
+        "faults": dict(sorted(evidence.faults.items())),
+        "faults_total": sum(evidence.faults.values()),
+        "processed_reply_lost": sum(count for kind, count in evidence.faults.items() if kind in LOST),
+        "kills": evidence.kills,
+        "failpoints_hit": len(struck & total),
+        "failpoints_total": len(total),
+        "failpoints_missed": sorted(total - struck),
+        "seed": scene.options.seed,
+        "database": scene.options.database,
+        "product": scene.family.product,
+        "rules": list(RULES),
+        "seen": _seen(play, books),
+        "options": scene.options.plain(),
+    }
+
+
+def _too_few(play: Play, least: tuple[int, int]) -> list[str]:
+    """Why the run proves too little."""
+    evidence, scene = play.scene.evidence, play.scene
+    faults, kills = least
+    said = (
+        [f"only {sum(evidence.faults.values())} faults of {faults}"] if sum(evidence.faults.values()) < faults else []
+    )
+    said += [f"only {evidence.kills} kills of {kills}"] if evidence.kills < kills else []
+    for kind, count in scene.options.must_have.items():
+        if evidence.faults[kind] < count:
+            said.append(f"only {evidence.faults[kind]} of {kind}, at least {count} are needed")
+    struck = {word.partition("=")[0] for word in scene.family.struck()}
+    said += [f"failpoint {name} was never struck" for name in sorted(set(scene.failpoints()) - struck)]
+    return said
+
+
+def _seen(play: Play, books: dict[str, Any]) -> dict[str, Any]:
+    """How much life there was in the run."""
+    tables = books["tables"]
+    return {
+        "events_acknowledged": len({ack["event"] for ack in books["acks"]}),
+        "cases": len(tables["cases"]),
+        "charges_begun": sum(row["do"] == "charge" and bool(row["started_at"]) for row in tables["actions"]),
+        "mails_accepted": len(books["mails"]),
+        "messages_unknown": sum(row["state"] == "unknown" for row in tables["messages"]),
+        "recovered": sum(row["state"] == "recovered" for row in tables["cases"]),
+        "requests_to_stripe": sum(proxy.requests for proxy in play.scene.proxies),
+        "people_acted": len(play.acts),
+        "jumps": play.steps,
+        "did_not_end_when_asked": play.family.exits,
+    }
+
+
+def shown(violation: Violation | dict[str, str]) -> str:
+    """A violation as a line."""
+    told = violation if isinstance(violation, dict) else asdict(violation)
+    return f"{told['rule']}: {told['words']}"
+
+
+def write(report: dict[str, Any], path: Path) -> None:
+    """Keep the report."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(report, indent=2) + "\n")

@@ -1,0 +1,144 @@
+"""Everything of one run put together: both Stripes, the lying networks, the database, and the product's processes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from chaos import door_proxy, mail_proxy, places, stripe_proxy
+from chaos.cluster import Cluster, programs
+from chaos.database import Database
+from chaos.dice import Dice
+from chaos.door_proxy import DoorProxy
+from chaos.evidence import Evidence
+from chaos.family import Family
+from chaos.mail_proxy import MailProxy
+from chaos.nursery import PATIENCE_SECONDS
+from chaos.options import BEGINS_AT, Options
+from chaos.stripe_proxy import StripeProxy
+from chaos.world import World
+
+PREPARED_WITHIN = 60.0
+WATCHED = 12  # customers of the merchant whom we only observe
+
+
+class Scene:
+    """The stage of one run in `folder`, with the product's code of `tree`."""
+
+    def __init__(self, options: Options, folder: Path, tree: Path) -> None:
+        self.options, self.folder, self.tree = options, folder, tree
+        self.offset_file = folder / "offset"
+        self.set_offset(BEGINS_AT - time.time())
+        self.evidence = Evidence(folder, self.offset_file)
+        self.dice = Random(f"{options.seed} scene")
+        self.family = Family(self.evidence, {"web": 2, "worker": 3})
+        self.worlds = [World("Acme", folder, options.seed), World("Watched", folder, options.seed + 1)]
+        self.proxies: list[StripeProxy] = []
+        self.all_dice: list[Dice] = []
+        self.door = DoorProxy(self._dice("door", options.door_share, door_proxy.WEIGHTS), self.evidence)
+        self.merchants: list[dict[str, str]] = []
+        self.cluster: Cluster | None = None
+        self.database = Database("", folder / "home" / "tideover.sqlite3")
+
+    def _dice(self, name: str, share: int, weights: Any) -> Dice:  # noqa: ANN401 - a table of weights
+        dice = Dice(f"{self.options.seed} {name}", share, weights)
+        dice.calm = True  # until the run begins
+        self.all_dice.append(dice)
+        return dice
+
+    def set_offset(self, seconds: float) -> None:
+        """Move the product's clock: every process of it reads this file."""
+        part = self.offset_file.with_suffix(".part")
+        part.write_text(f"{seconds:.3f}", "ascii")
+        part.replace(self.offset_file)
+
+    async def raise_curtain(self) -> None:
+        """Start everything, connect the merchants, and gather the crowd."""
+        if self.options.database == "postgres":
+            found = programs()
+            if found is None:
+                raise RuntimeError("there is no PostgreSQL on this machine")
+            self.cluster = Cluster(found)
+            await asyncio.to_thread(self.cluster.start)
+            self.database = Database(self.cluster.url, Path())
+        acme, watched = self.worlds
+        await asyncio.gather(
+            acme.start(BEGINS_AT, self.options.town, self.tree), watched.start(BEGINS_AT, 0, self.tree)
+        )
+        await self.door.start()
+        mail = MailProxy(
+            acme.hello["smtp_port"], self._dice("mail", self.options.mail_share, mail_proxy.WEIGHTS), self.evidence
+        )
+        await mail.start()
+        await self._connect_stripes()
+        await self.family.start(self.tree, self._environment(mail.port), self.folder / "product.log")
+        self.door.target = ("127.0.0.1", self.family.port)
+        await self._prepare()
+        await self.family.look_after()
+        await asyncio.gather(acme.gather_crowd(self.options.crowd, 96), watched.gather_crowd(WATCHED, 48))
+
+    async def _connect_stripes(self) -> None:
+        for world in self.worlds:
+            dice = self._dice(f"stripe {world.name}", self.options.stripe_share, stripe_proxy.WEIGHTS)
+            proxy = StripeProxy(
+                world.name, world.address, dice, self.evidence, PATIENCE_SECONDS + 0.2, self.kill_the_workers
+            )
+            await proxy.start()
+            self.proxies.append(proxy)
+
+    def kill_the_workers(self) -> None:
+        """Every worker dies this instant: their requests are at Stripe, the answers will find nobody."""
+        for child in self.family.of("worker"):
+            self.family.kill(child, " while its request was out")
+
+    def _environment(self, smtp_port: int) -> dict[str, str]:
+        ours = {
+            "TIDEOVER_HOME": str(self.folder / "home"),
+            "TIDEOVER_DATABASE_URL": self.cluster.url if self.cluster else "",
+            "TIDEOVER_BASE_URL": self.door.url,
+            "TIDEOVER_SMTP_HOST": "127.0.0.1",
+            "TIDEOVER_SMTP_PORT": str(smtp_port),
+            "TIDEOVER_LOG_LEVEL": "WARNING",
+            "TIDEOVER_CLOCK_OFFSET_FILE": str(self.offset_file),
+            "TIDEOVER_FAILPOINTS_LOG": str(self.folder / "failpoints.log"),
+        }
+        return {name: value for name, value in os.environ.items() if not name.startswith("TIDEOVER_")} | ours
+
+    async def _prepare(self) -> None:
+        result = self.folder / "merchants.json"
+        modes = {"Acme": "act", "Watched": "observe"}
+        merchants = [
+            {
+                "name": world.name, "mode": modes[world.name], "api_key": world.hello["api_key"],
+                "api_base": proxy.url, "real_base": world.hello["api_base"],
+                "publishable_key": world.hello["publishable_key"],
+            }
+            for world, proxy in zip(self.worlds, self.proxies, strict=True)
+        ]  # fmt: skip
+        order: dict[str, Any] = {"merchants": merchants, "base_url": self.door.url, "preset": self.options.preset}
+        await self.family.bear("prepare", "", result=str(result), **order)
+        until = time.monotonic() + PREPARED_WITHIN
+        while not result.exists():
+            if time.monotonic() > until:
+                raise RuntimeError("the merchants could not be connected; product.log says why")
+            await asyncio.sleep(0.05)
+        self.merchants = json.loads(result.read_text())
+        for proxy in self.proxies:
+            proxy.writes = 0
+
+    def failpoints(self) -> dict[str, str]:
+        """The failpoints of the code under test, with their roles."""
+        return places.failpoints(self.tree / "tideover")
+
+    async def lower_curtain(self) -> None:
+        """End everybody; books and logs stay."""
+        await self.family.end()
+        for world in self.worlds:
+            await world.end()
+        if self.cluster is not None:
+            await asyncio.to_thread(self.cluster.end)

@@ -1,0 +1,158 @@
+"""Stripe's side of a run: a simulator process of its own, the crowd whose renewals fail there, and its books."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import httpx
+
+HOUR: Final = 3600
+DAY: Final = 24 * HOUR
+# How the cards of the crowd behave; each gets a number of its own, as the networks' limits hold per card.
+TROUBLES: Final = (
+    "insufficient_funds_then_ok_after_{days}d",
+    "insufficient_funds_then_ok_after_{days}d",
+    "do_not_honor_then_ok_after_{days}d",
+    "generic_decline_then_ok_after_{days}d",
+    "processing_error_then_ok_after_{days}d",
+    "expired_card_then_ok_after_{days}d",
+    "lost_card_then_ok_after_{days}d",
+)
+PRICES: Final = (("usd", 9900), ("usd", 2500), ("jpy", 4800), ("eur", 1900))
+
+
+class World:
+    """One simulated Stripe account. Raises httpx.HTTPError when it is gone."""
+
+    def __init__(self, name: str, folder: Path, seed: int) -> None:
+        self.name, self._folder, self.seed = name, folder, seed
+        self.hello: dict[str, Any] = {}
+        self.subscriptions: list[str] = []
+        self._process: asyncio.subprocess.Process | None = None
+        self._http: httpx.AsyncClient | None = None
+        self._dice = Random(f"{seed} {name}")
+
+    async def start(self, begins_at: int, town: int, tree: Path) -> None:
+        """Start the process; its ledger is a file of its own."""
+        words = ["--port", "0", "--smtp-port", "0", "--clock", "wall", "--rate-limit", "0", "--no-smart-retries"]
+        words += ["--seed", str(self.seed), "--start", str(begins_at), "--ledger", str(self.ledger_file)]
+        words += ["--customers", str(town), "--days", "60"] if town else []
+        log = (self._folder / f"{self.name}.log").open("wb")
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tideover.simulator", *words, stdout=asyncio.subprocess.PIPE, stderr=log, cwd=tree
+        )
+        assert self._process.stdout is not None
+        self.hello = json.loads(await self._process.stdout.readline())
+        self._http = httpx.AsyncClient(
+            base_url=self.hello["api_base"], timeout=120, trust_env=False,
+            headers={"Authorization": f"Bearer {self.hello['api_key']}"},
+        )  # fmt: skip
+
+    @property
+    def ledger_file(self) -> Path:
+        return self._folder / f"{self.name}.ledger.jsonl"
+
+    @property
+    def address(self) -> tuple[str, int]:
+        url = httpx.URL(self.hello["api_base"])
+        return url.host, url.port or 80
+
+    async def _post(self, path: str, form: dict[str, Any]) -> dict[str, Any]:
+        assert self._http is not None
+        answer = await self._http.post(path, data=form)
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def look(self, path: str) -> dict[str, Any]:
+        """What a lever of the simulator tells."""
+        assert self._http is not None
+        found: dict[str, Any] = (await self._http.get(f"/_sim/{path}")).raise_for_status().json()
+        return found
+
+    async def pull(self, path: str, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - the simulator's parameters
+        """Pull a lever of the simulator."""
+        assert self._http is not None
+        answer = await self._http.post(f"/_sim/{path}", json=given)
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def gather_crowd(self, count: int, spread_hours: int) -> None:
+        """Customers whose first renewal, some hours from now, fails."""
+        prices = [await self._price(currency, amount) for currency, amount in PRICES]
+        now = (await self.look("state"))["now"]
+        for start in range(0, count, 10):
+            batch = range(start, min(start + 10, count))
+            await asyncio.gather(*(self._customer(number, prices, now, spread_hours) for number in batch))
+
+    async def _price(self, currency: str, amount: int) -> str:
+        form = {
+            "product_data[name]": "Pro",
+            "currency": currency,
+            "unit_amount": amount,
+            "recurring[interval]": "month",
+        }
+        return str((await self._post("/v1/prices", form))["id"])
+
+    async def _customer(self, number: int, prices: list[str], now: int, spread_hours: int) -> None:
+        country = self._dice.choice(("GB", "GB", "DE"))
+        who = {
+            "name": f"Pia {number}",
+            "email": f"pia{number}@{self.name.lower()}.example",
+            "address[country]": country,
+        }
+        customer = (await self._post("/v1/customers", who))["id"]
+        # the days make each card's number its own; the last digits say after how many declines the bank relents
+        trouble = self._dice.choice(TROUBLES).format(days=100 + number)
+        token = f"pm_sim_decline_{trouble}_n{self._dice.choice((2, 2, 3, 3, 4, 5, 9))}"
+        method = (await self._post(f"/v1/payment_methods/{token}/attach", {"customer": customer}))["id"]
+        await self._post(f"/v1/customers/{customer}", {"invoice_settings[default_payment_method]": method})
+        trial = now + self._dice.randrange(600, spread_hours * HOUR)
+        wish = {"customer": customer, "items[0][price]": prices[number % len(prices)], "trial_end": trial}
+        self.subscriptions.append((await self._post("/v1/subscriptions", wish))["id"])
+
+    async def somebody_acts(self) -> str:
+        """A customer or the merchant does something at Stripe behind our back; what it was."""
+        failed = [row for row in (await self.look("summary"))["invoices"] if row["status"] == "open"]
+        if not failed:
+            return ""
+        invoice = self._dice.choice(failed)
+        act = self._dice.choices(("pays", "new_card", "voids", "leaves", "uncollectible"), (6, 5, 1, 1, 1))[0]
+        try:
+            await self._act(act, invoice)
+        except httpx.HTTPStatusError as refused:
+            if refused.response.status_code >= 500:
+                raise
+            return ""  # it was paid a moment ago, or the customer has gone
+        return act
+
+    async def _act(self, act: str, invoice: dict[str, Any]) -> None:
+        match act:
+            case "pays":
+                await self.pull("pay", invoice=invoice["id"])
+            case "new_card":
+                card = {"customer": invoice["customer"]}
+                method = (await self._post("/v1/payment_methods/pm_card_mastercard/attach", card))["id"]
+                default = {"invoice_settings[default_payment_method]": method}
+                await self._post(f"/v1/customers/{invoice['customer']}", default)
+            case "voids":
+                await self._post(f"/v1/invoices/{invoice['id']}/void", {})
+            case "uncollectible":
+                await self._post(f"/v1/invoices/{invoice['id']}/mark_uncollectible", {})
+            case "leaves":
+                assert self._http is not None
+                (await self._http.delete(f"/v1/customers/{invoice['customer']}")).raise_for_status()
+
+    async def end(self) -> None:
+        """End the process; its ledger stays."""
+        if self._http is not None:
+            await self._http.aclose()
+        if self._process is not None and self._process.returncode is None:
+            self._process.terminate()
+            await self._process.wait()

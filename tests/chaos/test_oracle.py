@@ -1,0 +1,148 @@
+"""The oracle is told lies, one at a time: each is found by its rule, and the honest books break none."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from chaos.oracle import RULES, violations
+
+ACTION, CASE, CONNECTION, WATCHED = "a" * 32, "c" * 32, "1" * 32, "2" * 32
+MESSAGE_ACTION = "b" * 32
+KEY = f"pr_{UUID(ACTION)}"
+NOON = 1_786_360_000.0
+Books = dict[str, Any]
+
+
+def attempt(**changed: Any) -> Books:
+    return {
+        "at": int(NOON), "customer": "cus_1", "invoice": "in_1", "payment_intent": "pi_1", "charge": "ch_2",
+        "amount": 9900, "currency": "usd", "by": "api", "idempotency_key": KEY, "outcome": "succeeded",
+        "code": None, "decline_code": None, "card_fingerprint": "f", "settles": None, **changed,
+    }  # fmt: skip
+
+
+def action(**changed: Any) -> Books:
+    return {
+        "id": ACTION, "case_id": CASE, "connection_id": CONNECTION, "step": "charge-1", "do": "charge",
+        "due_at": NOON - 60, "state": "done", "outcome": "paid", "reason": "", "tries": 1, "asked_by": "",
+        "started_at": NOON, "settled_at": NOON + 1, "lease_until": None, **changed,
+    }  # fmt: skip
+
+
+def honest() -> Books:
+    """A renewal that failed, one mail, one charge that went through; and an account that is only observed."""
+    failed = attempt(at=int(NOON) - 86_400, charge="ch_1", by="stripe", idempotency_key=None, outcome="failed")
+    invoice = {"id": "in_1", "status": "paid", "amount_due": 9900, "amount_paid": 9900, "currency": "usd"}
+    message = action(id=MESSAGE_ACTION, step="message-1", do="message", outcome="sent", started_at=None)
+    ack = {"real": 100.0, "at": NOON + 2, "event": "evt_1", "type": "invoice.paid", "object": "in_1", "hook": "h"}
+    mail = {"real": 50.0, "message_id": f"{UUID(MESSAGE_ACTION)}@acme.example", "to": "p@x", "began": {"real": 50.0}}
+    return {
+        "worlds": [
+            {"name": "Acme", "connection": CONNECTION, "mode": "act", "writes": 3,
+             "invoices": [invoice], "ledger": [failed, attempt()]},
+            {"name": "Watched", "connection": WATCHED, "mode": "observe", "writes": 0, "invoices": [], "ledger": []},
+        ],
+        "acks": [ack],
+        "mails": [mail],
+        "tables": {
+            "connections": [{"id": CONNECTION, "organization_id": "o", "mode": "act", "state": "active", "hook_token": "h"}],
+            "events": [{"id": "e", "connection_id": CONNECTION, "event_id": "evt_1", "type": "invoice.paid",
+                        "object_id": "in_1", "state": "handled", "tries": 1, "reason": ""}],
+            "cases": [{"id": CASE, "connection_id": CONNECTION, "invoice_id": "in_1", "customer_id": "cus_1",
+                       "state": "recovered", "currency": "usd", "amount_due": 9900, "amount_recovered": 9900}],
+            "facts": [{"id": "f", "case_id": CASE, "kind": "paid", "key": "paid"}],
+            "actions": [action(), message],
+            "attempts": [{"id": "t", "case_id": CASE, "connection_id": CONNECTION, "action_id": ACTION, "charge_id": "ch_2",
+                          "at": NOON, "by": "us", "currency": "usd", "amount": 9900, "outcome": "paid"}],
+            "messages": [{"id": "m", "about": CASE, "action_id": MESSAGE_ACTION, "to_hash": "x", "state": "sent",
+                          "data_started_at": NOON - 3600, "sent_at": NOON - 3600}],
+            "suppressions": [],
+        },
+    }  # fmt: skip
+
+
+def ledger(books: Books) -> list[Books]:
+    return books["worlds"][0]["ledger"]
+
+
+def row(books: Books, table: str) -> Books:
+    return books["tables"][table][0]
+
+
+def another(books: Books, table: str, **changed: Any) -> None:
+    books["tables"][table].append({**row(books, table), **changed})
+
+
+LIES: dict[str, tuple[str, Callable[[Books], Any]]] = {
+    "the same charge twice at Stripe": ("I1", lambda b: ledger(b).append(attempt(charge="ch_3", outcome="failed"))),
+    "a charge under a key of nobody": ("I1", lambda b: ledger(b)[1].update(idempotency_key="pr_random")),
+    "a charge that says it never began": ("I1", lambda b: row(b, "actions").update(started_at=None)),
+    "a charge that went out and was dropped": ("I1", lambda b: row(b, "actions").update(state="dropped")),
+    "two charges at one time": ("I2", lambda b: (
+        another(b, "actions", id="d" * 32, step="charge-2", started_at=NOON - 30, settled_at=NOON + 50),
+        ledger(b).append(attempt(at=int(NOON) - 30, charge="ch_3", outcome="failed", idempotency_key=f"pr_{UUID('d' * 32)}")))),
+    "an acknowledged event that is gone": ("I3", lambda b: b["tables"].update(events=[])),
+    "an event stored twice": ("I3", lambda b: another(b, "events", id="e2")),
+    "an invoice paid twice": ("I4", lambda b: ledger(b).append(attempt(charge="ch_4", by="customer", idempotency_key=None))),
+    "more collected than was due": ("I5", lambda b: ledger(b)[1].update(amount=990_000)),
+    "a paid invoice and a failing case": ("I6", lambda b: row(b, "cases").update(state="failing")),
+    "a void invoice and a failing case": ("I6", lambda b: (
+        b["worlds"][0]["invoices"][0].update(status="void"), row(b, "cases").update(state="failing"))),
+    "a payment learnt twice": ("I7", lambda b: another(b, "facts", id="f2", key="paid again")),
+    "two cases of one invoice": ("I7", lambda b: another(b, "cases", id="9" * 32)),
+    "a card tried without end": ("I8", lambda b: ledger(b).extend(
+        attempt(charge=f"ch_{n}", by="stripe", idempotency_key=None, outcome="failed") for n in range(20, 40))),
+    "a charge after the payment": ("I10", lambda b: ledger(b).append(
+        attempt(at=int(NOON) + 60, charge="ch_5", outcome="failed", idempotency_key=f"pr_{UUID('e' * 32)}"))),
+    "something still held": ("I12", lambda b: row(b, "actions").update(state="claimed")),
+    "an event that waits for ever": ("I12", lambda b: row(b, "events").update(state="stored")),
+    "an event given up": ("I13", lambda b: row(b, "events").update(state="failed")),
+    "an action given up": ("I13", lambda b: row(b, "actions").update(state="dead")),
+    "a step done twice": ("I14", lambda b: another(b, "actions", id="d" * 32, started_at=NOON + 99, settled_at=NOON + 100)),
+    "a failure nobody heard of": ("I15", lambda b: b["tables"].update(cases=[])),
+    "a hundred yen taken for one": ("I17", lambda b: row(b, "attempts").update(amount=99)),
+    "a recovery of another amount": ("I17", lambda b: row(b, "cases").update(amount_recovered=99)),
+    "the same mail twice": ("I18", lambda b: b["mails"].append(dict(b["mails"][0]))),
+    "a mail that no row knows": ("I18", lambda b: b["mails"][0].update(message_id="x@acme.example")),
+    "a mail whose row says it failed": ("I18", lambda b: row(b, "messages").update(state="failed")),
+    "a sent mail that never arrived": ("I18", lambda b: b["mails"].clear()),
+    "a mail after the payment": ("I19", lambda b: (
+        row(b, "messages").update(data_started_at=NOON + 60), b["mails"][0]["began"].update(real=160.0))),
+    "a mail after an opt-out": ("I20", lambda b: b["tables"]["suppressions"].append(
+        {"id": "s", "organization_id": "o", "address_hash": "x", "reason": "unsubscribed", "at": NOON - 90_000})),
+    "a charge before its time": ("I22", lambda b: row(b, "actions").update(due_at=NOON + 90_000)),
+    "a write to an observed account": ("I38", lambda b: b["worlds"][1].update(writes=1)),
+}  # fmt: skip
+
+
+def broken(books: Books) -> set[str]:
+    return {violation.rule for violation in violations(books)}
+
+
+def test_honest_books_break_no_rule():
+    assert violations(honest()) == []
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_lie_is_found_by_its_rule(lie):
+    rule, tell = LIES[lie]
+    books = copy.deepcopy(honest())
+    tell(books)
+    assert rule in broken(books)
+
+
+def test_every_rule_has_a_lie_that_it_alone_must_find():
+    assert {rule for rule, _ in LIES.values()} == set(RULES)
+
+
+def test_a_verdict_that_was_lost_may_have_arrived_or_not():
+    arrived, lost = honest(), honest()
+    row(arrived, "messages").update(state="unknown")
+    row(lost, "messages").update(state="unknown")
+    lost["mails"].clear()
+    assert violations(arrived) == violations(lost) == []
