@@ -20,7 +20,7 @@ endif
 FRONTEND_SOURCES = $(shell find frontend -name node_modules -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-actions bench-backlog bench-ingest bench-partition help demo test check serve format docs lock frontend clean
+.PHONY: bench-actions bench-backlog bench-ingest bench-partition chaos chaos-mutants chaos-long help demo test check serve format docs lock frontend clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

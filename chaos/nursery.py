@@ -55,11 +55,11 @@ def _home_of_the_code() -> str:
 
 def _shorten_pauses() -> None:
     """Waiting is not what is tested; every other constant of the product stays as it is."""
-    from tideover.cli import serving  # noqa: PLC0415
     from tideover.gateways import stripe  # noqa: PLC0415
+    from tideover.worker import crew  # noqa: PLC0415
 
     stripe.TIMEOUT_SECONDS = PATIENCE_SECONDS
-    serving.PAUSE_SECONDS = PAUSE_SECONDS
+    crew.PAUSE_SECONDS = PAUSE_SECONDS
     import tideover.asgi  # noqa: F401, PLC0415 - every fork is born with the pages loaded
 
 

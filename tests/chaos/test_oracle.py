@@ -78,7 +78,7 @@ def another(books: Books, table: str, **changed: Any) -> None:
     books["tables"][table].append({**row(books, table), **changed})
 
 
-LIES: dict[str, tuple[str, Callable[[Books], Any]]] = {
+LIES: dict[str, tuple[str, Callable[[Books], object]]] = {
     "the same charge twice at Stripe": ("I1", lambda b: ledger(b).append(attempt(charge="ch_3", outcome="failed"))),
     "a charge under a key of nobody": ("I1", lambda b: ledger(b)[1].update(idempotency_key="pr_random")),
     "a charge that says it never began": ("I1", lambda b: row(b, "actions").update(started_at=None)),

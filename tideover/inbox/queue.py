@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from tideover.core.backoff import backoff
+from tideover.failpoints import failpoint
 from tideover.inbox.models import StripeEvent
 from tideover.tenants.fuses import Shut
 from tideover.tenants.models import Connection
@@ -38,6 +39,7 @@ def claim_stored(now: datetime, closed: Shut, *, limit: int = 100) -> list[Strip
             found += _take(waiting.filter(connection_id=lane).order_by("try_at", "id"), share)
         mine = StripeEvent.objects.filter(id__in=[event.pk for event in found], state=State.STORED)
         mine.update(try_at=now + LEASE, tries=F("tries") + 1)
+    failpoint("news.claimed")
     poison = [event.pk for event in found if event.tries >= MOST_TRIES]
     mark(poison, State.FAILED, now, f"{MOST_TRIES} workers died holding it")
     events = [event for event in found if event.pk not in set(poison)]

@@ -56,6 +56,7 @@ def claim_due(
             claimed += _take(due.filter(connection_id=lane).order_by("due_at", "id"), share)
         mine = Action.objects.filter(id__in=[action.pk for action in claimed], state=Action.State.PLANNED)
         mine.update(state=Action.State.CLAIMED, lease_token=token, lease_until=now + LEASE, tries=F("tries") + 1)
+    failpoint("action.claimed")
     for action in claimed:  # their rows were locked from the reading on, so this is what stands there now
         action.state, action.tries = Action.State.CLAIMED, action.tries + 1
         action.lease_token, action.lease_until = token, now + LEASE
@@ -180,6 +181,7 @@ def overdue(now: datetime, *, limit: int = 50) -> list[Action]:
         taken = _take(stale, limit)
         mine = Action.objects.filter(id__in=[action.pk for action in taken], state=Action.State.CLAIMED)
         mine.update(lease_token=token, lease_until=now + LEASE)
+    failpoint("doubt.claimed")
     for action in taken:
         action.lease_token, action.lease_until = token, now + LEASE
     return taken

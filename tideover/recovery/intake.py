@@ -43,6 +43,7 @@ def _take(connection: Connection, read: InvoiceRead, now: datetime, *, known: bo
         _describe(case, read, now)
         _count_attempts(case, read, new=new)
         learn(case, reading.facts_of(read, now), now, new=new)
+        failpoint("case.before_commit")
     return case
 
 

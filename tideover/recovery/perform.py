@@ -338,6 +338,10 @@ def _settle_and_replan(action: Action, outcome: str, reason: str, now: datetime)
 
 def message(action: Action, effects: Effects, now: datetime) -> None:
     """A planned message, composed from what is true at this moment."""
+    fate = fate_of(action.pk)
+    if fate not in {"none", "claimed"}:  # a worker that slept past its lease has sent it meanwhile
+        _settle_written(action, fate, "settled from the message's own marks", now)
+        return
     last_look(action, effects, now)
     if not _still_wanted(action, now):
         return

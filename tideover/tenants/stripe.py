@@ -27,4 +27,4 @@ def paced_stripe_for(connection: Connection) -> Stripe:
 
 
 def _may_write(connection: Connection) -> bool:
-    return connection.may_write and not why_stopped(connection)
+    return connection.may_write and connection.quarantined_at is None and not why_stopped(connection)

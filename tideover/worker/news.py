@@ -12,6 +12,7 @@ import structlog
 from django.db import InterfaceError, OperationalError
 from django.db.models import prefetch_related_objects
 
+from tideover.failpoints import failpoint
 from tideover.gateways.answers import Busy, InvoiceRead, LockedOut, Unreachable
 from tideover.gateways.stripe import Stripe
 from tideover.inbox import queue
@@ -109,6 +110,7 @@ def _handle(group: Group, read: Told, now: datetime, taken: Taken, known: Known)
         for event in events:
             queue.put_off(event, now, f"{type(bug).__name__} while it was handled")
         return
+    failpoint("news.before_mark")
     taken[State.HANDLED if relevant else State.IRRELEVANT] += [event.pk for event in events]
 
 
