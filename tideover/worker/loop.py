@@ -69,7 +69,7 @@ def next_due(now: datetime) -> datetime | None:
     closed = shut(now)
     if closed.providers:
         return None
-    actions = Action.objects.exclude(connection_id__in=closed.connections)
+    actions = Action.objects.exclude(connection_id__in=closed.for_effects)
     planned = actions.filter(state=Action.State.PLANNED).aggregate(at=Min("due_at"))["at"]
     claimed = actions.filter(state=Action.State.CLAIMED).aggregate(at=Min("lease_until"))["at"]
     stored = StripeEvent.objects.filter(state=StripeEvent.State.STORED).aggregate(at=Min("try_at"))["at"]
