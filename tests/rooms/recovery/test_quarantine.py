@@ -15,7 +15,7 @@ from tideover.recovery import quarantine
 from tideover.recovery.models import Action
 from tideover.tenants.models import AuditEntry
 from tideover.tenants.stripe import stripe_for
-from tideover.worker.loop import run_until_quiet
+from tideover.worker.loop import next_due, run_until_quiet
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -160,3 +160,10 @@ def test_begin_and_end_are_in_the_audit_log(shop):
         "quarantine.begun",
         "quarantine.lifted",
     ]
+
+
+def test_what_rests_in_quarantine_is_not_the_next_thing_due(shop):
+    shop.payment_fails()
+    assert next_due(NOW) is not None
+    type(shop.connection).objects.filter(pk=shop.connection.pk).update(quarantined_at=NOW)
+    assert next_due(NOW + DAY) is None
