@@ -66,6 +66,10 @@ class Database:
         row = self._rows(WAITING.format(now=literal))[1][0]
         return (int(row[0]), int(row[1]), int(row[2]), int(row[3]))
 
+    def news_left(self) -> int:
+        """Events that nobody has understood yet, whether their time has come or not."""
+        return int(self._rows("SELECT count(*) FROM inbox_stripeevent WHERE state = 'stored'")[1][0][0])
+
     def somebody_holds_it(self) -> bool:
         """Whether a transaction is open: who is put to sleep in one keeps everybody else waiting for its lock."""
         if self.kind == "postgres":

@@ -7,13 +7,12 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from chaos.evidence import Evidence
-
-STRUCK_WITHIN = 6.0  # seconds a child may live with a failpoint that nobody reaches
 
 
 @dataclass(slots=True)
@@ -22,17 +21,16 @@ class Child:
 
     pid: int
     role: str
-    failpoint: str = ""
-    born: float = 0.0
+    armed: bool = False
 
 
 @dataclass
 class Family:
-    """Keeps as many webs and workers alive as wanted, and arms each newborn with the next failpoint to be struck."""
+    """Keeps as many webs and workers alive as wanted, and arms each newborn with every failpoint not yet struck."""
 
     evidence: Evidence
     wanted: dict[str, int]
-    failpoints: dict[str, list[str]] = field(default_factory=dict)  # by role: what is still to be struck
+    failpoints: dict[str, frozenset[str]] = field(default_factory=dict)  # by role: what is to be struck
     children: list[Child] = field(default_factory=list)
     exits: list[str] = field(default_factory=list)
     port: int = 0
@@ -41,6 +39,7 @@ class Family:
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _reading: asyncio.Task[None] | None = None
     armed: bool = True
+    barren: frozenset[str] = frozenset()  # roles of which nobody is born for the moment
 
     async def start(self, tree: Path, environment: dict[str, str], log: Path) -> None:
         """Start the nursery with the product's code of `tree`."""
@@ -70,16 +69,16 @@ class Family:
         said: dict[str, Any] = json.loads(line)
         return said
 
-    async def bear(self, role: str, failpoint: str, **order: Any) -> Child:  # noqa: ANN401 - a line of JSON
+    async def bear(self, role: str, failpoints: Collection[str] = (), **order: Any) -> Child:  # noqa: ANN401 - a line of JSON
         """A new process of this role."""
         assert self._process is not None
         assert self._process.stdin is not None
         async with self._turn:
-            words = {"role": role, "failpoints": failpoint, **order}
+            words = {"role": role, "failpoints": ",".join(f"{name}=kill" for name in failpoints), **order}
             self._process.stdin.write(json.dumps(words).encode() + b"\n")
             await self._process.stdin.drain()
             pid = (await self._hear())["pid"]
-        child = Child(pid, role, failpoint, asyncio.get_running_loop().time())
+        child = Child(pid, role, armed=bool(failpoints))
         if role in self.wanted:
             self.children.append(child)
         return child
@@ -89,35 +88,29 @@ class Family:
         for child in [child for child in self.children if not alive(child.pid)]:
             self._buried(child)
         for role, count in self.wanted.items():
+            if role in self.barren:
+                continue
             for _ in range(count - sum(child.role == role for child in self.children)):
-                await self.bear(role, self._next_failpoint(role))
+                await self.bear(role, self.unstruck(role) if self.armed else ())
 
     def _buried(self, child: Child) -> None:
         self.children.remove(child)
-        struck = child.failpoint and child.failpoint not in self._waiting(child.role)
-        if child.failpoint and child.failpoint not in self.struck():
-            self.failpoints[child.role].append(child.failpoint)  # it died of something else: somebody else tries
-        elif struck and child.failpoint.endswith("=kill"):
-            self.evidence.kill(f"{child.role} at {child.failpoint}", child.pid)
+        if child.pid in self._strikes():
+            self.evidence.kill(f"{child.role} at {self._strikes()[child.pid]}", child.pid)
 
-    def _waiting(self, role: str) -> list[str]:
-        return self.failpoints.get(role, [])
-
-    def _next_failpoint(self, role: str) -> str:
-        waiting = self._waiting(role)
-        return waiting.pop(0) if waiting and self.armed else ""
+    def _strikes(self) -> dict[int, str]:
+        """Which process was struck at which failpoint."""
+        log = self.evidence.folder / "failpoints.log"
+        lines = [line.split(" ") for line in log.read_text("ascii").splitlines()] if log.exists() else []
+        return {int(pid): name for name, _action, pid in lines}
 
     def struck(self) -> set[str]:
-        """Every failpoint that was struck, as `name=action`."""
-        log = self.evidence.folder / "failpoints.log"
-        lines = log.read_text("ascii").splitlines() if log.exists() else []
-        return {"=".join(line.split(" ")[:2]) for line in lines}
+        """The failpoints at which a process was killed."""
+        return set(self._strikes().values())
 
-    def unstruck(self) -> list[str]:
-        """Armed or waiting, and never reached."""
-        done = self.struck()
-        waiting = [word for words in self.failpoints.values() for word in words]
-        return [w for w in [*waiting, *(c.failpoint for c in self.children if c.failpoint)] if w not in done]
+    def unstruck(self, role: str) -> frozenset[str]:
+        """The failpoints of this role that nobody has come to yet."""
+        return self.failpoints.get(role, frozenset()) - self.struck()
 
     def of(self, role: str) -> list[Child]:
         return [child for child in self.children if child.role == role]

@@ -13,11 +13,11 @@ from chaos.evidence import Evidence
 from chaos.wire import reset
 
 WEIGHTS: Final[Mapping[str, int]] = {
-    "mail_defer": 4,
-    "mail_reject": 1,
-    "mail_cut_before_data": 4,
+    "mail_defer": 3,
+    "mail_reject": 3,
+    "mail_cut_before_data": 3,
     "mail_cut_in_data": 3,
-    "mail_cut_after_dot": 6,
+    "mail_cut_after_dot": 4,
     "mail_slow": 3,
 }
 END: Final = b"\r\n.\r\n"

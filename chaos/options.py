@@ -17,13 +17,13 @@ class Options:
 
     seed: int = 1
     database: str = "sqlite"
-    seconds: float = 34.0
+    seconds: float = 24.0
     crowd: int = 100
     town: int = 20
     preset: str = "revguard"
     stripe_share: int = 34  # of a hundred reads; writes meet more
     door_share: int = 50
-    mail_share: int = 60
+    mail_share: int = 80
     kill_every: tuple[int, int] = (120, 260)  # requests between two kills
     disasters: Mapping[str, int] = field(
         default_factory=lambda: {"everybody_dies": 2, "zombie": 5, "clock_back": 2, "sleepover": 2, "database": 3}

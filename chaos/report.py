@@ -40,7 +40,7 @@ def verdict(play: Play, books: dict[str, Any], least: tuple[int, int]) -> dict[s
     """The report: what was violated, and whether enough went wrong for the answer to mean anything."""
     scene, evidence = play.scene, play.scene.evidence
     found = violations(books)
-    total, struck = set(scene.failpoints()), {word.partition("=")[0] for word in scene.family.struck()}
+    total, struck = set(scene.failpoints()), scene.family.struck()
     invalid = list(_too_few(play, least)) if scene.options.failpoints else []
     return {
         "violations": [asdict(violation) for violation in found],
@@ -72,8 +72,8 @@ def _too_few(play: Play, least: tuple[int, int]) -> list[str]:
     for kind, count in scene.options.must_have.items():
         if evidence.faults[kind] < count:
             said.append(f"only {evidence.faults[kind]} of {kind}, at least {count} are needed")
-    struck = {word.partition("=")[0] for word in scene.family.struck()}
-    said += [f"failpoint {name} was never struck" for name in sorted(set(scene.failpoints()) - struck)]
+    unstruck = sorted(set(scene.failpoints()) - scene.family.struck())
+    said += [f"failpoint {name} was never struck" for name in unstruck]
     return said
 
 
@@ -91,6 +91,7 @@ def _seen(play: Play, books: dict[str, Any]) -> dict[str, Any]:
         "people_acted": len(play.acts),
         "jumps": play.steps,
         "did_not_end_when_asked": play.family.exits,
+        "seconds_of": play.took,
     }
 
 

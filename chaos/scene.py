@@ -121,7 +121,7 @@ class Scene:
             for world, proxy in zip(self.worlds, self.proxies, strict=True)
         ]  # fmt: skip
         order: dict[str, Any] = {"merchants": merchants, "base_url": self.door.url, "preset": self.options.preset}
-        await self.family.bear("prepare", "", result=str(result), **order)
+        await self.family.bear("prepare", result=str(result), **order)
         until = time.monotonic() + PREPARED_WITHIN
         while not result.exists():
             if time.monotonic() > until:

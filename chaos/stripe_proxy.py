@@ -50,6 +50,7 @@ class StripeProxy:
         self.name, self._target, self._dice, self._evidence = name, target, dice, evidence
         self._patience, self._kill = patience, kill
         self.requests, self.writes = 0, 0
+        self.on_the_way = 0  # requests that have not come to Stripe yet
         self.seen: Callable[[], None] = lambda: None
         self.port = 0
 
@@ -84,11 +85,15 @@ class StripeProxy:
             self._evidence.fault(
                 kind, proxy=self.name, method=request.method, path=request.path, key=request.header(b"idempotency-key")
             )
-        before = await self._before(kind)
-        if before is None:
-            reset(writer)
-            return False
-        reply = before if before.first else await self._forwarded(request, kind)
+        self.on_the_way += 1
+        try:
+            before = await self._before(kind)
+            if before is None:
+                reset(writer)
+                return False
+            reply = before if before.first else await self._forwarded(request, kind)
+        finally:
+            self.on_the_way -= 1
         return await self._reply(kind, reply, writer)
 
     async def _before(self, kind: str) -> Message | None:

@@ -104,7 +104,13 @@ class FakeStripe:
         self.writes.append((what, key))
 
     def pay_invoice(
-        self, invoice_id: str, *, key: str, payment_method: str | None = None, off_session: bool = True
+        self,
+        invoice_id: str,
+        *,
+        key: str,
+        payment_method: str | None = None,
+        off_session: bool = True,
+        not_after: datetime | None = None,
     ) -> Answer:
         """As Stripe: the same key gives the same answer, and a paid invoice takes no second payment."""
         self._write("pay", key)

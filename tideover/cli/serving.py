@@ -73,7 +73,7 @@ def _idle(stop: threading.Event) -> None:
     stop.wait()
 
 
-def _jobs() -> list[Job]:
+def jobs() -> list[Job]:
     """Catch-up, sweep, quarantine and the audit log; and the watch over what must never be."""
     from tideover.tenants.stripe import paced_stripe_for  # noqa: PLC0415
     from tideover.upkeep.rounds import keep_up, watch  # noqa: PLC0415
@@ -91,4 +91,4 @@ def work(stop: threading.Event) -> None:
     from tideover.worker.crew import work as work_on  # noqa: PLC0415
     from tideover.worker.effects import real_effects  # noqa: PLC0415
 
-    work_on(real_effects(paced=True), clock.now, stop, _jobs())
+    work_on(real_effects(paced=True), clock.now, stop, jobs())

@@ -15,6 +15,7 @@ from email.policy import SMTP
 from typing import Literal, Protocol
 
 from tideover.gateways.answers import Unknown
+from tideover.gateways.words import printable
 
 TIMEOUT_SECONDS = 20.0
 # Servers may think long after the last dot (RFC 5321 allows ten minutes); giving up early makes doubts.
@@ -203,4 +204,4 @@ def _words(broken: Exception) -> str:
         return "the mail server did not answer in time"
     if isinstance(broken, ConnectionRefusedError):
         return "the mail server refuses connections"
-    return f"{type(broken).__name__}: {broken}"[:200]
+    return printable(f"{type(broken).__name__}: {broken}")[:200]

@@ -15,7 +15,9 @@ from typing import Any, Protocol, cast
 import stripe
 from stripe import V1Services
 
+from tideover import clock
 from tideover.gateways import reading
+from tideover.gateways.words import printable
 from tideover.gateways.answers import (
     AccountRead,
     Answer,
@@ -98,8 +100,8 @@ def _writing() -> Iterator[None]:
 
 def _words(error: stripe.StripeError) -> str:
     """What happened, without anything secret: Stripe redacts keys in its messages, and we keep only the first line."""
-    text = (error.user_message or str(error) or type(error).__name__).splitlines()[0]
-    return text[:200]
+    lines = (error.user_message or str(error)).splitlines() or [type(error).__name__]
+    return printable(lines[0])[:200]
 
 
 def _plain(thing: stripe.StripeObject) -> Mapping[str, Any]:
@@ -248,16 +250,28 @@ class Stripe:
             raise ReadOnly("This connection is in observe mode: Tideover reads and measures, and changes nothing.")
 
     def pay_invoice(
-        self, invoice_id: str, *, key: str, payment_method: str | None = None, off_session: bool = True
+        self,
+        invoice_id: str,
+        *,
+        key: str,
+        payment_method: str | None = None,
+        off_session: bool = True,
+        not_after: datetime | None = None,
     ) -> Answer:
-        """Try to collect the invoice. The same `key` gives the same answer for a day; raises Unknown without one."""
+        """Try to collect the invoice. The same `key` gives the same answer for a day; raises Unknown without one.
+
+        From `not_after` on nothing is sent, and what an earlier call under this key did stays unknown.
+        """
         self._must_write()
+        invoices = self._v1.invoices
+        if not_after is not None and clock.now() >= not_after:  # our turn came late, or the machine slept meanwhile
+            raise Unknown("the key grew too old before it was our turn")
         params: dict[str, Any] = {"off_session": off_session, "expand": ["payments.data.payment.payment_intent"]}
         if payment_method:
             params["payment_method"] = payment_method
         with self._heard(_writing()):
             try:
-                paid = _plain(self._v1.invoices.pay(invoice_id, params, {"idempotency_key": key}))  # type: ignore[arg-type]
+                paid = _plain(invoices.pay(invoice_id, params, {"idempotency_key": key}))  # type: ignore[arg-type]
             except stripe.CardError as refused:
                 return _declined(refused)
             except stripe.InvalidRequestError as refused:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from tideover.tenants.models import Connection
 LEASE = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=10)
 MOST_TRIES = 5
+SUSPECT_TRIES = 2
 State = StripeEvent.State
 
 
@@ -25,7 +26,8 @@ def claim_stored(now: datetime, closed: Shut, *, limit: int = 100) -> list[Strip
     """Up to `limit` events to understand, ours for 30 s; the try is counted before anything can go wrong.
 
     Accounts share the limit alike; those that are `closed` wait. An event under which five workers died goes to a
-    person.
+    person; one under which two died is claimed without another such, so that the guilty does not take the innocent of
+    its batch along.
     """
     waiting = StripeEvent.objects.filter(state=State.STORED, try_at__lte=now)
     if not waiting.exists():  # an idle look takes no lock
@@ -37,6 +39,7 @@ def claim_stored(now: datetime, closed: Shut, *, limit: int = 100) -> list[Strip
             share = -(-(limit - len(found)) // (len(lanes[:limit]) - position))
             share = 1 if lane in closed.probing else share
             found += _take(waiting.filter(connection_id=lane).order_by("try_at", "id"), share)
+        found = _without_further_suspects(found)
         mine = StripeEvent.objects.filter(id__in=[event.pk for event in found], state=State.STORED)
         mine.update(try_at=now + LEASE, tries=F("tries") + 1)
     failpoint("news.claimed")
@@ -47,6 +50,11 @@ def claim_stored(now: datetime, closed: Shut, *, limit: int = 100) -> list[Strip
     for event in events:  # one reading of an account serves all of its events
         event.tries, event.connection = event.tries + 1, connections[event.connection_id]
     return sorted(events, key=lambda event: (event.received_at, event.pk))
+
+
+def _without_further_suspects(events: Sequence[StripeEvent]) -> list[StripeEvent]:
+    suspects = [event for event in events if SUSPECT_TRIES <= event.tries < MOST_TRIES]
+    return [event for event in events if event not in suspects[1:]]
 
 
 def _lanes(waiting: QuerySet[StripeEvent]) -> list[UUID]:

@@ -48,6 +48,8 @@ from tideover.tenants.stopping import why_stopped
 
 SOON = timedelta(minutes=2)
 LATER = timedelta(minutes=10)
+# Stripe forgets a key after 24 hours and would then charge again; four hours of distance are enough for any clock.
+KEY_IS_SAFE_FOR = timedelta(hours=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +231,13 @@ def charge_now(
 ) -> Answer:
     """Charge under the action's own key and settle. Raises Unknown where the answer was lost: then it stays claimed."""
     claims.mark_started(action, now, payment_method=payment_method or "", off_session=off_session)
+    assert action.started_at is not None
     answer = stripe.pay_invoice(
-        action.case.invoice_id, key=action.key, payment_method=payment_method, off_session=off_session
+        action.case.invoice_id,
+        key=action.key,
+        payment_method=payment_method,
+        off_session=off_session,
+        not_after=action.started_at + KEY_IS_SAFE_FOR,
     )
     failpoint("charge.answered")
     settle_charge(action, answer, now)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from tideover.core.backoff import backoff
 from tideover.core.networks import By
 from tideover.failpoints import failpoint
 from tideover.gateways.answers import (
@@ -23,12 +24,11 @@ from tideover.recovery import claims
 from tideover.recovery.intake import learn, lock, refresh
 from tideover.recovery.logged import logged
 from tideover.recovery.models import Action, Attempt, Case
-from tideover.recovery.perform import Effects, charge_now
+from tideover.recovery.perform import KEY_IS_SAFE_FOR, Effects, charge_now
 from tideover.tenants.stopping import why_stopped
 
-# Stripe forgets a key after 24 hours and would then charge again; four hours of distance are enough for any clock.
-KEY_IS_SAFE_FOR = timedelta(hours=20)
-ASK_AGAIN = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(minutes=10)
+CLOCKS_DIFFER_BY = timedelta(minutes=1)  # Stripe's and ours
 
 
 def reconcile(effects: Effects, now: datetime, *, limit: int = 50) -> int:
@@ -71,13 +71,24 @@ def _settle(action: Action, effects: Effects, now: datetime) -> None:
 
 
 def _give_back(action: Action, now: datetime, reason: str) -> None:
-    """Back to planned; after five crashes under it, it is buried and never revived by itself."""
+    """Back to planned; after five crashes under it, it is buried and never revived by itself.
+
+    The first crash costs no time. From the second on it waits longer and longer: what kills workers must not kill them
+    one right after the other, and one bad minute must not bury what was only near.
+    """
     if action.tries >= claims.MOST_TRIES:
         claims.bury(action, now, f"{claims.MOST_TRIES} workers died holding it")
         _attention(action.case)
         return
+    due_at = action.due_at
+    if action.tries > 1:
+        due_at = max(due_at, now + backoff(action.pk, action.tries - 2, first=claims.LEASE, most=LONGEST_WAIT))
     Action.objects.filter(pk=action.pk, lease_token=action.lease_token).update(
-        state=Action.State.PLANNED, reason=reason, lease_token=None, lease_until=None
+        state=Action.State.PLANNED,
+        due_at=due_at,
+        reason=reason,
+        lease_token=None,
+        lease_until=None,
     )
 
 
@@ -110,7 +121,7 @@ def _settle_by_reading(action: Action, effects: Effects, now: datetime) -> None:
 def _charge_of(action: Action, read: InvoiceRead) -> ChargeRead | None:
     """The try made while the action was out, if there was one."""
     assert action.started_at is not None
-    since = action.started_at.replace(microsecond=0)
+    since = action.started_at - CLOCKS_DIFFER_BY
     until = action.started_at + KEY_IS_SAFE_FOR
     others = set(
         Attempt.objects.filter(connection_id=action.connection_id, case=action.case, action__isnull=False)

@@ -16,7 +16,7 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
 from tideover.recovery import claims
 from tideover.recovery.models import Action
@@ -131,9 +131,12 @@ def _again_and_again(once: Callable[[], int], stop: threading.Event, sooner: thr
         close_old_connections()
         try:
             found = once()
-        except DatabaseError as away:
+        except (InterfaceError, OperationalError) as away:
             log.warning("worker.database_away", reason=str(away)[:200])
             stop.wait(AWAY_SECONDS)
             continue
+        except Exception:  # what nobody foresaw must not end the thread: it is told, and the next round is another one
+            log.exception("worker.broke")
+            found = 0
         if found == 0:
             (sooner or stop).wait(PAUSE_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -25,6 +26,7 @@ from tideover.tenants.models import Connection
 log = structlog.get_logger(__name__)
 State = StripeEvent.State
 StripeFor = Callable[[Connection], Stripe]
+READS_FOR_SECONDS = queue.LEASE.total_seconds() / 3
 
 
 Heard = tuple[StripeEvent, News]
@@ -38,7 +40,8 @@ Map = Callable[[Callable[[Group], Told], Sequence[Group]], Iterable[Told]]
 def handle_stored(stripe_for: StripeFor, now: datetime, *, limit: int = 100, side_by_side: Map = map) -> int:
     """Understand up to `limit` stored events; returns how many were taken up.
 
-    Stripe is read `side_by_side`, as that is waiting; what was read is taken in one after the other.
+    Stripe is read `side_by_side`, as that is waiting; what was read is taken in one after the other. What could not be
+    read well before the leases end is given back untouched.
     """
     closed = shut(now)
     if closed.providers & {"stripe"}:
@@ -47,7 +50,8 @@ def handle_stored(stripe_for: StripeFor, now: datetime, *, limit: int = 100, sid
     concerned, irrelevant, known = _sorted_out(events, now)
     queue.mark([event.pk for event in irrelevant], State.IRRELEVANT, now)
     prefetch_related_objects([group[0][0].connection for group in concerned], "project__rulesets")
-    readings = side_by_side(lambda group: _read(group, stripe_for), concerned)
+    reader = _Reader(stripe_for)
+    readings = side_by_side(reader.read, concerned)
     taken: Taken = defaultdict(list)
     for group, read in zip(concerned, readings, strict=True):
         _handle(group, read, now, taken, known)
@@ -84,15 +88,28 @@ def _is_nothing_new(group: Group) -> bool:
     return all(isinstance(news, InvoiceNews) and not news.opens for _, news in group)
 
 
-def _read(group: Group, stripe_for: StripeFor) -> Told:
-    """What Stripe says of the group's invoice, or why it says nothing."""
-    event, news = group[0]
-    if not isinstance(news, InvoiceNews):
-        return None
-    try:
-        return stripe_for(event.connection).read_invoice(news.invoice_id)
-    except (Busy, Unreachable, LockedOut) as silent:
-        return silent
+class _Reader:
+    """Reads invoices for one batch, for as long as the batch may take. Used by many threads at once."""
+
+    def __init__(self, stripe_for: StripeFor) -> None:
+        self._stripe_for = stripe_for
+        self._until = time.monotonic() + READS_FOR_SECONDS
+        self._busy: set[UUID] = set()  # accounts that said so: nobody else of the batch stands in their line
+
+    def read(self, group: Group) -> Told:
+        """What Stripe says of the group's invoice, or why it says nothing."""
+        event, news = group[0]
+        if not isinstance(news, InvoiceNews):
+            return None
+        if event.connection_id in self._busy or time.monotonic() > self._until:
+            return Busy("too many events of this account are waiting to be read")
+        try:
+            return self._stripe_for(event.connection).read_invoice(news.invoice_id)
+        except Busy as busy:
+            self._busy.add(event.connection_id)
+            return busy
+        except (Unreachable, LockedOut) as silent:
+            return silent
 
 
 def _handle(group: Group, read: Told, now: datetime, taken: Taken, known: Known) -> None:

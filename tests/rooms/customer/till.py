@@ -151,7 +151,13 @@ class Till(Stripe):
         self.defaults.append(payment_method_id)
 
     def pay_invoice(
-        self, invoice_id: str, *, key: str, payment_method: str | None = None, off_session: bool = True
+        self,
+        invoice_id: str,
+        *,
+        key: str,
+        payment_method: str | None = None,
+        off_session: bool = True,
+        not_after: datetime | None = None,
     ) -> Answer:
         self._guard()
         assert self.invoice is not None

@@ -44,6 +44,7 @@ def test_nobody_replays_what_is_another_merchants(mallory):
 def test_an_action_that_was_never_begun_is_planned_again(world):
     world.payment_fails()
     for _ in range(5):
+        world._at(world.now + timedelta(minutes=10))  # from the second death on it waits a while
         claims.claim_due(world.now)
         world._at(world.now + timedelta(seconds=31))
         reconcile(effects(world.stripe, world.mail), world.now)

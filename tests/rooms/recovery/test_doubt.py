@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests.fakes import NOW, a_charge, effects
+from tideover import clock
 from tideover.gateways.answers import Busy, Paid, Unknown
+from tideover.gateways.stripe import FreeLine, Stripe
 from tideover.recovery import claims, commands
 from tideover.recovery.models import Action, Attempt
 from tideover.recovery.perform import perform
@@ -42,6 +44,25 @@ def test_a_lost_reply_is_asked_again_under_the_same_key_and_charges_once(world):
     action.refresh_from_db()
     assert (action.outcome, world.case.state, world.case.via) == ("paid", "recovered", "retry")
     assert len(set(world.stripe.payments)) == 1
+
+
+class Sleepy(FreeLine):
+    """While its turn is waited for, the machine sleeps for most of a day."""
+
+    def turn(self) -> None:
+        clock.travel_to(NOW + timedelta(hours=20))
+
+
+def test_a_charge_whose_turn_comes_after_its_key_has_grown_old_is_not_sent():
+    nobody = Stripe("sk_test_x", api_base="http://127.0.0.1:9", may_write=True, line=Sleepy())
+    clock.travel_to(NOW)
+    try:
+        with pytest.raises(Unknown, match="too old"):
+            nobody.pay_invoice("in_1", key="pr_1", not_after=NOW + timedelta(hours=20))
+        with pytest.raises(Unknown, match="communicating"):  # an hour more, and it goes out
+            nobody.pay_invoice("in_1", key="pr_1", not_after=NOW + timedelta(hours=21))
+    finally:
+        clock.travel_to(None)
 
 
 def test_while_one_charge_is_in_doubt_no_other_starts(world):
@@ -94,11 +115,26 @@ def test_two_workers_never_claim_the_same_action(world):
 def test_an_action_under_which_five_workers_died_is_buried(world):
     world.payment_fails()
     for _ in range(5):
+        world._at(world.now + timedelta(minutes=10))  # from the second death on it waits a while
         claims.claim_due(world.now)
         world._at(world.now + timedelta(seconds=31))
         reconcile(effects(world.stripe, world.mail), world.now)
     assert Action.objects.filter(state="dead").count() == 1
     assert world.case.attention == "unknown"
+
+
+def test_what_kills_workers_comes_back_at_once_the_first_time_and_later_the_next(world):
+    world.payment_fails()
+    action, waits = None, []
+    for _ in range(4):
+        world._at(world.now + timedelta(minutes=10))
+        action = claims.claim_due(world.now, limit=1)[0]
+        world._at(world.now + timedelta(seconds=31))
+        reconcile(effects(world.stripe, world.mail), world.now)
+        action.refresh_from_db()
+        waits.append((action.due_at - world.now).total_seconds())
+    assert waits[0] <= 0
+    assert all(0 < wait <= 600 for wait in waits[1:])
 
 
 def test_a_busy_stripe_costs_no_try(world):

@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.db import DataError, connections
 
 from tests.factories import make_action, make_case, make_connection
 from tests.fakes import FakeMail, FakeStripe
@@ -128,3 +128,20 @@ def test_a_bug_under_one_action_leaves_it_in_doubt_and_stops_no_other():
         worker.join(30)
     stuck.refresh_from_db()
     assert (stuck.state, stuck.tries) == ("claimed", 1)
+
+
+def test_what_nobody_foresaw_ends_neither_the_thread_nor_the_worker(monkeypatch):
+    rounds = []
+
+    def strange(*_args, **_kwargs):
+        rounds.append(1)
+        raise DataError("a value that the database does not take")
+
+    monkeypatch.setattr(crew, "handle_stored", strange)
+    monkeypatch.setattr(crew, "PAUSE_SECONDS", 0.01)
+    stop, worker = working({})
+    try:
+        until(lambda: len(rounds) > 2)
+    finally:
+        stop.set()
+        worker.join()

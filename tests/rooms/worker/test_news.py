@@ -5,12 +5,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import stripe
 
 from tests.factories import make_connection, make_ruleset
 from tests.fakes import NOW, FakeStripe, a_charge, an_invoice
+from tideover.gateways.answers import Busy, Unreachable
+from tideover.gateways.stripe import _words
 from tideover.inbox import queue
 from tideover.inbox.models import StripeEvent
 from tideover.recovery.models import Action, Case
+from tideover.worker import news
 from tideover.worker.news import handle_stored
 
 pytestmark = pytest.mark.django_db
@@ -211,3 +215,43 @@ def test_a_worker_that_died_with_an_event_leaves_it_to_the_next(connection):
     assert handle(Counting()) == 0
     assert handle(Counting(), NOW + timedelta(seconds=31)) == 1
     assert states() == ["handled"]
+
+
+def test_of_events_that_two_workers_left_unread_one_is_taken_at_a_time_and_the_others_go_on(connection):
+    for number in range(6):
+        stored(connection, "payout.paid", {"id": "po_1"}, number)
+    StripeEvent.objects.filter(event_id__in=["evt_0", "evt_1", "evt_2"]).update(tries=2)
+    assert [handle(Counting()) for _ in range(4)] == [4, 1, 1, 0]
+    assert states() == ["irrelevant"] * 6
+
+
+def test_where_an_account_is_busy_nobody_else_of_the_batch_stands_in_its_line(connection):
+    class Busily(Counting):
+        def read_invoice(self, invoice_id, known=()):
+            super().read_invoice(invoice_id, known)
+            raise Busy("its share is used up")
+
+    for number in range(5):
+        stored(connection, "invoice.payment_failed", {"id": f"in_{number}"}, number)
+    handle(Busily())
+    assert Counting.reads == 1
+    assert (states(), set(StripeEvent.objects.values_list("tries", flat=True))) == (["stored"] * 5, {0})
+
+
+def test_what_is_not_read_well_before_the_leases_end_is_given_back_untouched(connection, monkeypatch):
+    for number in range(3):
+        stored(connection, "invoice.payment_failed", {"id": f"in_{number}"}, number)
+    monkeypatch.setattr(news, "READS_FOR_SECONDS", -1.0)
+    handle(Counting())
+    assert (Counting.reads, states()) == (0, ["stored"] * 3)
+    assert set(StripeEvent.objects.values_list("tries", flat=True)) == {0}
+
+
+def test_garbage_from_stripe_puts_an_event_off_and_is_kept_in_words_that_every_database_takes(connection):
+    def garbage(_handler, *_):
+        raise Unreachable(_words(stripe.APIError("<html>\x00 upstream \x07connect")))
+
+    silent = type("Garbage", (Counting,), {"read_invoice": garbage})
+    stored(connection, "invoice.payment_failed", {"id": "in_1"})
+    handle(silent())
+    assert StripeEvent.objects.get().reason == "<html> upstream connect"
