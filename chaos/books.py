@@ -58,6 +58,11 @@ class Books:
         return found
 
     @cached_property
+    def paid_at(self) -> dict[str, float]:
+        """When each paid invoice was paid, by Stripe's book."""
+        return {line["invoice"]: line["at"] for line in self.ledger if line["outcome"] == "succeeded"}
+
+    @cached_property
     def paid_acks(self) -> dict[str, Row]:
         """The first acknowledgment that an invoice was paid, by invoice."""
         first: dict[str, Row] = {}

@@ -20,6 +20,7 @@ class Options:
     seconds: float = 24.0
     crowd: int = 100
     town: int = 20
+    acts: float = 0.5  # how many customers or merchants do something at Stripe between two moves of the clock
     preset: str = "revguard"
     stripe_share: int = 34  # of a hundred reads; writes meet more
     door_share: int = 50

@@ -30,6 +30,7 @@ RULES: dict[str, Rule] = {
     "I13": oracle_events.no_dead_letters,
     "I14": oracle_events.each_step_once,
     "I15": oracle_events.every_failure_has_its_case,
+    "I11": oracle_events.news_of_a_failure_is_taken_in,
     "I17": oracle_money.same_integers,
     "I18": oracle_mail.at_most_one_copy,
     "I19": oracle_mail.nothing_after_recovery,

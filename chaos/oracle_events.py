@@ -14,12 +14,25 @@ ENDED = {"void": {"canceled", "churned", "abandoned"}, "uncollectible": {"cancel
 def acknowledged_means_stored_once(books: Books) -> Iterator[str]:
     """Every event to which the door said yes is in the table, exactly once."""
     hooks = {connection["hook_token"]: connection["id"] for connection in books.tables["connections"]}
+    received = {(event["connection_id"], event["event_id"]): event["received_at"] for event in books.tables["events"]}
     stored = Counter((event["connection_id"], event["event_id"]) for event in books.tables["events"])
     for ack in {(ack["hook"], ack["event"]) for ack in books.acks}:
         count = stored[hooks.get(ack[0], ""), ack[1]]
         if count != 1:
             yield f"{ack[1]} was acknowledged and is stored {count} times"
     yield from (f"{event} is stored {count} times" for (_, event), count in stored.items() if count > 1)
+    for ack in books.acks:  # what catch-up found later had not been stored when the door said yes
+        at = received.get((hooks.get(ack["hook"], ""), ack["event"]))
+        if at is not None and at > ack["at"] + BACKWARDS + 60:
+            yield f"{ack['event']} was acknowledged, and stored only {at - ack['at']:.0f} s later"
+
+
+def news_of_a_failure_is_taken_in(books: Books) -> Iterator[str]:
+    """No event that told of a failed payment was put aside as none of our business, where the invoice has its case."""
+    for event in books.tables["events"]:
+        case = books.case_of_invoice.get((event["connection_id"], event["object_id"]))
+        if event["type"] == "invoice.payment_failed" and event["state"] == "irrelevant" and case is not None:
+            yield f"{event['event_id']} told that {event['object_id']} had failed, and was put aside"
 
 
 def _pairs(books: Books) -> Iterator[tuple[Row, Row | None]]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from chaos.books import Books
 
 STOP_WITHIN = 10.0  # seconds by the product's clock between a payment's acknowledgment and the last message's mark
+LOOKED_WITHIN = 30.0  # seconds between the last look at the invoice and the message's mark
 AT_ONCE = 2.0  # real seconds a message may have been on its way already
 
 
@@ -43,8 +44,16 @@ def at_most_one_copy(books: Books) -> Iterator[str]:
 
 
 def nothing_after_recovery(books: Books) -> Iterator[str]:
-    """No message begins more than ten seconds after we said yes to the news of the payment."""
+    """No message begins more than ten seconds after we said yes to the news of the payment.
+
+    And none begins more than half a minute after the payment itself, told or not: each is sent after a last look.
+    """
     begun = {_action_of(mail["message_id"]): mail["began"] for mail in books.mails}
+    for message in books.tables["messages"]:
+        case = books.cases.get(message["about"])
+        paid_at, began = books.paid_at.get(case["invoice_id"]) if case else None, message["data_started_at"]
+        if paid_at is not None and began is not None and began > paid_at + LOOKED_WITHIN:
+            yield f"a message about {case['invoice_id'] if case else ''} left {began - paid_at:.0f} s after its payment"
     for message in books.tables["messages"]:
         case, mail = books.cases.get(message["about"]), begun.get(message["action_id"])
         paid = books.paid_acks.get(case["invoice_id"]) if case else None

@@ -120,7 +120,8 @@ class Play:
         return following - hour + self.scene.dice.uniform(0, 0.3)
 
     async def _people(self) -> None:
-        if self.scene.dice.random() < 0.5:
+        acts = self.scene.options.acts
+        for _ in range(int(acts) + (self.scene.dice.random() < acts % 1)):
             did = await self.scene.worlds[0].somebody_acts()
             if did:
                 self.acts.append(did)

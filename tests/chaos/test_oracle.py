@@ -52,7 +52,7 @@ def honest() -> Books:
         "tables": {
             "connections": [{"id": CONNECTION, "organization_id": "o", "mode": "act", "state": "active", "hook_token": "h"}],
             "events": [{"id": "e", "connection_id": CONNECTION, "event_id": "evt_1", "type": "invoice.paid",
-                        "object_id": "in_1", "state": "handled", "tries": 1, "reason": ""}],
+                        "object_id": "in_1", "state": "handled", "tries": 1, "reason": "", "received_at": NOON + 1}],
             "cases": [{"id": CASE, "connection_id": CONNECTION, "invoice_id": "in_1", "customer_id": "cus_1",
                        "state": "recovered", "currency": "usd", "amount_due": 9900, "amount_recovered": 9900}],
             "facts": [{"id": "f", "case_id": CASE, "kind": "paid", "key": "paid"}],
@@ -87,6 +87,7 @@ LIES: dict[str, tuple[str, Callable[[Books], object]]] = {
         another(b, "actions", id="d" * 32, step="charge-2", started_at=NOON - 30, settled_at=NOON + 50),
         ledger(b).append(attempt(at=int(NOON) - 30, charge="ch_3", outcome="failed", idempotency_key=f"pr_{UUID('d' * 32)}")))),
     "an acknowledged event that is gone": ("I3", lambda b: b["tables"].update(events=[])),
+    "an acknowledged event that only catch-up stored": ("I3", lambda b: row(b, "events").update(received_at=NOON + 9_000)),
     "an event stored twice": ("I3", lambda b: another(b, "events", id="e2")),
     "an invoice paid twice": ("I4", lambda b: ledger(b).append(attempt(charge="ch_4", by="customer", idempotency_key=None))),
     "more collected than was due": ("I5", lambda b: ledger(b)[1].update(amount=990_000)),
@@ -99,6 +100,8 @@ LIES: dict[str, tuple[str, Callable[[Books], object]]] = {
         attempt(charge=f"ch_{n}", by="stripe", idempotency_key=None, outcome="failed") for n in range(20, 40))),
     "a charge after the payment": ("I10", lambda b: ledger(b).append(
         attempt(at=int(NOON) + 60, charge="ch_5", outcome="failed", idempotency_key=f"pr_{UUID('e' * 32)}"))),
+    "news of a failure that was put aside": ("I11", lambda b: row(b, "events").update(
+        type="invoice.payment_failed", state="irrelevant")),
     "something still held": ("I12", lambda b: row(b, "actions").update(state="claimed")),
     "an event that waits for ever": ("I12", lambda b: row(b, "events").update(state="stored")),
     "an event given up": ("I13", lambda b: row(b, "events").update(state="failed")),
@@ -113,6 +116,8 @@ LIES: dict[str, tuple[str, Callable[[Books], object]]] = {
     "a sent mail that never arrived": ("I18", lambda b: b["mails"].clear()),
     "a mail after the payment": ("I19", lambda b: (
         row(b, "messages").update(data_started_at=NOON + 60), b["mails"][0]["began"].update(real=160.0))),
+    "a mail after a payment that nobody had told us": ("I19", lambda b: (
+        b["acks"].clear(), b["tables"].update(events=[]), row(b, "messages").update(data_started_at=NOON + 60))),
     "a mail after an opt-out": ("I20", lambda b: b["tables"]["suppressions"].append(
         {"id": "s", "organization_id": "o", "address_hash": "x", "reason": "unsubscribed", "at": NOON - 90_000})),
     "a charge before its time": ("I22", lambda b: row(b, "actions").update(due_at=NOON + 90_000)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 from uuid import UUID
@@ -31,6 +31,7 @@ from tideover.tenants.models import Organization, Project
 
 State = Message.State
 NOTHING_LEFT = Q(state=State.CLAIMED) | Q(state=State.FAILED, may_retry=True)
+FRESH_FOR = timedelta(seconds=20)  # how long what was written is taken for true; well under the lease of its action
 REMOVED = "#"  # what a link of a sent message becomes in our copy
 
 
@@ -146,6 +147,8 @@ def _mark(message: Message, now: datetime) -> Delivery | None:
         row = Message.objects.select_for_update(of=("self",)).select_related("project__organization").get(pk=message.pk)
         if not _may_start(row):
             return Delivery(row.state, row.reason)
+        if now - message.claimed_at > FRESH_FOR:  # the machine slept: what was true when it was written may not be
+            return Delivery(State.CLAIMED, "too much time passed before it could be sent")
         reason = refusal(row.project, row.to_address, now)
         if reason is not None:
             return skip(row, reason)

@@ -9,7 +9,7 @@ from django.db.models import Min
 
 from tideover import clock
 from tideover.core.declines import for_payer
-from tideover.gateways.answers import Busy
+from tideover.gateways.answers import Busy, Unknown
 from tideover.gateways.email import Transport
 from tideover.ids import new_id
 from tideover.messages.compose import compose
@@ -39,7 +39,7 @@ class NotYet(Exception):  # noqa: N818
 
 
 def write(action: Action, mail: Transport, now: datetime) -> tuple[str, str]:
-    """Send the action's message at most once: the outcome's word and its reason. Raises NotYet or Busy."""
+    """Send the action's message at most once: the outcome's word and its reason. Raises NotYet, Busy or Unknown."""
     case = action.case
     no = refusal(case.project, case.customer_email, now)
     if no == "recipient-cap":
@@ -49,6 +49,10 @@ def write(action: Action, mail: Transport, now: datetime) -> tuple[str, str]:
     delivery = deliver(_message(action, now), mail, clock.now)
     if delivery.state == Message.State.FAILED and delivery.may_retry:
         raise Busy(f"the mail server put it off: {delivery.reason}")
+    if delivery.state == Message.State.CLAIMED:
+        raise Busy(delivery.reason)
+    if delivery.state == Message.State.DATA_STARTED:  # how that ends is not known to us: the action stays in doubt
+        raise Unknown("another worker is handing it over")
     return str(delivery.state), delivery.reason
 
 

@@ -27,6 +27,7 @@ from tideover.messages.suppression import refusal, suppress
 
 pytestmark = pytest.mark.django_db
 State = Message.State
+LATER = NOW + timedelta(hours=1)
 KNOWN_HEADERS = {
     "From",
     "To",
@@ -109,8 +110,15 @@ def test_a_connection_cut_before_the_content_is_tried_again(alice, smtp, catcher
     assert (first.state, first.may_retry) == (State.FAILED, True)
     assert fate_of(message.action_id) == "claimed"
     catcher.cut_at_recipient = False
-    assert deliver(message, smtp, at(NOW + timedelta(minutes=10))).state == State.SENT
+    assert deliver(message, smtp, at(NOW + timedelta(seconds=10))).state == State.SENT
     assert len(catcher.mails) == 1
+
+
+def test_what_was_written_long_ago_is_not_sent_but_left_to_be_written_anew(alice):
+    message, transport = claimed(alice), Scripted(Accepted())
+    slept = deliver(message, transport, at(NOW + timedelta(minutes=1)))
+    assert (slept.state, slept.reason) == (State.CLAIMED, "too much time passed before it could be sent")
+    assert (transport.sent, fate_of(message.action_id)) == ([], "claimed")
 
 
 def test_a_permanent_refusal_ends_the_message(alice):
@@ -123,7 +131,7 @@ def test_a_permanent_refusal_ends_the_message(alice):
 
 def test_an_address_that_does_not_exist_is_not_written_to_again(alice):
     deliver(claimed(alice), Scripted(Refused(permanent=True, reason="550 5.1.1", mailbox=True)), at())
-    later = deliver(claimed(alice), Scripted(), at(NOW + timedelta(days=3)))
+    later = deliver(claimed(alice, now=LATER), Scripted(), at(LATER))
     assert (later.state, later.reason) == (State.SKIPPED, "suppressed:bounced")
 
 
@@ -136,10 +144,12 @@ def test_an_opt_out_that_came_after_the_message_was_written_still_stops_it(alice
 
 
 def test_two_cases_of_one_person_on_one_day_make_one_mail(alice):
-    first, second = claimed(alice), claimed(alice)
+    tomorrow = NOW + timedelta(hours=24)
+    late = tomorrow - timedelta(minutes=1)
+    first, second = claimed(alice), claimed(alice, now=late)
     assert deliver(first, Scripted(Accepted()), at()).state == State.SENT
-    assert deliver(second, Scripted(Accepted()), at(NOW + timedelta(hours=23, minutes=59))).reason == "recipient-cap"
-    assert deliver(claimed(alice), Scripted(Accepted()), at(NOW + timedelta(hours=24))).state == State.SENT
+    assert deliver(second, Scripted(Accepted()), at(late)).reason == "recipient-cap"
+    assert deliver(claimed(alice, now=tomorrow), Scripted(Accepted()), at(tomorrow)).state == State.SENT
 
 
 def test_two_workers_with_the_same_message_send_it_once(alice):
@@ -158,12 +168,12 @@ def test_two_workers_with_two_messages_for_one_person_send_one(alice):
 
 def test_a_mail_that_may_have_arrived_counts_as_the_days_mail(alice):
     deliver(claimed(alice), Scripted(Unknown("cut")), at())
-    assert deliver(claimed(alice), Scripted(Accepted()), at(NOW + timedelta(hours=1))).reason == "recipient-cap"
+    assert deliver(claimed(alice, now=LATER), Scripted(Accepted()), at(LATER)).reason == "recipient-cap"
 
 
 def test_a_refused_mail_does_not_use_up_the_day(alice):
     deliver(claimed(alice), Scripted(Refused(permanent=True, reason="554")), at())
-    assert deliver(claimed(alice), Scripted(Accepted()), at(NOW + timedelta(hours=1))).state == State.SENT
+    assert deliver(claimed(alice, now=LATER), Scripted(Accepted()), at(LATER)).state == State.SENT
 
 
 def test_a_late_answer_corrects_a_doubt(alice):

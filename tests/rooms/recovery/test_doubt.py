@@ -8,7 +8,9 @@ from tests.fakes import NOW, a_charge, effects
 from tideover import clock
 from tideover.gateways.answers import Busy, Paid, Unknown
 from tideover.gateways.stripe import FreeLine, Stripe
-from tideover.recovery import claims, commands
+from tideover.messages.delivery import deliver
+from tideover.messages.models import Message
+from tideover.recovery import claims, commands, writing
 from tideover.recovery.models import Action, Attempt
 from tideover.recovery.perform import perform
 from tideover.recovery.reconcile import reconcile
@@ -167,3 +169,22 @@ def test_a_message_that_a_sleeping_worker_sent_meanwhile_is_told_as_sent_and_not
         perform(again, effects(world.stripe, world.mail), world.now)
     action.refresh_from_db()
     assert (action.state, action.outcome, len(world.mail.accepted)) == ("done", "sent", sent)
+
+
+def test_a_message_that_another_worker_is_just_handing_over_leaves_its_action_in_doubt(world, monkeypatch):
+    world.payment_fails()
+    action = Action.objects.filter(do="message").order_by("due_at").first()
+    world._at(action.due_at)
+
+    def marked_meanwhile(message, transport, now):
+        Message.objects.filter(pk=message.pk).update(state="data_started", data_started_at=world.now)
+        return deliver(Message.objects.select_related("project__organization").get(pk=message.pk), transport, now)
+
+    monkeypatch.setattr(writing, "deliver", marked_meanwhile)
+    run_until_quiet(effects(world.stripe, world.mail), world.now)
+    action.refresh_from_db()
+    assert (action.state, world.mail.accepted) == ("claimed", [])
+    world._at(world.now + timedelta(seconds=31))
+    reconcile(effects(world.stripe, world.mail), world.now)
+    action.refresh_from_db()
+    assert (action.outcome, Message.objects.get(action_id=action.pk).state) == ("unknown", "unknown")
