@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
 
+import uvloop
+
 LOOPBACK = "127.0.0.1"
 MOST_SECONDS = 1_800
 
@@ -205,7 +207,8 @@ def main(argument: str) -> None:
     order = Order(**json.loads(argument))
     if order.seconds > MOST_SECONDS:
         raise SystemExit(f"at most {MOST_SECONDS} s")
-    print(json.dumps(asyncio.run(open_loop(order) if order.rate else closed_loop(order)).told()))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        print(json.dumps(runner.run(open_loop(order) if order.rate else closed_loop(order)).told()))
 
 
 if __name__ == "__main__":

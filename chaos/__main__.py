@@ -9,7 +9,6 @@ import signal
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +20,9 @@ from chaos.scene import Scene
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".tideover" / "chaos"
-LEAST = (1000, 40)  # faults and kills of a run that counts
 
 
-async def run(options: Options, folder: Path, tree: Path = ROOT, least: tuple[int, int] = LEAST) -> dict[str, Any]:
+async def run(options: Options, folder: Path, tree: Path = ROOT) -> dict[str, Any]:
     """One run in `folder`; its report."""
     scene = Scene(options, folder, tree)
     began = time.monotonic()
@@ -36,7 +34,7 @@ async def run(options: Options, folder: Path, tree: Path = ROOT, least: tuple[in
     finally:
         await scene.lower_curtain()
     (folder / "artefacts.json").write_text(json.dumps(books))
-    return verdict(play, books, least) | {"seconds": round(time.monotonic() - began, 1), "folder": str(folder)}
+    return verdict(play, books) | {"seconds": round(time.monotonic() - began, 1), "folder": str(folder)}
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -81,16 +79,7 @@ def _databases(given: argparse.Namespace) -> list[str]:
 
 
 def _options(given: argparse.Namespace, database: str, seed: int) -> Options:
-    options = Options(seed=seed, database=database)
-    if not given.minutes:
-        return options
-    times = max(1, int(given.minutes * 60 / options.seconds))
-    return replace(
-        options,
-        seconds=given.minutes * 60,
-        crowd=options.crowd * min(times, 20),
-        disasters={kind: count * times for kind, count in options.disasters.items()},
-    )
+    return Options.long(seed, database, given.minutes) if given.minutes else Options(seed=seed, database=database)
 
 
 def _many(wanted: list[Options]) -> int:

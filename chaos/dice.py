@@ -17,14 +17,14 @@ class Dice:
 
     def __init__(self, seed: str, share: int, weights: Mapping[str, int]) -> None:
         self._random = Random(seed)
-        self._share, self._kinds = share, [kind for kind, weight in weights.items() for _ in range(weight)]
+        self.share, self._kinds = share, [kind for kind, weight in weights.items() for _ in range(weight)]
         self._deck: deque[str] = deque()
         self._streak: Counter[str] = Counter()
         self.calm = False
 
     def draw(self, about: str, share: int | None = None) -> str:
         """The fault for a request about `about`, or "" for none; never more than two in a row about one thing."""
-        unlucky = self._random.randrange(100) < (self._share if share is None else share)
+        unlucky = self._random.randrange(100) < (self.share if share is None else share)
         if self.calm or not unlucky or self._streak[about] >= LONGEST_STREAK:
             self._streak[about] = 0
             return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from chaos import door_proxy, mail_proxy, stripe_proxy
@@ -19,10 +19,12 @@ class Options:
     database: str = "sqlite"
     seconds: float = 24.0
     crowd: int = 100
+    newcomers: int = 0  # customers more with every move of the clock
     town: int = 20
     acts: float = 0.5  # how many customers or merchants do something at Stripe between two moves of the clock
     preset: str = "revguard"
-    stripe_share: int = 34  # of a hundred reads; writes meet more
+    patience: float = 0.9  # seconds to wait, between two moves of the clock, until the product has done what is due
+    stripe_share: int = 34  # of a hundred reads; of writes twice as many
     door_share: int = 50
     mail_share: int = 80
     kill_every: tuple[int, int] = (120, 260)  # requests between two kills
@@ -31,7 +33,23 @@ class Options:
     )
     failpoints: bool = True
     calm_hours: tuple[float, ...] = (0.2, 0.3, 0.5, 2, 6, 14, 25, 25, 0.2, 0.3)
-    least: Mapping[str, int] = field(default_factory=dict)
+    least: Mapping[str, int] = field(default_factory=dict)  # of some kinds of faults, where it is not three
+    faults: int = 1_000  # the least of a run that counts; so the next three
+    kills: int = 40
+    replies_lost: int = 300
+    sends: int = 1
+
+    @classmethod
+    def long(cls, seed: int, database: str, minutes: float) -> Options:
+        """A run of many minutes: fewer faults for each request, so that much more is done between them."""
+        parts = minutes / 30
+        disasters = {"everybody_dies": 20, "zombie": 50, "clock_back": 10, "sleepover": 10, "database": 30}
+        return cls(
+            seed=seed, database=database, seconds=minutes * 60, preset="recover",
+            crowd=60, newcomers=5, patience=2.5, stripe_share=6, door_share=15, mail_share=6, kill_every=(130, 230),
+            disasters={kind: max(1, int(count * parts)) for kind, count in disasters.items()},
+            faults=int(10_000 * parts), kills=int(1_000 * parts), replies_lost=int(2_000 * parts), sends=int(10_000 * parts),
+        )  # fmt: skip
 
     @property
     def must_have(self) -> dict[str, int]:
@@ -40,7 +58,4 @@ class Options:
 
     def plain(self) -> dict[str, Any]:
         """The options as JSON, from which a run can be had again."""
-        return {
-            "seed": self.seed, "database": self.database, "seconds": self.seconds, "crowd": self.crowd,
-            "town": self.town, "preset": self.preset, "failpoints": self.failpoints,
-        }  # fmt: skip
+        return asdict(self)

@@ -13,11 +13,9 @@ from chaos.family import Child
 from chaos.scene import Scene
 from chaos.world import DAY, HOUR
 
-IDLE_PATIENCE = 0.9  # seconds to wait in the storm until the product has done what is due
 CALM_PATIENCE = 12.0
 HELD_BY_THE_DEAD = 0.15  # seconds after which a claim is believed to be
 STOPS = (8.3, 11.2, 15.6)
-LEAST_FAULTS = 1000
 EXTRA_SECONDS = 60.0  # for failpoints and disasters that have not come yet
 
 
@@ -93,8 +91,9 @@ class Play:
                 break
             self._note_progress(passed)
             await self._people()
+            await self.scene.worlds[0].gather_crowd(self.scene.options.newcomers, 20)
             await self.jump(self._until_the_next_stop())
-            await self.idle(IDLE_PATIENCE, wholly=True)
+            await self.idle(self.scene.options.patience, wholly=True)
         self._stormy = False
 
     def _note_progress(self, passed: float) -> None:
@@ -111,7 +110,9 @@ class Play:
         if not self.scene.options.failpoints:
             return True  # a short run that need not prove that much
         faults, wanted = self.evidence.faults, self.scene.options.must_have
-        return sum(faults.values()) >= LEAST_FAULTS and all(faults[kind] >= count for kind, count in wanted.items())
+        return sum(faults.values()) >= self.scene.options.faults and all(
+            faults[kind] >= count for kind, count in wanted.items()
+        )
 
     def _until_the_next_stop(self) -> float:
         """Hours to go: three stops a day while people may be written to, none at night."""
@@ -151,7 +152,7 @@ class Play:
         await self._put_to_sleep(sleepers)
         self.evidence.fault("zombie", pid=sleepers[0].pid)
         await self.jump(0.1, asleep=sleepers)
-        await self.idle(IDLE_PATIENCE)
+        await self.idle(self.scene.options.patience)
         await asyncio.sleep(0.6)
         self.family.freeze(sleepers, on=False)
         return True
@@ -161,7 +162,7 @@ class Play:
         offset = float(self.scene.offset_file.read_text("ascii"))
         self.scene.set_offset(offset - HOUR)
         self.evidence.fault("clock_back")
-        await self.idle(IDLE_PATIENCE)
+        await self.idle(self.scene.options.patience)
         await asyncio.sleep(0.7)
         self.scene.set_offset(offset)
         return True

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from chaos.evidence import Evidence
 from chaos.oracle import RULES, Violation, violations
 from chaos.play import Play
 from chaos.stripe_proxy import LOST
@@ -36,18 +37,18 @@ async def artefacts(play: Play) -> dict[str, Any]:
     }
 
 
-def verdict(play: Play, books: dict[str, Any], least: tuple[int, int]) -> dict[str, Any]:
+def verdict(play: Play, books: dict[str, Any]) -> dict[str, Any]:
     """The report: what was violated, and whether enough went wrong for the answer to mean anything."""
     scene, evidence = play.scene, play.scene.evidence
     found = violations(books)
     total, struck = set(scene.failpoints()), scene.family.struck()
-    invalid = list(_too_few(play, least)) if scene.options.failpoints else []
+    invalid = list(_too_few(play, len(books["mails"]))) if scene.options.failpoints else []
     return {
         "violations": [asdict(violation) for violation in found],
         "invalid": invalid,
         "faults": dict(sorted(evidence.faults.items())),
         "faults_total": sum(evidence.faults.values()),
-        "processed_reply_lost": sum(count for kind, count in evidence.faults.items() if kind in LOST),
+        "processed_reply_lost": _replies_lost(evidence),
         "kills": evidence.kills,
         "failpoints_hit": len(struck & total),
         "failpoints_total": len(total),
@@ -61,20 +62,26 @@ def verdict(play: Play, books: dict[str, Any], least: tuple[int, int]) -> dict[s
     }
 
 
-def _too_few(play: Play, least: tuple[int, int]) -> list[str]:
+def _too_few(play: Play, sends: int) -> list[str]:
     """Why the run proves too little."""
-    evidence, scene = play.scene.evidence, play.scene
-    faults, kills = least
-    said = (
-        [f"only {sum(evidence.faults.values())} faults of {faults}"] if sum(evidence.faults.values()) < faults else []
-    )
-    said += [f"only {evidence.kills} kills of {kills}"] if evidence.kills < kills else []
+    evidence, scene, options = play.scene.evidence, play.scene, play.scene.options
+    happened = {
+        "faults": (sum(evidence.faults.values()), options.faults),
+        "kills": (evidence.kills, options.kills),
+        "requests processed and their replies lost": (_replies_lost(evidence), options.replies_lost),
+        "messages sent": (sends, options.sends),
+    }
+    said = [f"only {count} {what} of {least}" for what, (count, least) in happened.items() if count < least]
     for kind, count in scene.options.must_have.items():
         if evidence.faults[kind] < count:
             said.append(f"only {evidence.faults[kind]} of {kind}, at least {count} are needed")
     unstruck = sorted(set(scene.failpoints()) - scene.family.struck())
     said += [f"failpoint {name} was never struck" for name in unstruck]
     return said
+
+
+def _replies_lost(evidence: Evidence) -> int:
+    return sum(count for kind, count in evidence.faults.items() if kind in LOST)
 
 
 def _seen(play: Play, books: dict[str, Any]) -> dict[str, Any]:

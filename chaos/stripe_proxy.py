@@ -31,7 +31,6 @@ WEIGHTS: Final[Mapping[str, int]] = {
 LOST: Final = frozenset(
     {"process_then_reset", "process_then_500", "process_then_timeout", "process_then_kill", "truncate_body", "garbage"}
 )
-WRITES_MEET_MORE: Final = 65  # of a hundred
 Forward = Callable[[Message], Awaitable[Message]]
 
 
@@ -78,9 +77,8 @@ class StripeProxy:
 
     async def _pass(self, request: Message, writer: asyncio.StreamWriter) -> bool:
         """Answer one request, in one way or the other; whether the connection is to be kept."""
-        kind = self._dice.draw(
-            f"{request.method} {request.path}", WRITES_MEET_MORE if request.method == "POST" else None
-        )
+        twice = min(95, 2 * self._dice.share) if request.method == "POST" else None
+        kind = self._dice.draw(f"{request.method} {request.path}", twice)
         if kind:
             self._evidence.fault(
                 kind, proxy=self.name, method=request.method, path=request.path, key=request.header(b"idempotency-key")

@@ -36,6 +36,8 @@ class World:
         self._process: asyncio.subprocess.Process | None = None
         self._http: httpx.AsyncClient | None = None
         self._dice = Random(f"{seed} {name}")
+        self._prices: list[str] = []
+        self._gathered = 0
 
     async def start(self, begins_at: int, town: int, tree: Path) -> None:
         """Start the process; its ledger is a file of its own."""
@@ -84,12 +86,15 @@ class World:
         return found
 
     async def gather_crowd(self, count: int, spread_hours: int) -> None:
-        """Customers whose first renewal, some hours from now, fails."""
-        prices = [await self._price(currency, amount) for currency, amount in PRICES]
+        """`count` more customers whose first renewal, some hours from now, fails."""
+        if not self._prices:
+            self._prices = [await self._price(currency, amount) for currency, amount in PRICES]
         now = (await self.look("state"))["now"]
+        numbers = range(self._gathered, self._gathered + count)
+        self._gathered += count
         for start in range(0, count, 10):
-            batch = range(start, min(start + 10, count))
-            await asyncio.gather(*(self._customer(number, prices, now, spread_hours) for number in batch))
+            batch = numbers[start : start + 10]
+            await asyncio.gather(*(self._customer(number, now, spread_hours) for number in batch))
 
     async def _price(self, currency: str, amount: int) -> str:
         form = {
@@ -100,7 +105,7 @@ class World:
         }
         return str((await self._post("/v1/prices", form))["id"])
 
-    async def _customer(self, number: int, prices: list[str], now: int, spread_hours: int) -> None:
+    async def _customer(self, number: int, now: int, spread_hours: int) -> None:
         country = self._dice.choice(("GB", "GB", "DE"))
         who = {
             "name": f"Pia {number}",
@@ -114,7 +119,7 @@ class World:
         method = (await self._post(f"/v1/payment_methods/{token}/attach", {"customer": customer}))["id"]
         await self._post(f"/v1/customers/{customer}", {"invoice_settings[default_payment_method]": method})
         trial = now + self._dice.randrange(600, spread_hours * HOUR)
-        wish = {"customer": customer, "items[0][price]": prices[number % len(prices)], "trial_end": trial}
+        wish = {"customer": customer, "items[0][price]": self._prices[number % len(self._prices)], "trial_end": trial}
         self.subscriptions.append((await self._post("/v1/subscriptions", wish))["id"])
 
     async def somebody_acts(self) -> str:
