@@ -38,6 +38,7 @@ class Family:
     _process: asyncio.subprocess.Process | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _reading: asyncio.Task[None] | None = None
+    _ended: bool = False
     armed: bool = True
     barren: frozenset[str] = frozenset()  # roles of which nobody is born for the moment
 
@@ -126,7 +127,10 @@ class Family:
             signalled(child.pid, signal.SIGSTOP if on else signal.SIGCONT)
 
     async def end(self) -> None:
-        """Ask everybody to end, and see that nobody is left."""
+        """Ask everybody to end, and see that nobody is left; the second time there is nobody to ask."""
+        if self._ended:
+            return
+        self._ended = True
         self.wanted = {}
         self.freeze(self.children, on=False)
         for child in self.children:

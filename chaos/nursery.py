@@ -99,7 +99,7 @@ def _live(order: dict[str, Any], listener: socket.socket) -> None:
     from tideover import failpoints  # noqa: PLC0415
 
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.close(0)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # the orders are not for it
     os.setpgid(0, 0)
     failpoints.arm(order.get("failpoints", ""), os.environ["TIDEOVER_FAILPOINTS_LOG"])
     code = 1

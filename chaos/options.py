@@ -46,7 +46,7 @@ class Options:
         disasters = {"everybody_dies": 20, "zombie": 50, "clock_back": 10, "sleepover": 10, "database": 30}
         return cls(
             seed=seed, database=database, seconds=minutes * 60, preset="recover",
-            crowd=60, newcomers=5, patience=2.5, stripe_share=6, door_share=15, mail_share=6, kill_every=(130, 230),
+            crowd=60, newcomers=5, patience=2.5, stripe_share=9, door_share=20, mail_share=8, kill_every=(120, 210),
             disasters={kind: max(1, int(count * parts)) for kind, count in disasters.items()},
             faults=int(10_000 * parts), kills=int(1_000 * parts), replies_lost=int(2_000 * parts), sends=int(10_000 * parts),
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import threading
 import time
@@ -14,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 READY_WITHIN_SECONDS = 20
 MOST_CONNECTIONS = 2_000  # each may hold 64 kB that nobody has read yet
 LAST_ANSWERS_WITHIN_SECONDS = 15
+STDERR = 2
 
 
 class Patient(HttpToolsProtocol):
@@ -85,6 +87,7 @@ def free_port(host: str, wanted: int) -> socket.socket:
 def start(listener: socket.socket) -> Web:
     """Serve on `listener` until stopped. Raises RuntimeError if the server does not come up."""
     host, port = listener.getsockname()[:2]
+    _keep_standard_streams()
     server = uvicorn.Server(_config())
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="web", daemon=True)
     thread.start()
@@ -94,6 +97,13 @@ def start(listener: socket.socket) -> Web:
             raise RuntimeError("the web server did not start; the log above says why")
         time.sleep(0.01)
     return Web(f"http://{host}:{port}", server, thread)
+
+
+def _keep_standard_streams() -> None:
+    """Hold the places of closed standard streams: the event loop ends the process when a connection gets one of them."""
+    while (lowest := os.open(os.devnull, os.O_RDWR)) <= STDERR:
+        pass
+    os.close(lowest)
 
 
 def _config() -> uvicorn.Config:

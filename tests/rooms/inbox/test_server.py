@@ -257,3 +257,17 @@ def test_who_drips_headers_is_hung_up_on_and_who_asks_again_in_time_is_not():
     assert answer.startswith(b"HTTP/1.1 200")
     assert end == b""
     assert took < 1.5
+
+
+def test_with_closed_standard_streams_no_connection_takes_their_places():
+    program = """
+import os, socket, sys
+from tideover.cli.web import _keep_standard_streams
+told = os.dup(1)
+for stream in (0, 1, 2):
+    os.close(stream)
+_keep_standard_streams()
+os.write(told, str(socket.socket().fileno()).encode())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert int(done.stdout) > 2
