@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import shutil
 import signal
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,7 @@ def _arguments() -> argparse.ArgumentParser:
     one.add_argument("--db", choices=("sqlite", "postgres", "both"), default="both")
     one.add_argument("--seed", type=int, default=1)
     one.add_argument("--runs", type=int, default=1)
+    one.add_argument("--again", type=int, default=0, help="how often a run that proves too little is had once more")
     one.add_argument("--minutes", type=float, default=0, help="a long run: so many minutes of faults")
     again = commands.add_parser("replay", help="the run of a report once more")
     again.add_argument("report", type=Path)
@@ -66,9 +69,8 @@ def main() -> int:
         kept = json.loads(given.report.read_text())
         one = kept["runs"][-1] if "runs" in kept else kept
         return _many([Options(**one["options"])])
-    return _many(
-        [_options(given, database, given.seed + n) for n in range(given.runs) for database in _databases(given)]
-    )
+    wanted = [_options(given, database, given.seed + n) for n in range(given.runs) for database in _databases(given)]
+    return _many(wanted, given.again)
 
 
 def _databases(given: argparse.Namespace) -> list[str]:
@@ -83,16 +85,27 @@ def _options(given: argparse.Namespace, database: str, seed: int) -> Options:
     return Options.long(seed, database, given.minutes) if given.minutes else Options(seed=seed, database=database)
 
 
-def _many(wanted: list[Options]) -> int:
+def _many(wanted: list[Options], again: int = 0) -> int:
     reports = []
     for options in wanted:
-        folder = Path(tempfile.mkdtemp(prefix=f"tideover-chaos-{options.database}-{options.seed}-"))
-        reports.append(asyncio.run(run(options, folder)))
-        _tell(reports[-1])
+        reports.append(_one(options))
+        for another in range(1, again + 1):
+            if reports[-1]["violations"] or not reports[-1]["invalid"]:
+                break
+            reports[-1] = _one(replace(options, seed=options.seed + 1000 * another))
         write({**reports[-1], "runs": reports}, HOME / "report.json")
     if any(report["violations"] for report in reports):
         return 1
     return 2 if any(report["invalid"] for report in reports) else 0
+
+
+def _one(options: Options) -> dict[str, Any]:
+    folder = Path(tempfile.mkdtemp(prefix=f"tideover-chaos-{options.database}-{options.seed}-"))
+    report = asyncio.run(run(options, folder))
+    _tell(report)
+    if not report["violations"] and not report["invalid"]:
+        shutil.rmtree(folder)  # nothing to look into
+    return report
 
 
 def _tell(report: dict[str, Any]) -> None:

@@ -9,16 +9,22 @@ from typing import Any
 from uuid import UUID
 
 Row = Mapping[str, Any]
+CLOCKS = 2.0  # seconds between two readings of one instant
 
 
 class Books:
-    """The artefacts of one run: `worlds` (each with its ledger, invoices, writes), `acks`, `mails`, `tables`."""
+    """The artefacts of one run: `worlds` (with ledger, invoices, writes), `acks`, `mails`, `restores`, `tables`."""
 
     def __init__(self, artefacts: Mapping[str, Any]) -> None:
         self.worlds: list[Row] = list(artefacts["worlds"])
         self.acks: list[Row] = list(artefacts["acks"])
         self.mails: list[Row] = list(artefacts["mails"])
+        self.restores: list[Row] = list(artefacts.get("restores", ()))
         self.tables: Mapping[str, list[Row]] = artefacts["tables"]
+
+    def forgotten(self, at: float) -> bool:
+        """Whether our rows of that instant (unix seconds) are gone: it lies between a backup and its restore."""
+        return any(one["backup_at"] - CLOCKS <= at <= one["at"] + CLOCKS for one in self.restores)
 
     @cached_property
     def charges(self) -> dict[str, Row]:

@@ -82,6 +82,13 @@ class Database:
             connection.execute("ROLLBACK")
             return False
 
+    def let_go(self) -> None:
+        """Close the connection that is kept; the next look opens another."""
+        with self._turn:
+            if self._kept is not None:
+                self._kept.close()
+            self._kept = None
+
     def dump(self) -> dict[str, list[dict[str, Any]]]:
         """Every row the oracle wants, as JSON values: ids as hex without dashes, instants as unix seconds."""
         return {name: self._table(query) for name, query in TABLES.items()}

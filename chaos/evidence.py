@@ -17,7 +17,9 @@ class Evidence:
         self.faults: Counter[str] = Counter()
         self.kills = 0
         self._offset_file = offset_file
-        self._files = {name: (folder / f"{name}.jsonl").open("a", buffering=1) for name in ("faults", "acks", "mails")}
+        self._files = {
+            name: (folder / f"{name}.jsonl").open("a", buffering=1) for name in ("faults", "acks", "mails", "restores")
+        }
 
     def stamp(self) -> dict[str, float]:
         """Now on the harness's own clock, and now as the product sees it (unix seconds)."""
@@ -31,6 +33,10 @@ class Evidence:
         """A fault was done."""
         self.faults[kind] += 1
         self._write("faults", kind=kind, **detail)
+
+    def restored(self, backup_at: float) -> None:
+        """The product's database is as it was at `backup_at` (unix seconds of the product's clock)."""
+        self._write("restores", backup_at=backup_at)
 
     def kill(self, who: str, pid: int) -> None:
         """A process of ours died by SIGKILL."""

@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -59,7 +60,7 @@ def _home_of_the_code() -> str:
 
 
 def _shorten_pauses() -> None:
-    """Waiting is not what is tested. Five deaths are a bad minute here: what they bury is looked at in a test of its own.
+    """Waiting is not what is tested, and five deaths are a bad minute here: what they bury has a test of its own.
 
     Every other constant of the product stays as it is.
     """
@@ -141,13 +142,41 @@ def _prepare(order: dict[str, Any], _listener: socket.socket) -> int:
 
     migrated()
     made = connect_merchants(order["merchants"], order["base_url"], order["preset"])
-    partial = Path(order["result"]).with_suffix(".part")
-    partial.write_text(json.dumps(made))
-    partial.replace(order["result"])
+    _write(order, made)
     return 0
 
 
-ROLES = {"web": _web, "worker": _worker, "prepare": _prepare}
+def _back_up(order: dict[str, Any], _listener: socket.socket) -> int:
+    from tideover.upkeep.backup import back_up  # noqa: PLC0415
+
+    return _told(order, lambda: back_up(Path(order["file"])))
+
+
+def _restore(order: dict[str, Any], _listener: socket.socket) -> int:
+    from tideover import clock  # noqa: PLC0415
+    from tideover.upkeep.restoring import restore  # noqa: PLC0415
+
+    return _told(order, lambda: restore(Path(order["file"]), [], clock.now()))
+
+
+def _told(order: dict[str, Any], work: Callable[[], object]) -> int:
+    """Do it; a word about it, or about why not, is written to the order's `result` file."""
+    try:
+        work()
+        word = ""
+    except Exception as failed:  # noqa: BLE001 - the harness says it
+        word = f"{type(failed).__name__}: {failed}"
+    _write(order, word)
+    return 0
+
+
+def _write(order: dict[str, Any], what: object) -> None:
+    partial = Path(order["result"]).with_suffix(".part")
+    partial.write_text(json.dumps(what))
+    partial.replace(order["result"])
+
+
+ROLES = {"web": _web, "worker": _worker, "prepare": _prepare, "back_up": _back_up, "restore": _restore}
 
 if __name__ == "__main__":
     main()

@@ -29,7 +29,14 @@ class Options:
     mail_share: int = 80
     kill_every: tuple[int, int] = (120, 260)  # requests between two kills
     disasters: Mapping[str, int] = field(
-        default_factory=lambda: {"everybody_dies": 2, "zombie": 5, "clock_back": 2, "sleepover": 2, "database": 3}
+        default_factory=lambda: {
+            "everybody_dies": 2,
+            "zombie": 5,
+            "clock_back": 2,
+            "sleepover": 2,
+            "database": 3,
+            "restore": 1,
+        }
     )
     failpoints: bool = True
     calm_hours: tuple[float, ...] = (0.2, 0.3, 0.5, 2, 6, 14, 25, 25, 0.2, 0.3)
@@ -43,12 +50,20 @@ class Options:
     def long(cls, seed: int, database: str, minutes: float) -> Options:
         """A run of many minutes: fewer faults for each request, so that much more is done between them."""
         parts = minutes / 30
-        disasters = {"everybody_dies": 20, "zombie": 50, "clock_back": 10, "sleepover": 10, "database": 30}
+        disasters = {
+            "everybody_dies": 20,
+            "zombie": 50,
+            "clock_back": 10,
+            "sleepover": 10,
+            "database": 30,
+            "restore": 3,
+        }
         return cls(
             seed=seed, database=database, seconds=minutes * 60, preset="recover",
-            crowd=60, newcomers=5, patience=2.5, stripe_share=9, door_share=20, mail_share=8, kill_every=(120, 210),
+            crowd=100, newcomers=9, patience=2.2, stripe_share=8, door_share=18, mail_share=7, kill_every=(160, 280),
             disasters={kind: max(1, int(count * parts)) for kind, count in disasters.items()},
-            faults=int(10_000 * parts), kills=int(1_000 * parts), replies_lost=int(2_000 * parts), sends=int(10_000 * parts),
+            faults=int(10_000 * parts), kills=int(1_000 * parts), replies_lost=int(2_000 * parts),
+            sends=int(10_000 * parts),
         )  # fmt: skip
 
     @property

@@ -2,7 +2,7 @@
 
 Each rule yields sentences. `I…` are the invariants' names. Instants are unix seconds, amounts minor units.
 Not here yet because the product has no such room: fees (I16), payment plans (the other half of I5), SMS, outbound
-webhooks (I40), restore (I35) and the audit log (I39) — each is one more function in RULES when its room comes.
+webhooks (I40) and the audit log (I39) — each is one more function in RULES when its room comes.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ RULES: dict[str, Rule] = {
     "I19": oracle_mail.nothing_after_recovery,
     "I20": oracle_mail.nothing_after_an_opt_out,
     "I22": oracle_events.nothing_before_its_time,
+    "I35": oracle_money.nothing_repeated_after_a_restore,
     "I38": oracle_money.an_observer_writes_nothing,
 }
 

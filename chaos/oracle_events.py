@@ -16,14 +16,14 @@ def acknowledged_means_stored_once(books: Books) -> Iterator[str]:
     hooks = {connection["hook_token"]: connection["id"] for connection in books.tables["connections"]}
     received = {(event["connection_id"], event["event_id"]): event["received_at"] for event in books.tables["events"]}
     stored = Counter((event["connection_id"], event["event_id"]) for event in books.tables["events"])
-    for ack in {(ack["hook"], ack["event"]) for ack in books.acks}:
-        count = stored[hooks.get(ack[0], ""), ack[1]]
+    for hook, event_id in {(ack["hook"], ack["event"]) for ack in books.acks}:
+        count = stored[hooks.get(hook, ""), event_id]
         if count != 1:
-            yield f"{ack[1]} was acknowledged and is stored {count} times"
+            yield f"{event_id} was acknowledged and is stored {count} times"
     yield from (f"{event} is stored {count} times" for (_, event), count in stored.items() if count > 1)
     for ack in books.acks:  # what catch-up found later had not been stored when the door said yes
         at = received.get((hooks.get(ack["hook"], ""), ack["event"]))
-        if at is not None and at > ack["at"] + BACKWARDS + 60:
+        if at is not None and at > ack["at"] + BACKWARDS + 60 and not books.forgotten(ack["at"]):
             yield f"{ack['event']} was acknowledged, and stored only {at - ack['at']:.0f} s later"
 
 
@@ -105,5 +105,5 @@ def nothing_before_its_time(books: Books) -> Iterator[str]:
         (action, books.ours_by_key[key][0]["at"]) for key, action in books.charges.items() if key in books.ours_by_key
     ]
     for action, at in done:
-        if not action["asked_by"] and at < action["due_at"] - BACKWARDS - 1:
+        if not books.forgotten(at) and not action["asked_by"] and at < action["due_at"] - BACKWARDS - 1:
             yield f"{action['step']} of case {action['case_id']} was done before it was due"

@@ -18,6 +18,8 @@ def one_attempt_per_planned_step(books: Books) -> Iterator[str]:
     for key, lines in books.ours_by_key.items():
         if len(lines) > 1:
             yield f"{key} was tried {len(lines)} times at Stripe, on {lines[0]['invoice']}"
+        if books.forgotten(lines[0]["at"]):
+            continue  # it was tried once, and our side of it is gone
         if key not in books.charges and not key.startswith("link_"):
             yield f"{lines[0]['invoice']} was tried under {key}, which no action has"
         elif key in books.charges and books.charges[key]["started_at"] is None:
@@ -29,7 +31,8 @@ def one_attempt_per_planned_step(books: Books) -> Iterator[str]:
         for action in books.charges.values()
         if action["started_at"] and action["case_id"] in books.cases
     )
-    tried = Counter(lines[0]["invoice"] for lines in books.ours_by_key.values() for _ in lines)
+    known = [line for lines in books.ours_by_key.values() for line in lines if not books.forgotten(line["at"])]
+    tried = Counter(line["invoice"] for line in known)
     for invoice, count in tried.items():
         if count > started[invoice]:
             yield f"{invoice}: {count} tries of ours at Stripe, {started[invoice]} charges begun"
@@ -39,7 +42,7 @@ def doubt_blocks(books: Books) -> Iterator[str]:
     """While a try of ours on an invoice is out or in doubt, no other one of it reaches Stripe."""
     by_invoice = defaultdict(list)
     for key, lines in books.ours_by_key.items():
-        if key in books.charges:
+        if key in books.charges and not books.forgotten(lines[0]["at"]):
             by_invoice[lines[0]["invoice"]].append((lines[0]["at"], books.charges[key]))
     for invoice, tries in by_invoice.items():
         tries.sort(key=lambda one: one[0])
@@ -107,3 +110,18 @@ def an_observer_writes_nothing(books: Books) -> Iterator[str]:
     for world in books.worlds:
         if world["mode"] == "observe" and world["writes"]:
             yield f"{world['name']}: {world['writes']} writes to an account that is only observed"
+
+
+def nothing_repeated_after_a_restore(books: Books) -> Iterator[str]:
+    """What was done between a backup and its restore is not done again, although nothing here knows of it."""
+    done = [lines[0] for lines in books.ours_by_key.values() if books.forgotten(lines[0]["at"])]
+    for line in done:
+        again = [other for other in books.ours_by_key[line["idempotency_key"]] if not books.forgotten(other["at"])]
+        if again:
+            yield f"{line['invoice']} was tried again under {line['idempotency_key']} after a restore"
+    steps: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    for mail in books.mails:
+        steps[mail["to"], mail["message_id"]].append(books.forgotten(mail["at"]))
+    yield from (
+        f"{to} got {mail} again after a restore" for (to, mail), when in steps.items() if any(when) and not all(when)
+    )

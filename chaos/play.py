@@ -134,6 +134,7 @@ class Play:
             "clock_back": self._clock_back,
             "sleepover": self._sleepover,
             "database": self._database,
+            "restore": self._restore,
         }
         if not await doers[kind]():
             self._due_disasters.append(kind)  # not now: later
@@ -182,6 +183,30 @@ class Play:
         await asyncio.sleep(0.5)
         return True
 
+    async def _restore(self) -> bool:
+        """A backup is taken, life goes on for a day, then everybody dies and the backup is put back."""
+        at, file = self.evidence.product_time(), str(self.scene.folder / "backup")
+        said = await self.scene.have_done("back_up", file=file)
+        if said:  # the database was away: another time
+            return False
+        for _ in range(len(STOPS)):
+            await self._people()
+            await self.jump(self._until_the_next_stop())
+            await self.idle(self.scene.options.patience, wholly=True)
+        wanted, self.family.wanted = self.family.wanted, {}
+        while self.family.children:
+            for child in list(self.family.children):
+                self.family.kill(child, " before a restore")
+            await asyncio.sleep(0.05)
+        self.scene.database.let_go()
+        said = await self.scene.have_done("restore", file=file)
+        if said:
+            raise RuntimeError(f"the backup could not be put back: {said}")
+        self.evidence.restored(at)
+        self.evidence.fault("restore")
+        self.family.wanted = wanted
+        return True
+
     async def _database(self) -> bool:
         """PostgreSQL is torn down or throws everybody out; SQLite's disk is full for a while."""
         if self.scene.cluster is None:
@@ -218,7 +243,8 @@ class Play:
         workers = [child for child in self.family.of("worker") if child not in (asleep or [])]
         await self._put_to_sleep(workers)
         await asyncio.sleep(0.01)
-        while any(proxy.on_the_way for proxy in self.scene.proxies):  # no network keeps a request for hours
+        # No network keeps a request for hours.
+        while any(proxy.on_the_way for proxy in self.scene.proxies):  # noqa: ASYNC110 - many places set it
             await asyncio.sleep(0.005)
         to = int(self.evidence.product_time() + hours * HOUR)
         self.scene.set_offset(to - time.time())

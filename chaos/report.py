@@ -33,6 +33,7 @@ async def artefacts(play: Play) -> dict[str, Any]:
         "worlds": worlds,
         "acks": scene.evidence.lines("acks"),
         "mails": scene.evidence.lines("mails"),
+        "restores": scene.evidence.lines("restores"),
         "tables": scene.database.dump(),
     }
 

@@ -23,7 +23,7 @@ from chaos.options import BEGINS_AT, Options
 from chaos.stripe_proxy import StripeProxy
 from chaos.world import World
 
-PREPARED_WITHIN = 60.0
+DONE_WITHIN = 60.0
 WATCHED = 12  # customers of the merchant whom we only observe
 
 
@@ -110,7 +110,6 @@ class Scene:
         return {name: value for name, value in os.environ.items() if not name.startswith("TIDEOVER_")} | ours
 
     async def _prepare(self) -> None:
-        result = self.folder / "merchants.json"
         modes = {"Acme": "act", "Watched": "observe"}
         merchants = [
             {
@@ -121,15 +120,21 @@ class Scene:
             for world, proxy in zip(self.worlds, self.proxies, strict=True)
         ]  # fmt: skip
         order: dict[str, Any] = {"merchants": merchants, "base_url": self.door.url, "preset": self.options.preset}
-        await self.family.bear("prepare", result=str(result), **order)
-        until = time.monotonic() + PREPARED_WITHIN
-        while not result.exists():
-            if time.monotonic() > until:
-                raise RuntimeError("the merchants could not be connected; product.log says why")
-            await asyncio.sleep(0.05)
-        self.merchants = json.loads(result.read_text())
+        self.merchants = await self.have_done("prepare", **order)
         for proxy in self.proxies:
             proxy.writes = 0
+
+    async def have_done(self, role: str, **order: Any) -> Any:  # noqa: ANN401 - JSON
+        """Let a process of the product do one thing; what it said of it. Raises RuntimeError where it says nothing."""
+        result = self.folder / f"{role}.json"
+        result.unlink(missing_ok=True)
+        await self.family.bear(role, result=str(result), **order)
+        until = time.monotonic() + DONE_WITHIN
+        while not result.exists():
+            if time.monotonic() > until:
+                raise RuntimeError(f"{role} came to no end; product.log says why")
+            await asyncio.sleep(0.05)
+        return json.loads(result.read_text())
 
     def failpoints(self) -> dict[str, str]:
         """The failpoints of the code under test, with their roles."""

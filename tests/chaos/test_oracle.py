@@ -40,7 +40,13 @@ def honest() -> Books:
     invoice = {"id": "in_1", "status": "paid", "amount_due": 9900, "amount_paid": 9900, "currency": "usd"}
     message = action(id=MESSAGE_ACTION, step="message-1", do="message", outcome="sent", started_at=None)
     ack = {"real": 100.0, "at": NOON + 2, "event": "evt_1", "type": "invoice.paid", "object": "in_1", "hook": "h"}
-    mail = {"real": 50.0, "message_id": f"{UUID(MESSAGE_ACTION)}@acme.example", "to": "p@x", "began": {"real": 50.0}}
+    mail = {
+        "real": 50.0,
+        "message_id": f"{UUID(MESSAGE_ACTION)}@acme.example",
+        "to": "p@x",
+        "at": NOON - 3600,
+        "began": {"real": 50.0},
+    }
     return {
         "worlds": [
             {"name": "Acme", "connection": CONNECTION, "mode": "act", "writes": 3,
@@ -121,6 +127,12 @@ LIES: dict[str, tuple[str, Callable[[Books], object]]] = {
     "a mail after an opt-out": ("I20", lambda b: b["tables"]["suppressions"].append(
         {"id": "s", "organization_id": "o", "address_hash": "x", "reason": "unsubscribed", "at": NOON - 90_000})),
     "a charge before its time": ("I22", lambda b: row(b, "actions").update(due_at=NOON + 90_000)),
+    "a charge repeated after a restore": ("I35", lambda b: (
+        b.update(restores=[{"backup_at": NOON - 900, "at": NOON + 900}]),
+        ledger(b).append(attempt(at=int(NOON) + 90_000, charge="ch_6", outcome="failed")))),
+    "a mail repeated after a restore": ("I35", lambda b: (
+        b.update(restores=[{"backup_at": NOON - 7200, "at": NOON + 900}]),
+        b["mails"].append({**b["mails"][0], "at": NOON + 90_000}))),
     "a write to an observed account": ("I38", lambda b: b["worlds"][1].update(writes=1)),
 }  # fmt: skip
 
@@ -143,6 +155,13 @@ def test_a_lie_is_found_by_its_rule(lie):
 
 def test_every_rule_has_a_lie_that_it_alone_must_find():
     assert {rule for rule, _ in LIES.values()} == set(RULES)
+
+
+def test_what_happened_between_a_backup_and_its_restore_is_forgotten_by_our_side_and_no_lie():
+    books = honest()
+    books["restores"] = [{"backup_at": NOON - 7200, "at": NOON + 900}]
+    books["tables"].update(messages=[], actions=[], attempts=[])
+    assert violations(books) == []
 
 
 def test_a_verdict_that_was_lost_may_have_arrived_or_not():

@@ -100,7 +100,7 @@ def start(listener: socket.socket) -> Web:
 
 
 def _keep_standard_streams() -> None:
-    """Hold the places of closed standard streams: the event loop ends the process when a connection gets one of them."""
+    """Hold the places of closed standard streams: the event loop ends a process whose connection gets one of them."""
     while (lowest := os.open(os.devnull, os.O_RDWR)) <= STDERR:
         pass
     os.close(lowest)
