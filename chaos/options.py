@@ -17,7 +17,7 @@ class Options:
 
     seed: int = 1
     database: str = "sqlite"
-    seconds: float = 24.0
+    seconds: float = 20.0
     crowd: int = 100
     newcomers: int = 0  # customers more with every move of the clock
     town: int = 20

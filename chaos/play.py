@@ -184,12 +184,12 @@ class Play:
         return True
 
     async def _restore(self) -> bool:
-        """A backup is taken, life goes on for a day, then everybody dies and the backup is put back."""
+        """A backup is taken, life goes on for some hours, then everybody dies and the backup is put back."""
         at, file = self.evidence.product_time(), str(self.scene.folder / "backup")
         said = await self.scene.have_done("back_up", file=file)
         if said:  # the database was away: another time
             return False
-        for _ in range(len(STOPS)):
+        for _ in range(2):
             await self._people()
             await self.jump(self._until_the_next_stop())
             await self.idle(self.scene.options.patience, wholly=True)

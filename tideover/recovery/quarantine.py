@@ -47,8 +47,9 @@ def lift(connection: Connection, stripe: Stripe, now: datetime) -> bool:
     """
     assert connection.quarantined_at is not None
     catch_up(connection, stripe, now)
-    if StripeEvent.objects.filter(connection=connection, state=StripeEvent.State.STORED).exists():
-        return False  # the worker reads the news first: they may open cases whose steps are long done
+    news = StripeEvent.objects.filter(connection=connection, state=StripeEvent.State.STORED)
+    if news.filter(happened_at__lte=connection.quarantined_at).exists():
+        return False  # the worker reads them first: they may open cases whose steps are long done
     sweep(connection, stripe, now)
     unread = Case.objects.filter(connection=connection, read_at__lt=connection.quarantined_at)
     while reread(unread, stripe, now, limit=AT_ONCE):

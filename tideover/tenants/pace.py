@@ -21,6 +21,7 @@ from tideover.tenants.models import Connection, Lane
 BETWEEN_CALLS = timedelta(milliseconds=200)
 BURST = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(seconds=3)  # well under the lease of the action that waits
+CLOCK_WAS_SET_BACK = timedelta(minutes=1)  # no turn is ever promised that far ahead
 
 
 def take_turn(connection: Connection, now: datetime) -> timedelta:
@@ -31,7 +32,8 @@ def take_turn(connection: Connection, now: datetime) -> timedelta:
             ignore_conflicts=True,
         )
         lane = Lane.objects.select_for_update().get(pk=connection.pk)
-        turn_at = max(lane.next_turn_at, now - BURST) + BETWEEN_CALLS
+        promised = lane.next_turn_at if lane.next_turn_at < now + CLOCK_WAS_SET_BACK else now
+        turn_at = max(promised, now - BURST) + BETWEEN_CALLS
         if turn_at - now > LONGEST_WAIT:
             raise Busy("this account's own share of Stripe's rate limit is used up")
         Lane.objects.filter(pk=connection.pk).update(next_turn_at=turn_at)

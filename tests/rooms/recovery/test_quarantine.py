@@ -107,10 +107,19 @@ def test_a_case_that_the_backup_did_not_know_starts_behind_what_was_due(shop):
 def test_the_news_is_read_before_quarantine_ends(shop):
     shop.payment_fails()
     restored(shop, days=1)
-    event = make_stripe_event(shop.connection, state=StripeEvent.State.STORED)
+    event = make_stripe_event(shop.connection, state=StripeEvent.State.STORED, happened_at=NOW)
     assert not quarantine.lift(shop.connection, shop.stripe, shop.now)
     StripeEvent.objects.filter(pk=event.pk).update(state=StripeEvent.State.HANDLED)
     assert quarantine.lift(shop.connection, shop.stripe, shop.now)
+
+
+def test_news_of_what_happened_after_the_restore_does_not_hold_the_quarantine_up(shop):
+    """A busy account always has some that nobody has read yet."""
+    shop.payment_fails()
+    restored(shop, days=1)
+    later = shop.now + timedelta(minutes=1)
+    make_stripe_event(shop.connection, state=StripeEvent.State.STORED, happened_at=later)
+    assert quarantine.lift(shop.connection, shop.stripe, later)
 
 
 def test_while_stripe_is_silent_quarantine_stays(shop):

@@ -163,6 +163,12 @@ def test_silence_of_stripe_is_counted_by_the_gateway_itself_and_an_answer_heals(
     assert Lane.objects.get().failures == 6
 
 
+def test_a_clock_that_was_set_back_an_hour_stops_no_calls():
+    connection = make_connection()
+    take_turn(connection, NOW)
+    assert take_turn(connection, NOW - timedelta(hours=1)) <= timedelta(seconds=1)
+
+
 def test_calls_of_one_account_are_five_a_second_with_five_at_once():
     connection, other = make_connection(), make_connection()
     waits = [take_turn(connection, NOW).total_seconds() for _ in range(10)]
