@@ -32,7 +32,7 @@ async def run(options: Options, folder: Path, tree: Path = ROOT) -> dict[str, An
         await scene.raise_curtain()
         play = Play(scene)
         await play.perform()
-        await scene.family.end()  # what is under way is finished: nobody writes while the books are read
+        await scene.close_books()
         books = await artefacts(play)
     finally:
         await scene.lower_curtain()

@@ -26,6 +26,14 @@ class Books:
         """Whether our rows of that instant (unix seconds) are gone: it lies between a backup and its restore."""
         return any(one["backup_at"] - CLOCKS <= at <= one["at"] + CLOCKS for one in self.restores)
 
+    @staticmethod
+    def action_of(mail: Row) -> str:
+        """The action a mail was written for, as its Message-ID begins with it; empty for somebody else's mail."""
+        try:
+            return UUID(mail["message_id"].partition("@")[0]).hex
+        except ValueError:
+            return ""
+
     @cached_property
     def charges(self) -> dict[str, Row]:
         """Our charge actions by the key under which they go to Stripe."""

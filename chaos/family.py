@@ -38,7 +38,6 @@ class Family:
     _process: asyncio.subprocess.Process | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _reading: asyncio.Task[None] | None = None
-    _ended: bool = False
     armed: bool = True
     barren: frozenset[str] = frozenset()  # roles of which nobody is born for the moment
 
@@ -126,11 +125,8 @@ class Family:
         for child in children:
             signalled(child.pid, signal.SIGSTOP if on else signal.SIGCONT)
 
-    async def end(self) -> None:
-        """Ask everybody to end, and see that nobody is left; the second time there is nobody to ask."""
-        if self._ended:
-            return
-        self._ended = True
+    async def rest(self) -> None:
+        """Ask everybody to end, and see that nobody is left."""
         self.wanted = {}
         self.freeze(self.children, on=False)
         for child in self.children:
@@ -139,7 +135,12 @@ class Family:
             if not any(alive(child.pid) for child in self.children):
                 break
             await asyncio.sleep(0.05)
-        self.exits = [f"{child.role} {child.pid}" for child in self.children if signalled(child.pid, signal.SIGKILL)]
+        self.exits += [f"{child.role} {child.pid}" for child in self.children if signalled(child.pid, signal.SIGKILL)]
+        self.children.clear()
+
+    async def end(self) -> None:
+        """The end of everybody, and of the nursery."""
+        await self.rest()
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
             await self._process.wait()

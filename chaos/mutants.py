@@ -63,7 +63,7 @@ MUTANTS: Final = (
     _bug("M5", "no last look before a message", "I19",
          (PERFORM, "    last_look(action, effects, now)\n    if not _still_wanted(action, now):\n        return\n    outcome", "    outcome"),
          acts=6.0),
-    _bug("M6", "the events of some invoices are thrown away unread", "I6 I11 I15",
+    _bug("M6", "the events of some invoices are thrown away unread", "I6 I15",
          (NEWS, "    if read is None:\n        return hearing", "    if group_type(news) == 0:\n        return False\n    if read is None:\n        return hearing"),
          (NEWS, "def _take(", "def group_type(news: InvoiceNews) -> int:\n    return hash(news.invoice_id) % 3\n\n\ndef _take(")),
     _bug("M7", "a worker whose lease ran out settles all the same", "I1 I2 I14 I18 I12",

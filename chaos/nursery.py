@@ -159,6 +159,14 @@ def _restore(order: dict[str, Any], _listener: socket.socket) -> int:
     return _told(order, lambda: restore(Path(order["file"]), [], clock.now()))
 
 
+def _seal(order: dict[str, Any], _listener: socket.socket) -> int:
+    """What the timetable does every minute, once more when all is done."""
+    from tideover import clock  # noqa: PLC0415
+    from tideover.upkeep.sealing import seal  # noqa: PLC0415
+
+    return _told(order, lambda: seal(clock.now()))
+
+
 def _told(order: dict[str, Any], work: Callable[[], object]) -> int:
     """Do it; a word about it, or about why not, is written to the order's `result` file."""
     try:
@@ -176,7 +184,9 @@ def _write(order: dict[str, Any], what: object) -> None:
     partial.replace(order["result"])
 
 
-ROLES = {"web": _web, "worker": _worker, "prepare": _prepare, "back_up": _back_up, "restore": _restore}
+ROLES = {
+    "web": _web, "worker": _worker, "prepare": _prepare, "back_up": _back_up, "restore": _restore, "seal": _seal,
+}  # fmt: skip
 
 if __name__ == "__main__":
     main()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from uuid import UUID
 
 from chaos.books import Books
 
@@ -13,19 +12,11 @@ LOOKED_WITHIN = 30.0  # seconds between the last look at the invoice and the mes
 AT_ONCE = 2.0  # real seconds a message may have been on its way already
 
 
-def _action_of(message_id: str) -> str:
-    """The action a mail was written for: its Message-ID begins with it."""
-    try:
-        return UUID(message_id.partition("@")[0]).hex
-    except ValueError:
-        return ""
-
-
 def at_most_one_copy(books: Books) -> Iterator[str]:
     """Nobody gets a message twice, and every copy has a row that admits to it."""
     rows = {message["action_id"]: message for message in books.tables["messages"]}
-    arrived = Counter(_action_of(mail["message_id"]) for mail in books.mails)
-    forgotten = {_action_of(mail["message_id"]) for mail in books.mails if books.forgotten(mail["at"])}
+    arrived = Counter(books.action_of(mail) for mail in books.mails)
+    forgotten = {books.action_of(mail) for mail in books.mails if books.forgotten(mail["at"])}
     for action, count in arrived.items():
         row = rows.get(action)
         if count > 1:
@@ -51,7 +42,7 @@ def nothing_after_recovery(books: Books) -> Iterator[str]:
 
     And none begins more than half a minute after the payment itself, told or not: each is sent after a last look.
     """
-    begun = {_action_of(mail["message_id"]): mail["began"] for mail in books.mails}
+    begun = {books.action_of(mail): mail["began"] for mail in books.mails}
     for message in books.tables["messages"]:
         case = books.cases.get(message["about"])
         paid_at, began = books.paid_at.get(case["invoice_id"]) if case else None, message["data_started_at"]

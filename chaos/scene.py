@@ -140,6 +140,13 @@ class Scene:
         """The failpoints of the code under test, with their roles."""
         return places.failpoints(self.tree / "tideover")
 
+    async def close_books(self) -> None:
+        """What is under way is finished, and nobody writes any more while the books are read."""
+        await self.family.rest()
+        said = await self.have_done("seal")
+        if said:
+            raise RuntimeError(f"the audit log could not be closed: {said}")
+
     async def lower_curtain(self) -> None:
         """End everybody; books and logs stay."""
         await self.family.end()

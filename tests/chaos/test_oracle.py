@@ -65,9 +65,14 @@ def honest() -> Books:
             "actions": [action(), message],
             "attempts": [{"id": "t", "case_id": CASE, "connection_id": CONNECTION, "action_id": ACTION, "charge_id": "ch_2",
                           "at": NOON, "by": "us", "currency": "usd", "amount": 9900, "outcome": "paid"}],
-            "messages": [{"id": "m", "about": CASE, "action_id": MESSAGE_ACTION, "to_hash": "x", "state": "sent",
+            "messages": [{"id": "f" * 32, "about": CASE, "action_id": MESSAGE_ACTION, "to_hash": "x", "state": "sent",
                           "data_started_at": NOON - 3600, "sent_at": NOON - 3600}],
             "suppressions": [],
+            "audit": [
+                {"organization_id": "o", "number": 1, "subject": "org", "previous_hash": "", "hash": "h1"},
+                {"organization_id": "o", "number": 2, "subject": f"message:{UUID('f' * 32)}", "previous_hash": "h1", "hash": "h2"},
+                {"organization_id": "o", "number": 3, "subject": f"charge:{UUID(ACTION)}", "previous_hash": "h2", "hash": "h3"},
+            ],
         },
     }  # fmt: skip
 
@@ -106,7 +111,7 @@ LIES: dict[str, tuple[str, Callable[[Books], object]]] = {
         attempt(charge=f"ch_{n}", by="stripe", idempotency_key=None, outcome="failed") for n in range(20, 40))),
     "a charge after the payment": ("I10", lambda b: ledger(b).append(
         attempt(at=int(NOON) + 60, charge="ch_5", outcome="failed", idempotency_key=f"pr_{UUID('e' * 32)}"))),
-    "news of a failure that was put aside": ("I11", lambda b: row(b, "events").update(
+    "news of a failure that was put aside": ("I15", lambda b: row(b, "events").update(
         type="invoice.payment_failed", state="irrelevant")),
     "something still held": ("I12", lambda b: row(b, "actions").update(state="claimed")),
     "an event that waits for ever": ("I12", lambda b: row(b, "events").update(state="stored")),
@@ -133,6 +138,10 @@ LIES: dict[str, tuple[str, Callable[[Books], object]]] = {
     "a mail repeated after a restore": ("I35", lambda b: (
         b.update(restores=[{"backup_at": NOON - 7200, "at": NOON + 900}]),
         b["mails"].append({**b["mails"][0], "at": NOON + 90_000}))),
+    "a charge that the log does not know": ("I39", lambda b: b["tables"]["audit"].pop()),
+    "a mail that the log does not know": ("I39", lambda b: b["tables"]["audit"][1].update(subject="something else")),
+    "a log with a hole": ("I39", lambda b: b["tables"]["audit"].pop(0)),
+    "a log that was rewritten": ("I39", lambda b: b["tables"]["audit"][1].update(hash="other")),
     "a write to an observed account": ("I38", lambda b: b["worlds"][1].update(writes=1)),
 }  # fmt: skip
 

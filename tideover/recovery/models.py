@@ -101,6 +101,7 @@ class Case(models.Model):
     paused_by = models.CharField(max_length=254, blank=True)
     version = models.PositiveIntegerField(default=0)  # compare-and-set: who writes has read this version
     read_at = models.DateTimeField()  # when Stripe was last asked about the invoice
+    cleared_at = models.DateTimeField(null=True, blank=True)  # when what a restore may repeat was skipped
     test_clock = models.CharField(max_length=64, blank=True)
 
     class Meta:

@@ -13,20 +13,21 @@ from datetime import datetime
 from django.db import transaction
 
 from tideover.core.planner import plan
+from tideover.gateways.answers import Unreachable
 from tideover.gateways.stripe import Stripe
 from tideover.inbox.catchup import catch_up
 from tideover.inbox.models import StripeEvent
 from tideover.messages.delivery import fate_of
-from tideover.recovery.intake import learn, lock
+from tideover.recovery.intake import learn, lock, refresh
 from tideover.recovery.learnt import facts_of
 from tideover.recovery.models import Action, Case
 from tideover.recovery.planning import situation_of
 from tideover.recovery.rulesets import rules_of
-from tideover.recovery.sweep import reread, sweep
+from tideover.recovery.sweep import sweep
 from tideover.tenants import audit
 from tideover.tenants.models import Connection
 
-AT_ONCE = 500
+MOST_SILENCES = 5
 WHY = "it was due before the data was restored and may have been done already: skipped, not repeated"
 
 
@@ -41,26 +42,50 @@ def begin(now: datetime) -> int:
 
 
 def lift(connection: Connection, stripe: Stripe, now: datetime) -> bool:
-    """Work towards the end of a connection's quarantine; True once it is over. Safe to repeat, also after a crash.
+    """Work towards the end of a connection's quarantine; True once it is over.
 
+    What is done is kept: cut off in the middle, by a crash or by Stripe's silence, the next call goes on from there.
     Raises Busy, Unreachable or LockedOut as Stripe does.
     """
-    assert connection.quarantined_at is not None
-    catch_up(connection, stripe, now)
+    since = connection.quarantined_at
+    assert since is not None
+    if connection.events_seen_to is None or connection.events_seen_to < since:
+        catch_up(connection, stripe, now)
     news = StripeEvent.objects.filter(connection=connection, state=StripeEvent.State.STORED)
-    if news.filter(happened_at__lte=connection.quarantined_at).exists():
+    if news.filter(happened_at__lte=since).exists():
         return False  # the worker reads them first: they may open cases whose steps are long done
-    sweep(connection, stripe, now)
-    unread = Case.objects.filter(connection=connection, read_at__lt=connection.quarantined_at)
-    while reread(unread, stripe, now, limit=AT_ONCE):
-        pass
-    for case in Case.objects.filter(connection=connection, state=Case.State.FAILING):
-        skip_what_was_due(case, now)
+    if connection.swept_at is None or connection.swept_at < since:
+        sweep(connection, stripe, now)
+    if not _cleared(connection, stripe, since, now):
+        return False
     with transaction.atomic():
         Connection.objects.filter(pk=connection.pk).update(quarantined_at=None)
         _record(connection, "quarantine.lifted", now)
     connection.quarantined_at = None
     return True
+
+
+def _cleared(connection: Connection, stripe: Stripe, since: datetime, now: datetime) -> bool:
+    """Read each failing case again and skip what was due in it; whether none is left. A single silence is passed over.
+
+    Raises Unreachable where Stripe is silent again and again.
+    """
+    failing = Case.objects.filter(connection=connection, state=Case.State.FAILING)
+    silences = 0
+    for case in failing.exclude(cleared_at__gte=since).select_related("connection", "project").iterator(500):
+        try:
+            read = stripe.read_invoice(case.invoice_id)
+        except Unreachable:
+            silences += 1
+            if silences >= MOST_SILENCES:
+                raise
+            continue
+        with transaction.atomic():
+            fresh = refresh(case, read, now)
+            if fresh.state == Case.State.FAILING:
+                skip_what_was_due(fresh, now)
+            Case.objects.filter(pk=case.pk).update(cleared_at=now)
+    return silences == 0
 
 
 def _record(connection: Connection, what: str, now: datetime) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.factories import make_stripe_event
+from tests.factories import make_case, make_stripe_event
 from tests.fakes import NOW, effects
 from tideover.gateways.answers import Paid, ReadOnly, Unreachable
 from tideover.inbox.models import StripeEvent
@@ -126,8 +127,7 @@ def test_while_stripe_is_silent_quarantine_stays(shop):
     shop.payment_fails()
     restored(shop, days=1)
     shop.stripe.silent = True
-    with pytest.raises(Unreachable):
-        quarantine.lift(shop.connection, shop.stripe, shop.now)
+    assert not quarantine.lift(shop.connection, shop.stripe, shop.now)
     shop.connection.refresh_from_db()
     assert shop.connection.quarantined_at is not None
 
@@ -176,3 +176,27 @@ def test_what_rests_in_quarantine_is_not_the_next_thing_due(shop):
     assert next_due(NOW) is not None
     type(shop.connection).objects.filter(pk=shop.connection.pk).update(quarantined_at=NOW)
     assert next_due(NOW + DAY) is None
+
+
+def test_what_is_done_of_a_quarantine_is_kept_when_stripe_falls_silent_in_the_middle(shop):
+    shop.payment_fails()
+    for number in range(8):
+        make_case(shop.connection, invoice_id=f"in_more_{number}", read_at=NOW)
+    restored(shop, days=1)
+    real, asked = shop.stripe.read_invoice, []
+
+    def from_the_fourth_on_silent(invoice_id, known=()):
+        asked.append(invoice_id)
+        if len(asked) > 3:
+            raise Unreachable("no answer")
+        return replace(real(invoice_id, known), id=invoice_id)
+
+    shop.stripe.read_invoice = from_the_fourth_on_silent
+    with pytest.raises(Unreachable):
+        quarantine.lift(shop.connection, shop.stripe, shop.now)
+    assert len(asked) == 8, "five silences in a row are enough"
+    first = set(asked[:3])
+    asked[:] = []
+    shop.stripe.read_invoice = lambda invoice_id, _known=(): asked.append(invoice_id) or replace(real(""), id=invoice_id)
+    assert quarantine.lift(shop.connection, shop.stripe, shop.now)
+    assert (len(asked), set(asked) & first) == (6, set())
