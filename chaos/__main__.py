@@ -26,6 +26,7 @@ HOME = ROOT / ".tideover" / "chaos"
 
 async def run(options: Options, folder: Path, tree: Path = ROOT) -> dict[str, Any]:
     """One run in `folder`; its report."""
+    _end_the_children_too()
     scene = Scene(options, folder, tree)
     began = time.monotonic()
     try:
@@ -38,6 +39,13 @@ async def run(options: Options, folder: Path, tree: Path = ROOT) -> dict[str, An
         await scene.lower_curtain()
     (folder / "artefacts.json").write_text(json.dumps(books))
     return verdict(play, books) | {"seconds": round(time.monotonic() - began, 1), "folder": str(folder)}
+
+
+def _end_the_children_too() -> None:
+    """An end from outside cancels the run, whose curtain then falls over everybody."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -60,7 +68,6 @@ def _arguments() -> argparse.ArgumentParser:
 def main() -> int:
     """0 when no rule was broken in runs that count, and every planted bug was found; 2 when a run proves too little."""
     given = _arguments().parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # an end from outside still ends the children
     if given.command == "mutants":
         from chaos.mutants import hunt  # noqa: PLC0415
 
