@@ -121,7 +121,8 @@ def test_a_stop_holds_for_whom_it_is_meant_and_doubts_wait_too(whom):
     due(stopped, 2)
     due(other, 2)
     claims.claim_due(NOW, limit=2)
-    stopping.stop({"everything": None, "organization": stopped.organization, "account": stopped}[whom], NOW)
+    target = {"everything": None, "organization": stopped.organization, "account": stopped}[whom]
+    stopping.stop(target, by="operator", now=NOW)
     theirs = 0 if whom == "everything" else 1
     assert len(claims.claim_due(NOW)) == theirs
     doubts = claims.overdue(NOW + claims.LEASE)
