@@ -17,7 +17,6 @@ from stripe import V1Services
 
 from tideover import clock
 from tideover.gateways import reading
-from tideover.gateways.words import printable
 from tideover.gateways.answers import (
     AccountRead,
     Answer,
@@ -38,6 +37,7 @@ from tideover.gateways.answers import (
     Unknown,
     Unreachable,
 )
+from tideover.gateways.words import printable
 
 API_VERSION = "2026-10-28.endive"
 TIMEOUT_SECONDS = 20.0

@@ -8,6 +8,7 @@ from tests.fakes import NOW
 from tideover.cli.stopping import show_dead_letters, switch
 from tideover.cli.upkeep import verify_audit
 from tideover.ids import public
+from tideover.recovery.models import Action
 from tideover.tenants.models import AuditEntry, Connection, Organization, Provider
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +102,16 @@ def test_a_replay_is_one_entry_each_and_one_that_was_refused_is_none(capsys):
     assert log(connection.organization) == [("operator", "replayed", letter) for letter in letters]
     states = AuditEntry.objects.order_by("number").values_list("before__state", "after__state")
     assert list(states) == [("dead", "planned"), ("dead", "claimed"), ("failed", "stored")]
+
+
+def test_a_charge_given_up_in_doubt_is_sealed_with_its_true_end_after_the_replay():
+    action = make_action(make_case(), state="dead", outcome="gave-up", started_at=NOW, settled_at=NOW)
+    assert log(action.organization) == []
+    show_dead_letters(public("act", action.pk))
+    assert [what for _, what, _ in log(action.organization)] == ["replayed"]
+    Action.objects.update(state="done", outcome="paid", settled_at=NOW)
+    assert [what for _, what, _ in log(action.organization)] == ["replayed", "charged"]
+    assert AuditEntry.objects.get(what="charged").after["outcome"] == "paid"
 
 
 def test_dead_letters_are_listed_and_replayed_by_their_id(capsys):
