@@ -67,6 +67,10 @@ class Database:
         row = self._rows(WAITING.format(now=literal))[1][0]
         return (int(row[0]), int(row[1]), int(row[2]), int(row[3]))
 
+    def quarantined(self) -> bool:
+        """Whether an account is not yet open again after a restore."""
+        return bool(self._rows("SELECT count(*) FROM tenants_connection WHERE quarantined_at IS NOT NULL")[1][0][0])
+
     def news_left(self) -> int:
         """Events that nobody has understood yet, whether their time has come or not."""
         return int(self._rows("SELECT count(*) FROM inbox_stripeevent WHERE state = 'stored'")[1][0][0])

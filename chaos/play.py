@@ -205,7 +205,18 @@ class Play:
         self.evidence.restored(at)
         self.evidence.fault("restore")
         self.family.wanted = wanted
+        for _ in range(20):  # a day passes in seconds here: so that quarantine does not last for weeks
+            await self.jump(0.2)
+            await self.idle(self.scene.options.patience)
+            if not await self._quarantined():
+                break
         return True
+
+    async def _quarantined(self) -> bool:
+        try:
+            return await asyncio.to_thread(self.scene.database.quarantined)
+        except database_errors():
+            return True
 
     async def _database(self) -> bool:
         """PostgreSQL is torn down or throws everybody out; SQLite's disk is full for a while."""

@@ -22,10 +22,8 @@ def switch(organization: str, account: str, *, on: bool) -> int:
     if not targets:
         fail(f"there is no {'account ' + account if account else 'organization ' + organization}")
     for target in targets:
-        if on:
-            stopping.start(target)
-        else:
-            stopping.stop(target, clock.now())
+        turn = stopping.start if on else stopping.stop
+        turn(target, by="operator", now=clock.now())
     whom = account or organization or "everybody"
     done = "Started again: what came due is looked at anew" if on else "Stopped: nothing is charged or sent"
     typer.echo(f"{done} for {whom}.")
@@ -39,7 +37,7 @@ def show_dead_letters(replay: str) -> int:
     from tideover.recovery import dead_letters  # noqa: PLC0415
 
     if replay:
-        if not dead_letters.replay(replay, None, by="the operator", now=clock.now()):
+        if not dead_letters.replay(replay, None, by="operator", now=clock.now()):
             fail(f"there is no dead letter {replay}", then="See which there are: tideover dead-letters")
         typer.echo(f"{replay} is tried again now.")
         return 0

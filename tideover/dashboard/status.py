@@ -16,6 +16,7 @@ from tideover.dashboard.templatetags.house import short_span
 from tideover.dashboard.words import Word
 from tideover.tenants.access import MemberRequest, member_required
 from tideover.tenants.models import Connection, Organization
+from tideover.upkeep import skew
 from tideover.upkeep.invariants import look
 from tideover.upkeep.standing import Standing, standing
 
@@ -44,7 +45,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "page": "status",
         "rules": rules,
         "broken": sum(not rule.fine for rule in rules),
-        "gauges": list(_gauges(standing(now, organization.pk))),
+        "gauges": [*_gauges(standing(now, organization.pk)), _clock(skew.ahead(now))],
         "accounts": [_account(connection, now) for connection in _connections(organization)],
         "stopped_at": organization.stopped_at,
     }
@@ -65,6 +66,14 @@ def _gauges(at: Standing) -> Iterator[Gauge]:
     )
     word = WRONG if at.dead_letters else FINE
     yield Gauge("Given up after five tries", str(at.dead_letters or "None"), word, "These wait for a person.")
+
+
+def _clock(ahead: timedelta | None) -> Gauge:
+    hint = "Told by the Date of Stripe's answers. With a wrong clock everything is done too early or too late."
+    if ahead is None:
+        return Gauge("Our clock and Stripe's", "Not compared in the last hour", Word("Unknown"), hint)
+    word = WRONG if abs(ahead) >= skew.TOO_MUCH else FINE
+    return Gauge("Our clock and Stripe's", skew.in_words(ahead).capitalize(), word, hint)
 
 
 def _waiting(title: str, age: timedelta, hint: str) -> Gauge:

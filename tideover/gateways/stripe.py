@@ -16,7 +16,7 @@ import stripe
 from stripe import V1Services
 
 from tideover import clock
-from tideover.gateways import reading
+from tideover.gateways import reading, skew
 from tideover.gateways.answers import (
     AccountRead,
     Answer,
@@ -60,7 +60,7 @@ def _client(api_key: str, api_base: str) -> stripe.StripeClient:
         stripe_version=API_VERSION,
         max_network_retries=0,
         base_addresses={"api": api_base} if api_base else {},
-        http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),
+        http_client=skew.ListeningClient(timeout=TIMEOUT_SECONDS),
     )
 
 

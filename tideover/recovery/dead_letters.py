@@ -1,4 +1,7 @@
-"""What was tried too often and waits for a person: actions and events, listed and brought back one by one."""
+"""What was tried too often and waits for a person: actions and events, listed and brought back one by one.
+
+Who brought one back is in the audit log.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from tideover.inbox import queue
 from tideover.inbox.models import StripeEvent
 from tideover.recovery.intake import lock
 from tideover.recovery.models import Action, Case
+from tideover.tenants import audit
 from tideover.tenants.models import Organization
 
 
@@ -46,29 +50,45 @@ def replay(letter_id: str, organization: Organization | None, *, by: str, now: d
     An action keeps its key and the instant of its first call: a charge that may have happened is settled by asking
     Stripe, as any doubt, and never simply made again.
     """
-    event_id, action_id = private("evt", letter_id), private("act", letter_id)
-    scope = {} if organization is None else {"organization": organization}
-    if event_id is not None:
-        known = StripeEvent.objects.filter(pk=event_id, **scope).exists()
-        return known and queue.replay(event_id, now)
-    if action_id is None:
+    letter = _find(letter_id, organization)
+    if letter is None:
         return False
-    dead = Action.objects.filter(pk=action_id, state=Action.State.DEAD, **scope).select_related("case").first()
-    return dead is not None and _revive(dead, by, now)
+    with transaction.atomic():
+        revived = queue.replay(letter.pk, now) if isinstance(letter, StripeEvent) else _revive(letter, by, now)
+        if revived:
+            _record(letter, by, now)
+    return revived
+
+
+def _find(letter_id: str, organization: Organization | None) -> StripeEvent | Action | None:
+    scope = {} if organization is None else {"organization": organization}
+    event_id, action_id = private("evt", letter_id), private("act", letter_id)
+    if event_id is not None:
+        return StripeEvent.objects.filter(pk=event_id, state=StripeEvent.State.FAILED, **scope).first()
+    if action_id is None:
+        return None
+    return Action.objects.filter(pk=action_id, state=Action.State.DEAD, **scope).select_related("case").first()
+
+
+def _record(letter: StripeEvent | Action, by: str, now: datetime) -> None:
+    """Into the audit log, in the transaction of the replay itself."""
+    about, before = public("evt" if isinstance(letter, StripeEvent) else "act", letter.pk), {"state": str(letter.state)}
+    letter.refresh_from_db(fields=["state"])
+    audit.write(letter.organization_id, audit.Deed(by, "replayed", about, before, {"state": str(letter.state)}), now)
 
 
 def _revive(dead: Action, by: str, now: datetime) -> bool:
     in_doubt = dead.started_at is not None
-    with transaction.atomic():
-        lock(dead.case)
-        revived = Action.objects.filter(pk=dead.pk, state=Action.State.DEAD).update(
-            state=Action.State.CLAIMED if in_doubt else Action.State.PLANNED,
-            lease_until=now if in_doubt else None,
-            due_at=now,
-            tries=0,
-            outcome="",
-            settled_at=None,
-            reason=f"replayed by {by}"[:300],
-        )
+    lock(dead.case)
+    revived = Action.objects.filter(pk=dead.pk, state=Action.State.DEAD).update(
+        state=Action.State.CLAIMED if in_doubt else Action.State.PLANNED,
+        lease_until=now if in_doubt else None,
+        due_at=now,
+        tries=0,
+        outcome="",
+        settled_at=None,
+        reason=f"replayed by {by}"[:300],
+    )
+    if revived:
         Case.objects.filter(pk=dead.case_id, attention=Case.Attention.UNKNOWN).update(attention=Case.Attention.NONE)
     return bool(revived)

@@ -52,8 +52,6 @@ def settle_doubt(action: Action, effects: Effects, now: datetime) -> None:
 
 @logged
 def _settle(action: Action, effects: Effects, now: datetime) -> None:
-    if action.case.connection.quarantined_at is not None:
-        return  # still in doubt; after a restore Stripe is read first
     if action.do == Action.Do.MESSAGE:
         _settle_message(action, now)
     elif action.started_at is None:

@@ -221,6 +221,8 @@ class Provider(Fuse):
 
     name = models.CharField(max_length=20, primary_key=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
+    clock_ahead_seconds = models.IntegerField(null=True, blank=True)  # ours of the service's, as an answer's Date told
+    clock_compared_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name

@@ -1,32 +1,83 @@
 """The kill switch: nothing is charged or sent for everybody, one merchant or one account, until it is started again.
 
 Actions that come due meanwhile stay planned. Workers read the switch with every claim and again right before each
-effect, so it holds within seconds.
+effect, so it holds within seconds. Who turned it, and when, is in the audit log of each merchant whom it concerns.
 """
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime
+from uuid import UUID
 
+from django.db import transaction
+
+from tideover.tenants import audit
 from tideover.tenants.fuses import EVERYTHING
 from tideover.tenants.models import Connection, Organization, Provider
 
+Target = Organization | Connection | None
 
-def stop(target: Organization | Connection | None, now: datetime) -> None:
+
+def stop(target: Target, *, by: str, now: datetime) -> None:
     """Stop the merchant, the account, or (None) everything. What was stopped before keeps its instant."""
+    _turn(target, "stopped effects", now, by, now)
+
+
+def start(target: Target, *, by: str, now: datetime) -> None:
+    """End the stop. What came due meanwhile is looked at anew, and done only if it still makes sense."""
+    _turn(target, "started effects", None, by, now)
+
+
+def _turn(target: Target, what: str, stopped_at: datetime | None, by: str, now: datetime) -> None:
+    """Set the switch and write it down; a switch that stands as it should is no deed.
+
+    One merchant's switch and its entry are one transaction. With thousands of merchants their entries take seconds,
+    and a stop of everything must not wait for them.
+    """
+    with nullcontext() if target is None else transaction.atomic():
+        _record(_set(target, what, stopped_at, by), target, now)
+
+
+def _set(target: Target, what: str, stopped_at: datetime | None, by: str) -> audit.Deed | None:
+    with transaction.atomic():
+        switch = _switch(target)
+        if (switch.stopped_at is None) == (stopped_at is None):
+            return None
+        before, switch.stopped_at = _said(switch.stopped_at), stopped_at
+        switch.save(update_fields=["stopped_at"])
+    return audit.Deed(by, what, _about(target), before, _said(stopped_at))
+
+
+def _record(deed: audit.Deed | None, target: Target, now: datetime) -> None:
+    if deed is not None:
+        for organization_id in _concerned(target):
+            audit.write(organization_id, deed, now)
+
+
+def _switch(target: Target) -> Organization | Connection | Provider:
+    """The row that holds the switch, locked until the transaction ends."""
     if target is None:
         Provider.objects.get_or_create(name=EVERYTHING)
-        Provider.objects.filter(name=EVERYTHING, stopped_at__isnull=True).update(stopped_at=now)
-    else:
-        type(target).objects.filter(pk=target.pk, stopped_at__isnull=True).update(stopped_at=now)
+        return Provider.objects.select_for_update(no_key=True).get(name=EVERYTHING)
+    return type(target).objects.select_for_update(no_key=True).get(pk=target.pk)
 
 
-def start(target: Organization | Connection | None) -> None:
-    """End the stop. What came due meanwhile is looked at anew, and done only if it still makes sense."""
-    if target is None:
-        Provider.objects.filter(name=EVERYTHING).update(stopped_at=None)
-    else:
-        type(target).objects.filter(pk=target.pk).update(stopped_at=None)
+def _about(target: Target) -> str:
+    if isinstance(target, Connection):
+        return str(target.pk)
+    return "everybody" if target is None else "the organization"
+
+
+def _concerned(target: Target) -> list[UUID]:
+    """Whose log tells of it. Everybody's where everything stops: a merchant's own log says why nothing was done."""
+    if target is None:  # always in the same order, so that two who turn it do not wait for each other
+        return list(Organization.objects.order_by("pk").values_list("pk", flat=True))
+    return [target.organization_id if isinstance(target, Connection) else target.pk]
+
+
+def _said(stopped_at: datetime | None) -> dict[str, str | None]:
+    return {"stopped_at": stopped_at.isoformat() if stopped_at else None}
 
 
 def why_stopped(connection: Connection) -> str:

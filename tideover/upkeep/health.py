@@ -1,4 +1,4 @@
-"""Whether this process can do its work: the database takes writes, and its tables are of this version."""
+"""Whether this process can do its work: the database takes writes, its tables are up to date, its clock is right."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from tideover.ids import new_id
+from tideover.upkeep import skew
 
 
 def why_not_ready(now: datetime) -> list[str]:
@@ -16,9 +17,14 @@ def why_not_ready(now: datetime) -> list[str]:
     try:
         _write_and_take_back(now)
         waiting = unapplied()
+        found = None if waiting else skew.ahead(now)
     except DatabaseError as away:
         return [f"the database takes no writes ({type(away).__name__})"]
-    return [f"{waiting} migrations are not applied: tideover migrate"] if waiting else []
+    if waiting:
+        return [f"{waiting} migrations are not applied: tideover migrate"]
+    if found is not None and abs(found) >= skew.TOO_MUCH:
+        return [f"the worker's clock is {skew.in_words(found)} of Stripe's: let NTP set it"]
+    return []
 
 
 def _write_and_take_back(now: datetime) -> None:

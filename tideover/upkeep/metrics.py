@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 
+from tideover.upkeep import skew
 from tideover.upkeep.invariants import Found, look
 from tideover.upkeep.standing import standing
 
@@ -24,6 +25,9 @@ def _lines(now: datetime) -> Iterator[str]:
     yield from _gauge("dead_letters", "Actions and events that wait for a person", at.dead_letters)
     yield from _gauge("catch_up_lag_seconds", "Since Stripe's events were last listed", at.catch_up_lag.total_seconds())
     yield from _gauge("quarantined_connections", "Connections not yet checked after a restore", at.quarantined)
+    ahead = skew.ahead(now)
+    if ahead is not None:  # no figure is the only honest one before the first answer
+        yield from _gauge("clock_skew_seconds", "The worker's clock ahead of Stripe's", ahead.total_seconds())
     yield "# HELP tideover_invariant_violations How often a rule that must always hold is broken"
     yield "# TYPE tideover_invariant_violations gauge"
     for found in _looked(now.replace(second=0, microsecond=0)):

@@ -13,7 +13,7 @@ from tideover.gateways.stripe import Stripe
 from tideover.inbox import catchup
 from tideover.recovery import quarantine, sweep
 from tideover.tenants.models import Connection
-from tideover.upkeep import invariants
+from tideover.upkeep import invariants, skew
 from tideover.upkeep.sealing import seal
 
 log = structlog.get_logger("upkeep")
@@ -39,7 +39,7 @@ class Kept:
 
 
 def keep_up(stripe_for: StripeFor, now: datetime) -> Kept:
-    """One round over all connections, then the audit log. One account's trouble does not hold up the others."""
+    """One round over all connections, then the clock and the audit log. One account's trouble holds up no other."""
     kept = Kept()
     active = Connection.objects.filter(state=Connection.State.ACTIVE).select_related("organization", "project")
     for connection in active.order_by("events_seen_to", "id"):
@@ -47,6 +47,7 @@ def keep_up(stripe_for: StripeFor, now: datetime) -> Kept:
             organization=str(connection.organization_id), connection=str(connection.pk)
         ):
             kept += _one(connection, stripe_for, now)
+    skew.keep(now)
     seal(now)
     return kept
 

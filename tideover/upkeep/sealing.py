@@ -46,9 +46,13 @@ def _seal(organization_id: UUID, now: datetime) -> int:
 
 def effects(organization_id: UUID, since: datetime | None) -> Iterator[Effect]:
     """What left the house of this organization from `since` on (None: ever), each with the time of its row."""
-    charges = Action.objects.filter(
-        organization_id=organization_id, do=Action.Do.CHARGE, started_at__isnull=False, settled_at__isnull=False
-    ).select_related("case")
+    # Nobody knows the end of a charge given up in doubt: it is sealed once a person's replay has settled it.
+    charges = (
+        Action.objects.filter(organization_id=organization_id, do=Action.Do.CHARGE)
+        .filter(started_at__isnull=False, settled_at__isnull=False)
+        .exclude(state=Action.State.DEAD)
+        .select_related("case")
+    )
     messages = Message.objects.filter(
         organization_id=organization_id, data_started_at__isnull=False, state__in=SETTLED, may_retry=False
     )

@@ -27,7 +27,7 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """200 where the database takes writes and every migration is applied, else 503 with the reasons."""
+    """200 where the database takes writes, every migration is applied and the clock is right, else 503 with why."""
     reasons = why_not_ready(clock.now())
     return _plain("\n".join(reasons) + "\n", status=503) if reasons else _plain("ready\n")
 

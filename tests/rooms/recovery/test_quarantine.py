@@ -12,9 +12,12 @@ from tests.factories import make_case, make_stripe_event
 from tests.fakes import NOW, effects
 from tideover.gateways.answers import Paid, ReadOnly, Unreachable
 from tideover.inbox.models import StripeEvent
-from tideover.recovery import quarantine
+from tideover.recovery import claims, quarantine
 from tideover.recovery.models import Action
+from tideover.recovery.perform import Effects
+from tideover.recovery.reconcile import settle_doubt
 from tideover.tenants.models import AuditEntry
+from tideover.tenants.stopping import why_stopped
 from tideover.tenants.stripe import stripe_for
 from tideover.worker.loop import next_due, run_until_quiet
 
@@ -161,6 +164,34 @@ def test_a_charge_in_doubt_in_the_backup_is_settled_after_the_quarantine_and_not
     assert shop.stripe.payments == []
 
 
+@pytest.mark.parametrize(("sent", "meanwhile", "end"), [
+    (True, "claimed", "declined:insufficient_funds"),  # sent, and its key is still good for the same answer
+    (False, "planned", "skipped"),  # the worker died before it sent anything
+])  # fmt: skip
+def test_a_quarantine_that_begins_under_a_doubt_being_settled_holds_and_loses_nothing(shop, sent, meanwhile, end):
+    def stripe_of(connection):  # what the house gives out while it may not write
+        shop.stripe.may_write = not why_stopped(connection)
+        return shop.stripe
+
+    shop.payment_fails()
+    charge = Action.objects.filter(do="charge").order_by("due_at").first()
+    shop._at(charge.due_at)
+    (begun,) = [action for action in claims.claim_due(shop.now) if action.pk == charge.pk]
+    if sent:
+        claims.mark_started(begun, shop.now)
+    (doubt,) = [action for action in claims.overdue(shop.now + claims.LEASE) if action.pk == charge.pk]
+    restored(shop, days=1 / 24)
+    settle_doubt(doubt, Effects(stripe_for=stripe_of, mail=shop.mail), shop.now)
+    charge.refresh_from_db()
+    assert (charge.state, shop.case.attention, shop.stripe.writes) == (meanwhile, "", [])
+    assert quarantine.lift(shop.connection, shop.stripe, shop.now)
+    shop.stripe.may_write = True
+    shop._at(shop.now + HOUR)
+    works(shop)
+    charge.refresh_from_db()
+    assert (charge.state, charge.outcome) == ("done", end)
+
+
 def test_begin_and_end_are_in_the_audit_log(shop):
     shop.payment_fails()
     restored(shop, days=1)
@@ -197,6 +228,8 @@ def test_what_is_done_of_a_quarantine_is_kept_when_stripe_falls_silent_in_the_mi
     assert len(asked) == 8, "five silences in a row are enough"
     first = set(asked[:3])
     asked[:] = []
-    shop.stripe.read_invoice = lambda invoice_id, _known=(): asked.append(invoice_id) or replace(real(""), id=invoice_id)
+    shop.stripe.read_invoice = lambda invoice_id, _known=(): (
+        asked.append(invoice_id) or replace(real(""), id=invoice_id)
+    )
     assert quarantine.lift(shop.connection, shop.stripe, shop.now)
     assert (len(asked), set(asked) & first) == (6, set())

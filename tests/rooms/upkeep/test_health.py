@@ -32,7 +32,7 @@ def test_ready_means_that_a_write_went_through_and_nothing_of_it_stays():
 
 @pytest.mark.django_db
 def test_a_missing_migration_is_not_ready_and_says_what_to_do():
-    MigrationRecorder.Migration.objects.filter(app="tenants", name="0003_life_cycle").delete()
+    MigrationRecorder.Migration.objects.filter(app="tenants").order_by("name").last().delete()
     answer = Client().get("/readyz")
     assert answer.status_code == 503
     assert b"tideover migrate" in answer.content

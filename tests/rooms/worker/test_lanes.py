@@ -1,12 +1,14 @@
 """Work is shared out by account: backlog, silence and stops of one are nobody else's."""
 
+import time
 from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
+from django.db import connection as database
 
 from tests.factories import make_action, make_case, make_connection
-from tests.fakes import NOW, FakeMail
+from tests.fakes import NOW, FakeMail, FakeStripe, effects
 from tideover.gateways.answers import Busy, Unknown, Unreachable
 from tideover.gateways.email import Refused
 from tideover.recovery import claims
@@ -15,7 +17,9 @@ from tideover.tenants import fuses, stopping
 from tideover.tenants.models import Lane, Provider
 from tideover.tenants.pace import take_turn
 from tideover.tenants.stripe import paced_stripe_for
+from tideover.worker.crew import HANDS, HANDS_PER_LANE
 from tideover.worker.effects import WatchedMail
+from tideover.worker.loop import run_once
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -37,6 +41,40 @@ def test_a_flood_of_one_account_leaves_the_others_their_share():
     claimed = claims.claim_due(NOW + SECOND, limit=20)
     assert len(of(other, claimed)) == 3
     assert 10 <= len(of(flood, claimed)) <= 17
+
+
+def flooded(connection, number):
+    """That many due steps, as copies of one by one statement."""
+    (first,) = due(connection)
+    new_id = "lower(hex(randomblob(16)))" if database.vendor == "sqlite" else "gen_random_uuid()"
+    copied = {f'"{field.column}"': f'a."{field.column}"' for field in Action._meta.concrete_fields}
+    copied |= {'"id"': new_id, '"step"': "'flood-' || n.i"}
+    table = Action._meta.db_table
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < {number:d}) "  # noqa: S608
+            f"INSERT INTO {table} ({', '.join(copied)}) "
+            f"SELECT {', '.join(copied.values())} FROM {table} a CROSS JOIN n WHERE a.id = %s",
+            [Action._meta.pk.get_db_prep_value(first.pk, database)],
+        )
+
+
+@pytest.mark.parametrize("one_worker", [True, False], ids=["in one thread", "with many hands"])
+def test_fifty_thousand_due_steps_of_one_account_delay_anothers_by_no_round(one_worker):
+    flood, other = make_connection(), make_connection()
+    flooded(flood, 50_000)
+    (single,) = due(other)
+    Action.objects.filter(pk=single.pk).update(due_at=NOW + SECOND)  # and it came last
+    assert Action.objects.filter(connection=flood, state="planned").count() == 50_000
+    began = time.monotonic()
+    if one_worker:
+        run_once(effects(FakeStripe(invoice=None)), NOW + SECOND)
+    else:
+        claimed = claims.claim_due(NOW + SECOND, limit=HANDS, most_per_lane=HANDS_PER_LANE)
+        assert len(of(flood, claimed)) == HANDS_PER_LANE
+    single.refresh_from_db()
+    assert single.state == ("done" if one_worker else "claimed")
+    assert time.monotonic() - began < 2.0
 
 
 def test_an_account_with_its_hands_full_gets_no_more_until_one_is_free():
@@ -121,7 +159,8 @@ def test_a_stop_holds_for_whom_it_is_meant_and_doubts_wait_too(whom):
     due(stopped, 2)
     due(other, 2)
     claims.claim_due(NOW, limit=2)
-    stopping.stop({"everything": None, "organization": stopped.organization, "account": stopped}[whom], NOW)
+    target = {"everything": None, "organization": stopped.organization, "account": stopped}[whom]
+    stopping.stop(target, by="operator", now=NOW)
     theirs = 0 if whom == "everything" else 1
     assert len(claims.claim_due(NOW)) == theirs
     doubts = claims.overdue(NOW + claims.LEASE)

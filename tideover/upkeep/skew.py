@@ -1,0 +1,33 @@
+"""The worker's clock against Stripe's: kept once a round, for the pages, which ask nobody."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from tideover.gateways import skew
+from tideover.tenants.models import Provider
+
+TOO_MUCH = timedelta(seconds=5)
+# Catch-up asks Stripe every five minutes. What was found longer ago than this says nothing about the clock today.
+HOLDS_FOR = timedelta(hours=1)
+
+
+def keep(now: datetime) -> None:
+    """Write down what Stripe's latest answer told, where one has come: at most one write a round."""
+    found = skew.take()
+    if found is not None:
+        told = {"clock_ahead_seconds": int(found.total_seconds()), "clock_compared_at": now}
+        Provider.objects.update_or_create(name="stripe", defaults=told)
+
+
+def ahead(now: datetime) -> timedelta | None:
+    """By how much the clock is ahead of Stripe's, negative where it is behind; None where that is not known."""
+    recent = Provider.objects.filter(name="stripe", clock_compared_at__gt=now - HOLDS_FOR)
+    seconds = recent.values_list("clock_ahead_seconds", flat=True).first()
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+def in_words(found: timedelta) -> str:
+    """Such as `7 s ahead`."""
+    seconds = int(found.total_seconds())
+    return f"{abs(seconds)} s {'ahead' if seconds > 0 else 'behind'}" if seconds else "the same"
