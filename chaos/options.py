@@ -56,7 +56,7 @@ class Options:
             "clock_back": 10,
             "sleepover": 10,
             "database": 30,
-            "restore": 3,
+            "restore": 1,
         }
         return cls(
             seed=seed, database=database, seconds=minutes * 60, preset="recover",
