@@ -114,7 +114,6 @@ def known_charges(case: Case) -> frozenset[str]:
 
 def add(rows: Iterable[Attempt]) -> None:
     """Insert what is not known yet; a charge is one attempt however often it is read."""
-    in_order = sorted(
-        rows, key=attrgetter("connection_id", "charge_id")
-    )  # as all do, so that no two wait for each other
+    # In one order for all, so that no two workers who read the same wait for each other.
+    in_order = sorted(rows, key=attrgetter("connection_id", "charge_id"))
     Attempt.objects.bulk_create(in_order, ignore_conflicts=True)
