@@ -80,7 +80,7 @@ def _locked(readings: Sequence[Reading]) -> dict[tuple[UUID, str], Case]:
 
 
 def lock(case: Case) -> Case:
-    """The case's row again, held until the transaction ends. One lock order: the case, then its actions."""
+    """The case's row again, held until the transaction ends. One lock order: cases by id, then actions."""
     cases = Case.objects.select_for_update(of=("self",)).select_related("ruleset", "connection", "project")
     return cases.get(pk=case.pk)
 
