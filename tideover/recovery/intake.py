@@ -1,9 +1,15 @@
-"""Take in what was learnt: open the case, add the facts, decide its state, and plan again. All or nothing."""
+"""Take in what was learnt: open the cases, add the facts, decide their states, and plan again. All or nothing.
+
+One case is a batch of one: what is read together is taken in together, with one commit and hardly more queries.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -13,56 +19,76 @@ from tideover.core.networks import By
 from tideover.failpoints import failpoint
 from tideover.gateways.answers import ChargeRead, InvoiceRead
 from tideover.recovery import ledger, reading
-from tideover.recovery.learnt import as_fact, as_row
+from tideover.recovery.learnt import as_row, facts_of
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
 from tideover.recovery.places import zone_name
 from tideover.recovery.planning import replan
 from tideover.recovery.rulesets import current_ruleset
 from tideover.tenants.models import Connection
 
+Reading = tuple[Connection, InvoiceRead]  # an invoice, and the account it was read in
 
-def take_reading(connection: Connection, read: InvoiceRead, now: datetime, *, known: bool = True) -> Case | None:
-    """Bring the invoice's case up to what was read at Stripe. None where it is no failed payment of ours.
 
-    `known` false: the caller has just looked, and there was no case of this invoice yet.
-    """
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What a case is to learn. `via`: what brought the money, where whoever teaches knows it."""
+
+    case: Case
+    facts: Sequence[Fact]
+    via: Case.Via | None = None
+
+
+def take_reading(connection: Connection, read: InvoiceRead, now: datetime) -> Case | None:
+    """Bring the invoice's case up to what was read at Stripe. None where it is no failed payment of ours."""
+    return take_readings([(connection, read)], now)[0]
+
+
+def take_readings(readings: Sequence[Reading], now: datetime) -> list[Case | None]:
+    """The same for many invoices, each once, in one transaction: where one of them cannot be taken in, none is."""
     try:
-        return _take(connection, read, now, known=known)
-    except IntegrityError:  # another worker opened the same case at the same moment: now it is there to be taken
-        return _take(connection, read, now, known=True)
+        return _take(readings, now)
+    except IntegrityError:  # another worker opened one of the cases at the same moment: now it is there to be taken
+        return _take(readings, now)
 
 
-def _take(connection: Connection, read: InvoiceRead, now: datetime, *, known: bool) -> Case | None:
+def _take(readings: Sequence[Reading], now: datetime) -> list[Case | None]:
     with transaction.atomic():
-        case = _locked(connection, read.id) if known else None
-        new = case is None
-        if case is None:
-            if not reading.is_a_failure(read) or not connection.project.recovery_enabled:
-                return None
-            case = _opened(connection, read, now)
-        _describe(case, read, now)
-        _count_attempts(case, read, new=new)
-        learn(case, reading.facts_of(read, now), now, new=new)
+        held = _locked(readings)
+        cases = [held.get((connection.pk, read.id)) or _opened(connection, read, now) for connection, read in readings]
+        concerned = [(case, read) for case, (_, read) in zip(cases, readings, strict=True) if case is not None]
+        for case, read in concerned:
+            _describe(case, read, now)
+        _count_attempts(concerned)
+        teach([Lesson(case, tuple(reading.facts_of(read, now))) for case, read in concerned], now)
         failpoint("case.before_commit")
-    return case
+    return cases
 
 
-def _locked(connection: Connection, invoice_id: str) -> Case | None:
-    cases = Case.objects.select_for_update().filter(connection=connection, invoice_id=invoice_id)
-    case = next(iter(cases), None)
-    if case is not None:  # whoever asks for news of an account has it in hand, and a paid case needs no rules
-        case.connection, case.project = connection, connection.project
-    return case
+def _locked(readings: Sequence[Reading]) -> dict[tuple[UUID, str], Case]:
+    """The cases there are, by connection and invoice, held until the transaction ends."""
+    connections = {connection.pk: connection for connection, _ in readings}
+    cases = Case.objects.select_for_update().filter(
+        connection_id__in=connections, invoice_id__in=[read.id for _, read in readings]
+    )
+    held = {}
+    for case in cases.order_by("id"):  # the same order for all, so that no two workers wait for each other
+        # Whoever asks for news of an account has it in hand, and a paid case needs no rules.
+        case.connection = connections[case.connection_id]
+        case.project = case.connection.project
+        held[case.connection_id, case.invoice_id] = case
+    return held
 
 
 def lock(case: Case) -> Case:
-    """The case's row again, held until the transaction ends. One lock order: the case, then its actions."""
+    """The case's row again, held until the transaction ends. One lock order: cases by id, then actions."""
     cases = Case.objects.select_for_update(of=("self",)).select_related("ruleset", "connection", "project")
     return cases.get(pk=case.pk)
 
 
-def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case:
-    """The new case, not yet saved: `learn` does it. Foreign keys are checked at the end of the transaction."""
+def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case | None:
+    """A new case, not yet saved: `teach` does it. Foreign keys are checked at the end of the transaction."""
+    if not reading.is_a_failure(read) or not connection.project.recovery_enabled:
+        return None
     family = reading.family_of(read)
     return Case(
         organization_id=connection.organization_id,
@@ -97,18 +123,32 @@ def _describe(case: Case, read: InvoiceRead, now: datetime) -> None:
         case.card_fingerprint = card.fingerprint
 
 
-def _count_attempts(case: Case, read: InvoiceRead, *, new: bool) -> None:
-    known = {} if new else {attempt.charge_id: attempt for attempt in Attempt.objects.filter(case=case)}
-    fresh = [charge for charge in read.attempts if charge.id not in known]
-    if not fresh:
-        return
+def _count_attempts(concerned: Sequence[tuple[Case, InvoiceRead]]) -> None:
+    known = ledger.attempts_on([case for case, _ in concerned])
+    fresh = {case.pk: _unknown(read.attempts, known[case.pk]) for case, read in concerned}
+    under_way = _under_way([case for case, _ in concerned if fresh[case.pk]])
+    rows = list[Attempt]()
+    for case, read in concerned:
+        failed = {attempt.card_fingerprint for attempt in known[case.pk] if attempt.outcome != "paid"}
+        failed |= {charge.card.fingerprint for charge in reading.failed_attempts(read) if charge.card}
+        rows += [_attributed(case, charge, under_way.get(case.pk), failed) for charge in fresh[case.pk]]
+    ledger.add(rows)
+
+
+def _unknown(charges: Sequence[ChargeRead], known: Sequence[Attempt]) -> list[ChargeRead]:
+    ids = {attempt.charge_id for attempt in known}
+    return [charge for charge in charges if charge.id not in ids]
+
+
+def _under_way(cases: Sequence[Case]) -> dict[UUID, Action]:
+    """The charge of ours that is out for a case, by the case's id."""
     started = Action.objects.filter(
-        case=case, do=Action.Do.CHARGE, state=Action.State.CLAIMED, started_at__isnull=False
+        case_id__in=[case.pk for case in cases if case.is_stored],
+        do=Action.Do.CHARGE,
+        state=Action.State.CLAIMED,
+        started_at__isnull=False,
     )
-    under_way = None if new else started.first()
-    failed = {attempt.card_fingerprint for attempt in known.values() if attempt.outcome != "paid"}
-    failed |= {charge.card.fingerprint for charge in reading.failed_attempts(read) if charge.card}
-    ledger.add(_attributed(case, charge, under_way, failed) for charge in fresh)
+    return {action.case_id: action for action in started.order_by("-id")}  # the first of them, if ever there were two
 
 
 def _attributed(case: Case, charge: ChargeRead, under_way: Action | None, failed: set[str]) -> Attempt:
@@ -121,29 +161,65 @@ def _attributed(case: Case, charge: ChargeRead, under_way: Action | None, failed
     return ledger.row(case, charge, by=By.CUSTOMER if brought else By.STRIPE, action=None)
 
 
-def learn(case: Case, facts: Iterable[Fact], now: datetime, *, via: Case.Via | None = None, new: bool = False) -> None:
-    """Add facts to a case whose row the caller holds, decide its state, plan again, and save it.
+def learn(case: Case, facts: Iterable[Fact], now: datetime, *, via: Case.Via | None = None) -> None:
+    """Add facts to a case whose row the caller holds, decide its state, plan again, and save it."""
+    teach([Lesson(case, tuple(facts), via)], now)
 
-    `new`: the caller has just made the case, so that nothing of it is stored; two workers may, and the database lets
-    one row live. Then IntegrityError is raised.
+
+def teach(lessons: Sequence[Lesson], now: datetime) -> None:
+    """Let many cases learn at once: as many queries as for one. The caller holds their rows, or has just made them.
+
+    Two workers may make a case of one invoice, and the database lets one row live. Then IntegrityError is raised.
     """
-    known = {} if new else {row.key: row for row in LearntFact.objects.filter(case=case)}
-    fresh = [as_row(case, fact, now) for fact in facts if fact.key not in known]
-    fresh = list({row.key: row for row in fresh}.values())
-    LearntFact.objects.bulk_create(fresh, ignore_conflicts=True)
-    everything = [as_fact(row) for row in [*known.values(), *fresh]]
-    _settle_state(case, everything, via)
-    replan(case, everything, now, new=new)
-    case.version += 1
-    case.save(force_insert=new)
+    cases = [lesson.case for lesson in lessons]
+    facts = _add_facts(lessons, now)
+    _settle_states(lessons, facts)
+    replan(cases, facts, now)
+    _save(cases)
 
 
-def _settle_state(case: Case, facts: Sequence[Fact], via: Case.Via | None) -> None:
-    state = state_of(facts)
-    if state == State.RECOVERED and case.state != Case.State.RECOVERED:
-        case.via = via or _what_brought_it(case)
-        paid = next(fact for fact in facts if fact.kind == Learnt.PAID)
-        case.amount_recovered = int(paid.detail.get("amount") or case.amount_due)
+def _add_facts(lessons: Sequence[Lesson], now: datetime) -> dict[UUID, list[Fact]]:
+    """Store what is new; returns all that is known of each case."""
+    known = facts_of(lesson.case for lesson in lessons)
+    everything, rows = dict[UUID, list[Fact]](), list[LearntFact]()
+    for lesson in lessons:
+        case, taught = lesson.case, lesson.facts
+        keys = {fact.key for fact in known[case.pk]}
+        fresh = {fact.key: fact for fact in taught if fact.key not in keys}
+        everything[case.pk] = [*known[case.pk], *fresh.values()]
+        rows += [as_row(case, fact, now) for fact in fresh.values()]
+    LearntFact.objects.bulk_create(rows, ignore_conflicts=True)
+    return everything
+
+
+_WRITTEN = [field.name for field in Case._meta.concrete_fields if not field.primary_key]  # noqa: SLF001 - documented
+
+
+def _save(cases: Sequence[Case]) -> None:
+    """Insert or rewrite them, in one order for all, so that no two workers who open the same wait for each other."""
+    for case in cases:
+        case.version += 1
+    in_order = sorted(cases, key=attrgetter("connection_id", "invoice_id"))
+    Case.objects.bulk_create(in_order, update_conflicts=True, unique_fields=["id"], update_fields=_WRITTEN)
+
+
+def _settle_states(lessons: Sequence[Lesson], facts: Mapping[UUID, Sequence[Fact]]) -> None:
+    states = {lesson.case.pk: state_of(facts[lesson.case.pk]) for lesson in lessons}
+    recovered = [lesson for lesson in lessons if states[lesson.case.pk] == State.RECOVERED]
+    recovered = [lesson for lesson in recovered if lesson.case.state != Case.State.RECOVERED]
+    brought_by = _what_brought_it([lesson.case for lesson in recovered if not lesson.via])
+    for lesson in recovered:
+        _credit(lesson.case, facts[lesson.case.pk], lesson.via or brought_by.get(lesson.case.pk, Case.Via.CUSTOMER))
+    for lesson in lessons:
+        _settle_state(lesson.case, states[lesson.case.pk], facts[lesson.case.pk])
+
+
+def _credit(case: Case, facts: Sequence[Fact], via: Case.Via) -> None:
+    paid = next(fact for fact in facts if fact.kind == Learnt.PAID)
+    case.via, case.amount_recovered = via, int(paid.detail.get("amount") or case.amount_due)
+
+
+def _settle_state(case: Case, state: State, facts: Sequence[Fact]) -> None:
     case.state, case.ended_at = Case.State(state), ended_at(facts)
     if state != State.FAILING:
         case.attention, case.processing = Case.Attention.NONE, False
@@ -151,15 +227,18 @@ def _settle_state(case: Case, facts: Sequence[Fact], via: Case.Via | None) -> No
         case.links.filter(revoked_at__isnull=True).update(revoked_at=case.ended_at)
 
 
-def _what_brought_it(case: Case) -> Case.Via:
-    """By whose attempt the money came, where nobody said: the ledger knows."""
-    paid = Attempt.objects.filter(case=case, outcome="paid").order_by("-at").values_list("by", "action_id").first()
-    by, action_id = paid or (By.CUSTOMER, None)
-    if by == By.CUSTOMER:
+def _what_brought_it(cases: Sequence[Case]) -> dict[UUID, Case.Via]:
+    """By whose attempt the money came, where nobody said: the ledger knows. The last one counts."""
+    paid = Attempt.objects.filter(case_id__in=[case.pk for case in cases], outcome="paid").order_by("at", "id")
+    return {attempt.case_id: _via_of_attempt(attempt) for attempt in paid.select_related("action")}
+
+
+def _via_of_attempt(attempt: Attempt) -> Case.Via:
+    if attempt.by == By.CUSTOMER:
         return Case.Via.CUSTOMER
-    if by == By.STRIPE:
+    if attempt.by == By.STRIPE:
         return Case.Via.STRIPE
-    return via_of(Action.objects.filter(pk=action_id).first() if action_id else None)
+    return via_of(attempt.action)
 
 
 def via_of(action: Action | None) -> Case.Via:

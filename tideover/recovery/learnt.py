@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from uuid import UUID
 
 from tideover.core.facts import Fact, Learnt
 from tideover.recovery.models import Case, LearntFact
@@ -26,6 +29,9 @@ def as_fact(row: LearntFact) -> Fact:
     return Fact(Learnt(row.kind), row.at, row.key, row.detail)
 
 
-def facts_of(case: Case) -> list[Fact]:
-    """All that is known about the case."""
-    return [as_fact(row) for row in LearntFact.objects.filter(case=case)]
+def facts_of(cases: Iterable[Case]) -> Mapping[UUID, list[Fact]]:
+    """All that is known about each of the cases, by its id."""
+    facts: dict[UUID, list[Fact]] = defaultdict(list)
+    for row in LearntFact.objects.filter(case_id__in=[case.pk for case in cases if case.is_stored]):
+        facts[row.case_id].append(as_fact(row))
+    return facts

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -71,13 +74,36 @@ def as_core(attempt: Attempt, *, elsewhere: bool = False) -> networks.Attempt:
     )
 
 
-def attempts_that_count(case: Case, now: datetime) -> tuple[networks.Attempt, ...]:
-    """Everybody's tries on this invoice, and on this card wherever in the account, that a network may still count."""
-    where = Q(case=case)
-    if case.card_fingerprint:
-        where |= Q(connection_id=case.connection_id, card_fingerprint=case.card_fingerprint, at__gte=now - COUNTED_FOR)
-    found = Attempt.objects.filter(where).order_by("at", "id")
-    return tuple(as_core(attempt, elsewhere=attempt.case_id != case.pk) for attempt in found)
+def attempts_on(cases: Iterable[Case]) -> Mapping[UUID, list[Attempt]]:
+    """The rows of each case, by its id."""
+    rows: dict[UUID, list[Attempt]] = defaultdict(list)
+    for attempt in Attempt.objects.filter(case_id__in=[case.pk for case in cases if case.is_stored]):
+        rows[attempt.case_id].append(attempt)
+    return rows
+
+
+def attempts_that_count(cases: Sequence[Case], now: datetime) -> Mapping[UUID, tuple[networks.Attempt, ...]]:
+    """Everybody's tries on each case's invoice, and on its card wherever in the account, that a network may still
+    count; by the case's id, oldest first.
+    """
+    since, cards = now - COUNTED_FOR, defaultdict[UUID, set[str]](set)
+    for case in cases:
+        if case.card_fingerprint:
+            cards[case.connection_id].add(case.card_fingerprint)
+    where = Q(case_id__in=[case.pk for case in cases])
+    for connection_id, fingerprints in cards.items():
+        where |= Q(connection_id=connection_id, card_fingerprint__in=fingerprints, at__gte=since)
+    found = list(Attempt.objects.filter(where).order_by("at", "id"))
+    return {case.pk: tuple(_that_count_for(case, found, since)) for case in cases}
+
+
+def _that_count_for(case: Case, attempts: Sequence[Attempt], since: datetime) -> Iterator[networks.Attempt]:
+    card = (case.connection_id, case.card_fingerprint) if case.card_fingerprint else None
+    for attempt in attempts:
+        if attempt.case_id == case.pk:
+            yield as_core(attempt)
+        elif attempt.at >= since and (attempt.connection_id, attempt.card_fingerprint) == card:
+            yield as_core(attempt, elsewhere=True)
 
 
 def known_charges(case: Case) -> frozenset[str]:
@@ -88,4 +114,6 @@ def known_charges(case: Case) -> frozenset[str]:
 
 def add(rows: Iterable[Attempt]) -> None:
     """Insert what is not known yet; a charge is one attempt however often it is read."""
-    Attempt.objects.bulk_create(list(rows), ignore_conflicts=True)
+    # In one order for all, so that no two workers who read the same wait for each other.
+    in_order = sorted(rows, key=attrgetter("connection_id", "charge_id"))
+    Attempt.objects.bulk_create(in_order, ignore_conflicts=True)

@@ -134,6 +134,11 @@ class Case(models.Model):
     def amount(self) -> Money:
         return Money(self.amount_due, self.currency)
 
+    @property
+    def is_stored(self) -> bool:
+        """Whether it is in the database. If not, nothing of it is: whoever looks for its rows need not ask."""
+        return not self._state.adding
+
 
 class LearntFact(models.Model):
     """Something learnt about a case, once: core.facts.Fact as a row."""

@@ -219,7 +219,7 @@ def refusal(action: Action, now: datetime) -> str:
     budget = networks.budget(
         case.card_brand or None,
         case.amount,
-        ledger.attempts_that_count(case, now),
+        ledger.attempts_that_count([case], now)[case.pk],
         now,
         fingerprint=case.card_fingerprint or None,
     )

@@ -1,11 +1,13 @@
-"""Hold a case's rows against what the rules want next: add, move or drop planned actions. Decides nothing itself."""
+"""Hold the rows of cases against what their rules want next: add, move or drop planned actions. Decides nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 
 from tideover.core import planner
 from tideover.core.case import State
@@ -29,9 +31,10 @@ WHY_ENDED = {
 }
 
 
-def situation_of(case: Case, facts: Sequence[Fact], actions: Sequence[Action], now: datetime) -> Situation:
+def situation_of(
+    case: Case, facts: Sequence[Fact], actions: Sequence[Action], attempts: tuple[Attempt, ...]
+) -> Situation:
     """The case as the planner sees it."""
-    attempts = ledger.attempts_that_count(case, now)
     return Situation(
         opened_at=case.opened_at,
         amount=case.amount,
@@ -76,7 +79,8 @@ def _of_new_card(case: Case, facts: Sequence[Fact], what: str) -> str | None:
 def last_word(action: Action, now: datetime) -> Planned | None:
     """The claimed step as the plan has it at this very moment, or None where it has lost its reason."""
     case, actions = action.case, list(Action.objects.filter(case=action.case))
-    situation = situation_of(case, facts_of(case), actions, now)
+    attempts = ledger.attempts_that_count([case], now)[case.pk]
+    situation = situation_of(case, facts_of([case])[case.pk], actions, attempts)
     return planner.last_word(situation, rules_of(case.ruleset), action.step, now)
 
 
@@ -89,25 +93,44 @@ def _waits_for_authentication(case: Case, facts: Sequence[Fact]) -> bool:
     )
 
 
-def replan(case: Case, facts: Sequence[Fact], now: datetime, *, new: bool = False) -> None:
-    """Bring the planned actions of a case, whose row the caller holds, in line with its rules; a `new` one has none."""
-    if case.state != State.FAILING:
-        _drop(Action.objects.filter(case=case), case, now)
-        return
-    actions = [] if new else list(Action.objects.filter(case=case))
-    planned = {action.step: action for action in actions if action.state == Action.State.PLANNED}
-    wanted = plan(situation_of(case, facts, actions, now), rules_of(case.ruleset), None, now)
-    asked = {step for step, action in planned.items() if action.asked_by}
-    _add([step for step in wanted if step.step not in planned], case)
-    _move([(planned[step.step], step) for step in wanted if step.step in planned and step.step not in asked])
-    keep = {step.step for step in wanted} | asked
-    unwanted = [action.pk for step, action in planned.items() if step not in keep]
+def replan(cases: Sequence[Case], facts: Mapping[UUID, Sequence[Fact]], now: datetime) -> None:
+    """Bring the planned actions of cases, whose rows the caller holds, in line with their rules.
+
+    facts: all that is known of each, by its id. Many cases cost as many queries as one.
+    """
+    for state in sorted({State(case.state) for case in cases} - {State.FAILING}):
+        ended = [case.pk for case in cases if case.state == state]
+        _drop(Action.objects.filter(case_id__in=ended), WHY_ENDED[state], now)
+    failing = [case for case in cases if case.state == State.FAILING]
+    if failing:
+        _plan_anew(failing, facts, now)
+
+
+def _plan_anew(cases: Sequence[Case], facts: Mapping[UUID, Sequence[Fact]], now: datetime) -> None:
+    prefetch_related_objects(cases, "ruleset")
+    actions, attempts = _actions_of(cases), ledger.attempts_that_count(cases, now)
+    added, moved, unwanted = list[Action](), list[Action](), list[UUID]()
+    for case in cases:
+        situation = situation_of(case, facts[case.pk], actions[case.pk], attempts[case.pk])
+        wanted = plan(situation, rules_of(case.ruleset), None, now)
+        planned = {action.step: action for action in actions[case.pk] if action.state == Action.State.PLANNED}
+        asked = {step for step, action in planned.items() if action.asked_by}
+        keep = {step.step for step in wanted} | asked
+        added += [row_of(step, case) for step in wanted if step.step not in planned]
+        kept = [(planned[step.step], step) for step in wanted if step.step in planned and step.step not in asked]
+        moved += [action for action, step in kept if _moved(action, step)]
+        unwanted += [action.pk for step, action in planned.items() if step not in keep]
+    Action.objects.bulk_create(added)
+    Action.objects.bulk_update(moved, ["due_at", "template", "tone", "rule", "why", "instead"])
     if unwanted:
-        _drop(Action.objects.filter(pk__in=unwanted), case, now)
+        _drop(Action.objects.filter(pk__in=unwanted), "the plan changed with what was learnt", now)
 
 
-def _add(steps: Sequence[Planned], case: Case) -> None:
-    Action.objects.bulk_create([row_of(step, case) for step in steps])
+def _actions_of(cases: Sequence[Case]) -> Mapping[UUID, list[Action]]:
+    actions: dict[UUID, list[Action]] = defaultdict(list)
+    for action in Action.objects.filter(case_id__in=[case.pk for case in cases if case.is_stored]):
+        actions[action.case_id].append(action)
+    return actions
 
 
 def row_of(step: Planned, case: Case, *, asked_by: str = "") -> Action:
@@ -130,22 +153,18 @@ def row_of(step: Planned, case: Case, *, asked_by: str = "") -> Action:
     )
 
 
-def _move(pairs: Sequence[tuple[Action, Planned]]) -> None:
-    """Rewrite what changed. A row that was put off by a busy world keeps its later time."""
-    moved = []
-    for action, step in pairs:
-        at = max(step.at, action.due_at) if action.reason else step.at
-        fresh = (at, step.template, step.tone, step.rule, step.why[:400], list(step.instead))
-        if fresh == (action.due_at, action.template, action.tone, action.rule, action.why, action.instead):
-            continue
-        action.due_at, action.template, action.tone, action.rule, action.why, action.instead = fresh
-        moved.append(action)
-    Action.objects.bulk_update(moved, ["due_at", "template", "tone", "rule", "why", "instead"])
+def _moved(action: Action, step: Planned) -> bool:
+    """Rewrite what changed; whether anything did. A row that was put off by a busy world keeps its later time."""
+    at = max(step.at, action.due_at) if action.reason else step.at
+    fresh = (at, step.template, step.tone, step.rule, step.why[:400], list(step.instead))
+    if fresh == (action.due_at, action.template, action.tone, action.rule, action.why, action.instead):
+        return False
+    action.due_at, action.template, action.tone, action.rule, action.why, action.instead = fresh
+    return True
 
 
-def _drop(actions: QuerySet[Action], case: Case, now: datetime) -> None:
+def _drop(actions: QuerySet[Action], why: str, now: datetime) -> None:
     """Drop those of the actions that are still planned."""
-    why = WHY_ENDED.get(State(case.state), "the plan changed with what was learnt")
     actions.filter(state=Action.State.PLANNED).update(
         state=Action.State.DROPPED, outcome="dropped", reason=why, settled_at=now
     )

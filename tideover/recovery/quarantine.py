@@ -18,6 +18,7 @@ from tideover.gateways.stripe import Stripe
 from tideover.inbox.catchup import catch_up
 from tideover.inbox.models import StripeEvent
 from tideover.messages.delivery import fate_of
+from tideover.recovery import ledger
 from tideover.recovery.intake import learn, lock, refresh
 from tideover.recovery.learnt import facts_of
 from tideover.recovery.models import Action, Case
@@ -133,7 +134,7 @@ def _meant_until(case: Case, now: datetime) -> set[str]:
     The rows alone do not tell: an overdue message is moved to the next hour in which mail is sent, and looks as if it
     were still ahead.
     """
-    known = situation_of(case, facts_of(case), [], now)
+    known = situation_of(case, facts_of([case])[case.pk], [], ledger.attempts_that_count([case], now)[case.pk])
     first = replace(
         known,
         attempts=tuple(attempt for attempt in known.attempts if attempt.at <= case.opened_at),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import groupby, islice
 from uuid import UUID
 
 import structlog
@@ -27,43 +28,41 @@ log = structlog.get_logger(__name__)
 State = StripeEvent.State
 StripeFor = Callable[[Connection], Stripe]
 READS_FOR_SECONDS = queue.LEASE.total_seconds() / 3
-
+TOGETHER = 20  # invoices in one transaction: few commits, and no case is held for long
 
 Heard = tuple[StripeEvent, News]
 Group = list[Heard]
-Known = set[tuple[UUID, str]]  # connection and invoice of every case
 Taken = dict[State, list[UUID]]
 Told = InvoiceRead | None | Exception
+Batch = list[tuple[Group, Told]]
 Map = Callable[[Callable[[Group], Told], Sequence[Group]], Iterable[Told]]
 
 
 def handle_stored(stripe_for: StripeFor, now: datetime, *, limit: int = 100, side_by_side: Map = map) -> int:
     """Understand up to `limit` stored events; returns how many were taken up.
 
-    Stripe is read `side_by_side`, as that is waiting; what was read is taken in one after the other. What could not be
-    read well before the leases end is given back untouched.
+    Stripe is read `side_by_side`, as that is waiting; what was read is taken in batch by batch. What could not be read
+    well before the leases end is given back untouched.
     """
     closed = shut(now)
     if closed.providers & {"stripe"}:
         return 0
     events = queue.claim_stored(now, closed, limit=limit)
-    concerned, irrelevant, known = _sorted_out(events, now)
+    concerned, irrelevant = _sorted_out(events, now)
     queue.mark([event.pk for event in irrelevant], State.IRRELEVANT, now)
     prefetch_related_objects([group[0][0].connection for group in concerned], "project__rulesets")
     reader = _Reader(stripe_for)
     readings = side_by_side(reader.read, concerned)
     taken: Taken = defaultdict(list)
-    for group, read in zip(concerned, readings, strict=True):
-        _handle(group, read, now, taken, known)
+    for batch in _batches(zip(concerned, readings, strict=True)):
+        _handle(batch, now, taken)
     for state, ids in taken.items():
         queue.mark(ids, state, now)
     return len(events)
 
 
-def _sorted_out(events: Sequence[StripeEvent], now: datetime) -> tuple[list[Group], list[StripeEvent], Known]:
-    """Events with news for some case, those about one invoice together as one reading serves them; the rest; and the
-    invoices that have a case.
-    """
+def _sorted_out(events: Sequence[StripeEvent], now: datetime) -> tuple[list[Group], list[StripeEvent]]:
+    """Events with news for some case, those about one invoice together as one reading serves them; and the rest."""
     groups: dict[tuple[UUID, object], Group] = defaultdict(list)
     irrelevant: list[StripeEvent] = []
     for event in events:
@@ -80,7 +79,7 @@ def _sorted_out(events: Sequence[StripeEvent], now: datetime) -> tuple[list[Grou
     known = hearing.known_invoices(about for _, about in groups if isinstance(about, str))
     for key in [key for key, group in groups.items() if _is_nothing_new(group) and key not in known]:
         irrelevant += [event for event, _ in groups.pop(key)]
-    return list(groups.values()), irrelevant, known
+    return list(groups.values()), irrelevant
 
 
 def _is_nothing_new(group: Group) -> bool:
@@ -112,23 +111,37 @@ class _Reader:
             return silent
 
 
-def _handle(group: Group, read: Told, now: datetime, taken: Taken, known: Known) -> None:
-    """Take in what was read. Marking the events comes after all of the batch: to take a thing in twice is harmless."""
-    events = [event for event, _ in group]
-    if isinstance(read, Exception):
-        _put_off(events, read, now)
+def _batches(read: Iterable[tuple[Group, Told]]) -> Iterator[Batch]:
+    """In the order of arrival, neighbours among the invoices together; all else is by itself."""
+    for are_invoices, alike in groupby(read, key=lambda one: isinstance(one[1], InvoiceRead)):
+        most = TOGETHER if are_invoices else 1
+        while batch := list(islice(alike, most)):
+            yield batch
+
+
+def _handle(batch: Batch, now: datetime, taken: Taken) -> None:
+    """Take in what was read. Marking the events comes after all of them: to take a thing in twice is harmless."""
+    group, told = batch[0]
+    if isinstance(told, Exception):
+        _put_off([event for event, _ in group], told, now)
         return
     try:
-        relevant = _take(events[0].connection, group[0][1], read, now, known)
-    except (InterfaceError, OperationalError):
-        raise  # the database is away: that says nothing of the event
-    except Exception as bug:  # one event must not stop the others; it is told, and counted
-        log.exception("event.not_handled", event_id=events[0].event_id)
-        for event in events:
-            queue.put_off(event, now, f"{type(bug).__name__} while it was handled")
+        relevant = _take(batch, now)
+    except Exception as bug:
+        if len(batch) > 1:  # none of it was taken in: each by itself, so that one event takes no other along
+            log.warning("events.one_by_one", reason=type(bug).__name__)
+            for one in batch:
+                _handle([one], now, taken)
+        elif isinstance(bug, InterfaceError | OperationalError):
+            raise  # the database is away: that says nothing of the event
+        else:
+            log.exception("event.not_handled", event_id=group[0][0].event_id)
+            for event, _ in group:
+                queue.put_off(event, now, f"{type(bug).__name__} while it was handled")
         return
     failpoint("news.before_mark")
-    taken[State.HANDLED if relevant else State.IRRELEVANT] += [event.pk for event in events]
+    for (group, _), was_news in zip(batch, relevant, strict=True):
+        taken[State.HANDLED if was_news else State.IRRELEVANT] += [event.pk for event, _ in group]
 
 
 def _put_off(events: Sequence[StripeEvent], silent: Exception, now: datetime) -> None:
@@ -140,10 +153,12 @@ def _put_off(events: Sequence[StripeEvent], silent: Exception, now: datetime) ->
     log.warning("event.put_off", organization=str(events[0].organization_id), reason=str(silent))
 
 
-def _take(connection: Connection, news: News, read: InvoiceRead | None, now: datetime, known: Known) -> bool:
-    if not isinstance(news, InvoiceNews):
-        return hearing.hear(connection, news, now)
-    if read is None:
-        return hearing.invoice_is_gone(connection, news.invoice_id, now)
-    has_case = (connection.pk, read.id) in known
-    return intake.take_reading(connection, read, now, known=has_case) is not None
+def _take(batch: Batch, now: datetime) -> list[bool]:
+    """Whether each of the batch was news for a case."""
+    readings = [(group[0][0].connection, told) for group, told in batch if isinstance(told, InvoiceRead)]
+    if readings:
+        return [case is not None for case in intake.take_readings(readings, now)]
+    [([(event, news), *_], _)] = batch
+    if isinstance(news, InvoiceNews):
+        return [hearing.invoice_is_gone(event.connection, news.invoice_id, now)]
+    return [hearing.hear(event.connection, news, now)]

@@ -54,6 +54,15 @@ def test_money_that_comes_after_the_end_is_still_money(world):
     assert (world.case.state, world.case.via) == ("recovered", "customer")
 
 
+def test_a_reading_costs_at_most_twelve_queries_also_by_itself(world, django_assert_max_num_queries):
+    with django_assert_max_num_queries(12):
+        world.payment_fails()
+    world.change(status="paid", amount_paid=9900, amount_remaining=0, status_at=world.now)
+    with django_assert_max_num_queries(12):
+        intake.take_reading(world.connection, world.stripe.invoice, world.now)
+    assert world.case.state == "recovered"
+
+
 def test_the_same_reading_twice_changes_nothing(world):
     case = world.payment_fails()
     before = list(Action.objects.order_by("id").values("id", "due_at", "why"))
