@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,7 +19,8 @@ from tideover.tenants.models import Connection
 LEASE = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=10)
 MOST_TRIES = 5
-SUSPECT_TRIES = 2
+SUSPECTS_TOGETHER = {0: 1000, 1: 1000, 2: 10, 3: 3}  # by how many tries came to nothing; beyond these, one
+ALONE = 1
 State = StripeEvent.State
 
 
@@ -26,8 +28,8 @@ def claim_stored(now: datetime, closed: Shut, *, limit: int = 100) -> list[Strip
     """Up to `limit` events to understand, ours for 30 s; the try is counted before anything can go wrong.
 
     Accounts share the limit alike; those that are `closed` wait. An event under which five workers died goes to a
-    person; one under which two died is claimed without another such, so that the guilty does not take the innocent of
-    its batch along.
+    person. The more died under events, the fewer of these are claimed together, so that the guilty one does not take
+    the innocent of its batch along: the last try of each is one of its own.
     """
     waiting = StripeEvent.objects.filter(state=State.STORED, try_at__lte=now)
     if not waiting.exists():  # an idle look takes no lock
@@ -39,7 +41,7 @@ def claim_stored(now: datetime, closed: Shut, *, limit: int = 100) -> list[Strip
             share = -(-(limit - len(found)) // (len(lanes[:limit]) - position))
             share = 1 if lane in closed.probing else share
             found += _take(waiting.filter(connection_id=lane).order_by("try_at", "id"), share)
-        found = _without_further_suspects(found)
+        found = list(_few_suspects(found))
         mine = StripeEvent.objects.filter(id__in=[event.pk for event in found], state=State.STORED)
         mine.update(try_at=now + LEASE, tries=F("tries") + 1)
     failpoint("news.claimed")
@@ -52,9 +54,12 @@ def claim_stored(now: datetime, closed: Shut, *, limit: int = 100) -> list[Strip
     return sorted(events, key=lambda event: (event.received_at, event.pk))
 
 
-def _without_further_suspects(events: Sequence[StripeEvent]) -> list[StripeEvent]:
-    suspects = [event for event in events if SUSPECT_TRIES <= event.tries < MOST_TRIES]
-    return [event for event in events if event not in suspects[1:]]
+def _few_suspects(events: Iterable[StripeEvent]) -> Iterator[StripeEvent]:
+    taken = Counter[int]()
+    for event in events:
+        if event.tries >= MOST_TRIES or taken[event.tries] < SUSPECTS_TOGETHER.get(event.tries, ALONE):
+            taken[event.tries] += 1
+            yield event
 
 
 def _lanes(waiting: QuerySet[StripeEvent]) -> list[UUID]:

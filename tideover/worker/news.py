@@ -32,7 +32,6 @@ TOGETHER = 20  # invoices in one transaction: few commits, and no case is held f
 
 Heard = tuple[StripeEvent, News]
 Group = list[Heard]
-Taken = dict[State, list[UUID]]
 Told = InvoiceRead | None | Exception
 Batch = list[tuple[Group, Told]]
 Map = Callable[[Callable[[Group], Told], Sequence[Group]], Iterable[Told]]
@@ -53,11 +52,8 @@ def handle_stored(stripe_for: StripeFor, now: datetime, *, limit: int = 100, sid
     prefetch_related_objects([group[0][0].connection for group in concerned], "project__rulesets")
     reader = _Reader(stripe_for)
     readings = side_by_side(reader.read, concerned)
-    taken: Taken = defaultdict(list)
     for batch in _batches(zip(concerned, readings, strict=True)):
-        _handle(batch, now, taken)
-    for state, ids in taken.items():
-        queue.mark(ids, state, now)
+        _handle(batch, now)
     return len(events)
 
 
@@ -119,8 +115,8 @@ def _batches(read: Iterable[tuple[Group, Told]]) -> Iterator[Batch]:
             yield batch
 
 
-def _handle(batch: Batch, now: datetime, taken: Taken) -> None:
-    """Take in what was read. Marking the events comes after all of them: to take a thing in twice is harmless."""
+def _handle(batch: Batch, now: datetime) -> None:
+    """Take in what was read, then mark the events: to take a thing in twice is harmless."""
     group, told = batch[0]
     if isinstance(told, Exception):
         _put_off([event for event, _ in group], told, now)
@@ -131,7 +127,7 @@ def _handle(batch: Batch, now: datetime, taken: Taken) -> None:
         if len(batch) > 1:  # none of it was taken in: each by itself, so that one event takes no other along
             log.warning("events.one_by_one", reason=type(bug).__name__)
             for one in batch:
-                _handle([one], now, taken)
+                _handle([one], now)
         elif isinstance(bug, InterfaceError | OperationalError):
             raise  # the database is away: that says nothing of the event
         else:
@@ -140,8 +136,11 @@ def _handle(batch: Batch, now: datetime, taken: Taken) -> None:
                 queue.put_off(event, now, f"{type(bug).__name__} while it was handled")
         return
     failpoint("news.before_mark")
+    taken: dict[State, list[UUID]] = defaultdict(list)
     for (group, _), was_news in zip(batch, relevant, strict=True):
         taken[State.HANDLED if was_news else State.IRRELEVANT] += [event.pk for event, _ in group]
+    for state, ids in taken.items():
+        queue.mark(ids, state, now)
 
 
 def _put_off(events: Sequence[StripeEvent], silent: Exception, now: datetime) -> None:

@@ -280,12 +280,13 @@ def test_a_worker_that_died_with_an_event_leaves_it_to_the_next(connection):
     assert states() == ["handled"]
 
 
-def test_of_events_that_two_workers_left_unread_one_is_taken_at_a_time_and_the_others_go_on(connection):
-    for number in range(6):
+def test_the_more_workers_died_under_events_the_fewer_of_them_are_taken_together(connection):
+    for number in range(30):
         stored(connection, "payout.paid", {"id": "po_1"}, number)
-    StripeEvent.objects.filter(event_id__in=["evt_0", "evt_1", "evt_2"]).update(tries=2)
-    assert [handle(Counting()) for _ in range(4)] == [4, 1, 1, 0]
-    assert states() == ["irrelevant"] * 6
+    StripeEvent.objects.filter(event_id__in=[f"evt_{number}" for number in range(12)]).update(tries=2)
+    StripeEvent.objects.filter(event_id__in=["evt_20", "evt_21"]).update(tries=4)
+    assert [handle(Counting()) for _ in range(3)] == [30 - 2 - 1, 3, 0]
+    assert states() == ["irrelevant"] * 30
 
 
 def test_where_an_account_is_busy_nobody_else_of_the_batch_stands_in_its_line(connection):
