@@ -13,6 +13,7 @@ from typing import cast
 from bench import databases, machine
 
 MODULE = "bench.backlog"
+MOST_QUERIES = 12
 KEYS = ("events_per_s", "failures_per_s", "payments_per_s", "queries_per_event", "cpu_ms_per_event", "rss_mb")
 
 
@@ -71,12 +72,15 @@ def inside(events: int) -> dict[str, object]:
     stripe.paid = {f"in_{number}" for number in range(half)}
     store(connection, "invoice.paid", half)
     payments = handle_all(stripe)
+    queries = (failures.queries + payments.queries) / (2 * half)
+    if queries > MOST_QUERIES:
+        raise RuntimeError(f"{queries:.1f} queries for each event, at most {MOST_QUERIES} are allowed")
     return {
         "events_per_s": round(2 * half / (failures.seconds + payments.seconds)),
         "failures_per_s": round(half / failures.seconds),
         "payments_per_s": round(half / payments.seconds),
         "cpu_ms_per_event": round((failures.cpu_seconds + payments.cpu_seconds) * 1000 / (2 * half), 2),
-        "queries_per_event": round((failures.queries + payments.queries) / (2 * half), 2),
+        "queries_per_event": round(queries, 2),
         "rss_mb": machine.rss_mb(),
     }
 
