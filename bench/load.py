@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import uvloop
 
@@ -109,8 +109,7 @@ class Sender(asyncio.Protocol):
         self.busy = self.gone = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one by its methods only
 
     def send(self, whole: bytes, due_at: float) -> None:
         self.busy, self._answer, self._due_at = True, b"", due_at
