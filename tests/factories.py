@@ -163,7 +163,9 @@ def make_attempt(case: Case, **values: object) -> Attempt:
 
 def make_fact(case: Case, kind: str = "payment_failed", **values: Any) -> LearntFact:
     at = values.pop("at", case.opened_at)
-    defaults = {"key": f"{kind}:{next(_numbers)}", "learnt_at": at, "detail": {}}
+    defaults = {
+        "key": f"{kind}:{next(_numbers)}", "learnt_at": at, "detail": {}, "sealed": kind != "card_replaced",
+    }  # fmt: skip
     return LearntFact.objects.create(
         organization=case.organization, case=case, kind=kind, at=at, **{**defaults, **values}
     )

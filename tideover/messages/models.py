@@ -53,6 +53,7 @@ class Message(models.Model):
     provider_id = models.CharField(max_length=200, blank=True)
     unsubscribe_hash = models.CharField(max_length=64, unique=True)
     open_token = models.CharField(max_length=64, unique=True)
+    sealed = models.BooleanField(default=False)  # the audit log tells of it
 
     class Meta:
         constraints = [
@@ -74,6 +75,11 @@ class Message(models.Model):
             models.Index(fields=["organization", "-created_at"], name="message_by_time"),
             models.Index(fields=["project", "-sent_at"], name="message_by_sending"),
             models.Index(fields=["data_started_at"], condition=models.Q(state="data_started"), name="message_in_doubt"),
+            models.Index(
+                fields=["organization"],
+                condition=models.Q(sealed=False, data_started_at__isnull=False),
+                name="message_to_seal",
+            ),
         ]
 
     def __str__(self) -> str:

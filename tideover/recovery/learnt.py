@@ -21,6 +21,7 @@ def as_row(case: Case, fact: Fact, now: datetime) -> LearntFact:
         at=fact.at,
         learnt_at=now,
         detail=dict(fact.detail),
+        sealed=fact.kind != Learnt.CARD_REPLACED,
     )
 
 

@@ -151,10 +151,14 @@ class LearntFact(models.Model):
     at = models.DateTimeField()  # when it happened, by Stripe's clock
     learnt_at = models.DateTimeField()
     detail: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    sealed = models.BooleanField(default=True)  # false: an effect of ours that the audit log does not tell yet
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "key"], name="fact_once")]
-        indexes = [models.Index(fields=["organization", "-learnt_at"], name="fact_by_learning")]
+        indexes = [
+            models.Index(fields=["organization", "-learnt_at"], name="fact_by_learning"),
+            models.Index(fields=["organization"], condition=models.Q(sealed=False), name="fact_to_seal"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
@@ -200,6 +204,7 @@ class Action(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=40, blank=True)  # paid, declined, sent, unknown, skipped …
     reason = models.CharField(max_length=300, blank=True)
+    sealed = models.BooleanField(default=False)  # the audit log tells of it
 
     class Meta:
         constraints = [
@@ -220,6 +225,11 @@ class Action(models.Model):
             models.Index(fields=["lease_until"], condition=models.Q(state="claimed"), name="action_claimed"),
             models.Index(fields=["organization", "state"], condition=models.Q(state="dead"), name="action_dead"),
             models.Index(fields=["organization", "-settled_at"], name="action_by_settling"),
+            models.Index(
+                fields=["organization"],
+                condition=models.Q(sealed=False, started_at__isnull=False, settled_at__isnull=False),
+                name="action_to_seal",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,17 +1,20 @@
 """Every effect into the audit log: a charge that was sent, a message that left, a card that was put in place.
 
-The effect's own row is written with the effect; sealing follows within a minute, off the hot path. The subject of an
-entry is the effect itself, so however often and by how many this runs, each effect has exactly one entry.
+The effect's own row is written with the effect; sealing follows within a minute, off the hot path, and leaves its mark
+on the row. No clock is asked which rows are new: a worker that slept for a night settles with the time of last night.
+The subject of an entry is the effect itself, so however often and by how many this runs, each effect has exactly one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, islice
+from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from tideover.core.facts import Learnt
 from tideover.ids import public
@@ -20,11 +23,19 @@ from tideover.recovery.models import Action, LearntFact
 from tideover.tenants import audit
 from tideover.tenants.models import AuditEntry, Organization
 
-# A row may become visible later than its own time says: two workers, two clocks, a slow transaction.
-OVERLAP = timedelta(hours=2)
 SETTLED = [Message.State.SENT, Message.State.UNKNOWN, Message.State.FAILED]
 EFFECTS = ("charge:", "message:", "card:")
-Effect = tuple[datetime, audit.Deed]
+TOGETHER = 1000
+Row = TypeVar("Row", Action, Message, LearntFact)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something that left the house: when, what the log says of it, and the row that tells it."""
+
+    at: datetime
+    deed: audit.Deed
+    row: Action | Message | LearntFact
 
 
 def seal(now: datetime) -> int:
@@ -33,19 +44,29 @@ def seal(now: datetime) -> int:
 
 
 def _seal(organization_id: UUID, now: datetime) -> int:
-    sealed = AuditEntry.objects.filter(organization_id=organization_id)
-    last = sealed.filter(what__in=["charged", "wrote", "card replaced"]).aggregate(at=Max("at"))["at"]
-    since = last - OVERLAP if last else None
-    found = sorted(effects(organization_id, since), key=lambda effect: (effect[0], effect[1].subject))
-    known = set(sealed.filter(subject__in=[deed.subject for _, deed in found]).values_list("subject", flat=True))
-    fresh = [(at, deed) for at, deed in found if deed.subject not in known]
-    for at, deed in fresh:
-        audit.write(organization_id, deed, min(at, now))
-    return len(fresh)
+    written = 0
+    while found := list(islice(effects(organization_id, sealed=False), TOGETHER)):
+        known = _known(organization_id, [effect.deed.subject for effect in found])
+        fresh = [effect for effect in found if effect.deed.subject not in known]
+        for effect in sorted(fresh, key=lambda effect: (effect.at, effect.deed.subject)):
+            audit.write(organization_id, effect.deed, min(effect.at, now))
+        _mark([effect.row for effect in found])
+        written += len(fresh)
+    return written
 
 
-def effects(organization_id: UUID, since: datetime | None) -> Iterator[Effect]:
-    """What left the house of this organization from `since` on (None: ever), each with the time of its row."""
+def _known(organization_id: UUID, subjects: Sequence[str]) -> set[str]:
+    entries = AuditEntry.objects.filter(organization_id=organization_id, subject__in=subjects)
+    return set(entries.values_list("subject", flat=True))
+
+
+def _mark(rows: Sequence[Action | Message | LearntFact]) -> None:
+    for model in (Action, Message, LearntFact):
+        model.objects.filter(pk__in=[row.pk for row in rows if isinstance(row, model)]).update(sealed=True)
+
+
+def effects(organization_id: UUID, *, sealed: bool | None = None) -> Iterator[Effect]:
+    """What left the house of this organization; `sealed`: only what has the mark of the log, or only what has not."""
     # Nobody knows the end of a charge given up in doubt: it is sealed once a person's replay has settled it.
     charges = (
         Action.objects.filter(organization_id=organization_id, do=Action.Do.CHARGE)
@@ -57,47 +78,48 @@ def effects(organization_id: UUID, since: datetime | None) -> Iterator[Effect]:
         organization_id=organization_id, data_started_at__isnull=False, state__in=SETTLED, may_retry=False
     )
     cards = LearntFact.objects.filter(organization_id=organization_id, kind=Learnt.CARD_REPLACED).select_related("case")
-    yield from ((_known(action.settled_at), _charge(action)) for action in _since(charges, "settled_at", since))
-    yield from ((_known(row.sent_at or row.data_started_at), _message(row)) for row in _since_sent(messages, since))
-    yield from ((fact.learnt_at, _card(fact)) for fact in _since(cards, "learnt_at", since))
+    return chain(
+        (_charge(action) for action in _marked(charges, sealed=sealed)),
+        (_message(row) for row in _marked(messages, sealed=sealed)),
+        (_card(fact) for fact in _marked(cards, sealed=sealed)),
+    )
 
 
-def _since(rows: QuerySet[Any], column: str, since: datetime | None) -> Iterator[Any]:
-    return (rows.filter(**{f"{column}__gte": since}) if since else rows).iterator(1000)
+def _marked(rows: QuerySet[Row], *, sealed: bool | None) -> Iterator[Row]:
+    return (rows if sealed is None else rows.filter(sealed=sealed)).iterator(TOGETHER)
 
 
-def _since_sent(rows: QuerySet[Message], since: datetime | None) -> Iterator[Message]:
-    return _since(rows, "data_started_at", since)
-
-
-def _known(at: datetime | None) -> datetime:
+def _there(at: datetime | None) -> datetime:
     assert at is not None
     return at
 
 
-def _charge(action: Action) -> audit.Deed:
+def _charge(action: Action) -> Effect:
     who = "customer" if action.request.get("link") else action.asked_by or "tideover"
     after = {"outcome": action.outcome, "key": action.key, "step": action.step, "amount": action.case.amount_due}
-    return audit.Deed(who, "charged", action.case.public_id, _planned(action), after, f"charge:{action.pk}")
+    deed = audit.Deed(who, "charged", action.case.public_id, _planned(action), after, f"charge:{action.pk}")
+    return Effect(_there(action.settled_at), deed, action)
 
 
 def _planned(action: Action) -> dict[str, str]:
     return {"rule": action.rule, "due_at": action.due_at.isoformat()}
 
 
-def _message(row: Message) -> audit.Deed:
+def _message(row: Message) -> Effect:
     after = {"to": row.to_hash, "template": row.template}
-    return audit.Deed("tideover", "wrote", public("case", row.about), {}, after, f"message:{row.pk}")
+    deed = audit.Deed("tideover", "wrote", public("case", row.about), {}, after, f"message:{row.pk}")
+    return Effect(_there(row.sent_at or row.data_started_at), deed, row)
 
 
-def _card(fact: LearntFact) -> audit.Deed:
+def _card(fact: LearntFact) -> Effect:
     after = {"payment_method": str(fact.detail.get("payment_method") or "")}
-    return audit.Deed("customer", "card replaced", fact.case.public_id, {}, after, f"card:{fact.pk}")
+    deed = audit.Deed("customer", "card replaced", fact.case.public_id, {}, after, f"card:{fact.pk}")
+    return Effect(fact.learnt_at, deed, fact)
 
 
 def missing(organization_id: UUID) -> list[str]:
     """Effects whose entry is not there, and entries of effects that are not there: `audit verify` names them."""
-    there = {deed.subject for _, deed in effects(organization_id, None)}
+    there = {effect.deed.subject for effect in effects(organization_id)}
     entries = AuditEntry.objects.filter(organization_id=organization_id)
     told = {subject for subject in entries.values_list("subject", flat=True) if subject.startswith(EFFECTS)}
     return [f"{subject} has no entry" for subject in sorted(there - told)] + [
