@@ -60,10 +60,11 @@ def lift(connection: Connection, stripe: Stripe, now: datetime) -> bool:
     if not _cleared(connection, stripe, since, now):
         return False
     with transaction.atomic():
-        Connection.objects.filter(pk=connection.pk).update(quarantined_at=None)
-        _record(connection, "quarantine.lifted", now)
-    connection.quarantined_at = None
-    return True
+        ours = Connection.objects.filter(pk=connection.pk, quarantined_at=since)  # and not of a later restore
+        if ours.update(quarantined_at=None):
+            _record(connection, "quarantine.lifted", now)
+    connection.refresh_from_db(fields=["quarantined_at"])
+    return connection.quarantined_at is None
 
 
 def _cleared(connection: Connection, stripe: Stripe, since: datetime, now: datetime) -> bool:
@@ -75,7 +76,7 @@ def _cleared(connection: Connection, stripe: Stripe, since: datetime, now: datet
     silences = 0
     for case in failing.exclude(cleared_at__gte=since).select_related("connection", "project").iterator(500):
         try:
-            read = stripe.read_invoice(case.invoice_id)
+            read = stripe.read_invoice(case.invoice_id, ledger.known_charges(case))
         except Unreachable:
             silences += 1
             if silences >= MOST_SILENCES:

@@ -16,7 +16,7 @@ from tideover.recovery import claims, quarantine
 from tideover.recovery.models import Action
 from tideover.recovery.perform import Effects
 from tideover.recovery.reconcile import settle_doubt
-from tideover.tenants.models import AuditEntry
+from tideover.tenants.models import AuditEntry, Connection
 from tideover.tenants.stopping import why_stopped
 from tideover.tenants.stripe import stripe_for
 from tideover.worker.loop import next_due, run_until_quiet
@@ -115,6 +115,21 @@ def test_the_news_is_read_before_quarantine_ends(shop):
     assert not quarantine.lift(shop.connection, shop.stripe, shop.now)
     StripeEvent.objects.filter(pk=event.pk).update(state=StripeEvent.State.HANDLED)
     assert quarantine.lift(shop.connection, shop.stripe, shop.now)
+
+
+def test_a_quarantine_that_begins_anew_meanwhile_is_not_lifted_for_the_earlier_one(shop):
+    shop.payment_fails()
+    restored(shop, days=1)
+    mine, read = Connection.objects.get(pk=shop.connection.pk), shop.stripe.read_invoice
+
+    def restored_once_more(invoice_id, known=()):
+        quarantine.begin(shop.now + HOUR)
+        return read(invoice_id, known)
+
+    shop.stripe.read_invoice = restored_once_more
+    assert not quarantine.lift(mine, shop.stripe, shop.now)
+    assert Connection.objects.get(pk=mine.pk).quarantined_at == shop.now + HOUR
+    assert not AuditEntry.objects.filter(what="quarantine.lifted").exists()
 
 
 def test_news_of_what_happened_after_the_restore_does_not_hold_the_quarantine_up(shop):
