@@ -187,7 +187,7 @@ def _refused(code: int, reply: bytes, *, recipient_step: bool = False) -> Refuse
 
 
 def _decoded(reply: bytes) -> str:
-    return " ".join(reply.decode("utf-8", "replace").split())
+    return printable(" ".join(reply.decode("utf-8", "replace").split()))
 
 
 def _queue_id(said: str) -> str:

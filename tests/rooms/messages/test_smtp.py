@@ -56,6 +56,11 @@ def test_a_full_server_may_be_asked_again(smtp, catcher):
     assert isinstance(smtp.send(FROM, TO, a_mail()), Accepted)  # the connection is usable after a refusal
 
 
+def test_what_the_server_says_is_kept_in_words_that_every_database_takes(smtp, catcher):
+    catcher.refuse_recipient = "452 4.3.1 out\x00 of \x1b[31mspace"
+    assert smtp.send(FROM, TO, a_mail()) == Refused(permanent=False, reason="452 4.3.1 out of [31mspace")
+
+
 def test_a_refusal_of_the_content_is_a_refusal(smtp, catcher):
     catcher.refuse_data = "554 5.7.1 looks like spam"
     assert smtp.send(FROM, TO, a_mail()) == Refused(permanent=True, reason="554 5.7.1 looks like spam")
