@@ -67,6 +67,19 @@ def test_a_charge_whose_turn_comes_after_its_key_has_grown_old_is_not_sent():
         clock.travel_to(None)
 
 
+def test_a_charge_asked_again_has_no_longer_than_its_key_had_at_first(world):
+    world.payment_fails()
+    run_until_quiet(effects(world.stripe, world.mail), world.now)
+    told = []
+    world.stripe.pay_invoice = lambda *_, not_after, **__: told.append(not_after) or lost()
+    action = charges().first()
+    world._at(action.due_at)
+    run_until_quiet(effects(world.stripe, world.mail), world.now)
+    world._at(action.due_at + timedelta(hours=5))
+    reconcile(effects(world.stripe, world.mail), world.now)
+    assert told == [action.due_at + timedelta(hours=20)] * 2
+
+
 def test_while_one_charge_is_in_doubt_no_other_starts(world):
     world.payment_fails()
     world.stripe.pay_invoice = lambda *_, **__: lost()
@@ -76,20 +89,24 @@ def test_while_one_charge_is_in_doubt_no_other_starts(world):
     )
 
 
-def test_a_doubt_too_old_for_its_key_is_settled_by_reading_and_never_by_paying(world):
+@pytest.mark.parametrize(
+    ("stripes_clock_is_behind", "outcome"),
+    [(timedelta(0), "declined"), (timedelta(seconds=40), "declined"), (timedelta(minutes=5), "not-tried")],
+)
+def test_a_doubt_too_old_for_its_key_is_settled_by_reading_and_never_by_paying(world, stripes_clock_is_behind, outcome):
     world.payment_fails()
     run_until_quiet(effects(world.stripe, world.mail), world.now)
     world.stripe.pay_invoice = lambda *_, **__: lost()
     action = charges().first()
     world._at(action.due_at)
     run_until_quiet(effects(world.stripe, world.mail), world.now)
-    failed = a_charge(at=world.now, number=7)
+    failed = a_charge(at=world.now - stripes_clock_is_behind, number=7)
     world.change(attempts=(*world.stripe.invoice.attempts, failed))
     world._at(world.now + timedelta(hours=21))
     reconcile(effects(world.stripe, world.mail), world.now)
     action.refresh_from_db()
-    assert (action.state, action.outcome) == ("done", "declined")
-    assert Attempt.objects.get(charge_id="ch_7").by == "us"
+    assert (action.state, action.outcome) == ("done", outcome)
+    assert Attempt.objects.get(charge_id="ch_7").by == ("us" if outcome == "declined" else "stripe")
 
 
 def test_a_worker_that_lost_its_lease_settles_nothing(world):

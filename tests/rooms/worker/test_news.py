@@ -289,6 +289,21 @@ def test_the_more_workers_died_under_events_the_fewer_of_them_are_taken_together
     assert states() == ["irrelevant"] * 30
 
 
+def test_events_are_marked_batch_by_batch_so_that_who_dies_in_the_second_keeps_the_first(connection, monkeypatch):
+    class Dying(Any):
+        def read_invoice(self, invoice_id, known=()):
+            if invoice_id == "in_2":
+                raise KeyboardInterrupt
+            return super().read_invoice(invoice_id, known)
+
+    monkeypatch.setattr(news, "TOGETHER", 1)
+    for number in range(4):
+        stored(connection, "invoice.payment_failed", {"id": f"in_{number}"}, number)
+    with pytest.raises(KeyboardInterrupt):
+        handle(Dying())
+    assert states() == ["handled"] * 2 + ["stored"] * 2
+
+
 def test_where_an_account_is_busy_nobody_else_of_the_batch_stands_in_its_line(connection):
     class Busily(Counting):
         def read_invoice(self, invoice_id, known=()):
