@@ -16,7 +16,7 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "duplicate": 5,
     "reorder": 4,
     "delay_delivery": 3,
-    "reply_lost": 6,
+    "reply_lost": 9,
 }
 HOOKS: Final = "/hooks/stripe/"
 

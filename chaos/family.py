@@ -88,10 +88,15 @@ class Family:
         for child in [child for child in self.children if not alive(child.pid)]:
             self._buried(child)
         for role, count in self.wanted.items():
-            if role in self.barren:
-                continue
             for _ in range(count - sum(child.role == role for child in self.children)):
-                await self.bear(role, self.unstruck(role) if self.armed else ())
+                if role not in self.barren:
+                    await self.bear(role, self.unstruck(role) if self.armed else ())
+
+    async def pause_births(self, role: str) -> None:
+        """Nobody of this role is born until `barren` is empty again; who was just being born is there afterwards."""
+        self.barren = frozenset({role})
+        async with self._turn:
+            pass
 
     def _buried(self, child: Child) -> None:
         self.children.remove(child)

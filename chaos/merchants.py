@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tideover.core.rules import Rules
 
 
-def connect_merchants(merchants: list[dict[str, Any]], base_url: str, preset: str) -> list[dict[str, str]]:
+TRIES = (3, 24, 48, 96)  # hours after the failure at which we charge
+MESSAGES = {0: ("failed", "friendly"), 2: ("reminder", "gentle"), 4: ("final", "final")}  # by the day
+
+
+def connect_merchants(merchants: list[dict[str, Any]], base_url: str) -> list[dict[str, str]]:
     """Connect each ({name, api_key, api_base, publishable_key, webhook_secret, mode}); returns their hook tokens."""
-    return [_connected(merchant, base_url, preset) for merchant in merchants]
+    return [_connected(merchant, base_url) for merchant in merchants]
 
 
-def _connected(merchant: dict[str, Any], base_url: str, preset: str) -> dict[str, str]:
+def _connected(merchant: dict[str, Any], base_url: str) -> dict[str, str]:
     from tideover import clock  # noqa: PLC0415
     from tideover.core.rules import PRESETS  # noqa: PLC0415
     from tideover.gateways.stripe import Stripe  # noqa: PLC0415
@@ -23,7 +31,7 @@ def _connected(merchant: dict[str, Any], base_url: str, preset: str) -> dict[str
     account = Stripe(merchant["api_key"], api_base=merchant["api_base"]).account()
     access = Access(merchant["api_key"], merchant["mode"], merchant["api_base"], merchant["publishable_key"])
     connection = connect(account, access, Names(name, name, f"owner@{name.lower()}.example"), now)
-    adopt(connection.project, preset, PRESETS[preset], now)
+    adopt(connection.project, "hasty", _hasty(PRESETS["revguard"]), now)
     Project.objects.filter(pk=connection.project_id).update(
         sender_email=f"billing@{name.lower()}.example", postal_address="1 Harbor Street, Oakland"
     )
@@ -33,3 +41,12 @@ def _connected(merchant: dict[str, Any], base_url: str, preset: str) -> dict[str
     endpoint = own.create_webhook_endpoint(hook, ENDPOINT_EVENTS, key=f"endpoint_{connection.pk}")
     keep_webhook_secret(connection, endpoint.secret, endpoint_id=endpoint.id)
     return {"name": name, "connection": str(connection.pk), "hook": connection.hook_token}
+
+
+def _hasty(rules: Rules) -> Rules:
+    """A plan of six days: the fewer days of nothing to do, the more is broken in a minute."""
+    from tideover.core.rules import MessageStep, Tone  # noqa: PLC0415
+
+    charges = {kind: replace(plan, numbers=TRIES) if plan.numbers else plan for kind, plan in rules.charges.items()}
+    messages = tuple(MessageStep(day, template, Tone(tone)) for day, (template, tone) in MESSAGES.items())
+    return replace(rules, name="hasty", charges=charges, messages=messages, window_days=6)

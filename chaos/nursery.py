@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 PATIENCE_SECONDS = 0.8  # for Stripe's answers: the product's own twenty seconds would be the whole run
-PAUSE_SECONDS = 0.05
+PAUSE_SECONDS = 0.15
 PACE = timedelta(milliseconds=4)
 MORE_DEATHS = 6
 
@@ -141,7 +141,7 @@ def _prepare(order: dict[str, Any], _listener: socket.socket) -> int:
     from tideover.cli.start import migrated  # noqa: PLC0415
 
     migrated()
-    made = connect_merchants(order["merchants"], order["base_url"], order["preset"])
+    made = connect_merchants(order["merchants"], order["base_url"])
     _write(order, made)
     return 0
 

@@ -17,24 +17,23 @@ class Options:
 
     seed: int = 1
     database: str = "sqlite"
-    seconds: float = 20.0
-    crowd: int = 100
-    newcomers: int = 0  # customers more with every move of the clock
+    seconds: float = 25.0
+    crowd: int = 50
+    newcomers: int = 2  # customers more with every move of the clock
     town: int = 20
-    acts: float = 0.5  # how many customers or merchants do something at Stripe between two moves of the clock
-    preset: str = "revguard"
-    patience: float = 0.9  # seconds to wait, between two moves of the clock, until the product has done what is due
-    stripe_share: int = 34  # of a hundred reads; of writes twice as many
-    door_share: int = 50
-    mail_share: int = 80
+    acts: float = 2.5  # how many customers or merchants do something at Stripe between two moves of the clock
+    patience: float = 1.3  # seconds to wait, between two moves of the clock, until the product has done what is due
+    stripe_share: int = 40  # of a hundred reads; of writes twice as many
+    door_share: int = 65
+    mail_share: int = 95
     kill_every: tuple[int, int] = (120, 260)  # requests between two kills
     disasters: Mapping[str, int] = field(
         default_factory=lambda: {
             "everybody_dies": 2,
-            "zombie": 5,
-            "clock_back": 2,
-            "sleepover": 2,
-            "database": 3,
+            "zombie": 3,
+            "clock_back": 1,
+            "sleepover": 1,
+            "database": 2,
             "restore": 1,
         }
     )
@@ -59,7 +58,7 @@ class Options:
             "restore": 1,
         }
         return cls(
-            seed=seed, database=database, seconds=minutes * 60, preset="recover",
+            seed=seed, database=database, seconds=minutes * 60,
             crowd=100, newcomers=9, patience=2.2, stripe_share=8, door_share=18, mail_share=7, kill_every=(160, 280),
             disasters={kind: max(1, int(count * parts)) for kind, count in disasters.items()},
             faults=int(10_000 * parts), kills=int(1_000 * parts), replies_lost=int(2_000 * parts),

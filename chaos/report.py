@@ -7,10 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from chaos.evidence import Evidence
 from chaos.oracle import RULES, Violation, violations
 from chaos.play import Play
-from chaos.stripe_proxy import LOST
+from chaos.stripe_proxy import replies_lost
 
 
 async def artefacts(play: Play) -> dict[str, Any]:
@@ -49,7 +48,7 @@ def verdict(play: Play, books: dict[str, Any]) -> dict[str, Any]:
         "invalid": invalid,
         "faults": dict(sorted(evidence.faults.items())),
         "faults_total": sum(evidence.faults.values()),
-        "processed_reply_lost": _replies_lost(evidence),
+        "processed_reply_lost": replies_lost(evidence.faults),
         "kills": evidence.kills,
         "failpoints_hit": len(struck & total),
         "failpoints_total": len(total),
@@ -69,7 +68,7 @@ def _too_few(play: Play, sends: int) -> list[str]:
     happened = {
         "faults": (sum(evidence.faults.values()), options.faults),
         "kills": (evidence.kills, options.kills),
-        "requests processed and their replies lost": (_replies_lost(evidence), options.replies_lost),
+        "requests processed and their replies lost": (replies_lost(evidence.faults), options.replies_lost),
         "messages sent": (sends, options.sends),
     }
     said = [f"only {count} {what} of {least}" for what, (count, least) in happened.items() if count < least]
@@ -79,10 +78,6 @@ def _too_few(play: Play, sends: int) -> list[str]:
     unstruck = sorted(set(scene.failpoints()) - scene.family.struck())
     said += [f"failpoint {name} was never struck" for name in unstruck]
     return said
-
-
-def _replies_lost(evidence: Evidence) -> int:
-    return sum(count for kind, count in evidence.faults.items() if kind in LOST)
 
 
 def _seen(play: Play, books: dict[str, Any]) -> dict[str, Any]:

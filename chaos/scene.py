@@ -36,7 +36,7 @@ class Scene:
         self.set_offset(BEGINS_AT - time.time())
         self.evidence = Evidence(folder, self.offset_file)
         self.dice = Random(f"{options.seed} scene")
-        self.family = Family(self.evidence, {"web": 2, "worker": 3})
+        self.family = Family(self.evidence, {"web": 2, "worker": 2})
         self.worlds = [World("Acme", folder, options.seed), World("Watched", folder, options.seed + 1)]
         self.proxies: list[StripeProxy] = []
         self.all_dice: list[Dice] = []
@@ -119,7 +119,7 @@ class Scene:
             }
             for world, proxy in zip(self.worlds, self.proxies, strict=True)
         ]  # fmt: skip
-        order: dict[str, Any] = {"merchants": merchants, "base_url": self.door.url, "preset": self.options.preset}
+        order: dict[str, Any] = {"merchants": merchants, "base_url": self.door.url}
         self.merchants = await self.have_done("prepare", **order)
         for proxy in self.proxies:
             proxy.writes = 0

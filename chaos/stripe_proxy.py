@@ -18,10 +18,10 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "delay": 4,
     "500_before": 4,
     "429": 3,
-    "process_then_reset": 8,
-    "process_then_500": 8,
+    "process_then_reset": 10,
+    "process_then_500": 10,
     "process_then_timeout": 2,
-    "process_then_kill": 2,
+    "process_then_kill": 1,
     "truncate_body": 4,
     "garbage": 4,
     "duplicate_request": 4,
@@ -31,6 +31,13 @@ WEIGHTS: Final[Mapping[str, int]] = {
 LOST: Final = frozenset(
     {"process_then_reset", "process_then_500", "process_then_timeout", "process_then_kill", "truncate_body", "garbage"}
 )
+
+
+def replies_lost(faults: Mapping[str, int]) -> int:
+    """How many requests were processed and their replies lost, of so many faults of each kind."""
+    return sum(count for kind, count in faults.items() if kind in LOST)
+
+
 Forward = Callable[[Message], Awaitable[Message]]
 
 
