@@ -10,15 +10,15 @@ if TYPE_CHECKING:
 
 
 TRIES = (3, 24, 48, 96)  # hours after the failure at which we charge
-MESSAGES = {0: ("failed", "friendly"), 2: ("reminder", "gentle"), 4: ("final", "final")}  # by the day
+MESSAGES = (("failed", "friendly"), ("reminder", "gentle"), ("urgent", "urgent"), ("help", "help"), ("final", "final"))
 
 
-def connect_merchants(merchants: list[dict[str, Any]], base_url: str) -> list[dict[str, str]]:
+def connect_merchants(merchants: list[dict[str, Any]], base_url: str, mail_days: list[int]) -> list[dict[str, str]]:
     """Connect each ({name, api_key, api_base, publishable_key, webhook_secret, mode}); returns their hook tokens."""
-    return [_connected(merchant, base_url) for merchant in merchants]
+    return [_connected(merchant, base_url, mail_days) for merchant in merchants]
 
 
-def _connected(merchant: dict[str, Any], base_url: str) -> dict[str, str]:
+def _connected(merchant: dict[str, Any], base_url: str, mail_days: list[int]) -> dict[str, str]:
     from tideover import clock  # noqa: PLC0415
     from tideover.core.rules import PRESETS  # noqa: PLC0415
     from tideover.gateways.stripe import Stripe  # noqa: PLC0415
@@ -31,7 +31,7 @@ def _connected(merchant: dict[str, Any], base_url: str) -> dict[str, str]:
     account = Stripe(merchant["api_key"], api_base=merchant["api_base"]).account()
     access = Access(merchant["api_key"], merchant["mode"], merchant["api_base"], merchant["publishable_key"])
     connection = connect(account, access, Names(name, name, f"owner@{name.lower()}.example"), now)
-    adopt(connection.project, "hasty", _hasty(PRESETS["revguard"]), now)
+    adopt(connection.project, "hasty", _hasty(PRESETS["revguard"], mail_days), now)
     Project.objects.filter(pk=connection.project_id).update(
         sender_email=f"billing@{name.lower()}.example", postal_address="1 Harbor Street, Oakland"
     )
@@ -43,10 +43,12 @@ def _connected(merchant: dict[str, Any], base_url: str) -> dict[str, str]:
     return {"name": name, "connection": str(connection.pk), "hook": connection.hook_token}
 
 
-def _hasty(rules: Rules) -> Rules:
+def _hasty(rules: Rules, mail_days: list[int]) -> Rules:
     """A plan of six days: the fewer days of nothing to do, the more is broken in a minute."""
     from tideover.core.rules import MessageStep, Tone  # noqa: PLC0415
 
     charges = {kind: replace(plan, numbers=TRIES) if plan.numbers else plan for kind, plan in rules.charges.items()}
-    messages = tuple(MessageStep(day, template, Tone(tone)) for day, (template, tone) in MESSAGES.items())
+    messages = tuple(
+        MessageStep(day, template, Tone(tone)) for day, (template, tone) in zip(mail_days, MESSAGES, strict=False)
+    )
     return replace(rules, name="hasty", charges=charges, messages=messages, window_days=6)

@@ -141,7 +141,7 @@ def _prepare(order: dict[str, Any], _listener: socket.socket) -> int:
     from tideover.cli.start import migrated  # noqa: PLC0415
 
     migrated()
-    made = connect_merchants(order["merchants"], order["base_url"])
+    made = connect_merchants(order["merchants"], order["base_url"], order["mail_days"])
     _write(order, made)
     return 0
 

@@ -22,6 +22,7 @@ class Options:
     newcomers: int = 2  # customers more with every move of the clock
     town: int = 20
     acts: float = 2.5  # how many customers or merchants do something at Stripe between two moves of the clock
+    mail_days: tuple[int, ...] = (0, 2, 4)  # of the plan; a message that is a day late gives way to the next
     patience: float = 1.3  # seconds to wait, between two moves of the clock, until the product has done what is due
     stripe_share: int = 40  # of a hundred reads; of writes twice as many
     door_share: int = 65
@@ -59,7 +60,8 @@ class Options:
         }
         return cls(
             seed=seed, database=database, seconds=minutes * 60,
-            crowd=100, newcomers=9, patience=2.2, stripe_share=8, door_share=18, mail_share=7, kill_every=(160, 280),
+            crowd=150, newcomers=4, acts=1.0, mail_days=(0, 1, 2, 3, 4), patience=2.2,
+            stripe_share=10, door_share=20, mail_share=7, kill_every=(70, 130),
             disasters={kind: max(1, int(count * parts)) for kind, count in disasters.items()},
             faults=int(10_000 * parts), kills=int(1_000 * parts), replies_lost=int(2_000 * parts),
             sends=int(10_000 * parts),

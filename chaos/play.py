@@ -20,7 +20,7 @@ STOPS = (8.3, 11.2, 15.6)
 BAD_DAY = 2  # of a hundred requests meet a fault
 RESTORE_IS = 3  # the fourth of the disasters
 NAPS = {"sqlite": 100, "postgres": 4}  # so often it is tried to find no worker in a transaction
-EXTRA_SECONDS = 60.0  # for failpoints and disasters that have not come yet
+EXTRA_SECONDS = 90.0  # for failpoints and disasters that have not come yet
 
 
 class Play:

@@ -120,6 +120,7 @@ class Scene:
             for world, proxy in zip(self.worlds, self.proxies, strict=True)
         ]  # fmt: skip
         order: dict[str, Any] = {"merchants": merchants, "base_url": self.door.url}
+        order |= {"mail_days": list(self.options.mail_days)}
         self.merchants = await self.have_done("prepare", **order)
         for proxy in self.proxies:
             proxy.writes = 0

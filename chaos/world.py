@@ -16,10 +16,10 @@ DAY: Final = 24 * HOUR
 # How the cards of the crowd behave; each gets a number of its own, as the networks' limits hold per card.
 TROUBLES: Final = (
     "insufficient_funds_then_ok_after_{days}d",
-    "insufficient_funds_then_ok_after_{days}d",
     "do_not_honor_then_ok_after_{days}d",
     "generic_decline_then_ok_after_{days}d",
     "processing_error_then_ok_after_{days}d",
+    "expired_card_then_ok_after_{days}d",  # these are never charged: there messages do not wait for hands
     "expired_card_then_ok_after_{days}d",
     "lost_card_then_ok_after_{days}d",
 )

@@ -179,3 +179,9 @@ def test_a_verdict_that_was_lost_may_have_arrived_or_not():
     row(lost, "messages").update(state="unknown")
     lost["mails"].clear()
     assert violations(arrived) == violations(lost) == []
+
+
+def test_what_a_customer_asks_for_is_not_before_its_time_although_stripes_clock_is_behind():
+    books = honest()
+    row(books, "actions").update(due_at=NOON + 9_000, started_at=NOON + 9_000)
+    assert "I22" not in broken(books)
