@@ -183,12 +183,12 @@ class Play:
         if (await self._waiting())[3] == 0:
             self.family.freeze(self.family.of("worker"), on=False)
             return False
-        self.family.wanted["worker"] = 0
+        wanted, self.family.wanted["worker"] = self.family.wanted["worker"], 0
         for child in self.family.of("worker"):
             self.family.kill(child, " before a long night")
         self.evidence.fault("sleepover")
         await self.jump(25)
-        self.family.wanted["worker"] = 2
+        self.family.wanted["worker"] = wanted
         await asyncio.sleep(0.5)
         return True
 

@@ -48,6 +48,7 @@ from tideover.tenants.stopping import why_stopped
 
 SOON = timedelta(minutes=2)
 LATER = timedelta(minutes=10)
+NEWS_IS_READ_IN = timedelta(seconds=5)
 # Stripe forgets a key after 24 hours and would then charge again; four hours of distance are enough for any clock.
 KEY_IS_SAFE_FOR = timedelta(hours=20)
 
@@ -145,7 +146,7 @@ def last_look(action: Action, effects: Effects, now: datetime) -> InvoiceRead:
     if stopped:
         raise Held(stopped, timedelta(0))  # the claim passes over what is stopped; it is due again at once
     if _must_wait_for_news(case):
-        raise Held("news about the invoice is waiting to be read", SOON)
+        raise Held("news about the invoice is waiting to be read", NEWS_IS_READ_IN)
     read = effects.stripe_for(case.connection).read_invoice(case.invoice_id, ledger.known_charges(case))
     action.case = case = refresh(case, read, now)
     if read is None or read.status != "open" or case.state != Case.State.FAILING:

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from tests.factories import make_stripe_event
 from tests.fakes import NOW, effects
 from tideover.gateways.answers import Paid
+from tideover.inbox.models import StripeEvent
 from tideover.inbox.translate import MethodNews
 from tideover.recovery import claims, hearing
 from tideover.recovery.models import Action
@@ -32,6 +34,23 @@ def test_nothing_is_charged_or_sent_while_stripe_does_not_answer(world):
     assert world.mail.subjects == []
     world.stripe.silent = False
     world.day(0.5)
+    assert len(world.mail.subjects) == 1
+
+
+def test_while_news_of_the_invoice_is_unread_nothing_is_done_and_soon_after_it_is(world):
+    """It may say that it is paid. Events are read within a second, so that nobody waits for minutes."""
+    world.payment_fails()
+    news = make_stripe_event(
+        world.connection, object_id=world.case.invoice_id, state="stored", try_at=world.now + timedelta(minutes=1)
+    )
+    (action,) = claims.claim_due(world.now)
+    perform(action, effects(world.stripe, world.mail), world.now)
+    action.refresh_from_db()
+    assert (action.state, action.tries, world.mail.subjects) == ("planned", 0, [])
+    assert world.now < action.due_at <= world.now + timedelta(seconds=10)
+    StripeEvent.objects.filter(pk=news.pk).update(state="irrelevant")
+    world._at(action.due_at)
+    run_until_quiet(effects(world.stripe, world.mail), world.now)
     assert len(world.mail.subjects) == 1
 
 
