@@ -15,7 +15,7 @@ class Evidence:
     def __init__(self, folder: Path, offset_file: Path) -> None:
         self.folder = folder
         self.faults: Counter[str] = Counter()
-        self.kills = 0
+        self.kills = self.sends = 0
         self._offset_file = offset_file
         self._files = {
             name: (folder / f"{name}.jsonl").open("a", buffering=1) for name in ("faults", "acks", "mails", "restores")
@@ -50,6 +50,7 @@ class Evidence:
 
     def mail(self, **detail: Any) -> None:  # noqa: ANN401 - a line of JSON
         """The mail server beyond the proxy took a message over."""
+        self.sends += 1
         self._write("mails", **detail)
 
     def lines(self, name: str) -> list[dict[str, Any]]:

@@ -1,26 +1,29 @@
-"""The merchants of a run, connected as `tideover connect` connects them: one acts, one only observes."""
+"""The merchants of a run, connected as `tideover connect` connects them: for most we act, one is only observed."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tideover.core.rules import Rules
 
 
-TRIES = (3, 24, 48, 96)  # hours after the failure at which we charge
-MESSAGES = (("failed", "friendly"), ("reminder", "gentle"), ("urgent", "urgent"), ("help", "help"), ("final", "final"))
+FIRST, LAST = ("failed", "friendly"), ("final", "final")
+BETWEEN = (("reminder", "gentle"), ("urgent", "urgent"), ("help", "help"))
 
 
-def connect_merchants(merchants: list[dict[str, Any]], base_url: str, mail_days: list[int]) -> list[dict[str, str]]:
+def connect_merchants(
+    merchants: list[dict[str, Any]], base_url: str, tries: list[int], mail_days: list[int]
+) -> list[dict[str, str]]:
     """Connect each ({name, api_key, api_base, publishable_key, webhook_secret, mode}); returns their hook tokens."""
-    return [_connected(merchant, base_url, mail_days) for merchant in merchants]
+    rules = _hasty(tries, mail_days)
+    return [_connected(merchant, base_url, rules) for merchant in merchants]
 
 
-def _connected(merchant: dict[str, Any], base_url: str, mail_days: list[int]) -> dict[str, str]:
+def _connected(merchant: dict[str, Any], base_url: str, rules: Rules) -> dict[str, str]:
     from tideover import clock  # noqa: PLC0415
-    from tideover.core.rules import PRESETS  # noqa: PLC0415
     from tideover.gateways.stripe import Stripe  # noqa: PLC0415
     from tideover.inbox.translate import ENDPOINT_EVENTS  # noqa: PLC0415
     from tideover.recovery.rulesets import adopt  # noqa: PLC0415
@@ -31,7 +34,7 @@ def _connected(merchant: dict[str, Any], base_url: str, mail_days: list[int]) ->
     account = Stripe(merchant["api_key"], api_base=merchant["api_base"]).account()
     access = Access(merchant["api_key"], merchant["mode"], merchant["api_base"], merchant["publishable_key"])
     connection = connect(account, access, Names(name, name, f"owner@{name.lower()}.example"), now)
-    adopt(connection.project, "hasty", _hasty(PRESETS["revguard"], mail_days), now)
+    adopt(connection.project, "hasty", rules, now)
     Project.objects.filter(pk=connection.project_id).update(
         sender_email=f"billing@{name.lower()}.example", postal_address="1 Harbor Street, Oakland"
     )
@@ -43,12 +46,16 @@ def _connected(merchant: dict[str, Any], base_url: str, mail_days: list[int]) ->
     return {"name": name, "connection": str(connection.pk), "hook": connection.hook_token}
 
 
-def _hasty(rules: Rules, mail_days: list[int]) -> Rules:
-    """A plan of six days: the fewer days of nothing to do, the more is broken in a minute."""
-    from tideover.core.rules import MessageStep, Tone  # noqa: PLC0415
+def _hasty(tries: list[int], mail_days: list[int]) -> Rules:
+    """A plan of a few days: the fewer days of nothing to do, the more is broken in a minute."""
+    from tideover.core.rules import PRESETS, MessageStep, Tone  # noqa: PLC0415
 
-    charges = {kind: replace(plan, numbers=TRIES) if plan.numbers else plan for kind, plan in rules.charges.items()}
+    rules = PRESETS["revguard"]
+    charges = {
+        kind: replace(plan, numbers=tuple(tries)) if plan.numbers else plan for kind, plan in rules.charges.items()
+    }
+    words = [FIRST, *islice(cycle(BETWEEN), len(mail_days) - 2), LAST]
     messages = tuple(
-        MessageStep(day, template, Tone(tone)) for day, (template, tone) in zip(mail_days, MESSAGES, strict=False)
+        MessageStep(day, template, Tone(tone)) for day, (template, tone) in zip(mail_days, words, strict=True)
     )
-    return replace(rules, name="hasty", charges=charges, messages=messages, window_days=6)
+    return replace(rules, name="hasty", charges=charges, messages=messages, window_days=mail_days[-1] + 2)

@@ -80,9 +80,11 @@ def _shorten_pauses() -> None:
 def _grow_up() -> None:
     """Load before the first fork what every child would load after it: they live for a second or two."""
     import stripe  # noqa: PLC0415
+    from django.core.validators import validate_email  # noqa: PLC0415
 
     import tideover.asgi  # noqa: F401, PLC0415
     from tideover.cli import serving  # noqa: PLC0415
+    from tideover.recovery.places import zone_name  # noqa: PLC0415
     from tideover.worker import effects  # noqa: PLC0415
 
     serving.jobs()
@@ -91,6 +93,8 @@ def _grow_up() -> None:
     _ = (services.invoices, services.events, services.charges, services.payment_intents, services.invoice_payments)
     _ = (stripe.Invoice, stripe.Event, stripe.Charge, stripe.Customer, stripe.PaymentIntent, stripe.PaymentMethod)
     _ = (stripe.InvoicePayment, stripe.Subscription, stripe.Price, stripe.Plan)
+    validate_email("pia@acme.example")  # its patterns
+    zone_name("GB", "", "UTC")
     gc.collect()
     gc.freeze()  # the forks share these pages for as long as nobody counts on them
 
@@ -141,7 +145,7 @@ def _prepare(order: dict[str, Any], _listener: socket.socket) -> int:
     from tideover.cli.start import migrated  # noqa: PLC0415
 
     migrated()
-    made = connect_merchants(order["merchants"], order["base_url"], order["mail_days"])
+    made = connect_merchants(order["merchants"], order["base_url"], order["tries"], order["mail_days"])
     _write(order, made)
     return 0
 

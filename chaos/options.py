@@ -18,11 +18,17 @@ class Options:
     seed: int = 1
     database: str = "sqlite"
     seconds: float = 25.0
-    crowd: int = 50
-    newcomers: int = 2  # customers more with every move of the clock
+    merchants: tuple[str, ...] = ("Acme",)  # for whom we act, each with an account and customers of its own
+    crowd: int = 50  # customers of each
+    newcomers: int = 2  # of each, with every move of the clock
     town: int = 20
     acts: float = 2.5  # how many customers or merchants do something at Stripe between two moves of the clock
-    mail_days: tuple[int, ...] = (0, 2, 4)  # of the plan; a message that is a day late gives way to the next
+    tries: tuple[int, ...] = (3, 24, 48, 96)  # hours after the failure at which we charge
+    mail_days: tuple[int, ...] = (
+        0,
+        2,
+        4,
+    )  # of the plan, at least two; who is a day late gives way to the next
     patience: float = 1.3  # seconds to wait, between two moves of the clock, until the product has done what is due
     stripe_share: int = 40  # of a hundred reads; of writes twice as many
     door_share: int = 65
@@ -48,20 +54,24 @@ class Options:
 
     @classmethod
     def long(cls, seed: int, database: str, minutes: float) -> Options:
-        """A run of many minutes: fewer faults for each request, so that much more is done between them."""
+        """A run of many minutes: fewer faults for each request, so that much more is done between them.
+
+        A plan that writes every day and tries twice, as many customers as two cores get through, and time moves on when
+        all that is due is done: who is a day behind writes nothing, as each message gives way to the next.
+        """
         parts = minutes / 30
         disasters = {
             "everybody_dies": 20,
-            "zombie": 50,
+            "zombie": 30,
             "clock_back": 10,
-            "sleepover": 10,
-            "database": 30,
+            "sleepover": 5,
+            "database": 20,
             "restore": 1,
         }
         return cls(
             seed=seed, database=database, seconds=minutes * 60,
-            crowd=150, newcomers=4, acts=1.0, mail_days=(0, 1, 2, 3, 4), patience=2.2,
-            stripe_share=10, door_share=20, mail_share=7, kill_every=(70, 130),
+            merchants=("Acme", "Birch"), crowd=30, newcomers=3, acts=1.0, tries=(3, 100), mail_days=(0, 1, 2, 3, 4, 5, 6), patience=12,
+            stripe_share=10, door_share=30, mail_share=8, kill_every=(110, 180),
             disasters={kind: max(1, int(count * parts)) for kind, count in disasters.items()},
             faults=int(10_000 * parts), kills=int(1_000 * parts), replies_lost=int(2_000 * parts),
             sends=int(10_000 * parts),

@@ -20,7 +20,7 @@ STOPS = (8.3, 11.2, 15.6)
 BAD_DAY = 2  # of a hundred requests meet a fault
 RESTORE_IS = 3  # the fourth of the disasters
 NAPS = {"sqlite": 100, "postgres": 4}  # so often it is tried to find no worker in a transaction
-EXTRA_SECONDS = 90.0  # for failpoints and disasters that have not come yet
+EXTRA = 0.33  # of the time given, and a minute and a half, for what has not come yet
 
 
 class Play:
@@ -94,11 +94,12 @@ class Play:
             if len(self._due_disasters) > max(owed - 1, 0):
                 await self._disaster(self._due_disasters.pop(0))
             over = passed > seconds and not self._due_disasters and not self._unstruck() and self._enough()
-            if over or passed > seconds + EXTRA_SECONDS:
+            if over or passed > seconds * (1 + EXTRA) + 90:
                 break
             self._note_progress(passed)
             await self._people()
-            await self.scene.worlds[0].gather_crowd(self.scene.options.newcomers, 20)
+            newcomers = self.scene.options.newcomers
+            await asyncio.gather(*(world.gather_crowd(newcomers, 20) for world in self.scene.acting))
             await self.jump(self._until_the_next_stop())
             await self.idle(self.scene.options.patience, wholly=True)
         self._stormy = False
@@ -113,12 +114,14 @@ class Play:
         return any(self.family.unstruck(role) for role in self.family.failpoints)
 
     def _enough(self) -> bool:
-        """Whether every kind of fault has been done often enough."""
+        """Whether enough has been done, and of every kind of fault."""
         if not self.scene.options.failpoints:
             return True  # a short run that need not prove that much
         options, faults = self.scene.options, self.evidence.faults
         return (
             sum(faults.values()) >= options.faults
+            and self.evidence.kills >= options.kills
+            and self.evidence.sends >= options.sends
             and replies_lost(faults) >= options.replies_lost
             and all(faults[kind] >= count for kind, count in options.must_have.items())
         )
@@ -132,7 +135,7 @@ class Play:
     async def _people(self) -> None:
         acts = self.scene.options.acts
         for _ in range(int(acts) + (self.scene.dice.random() < acts % 1)):
-            did = await self.scene.worlds[0].somebody_acts()
+            did = await self.scene.dice.choice(self.scene.acting).somebody_acts()
             if did:
                 self.acts.append(did)
 
@@ -267,7 +270,7 @@ class Play:
     # ── time ──
 
     async def jump(self, hours: float, asleep: list[Child] | None = None) -> None:
-        """Move both worlds and the product by so many hours; workers feel it as a sleep they do not know of."""
+        """Move all worlds and the product by so many hours; workers feel it as a sleep they do not know of."""
         await self.family.pause_births("worker")  # a newborn would see our clock moved, and Stripe's not yet
         workers = [child for child in self.family.of("worker") if child not in (asleep or [])]
         await self._put_to_sleep(workers)

@@ -22,7 +22,7 @@ async def artefacts(play: Play) -> dict[str, Any]:
             {
                 "name": world.name,
                 "connection": merchant["connection"].replace("-", ""),
-                "mode": "observe" if world.name == "Watched" else "act",
+                "mode": world.mode,
                 "writes": proxy.writes,
                 "invoices": told["invoices"],
                 "ledger": [json.loads(line) for line in world.ledger_file.read_text().splitlines()],
@@ -42,7 +42,7 @@ def verdict(play: Play, books: dict[str, Any]) -> dict[str, Any]:
     scene, evidence = play.scene, play.scene.evidence
     found = violations(books)
     total, struck = set(scene.failpoints()), scene.family.struck()
-    invalid = list(_too_few(play, len(books["mails"]))) if scene.options.failpoints else []
+    invalid = list(_too_few(play)) if scene.options.failpoints else []
     return {
         "violations": [asdict(violation) for violation in found],
         "invalid": invalid,
@@ -62,14 +62,14 @@ def verdict(play: Play, books: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _too_few(play: Play, sends: int) -> list[str]:
+def _too_few(play: Play) -> list[str]:
     """Why the run proves too little."""
     evidence, scene, options = play.scene.evidence, play.scene, play.scene.options
     happened = {
         "faults": (sum(evidence.faults.values()), options.faults),
         "kills": (evidence.kills, options.kills),
         "requests processed and their replies lost": (replies_lost(evidence.faults), options.replies_lost),
-        "messages sent": (sends, options.sends),
+        "messages sent": (evidence.sends, options.sends),
     }
     said = [f"only {count} {what} of {least}" for what, (count, least) in happened.items() if count < least]
     for kind, count in scene.options.must_have.items():

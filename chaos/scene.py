@@ -1,4 +1,4 @@
-"""Everything of one run put together: both Stripes, the lying networks, the database, and the product's processes."""
+"""Everything of one run put together: the Stripes, the lying networks, the database, and the product's processes."""
 
 from __future__ import annotations
 
@@ -37,13 +37,18 @@ class Scene:
         self.evidence = Evidence(folder, self.offset_file)
         self.dice = Random(f"{options.seed} scene")
         self.family = Family(self.evidence, {"web": 2, "worker": 2})
-        self.worlds = [World("Acme", folder, options.seed), World("Watched", folder, options.seed + 1)]
+        self.acting = [World(name, folder, options.seed + n, "act") for n, name in enumerate(options.merchants)]
+        self.watched = World("Watched", folder, options.seed + len(self.acting), "observe")
         self.proxies: list[StripeProxy] = []
         self.all_dice: list[Dice] = []
         self.door = DoorProxy(self._dice("door", options.door_share, door_proxy.WEIGHTS), self.evidence)
         self.merchants: list[dict[str, str]] = []
         self.cluster: Cluster | None = None
         self.database = Database("", folder / "home" / "tideover.sqlite3")
+
+    @property
+    def worlds(self) -> list[World]:
+        return [*self.acting, self.watched]
 
     def _dice(self, name: str, share: int, weights: Any) -> Dice:  # noqa: ANN401 - a table of weights
         dice = Dice(f"{self.options.seed} {name}", share, weights)
@@ -66,21 +71,19 @@ class Scene:
             self.cluster = Cluster(found)
             await asyncio.to_thread(self.cluster.start)
             self.database = Database(self.cluster.url, Path())
-        acme, watched = self.worlds
-        await asyncio.gather(
-            acme.start(BEGINS_AT, self.options.town, self.tree), watched.start(BEGINS_AT, 0, self.tree)
-        )
+        towns = [world.start(BEGINS_AT, self.options.town, self.tree) for world in self.acting]
+        await asyncio.gather(*towns, self.watched.start(BEGINS_AT, 0, self.tree))
         await self.door.start()
-        mail = MailProxy(
-            acme.hello["smtp_port"], self._dice("mail", self.options.mail_share, mail_proxy.WEIGHTS), self.evidence
-        )
+        mailbox = self.acting[0].hello["smtp_port"]
+        mail = MailProxy(mailbox, self._dice("mail", self.options.mail_share, mail_proxy.WEIGHTS), self.evidence)
         await mail.start()
         await self._connect_stripes()
         await self.family.start(self.tree, self._environment(mail.port), self.folder / "product.log")
         self.door.target = ("127.0.0.1", self.family.port)
         await self._prepare()
         await self.family.look_after()
-        await asyncio.gather(acme.gather_crowd(self.options.crowd, 96), watched.gather_crowd(WATCHED, 48))
+        crowds = [world.gather_crowd(self.options.crowd, 96) for world in self.acting]
+        await asyncio.gather(*crowds, self.watched.gather_crowd(WATCHED, 48))
 
     async def _connect_stripes(self) -> None:
         for world in self.worlds:
@@ -110,17 +113,16 @@ class Scene:
         return {name: value for name, value in os.environ.items() if not name.startswith("TIDEOVER_")} | ours
 
     async def _prepare(self) -> None:
-        modes = {"Acme": "act", "Watched": "observe"}
         merchants = [
             {
-                "name": world.name, "mode": modes[world.name], "api_key": world.hello["api_key"],
+                "name": world.name, "mode": world.mode, "api_key": world.hello["api_key"],
                 "api_base": proxy.url, "real_base": world.hello["api_base"],
                 "publishable_key": world.hello["publishable_key"],
             }
             for world, proxy in zip(self.worlds, self.proxies, strict=True)
         ]  # fmt: skip
         order: dict[str, Any] = {"merchants": merchants, "base_url": self.door.url}
-        order |= {"mail_days": list(self.options.mail_days)}
+        order |= {"tries": list(self.options.tries), "mail_days": list(self.options.mail_days)}
         self.merchants = await self.have_done("prepare", **order)
         for proxy in self.proxies:
             proxy.writes = 0

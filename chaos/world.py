@@ -29,8 +29,8 @@ PRICES: Final = (("usd", 9900), ("usd", 2500), ("jpy", 4800), ("eur", 1900))
 class World:
     """One simulated Stripe account. Raises httpx.HTTPError when it is gone."""
 
-    def __init__(self, name: str, folder: Path, seed: int) -> None:
-        self.name, self._folder, self.seed = name, folder, seed
+    def __init__(self, name: str, folder: Path, seed: int, mode: str) -> None:
+        self.name, self._folder, self.seed, self.mode = name, folder, seed, mode
         self.hello: dict[str, Any] = {}
         self.subscriptions: list[str] = []
         self._process: asyncio.subprocess.Process | None = None

@@ -11,8 +11,6 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from tideover import clock
 from tideover.gateways.answers import Busy
 from tideover.tenants import fuses
@@ -26,18 +24,19 @@ CLOCK_WAS_SET_BACK = timedelta(minutes=1)  # no turn is ever promised that far a
 
 def take_turn(connection: Connection, now: datetime) -> timedelta:
     """How long to wait for the turn that is now ours. Raises Busy, taking none, where too many wait already."""
-    with transaction.atomic():
-        Lane.objects.bulk_create(
-            [Lane(connection=connection, organization_id=connection.organization_id, next_turn_at=now - BURST)],
-            ignore_conflicts=True,
-        )
-        lane = Lane.objects.select_for_update().get(pk=connection.pk)
-        promised = lane.next_turn_at if lane.next_turn_at < now + CLOCK_WAS_SET_BACK else now
-        turn_at = max(promised, now - BURST) + BETWEEN_CALLS
+    lane = Lane.objects.filter(pk=connection.pk)
+    while True:
+        promised = lane.values_list("next_turn_at", flat=True).first()
+        if promised is None:
+            begun = Lane(connection=connection, organization_id=connection.organization_id, next_turn_at=now - BURST)
+            Lane.objects.bulk_create([begun], ignore_conflicts=True)
+            continue
+        free_at = promised if promised < now + CLOCK_WAS_SET_BACK else now
+        turn_at = max(free_at, now - BURST) + BETWEEN_CALLS
         if turn_at - now > LONGEST_WAIT:
             raise Busy("this account's own share of Stripe's rate limit is used up")
-        Lane.objects.filter(pk=connection.pk).update(next_turn_at=turn_at)
-    return max(turn_at - now, timedelta(0))
+        if lane.filter(next_turn_at=promised).update(next_turn_at=turn_at):  # else somebody else was quicker
+            return max(turn_at - now, timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)

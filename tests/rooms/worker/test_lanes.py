@@ -6,6 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 from django.db import connection as database
+from django.db.models import QuerySet
 
 from tests.factories import make_action, make_case, make_connection
 from tests.fakes import NOW, FakeMail, FakeStripe, effects
@@ -214,6 +215,22 @@ def test_calls_of_one_account_are_five_a_second_with_five_at_once():
     assert waits == pytest.approx([0, 0, 0, 0, 0, 0.2, 0.4, 0.6, 0.8, 1.0])
     assert take_turn(other, NOW).total_seconds() == 0
     assert take_turn(connection, NOW + 10 * SECOND).total_seconds() == 0
+
+
+def test_two_that_reach_for_one_turn_get_one_each(monkeypatch):
+    connection = make_connection()
+    for _ in range(4):
+        take_turn(connection, NOW)
+    update, of_the_other = QuerySet.update, []
+
+    def a_moment_too_late(self, **values):
+        monkeypatch.undo()
+        of_the_other.append(take_turn(connection, NOW).total_seconds())
+        return update(self, **values)
+
+    monkeypatch.setattr(QuerySet, "update", a_moment_too_late)
+    ours = take_turn(connection, NOW).total_seconds()
+    assert (of_the_other, ours) == ([0], pytest.approx(0.2))
 
 
 def test_who_would_wait_too_long_for_a_turn_takes_none():
