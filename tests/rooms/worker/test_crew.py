@@ -205,6 +205,18 @@ def test_a_bug_under_one_action_leaves_it_in_doubt_and_stops_no_other():
     assert (stuck.state, stuck.tries) == ("claimed", 1)
 
 
+def test_a_bug_under_one_action_takes_no_verdict_from_those_that_end_with_it():
+    broken, other = make_connection(), make_connection()
+    (stuck,), (fine,) = due(broken, 1), due(other, 1)
+    stripes = {other.pk: Closed()}  # nobody knows a way to Stripe for the broken one
+    hands = crew.Crew(Effects(stripe_for=lambda connection: stripes[connection.pk], mail=FakeMail()), clock.now)
+    assert hands.round() == 2
+    hands.finish()
+    fine.refresh_from_db()
+    stuck.refresh_from_db()
+    assert (fine.outcome, stuck.state) == ("skipped", "claimed")
+
+
 def test_what_nobody_foresaw_ends_neither_the_thread_nor_the_worker(monkeypatch):
     rounds = []
 
