@@ -53,6 +53,7 @@ class World:
         self._http = httpx.AsyncClient(
             base_url=self.hello["api_base"], timeout=120, trust_env=False,
             headers={"Authorization": f"Bearer {self.hello['api_key']}"},
+            limits=httpx.Limits(keepalive_expiry=1),  # the simulator hangs up after five seconds of silence
         )  # fmt: skip
 
     @property
