@@ -70,9 +70,9 @@ class Options:
         }
         return cls(
             seed=seed, database=database, seconds=minutes * 60,
-            merchants=("Acme", "Birch"), crowd=30, newcomers=3, acts=1.0, patience=12,
+            merchants=("Acme", "Birch"), crowd=40, newcomers=5, acts=1.0, patience=12,
             tries=(3, 100), mail_days=(0, 1, 2, 3, 4, 5, 6),
-            stripe_share=10, door_share=30, mail_share=8, kill_every=(85, 145),
+            stripe_share=10, door_share=30, mail_share=8, kill_every=(90, 150),
             disasters={kind: max(1, int(count * parts)) for kind, count in disasters.items()},
             faults=int(10_000 * parts), kills=int(1_000 * parts), replies_lost=int(2_000 * parts),
             sends=int(10_000 * parts),
