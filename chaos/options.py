@@ -34,6 +34,7 @@ class Options:
     door_share: int = 65
     mail_share: int = 95
     kill_every: tuple[int, int] = (120, 260)  # requests between two kills
+    victims: tuple[str, ...] = ("web", "worker", "worker")
     disasters: Mapping[str, int] = field(
         default_factory=lambda: {
             "everybody_dies": 2,
@@ -72,7 +73,7 @@ class Options:
             seed=seed, database=database, seconds=minutes * 60,
             merchants=("Acme", "Birch"), crowd=40, newcomers=5, acts=1.0, patience=12,
             tries=(3, 100), mail_days=(0, 1, 2, 3, 4, 5, 6),
-            stripe_share=10, door_share=30, mail_share=8, kill_every=(90, 150),
+            stripe_share=10, door_share=40, mail_share=8, kill_every=(55, 95), victims=("web", "web", "worker"),
             disasters={kind: max(1, int(count * parts)) for kind, count in disasters.items()},
             faults=int(10_000 * parts), kills=int(1_000 * parts), replies_lost=int(2_000 * parts),
             sends=int(10_000 * parts),

@@ -75,7 +75,7 @@ class Play:
             return
         low, high = self.scene.options.kill_every
         self._requests_until_kill = self.scene.dice.randint(low, high)
-        role = self.scene.dice.choice(("web", "worker"))
+        role = self.scene.dice.choice(self.scene.options.victims)
         victims = self.family.of(role)
         if victims:
             self.family.kill(self.scene.dice.choice(victims))
