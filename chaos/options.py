@@ -57,8 +57,8 @@ class Options:
     def long(cls, seed: int, database: str, minutes: float) -> Options:
         """A run of many minutes: fewer faults for each request, so that much more is done between them.
 
-        A plan that writes every day and tries twice, as many customers as two cores get through, and time moves on when
-        all that is due is done: who is a day behind writes nothing, as each message gives way to the next.
+        A plan that writes every other day and tries twice, as many customers as two cores get through, and time moves
+        on when all that is due is done: who is late writes nothing, as each message gives way to the next.
         """
         parts = minutes / 30
         disasters = {
@@ -72,7 +72,7 @@ class Options:
         return cls(
             seed=seed, database=database, seconds=minutes * 60,
             merchants=("Acme", "Birch"), crowd=40, newcomers=5, acts=1.0, patience=12,
-            tries=(3, 100), mail_days=(0, 1, 2, 3, 4, 5, 6),
+            tries=(3, 150), mail_days=(0, 2, 4, 6, 8, 10, 12),
             stripe_share=10, door_share=40, mail_share=8, kill_every=(55, 95), victims=("web", "web", "worker"),
             disasters={kind: max(1, int(count * parts)) for kind, count in disasters.items()},
             faults=int(10_000 * parts), kills=int(1_000 * parts), replies_lost=int(2_000 * parts),
