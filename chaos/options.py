@@ -24,11 +24,7 @@ class Options:
     town: int = 20
     acts: float = 2.5  # how many customers or merchants do something at Stripe between two moves of the clock
     tries: tuple[int, ...] = (3, 24, 48, 96)  # hours after the failure at which we charge
-    mail_days: tuple[int, ...] = (
-        0,
-        2,
-        4,
-    )  # of the plan, at least two; who is a day late gives way to the next
+    mail_days: tuple[int, ...] = (0, 2, 4)  # on which the plan writes, at least two; a late message gives way
     patience: float = 1.3  # seconds to wait, between two moves of the clock, until the product has done what is due
     stripe_share: int = 40  # of a hundred reads; of writes twice as many
     door_share: int = 65

@@ -20,7 +20,7 @@ STOPS = (8.3, 11.2, 15.6)
 BAD_DAY = 2  # of a hundred requests meet a fault
 RESTORE_IS = 3  # the fourth of the disasters
 NAPS = {"sqlite": 100, "postgres": 4}  # so often it is tried to find no worker in a transaction
-EXTRA = 0.33  # of the time given, and a minute and a half, for what has not come yet
+EXTRA_SHARE, EXTRA_SECONDS = 0.33, 90.0  # of the time given, and on top of it, for what has not come yet
 
 
 class Play:
@@ -94,7 +94,7 @@ class Play:
             if len(self._due_disasters) > max(owed - 1, 0):
                 await self._disaster(self._due_disasters.pop(0))
             over = passed > seconds and not self._due_disasters and not self._unstruck() and self._enough()
-            if over or passed > seconds * (1 + EXTRA) + 90:
+            if over or passed > seconds * (1 + EXTRA_SHARE) + EXTRA_SECONDS:
                 break
             self._note_progress(passed)
             await self._people()
