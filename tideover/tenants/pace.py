@@ -24,19 +24,17 @@ CLOCK_WAS_SET_BACK = timedelta(minutes=1)  # no turn is ever promised that far a
 
 def take_turn(connection: Connection, now: datetime) -> timedelta:
     """How long to wait for the turn that is now ours. Raises Busy, taking none, where too many wait already."""
-    lane = Lane.objects.filter(pk=connection.pk)
+    begun = {"organization_id": connection.organization_id, "next_turn_at": now - BURST}
+    lane, _ = Lane.objects.get_or_create(connection=connection, defaults=begun)
     while True:
-        promised = lane.values_list("next_turn_at", flat=True).first()
-        if promised is None:
-            begun = Lane(connection=connection, organization_id=connection.organization_id, next_turn_at=now - BURST)
-            Lane.objects.bulk_create([begun], ignore_conflicts=True)
-            continue
+        promised = lane.next_turn_at
         free_at = promised if promised < now + CLOCK_WAS_SET_BACK else now
         turn_at = max(free_at, now - BURST) + BETWEEN_CALLS
         if turn_at - now > LONGEST_WAIT:
             raise Busy("this account's own share of Stripe's rate limit is used up")
-        if lane.filter(next_turn_at=promised).update(next_turn_at=turn_at):  # else somebody else was quicker
+        if Lane.objects.filter(pk=lane.pk, next_turn_at=promised).update(next_turn_at=turn_at):
             return max(turn_at - now, timedelta(0))
+        lane.refresh_from_db(fields=["next_turn_at"])  # somebody else was quicker
 
 
 @dataclass(frozen=True, slots=True)
