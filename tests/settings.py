@@ -16,5 +16,12 @@ os.environ["TIDEOVER_HOME"] = os.environ["TIDEOVER_TEST_HOME"]
 os.makedirs(os.path.join(os.environ["TIDEOVER_HOME"], "static"), exist_ok=True)
 
 from tideover.settings import *  # noqa: E402, F403 - after the environment is ours
+from tideover.settings import CONFIG, DATABASES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # scrypt's slowness protects nobody here
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, so that each thread has a connection of its own, as in production. In memory all threads would share one,
+    # and two that use it at once can stop the whole process: one holds Python's lock and waits for SQLite's, and the
+    # other the other way round.
+    DATABASES["default"]["TEST"] = {"NAME": CONFIG.home / "test.sqlite3"}

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
-from django.core.handlers.wsgi import WSGIHandler
-from django.db import connection
 from pytest_django.live_server_helper import LiveServer
 
 from tests.people import Person
@@ -47,23 +44,6 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=path, args=flags)
         yield started
         started.close()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _one_request_at_a_time() -> Iterator[None]:
-    """Where the database is SQLite in memory, the live server's threads share one connection, and two that use it at
-    once stop the whole process for ever: one holds Python's lock and waits for SQLite's, the other the other way round.
-    """
-    turn, answer = threading.Lock(), WSGIHandler.__call__
-
-    def answer_in_turn(self: WSGIHandler, *request: object) -> object:
-        with turn:
-            return answer(self, *request)
-
-    with pytest.MonkeyPatch.context() as patch:
-        if connection.vendor == "sqlite":
-            patch.setattr(WSGIHandler, "__call__", answer_in_turn)
-        yield
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from django.db import connection
+from django.db import connections
 
 from tests.journeys.conftest import Shop
 from tideover import clock
@@ -20,14 +20,10 @@ from tideover.worker.loop import run_until_quiet
 CARD = "pm_sim_decline_insufficient_funds"
 
 
-def stopped() -> None:
-    """The pages of the test's server let go of the database, as those of a stopped Tideover do."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
+@pytest.fixture(autouse=True)
+def _the_pages_are_stopped(monkeypatch):
+    """They let go of the database after each request, as those of a stopped Tideover have."""
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
 
 
 def charged(shop: Shop) -> int:
@@ -49,7 +45,6 @@ def test_after_a_restore_nothing_is_charged_or_sent_again(open_shop, tmp_path, p
     back_up(tmp_path / "day-2.backup")
     shop.until_day(6)
     sent, done = list(shop.mail.subjects), charged(shop)
-    stopped()
     restore(tmp_path / "day-2.backup", [], clock.now())
     shop.until_day(6.5)
     assert (shop.mail.subjects, charged(shop)) == (sent, done)

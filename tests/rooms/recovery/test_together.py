@@ -68,7 +68,7 @@ def until_both_wait() -> None:
     raise AssertionError("the workers did not come to the obstacle")
 
 
-# The tests' SQLite lives in memory and lets one connection in at a time, so there is nothing to race for.
+# SQLite has one lock for all: nobody holds one row there and waits for another.
 if connection.vendor == "postgresql":
 
     @pytest.mark.parametrize("values", [{}, {"attempts": (), "card": None}], ids=["declined", "without a card"])

@@ -1,9 +1,7 @@
 """The worker in real time: real threads, a real database, and Stripes that are slow, hang or break."""
 
-import sqlite3
 import threading
 import time
-from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -21,23 +19,6 @@ from tideover.tenants.stripe import stripe_for
 from tideover.worker import crew
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _database_for_threads(transactional_db, tmp_path):
-    """As in production: the tests' SQLite in memory knows no waiting for a lock between threads, a file does."""
-    kept = connections["default"]
-    if kept.vendor != "sqlite":
-        yield
-        return
-    with closing(sqlite3.connect(tmp_path / "crew.sqlite3")) as file:
-        kept.connection.backup(file)
-    name = connections.settings["default"]["NAME"]
-    connections.settings["default"]["NAME"] = str(tmp_path / "crew.sqlite3")
-    connections["default"] = connections.create_connection("default")
-    yield
-    connections["default"].close()
-    connections.settings["default"]["NAME"], connections["default"] = name, kept
 
 
 class Hanging(FakeStripe):
