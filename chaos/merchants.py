@@ -14,11 +14,12 @@ FIRST, LAST = ("failed", "friendly"), ("final", "final")
 BETWEEN = (("reminder", "gentle"), ("urgent", "urgent"), ("help", "help"))
 
 
-def connect_merchants(
-    merchants: list[dict[str, Any]], base_url: str, tries: list[int], mail_days: list[int]
-) -> list[dict[str, str]]:
-    """Connect each ({name, api_key, api_base, publishable_key, webhook_secret, mode}); returns their hook tokens."""
-    rules = _hasty(tries, mail_days)
+def connect_merchants(merchants: list[dict[str, Any]], base_url: str, plan: dict[str, Any]) -> list[dict[str, str]]:
+    """Connect each ({name, api_key, api_base, publishable_key, webhook_secret, mode}); returns their hook tokens.
+
+    `plan` has the `tries`, `mail_days` and `window_days` of the run's options.
+    """
+    rules = _hasty(**plan)
     return [_connected(merchant, base_url, rules) for merchant in merchants]
 
 
@@ -46,7 +47,7 @@ def _connected(merchant: dict[str, Any], base_url: str, rules: Rules) -> dict[st
     return {"name": name, "connection": str(connection.pk), "hook": connection.hook_token}
 
 
-def _hasty(tries: list[int], mail_days: list[int]) -> Rules:
+def _hasty(tries: list[int], mail_days: list[int], window_days: int) -> Rules:
     """A plan of a few days: the fewer days of nothing to do, the more is broken in a minute."""
     from tideover.core.rules import PRESETS, MessageStep, Tone  # noqa: PLC0415
 
@@ -58,4 +59,4 @@ def _hasty(tries: list[int], mail_days: list[int]) -> Rules:
     messages = tuple(
         MessageStep(day, template, Tone(tone)) for day, (template, tone) in zip(mail_days, words, strict=True)
     )
-    return replace(rules, name="hasty", charges=charges, messages=messages, window_days=mail_days[-1] + 2)
+    return replace(rules, name="hasty", charges=charges, messages=messages, window_days=window_days)

@@ -145,7 +145,7 @@ def _prepare(order: dict[str, Any], _listener: socket.socket) -> int:
     from tideover.cli.start import migrated  # noqa: PLC0415
 
     migrated()
-    made = connect_merchants(order["merchants"], order["base_url"], order["tries"], order["mail_days"])
+    made = connect_merchants(order["merchants"], order["base_url"], order["plan"])
     _write(order, made)
     return 0
 

@@ -19,22 +19,23 @@ class Options:
     database: str = "sqlite"
     seconds: float = 25.0
     merchants: tuple[str, ...] = ("Acme",)  # for whom we act, each with an account and customers of its own
-    crowd: int = 50  # customers of each
+    crowd: int = 60  # customers of each
     newcomers: int = 2  # of each, with every move of the clock
     town: int = 20
     acts: float = 2.5  # how many customers or merchants do something at Stripe between two moves of the clock
-    tries: tuple[int, ...] = (3, 24, 48, 96)  # hours after the failure at which we charge
+    tries: tuple[int, ...] = (3, 24, 48, 72)  # hours after the failure at which we charge
     mail_days: tuple[int, ...] = (0, 2, 4)  # on which the plan writes, at least two; a late message gives way
+    window_days: int = 4  # after which a case is given up
     patience: float = 1.3  # seconds to wait, between two moves of the clock, until the product has done what is due
-    stripe_share: int = 40  # of a hundred reads; of writes twice as many
-    door_share: int = 65
+    stripe_share: int = 45  # of a hundred reads; of writes twice as many
+    door_share: int = 75
     mail_share: int = 95
-    kill_every: tuple[int, int] = (120, 260)  # requests between two kills
+    kill_every: tuple[int, int] = (180, 360)  # requests between two kills
     victims: tuple[str, ...] = ("web", "worker", "worker")
     disasters: Mapping[str, int] = field(
         default_factory=lambda: {
             "everybody_dies": 2,
-            "zombie": 3,
+            "zombie": 2,
             "clock_back": 1,
             "sleepover": 1,
             "database": 2,
@@ -42,11 +43,11 @@ class Options:
         }
     )
     failpoints: bool = True
-    calm_hours: tuple[float, ...] = (0.2, 0.3, 0.5, 2, 6, 14, 25, 25, 0.2, 0.3)
+    calm_hours: tuple[float, ...] = (0.2, 0.3, 0.5, 2, 6, 14, 25, 0.2, 0.3)
     least: Mapping[str, int] = field(default_factory=dict)  # of some kinds of faults, where it is not three
     faults: int = 1_000  # the least of a run that counts; so the next three
     kills: int = 40
-    replies_lost: int = 300
+    replies_lost: int = 250
     sends: int = 1
 
     @classmethod
@@ -68,7 +69,7 @@ class Options:
         return cls(
             seed=seed, database=database, seconds=minutes * 60,
             merchants=("Acme", "Birch"), crowd=40, newcomers=5, acts=1.0, patience=12,
-            tries=(3, 150), mail_days=(0, 2, 4, 6, 8, 10, 12),
+            tries=(3, 150), mail_days=(0, 2, 4, 6, 8, 10, 12), window_days=14,
             stripe_share=10, door_share=40, mail_share=8, kill_every=(55, 95), victims=("web", "web", "worker"),
             disasters={kind: max(1, int(count * parts)) for kind, count in disasters.items()},
             faults=int(10_000 * parts), kills=int(1_000 * parts), replies_lost=int(2_000 * parts),

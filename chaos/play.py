@@ -16,7 +16,7 @@ from chaos.world import DAY, HOUR
 
 CALM_PATIENCE = 12.0
 HELD_BY_THE_DEAD = 0.4  # seconds after which a claim is believed to be
-STOPS = (8.3, 11.2, 15.6)
+STOPS = (8.3, 10.7, 13.1, 15.6)
 BAD_DAY = 2  # of a hundred requests meet a fault
 RESTORE_IS = 3  # the fourth of the disasters
 NAPS = {"sqlite": 100, "postgres": 4}  # so often it is tried to find no worker in a transaction
@@ -127,7 +127,7 @@ class Play:
         )
 
     def _until_the_next_stop(self) -> float:
-        """Hours to go: three stops a day while people may be written to, none at night."""
+        """Hours to go: four stops a day while people may be written to, none at night."""
         hour = self.evidence.product_time() % DAY / HOUR
         following = next((stop for stop in STOPS if stop > hour + 0.2), STOPS[0] + 24)
         return following - hour + self.scene.dice.uniform(0, 0.3)
@@ -220,7 +220,7 @@ class Play:
         with self._a_bad_day_only():
             for _ in range(20):  # a day passes in seconds here: so that quarantine does not last for weeks
                 await self.jump(0.2)
-                await self.idle(self.scene.options.patience)
+                await self.idle(self.scene.options.patience / 2)  # what is due stays so in quarantine
                 if not await self._quarantined():
                     break
         return True

@@ -121,9 +121,8 @@ class Scene:
             }
             for world, proxy in zip(self.worlds, self.proxies, strict=True)
         ]  # fmt: skip
-        order: dict[str, Any] = {"merchants": merchants, "base_url": self.door.url}
-        order |= {"tries": list(self.options.tries), "mail_days": list(self.options.mail_days)}
-        self.merchants = await self.have_done("prepare", **order)
+        plan = {name: getattr(self.options, name) for name in ("tries", "mail_days", "window_days")}
+        self.merchants = await self.have_done("prepare", merchants=merchants, base_url=self.door.url, plan=plan)
         for proxy in self.proxies:
             proxy.writes = 0
 

@@ -22,6 +22,7 @@ TROUBLES: Final = (
     "expired_card_then_ok_after_{days}d",  # these are never charged: there messages do not wait for hands
     "expired_card_then_ok_after_{days}d",
     "lost_card_then_ok_after_{days}d",
+    "lost_card_then_ok_after_{days}d",
 )
 PRICES: Final = (("usd", 9900), ("usd", 2500), ("jpy", 4800), ("eur", 1900))
 
