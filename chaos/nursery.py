@@ -87,7 +87,7 @@ def _grow_up() -> None:
     from tideover.recovery.places import zone_name  # noqa: PLC0415
     from tideover.worker import effects  # noqa: PLC0415
 
-    serving.jobs()
+    serving.jobs(threading.Event())
     effects.real_effects(paced=True)
     services = stripe.StripeClient("sk_test_nobody").v1
     _ = (services.invoices, services.events, services.charges, services.payment_intents, services.invoice_payments)

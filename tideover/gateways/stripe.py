@@ -236,7 +236,7 @@ class Stripe:
     def _pages(self, fetch: Callable[[dict[str, str]], stripe.StripeObject]) -> Iterator[list[Mapping[str, Any]]]:
         cursor: dict[str, str] = {}
         while True:
-            with _reading():
+            with self._heard(_reading()):
                 page = _plain(fetch(cursor))
             yield page["data"]
             if not page["has_more"]:

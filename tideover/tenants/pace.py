@@ -8,6 +8,7 @@ instant, the next free turn: a token bucket without a counter.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,14 +38,22 @@ def take_turn(connection: Connection, now: datetime) -> timedelta:
         lane.refresh_from_db(fields=["next_turn_at"])  # somebody else was quicker
 
 
+def never() -> bool:
+    """Whether a worker that goes on for ever was told to end."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class PacedLine:
     """A connection's line to Stripe as workers use it: turns are waited for, silence and answers are counted."""
 
     connection: Connection
+    ended: Callable[[], bool] = never
 
     def turn(self) -> None:
-        """Wait for the next free turn. Raises Busy where that takes too long."""
+        """Wait for the next free turn. Raises Busy where that takes too long, or the worker was told to end."""
+        if self.ended():
+            raise Busy("this worker was told to end")
         time.sleep(take_turn(self.connection, clock.now()).total_seconds())
 
     def answered(self) -> None:

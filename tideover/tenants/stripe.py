@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tideover.gateways.stripe import Stripe
 from tideover.tenants.models import Connection
-from tideover.tenants.pace import PacedLine
+from tideover.tenants.pace import PacedLine, never
 from tideover.tenants.stopping import why_stopped
 
 
@@ -16,13 +18,16 @@ def stripe_for(connection: Connection) -> Stripe:
     return Stripe(connection.api_key, api_base=connection.api_base, may_write=_may_write(connection))
 
 
-def paced_stripe_for(connection: Connection) -> Stripe:
-    """The same for workers: calls wait for their turn, and silence is counted. People are not kept waiting."""
+def paced_stripe_for(connection: Connection, ended: Callable[[], bool] = never) -> Stripe:
+    """The same for workers: calls wait for their turn, and silence is counted. People are not kept waiting.
+
+    Once the worker was told to end (`ended`), calls raise Busy: a long round of them ends between two.
+    """
     return Stripe(
         connection.api_key,
         api_base=connection.api_base,
         may_write=_may_write(connection),
-        line=PacedLine(connection),
+        line=PacedLine(connection, ended),
     )
 
 

@@ -13,6 +13,7 @@ from tideover.gateways.stripe import Stripe
 from tideover.inbox import catchup
 from tideover.recovery import quarantine, sweep
 from tideover.tenants.models import Connection
+from tideover.tenants.pace import never
 from tideover.upkeep import invariants, skew
 from tideover.upkeep.sealing import seal
 
@@ -38,11 +39,16 @@ class Kept:
         )
 
 
-def keep_up(stripe_for: StripeFor, now: datetime) -> Kept:
-    """One round over all connections, then the clock and the audit log. One account's trouble holds up no other."""
+def keep_up(stripe_for: StripeFor, now: datetime, ended: Callable[[], bool] = never) -> Kept:
+    """One round over all connections, then the clock and the audit log. One account's trouble holds up no other.
+
+    A round of a worker that was told to end (`ended`) is cut short: the next one begins with who has waited longest.
+    """
     kept = Kept()
     active = Connection.objects.filter(state=Connection.State.ACTIVE).select_related("organization", "project")
     for connection in active.order_by("events_seen_to", "id"):
+        if ended():
+            break
         with structlog.contextvars.bound_contextvars(
             organization=str(connection.organization_id), connection=str(connection.pk)
         ):

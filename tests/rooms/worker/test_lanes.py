@@ -203,6 +203,21 @@ def test_silence_of_stripe_is_counted_by_the_gateway_itself_and_an_answer_heals(
     assert Lane.objects.get().failures == 6
 
 
+def test_silence_while_a_list_is_read_blows_the_fuse_too():
+    connection = make_connection(api_base="http://127.0.0.1:9")
+    for _ in range(5):
+        with pytest.raises(Unreachable):
+            list(paced_stripe_for(connection).list_open_invoices(NOW))
+    assert Lane.objects.get().rests_until is not None
+
+
+def test_a_worker_that_was_told_to_end_asks_stripe_nothing_more():
+    connection = make_connection(api_base="http://127.0.0.1:9")
+    with pytest.raises(Busy):
+        paced_stripe_for(connection, ended=lambda: True).read_invoice("in_1")
+    assert not Lane.objects.exists()
+
+
 def test_a_clock_that_was_set_back_an_hour_stops_no_calls():
     connection = make_connection()
     take_turn(connection, NOW)
