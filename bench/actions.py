@@ -95,7 +95,9 @@ def inside(parked: int, due: int) -> None:
 
     call_command("migrate", verbosity=0, interactive=False)
     from bench import actions_rows  # noqa: PLC0415
+    from tideover.worker.crew import calm_memory  # noqa: PLC0415
 
+    calm_memory()  # as a worker does at its start
     bench = actions_rows.prepared()
     if parked:
         bench.park(parked)
