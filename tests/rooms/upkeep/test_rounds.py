@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 
 from tests.factories import NOW, make_connection
 from tideover.cli.serving import jobs
 from tideover.gateways.answers import Unreachable
+from tideover.simulator.embedded import running
+from tideover.simulator.world import new_simulator
+from tideover.tenants import pace
 from tideover.tenants.models import Lane
 from tideover.upkeep.rounds import Kept, keep_up
 
@@ -20,24 +24,26 @@ def accounts():
     return [make_connection(api_base="http://127.0.0.1:9") for _ in range(3)]  # nobody listens there
 
 
-def test_an_account_whose_stripe_is_silent_holds_up_no_other(accounts):
-    asked = []
+@pytest.fixture
+def asked():
+    return []
 
-    def silent(connection):
+
+@pytest.fixture
+def silent(asked):
+    def stripe_for(connection):
         asked.append(connection)
         raise Unreachable("no answer")
 
+    return stripe_for
+
+
+def test_an_account_whose_stripe_is_silent_holds_up_no_other(accounts, asked, silent):
     assert keep_up(silent, NOW) == Kept(silent=3)
     assert set(asked) == set(accounts)
 
 
-def test_a_round_whose_worker_is_told_to_end_takes_up_no_further_account(accounts):
-    asked = []
-
-    def silent(connection):
-        asked.append(connection)
-        raise Unreachable("no answer")
-
+def test_a_round_whose_worker_is_told_to_end_takes_up_no_further_account(accounts, asked, silent):
     assert keep_up(silent, NOW, ended=lambda: len(asked) == 2) == Kept(silent=2)
 
 
@@ -50,3 +56,18 @@ def test_the_rounds_of_a_stopped_worker_call_nobody(accounts):
     stop.clear()
     keeps_up.run(NOW)
     assert Lane.objects.count() == len(accounts), "and those of one that goes on do"
+
+
+def test_a_round_ends_between_two_calls_for_one_account(monkeypatch):
+    stop, calls = threading.Event(), []
+
+    def told_to_end_during_the_first(*_):
+        calls.append(1)
+        stop.set()
+        return timedelta(0)
+
+    monkeypatch.setattr(pace, "take_turn", told_to_end_during_the_first)
+    with running(new_simulator(seed=3, start=int(NOW.timestamp()), clock="simulated")) as world:
+        make_connection(api_base=world.base_url, api_key=world.sim.keys.secret, created_at=NOW - timedelta(days=2))
+        jobs(stop)[0].run(NOW)
+    assert len(calls) == 1, "the list of events, and not that of open invoices"
