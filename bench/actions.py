@@ -68,10 +68,10 @@ def _show(report: dict[str, object]) -> None:
 
 def measured(url: str, options: argparse.Namespace) -> dict[str, object]:
     """Drain a database without and one with the parked actions, in turns: medians."""
-    due = ["--inside", "--due", str(options.due)]
+    asked = ["--inside", "--due", str(options.due)]
     with (
-        databases.at_hand(MODULE, url, *due, "--parked", "0") as without,
-        databases.at_hand(MODULE, databases.another(url), *due, "--parked", str(options.parked)) as with_parked,
+        databases.at_hand(MODULE, url, *asked, "--parked", "0") as without,
+        databases.at_hand(MODULE, databases.another(url), *asked, "--parked", str(options.parked)) as with_parked,
     ):
         turns = [(without(), with_parked()) for _ in range(options.runs)]
     empty, full = ([found["per_s"] for found in runs] for runs in zip(*turns, strict=True))
