@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import structlog
-from django.db import DataError, Error, IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db import DataError, Error, IntegrityError, InterfaceError, OperationalError, connection
 from django.db.models import Field
 
 from tideover.failpoints import failpoint
@@ -76,13 +76,12 @@ def _alone(row: Row) -> bool | Exception:
 
 
 def _insert(rows: Sequence[Row]) -> None:
+    """One statement, which is a transaction of its own: each further step to the database waits for the interpreter."""
     failpoint("door.before_insert")
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            _insert_arrays(rows)
-        else:
-            _insert_values(rows)
-        failpoint("door.before_commit")
+    if connection.vendor == "postgresql":
+        _insert_arrays(rows)
+    else:
+        _insert_values(rows)
     failpoint("door.after_commit")
 
 
@@ -100,7 +99,6 @@ def _insert_into() -> str:
 
 
 def _insert_values(rows: Sequence[Row]) -> None:
-    """One statement, as each one lets another thread have the interpreter, and to get it back can take 5 ms."""
     one = f"({', '.join(['%s'] * len(Row._fields))})"
     values = [_plain(value) for row in rows for value in row]
     with connection.cursor() as cursor:
