@@ -31,7 +31,7 @@ def webhook(request: HttpRequest, token: str) -> HttpResponse:
         stored = _stored(connection, request.body, request.headers.get("Stripe-Signature", ""))
     except DatabaseError:
         return HttpResponse("not stored", status=503)
-    return HttpResponse("stored") if stored else HttpResponse("rejected", status=400)
+    return HttpResponse() if stored else HttpResponse("rejected", status=400)
 
 
 def _stored(connection: Any, body: bytes, signature: str) -> bool:  # noqa: ANN401 - a Connection, see above

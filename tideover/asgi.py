@@ -1,12 +1,17 @@
 """Door and pages as one ASGI application; Django itself runs in threads behind the door."""
 
+import os
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from tideover.wsgi import application as django  # first: the door's rooms need Django awake
 
 from tideover.inbox.door import App, Door  # isort: skip
 
+# Who may say for whom it speaks (X-Forwarded-For, -Proto); uvicorn's name for it. The door has no use for that.
+PROXIES = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
+
 pages = WSGIMiddleware(cast("Any", django), workers=8)
-application = Door(cast("App", pages))
+application = Door(cast("App", ProxyHeadersMiddleware(cast("Any", pages), trusted_hosts=PROXIES)))

@@ -19,12 +19,14 @@ STDERR = 2
 
 
 class Patient(HttpToolsProtocol):
-    """HTTP, but a client that does not get to the end of its headers in 10 s is hung up on.
+    """HTTP, but a client that does not get to the end of its request in 10 s is hung up on.
 
-    uvicorn alone counts only the time between two requests: a byte now and then would keep a connection for ever.
+    uvicorn alone counts only the time between two requests: a byte now and then would keep a connection for ever, and
+    one of the few threads of the pages with it.
     """
 
-    headers_within_seconds = 10.0
+    request_within_seconds = 10.0
+    _asking = True
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -33,19 +35,24 @@ class Patient(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._hurry()
+        self._asking = True
 
-    def on_headers_complete(self) -> None:
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._asking = False
         self._wait()
-        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._asking and self._deadline is None:  # what comes whole needs no timer
+            self._hurry()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._wait()
         super().connection_lost(exc)
 
     def _hurry(self) -> None:
-        if self._deadline is None:
-            self._deadline = self.loop.call_later(self.headers_within_seconds, self.transport.close)
+        self._deadline = self.loop.call_later(self.request_within_seconds, self.transport.close)
 
     def _wait(self) -> None:
         if self._deadline is not None:
@@ -116,6 +123,7 @@ def _config() -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # the pages read them, the door does not
         limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=LAST_ANSWERS_WITHIN_SECONDS,
     )

@@ -5,7 +5,6 @@ Measured and argued in docs/adr/0020-the-door.md.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import Executor
 from typing import Any, Final, NamedTuple
@@ -15,13 +14,12 @@ from django.db import Error
 
 from tideover import clock
 from tideover.inbox.endpoints import Endpoints
-from tideover.inbox.gathering import Full, Gathering
+from tideover.inbox.gathering import ANSWERED_WITHIN_SECONDS, Full, Gathering
 from tideover.inbox.store import Row, store
 from tideover.inbox.weigh import LARGEST_BODY, weigh
 from tideover.tenants.secrets import Unreadable
 
 ADDRESS = "/hooks/stripe/"
-ANSWERED_WITHIN_SECONDS = 5.0
 MOST_BYTES_HELD = 64_000_000
 
 Message = MutableMapping[str, Any]
@@ -49,7 +47,7 @@ def _reply(status: int, text: bytes, *headers: tuple[bytes, bytes]) -> Reply:
 
 
 CLOSE = (b"connection", b"close")  # what was sent beyond this is not read
-STORED: Final = _reply(200, b"stored")
+STORED: Final = _reply(200, b"")  # no text: a body would be a second write to the socket
 REJECTED: Final = _reply(400, b"rejected", CLOSE)  # the same, whatever the reason
 NOT_STORED: Final = _reply(503, b"not stored; send it again", CLOSE)
 ONLY_POST: Final = _reply(405, b"", (b"allow", b"POST"), CLOSE)
@@ -60,7 +58,10 @@ def _header(scope: Scope, wanted: bytes) -> str:
 
 
 class Door:
-    """Answers Stripe itself and hands everything else to `pages`. Belongs to one event loop."""
+    """Answers Stripe itself and hands everything else to `pages`. Belongs to one event loop.
+
+    How long a sender may take is the server's to say (cli/web.py); here only the store can be slow.
+    """
 
     def __init__(
         self,
@@ -71,9 +72,10 @@ class Door:
         most_bytes_held: int = MOST_BYTES_HELD,
     ) -> None:
         self._pages = pages
-        self._endpoints = Endpoints(executor)
-        self._rows: Gathering[Row, bool] = Gathering(store, name="door-writer", executor=executor)
-        self._answered_within = answered_within
+        self._endpoints = Endpoints(executor, answered_within)
+        self._rows: Gathering[Row, bool] = Gathering(
+            store, name="door-writer", executor=executor, within=answered_within
+        )
         self._most_bytes_held = most_bytes_held
         self._held = 0
 
@@ -91,15 +93,10 @@ class Door:
         if scope["method"] != "POST":
             return ONLY_POST
         body = bytearray()
-        whole = False
         try:
-            async with asyncio.timeout(self._answered_within):
-                whole = await self._read(receive, body)
-                row = await self._weighed(scope, bytes(body)) if whole else None
-                return STORED if row is not None and await self._rows.add(row) else REJECTED
-        except TimeoutError:  # a slow sender is rejected; behind a whole body it is our store that is slow
-            return NOT_STORED if whole else REJECTED
-        except Full:
+            row = await self._weighed(scope, bytes(body)) if await self._read(receive, body) else None
+            return STORED if row is not None and await self._rows.add(row) else REJECTED
+        except (Full, TimeoutError):
             return NOT_STORED
         except (Error, Unreadable) as away:
             log.warning("door.closed", reason=str(away)[:200])

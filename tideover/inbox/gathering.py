@@ -6,11 +6,12 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from functools import partial
-from typing import Generic, TypeVar
+from itertools import chain
+from typing import Generic, NamedTuple, TypeVar
 
 MOST_TOGETHER = 256
 MOST_WAITING = 4_096
+ANSWERED_WITHIN_SECONDS = 5.0
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -20,11 +21,18 @@ class Full(Exception):  # noqa: N818 - it names the state of the queue
     """So much is waiting that one more would only wait in vain."""
 
 
+class _Asked(NamedTuple, Generic[Item, Answer]):
+    item: Item
+    answer: asyncio.Future[Answer]
+    until: float  # the loop's time at which nobody waits for it any more
+
+
 class Gathering(Generic[Item, Answer]):
     """Does `work` for many at once, in one thread of its own and in the order they came.
 
     `work` takes the items of a turn and returns an answer for each, in order; an exception as an answer is raised where
-    that item was added, an exception of the whole turn for each of them. All methods belong to one event loop.
+    that item was added, an exception of the whole turn for each of them. Who has no answer after `within` seconds gets
+    a TimeoutError, and the work may be done all the same. All methods belong to one event loop.
     """
 
     def __init__(
@@ -33,12 +41,16 @@ class Gathering(Generic[Item, Answer]):
         *,
         name: str,
         executor: Executor | None = None,
+        within: float = ANSWERED_WITHIN_SECONDS,
     ) -> None:
         self._work = work
         self._executor = executor or ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
-        self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
+        self._within = within
+        self._waiting: deque[_Asked[Item, Answer]] = deque()
+        self._under_way: list[_Asked[Item, Answer]] = []
         self._turn: asyncio.Future[Sequence[Answer | Exception]] | None = None
         self._called = False
+        self._patience: asyncio.TimerHandle | None = None
 
     def add(self, item: Item) -> asyncio.Future[Answer]:
         """The answer to come. Raises Full when 4,096 wait already."""
@@ -46,7 +58,10 @@ class Gathering(Generic[Item, Answer]):
             raise Full
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
-        self._waiting.append((item, answer))
+        until = loop.time() + self._within
+        self._waiting.append(_Asked(item, answer, until))
+        if self._patience is None:
+            self._patience = loop.call_at(until, self._give_up)
         if self._turn is None and not self._called:
             # Not at once: whoever is already at the door in this round of the loop comes along.
             self._called = True
@@ -57,28 +72,37 @@ class Gathering(Generic[Item, Answer]):
         self._called = False
         # Who has gone meanwhile is not worked for.
         together = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
-        together = [(item, answer) for item, answer in together if not answer.done()]
-        if not together:
+        self._under_way = [asked for asked in together if not asked.answer.done()]
+        if not self._under_way:
             return
-        items = [item for item, _ in together]
+        items = [asked.item for asked in self._under_way]
         self._turn = asyncio.get_running_loop().run_in_executor(self._executor, self._work, items)
-        self._turn.add_done_callback(partial(self._settle, [answer for _, answer in together]))
+        self._turn.add_done_callback(self._settle)
 
-    def _settle(
-        self, answers: Sequence[asyncio.Future[Answer]], turn: asyncio.Future[Sequence[Answer | Exception]]
-    ) -> None:
-        self._turn = None
+    def _settle(self, turn: asyncio.Future[Sequence[Answer | Exception]]) -> None:
+        done, self._under_way, self._turn = self._under_way, [], None
         if self._waiting:
             self._go()
         failed = turn.exception()
-        results = [failed] * len(answers) if failed else turn.result()
-        for answer, result in zip(answers, results, strict=True):
-            if answer.done():
+        results = [failed] * len(done) if failed else turn.result()
+        for asked, result in zip(done, results, strict=True):
+            if asked.answer.done():
                 continue
             if isinstance(result, BaseException):
-                answer.set_exception(result)
+                asked.answer.set_exception(result)
             else:
-                answer.set_result(result)
+                asked.answer.set_result(result)
+
+    def _give_up(self) -> None:
+        """One timer for all, as their ends come in the order they came: one for each costs as much as to parse it."""
+        loop = asyncio.get_running_loop()
+        self._patience = None
+        for asked in chain(self._under_way, self._waiting):
+            if asked.until > loop.time():
+                self._patience = loop.call_at(asked.until, self._give_up)
+                return
+            if not asked.answer.done():
+                asked.answer.set_exception(TimeoutError())
 
     async def close(self) -> None:
         """Work for all who still wait, then end the thread."""

@@ -106,6 +106,34 @@ def test_who_has_gone_is_not_worked_for():
     assert done == [2]
 
 
+def test_nobody_waits_longer_than_they_are_asked_to_and_work_that_comes_late_is_done_all_the_same():
+    done, free = [], threading.Event()
+
+    def hang(items):
+        free.wait(10)
+        done.extend(items)
+        return items
+
+    async def ask():
+        together = Gathering(hang, name="test", within=0.1)
+        first = together.add(1)
+        await asyncio.sleep(0.06)
+        second = together.add(2)
+        with pytest.raises(TimeoutError):
+            await first
+        assert not second.done()  # its own time is not over yet
+        with pytest.raises(TimeoutError):
+            await second
+        third = together.add(3)
+        free.set()
+        answer = await third
+        await together.close()
+        return answer
+
+    assert asyncio.run(ask()) == 3
+    assert done == [1, 3]  # the second had gone before its turn
+
+
 def test_closing_first_does_what_is_waiting():
     done = []
 
