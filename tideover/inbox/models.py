@@ -20,7 +20,8 @@ class StripeEvent(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="events")
+    # No index of its own: that of `event_once` begins with it, and each index is written for each event.
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="events", db_index=False)
     event_id = models.CharField(max_length=255)
     type = models.CharField(max_length=120)
     object_id = models.CharField(max_length=255, blank=True)  # what it is about, so that a last look can find it

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
@@ -106,9 +106,9 @@ def _insert_values(rows: Sequence[Row]) -> None:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
-    """As SQLite keeps it under Django."""
+    """As SQLite keeps it under Django, whose own way there takes twice as long."""
     if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
+        return str(value.astimezone(UTC).replace(tzinfo=None))
     return value.hex if isinstance(value, UUID) else value
 
 
