@@ -4,14 +4,17 @@ import os
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
+from django.conf import settings
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from tideover.bodies import App, OnlyWhole
 from tideover.wsgi import application as django  # first: the door's rooms need Django awake
 
-from tideover.inbox.door import App, Door  # isort: skip
+from tideover.inbox.door import Door  # isort: skip
 
 # Who may say for whom it speaks (X-Forwarded-For, -Proto); uvicorn's name for it. The door has no use for that.
 PROXIES = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 
-pages = WSGIMiddleware(cast("Any", django), workers=8)
+threads = WSGIMiddleware(cast("Any", django), workers=8)
+pages = OnlyWhole(cast("App", threads), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 application = Door(cast("App", ProxyHeadersMiddleware(cast("Any", pages), trusted_hosts=PROXIES)))

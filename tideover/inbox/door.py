@@ -5,14 +5,14 @@ Measured and argued in docs/adr/0020-the-door.md.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import Executor
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import structlog
 from django.db import Error
 
 from tideover import clock
+from tideover.bodies import MOST_BYTES_HELD, App, Bodies, Message, Receive, Scope, Send, TooMuch
 from tideover.inbox.endpoints import Endpoints
 from tideover.inbox.gathering import ANSWERED_WITHIN_SECONDS, Full, Gathering
 from tideover.inbox.store import Row, store
@@ -20,13 +20,6 @@ from tideover.inbox.weigh import LARGEST_BODY, weigh
 from tideover.tenants.secrets import Unreadable
 
 ADDRESS = "/hooks/stripe/"
-MOST_BYTES_HELD = 64_000_000
-
-Message = MutableMapping[str, Any]
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 log = structlog.get_logger("door")
 
@@ -76,8 +69,7 @@ class Door:
         self._rows: Gathering[Row, bool] = Gathering(
             store, name="door-writer", executor=executor, within=answered_within
         )
-        self._most_bytes_held = most_bytes_held
-        self._held = 0
+        self._bodies = Bodies(LARGEST_BODY, most_bytes_held)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(ADDRESS):
@@ -92,9 +84,14 @@ class Door:
     async def _answer(self, scope: Scope, receive: Receive) -> Reply:
         if scope["method"] != "POST":
             return ONLY_POST
-        body = bytearray()
         try:
-            row = await self._weighed(scope, bytes(body)) if await self._read(receive, body) else None
+            body = await self._bodies.read(receive)
+        except TooMuch:
+            return NOT_STORED
+        if body is None:
+            return REJECTED
+        try:
+            row = await self._weighed(scope, body)
             return STORED if row is not None and await self._rows.add(row) else REJECTED
         except (Full, TimeoutError):
             return NOT_STORED
@@ -102,23 +99,7 @@ class Door:
             log.warning("door.closed", reason=str(away)[:200])
             return NOT_STORED
         finally:
-            self._held -= len(body)
-
-    async def _read(self, receive: Receive, body: bytearray) -> bool:
-        """Whether the body came whole and small enough. Raises Full when all bodies together hold too much memory."""
-        while True:
-            message = await receive()
-            if message["type"] != "http.request":
-                return False
-            part = message.get("body", b"")
-            body += part
-            self._held += len(part)
-            if len(body) > LARGEST_BODY:
-                return False
-            if self._held > self._most_bytes_held:
-                raise Full
-            if not message.get("more_body"):
-                return True
+            self._bodies.done(body)
 
     async def _weighed(self, scope: Scope, body: bytes) -> Row | None:
         """The delivery's row. Where what we remember of its address says no, the database is asked: it may be news."""

@@ -75,7 +75,7 @@ def test_a_storm_of_garbage_leaves_nothing_and_keeps_nobody_out(knocker, connect
     assert statuses(answers[:600]) == {400}
     assert statuses(answers[600:]) == {200}
     assert StripeEvent.objects.count() == 10
-    assert knocker.door._held == 0
+    assert knocker.door._bodies.held == 0
 
 
 def test_a_storm_of_forgeries_costs_few_queries(knocker, connection):
