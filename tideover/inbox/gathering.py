@@ -70,9 +70,10 @@ class Gathering(Generic[Item, Answer]):
 
     def _go(self) -> None:
         self._called = False
-        # Who has gone meanwhile is not worked for.
-        together = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
-        self._under_way = [asked for asked in together if not asked.answer.done()]
+        while self._waiting and len(self._under_way) < MOST_TOGETHER:
+            asked = self._waiting.popleft()
+            if not asked.answer.done():  # who has gone meanwhile is not worked for
+                self._under_way.append(asked)
         if not self._under_way:
             return
         items = [asked.item for asked in self._under_way]
