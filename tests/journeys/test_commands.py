@@ -74,10 +74,10 @@ def until(seen: Callable[[], Any], seconds: float = 30) -> Any:
 
 
 def awake_somewhere(now: float) -> str:
-    """A country where messages may go out at this hour."""
+    """A country where messages may go out at this hour, also where its clocks are put forward."""
     offsets = {"GB": 0, "IN": 5.5, "JP": 9, "NZ": 12, "PE": -5, "AE": 4}
     hour = now % 86_400 / 3600
-    return next(place for place in PLACES if 9.5 <= (hour + offsets[place]) % 24 <= 19.5)
+    return next(place for place in PLACES if 9.5 <= (hour + offsets[place]) % 24 <= 18.5)
 
 
 class Customer:

@@ -52,13 +52,28 @@ REGIONS: Final[Mapping[tuple[str, str], str]] = (
     }
 )
 
+# Countries with a zone in which nearly everybody lives, beside those of islands and enclaves (CLDR's "primary zones").
+MAIN_ZONES: Final[Mapping[str, str]] = {
+    "CL": "America/Santiago",
+    "CN": "Asia/Shanghai",
+    "DE": "Europe/Berlin",
+    "EC": "America/Guayaquil",
+    "ES": "Europe/Madrid",
+    "MH": "Pacific/Majuro",
+    "MY": "Asia/Kuala_Lumpur",
+    "NZ": "Pacific/Auckland",
+    "PT": "Europe/Lisbon",
+    "UA": "Europe/Kyiv",
+    "UZ": "Asia/Tashkent",
+}
+
 
 @lru_cache(maxsize=4096)
 def zone_name(country: str, region: str, fallback: str) -> str:
     """The IANA zone of a place, or `fallback` (the merchant's) where the place does not tell."""
-    by_region = REGIONS.get((country, region.upper()))
-    if by_region:
-        return by_region
+    known = REGIONS.get((country, region.upper())) or MAIN_ZONES.get(country)
+    if known:
+        return known
     zones = get_global("territory_zones").get(country, [])
     return str(zones[0]) if len(zones) == 1 else fallback
 
