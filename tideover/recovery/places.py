@@ -52,7 +52,7 @@ REGIONS: Final[Mapping[tuple[str, str], str]] = (
     }
 )
 
-# Countries with a zone in which nearly everybody lives, beside those of islands and enclaves (CLDR's "primary zones").
+# Countries with one main zone beside smaller ones, most of them of islands and enclaves (CLDR's "primary zones").
 MAIN_ZONES: Final[Mapping[str, str]] = {
     "CL": "America/Santiago",
     "CN": "Asia/Shanghai",

@@ -74,6 +74,12 @@ def test_a_form_that_is_too_large_is_refused_before_a_thread_has_it(site):
     assert site.forms == []
 
 
+def test_a_form_for_which_there_is_no_memory_has_to_come_again(site):
+    site.guarded._bodies = Bodies(largest=100, together=50)
+    assert site.ask(part(b"x" * 60)) == 503
+    assert site.forms == []
+
+
 def test_what_was_read_is_let_go_whatever_became_of_it(site):
     site.ask(part(b"fine"))
     site.ask(part(b"x" * 90, more=True), part(b"x" * 90))

@@ -59,7 +59,7 @@ def of_this_thread() -> Iterator[ThreadPoolExecutor]:
 
 
 class Knocker:
-    """Sends requests to a door. A body given in parts comes in parts; `pause` is how long each part takes."""
+    """Sends requests to a door. A body given in parts comes in parts."""
 
     def __init__(self, door: Door) -> None:
         self.door = door
@@ -75,12 +75,10 @@ class Knocker:
 
         return asyncio.run(together())
 
-    async def knock(
-        self, path: str, parts: list[bytes], signature: str, method: str = "POST", pause: float = 0
-    ) -> Answer:
+    async def knock(self, path: str, parts: list[bytes], signature: str, method: str = "POST") -> Answer:
         headers = [(b"content-type", b"application/json"), (b"stripe-signature", signature.encode("latin-1"))]
         scope = {"type": "http", "method": method, "path": path, "headers": headers}
-        incoming, said = self._incoming(parts, pause), []
+        incoming, said = self._incoming(parts), []
 
         async def send(message: Any) -> None:
             said.append(message)
@@ -88,10 +86,8 @@ class Knocker:
         await self.door(scope, incoming.__anext__, send)
         return Answer(said[0]["status"], b"".join(message["body"] for message in said[1:]))
 
-    async def _incoming(self, parts: list[bytes], pause: float) -> AsyncIterator[dict[str, Any]]:
+    async def _incoming(self, parts: list[bytes]) -> AsyncIterator[dict[str, Any]]:
         for number, part in enumerate(parts, 1):
-            if pause:
-                await asyncio.sleep(pause)
             yield {"type": "http.request", "body": part, "more_body": number < len(parts)}
         yield {"type": "http.disconnect"}
 

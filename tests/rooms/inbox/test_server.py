@@ -216,6 +216,8 @@ def test_the_pages_are_behind_the_door(house):
     with house.served() as (_, port):
         assert answer_to(port, b"GET /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n") == 200
         assert answer_to(port, b"GET /hooks/stripe/x HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n") == 405
+        head = b"POST /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000001\r\n\r\n"
+        assert answer_to(port, head + b"x" * 1_000_001) == 413, "they get whole bodies that are not too large"
 
 
 class Hurried(Patient):

@@ -119,7 +119,7 @@ def test_a_body_in_many_parts_is_one_event(knocker, connection):
 def test_a_sender_who_hangs_up_leaves_nothing(knocker, connection):
     path, body, header = a_delivery(connection)
 
-    async def cut(_self, parts, pause):
+    async def cut(_self, parts):
         yield {"type": "http.request", "body": body[:50], "more_body": True}
         yield {"type": "http.disconnect"}
 
@@ -132,7 +132,7 @@ def test_reading_stops_at_the_cap(knocker, connection):
     path, _, header = a_delivery(connection)
     sent = []
 
-    async def endless(_self, parts, pause):
+    async def endless(_self, parts):
         while True:
             sent.append(1)
             yield {"type": "http.request", "body": b"x" * 60_000, "more_body": True}
