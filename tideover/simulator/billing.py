@@ -7,12 +7,12 @@ from typing import Any
 
 from tideover.simulator import collecting, standing
 from tideover.simulator.changes import change, clock_of, now_of, tell
+from tideover.simulator.clock.periods import end_of
 from tideover.simulator.invoice_items import onto
 from tideover.simulator.invoices import Bill, Line, close, draft, finalize, mark_paid
 from tideover.simulator.issuer import Verdict
 from tideover.simulator.listing import envelope
 from tideover.simulator.payments import Manner
-from tideover.simulator.periods import end_of
 from tideover.simulator.store import Json
 from tideover.simulator.world import Simulator
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from tideover.simulator.clock import Clock
+from tideover.simulator.clock.clock import Clock
 from tideover.simulator.store import Collection, Ids, Json
 
 API_VERSION = "2026-10-28.endive"

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote
 
 import orjson
 
-from tideover.simulator.clock import wall
+from tideover.simulator.clock.clock import wall
 from tideover.simulator.errors import StripeError, invalid
 from tideover.simulator.events import API_VERSION, NOBODY, Cause
 from tideover.simulator.expansion import expanded

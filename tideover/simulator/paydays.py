@@ -10,7 +10,7 @@ from functools import lru_cache
 from random import Random
 from typing import Final
 
-from tideover.simulator.population_dice import chance
+from tideover.simulator.clock.chance import chance
 
 DAY: Final = 86_400
 HOUR: Final = 3_600

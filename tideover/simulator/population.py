@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 from tideover.simulator.cards import Face, face_of
+from tideover.simulator.clock.chance import stream
+from tideover.simulator.clock.periods import step
+from tideover.simulator.clock.timeline import Act
 from tideover.simulator.issuer import Ask, Issuer, Verdict
 from tideover.simulator.paydays import DAY
 from tideover.simulator.payment_methods import renew_card
-from tideover.simulator.periods import step
 from tideover.simulator.population_cards import Cause, Plastic, authorize
-from tideover.simulator.population_dice import stream
 from tideover.simulator.population_shop import (
     Customer,
     Shop,
@@ -25,7 +26,6 @@ from tideover.simulator.population_shop import (
     unheard,
 )
 from tideover.simulator.population_troubles import draw_replacement
-from tideover.simulator.timeline import Act
 from tideover.simulator.world import Simulator
 
 _CARD_LIFE_MONTHS: Final = 48

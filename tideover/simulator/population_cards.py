@@ -7,10 +7,10 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
+from tideover.simulator.clock.chance import chance
 from tideover.simulator.declines import declined
 from tideover.simulator.issuer import APPROVED, CHALLENGE, Ask, Verdict
 from tideover.simulator.paydays import DAY, HOUR, Purse
-from tideover.simulator.population_dice import chance
 
 ISSUERS: Final = 12
 _MASKS: Final = ("generic_decline", "do_not_honor")

@@ -12,12 +12,12 @@ from typing import Final
 from tideover.simulator.billing import existing
 from tideover.simulator.cards import Face, face_of
 from tideover.simulator.catalog import new_price, new_product
+from tideover.simulator.clock.chance import stream
+from tideover.simulator.clock.periods import step
 from tideover.simulator.customers import new_customer
 from tideover.simulator.paydays import DAY, Purse
 from tideover.simulator.payment_methods import adopt, new_card
-from tideover.simulator.periods import step
 from tideover.simulator.population_cards import ISSUERS, Plastic
-from tideover.simulator.population_dice import stream
 from tideover.simulator.population_places import Resident, draw_resident
 from tideover.simulator.population_troubles import MASKED, draw_purse, draw_troubles
 from tideover.simulator.store import Json

@@ -13,6 +13,7 @@ import pytest
 from tests.rooms.simulator_people.conftest import START
 from tideover.simulator import billing
 from tideover.simulator.cards import passes_luhn
+from tideover.simulator.clock.chance import chance, stream
 from tideover.simulator.courier import Courier
 from tideover.simulator.issuer import Ask
 from tideover.simulator.ledger import Attempt
@@ -21,7 +22,6 @@ from tideover.simulator.paydays import DAY, HOUR, PayCalendar, Purse, Rhythm
 from tideover.simulator.people import Crowd
 from tideover.simulator.population import Population, Shop, populate
 from tideover.simulator.population_cards import Cause, Plastic, Trouble, authorize
-from tideover.simulator.population_dice import chance, stream
 from tideover.simulator.population_shop import card_number
 from tideover.simulator.running import Mover
 from tideover.simulator.world import Settings, Simulator, new_simulator
