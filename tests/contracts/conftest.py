@@ -13,8 +13,8 @@ import stripe
 from tests.contracts.document import cached
 from tests.contracts.merchant import Merchant
 from tests.contracts.validator import Contract, Exchange
+from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import Application, running
-from tideover.simulator.world import new_simulator
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send

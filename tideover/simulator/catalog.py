@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.changes import change, found, merged, plain, refuse_unless, tell
 from tideover.simulator.forms import anything, flag, integer, listed, mapping, one_of, shape, text
 from tideover.simulator.listing import page
 from tideover.simulator.operations import PAGED, Call, operation
-from tideover.simulator.store import Json
-from tideover.simulator.world import Simulator
 
 RECURRING = shape({"interval": one_of("day", "week", "month", "year"), "interval_count": integer}, needs=("interval",))
 PRODUCT = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tideover.simulator.account.store import Collection, Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.errors import invalid, missing
-from tideover.simulator.store import Collection, Json
-from tideover.simulator.world import Simulator
 
 
 def clock_of(sim: Simulator, thing: Json) -> str | None:

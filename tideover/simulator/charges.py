@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tideover.simulator import declines
+from tideover.simulator.account import declines
+from tideover.simulator.account.issuer import Verdict
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.changes import change, found, merged, now_of, plain
 from tideover.simulator.forms import anything, mapping, text
-from tideover.simulator.issuer import Verdict
 from tideover.simulator.listing import page
 from tideover.simulator.operations import PAGED, Call, operation
-from tideover.simulator.store import Json
-from tideover.simulator.world import Simulator
 
 STATUS = {"approved": "succeeded", "declined": "failed", "processing": "pending"}
 

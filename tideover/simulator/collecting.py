@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from tideover.simulator import standing
+from tideover.simulator.account.declines import HARD
+from tideover.simulator.account.issuer import Verdict
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.changes import change, clock_of, now_of, tell
-from tideover.simulator.declines import HARD
 from tideover.simulator.errors import invalid
 from tideover.simulator.invoices import default_intent, part_paid, subscription_of
-from tideover.simulator.issuer import Verdict
 from tideover.simulator.payments import Manner, charge
 from tideover.simulator.retries import next_attempt
-from tideover.simulator.store import Json
-from tideover.simulator.world import Simulator
 
 BY_STRIPE = Manner(by="stripe", off_session=True)
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import uvicorn
 
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.listening import listener, port_of
 from tideover.simulator.server import Server
-from tideover.simulator.world import Simulator
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send

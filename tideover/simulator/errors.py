@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tideover.simulator import declines
-from tideover.simulator.issuer import Verdict
-from tideover.simulator.store import Json
+from tideover.simulator.account import declines
+from tideover.simulator.account.issuer import Verdict
+from tideover.simulator.account.store import Json
 
 DOCS = "https://stripe.com/docs/error-codes/"
 

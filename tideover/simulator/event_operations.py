@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.changes import found
 from tideover.simulator.forms import flag, listed, text
 from tideover.simulator.listing import page
 from tideover.simulator.operations import PAGED, Call, operation
-from tideover.simulator.store import Json
-from tideover.simulator.world import Simulator
 
 
 @operation("GET", "/v1/events/{event}")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from tideover.simulator.account.store import Collection, Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.errors import invalid
 from tideover.simulator.listing import envelope
-from tideover.simulator.store import Collection, Json
-from tideover.simulator.world import Simulator
 
 DEPTH = 4  # Stripe expands at most four levels
 

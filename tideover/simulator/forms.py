@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl
 
+from tideover.simulator.account.store import Json
 from tideover.simulator.errors import invalid, required, unknown_parameter
-from tideover.simulator.store import Json
 
 Raw = Any  # what a form may hold: a text, or texts nested in objects and lists
 

@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl, unquote
 
 import orjson
 
+from tideover.simulator.account.events import API_VERSION, NOBODY, Cause
 from tideover.simulator.clock.clock import wall
 from tideover.simulator.errors import StripeError, invalid
-from tideover.simulator.events import API_VERSION, NOBODY, Cause
 from tideover.simulator.expansion import expanded
 from tideover.simulator.faults import Faults, RateLimit
 from tideover.simulator.forms import decode
@@ -24,8 +24,8 @@ from tideover.simulator.operations import TABLE, Call, Operation
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from tideover.simulator.store import Json
-    from tideover.simulator.world import Simulator
+    from tideover.simulator.account.store import Json
+    from tideover.simulator.account.world import Simulator
 
 BROKEN: Final[Json] = {"type": "api_error", "message": "An unknown error occurred"}
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.changes import found, merged, now_of, refuse_unless, tell
 from tideover.simulator.forms import anything, flag, integer, mapping, shape, text
 from tideover.simulator.invoices import Line, add_line, remove_line
 from tideover.simulator.listing import page
 from tideover.simulator.operations import PAGED, Call, operation
-from tideover.simulator.store import Json
-from tideover.simulator.world import Simulator
 
 CREATE = {
     "customer": text,

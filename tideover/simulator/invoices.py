@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.changes import change, clock_of, now_of, tell
 from tideover.simulator.listing import envelope
 from tideover.simulator.payments import cancel_intent, new_intent, resize
-from tideover.simulator.store import Json
-from tideover.simulator.world import Simulator
 
 
 @dataclass(frozen=True, slots=True)

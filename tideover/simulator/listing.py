@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
+from tideover.simulator.account.store import Collection, Json
 from tideover.simulator.errors import invalid, missing
-from tideover.simulator.store import Collection, Json
 
 Wanted = Callable[[Json], bool]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.changes import found
 from tideover.simulator.operations import Call, operation
-from tideover.simulator.store import Json
-from tideover.simulator.world import Simulator
 
 
 def new_mandate(sim: Simulator, method: Json) -> Json:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.errors import invalid
 from tideover.simulator.forms import CREATED, Kind, integer, listed, shape, text
-from tideover.simulator.store import Json
-from tideover.simulator.world import Simulator
 
 MASKS = ((), (2,), (3,), (2, 4))  # where ids stand in Stripe's paths: /v1/customers/{2}/payment_methods/{4}, …
 

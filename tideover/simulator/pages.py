@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.collecting import attempt
 from tideover.simulator.errors import StripeError
 from tideover.simulator.invoices import default_intent
@@ -17,8 +19,6 @@ from tideover.simulator.pages_frame import moment, page, spoken, typed
 from tideover.simulator.payment_methods import adopt, card_from_number
 from tideover.simulator.payments import Manner
 from tideover.simulator.people_remedies import make_default
-from tideover.simulator.store import Json
-from tideover.simulator.world import Simulator
 
 STANDING = {
     "paid": ("good", "This invoice is paid. Thank you."),

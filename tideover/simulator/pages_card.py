@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tideover.simulator.store import Json
+from tideover.simulator.account.store import Json
 
 
 def card_fields() -> str:

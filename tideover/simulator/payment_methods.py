@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from tideover.simulator import cards
-from tideover.simulator.cards import Behavior, Face
+from tideover.simulator.account import cards
+from tideover.simulator.account.cards import Behavior, Face
+from tideover.simulator.account.declines import declined
+from tideover.simulator.account.issuer import Ask
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.changes import address, change, found, merged, now_of, refuse_unless, tell
-from tideover.simulator.declines import declined
 from tideover.simulator.errors import card_error, invalid
 from tideover.simulator.forms import ADDRESS, anything, integer, mapping, one_of, shape, text
-from tideover.simulator.issuer import Ask
 from tideover.simulator.listing import page
 from tideover.simulator.operations import CURSORS, Call, operation
-from tideover.simulator.store import Json
-from tideover.simulator.world import Simulator
 
 TYPES = ("card", "us_bank_account", "link")
 BILLING = shape({"name": text, "email": text, "phone": text, "address": ADDRESS, "tax_id": text})

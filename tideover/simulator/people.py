@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tideover.simulator import standing
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.mailbox import Mail, Mailbox
 from tideover.simulator.paydays import DAY
 from tideover.simulator.payments import Manner
@@ -27,9 +29,7 @@ from tideover.simulator.population import Population, Shop
 from tideover.simulator.population_cards import Cause
 from tideover.simulator.population_shop import Customer
 from tideover.simulator.reading import Letter, read
-from tideover.simulator.store import Json
 from tideover.simulator.stripe_mails import StripeMails
-from tideover.simulator.world import Simulator
 
 NOTICE_DAYS: Final = 6
 ROUNDS: Final = 3  # how often one visitor answers "authenticate" or tries another card before giving up

@@ -15,10 +15,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tideover.simulator import mailbox_pages, pages, pages_portal, stripejs, stripejs_challenge
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.mailbox import Mailbox, port_of, serve_smtp
 from tideover.simulator.people import Crowd
 from tideover.simulator.population import Shop, populate
-from tideover.simulator.world import Simulator
 
 REPORTED = 100  # the last so many pages that could not be reached
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from tideover.simulator.cards import Face, face_of
+from tideover.simulator.account.cards import Face, face_of
+from tideover.simulator.account.issuer import Ask, Issuer, Verdict
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.clock.chance import stream
 from tideover.simulator.clock.periods import step
 from tideover.simulator.clock.timeline import Act
-from tideover.simulator.issuer import Ask, Issuer, Verdict
 from tideover.simulator.paydays import DAY
 from tideover.simulator.payment_methods import renew_card
 from tideover.simulator.population_cards import Cause, Plastic, authorize
@@ -26,7 +27,6 @@ from tideover.simulator.population_shop import (
     unheard,
 )
 from tideover.simulator.population_troubles import draw_replacement
-from tideover.simulator.world import Simulator
 
 _CARD_LIFE_MONTHS: Final = 48
 

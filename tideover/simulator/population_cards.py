@@ -7,9 +7,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
+from tideover.simulator.account.declines import declined
+from tideover.simulator.account.issuer import APPROVED, CHALLENGE, Ask, Verdict
 from tideover.simulator.clock.chance import chance
-from tideover.simulator.declines import declined
-from tideover.simulator.issuer import APPROVED, CHALLENGE, Ask, Verdict
 from tideover.simulator.paydays import DAY, HOUR, Purse
 
 ISSUERS: Final = 12

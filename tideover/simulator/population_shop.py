@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Final
 
+from tideover.simulator.account.cards import Face, face_of
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.billing import existing
-from tideover.simulator.cards import Face, face_of
 from tideover.simulator.catalog import new_price, new_product
 from tideover.simulator.clock.chance import stream
 from tideover.simulator.clock.periods import step
@@ -20,8 +22,6 @@ from tideover.simulator.payment_methods import adopt, new_card
 from tideover.simulator.population_cards import ISSUERS, Plastic
 from tideover.simulator.population_places import Resident, draw_resident
 from tideover.simulator.population_troubles import MASKED, draw_purse, draw_troubles
-from tideover.simulator.store import Json
-from tideover.simulator.world import Simulator
 
 PLANS: Final = (("Starter", 40), ("Growth", 38), ("Scale", 16), ("Growth, yearly", 6))
 PRICES: Final = {  # minor units, in the order of PLANS

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.changes import found, merged, plain
 from tideover.simulator.forms import anything, flag, mapping, one_of, shape, text
 from tideover.simulator.listing import page
 from tideover.simulator.operations import CURSORS, Call, operation
-from tideover.simulator.store import Json
-from tideover.simulator.world import Simulator
 
 FLOW = shape(
     {

@@ -1,7 +1,6 @@
 """Importing this module fills the table of operations with everything the simulator serves."""
 
 from tideover.simulator import (
-    account,
     catalog,
     charges,
     customers,
@@ -18,11 +17,12 @@ from tideover.simulator import (
     subscriptions,
     test_clocks,
 )
+from tideover.simulator.api.connect import accounts
 from tideover.simulator.operations import TABLE
 
 __all__ = [
     "TABLE",
-    "account",
+    "accounts",
     "catalog",
     "charges",
     "customers",

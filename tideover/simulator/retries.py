@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from tideover.simulator.store import Json
-from tideover.simulator.world import Simulator
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 
 HOUR: Final = 3600
 # Hours between the attempts: a bit under two weeks altogether. The hour of the day moves by chance.

@@ -6,10 +6,10 @@ import asyncio
 import inspect
 from dataclasses import dataclass
 
+from tideover.simulator.account.events import NOBODY
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.courier import Courier
-from tideover.simulator.events import NOBODY
-from tideover.simulator.store import Json
-from tideover.simulator.world import Simulator
 
 CHUNK = 200  # acts between two pauses in which requests are served
 

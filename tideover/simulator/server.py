@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from tideover.simulator.world import Simulator
+    from tideover.simulator.account.world import Simulator
 
 __all__ = ["TABLE", "Server"]
 

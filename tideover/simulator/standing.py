@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.changes import change, clock_of, now_of, tell
 from tideover.simulator.invoices import close, subscription_of
-from tideover.simulator.store import Json
-from tideover.simulator.world import Simulator
 
 OVER = frozenset({"canceled", "incomplete_expired"})
 

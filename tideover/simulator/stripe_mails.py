@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.payments import Manner
 from tideover.simulator.people_habits import ACT_DELAY, LEAVES_AFTER_MAIL, OPEN_DELAY
 from tideover.simulator.people_remedies import authenticate, pay_open_invoices, put_new_card
 from tideover.simulator.population_cards import Cause
-from tideover.simulator.store import Json
-from tideover.simulator.world import Simulator
 
 if TYPE_CHECKING:
     from tideover.simulator.people import Crowd, Person

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.billing import (
     DAY,
     Item,
@@ -20,8 +22,6 @@ from tideover.simulator.listing import page
 from tideover.simulator.operations import PAGED, Call, operation
 from tideover.simulator.payment_methods import owned
 from tideover.simulator.standing import OVER, end
-from tideover.simulator.store import Json
-from tideover.simulator.world import Simulator
 
 PRICE_DATA = shape(
     {

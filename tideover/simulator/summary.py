@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from tideover.simulator.ledger import Attempt
-from tideover.simulator.store import Json
-from tideover.simulator.world import Simulator
+from tideover.simulator.account.ledger import Attempt
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 
 
 def summary(sim: Simulator) -> Json:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 
 from tideover.simulator import standing
+from tideover.simulator.account.events import NOBODY
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.changes import found, refuse_unless
 from tideover.simulator.clock.periods import step
 from tideover.simulator.clock.timeline import Timeline
-from tideover.simulator.events import NOBODY
 from tideover.simulator.forms import integer, text
 from tideover.simulator.listing import page
 from tideover.simulator.operations import CURSORS, Call, operation
-from tideover.simulator.store import Json
-from tideover.simulator.world import Simulator
 
 DAY = 86400
 LIVES = 30 * DAY

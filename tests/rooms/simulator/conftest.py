@@ -13,8 +13,8 @@ import pytest
 import stripe
 
 from tests.contracts.merchant import Merchant
+from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import running
-from tideover.simulator.world import new_simulator
 
 START = 1_790_000_000  # Monday, 21 September 2026, 13:33 UTC
 

@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tideover.simulator import cards
+from tideover.simulator.account import cards
+from tideover.simulator.account.issuer import Ask
+from tideover.simulator.account.store import Collection, Ids
 from tideover.simulator.clock.clock import Clock
 from tideover.simulator.clock.periods import end_of, step
 from tideover.simulator.clock.timeline import Timeline
 from tideover.simulator.errors import StripeError
 from tideover.simulator.forms import decode, flag, integer, listed, mapping, shape, text
-from tideover.simulator.issuer import Ask
 from tideover.simulator.listing import page
 from tideover.simulator.payments import business_days_after
-from tideover.simulator.store import Collection, Ids
 
 DAY = 86400
 

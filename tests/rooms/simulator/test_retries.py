@@ -10,7 +10,7 @@ import stripe
 
 from tests.contracts.merchant import DAY, Merchant
 from tests.rooms.simulator.conftest import START
-from tideover.simulator.declines import HARD, REASONS
+from tideover.simulator.account.declines import HARD, REASONS
 
 
 def attempts(merchant: Merchant, invoice: stripe.Invoice) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from tideover.simulator import billing
 from tideover.simulator.__main__ import listener
+from tideover.simulator.account.world import Settings, Simulator, new_simulator
 from tideover.simulator.paydays import DAY
 from tideover.simulator.people_habits import Habits
 from tideover.simulator.people_town import Town
@@ -23,7 +24,6 @@ from tideover.simulator.population import Shop
 from tideover.simulator.population_cards import Cause, Trouble
 from tideover.simulator.population_shop import Customer
 from tideover.simulator.server import Server
-from tideover.simulator.world import Settings, Simulator, new_simulator
 
 START = 1_788_000_000
 

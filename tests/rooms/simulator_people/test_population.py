@@ -12,11 +12,12 @@ import pytest
 
 from tests.rooms.simulator_people.conftest import START
 from tideover.simulator import billing
-from tideover.simulator.cards import passes_luhn
+from tideover.simulator.account.cards import passes_luhn
+from tideover.simulator.account.issuer import Ask
+from tideover.simulator.account.ledger import Attempt
+from tideover.simulator.account.world import Settings, Simulator, new_simulator
 from tideover.simulator.clock.chance import chance, stream
 from tideover.simulator.courier import Courier
-from tideover.simulator.issuer import Ask
-from tideover.simulator.ledger import Attempt
 from tideover.simulator.mailbox import Mailbox
 from tideover.simulator.paydays import DAY, HOUR, PayCalendar, Purse, Rhythm
 from tideover.simulator.people import Crowd
@@ -24,7 +25,6 @@ from tideover.simulator.population import Population, Shop, populate
 from tideover.simulator.population_cards import Cause, Plastic, Trouble, authorize
 from tideover.simulator.population_shop import card_number
 from tideover.simulator.running import Mover
-from tideover.simulator.world import Settings, Simulator, new_simulator
 
 
 @dataclass

@@ -10,8 +10,8 @@ import pytest
 from tests.factories import NOW, make_connection
 from tideover.cli.serving import jobs
 from tideover.gateways.answers import Unreachable
+from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import running
-from tideover.simulator.world import new_simulator
 from tideover.tenants import pace
 from tideover.tenants.models import Lane
 from tideover.upkeep.rounds import Kept, keep_up

@@ -21,8 +21,8 @@ from tideover import clock
 from tideover.config import config
 from tideover.gateways import skew as heard
 from tideover.gateways.stripe import Stripe
+from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import running
-from tideover.simulator.world import new_simulator
 from tideover.tenants.models import Provider
 from tideover.tenants.stripe import paced_stripe_for
 from tideover.upkeep import skew

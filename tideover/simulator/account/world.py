@@ -32,13 +32,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from tideover.simulator.cards import CardIssuer, Cards
+from tideover.simulator.account.cards import CardIssuer, Cards
+from tideover.simulator.account.events import EventLog
+from tideover.simulator.account.issuer import Issuer
+from tideover.simulator.account.ledger import Ledger
+from tideover.simulator.account.store import Ids, Json, Store
 from tideover.simulator.clock.clock import Clock, Kind
 from tideover.simulator.clock.timeline import Timeline
-from tideover.simulator.events import EventLog
-from tideover.simulator.issuer import Issuer
-from tideover.simulator.ledger import Ledger
-from tideover.simulator.store import Ids, Json, Store
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
 from tideover.simulator.changes import refuse_unless
 from tideover.simulator.operations import Call, operation
-from tideover.simulator.store import Json
-from tideover.simulator.world import Simulator
 
 CAPABILITIES = ("card_payments", "link_payments", "transfers", "us_bank_account_ach_payments")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tideover.simulator.issuer import Verdict
+from tideover.simulator.account.issuer import Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import IO, Any, Literal
 
 import orjson
 
-from tideover.simulator.issuer import By
+from tideover.simulator.account.issuer import By
 
 Outcome = Literal["succeeded", "failed", "requires_action", "processing"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import orjson
 
+from tideover.simulator.account.store import Collection, Ids, Json
 from tideover.simulator.clock.clock import Clock
-from tideover.simulator.store import Collection, Ids, Json
 
 API_VERSION = "2026-10-28.endive"
 KEPT_SECONDS = 30 * 86400

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from tideover.simulator.declines import REASONS, declined
-from tideover.simulator.issuer import APPROVED, CHALLENGE, Ask, Verdict
+from tideover.simulator.account.declines import REASONS, declined
+from tideover.simulator.account.issuer import APPROVED, CHALLENGE, Ask, Verdict
 
 DAY: Final = 86400
 
