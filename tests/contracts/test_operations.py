@@ -11,8 +11,8 @@ from tests.contracts.conftest import Recorder
 from tests.contracts.drives import DRIVES
 from tests.contracts.merchant import Merchant
 from tests.contracts.validator import Contract
-from tideover.simulator.operations import Operation
 from tideover.simulator.resources import TABLE
+from tideover.simulator.wire.operations import Operation
 
 assert drives_invoices.__doc__  # importing them fills the table
 assert drives_money.__doc__

@@ -13,11 +13,11 @@ import orjson
 import uvicorn
 
 from tideover.simulator.account.world import Settings, Simulator, new_simulator
-from tideover.simulator.listening import listener, port_of
 from tideover.simulator.people_town import Town
 from tideover.simulator.population import Shop
 from tideover.simulator.resources import TABLE
 from tideover.simulator.server import Server
+from tideover.simulator.wire.listening import listener, port_of
 
 SANDBOX_LIMIT = 25  # requests per second
 

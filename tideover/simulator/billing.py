@@ -9,12 +9,12 @@ from tideover.simulator import collecting, standing
 from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.changes import change, clock_of, now_of, tell
 from tideover.simulator.clock.periods import end_of
 from tideover.simulator.invoice_items import onto
 from tideover.simulator.invoices import Bill, Line, close, draft, finalize, mark_paid
-from tideover.simulator.listing import envelope
 from tideover.simulator.payments import Manner
+from tideover.simulator.wire.changes import change, clock_of, now_of, tell
+from tideover.simulator.wire.listing import envelope
 
 DAY = 86400
 INCOMPLETE_SECONDS = 23 * 3600

@@ -6,10 +6,10 @@ from typing import Any
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.changes import change, found, merged, plain, refuse_unless, tell
-from tideover.simulator.forms import anything, flag, integer, listed, mapping, one_of, shape, text
-from tideover.simulator.listing import page
-from tideover.simulator.operations import PAGED, Call, operation
+from tideover.simulator.wire.changes import change, found, merged, plain, refuse_unless, tell
+from tideover.simulator.wire.forms import anything, flag, integer, listed, mapping, one_of, shape, text
+from tideover.simulator.wire.listing import page
+from tideover.simulator.wire.operations import PAGED, Call, operation
 
 RECURRING = shape({"interval": one_of("day", "week", "month", "year"), "interval_count": integer}, needs=("interval",))
 PRODUCT = {

@@ -6,10 +6,10 @@ from tideover.simulator.account import declines
 from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.changes import change, found, merged, now_of, plain
-from tideover.simulator.forms import anything, mapping, text
-from tideover.simulator.listing import page
-from tideover.simulator.operations import PAGED, Call, operation
+from tideover.simulator.wire.changes import change, found, merged, now_of, plain
+from tideover.simulator.wire.forms import anything, mapping, text
+from tideover.simulator.wire.listing import page
+from tideover.simulator.wire.operations import PAGED, Call, operation
 
 STATUS = {"approved": "succeeded", "declined": "failed", "processing": "pending"}
 

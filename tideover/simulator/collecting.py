@@ -7,11 +7,11 @@ from tideover.simulator.account.declines import HARD
 from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.changes import change, clock_of, now_of, tell
-from tideover.simulator.errors import invalid
 from tideover.simulator.invoices import default_intent, part_paid, subscription_of
 from tideover.simulator.payments import Manner, charge
 from tideover.simulator.retries import next_attempt
+from tideover.simulator.wire.changes import change, clock_of, now_of, tell
+from tideover.simulator.wire.errors import invalid
 
 BY_STRIPE = Manner(by="stripe", off_session=True)
 

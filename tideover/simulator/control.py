@@ -14,21 +14,21 @@ from starlette.routing import BaseRoute, Route
 from tideover.simulator import billing, collecting, disputes, endpoints, payment_intents, setup_intents
 from tideover.simulator.account import cards
 from tideover.simulator.account.store import Json
-from tideover.simulator.changes import found
-from tideover.simulator.errors import StripeError, invalid
-from tideover.simulator.faults import Fault
 from tideover.simulator.invoice_operations import payable
 from tideover.simulator.payment_methods import owned
 from tideover.simulator.payments import Manner
 from tideover.simulator.people_town import AlreadySettled, Town
 from tideover.simulator.population import Shop
 from tideover.simulator.summary import summary
+from tideover.simulator.wire.changes import found
+from tideover.simulator.wire.errors import StripeError, invalid
+from tideover.simulator.wire.faults import Fault
 
 if TYPE_CHECKING:
     from tideover.simulator.account.world import Simulator
     from tideover.simulator.courier import Courier
-    from tideover.simulator.gate import Gate
     from tideover.simulator.running import Mover
+    from tideover.simulator.wire.gate import Gate
 
 
 @dataclass(frozen=True, slots=True)

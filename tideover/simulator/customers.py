@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.changes import address, change, found, merged, plain, tell
-from tideover.simulator.forms import ADDRESS, anything, integer, listed, mapping, one_of, shape, text
-from tideover.simulator.listing import page
-from tideover.simulator.operations import PAGED, Call, operation
 from tideover.simulator.payment_methods import attach, owned, resolved
 from tideover.simulator.standing import end
+from tideover.simulator.wire.changes import address, change, found, merged, plain, tell
+from tideover.simulator.wire.forms import ADDRESS, anything, integer, listed, mapping, one_of, shape, text
+from tideover.simulator.wire.listing import page
+from tideover.simulator.wire.operations import PAGED, Call, operation
 
 FIELDS = {
     "name": text,

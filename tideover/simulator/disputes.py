@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.changes import change, found, merged, now_of, refuse_unless, tell
-from tideover.simulator.forms import anything, flag, integer, mapping, one_of, text
-from tideover.simulator.listing import page
-from tideover.simulator.operations import PAGED, Call, operation
+from tideover.simulator.wire.changes import change, found, merged, now_of, refuse_unless, tell
+from tideover.simulator.wire.forms import anything, flag, integer, mapping, one_of, text
+from tideover.simulator.wire.listing import page
+from tideover.simulator.wire.operations import PAGED, Call, operation
 
 DAY = 86400
 EVIDENCE = (

@@ -13,8 +13,8 @@ import httpx
 import uvicorn
 
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.listening import listener, port_of
 from tideover.simulator.server import Server
+from tideover.simulator.wire.listening import listener, port_of
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send

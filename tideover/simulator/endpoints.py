@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.changes import found, merged, plain, refuse_unless
-from tideover.simulator.forms import flag, listed, mapping, text
-from tideover.simulator.listing import page
-from tideover.simulator.operations import CURSORS, Call, operation
+from tideover.simulator.wire.changes import found, merged, plain, refuse_unless
+from tideover.simulator.wire.forms import flag, listed, mapping, text
+from tideover.simulator.wire.listing import page
+from tideover.simulator.wire.operations import CURSORS, Call, operation
 
 ROLLED_SECONDS = 24 * 3600  # how long the old secret signs beside the new one
 

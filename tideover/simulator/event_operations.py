@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.changes import found
-from tideover.simulator.forms import flag, listed, text
-from tideover.simulator.listing import page
-from tideover.simulator.operations import PAGED, Call, operation
+from tideover.simulator.wire.changes import found
+from tideover.simulator.wire.forms import flag, listed, text
+from tideover.simulator.wire.listing import page
+from tideover.simulator.wire.operations import PAGED, Call, operation
 
 
 @operation("GET", "/v1/events/{event}")

@@ -7,14 +7,14 @@ from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.billing import finalize_and_collect, plan_finalization, resume_automatic, take_items
-from tideover.simulator.changes import change, clock_of, found, merged, now_of, plain, refuse_unless, tell
-from tideover.simulator.errors import card_error, invalid
-from tideover.simulator.forms import flag, integer, listed, mapping, one_of, shape, text
 from tideover.simulator.invoices import Bill, close, draft, finalize, mark_paid, new_payment, subscription_of
-from tideover.simulator.listing import envelope, page
-from tideover.simulator.operations import CURSORS, PAGED, Call, operation
 from tideover.simulator.payment_methods import owned
 from tideover.simulator.payments import Manner
+from tideover.simulator.wire.changes import change, clock_of, found, merged, now_of, plain, refuse_unless, tell
+from tideover.simulator.wire.errors import card_error, invalid
+from tideover.simulator.wire.forms import flag, integer, listed, mapping, one_of, shape, text
+from tideover.simulator.wire.listing import envelope, page
+from tideover.simulator.wire.operations import CURSORS, PAGED, Call, operation
 
 DAY = 86400
 METHOD = one_of("charge_automatically", "send_invoice")

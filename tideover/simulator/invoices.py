@@ -8,9 +8,9 @@ from typing import Any
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.changes import change, clock_of, now_of, tell
-from tideover.simulator.listing import envelope
 from tideover.simulator.payments import cancel_intent, new_intent, resize
+from tideover.simulator.wire.changes import change, clock_of, now_of, tell
+from tideover.simulator.wire.listing import envelope
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.changes import found
-from tideover.simulator.operations import Call, operation
+from tideover.simulator.wire.changes import found
+from tideover.simulator.wire.operations import Call, operation
 
 
 def new_mandate(sim: Simulator, method: Json) -> Json:

@@ -9,13 +9,13 @@ from tideover.simulator.account.declines import declined
 from tideover.simulator.account.issuer import By, Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.changes import found, merged, plain, refuse_unless, tell
-from tideover.simulator.errors import card_error, invalid
-from tideover.simulator.forms import anything, flag, integer, listed, mapping, one_of, shape, text
-from tideover.simulator.listing import page
-from tideover.simulator.operations import PAGED, Call, operation
 from tideover.simulator.payment_methods import TYPES, adopt, from_details, owned, resolved
 from tideover.simulator.payments import Manner, cancel_intent, fail, new_intent
+from tideover.simulator.wire.changes import found, merged, plain, refuse_unless, tell
+from tideover.simulator.wire.errors import card_error, invalid
+from tideover.simulator.wire.forms import anything, flag, integer, listed, mapping, one_of, shape, text
+from tideover.simulator.wire.listing import page
+from tideover.simulator.wire.operations import PAGED, Call, operation
 
 OPEN = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 SHARED = {

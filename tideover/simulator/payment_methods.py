@@ -8,11 +8,11 @@ from tideover.simulator.account.declines import declined
 from tideover.simulator.account.issuer import Ask
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.changes import address, change, found, merged, now_of, refuse_unless, tell
-from tideover.simulator.errors import card_error, invalid
-from tideover.simulator.forms import ADDRESS, anything, integer, mapping, one_of, shape, text
-from tideover.simulator.listing import page
-from tideover.simulator.operations import CURSORS, Call, operation
+from tideover.simulator.wire.changes import address, change, found, merged, now_of, refuse_unless, tell
+from tideover.simulator.wire.errors import card_error, invalid
+from tideover.simulator.wire.forms import ADDRESS, anything, integer, mapping, one_of, shape, text
+from tideover.simulator.wire.listing import page
+from tideover.simulator.wire.operations import CURSORS, Call, operation
 
 TYPES = ("card", "us_bank_account", "link")
 BILLING = shape({"name": text, "email": text, "phone": text, "address": ADDRESS, "tax_id": text})

@@ -11,11 +11,11 @@ from tideover.simulator.account.issuer import Ask, By, Verdict
 from tideover.simulator.account.ledger import Attempt, Outcome
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.changes import clock_of, now_of, tell
 from tideover.simulator.charges import new_charge
 from tideover.simulator.clock.timeline import Act
 from tideover.simulator.disputes import open_dispute
-from tideover.simulator.errors import decline_fields
+from tideover.simulator.wire.changes import clock_of, now_of, tell
+from tideover.simulator.wire.errors import decline_fields
 
 DAY = 86400
 SETTLING_DAYS = 4  # business days a bank debit takes

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.changes import change
 from tideover.simulator.collecting import attempt, method_for
 from tideover.simulator.payment_methods import adopt, new_card
 from tideover.simulator.payments import Manner
 from tideover.simulator.population import Population
 from tideover.simulator.population_shop import Customer
 from tideover.simulator.standing import OVER
+from tideover.simulator.wire.changes import change
 
 
 def put_new_card(sim: Simulator, population: Population, customer: Customer) -> Json:

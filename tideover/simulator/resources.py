@@ -18,7 +18,7 @@ from tideover.simulator import (
     test_clocks,
 )
 from tideover.simulator.api.connect import accounts
-from tideover.simulator.operations import TABLE
+from tideover.simulator.wire.operations import TABLE
 
 __all__ = [
     "TABLE",

@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from tideover.simulator import control
 from tideover.simulator.courier import Courier
-from tideover.simulator.gate import Gate
 from tideover.simulator.resources import TABLE
 from tideover.simulator.running import Mover
+from tideover.simulator.wire.gate import Gate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -6,8 +6,8 @@ from typing import Any
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.changes import change, clock_of, now_of, tell
 from tideover.simulator.invoices import close, subscription_of
+from tideover.simulator.wire.changes import change, clock_of, now_of, tell
 
 OVER = frozenset({"canceled", "incomplete_expired"})
 

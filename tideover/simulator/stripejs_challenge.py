@@ -13,8 +13,8 @@ from starlette.routing import BaseRoute, Route
 from tideover.simulator import payment_intents, setup_intents
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.errors import StripeError, invalid
 from tideover.simulator.pages_frame import page, spoken, typed
+from tideover.simulator.wire.errors import StripeError, invalid
 
 OPEN_TO_ALL = {"Access-Control-Allow-Origin": "*"}  # Stripe.js asks from the merchant's page
 

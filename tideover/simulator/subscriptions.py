@@ -15,13 +15,13 @@ from tideover.simulator.billing import (
     set_items,
 )
 from tideover.simulator.catalog import new_price
-from tideover.simulator.changes import change, found, merged, now_of, plain, refuse_unless
-from tideover.simulator.errors import card_error, invalid, required
-from tideover.simulator.forms import anything, either, flag, integer, listed, mapping, one_of, shape, text
-from tideover.simulator.listing import page
-from tideover.simulator.operations import PAGED, Call, operation
 from tideover.simulator.payment_methods import owned
 from tideover.simulator.standing import OVER, end
+from tideover.simulator.wire.changes import change, found, merged, now_of, plain, refuse_unless
+from tideover.simulator.wire.errors import card_error, invalid, required
+from tideover.simulator.wire.forms import anything, either, flag, integer, listed, mapping, one_of, shape, text
+from tideover.simulator.wire.listing import page
+from tideover.simulator.wire.operations import PAGED, Call, operation
 
 PRICE_DATA = shape(
     {

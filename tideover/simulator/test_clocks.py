@@ -8,12 +8,12 @@ from tideover.simulator import standing
 from tideover.simulator.account.events import NOBODY
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.changes import found, refuse_unless
 from tideover.simulator.clock.periods import step
 from tideover.simulator.clock.timeline import Timeline
-from tideover.simulator.forms import integer, text
-from tideover.simulator.listing import page
-from tideover.simulator.operations import CURSORS, Call, operation
+from tideover.simulator.wire.changes import found, refuse_unless
+from tideover.simulator.wire.forms import integer, text
+from tideover.simulator.wire.listing import page
+from tideover.simulator.wire.operations import CURSORS, Call, operation
 
 DAY = 86400
 LIVES = 30 * DAY

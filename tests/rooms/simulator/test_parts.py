@@ -17,10 +17,10 @@ from tideover.simulator.account.store import Collection, Ids
 from tideover.simulator.clock.clock import Clock
 from tideover.simulator.clock.periods import end_of, step
 from tideover.simulator.clock.timeline import Timeline
-from tideover.simulator.errors import StripeError
-from tideover.simulator.forms import decode, flag, integer, listed, mapping, shape, text
-from tideover.simulator.listing import page
 from tideover.simulator.payments import business_days_after
+from tideover.simulator.wire.errors import StripeError
+from tideover.simulator.wire.forms import decode, flag, integer, listed, mapping, shape, text
+from tideover.simulator.wire.listing import page
 
 DAY = 86400
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.changes import refuse_unless
-from tideover.simulator.operations import Call, operation
+from tideover.simulator.wire.changes import refuse_unless
+from tideover.simulator.wire.operations import Call, operation
 
 CAPABILITIES = ("card_payments", "link_payments", "transfers", "us_bank_account_ach_payments")
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from tideover.simulator.account.store import Collection, Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.errors import invalid
-from tideover.simulator.listing import envelope
+from tideover.simulator.wire.errors import invalid
+from tideover.simulator.wire.listing import envelope
 
 DEPTH = 4  # Stripe expands at most four levels
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from tideover.simulator.account.store import Json
-from tideover.simulator.errors import invalid, required, unknown_parameter
+from tideover.simulator.wire.errors import invalid, required, unknown_parameter
 
 Raw = Any  # what a form may hold: a text, or texts nested in objects and lists
 

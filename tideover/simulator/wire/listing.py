@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from tideover.simulator.account.store import Collection, Json
-from tideover.simulator.errors import invalid, missing
+from tideover.simulator.wire.errors import invalid, missing
 
 Wanted = Callable[[Json], bool]
 

@@ -13,13 +13,13 @@ import orjson
 
 from tideover.simulator.account.events import API_VERSION, NOBODY, Cause
 from tideover.simulator.clock.clock import wall
-from tideover.simulator.errors import StripeError, invalid
-from tideover.simulator.expansion import expanded
-from tideover.simulator.faults import Faults, RateLimit
-from tideover.simulator.forms import decode
-from tideover.simulator.idempotency import IdempotencyKeys
-from tideover.simulator.journal import Journal, Request
-from tideover.simulator.operations import TABLE, Call, Operation
+from tideover.simulator.wire.errors import StripeError, invalid
+from tideover.simulator.wire.expansion import expanded
+from tideover.simulator.wire.faults import Faults, RateLimit
+from tideover.simulator.wire.forms import decode
+from tideover.simulator.wire.idempotency import IdempotencyKeys
+from tideover.simulator.wire.journal import Journal, Request
+from tideover.simulator.wire.operations import TABLE, Call, Operation
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send

@@ -6,7 +6,7 @@ from typing import Any
 
 from tideover.simulator.account.store import Collection, Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.errors import invalid, missing
+from tideover.simulator.wire.errors import invalid, missing
 
 
 def clock_of(sim: Simulator, thing: Json) -> str | None:

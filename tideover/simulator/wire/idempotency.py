@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from tideover.simulator.errors import StripeError
+from tideover.simulator.wire.errors import StripeError
 
 KEPT_SECONDS: Final = 24 * 3600
 LONGEST: Final = 255
