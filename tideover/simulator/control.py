@@ -26,8 +26,8 @@ from tideover.simulator.wire.faults import Fault
 
 if TYPE_CHECKING:
     from tideover.simulator.account.world import Simulator
-    from tideover.simulator.courier import Courier
-    from tideover.simulator.running import Mover
+    from tideover.simulator.webhooks.courier import Courier
+    from tideover.simulator.webhooks.moving import Mover
     from tideover.simulator.wire.gate import Gate
 
 

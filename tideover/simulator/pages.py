@@ -13,8 +13,8 @@ from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.collecting import attempt
 from tideover.simulator.invoices import default_intent
+from tideover.simulator.mail.frame import moment, page, spoken, typed
 from tideover.simulator.pages_card import card_fields, card_of
-from tideover.simulator.pages_frame import moment, page, spoken, typed
 from tideover.simulator.payment_methods import adopt, card_from_number
 from tideover.simulator.payments import Manner
 from tideover.simulator.people_remedies import make_default

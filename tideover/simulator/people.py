@@ -10,7 +10,8 @@ from typing import Final
 from tideover.simulator import standing
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.mailbox import Mail, Mailbox
+from tideover.simulator.mail.mailbox import Mail, Mailbox
+from tideover.simulator.mail.reading import Letter, read
 from tideover.simulator.paydays import DAY
 from tideover.simulator.payments import Manner
 from tideover.simulator.people_browser import Unreachable, Visit, Web
@@ -28,7 +29,6 @@ from tideover.simulator.people_remedies import pay_open_invoices, put_new_card
 from tideover.simulator.population import Population, Shop
 from tideover.simulator.population_cards import Cause
 from tideover.simulator.population_shop import Customer
-from tideover.simulator.reading import Letter, read
 from tideover.simulator.stripe_mails import StripeMails
 
 NOTICE_DAYS: Final = 6

@@ -9,8 +9,8 @@ from urllib.parse import urljoin
 import httpx
 
 from tideover.simulator.account.world import Simulator
+from tideover.simulator.mail.reading import CardPage, card_page, origin
 from tideover.simulator.population import NewCard
-from tideover.simulator.reading import CardPage, card_page, origin
 
 AGENT: Final = "Mozilla/5.0 (simulated customer)"
 SCANNER: Final = "Mozilla/5.0 (simulated mail scanner)"

@@ -14,9 +14,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tideover.simulator import mailbox_pages, pages, pages_portal, stripejs, stripejs_challenge
+from tideover.simulator import pages, pages_portal, stripejs, stripejs_challenge
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.mailbox import Mailbox, port_of, serve_smtp
+from tideover.simulator.mail import pages as mailbox_pages
+from tideover.simulator.mail.mailbox import Mailbox, port_of, serve_smtp
 from tideover.simulator.people import Crowd
 from tideover.simulator.population import Shop, populate
 

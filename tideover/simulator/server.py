@@ -10,9 +10,9 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 
 from tideover.simulator import control
-from tideover.simulator.courier import Courier
 from tideover.simulator.resources import TABLE
-from tideover.simulator.running import Mover
+from tideover.simulator.webhooks.courier import Courier
+from tideover.simulator.webhooks.moving import Mover
 from tideover.simulator.wire.gate import Gate
 
 if TYPE_CHECKING:

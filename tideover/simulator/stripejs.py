@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from tideover.simulator.pages_frame import STATIC
+from tideover.simulator.mail.frame import STYLESHEET
 
-_SOURCES: Final = STATIC / "stripe"
+_STATIC: Final = Path(__file__).parent / "static"
+_SOURCES: Final = _STATIC / "stripe"
 _CACHE: Final = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
 
 
@@ -27,7 +29,7 @@ async def _script(_request: Request) -> Response:
 
 
 async def _stylesheet(_request: Request) -> Response:
-    return Response((STATIC / "simulator.css").read_bytes(), media_type="text/css", headers=_CACHE)
+    return Response((_STATIC / "simulator.css").read_bytes(), media_type="text/css", headers=_CACHE)
 
 
 def routes() -> list[BaseRoute]:
@@ -41,4 +43,4 @@ def routes() -> list[BaseRoute]:
         "/dahlia/stripe.js",
         "/endive/stripe.js",
     )
-    return [*(Route(path, _script) for path in paths), Route("/_sim/static/simulator.css", _stylesheet)]
+    return [*(Route(path, _script) for path in paths), Route(STYLESHEET, _stylesheet)]

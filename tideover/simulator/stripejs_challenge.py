@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 from tideover.simulator import payment_intents, setup_intents
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.pages_frame import page, spoken, typed
+from tideover.simulator.mail.frame import page, spoken, typed
 from tideover.simulator.wire.errors import StripeError, invalid
 
 OPEN_TO_ALL = {"Access-Control-Allow-Origin": "*"}  # Stripe.js asks from the merchant's page

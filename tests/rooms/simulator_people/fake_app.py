@@ -13,8 +13,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.mailbox import Mailbox
-from tideover.simulator.pages_frame import typed
+from tideover.simulator.mail.frame import typed
+from tideover.simulator.mail.mailbox import Mailbox
 
 PAGE = """<form id="search"></form><form id="card-form" method="post" action="/c/tok/setup" data-setup-url="/c/tok/setup"
 data-done-url="/c/tok/done"><input type="hidden" name="csrfmiddlewaretoken" value="crumb"></form>"""

@@ -10,9 +10,9 @@ from email.policy import SMTPUTF8
 import pytest
 from starlette.applications import Starlette
 
-from tideover.simulator import mailbox_pages
-from tideover.simulator.mailbox import Mailbox, port_of, serve_smtp
-from tideover.simulator.reading import read
+from tideover.simulator.mail import pages as mailbox_pages
+from tideover.simulator.mail.mailbox import Mailbox, port_of, serve_smtp
+from tideover.simulator.mail.reading import read
 
 NOW = 1_790_000_000
 

@@ -7,7 +7,7 @@ import pytest
 from tests.rooms.simulator_people.conftest import START
 from tideover.simulator import billing
 from tideover.simulator.account.world import new_simulator
-from tideover.simulator.pages_frame import spoken
+from tideover.simulator.mail.frame import spoken
 from tideover.simulator.people_town import AlreadySettled, Town
 from tideover.simulator.population import Shop
 from tideover.simulator.population_cards import Cause, Trouble

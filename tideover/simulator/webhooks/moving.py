@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tideover.simulator.account.events import NOBODY
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.courier import Courier
+from tideover.simulator.webhooks.courier import Courier
 
 CHUNK = 200  # acts between two pauses in which requests are served
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from tideover.simulator.mailbox import Mail
+from tideover.simulator.mail.mailbox import Mail
 
 _BRACKETED: Final = re.compile(r"<([^<>]+)>")
 _BARE: Final = re.compile(r"https?://[^\s<>\"']+")

@@ -14,7 +14,7 @@ import orjson
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.posting import Poster, Undelivered
+from tideover.simulator.webhooks.posting import Poster, Undelivered
 
 # Pauses between tries in seconds: minutes at first, then hours; Stripe gives up after about three days.
 PAUSES: Final = (300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600, 24 * 3600)

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from tideover.simulator.mailbox import Mail, Mailbox
-from tideover.simulator.pages_frame import moment, page
+from tideover.simulator.mail.frame import moment, page
+from tideover.simulator.mail.mailbox import Mail, Mailbox
 
 PAGE: Final = 50
 SHOWN_HEADERS: Final = (
