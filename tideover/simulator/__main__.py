@@ -13,10 +13,10 @@ import orjson
 import uvicorn
 
 from tideover.simulator.account.world import Settings, Simulator, new_simulator
-from tideover.simulator.people_town import Town
-from tideover.simulator.population import Shop
+from tideover.simulator.people.town import Town
 from tideover.simulator.resources import TABLE
 from tideover.simulator.server import Server
+from tideover.simulator.shop.population import Shop
 from tideover.simulator.wire.listening import listener, port_of
 
 SANDBOX_LIMIT = 25  # requests per second

@@ -17,8 +17,8 @@ from tideover.simulator.account.store import Json
 from tideover.simulator.invoice_operations import payable
 from tideover.simulator.payment_methods import owned
 from tideover.simulator.payments import Manner
-from tideover.simulator.people_town import AlreadySettled, Town
-from tideover.simulator.population import Shop
+from tideover.simulator.people.town import AlreadySettled, Town
+from tideover.simulator.shop.population import Shop
 from tideover.simulator.summary import summary
 from tideover.simulator.wire.changes import found
 from tideover.simulator.wire.errors import StripeError, invalid

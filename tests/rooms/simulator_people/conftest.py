@@ -17,13 +17,13 @@ from starlette.types import ASGIApp
 from tideover.simulator import billing
 from tideover.simulator.__main__ import listener
 from tideover.simulator.account.world import Settings, Simulator, new_simulator
-from tideover.simulator.paydays import DAY
-from tideover.simulator.people_habits import Habits
-from tideover.simulator.people_town import Town
-from tideover.simulator.population import Shop
-from tideover.simulator.population_cards import Cause, Trouble
-from tideover.simulator.population_shop import Customer
+from tideover.simulator.people.habits import Habits
+from tideover.simulator.people.town import Town
 from tideover.simulator.server import Server
+from tideover.simulator.shop.fill import Customer
+from tideover.simulator.shop.paydays import DAY
+from tideover.simulator.shop.plastic import Cause, Trouble
+from tideover.simulator.shop.population import Shop
 
 START = 1_788_000_000
 

@@ -8,11 +8,11 @@ from tests.rooms.simulator_people.conftest import START
 from tideover.simulator import billing
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.mail.frame import spoken
-from tideover.simulator.people_town import AlreadySettled, Town
-from tideover.simulator.population import Shop
-from tideover.simulator.population_cards import Cause, Trouble
+from tideover.simulator.people.town import AlreadySettled, Town
 from tideover.simulator.portal import create_session
 from tideover.simulator.server import Server
+from tideover.simulator.shop.plastic import Cause, Trouble
+from tideover.simulator.shop.population import Shop
 from tideover.simulator.wire.operations import Call
 
 GOOD = {"number": "4242 4242 4242 4242", "expiry": "12/34", "cvc": "123"}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tideover.simulator.clock.chance import stream
-from tideover.simulator.paydays import DAY, HOUR, PayCalendar, Purse, Rhythm, draw_calendar
+from tideover.simulator.shop.paydays import DAY, HOUR, PayCalendar, Purse, Rhythm, draw_calendar
 
 INSTANTS = st.integers(min_value=int(datetime(2020, 1, 1, tzinfo=UTC).timestamp()), max_value=2_100_000_000)
 

@@ -18,11 +18,11 @@ from tideover.simulator.account.ledger import Attempt
 from tideover.simulator.account.world import Settings, Simulator, new_simulator
 from tideover.simulator.clock.chance import chance, stream
 from tideover.simulator.mail.mailbox import Mailbox
-from tideover.simulator.paydays import DAY, HOUR, PayCalendar, Purse, Rhythm
-from tideover.simulator.people import Crowd
-from tideover.simulator.population import Population, Shop, populate
-from tideover.simulator.population_cards import Cause, Plastic, Trouble, authorize
-from tideover.simulator.population_shop import card_number
+from tideover.simulator.people.crowd import Crowd
+from tideover.simulator.shop.fill import card_number
+from tideover.simulator.shop.paydays import DAY, HOUR, PayCalendar, Purse, Rhythm
+from tideover.simulator.shop.plastic import Cause, Plastic, Trouble, authorize
+from tideover.simulator.shop.population import Population, Shop, populate
 from tideover.simulator.webhooks.courier import Courier
 from tideover.simulator.webhooks.moving import Mover
 

@@ -8,11 +8,11 @@ import subprocess
 import pytest
 
 from tests.rooms.simulator_people.conftest import START
-from tideover.simulator import stripejs
 from tideover.simulator.account.world import new_simulator
+from tideover.simulator.browser import stripejs
 from tideover.simulator.customers import new_customer
 from tideover.simulator.payments import new_intent
-from tideover.simulator.people_town import Town
+from tideover.simulator.people.town import Town
 from tideover.simulator.server import Server
 from tideover.simulator.setup_intents import new_setup_intent
 

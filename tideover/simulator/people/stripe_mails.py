@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.payments import Manner
-from tideover.simulator.people_habits import ACT_DELAY, LEAVES_AFTER_MAIL, OPEN_DELAY
-from tideover.simulator.people_remedies import authenticate, pay_open_invoices, put_new_card
-from tideover.simulator.population_cards import Cause
+from tideover.simulator.people.habits import ACT_DELAY, LEAVES_AFTER_MAIL, OPEN_DELAY
+from tideover.simulator.people.remedies import authenticate, pay_open_invoices, put_new_card
+from tideover.simulator.shop.plastic import Cause
 
 if TYPE_CHECKING:
-    from tideover.simulator.people import Crowd, Person
+    from tideover.simulator.people.crowd import Crowd, Person
 
 MOST: Final = 4  # mails about one invoice
 ON_THE_PAGE: Final = Manner(by="customer", off_session=False)

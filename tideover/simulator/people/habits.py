@@ -7,8 +7,8 @@ from random import Random
 from typing import Final
 
 from tideover.simulator.clock.chance import stream
-from tideover.simulator.paydays import DAY, HOUR
-from tideover.simulator.population_cards import Cause
+from tideover.simulator.shop.paydays import DAY, HOUR
+from tideover.simulator.shop.plastic import Cause
 
 LEAVES_A_MONTH: Final = 0.016  # customers who cancel without any payment trouble
 LEAVES_WHEN_FAILING_DAYS: Final = 150  # the mean days until somebody with an unpaid invoice cancels

@@ -7,8 +7,8 @@ from tideover.simulator.account.world import Simulator
 from tideover.simulator.collecting import attempt, method_for
 from tideover.simulator.payment_methods import adopt, new_card
 from tideover.simulator.payments import Manner
-from tideover.simulator.population import Population
-from tideover.simulator.population_shop import Customer
+from tideover.simulator.shop.fill import Customer
+from tideover.simulator.shop.population import Population
 from tideover.simulator.standing import OVER
 from tideover.simulator.wire.changes import change
 

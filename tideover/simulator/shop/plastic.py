@@ -10,7 +10,7 @@ from typing import Final
 from tideover.simulator.account.declines import declined
 from tideover.simulator.account.issuer import APPROVED, CHALLENGE, Ask, Verdict
 from tideover.simulator.clock.chance import chance
-from tideover.simulator.paydays import DAY, HOUR, Purse
+from tideover.simulator.shop.paydays import DAY, HOUR, Purse
 
 ISSUERS: Final = 12
 _MASKS: Final = ("generic_decline", "do_not_honor")

@@ -17,11 +17,11 @@ from tideover.simulator.catalog import new_price, new_product
 from tideover.simulator.clock.chance import stream
 from tideover.simulator.clock.periods import step
 from tideover.simulator.customers import new_customer
-from tideover.simulator.paydays import DAY, Purse
 from tideover.simulator.payment_methods import adopt, new_card
-from tideover.simulator.population_cards import ISSUERS, Plastic
-from tideover.simulator.population_places import Resident, draw_resident
-from tideover.simulator.population_troubles import MASKED, draw_purse, draw_troubles
+from tideover.simulator.shop.paydays import DAY, Purse
+from tideover.simulator.shop.places import Resident, draw_resident
+from tideover.simulator.shop.plastic import ISSUERS, Plastic
+from tideover.simulator.shop.troubles import MASKED, draw_purse, draw_troubles
 
 PLANS: Final = (("Starter", 40), ("Growth", 38), ("Scale", 16), ("Growth, yearly", 6))
 PRICES: Final = {  # minor units, in the order of PLANS

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from tideover.simulator.paydays import DAY, HOUR, Purse, draw_calendar
-from tideover.simulator.population_cards import Cause, Trouble
-from tideover.simulator.population_places import Place
+from tideover.simulator.shop.paydays import DAY, HOUR, Purse, draw_calendar
+from tideover.simulator.shop.places import Place
+from tideover.simulator.shop.plastic import Cause, Trouble
 
 # The chance of each per renewal; no funds, expiry and outages come from purses, dates and banks instead.
 BLOCKED: Final = 0.024

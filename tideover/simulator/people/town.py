@@ -14,12 +14,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tideover.simulator import pages, pages_portal, stripejs, stripejs_challenge
 from tideover.simulator.account.world import Simulator
+from tideover.simulator.browser import challenge, hosted, portal, stripejs
 from tideover.simulator.mail import pages as mailbox_pages
 from tideover.simulator.mail.mailbox import Mailbox, port_of, serve_smtp
-from tideover.simulator.people import Crowd
-from tideover.simulator.population import Shop, populate
+from tideover.simulator.people.crowd import Crowd
+from tideover.simulator.shop.population import Shop, populate
 
 REPORTED = 100  # the last so many pages that could not be reached
 
@@ -46,8 +46,8 @@ class Town:
     def __post_init__(self) -> None:
         sim = self.sim
         self.mailbox = Mailbox(sim.now, self.mail_dir)
-        sim.pages += [*mailbox_pages.routes(self.mailbox), *stripejs.routes(), *stripejs_challenge.routes(sim)]
-        sim.pages += [*pages.routes(sim), *pages_portal.routes(sim), Route("/_sim/people", self._report)]
+        sim.pages += [*mailbox_pages.routes(self.mailbox), *stripejs.routes(), *challenge.routes(sim)]
+        sim.pages += [*hosted.routes(sim), *portal.routes(sim), Route("/_sim/people", self._report)]
         sim.people = self
 
     async def start(self) -> None:

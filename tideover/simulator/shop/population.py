@@ -13,10 +13,8 @@ from tideover.simulator.account.world import Simulator
 from tideover.simulator.clock.chance import stream
 from tideover.simulator.clock.periods import step
 from tideover.simulator.clock.timeline import Act
-from tideover.simulator.paydays import DAY
 from tideover.simulator.payment_methods import renew_card
-from tideover.simulator.population_cards import Cause, Plastic, authorize
-from tideover.simulator.population_shop import (
+from tideover.simulator.shop.fill import (
     Customer,
     Shop,
     add_customer,
@@ -26,7 +24,9 @@ from tideover.simulator.population_shop import (
     new_plans,
     unheard,
 )
-from tideover.simulator.population_troubles import draw_replacement
+from tideover.simulator.shop.paydays import DAY
+from tideover.simulator.shop.plastic import Cause, Plastic, authorize
+from tideover.simulator.shop.troubles import draw_replacement
 
 _CARD_LIFE_MONTHS: Final = 48
 

@@ -10,7 +10,7 @@ import httpx
 
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.mail.reading import CardPage, card_page, origin
-from tideover.simulator.population import NewCard
+from tideover.simulator.shop.population import NewCard
 
 AGENT: Final = "Mozilla/5.0 (simulated customer)"
 SCANNER: Final = "Mozilla/5.0 (simulated mail scanner)"

@@ -12,10 +12,8 @@ from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.mail.mailbox import Mail, Mailbox
 from tideover.simulator.mail.reading import Letter, read
-from tideover.simulator.paydays import DAY
 from tideover.simulator.payments import Manner
-from tideover.simulator.people_browser import Unreachable, Visit, Web
-from tideover.simulator.people_habits import (
+from tideover.simulator.people.habits import (
     ACT_DELAY,
     LEAVES_AFTER_MAIL,
     LEAVES_WHEN_FAILING_DAYS,
@@ -25,11 +23,13 @@ from tideover.simulator.people_habits import (
     draw_habits,
     leaving_time,
 )
-from tideover.simulator.people_remedies import pay_open_invoices, put_new_card
-from tideover.simulator.population import Population, Shop
-from tideover.simulator.population_cards import Cause
-from tideover.simulator.population_shop import Customer
-from tideover.simulator.stripe_mails import StripeMails
+from tideover.simulator.people.remedies import pay_open_invoices, put_new_card
+from tideover.simulator.people.stripe_mails import StripeMails
+from tideover.simulator.people.visits import Unreachable, Visit, Web
+from tideover.simulator.shop.fill import Customer
+from tideover.simulator.shop.paydays import DAY
+from tideover.simulator.shop.plastic import Cause
+from tideover.simulator.shop.population import Population, Shop
 
 NOTICE_DAYS: Final = 6
 ROUNDS: Final = 3  # how often one visitor answers "authenticate" or tries another card before giving up
