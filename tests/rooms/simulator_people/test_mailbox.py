@@ -10,7 +10,7 @@ from email.policy import SMTPUTF8
 import pytest
 from starlette.applications import Starlette
 
-from tideover.simulator.mail import pages as mailbox_pages
+from tideover.simulator.mail import pages
 from tideover.simulator.mail.mailbox import Mailbox, port_of, serve_smtp
 from tideover.simulator.mail.reading import read
 
@@ -58,7 +58,7 @@ def mailbox() -> Mailbox:
 
 @pytest.fixture
 def browser(mailbox, browse):
-    return browse(Starlette(routes=mailbox_pages.routes(mailbox)))
+    return browse(Starlette(routes=pages.routes(mailbox)))
 
 
 def test_a_message_is_kept_with_its_envelope_and_the_worlds_time(mailbox):

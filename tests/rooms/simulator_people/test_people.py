@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from tests.rooms.simulator_people.conftest import World, eager, served, world
 from tests.rooms.simulator_people.fake_app import FakeApp
 from tideover.simulator.account.world import Settings
-from tideover.simulator.people.crowd import Person
+from tideover.simulator.people.person import Person
 from tideover.simulator.shop.plastic import Cause
 
 

@@ -1,8 +1,11 @@
-"""The plain card form of the simulator's own pages, and the card that was typed into it."""
+"""The plain card form of the simulator's own pages, the card typed into it, and what keeping it means."""
 
 from __future__ import annotations
 
 from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import Simulator
+from tideover.simulator.standing import OVER
+from tideover.simulator.wire.changes import change
 
 
 def card_fields() -> str:
@@ -22,3 +25,14 @@ def card_of(form: dict[str, str]) -> Json:
     digits = "".join(letter for letter in form["expiry"] if letter in "0123456789")
     month, year = (int(digits[:2]), int(digits[2:])) if len(digits) in {4, 6} else (0, 0)
     return {"number": form["number"], "exp_month": month, "exp_year": year, "cvc": form["cvc"]}
+
+
+def make_default(sim: Simulator, method: Json) -> Json:
+    """An attached card becomes the customer's default, and that of each subscription that named another."""
+    owner = sim.store.customers[method["customer"]]
+    settings = {**owner["invoice_settings"], "default_payment_method": method["id"]}
+    change(sim, "customer.updated", owner, {"invoice_settings": settings})
+    for subscription in sim.store.subscriptions.of("customer", owner["id"]):
+        if subscription["default_payment_method"] and subscription["status"] not in OVER:
+            change(sim, "customer.subscription.updated", subscription, {"default_payment_method": method["id"]})
+    return method

@@ -11,13 +11,12 @@ from starlette.routing import BaseRoute, Route
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.browser.card import card_fields, card_of
+from tideover.simulator.browser.card import card_fields, card_of, make_default
 from tideover.simulator.collecting import attempt
 from tideover.simulator.invoices import default_intent
 from tideover.simulator.mail.frame import moment, page, spoken, typed
 from tideover.simulator.payment_methods import adopt, card_from_number
 from tideover.simulator.payments import Manner
-from tideover.simulator.people.remedies import make_default
 from tideover.simulator.wire.errors import StripeError
 
 STANDING = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Final
 
 from tideover.simulator import standing
@@ -19,29 +18,19 @@ from tideover.simulator.people.habits import (
     LEAVES_WHEN_FAILING_DAYS,
     OPEN_DELAY,
     UNSUBSCRIBES,
-    Habits,
     draw_habits,
     leaving_time,
 )
-from tideover.simulator.people.remedies import pay_open_invoices, put_new_card
+from tideover.simulator.people.person import Person
+from tideover.simulator.people.remedies import pay_open_invoices, put_new_card, unpaid
 from tideover.simulator.people.stripe_mails import StripeMails
 from tideover.simulator.people.visits import Unreachable, Visit, Web
-from tideover.simulator.shop.fill import Customer
 from tideover.simulator.shop.paydays import DAY
 from tideover.simulator.shop.plastic import Cause
 from tideover.simulator.shop.population import Population, Shop
 
 NOTICE_DAYS: Final = 6
 ROUNDS: Final = 3  # how often one visitor answers "authenticate" or tries another card before giving up
-
-
-@dataclass
-class Person:
-    """A customer with their habits and what has become of them."""
-
-    customer: Customer
-    habits: Habits
-    failing: list[str] = field(default_factory=list)  # unpaid invoices, the newest last
 
 
 class Crowd:
@@ -58,7 +47,7 @@ class Crowd:
             person = Person(customer, draw_habits(shop.seed, customer.number))
             self._people[customer.id] = self._by_email[customer.resident.email] = person
             self._plan_leaving(person, shop)
-        self._stripe_mails = StripeMails(sim, self)
+        self._stripe_mails = StripeMails(sim, population, self.did, self.leave)
         mailbox.readers.append(self.got_mail)
         sim.events.listeners.append(self.heard)
 
@@ -181,14 +170,9 @@ class Crowd:
 
     # -- without our mail ----------------------------------------------------------------------------------------
 
-    def unpaid(self, invoice: str) -> bool:
-        """Whether the invoice still waits for money."""
-        found = self.sim.store.invoices.get(invoice)
-        return found is not None and found["status"] == "open"
-
     def _notice(self, person: Person, invoice: str) -> None:
         """Logs in at the merchant and puts a new card on file there; the next automatic try uses it."""
-        if not self.unpaid(invoice):
+        if not unpaid(self.sim, invoice):
             return
         self.did["noticed"] += 1
         method = put_new_card(self.sim, self.population, person.customer)
@@ -196,7 +180,7 @@ class Crowd:
             pay_open_invoices(self.sim, person.customer, method, Manner(by="customer", off_session=False))
 
     def _leave_if_unpaid(self, person: Person, invoice: str) -> None:
-        if self.unpaid(invoice):
+        if unpaid(self.sim, invoice):
             self.leave(person, "left while failing")
 
     def leave(self, person: Person, how: str) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
+from tideover.simulator.browser.card import make_default
 from tideover.simulator.collecting import attempt, method_for
 from tideover.simulator.payment_methods import adopt, new_card
 from tideover.simulator.payments import Manner
 from tideover.simulator.shop.fill import Customer
 from tideover.simulator.shop.population import Population
-from tideover.simulator.standing import OVER
-from tideover.simulator.wire.changes import change
 
 
 def put_new_card(sim: Simulator, population: Population, customer: Customer) -> Json:
@@ -20,17 +19,6 @@ def put_new_card(sim: Simulator, population: Population, customer: Customer) -> 
     address = sim.store.customers[customer.id]["address"]
     method = new_card(sim, face, {"name": resident.name, "email": resident.email, "address": address})
     return make_default(sim, adopt(sim, method, customer.id))
-
-
-def make_default(sim: Simulator, method: Json) -> Json:
-    """An attached card becomes the customer's default, and that of each subscription that named another."""
-    owner = sim.store.customers[method["customer"]]
-    settings = {**owner["invoice_settings"], "default_payment_method": method["id"]}
-    change(sim, "customer.updated", owner, {"invoice_settings": settings})
-    for subscription in sim.store.subscriptions.of("customer", owner["id"]):
-        if subscription["default_payment_method"] and subscription["status"] not in OVER:
-            change(sim, "customer.subscription.updated", subscription, {"default_payment_method": method["id"]})
-    return method
 
 
 def pay_open_invoices(sim: Simulator, customer: Customer, method: Json, manner: Manner) -> None:
@@ -45,3 +33,9 @@ def authenticate(sim: Simulator, invoice: Json) -> None:
     method = method_for(sim, invoice)
     if method is not None:
         attempt(sim, invoice, method, Manner(by="customer", off_session=False, authenticated=True))
+
+
+def unpaid(sim: Simulator, invoice: str) -> bool:
+    """Whether the invoice still waits for money."""
+    found = sim.store.invoices.get(invoice)
+    return found is not None and found["status"] == "open"

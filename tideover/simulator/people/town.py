@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.browser import challenge, hosted, portal, stripejs
-from tideover.simulator.mail import pages as mailbox_pages
+from tideover.simulator.mail import pages
 from tideover.simulator.mail.mailbox import Mailbox, port_of, serve_smtp
 from tideover.simulator.people.crowd import Crowd
 from tideover.simulator.shop.population import Shop, populate
@@ -46,7 +46,7 @@ class Town:
     def __post_init__(self) -> None:
         sim = self.sim
         self.mailbox = Mailbox(sim.now, self.mail_dir)
-        sim.pages += [*mailbox_pages.routes(self.mailbox), *stripejs.routes(), *challenge.routes(sim)]
+        sim.pages += [*pages.routes(self.mailbox), *stripejs.routes(), *challenge.routes(sim)]
         sim.pages += [*hosted.routes(sim), *portal.routes(sim), Route("/_sim/people", self._report)]
         sim.people = self
 
