@@ -19,8 +19,8 @@ READS_THE_WORLD = {
     "random.uniform", "random.sample", "random.gauss", "random.seed", "uuid.uuid1",
 }  # fmt: skip
 LONG_WITH_A_REASON = {
-    "tideover/simulator/invoices.py draft": "Stripe's invoice, field by field as Stripe writes it",
-    "tideover/simulator/billing.py new_subscription": "Stripe's subscription, field by field as Stripe writes it",
+    "tideover/simulator/api/billing/invoicing.py draft": "Stripe's invoice, field by field as Stripe writes it",
+    "tideover/simulator/api/billing/renewing.py new_subscription": "Stripe's subscription, field by field as Stripe writes it",
 }
 HOUSES_EVERYTHING = {"utils", "util", "helpers", "helper", "services", "common", "misc", "tools", "lib"}
 

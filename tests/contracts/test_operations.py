@@ -11,7 +11,7 @@ from tests.contracts.conftest import Recorder
 from tests.contracts.drives import DRIVES
 from tests.contracts.merchant import Merchant
 from tests.contracts.validator import Contract
-from tideover.simulator.resources import TABLE
+from tideover.simulator.api.resources import TABLE
 from tideover.simulator.wire.operations import Operation
 
 assert drives_invoices.__doc__  # importing them fills the table

@@ -13,8 +13,8 @@ import orjson
 import uvicorn
 
 from tideover.simulator.account.world import Settings, Simulator, new_simulator
+from tideover.simulator.api.resources import TABLE
 from tideover.simulator.people.town import Town
-from tideover.simulator.resources import TABLE
 from tideover.simulator.server import Server
 from tideover.simulator.shop.population import Shop
 from tideover.simulator.wire.listening import listener, port_of

@@ -11,12 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from tideover.simulator import billing, collecting, disputes, endpoints, payment_intents, setup_intents
 from tideover.simulator.account import cards
 from tideover.simulator.account.store import Json
-from tideover.simulator.invoice_operations import payable
-from tideover.simulator.payment_methods import owned
-from tideover.simulator.payments import Manner
+from tideover.simulator.api.billing import collecting, renewing
+from tideover.simulator.api.billing.invoices import payable
+from tideover.simulator.api.connect import webhook_endpoints
+from tideover.simulator.api.payments import disputes, payment_intents, setup_intents
+from tideover.simulator.api.payments.paying import Manner
+from tideover.simulator.api.payments.payment_methods import owned
 from tideover.simulator.people.town import AlreadySettled, Town
 from tideover.simulator.shop.population import Shop
 from tideover.simulator.summary import summary
@@ -144,7 +146,7 @@ async def drop_deliveries(desk: Desk, given: Json) -> Json:
 @lever("POST", "/_sim/roll_secret")
 async def roll_secret(desk: Desk, given: Json) -> Json:
     """A new signing secret for `webhook_endpoint`; the old one signs along for a day."""
-    return {"secret": endpoints.roll_secret(desk.sim, str(given.get("webhook_endpoint", "")))}
+    return {"secret": webhook_endpoints.roll_secret(desk.sim, str(given.get("webhook_endpoint", "")))}
 
 
 @lever("POST", "/_sim/renew")
@@ -152,9 +154,9 @@ async def renew(desk: Desk, given: Json) -> Json:
     """Renew a subscription now: bill the next period and try to collect at once."""
     sim = desk.sim
     subscription = found(sim.store.subscriptions, given.get("subscription"), "subscription")
-    invoice = billing.renew(sim, subscription["id"])
+    invoice = renewing.renew(sim, subscription["id"])
     if invoice and invoice["status"] == "draft":
-        billing.advance(sim, invoice["id"])
+        renewing.advance(sim, invoice["id"])
     await desk.courier.drain()
     return {"invoice": invoice}
 

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 
 from tideover.simulator import control
-from tideover.simulator.resources import TABLE
+from tideover.simulator.api.resources import TABLE
 from tideover.simulator.webhooks.courier import Courier
 from tideover.simulator.webhooks.moving import Mover
 from tideover.simulator.wire.gate import Gate

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from tideover.simulator.account import cards
 from tideover.simulator.account.issuer import Ask
 from tideover.simulator.account.store import Collection, Ids
+from tideover.simulator.api.payments.paying import business_days_after
 from tideover.simulator.clock.clock import Clock
 from tideover.simulator.clock.periods import end_of, step
 from tideover.simulator.clock.timeline import Timeline
-from tideover.simulator.payments import business_days_after
 from tideover.simulator.wire.errors import StripeError
 from tideover.simulator.wire.forms import decode, flag, integer, listed, mapping, shape, text
 from tideover.simulator.wire.listing import page

@@ -14,9 +14,9 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp
 
-from tideover.simulator import billing
 from tideover.simulator.__main__ import listener
 from tideover.simulator.account.world import Settings, Simulator, new_simulator
+from tideover.simulator.api.billing import renewing
 from tideover.simulator.people.habits import Habits
 from tideover.simulator.people.town import Town
 from tideover.simulator.server import Server
@@ -83,9 +83,9 @@ class World:
     def trouble(self, customer: Customer, cause: Cause, code: str) -> dict[str, Any]:
         """The customer's card is refused for that cause; the renewal is billed now and fails. The invoice."""
         customer.card.troubles = (Trouble(cause, code, 0, None),)
-        invoice = billing.renew(self.sim, customer.subscription)
+        invoice = renewing.renew(self.sim, customer.subscription)
         assert invoice is not None
-        billing.advance(self.sim, invoice["id"])
+        renewing.advance(self.sim, invoice["id"])
         return invoice
 
 

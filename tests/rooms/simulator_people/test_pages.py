@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.rooms.simulator_people.conftest import START
-from tideover.simulator import billing
 from tideover.simulator.account.world import new_simulator
+from tideover.simulator.api.billing import renewing
+from tideover.simulator.api.billing.portal_configurations import create_session
 from tideover.simulator.mail.frame import spoken
 from tideover.simulator.people.town import AlreadySettled, Town
-from tideover.simulator.portal import create_session
 from tideover.simulator.server import Server
 from tideover.simulator.shop.plastic import Cause, Trouble
 from tideover.simulator.shop.population import Shop
@@ -35,8 +35,8 @@ def invoice(town):
     """An open invoice whose card is lost."""
     (customer,) = town.crowd.population.customers.values()
     customer.card.troubles = (Trouble(Cause.DEAD, "lost_card", 0, None),)
-    made = billing.renew(town.sim, customer.subscription)
-    billing.advance(town.sim, made["id"])
+    made = renewing.renew(town.sim, customer.subscription)
+    renewing.advance(town.sim, made["id"])
     return made
 
 

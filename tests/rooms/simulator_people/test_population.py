@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import pytest
 
 from tests.rooms.simulator_people.conftest import START
-from tideover.simulator import billing
 from tideover.simulator.account.cards import passes_luhn
 from tideover.simulator.account.issuer import Ask
 from tideover.simulator.account.ledger import Attempt
 from tideover.simulator.account.world import Settings, Simulator, new_simulator
+from tideover.simulator.api.billing import renewing
 from tideover.simulator.clock.chance import chance, stream
 from tideover.simulator.mail.mailbox import Mailbox
 from tideover.simulator.people.crowd import Crowd
@@ -137,7 +137,7 @@ def test_whoever_listened_before_the_shop_opened_hears_what_happens_after():
     sim.events.outgoing = lambda _event: heard.append("posted") or 1
     populate(sim, Shop(20, 1, 30))
     assert heard == []
-    billing.renew(sim, next(iter(sim.store.subscriptions))["id"])
+    renewing.renew(sim, next(iter(sim.store.subscriptions))["id"])
     assert {"posted", "invoice.created"} <= set(heard)
 
 

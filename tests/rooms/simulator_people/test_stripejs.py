@@ -9,12 +9,12 @@ import pytest
 
 from tests.rooms.simulator_people.conftest import START
 from tideover.simulator.account.world import new_simulator
+from tideover.simulator.api.payments.customers import new_customer
+from tideover.simulator.api.payments.paying import new_intent
+from tideover.simulator.api.payments.setup_intents import new_setup_intent
 from tideover.simulator.browser import stripejs
-from tideover.simulator.customers import new_customer
-from tideover.simulator.payments import new_intent
 from tideover.simulator.people.town import Town
 from tideover.simulator.server import Server
-from tideover.simulator.setup_intents import new_setup_intent
 
 NODE = shutil.which("node")
 

@@ -3,7 +3,7 @@
 How the parts meet
 ------------------
 *Functions, not methods.* Each module of the simulator has functions that take the `Simulator` first and change its
-store: `billing.renew(sim, key)`, `collecting.attempt(sim, invoice, ...)`. The HTTP operations call the same ones.
+store: `renewing.renew(sim, key)`, `collecting.attempt(sim, invoice, ...)`. The HTTP operations call the same ones.
 
 *Time.* `sim.now()` is a unix second. `sim.timeline.at(when, act, label)` plans an act (a function without
 arguments, possibly `async`); only `advance` moves a simulated clock, runs the acts in order and, at the end of each

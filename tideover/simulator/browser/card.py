@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.standing import OVER
+from tideover.simulator.api.billing.standing import OVER
 from tideover.simulator.wire.changes import change
 
 

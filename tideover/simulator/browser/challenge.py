@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from tideover.simulator import payment_intents, setup_intents
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
+from tideover.simulator.api.payments import payment_intents, setup_intents
 from tideover.simulator.mail.frame import page, spoken, typed
 from tideover.simulator.wire.errors import StripeError, invalid
 

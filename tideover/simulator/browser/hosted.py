@@ -11,12 +11,12 @@ from starlette.routing import BaseRoute, Route
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
+from tideover.simulator.api.billing.collecting import attempt
+from tideover.simulator.api.billing.invoicing import default_intent
+from tideover.simulator.api.payments.paying import Manner
+from tideover.simulator.api.payments.payment_methods import adopt, card_from_number
 from tideover.simulator.browser.card import card_fields, card_of, make_default
-from tideover.simulator.collecting import attempt
-from tideover.simulator.invoices import default_intent
 from tideover.simulator.mail.frame import moment, page, spoken, typed
-from tideover.simulator.payment_methods import adopt, card_from_number
-from tideover.simulator.payments import Manner
 from tideover.simulator.wire.errors import StripeError
 
 STANDING = {

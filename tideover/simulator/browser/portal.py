@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from tideover.simulator import standing
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
+from tideover.simulator.api.billing import standing
+from tideover.simulator.api.payments.payment_methods import attach, card_from_number
 from tideover.simulator.browser.card import card_fields, card_of, make_default
 from tideover.simulator.mail.frame import moment, page, spoken, typed
-from tideover.simulator.payment_methods import attach, card_from_number
 from tideover.simulator.wire.errors import StripeError
 
 

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from tideover.simulator import standing
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
+from tideover.simulator.api.billing import standing
+from tideover.simulator.api.payments.paying import Manner
 from tideover.simulator.mail.mailbox import Mail, Mailbox
 from tideover.simulator.mail.reading import Letter, read
-from tideover.simulator.payments import Manner
 from tideover.simulator.people.habits import (
     ACT_DELAY,
     LEAVES_AFTER_MAIL,

@@ -8,7 +8,7 @@ from typing import Final
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.payments import Manner
+from tideover.simulator.api.payments.paying import Manner
 from tideover.simulator.people.habits import ACT_DELAY, LEAVES_AFTER_MAIL, OPEN_DELAY
 from tideover.simulator.people.person import Person
 from tideover.simulator.people.remedies import authenticate, pay_open_invoices, put_new_card, unpaid

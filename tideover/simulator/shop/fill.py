@@ -12,12 +12,12 @@ from typing import Final
 from tideover.simulator.account.cards import Face, face_of
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.billing import existing
-from tideover.simulator.catalog import new_price, new_product
+from tideover.simulator.api.billing.renewing import existing
+from tideover.simulator.api.catalog.prices import new_price, new_product
+from tideover.simulator.api.payments.customers import new_customer
+from tideover.simulator.api.payments.payment_methods import adopt, new_card
 from tideover.simulator.clock.chance import stream
 from tideover.simulator.clock.periods import step
-from tideover.simulator.customers import new_customer
-from tideover.simulator.payment_methods import adopt, new_card
 from tideover.simulator.shop.paydays import DAY, Purse
 from tideover.simulator.shop.places import Resident, draw_resident
 from tideover.simulator.shop.plastic import ISSUERS, Plastic

@@ -10,10 +10,10 @@ from typing import Final
 from tideover.simulator.account.cards import Face, face_of
 from tideover.simulator.account.issuer import Ask, Issuer, Verdict
 from tideover.simulator.account.world import Simulator
+from tideover.simulator.api.payments.payment_methods import renew_card
 from tideover.simulator.clock.chance import stream
 from tideover.simulator.clock.periods import step
 from tideover.simulator.clock.timeline import Act
-from tideover.simulator.payment_methods import renew_card
 from tideover.simulator.shop.fill import (
     Customer,
     Shop,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.billing import (
+from tideover.simulator.api.billing.renewing import (
     DAY,
     Item,
     add_item,
@@ -14,9 +14,9 @@ from tideover.simulator.billing import (
     plan_resumption,
     set_items,
 )
-from tideover.simulator.catalog import new_price
-from tideover.simulator.payment_methods import owned
-from tideover.simulator.standing import OVER, end
+from tideover.simulator.api.billing.standing import OVER, end
+from tideover.simulator.api.catalog.prices import new_price
+from tideover.simulator.api.payments.payment_methods import owned
 from tideover.simulator.wire.changes import change, found, merged, now_of, plain, refuse_unless
 from tideover.simulator.wire.errors import card_error, invalid, required
 from tideover.simulator.wire.forms import anything, either, flag, integer, listed, mapping, one_of, shape, text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.invoices import Line, add_line, remove_line
+from tideover.simulator.api.billing.invoicing import Line, add_line, remove_line
 from tideover.simulator.wire.changes import found, merged, now_of, refuse_unless, tell
 from tideover.simulator.wire.forms import anything, flag, integer, mapping, shape, text
 from tideover.simulator.wire.listing import page

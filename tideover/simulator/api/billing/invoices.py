@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from tideover.simulator import collecting, standing
 from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.billing import finalize_and_collect, plan_finalization, resume_automatic, take_items
-from tideover.simulator.invoices import Bill, close, draft, finalize, mark_paid, new_payment, subscription_of
-from tideover.simulator.payment_methods import owned
-from tideover.simulator.payments import Manner
+from tideover.simulator.api.billing import collecting, standing
+from tideover.simulator.api.billing.invoicing import (
+    Bill,
+    close,
+    draft,
+    finalize,
+    mark_paid,
+    new_payment,
+    subscription_of,
+)
+from tideover.simulator.api.billing.renewing import (
+    finalize_and_collect,
+    plan_finalization,
+    resume_automatic,
+    take_items,
+)
+from tideover.simulator.api.payments.paying import Manner
+from tideover.simulator.api.payments.payment_methods import owned
 from tideover.simulator.wire.changes import change, clock_of, found, merged, now_of, plain, refuse_unless, tell
 from tideover.simulator.wire.errors import card_error, invalid
 from tideover.simulator.wire.forms import flag, integer, listed, mapping, one_of, shape, text

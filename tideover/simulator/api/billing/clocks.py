@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from tideover.simulator import standing
 from tideover.simulator.account.events import NOBODY
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
+from tideover.simulator.api.billing import standing
 from tideover.simulator.clock.periods import step
 from tideover.simulator.clock.timeline import Timeline
 from tideover.simulator.wire.changes import found, refuse_unless

@@ -6,7 +6,7 @@ from typing import Any
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.invoices import close, subscription_of
+from tideover.simulator.api.billing.invoicing import close, subscription_of
 from tideover.simulator.wire.changes import change, clock_of, now_of, tell
 
 OVER = frozenset({"canceled", "incomplete_expired"})

@@ -11,9 +11,9 @@ from tideover.simulator.account.issuer import Ask, By, Verdict
 from tideover.simulator.account.ledger import Attempt, Outcome
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.charges import new_charge
+from tideover.simulator.api.payments.charges import new_charge
+from tideover.simulator.api.payments.disputes import open_dispute
 from tideover.simulator.clock.timeline import Act
-from tideover.simulator.disputes import open_dispute
 from tideover.simulator.wire.changes import clock_of, now_of, tell
 from tideover.simulator.wire.errors import decline_fields
 

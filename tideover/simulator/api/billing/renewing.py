@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from tideover.simulator import collecting, standing
 from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
+from tideover.simulator.api.billing import collecting, standing
+from tideover.simulator.api.billing.invoice_items import onto
+from tideover.simulator.api.billing.invoicing import Bill, Line, close, draft, finalize, mark_paid
+from tideover.simulator.api.payments.paying import Manner
 from tideover.simulator.clock.periods import end_of
-from tideover.simulator.invoice_items import onto
-from tideover.simulator.invoices import Bill, Line, close, draft, finalize, mark_paid
-from tideover.simulator.payments import Manner
 from tideover.simulator.wire.changes import change, clock_of, now_of, tell
 from tideover.simulator.wire.listing import envelope
 

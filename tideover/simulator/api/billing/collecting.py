@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tideover.simulator import standing
 from tideover.simulator.account.declines import HARD
 from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.invoices import default_intent, part_paid, subscription_of
-from tideover.simulator.payments import Manner, charge
-from tideover.simulator.retries import next_attempt
+from tideover.simulator.api.billing import standing
+from tideover.simulator.api.billing.invoicing import default_intent, part_paid, subscription_of
+from tideover.simulator.api.billing.retries import next_attempt
+from tideover.simulator.api.payments.paying import Manner, charge
 from tideover.simulator.wire.changes import change, clock_of, now_of, tell
 from tideover.simulator.wire.errors import invalid
 

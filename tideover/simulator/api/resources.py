@@ -1,41 +1,35 @@
 """Importing this module fills the table of operations with everything the simulator serves."""
 
-from tideover.simulator import (
-    catalog,
+from tideover.simulator.api.billing import clocks, invoice_items, invoices, portal_configurations, subscriptions
+from tideover.simulator.api.catalog import prices
+from tideover.simulator.api.connect import accounts, events, webhook_endpoints
+from tideover.simulator.api.payments import (
     charges,
     customers,
     disputes,
-    endpoints,
-    event_operations,
-    invoice_items,
-    invoice_operations,
     mandates,
     payment_intents,
     payment_methods,
-    portal,
     setup_intents,
-    subscriptions,
-    test_clocks,
 )
-from tideover.simulator.api.connect import accounts
 from tideover.simulator.wire.operations import TABLE
 
 __all__ = [
     "TABLE",
     "accounts",
-    "catalog",
     "charges",
+    "clocks",
     "customers",
     "disputes",
-    "endpoints",
-    "event_operations",
+    "events",
     "invoice_items",
-    "invoice_operations",
+    "invoices",
     "mandates",
     "payment_intents",
     "payment_methods",
-    "portal",
+    "portal_configurations",
+    "prices",
     "setup_intents",
     "subscriptions",
-    "test_clocks",
+    "webhook_endpoints",
 ]

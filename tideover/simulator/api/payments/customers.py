@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.payment_methods import attach, owned, resolved
-from tideover.simulator.standing import end
+from tideover.simulator.api.billing.standing import end
+from tideover.simulator.api.payments.payment_methods import attach, owned, resolved
 from tideover.simulator.wire.changes import address, change, found, merged, plain, tell
 from tideover.simulator.wire.forms import ADDRESS, anything, integer, listed, mapping, one_of, shape, text
 from tideover.simulator.wire.listing import page

@@ -8,7 +8,7 @@ from typing import Any
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.payments import cancel_intent, new_intent, resize
+from tideover.simulator.api.payments.paying import cancel_intent, new_intent, resize
 from tideover.simulator.wire.changes import change, clock_of, now_of, tell
 from tideover.simulator.wire.listing import envelope
 

@@ -1,0 +1,1 @@
+"""What the merchant sells: products and their prices."""
