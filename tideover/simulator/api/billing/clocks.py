@@ -104,8 +104,7 @@ async def run(sim: Simulator, clock: Json, to: int) -> None:
 def delete(sim: Simulator, call: Call) -> Json:
     clock = found(sim.store.test_clocks, call.id)
     for customer in sim.store.customers.of("test_clock", call.id):
-        for subscription in sim.store.subscriptions.of("customer", customer["id"]):
-            standing.end(sim, subscription, "cancellation_requested")
+        standing.end_all(sim, customer["id"])
         sim.store.customers.remove(customer["id"])
     sim.store.test_clocks.remove(call.id)
     del sim.test_timelines[call.id]

@@ -9,7 +9,7 @@ from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.billing import standing
 from tideover.simulator.api.billing.invoicing import default_intent, part_paid, subscription_of
 from tideover.simulator.api.billing.retries import next_attempt
-from tideover.simulator.api.payments.paying import Manner, charge
+from tideover.simulator.api.payments.paying import Manner, charge, follower
 from tideover.simulator.wire.changes import change, clock_of, now_of, tell
 from tideover.simulator.wire.errors import invalid
 
@@ -39,17 +39,12 @@ def attempt(sim: Simulator, invoice: Json, method: Json, manner: Manner) -> Verd
             "The invoice's payment is still processing: wait for it to succeed or fail before paying again.",
             code="payment_intent_unexpected_state",
         )
-    return confirm(sim, intent, method, manner)
+    return charge(sim, intent, method, manner)
 
 
-def confirm(sim: Simulator, intent: Json, method: Json, manner: Manner) -> Verdict:
-    """Confirm any payment intent; if it pays an invoice, the invoice follows."""
-    verdict = charge(sim, intent, method, manner, lambda later: _follow(sim, intent, later, manner))
-    _follow(sim, intent, verdict, manner)
-    return verdict
-
-
-def _follow(sim: Simulator, intent: Json, verdict: Verdict, manner: Manner) -> None:
+@follower
+def follow(sim: Simulator, intent: Json, verdict: Verdict, manner: Manner) -> None:
+    """A payment intent was tried: if it pays an invoice, the invoice follows."""
     payment = sim.store.invoice_payments.get(sim.store.payments_of_intent.get(intent["id"]))
     if payment is None:
         return

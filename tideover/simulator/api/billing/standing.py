@@ -7,6 +7,7 @@ from typing import Any
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.billing.invoicing import close, subscription_of
+from tideover.simulator.api.payments.customers import ends_with_customer
 from tideover.simulator.wire.changes import change, clock_of, now_of, tell
 
 OVER = frozenset({"canceled", "incomplete_expired"})
@@ -85,6 +86,13 @@ def end(sim: Simulator, subscription: Json, reason: str, details: Json | None = 
     timeline.cancel(f"expire {subscription['id']}")
     stop_collecting(sim, subscription)
     tell(sim, "customer.subscription.deleted", subscription)
+
+
+@ends_with_customer
+def end_all(sim: Simulator, customer: str) -> None:
+    """Cancel every subscription of a customer who is deleted."""
+    for subscription in sim.store.subscriptions.of("customer", customer):
+        end(sim, subscription, "cancellation_requested")
 
 
 def stop_collecting(sim: Simulator, subscription: Json) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.api.billing.standing import end
 from tideover.simulator.api.payments.payment_methods import attach, owned, resolved
 from tideover.simulator.wire.changes import address, change, found, merged, plain, tell
 from tideover.simulator.wire.forms import ADDRESS, anything, integer, listed, mapping, one_of, shape, text
@@ -27,6 +28,19 @@ FIELDS = {
     "next_invoice_sequence": integer,
 }
 SIMPLE = ("name", "email", "phone", "description", "balance", "tax_exempt", "invoice_prefix", "next_invoice_sequence")
+
+
+End = Callable[[Simulator, str], None]
+ENDING: list[End] = []
+
+
+def ends_with_customer(function: End) -> End:
+    """The function below is called before a customer is deleted, with their id: what is theirs elsewhere ends, too.
+
+    So subscriptions end (`billing/standing.py`) although customers know nothing of billing.
+    """
+    ENDING.append(function)
+    return function
 
 
 def new_customer(sim: Simulator, params: Json) -> Json:
@@ -122,8 +136,8 @@ def _set_default(sim: Simulator, customer: Json, params: Json) -> None:
 @operation("DELETE", "/v1/customers/{customer}")
 def delete_customer(sim: Simulator, call: Call) -> Json:
     customer = living(sim, call.id)
-    for subscription in sim.store.subscriptions.of("customer", call.id):
-        end(sim, subscription, "cancellation_requested")
+    for end in ENDING:
+        end(sim, call.id)
     for method in sim.store.payment_methods.of("customer", call.id):
         sim.store.payment_methods.change(method, "customer", None)
     tell(sim, "customer.deleted", customer)

@@ -25,7 +25,6 @@ OUTCOMES: dict[str, Outcome] = {
     "needs_authentication": "requires_action",
     "processing": "processing",
 }
-Settled = Callable[[Verdict], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,20 @@ class Trial:
     intent: Json
     method: Json
     ask: Ask
-    settled: Settled
+    manner: Manner
+
+
+Follower = Callable[[Simulator, Json, Verdict, Manner], None]
+FOLLOWERS: list[Follower] = []
+
+
+def follower(function: Follower) -> Follower:
+    """Whoever a payment is for hears what the bank said: the function below is called with the intent and the verdict.
+
+    So invoices follow their intents (`billing/collecting.py`) although payments know nothing of billing.
+    """
+    FOLLOWERS.append(function)
+    return function
 
 
 def new_intent(sim: Simulator, amount: int, currency: str, customer: str | None, **given: Any) -> Json:  # noqa: ANN401
@@ -97,13 +109,13 @@ def new_intent(sim: Simulator, amount: int, currency: str, customer: str | None,
     return intent
 
 
-def charge(sim: Simulator, intent: Json, method: Json, manner: Manner, settled: Settled) -> Verdict:
-    """Ask the bank to pay the intent now and write down what it says.
+def charge(sim: Simulator, intent: Json, method: Json, manner: Manner) -> Verdict:
+    """Ask the bank to pay the intent now, write down what it says, and tell who follows.
 
-    `settled` is called with the final verdict of a payment that takes days; the answer is "processing" until then.
+    A payment that takes days is answered "processing"; who follows hears the final verdict, too, once it is known.
     """
     ask = _ask(sim, intent, method, manner)
-    trial = Trial(intent, method, ask, settled)
+    trial = Trial(intent, method, ask, manner)
     verdict = _debit(method, sim.issuer.authorize(ask), ask.at)
     made = None
     if verdict.outcome != "needs_authentication":
@@ -118,7 +130,13 @@ def charge(sim: Simulator, intent: Json, method: Json, manner: Manner, settled: 
         _process(sim, intent, method, made, lambda: _settle(sim, trial, verdict))
     else:
         _challenge(sim, intent, method, manner)
+    _tell_followers(sim, trial, verdict)
     return verdict
+
+
+def _tell_followers(sim: Simulator, trial: Trial, verdict: Verdict) -> None:
+    for follow in FOLLOWERS:
+        follow(sim, trial.intent, verdict, trial.manner)
 
 
 def _ask(sim: Simulator, intent: Json, method: Json, manner: Manner) -> Ask:
@@ -250,7 +268,7 @@ def _settle(sim: Simulator, trial: Trial, verdict: Verdict) -> None:
         _succeed(sim, intent, method, made)
     else:
         fail(sim, intent, method, later, made)
-    trial.settled(later)
+    _tell_followers(sim, trial, later)
 
 
 def _challenge(sim: Simulator, intent: Json, method: Json, manner: Manner) -> None:

@@ -8,8 +8,7 @@ from tideover.simulator.account.declines import declined
 from tideover.simulator.account.issuer import By, Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.api.billing import collecting
-from tideover.simulator.api.payments.paying import Manner, cancel_intent, fail, new_intent
+from tideover.simulator.api.payments.paying import Manner, cancel_intent, charge, fail, new_intent
 from tideover.simulator.api.payments.payment_methods import TYPES, adopt, from_details, owned, resolved
 from tideover.simulator.wire.changes import found, merged, plain, refuse_unless, tell
 from tideover.simulator.wire.errors import card_error, invalid
@@ -149,7 +148,7 @@ def confirm_intent(sim: Simulator, intent: Json, params: Json, by: By) -> Json:
         intent["setup_future_usage"] = params["setup_future_usage"] or None
     off_session = bool(params.get("off_session", False))
     manner = Manner(by, off_session, return_url=params.get("return_url"))
-    verdict = collecting.confirm(sim, intent, method, manner)
+    verdict = charge(sim, intent, method, manner)
     _keep(sim, intent, method, verdict)
     if verdict.outcome == "declined" or (verdict.outcome == "needs_authentication" and off_session):
         raise _refusal(intent, verdict)
@@ -232,10 +231,10 @@ def capture(sim: Simulator, call: Call) -> Json:
     )
     amount: int = call.params.get("amount_to_capture") or intent["amount_capturable"]
     refuse_unless(0 < amount <= intent["amount_capturable"], "The amount to capture is larger than the authorized one.")
-    charge = sim.store.charges[intent["latest_charge"]]
-    charge |= {"captured": True, "amount_captured": amount}
+    made = sim.store.charges[intent["latest_charge"]]
+    made |= {"captured": True, "amount_captured": amount}
     intent |= {"status": "succeeded", "amount_received": amount, "amount_capturable": 0}
-    tell(sim, "charge.captured", charge)
+    tell(sim, "charge.captured", made)
     tell(sim, "payment_intent.succeeded", intent)
     return intent
 
@@ -273,7 +272,7 @@ def answer_challenge(sim: Simulator, key: str, *, passed: bool) -> Json:
     method = sim.store.payment_methods[intent["payment_method"]]
     if passed:
         manner = Manner("customer", off_session=False, authenticated=True)
-        verdict = collecting.confirm(sim, intent, method, manner)
+        verdict = charge(sim, intent, method, manner)
         _keep(sim, intent, method, verdict)
         return intent
     fail(sim, intent, method, NOT_AUTHENTICATED, None)
