@@ -7,7 +7,7 @@ import pytest
 from tests.rooms.simulator_people.conftest import START
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.api.billing import renewing
-from tideover.simulator.api.billing.portal_configurations import create_session
+from tideover.simulator.api.billing.portal_sessions import create as create_session
 from tideover.simulator.mail.frame import spoken
 from tideover.simulator.people.town import AlreadySettled, Town
 from tideover.simulator.server import Server

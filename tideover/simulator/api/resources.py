@@ -1,15 +1,26 @@
 """Importing this module fills the table of operations with everything the simulator serves."""
 
-from tideover.simulator.api.billing import clocks, invoice_items, invoices, portal_configurations, subscriptions
-from tideover.simulator.api.catalog import prices
+from tideover.simulator.api.billing import (
+    clocks,
+    invoice_items,
+    invoice_payments,
+    invoices,
+    portal_configurations,
+    portal_sessions,
+    subscriptions,
+)
+from tideover.simulator.api.catalog import prices, products
 from tideover.simulator.api.connect import accounts, events, webhook_endpoints
 from tideover.simulator.api.payments import (
+    balance,
     charges,
+    customer_sessions,
     customers,
     disputes,
     mandates,
     payment_intents,
     payment_methods,
+    refunds,
     setup_intents,
 )
 from tideover.simulator.wire.operations import TABLE
@@ -17,18 +28,24 @@ from tideover.simulator.wire.operations import TABLE
 __all__ = [
     "TABLE",
     "accounts",
+    "balance",
     "charges",
     "clocks",
+    "customer_sessions",
     "customers",
     "disputes",
     "events",
     "invoice_items",
+    "invoice_payments",
     "invoices",
     "mandates",
     "payment_intents",
     "payment_methods",
     "portal_configurations",
+    "portal_sessions",
     "prices",
+    "products",
+    "refunds",
     "setup_intents",
     "subscriptions",
     "webhook_endpoints",

@@ -13,8 +13,9 @@ from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.billing.collecting import attempt
 from tideover.simulator.api.billing.invoicing import default_intent
+from tideover.simulator.api.payments.method_kinds import card_from_number
 from tideover.simulator.api.payments.paying import Manner
-from tideover.simulator.api.payments.payment_methods import adopt, card_from_number
+from tideover.simulator.api.payments.payment_methods import adopt
 from tideover.simulator.browser.card import card_fields, card_of, make_default
 from tideover.simulator.mail.frame import moment, page, spoken, typed
 from tideover.simulator.wire.errors import StripeError

@@ -11,7 +11,8 @@ from starlette.routing import BaseRoute, Route
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.billing import standing
-from tideover.simulator.api.payments.payment_methods import attach, card_from_number
+from tideover.simulator.api.payments.method_kinds import card_from_number
+from tideover.simulator.api.payments.payment_methods import attach
 from tideover.simulator.browser.card import card_fields, card_of, make_default
 from tideover.simulator.mail.frame import moment, page, spoken, typed
 from tideover.simulator.wire.errors import StripeError

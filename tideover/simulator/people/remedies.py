@@ -5,8 +5,9 @@ from __future__ import annotations
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.billing.collecting import attempt, method_for
+from tideover.simulator.api.payments.method_kinds import new_card
 from tideover.simulator.api.payments.paying import Manner
-from tideover.simulator.api.payments.payment_methods import adopt, new_card
+from tideover.simulator.api.payments.payment_methods import adopt
 from tideover.simulator.browser.card import make_default
 from tideover.simulator.shop.fill import Customer
 from tideover.simulator.shop.population import Population

@@ -10,7 +10,7 @@ from typing import Final
 from tideover.simulator.account.cards import Face, face_of
 from tideover.simulator.account.issuer import Ask, Issuer, Verdict
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.api.payments.payment_methods import renew_card
+from tideover.simulator.api.payments.method_kinds import renew_card
 from tideover.simulator.clock.chance import stream
 from tideover.simulator.clock.periods import step
 from tideover.simulator.clock.timeline import Act

@@ -279,22 +279,3 @@ def lines(sim: Simulator, call: Call) -> Json:
     limit = call.params.get("limit", 10)
     data = invoice["lines"]["data"]
     return envelope(data[:limit], f"/v1/invoices/{call.id}/lines", has_more=len(data) > limit)
-
-
-@operation(
-    "GET",
-    "/v1/invoice_payments",
-    {**PAGED, "invoice": text, "status": text, "payment": shape({"type": text, "payment_intent": text})},
-)
-def list_payments(sim: Simulator, call: Call) -> Json:
-    intent = (call.params.get("payment") or {}).get("payment_intent")
-    if intent:
-        row = sim.store.invoice_payments.get(sim.store.payments_of_intent.get(intent))
-        fits = row and call.params.get("invoice") in {None, row["invoice"]}
-        return envelope([row] if row and fits else [], "/v1/invoice_payments")
-    return page(sim.store.invoice_payments, call.params, "/v1/invoice_payments", ("invoice", "status"))
-
-
-@operation("GET", "/v1/invoice_payments/{invoice_payment}")
-def retrieve_payment(sim: Simulator, call: Call) -> Json:
-    return found(sim.store.invoice_payments, call.id)

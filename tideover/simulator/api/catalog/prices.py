@@ -1,4 +1,4 @@
-"""Products and prices."""
+"""Prices: what a product costs, once or each period."""
 
 from __future__ import annotations
 
@@ -6,52 +6,13 @@ from typing import Any
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
+from tideover.simulator.api.catalog.products import new_product
 from tideover.simulator.wire.changes import change, found, merged, plain, refuse_unless, tell
 from tideover.simulator.wire.forms import anything, flag, integer, listed, mapping, one_of, shape, text
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
 
 RECURRING = shape({"interval": one_of("day", "week", "month", "year"), "interval_count": integer}, needs=("interval",))
-PRODUCT = {
-    "name": text,
-    "description": text,
-    "active": flag,
-    "metadata": mapping,
-    "images": listed(text),
-    "statement_descriptor": text,
-    "unit_label": text,
-    "url": text,
-    "tax_code": text,
-}
-
-
-def new_product(sim: Simulator, name: str, **given: Any) -> Json:  # noqa: ANN401 - Stripe's own fields
-    """A product; `given` are further fields of it."""
-    now = sim.now()
-    product: Json = {
-        "id": sim.ids.new("prod", 14),
-        "object": "product",
-        "active": True,
-        "created": now,
-        "default_price": None,
-        "description": None,
-        "images": [],
-        "livemode": False,
-        "marketing_features": [],
-        "metadata": {},
-        "name": name,
-        "package_dimensions": None,
-        "shippable": None,
-        "statement_descriptor": None,
-        "tax_code": None,
-        "type": "service",
-        "unit_label": None,
-        "updated": now,
-        "url": None,
-    }
-    sim.store.products.add(product | given)
-    tell(sim, "product.created", sim.store.products[product["id"]])
-    return sim.store.products[product["id"]]
 
 
 def new_price(  # noqa: PLR0913, PLR0917 - a price has that many parts
@@ -99,34 +60,6 @@ def new_price(  # noqa: PLR0913, PLR0917 - a price has that many parts
     return price
 
 
-@operation("POST", "/v1/products", PRODUCT, needs=("name",))
-def create_product(sim: Simulator, call: Call) -> Json:
-    given = plain(call.params, *PRODUCT)
-    return new_product(sim, given.pop("name"), **given)
-
-
-@operation("GET", "/v1/products/{product}")
-def retrieve_product(sim: Simulator, call: Call) -> Json:
-    return found(sim.store.products, call.id)
-
-
-@operation("POST", "/v1/products/{product}", {**PRODUCT, "default_price": text})
-def update_product(sim: Simulator, call: Call) -> Json:
-    product = found(sim.store.products, call.id)
-    fields = plain(call.params, *PRODUCT, "default_price")
-    fields["metadata"] = merged(product["metadata"], call.params.get("metadata"))
-    change(sim, "product.updated", product, fields)
-    return product
-
-
-@operation("GET", "/v1/products", {**PAGED, "active": flag, "ids": listed(text), "url": text})
-def list_products(sim: Simulator, call: Call) -> Json:
-    ids = call.params.get("ids")
-    return page(
-        sim.store.products, call.params, "/v1/products", ("active", "url"), lambda row: not ids or row["id"] in ids
-    )
-
-
 PRICE = {
     "currency": text,
     "unit_amount": integer,
@@ -142,7 +75,7 @@ PRICE = {
 
 
 @operation("POST", "/v1/prices", PRICE, needs=("currency", "unit_amount"))
-def create_price(sim: Simulator, call: Call) -> Json:
+def create(sim: Simulator, call: Call) -> Json:
     params = call.params
     refuse_unless("product" in params or "product_data" in params, "Missing required param: product.")
     product = params.get("product") or new_product(sim, params["product_data"]["name"])["id"]
@@ -161,12 +94,12 @@ def create_price(sim: Simulator, call: Call) -> Json:
 
 
 @operation("GET", "/v1/prices/{price}")
-def retrieve_price(sim: Simulator, call: Call) -> Json:
+def retrieve(sim: Simulator, call: Call) -> Json:
     return found(sim.store.prices, call.id)
 
 
 @operation("POST", "/v1/prices/{price}", {"active": flag, "nickname": text, "metadata": mapping, "lookup_key": text})
-def update_price(sim: Simulator, call: Call) -> Json:
+def update(sim: Simulator, call: Call) -> Json:
     price = found(sim.store.prices, call.id)
     fields = plain(call.params, "active", "nickname", "lookup_key")
     change(sim, "price.updated", price, fields | {"metadata": merged(price["metadata"], call.params.get("metadata"))})
@@ -186,7 +119,7 @@ def update_price(sim: Simulator, call: Call) -> Json:
         "recurring": anything,
     },
 )
-def list_prices(sim: Simulator, call: Call) -> Json:
+def list_all(sim: Simulator, call: Call) -> Json:
     keys = call.params.get("lookup_keys")
     interval = (call.params.get("recurring") or {}).get("interval")
 

@@ -156,6 +156,12 @@ SECURE: Json = {
 }
 
 
+def tell_of(sim: Simulator, kind: str, thing: Json, before: Json | None = None) -> None:
+    """Record an event of a thing that hangs on a charge, at the charge's own time."""
+    charge = sim.store.charges[thing["charge"]]
+    sim.events.record(kind, thing, before, at=now_of(sim, charge))
+
+
 @operation("GET", "/v1/charges/{charge}")
 def retrieve(sim: Simulator, call: Call) -> Json:
     return found(sim.store.charges, call.id)

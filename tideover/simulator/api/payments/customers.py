@@ -94,7 +94,7 @@ def living(sim: Simulator, key: str | None, param: str = "id") -> Json:
 
 
 @operation("POST", "/v1/customers", {**FIELDS, "test_clock": text, "payment_method": text})
-def create_customer(sim: Simulator, call: Call) -> Json:
+def create(sim: Simulator, call: Call) -> Json:
     customer = new_customer(sim, call.params)
     if method := call.params.get("payment_method"):
         attach(sim, resolved(sim, method), customer["id"])
@@ -103,14 +103,14 @@ def create_customer(sim: Simulator, call: Call) -> Json:
 
 
 @operation("GET", "/v1/customers/{customer}")
-def retrieve_customer(sim: Simulator, call: Call) -> Json:
+def retrieve(sim: Simulator, call: Call) -> Json:
     if call.id not in sim.store.customers and sim.store.customers.knows(call.id):
         return {"id": call.id, "object": "customer", "deleted": True}
     return living(sim, call.id)
 
 
 @operation("POST", "/v1/customers/{customer}", FIELDS)
-def update_customer(sim: Simulator, call: Call) -> Json:
+def update(sim: Simulator, call: Call) -> Json:
     customer, params = living(sim, call.id), call.params
     fields = plain(params, *SIMPLE, "preferred_locales")
     fields["metadata"] = merged(customer["metadata"], params.get("metadata"))
@@ -134,7 +134,7 @@ def _set_default(sim: Simulator, customer: Json, params: Json) -> None:
 
 
 @operation("DELETE", "/v1/customers/{customer}")
-def delete_customer(sim: Simulator, call: Call) -> Json:
+def delete(sim: Simulator, call: Call) -> Json:
     customer = living(sim, call.id)
     for end in ENDING:
         end(sim, call.id)
@@ -146,7 +146,7 @@ def delete_customer(sim: Simulator, call: Call) -> Json:
 
 
 @operation("GET", "/v1/customers", {**PAGED, "email": text, "test_clock": text})
-def list_customers(sim: Simulator, call: Call) -> Json:
+def list_all(sim: Simulator, call: Call) -> Json:
     clock = call.params.get("test_clock")
     # As at Stripe, customers on a test clock are listed only when the clock is named.
     return page(sim.store.customers, call.params, "/v1/customers", ("email",), lambda row: row["test_clock"] == clock)

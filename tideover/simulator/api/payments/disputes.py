@@ -1,11 +1,12 @@
-"""Disputes and refunds: money that goes back."""
+"""Disputes: money that goes back at the cardholder's wish."""
 
 from __future__ import annotations
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.wire.changes import change, found, merged, now_of, refuse_unless, tell
-from tideover.simulator.wire.forms import anything, flag, integer, mapping, one_of, text
+from tideover.simulator.api.payments.charges import tell_of
+from tideover.simulator.wire.changes import found, merged, now_of, refuse_unless
+from tideover.simulator.wire.forms import anything, flag, mapping, text
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
 
@@ -76,12 +77,6 @@ def open_dispute(sim: Simulator, charge: Json, reason: str = "fraudulent") -> Js
     return dispute
 
 
-def tell_of(sim: Simulator, kind: str, thing: Json, before: Json | None = None) -> None:
-    """Record an event of a thing that hangs on a charge, at the charge's own time."""
-    charge = sim.store.charges[thing["charge"]]
-    sim.events.record(kind, thing, before, at=now_of(sim, charge))
-
-
 def close_dispute(sim: Simulator, dispute: Json, status: str) -> None:
     """The bank decides: "won" brings the money back, "lost" does not."""
     dispute["status"] = status
@@ -128,75 +123,3 @@ def close(sim: Simulator, call: Call) -> Json:
     refuse_unless(dispute["status"] in {"needs_response", "under_review"}, "This dispute is already closed.")
     close_dispute(sim, dispute, "lost")
     return dispute
-
-
-REFUND = {
-    "charge": text,
-    "payment_intent": text,
-    "amount": integer,
-    "reason": one_of("duplicate", "fraudulent", "requested_by_customer"),
-    "metadata": mapping,
-}
-
-
-@operation("POST", "/v1/refunds", REFUND)
-def create_refund(sim: Simulator, call: Call) -> Json:
-    charge = _charge_of(sim, call.params)
-    left = charge["amount_captured"] - charge["amount_refunded"]
-    amount = call.params.get("amount", left)
-    refuse_unless(left > 0, f"Charge {charge['id']} has already been refunded.", "charge_already_refunded")
-    refuse_unless(0 < amount <= left, f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})")
-    return refund(sim, charge, amount, call.params.get("reason"), merged({}, call.params.get("metadata")))
-
-
-def _charge_of(sim: Simulator, params: Json) -> Json:
-    if "payment_intent" in params:
-        intent = found(sim.store.payment_intents, params["payment_intent"], "payment_intent")
-        refuse_unless(intent["latest_charge"], "This PaymentIntent does not have a successful charge to refund.")
-        return sim.store.charges[intent["latest_charge"]]
-    return found(sim.store.charges, params.get("charge"), "charge")
-
-
-def refund(sim: Simulator, charge: Json, amount: int, reason: str | None, metadata: Json) -> Json:
-    """Give `amount` minor units back to the card; it succeeds at once."""
-    made: Json = {
-        "id": sim.ids.new("re"),
-        "object": "refund",
-        "amount": amount,
-        "balance_transaction": sim.ids.new("txn"),
-        "charge": charge["id"],
-        "created": now_of(sim, charge),
-        "currency": charge["currency"],
-        "destination_details": {"card": {"type": "refund"}, "type": "card"},
-        "metadata": metadata,
-        "payment_intent": charge["payment_intent"],
-        "reason": reason,
-        "receipt_number": None,
-        "source_transfer_reversal": None,
-        "status": "succeeded",
-        "transfer_reversal": None,
-    }
-    sim.store.refunds.add(made)
-    total = charge["amount_refunded"] + amount
-    before = {"amount_refunded": charge["amount_refunded"], "refunded": charge["refunded"]}
-    charge |= {"amount_refunded": total, "refunded": total == charge["amount_captured"]}
-    tell_of(sim, "refund.created", made)
-    tell(sim, "charge.refunded", charge, before)
-    return made
-
-
-@operation("GET", "/v1/refunds/{refund}")
-def retrieve_refund(sim: Simulator, call: Call) -> Json:
-    return found(sim.store.refunds, call.id)
-
-
-@operation("POST", "/v1/refunds/{refund}", {"metadata": mapping})
-def update_refund(sim: Simulator, call: Call) -> Json:
-    made = found(sim.store.refunds, call.id)
-    change(sim, "refund.updated", made, {"metadata": merged(made["metadata"], call.params.get("metadata"))})
-    return made
-
-
-@operation("GET", "/v1/refunds", {**PAGED, "charge": text, "payment_intent": text})
-def list_refunds(sim: Simulator, call: Call) -> Json:
-    return page(sim.store.refunds, call.params, "/v1/refunds", ("charge", "payment_intent"))

@@ -8,8 +8,9 @@ from tideover.simulator.account.declines import declined
 from tideover.simulator.account.issuer import By, Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
+from tideover.simulator.api.payments.method_kinds import TYPES, from_details
 from tideover.simulator.api.payments.paying import Manner, cancel_intent, charge, fail, new_intent
-from tideover.simulator.api.payments.payment_methods import TYPES, adopt, from_details, owned, resolved
+from tideover.simulator.api.payments.payment_methods import adopt, owned, resolved
 from tideover.simulator.wire.changes import found, merged, plain, refuse_unless, tell
 from tideover.simulator.wire.errors import card_error, invalid
 from tideover.simulator.wire.forms import anything, flag, integer, listed, mapping, one_of, shape, text

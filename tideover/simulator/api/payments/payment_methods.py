@@ -1,101 +1,16 @@
-"""Payment methods: cards from test numbers and tokens, bank accounts, attaching, and the networks' card updater."""
+"""Payment methods: attaching, detaching, and the bank's consent to keep one."""
 
 from __future__ import annotations
 
-from tideover.simulator.account import cards
-from tideover.simulator.account.cards import Behavior, Face
-from tideover.simulator.account.declines import declined
 from tideover.simulator.account.issuer import Ask
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.wire.changes import address, change, found, merged, now_of, refuse_unless, tell
+from tideover.simulator.api.payments.method_kinds import BANK, BILLING, CARD, TYPES, card_from_token, from_details
+from tideover.simulator.wire.changes import change, found, merged, now_of, refuse_unless, tell
 from tideover.simulator.wire.errors import card_error, invalid
-from tideover.simulator.wire.forms import ADDRESS, anything, integer, mapping, one_of, shape, text
+from tideover.simulator.wire.forms import anything, integer, mapping, one_of, shape, text
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import CURSORS, Call, operation
-
-TYPES = ("card", "us_bank_account", "link")
-BILLING = shape({"name": text, "email": text, "phone": text, "address": ADDRESS, "tax_id": text})
-BANK_ACCOUNTS = {  # Stripe's test account numbers: the settlement they lead to
-    "000123456789": None,
-    "000111111116": "insufficient_funds",
-    "000111111113": "invalid_account",
-    "000222222227": "insufficient_funds",
-}
-
-
-def new_method(sim: Simulator, kind: str, details: Json, billing: Json | str | None = None) -> Json:
-    """A payment method of a kind ("card", "us_bank_account", "link") that belongs to nobody yet."""
-    given = billing if isinstance(billing, dict) else {}
-    method: Json = {
-        "id": sim.ids.new("pm"),
-        "object": "payment_method",
-        "allow_redisplay": "unspecified",
-        "billing_details": {
-            "address": address(given.get("address")) or address({"country": None}),
-            "email": given.get("email") or None,
-            "name": given.get("name") or None,
-            "phone": given.get("phone") or None,
-            "tax_id": None,
-        },
-        kind: details,
-        "created": sim.now(),
-        "customer": None,
-        "livemode": False,
-        "metadata": {},
-        "type": kind,
-    }
-    return sim.store.payment_methods.add(method)
-
-
-def new_card(sim: Simulator, face: Face, billing: Json | str | None = None, behavior: Behavior | None = None) -> Json:
-    """A card. Give a behavior to script its bank; without one it is a good card (or the population's business)."""
-    details: Json = {
-        "brand": face.brand,
-        "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "unchecked"},
-        "country": face.country,
-        "display_brand": face.brand,
-        "exp_month": face.exp_month,
-        "exp_year": face.exp_year,
-        "fingerprint": face.fingerprint,
-        "funding": face.funding,
-        "generated_from": None,
-        "last4": face.last4,
-        "networks": {"available": [face.brand], "preferred": None},
-        "regulated_status": "unregulated",
-        "three_d_secure_usage": {"supported": True},
-        "wallet": {"dynamic_last4": face.last4, "type": face.wallet} if face.wallet else None,
-    }
-    method = new_method(sim, "card", details, billing)
-    if behavior is not None and behavior != cards.GOOD:
-        sim.cards.remember(method["id"], behavior, sim.now())
-    return method
-
-
-def card_from_number(sim: Simulator, card: Json, billing: Json | str | None = None) -> Json:
-    """A card from what a person types: number, exp_month, exp_year (checked as Stripe checks them)."""
-    number = str(card["number"]).replace(" ", "")
-    known = number in cards.BY_NUMBER
-    if not number.isdigit() or (not known and not cards.passes_luhn(number)):
-        raise card_error(declined("incorrect_number"), {"param": "number"})
-    month, year = card.get("exp_month", 12), card.get("exp_year", 2034)
-    year += 2000 if year < 100 else 0
-    if not 1 <= month <= 12:
-        raise card_error(declined("invalid_expiry_month"), {"param": "exp_month"})
-    face = cards.face_of(number, month, year, card.get("wallet"))
-    return new_card(sim, face, billing, cards.behavior_of(number))
-
-
-def card_from_token(sim: Simulator, token: str, billing: Json | str | None = None) -> Json | None:
-    """A card from Stripe's `pm_card_…` or our `pm_sim_decline_…`, None for anything else."""
-    token, _, wallet = token.partition(":")
-    if token in cards.TOKENS:
-        number = cards.TOKENS[token]
-        return new_card(sim, cards.face_of(number, wallet=wallet or None), billing, cards.behavior_of(number))
-    behavior = cards.scripted(token)
-    if behavior is None:
-        return None
-    return new_card(sim, cards.face_of(cards.scripted_number(token)), billing, behavior)
 
 
 def resolved(sim: Simulator, key: str, param: str = "payment_method") -> Json:
@@ -162,28 +77,6 @@ def ask_setup(sim: Simulator, method: Json, customer: str | None, *, authenticat
     )
 
 
-def renew_card(sim: Simulator, method: Json, face: Face) -> Json:
-    """The network tells a replaced card's new number: same payment method, new face, good bank again."""
-    card = {**method["card"], "exp_month": face.exp_month, "exp_year": face.exp_year}
-    card |= {"last4": face.last4, "fingerprint": face.fingerprint}
-    if sim.cards.of(method["id"]):
-        sim.cards.remember(method["id"], cards.GOOD, now_of(sim, method))
-    change(sim, "payment_method.automatically_updated", method, {"card": card})
-    return method
-
-
-CARD = shape(
-    {"number": text, "exp_month": integer, "exp_year": integer, "cvc": text, "token": text, "networks": anything}
-)
-BANK = shape(
-    {
-        "account_number": text,
-        "routing_number": text,
-        "account_holder_type": one_of("individual", "company"),
-        "account_type": one_of("checking", "savings"),
-        "financial_connections_account": text,
-    }
-)
 CREATE = {
     "type": one_of(*TYPES),
     "card": CARD,
@@ -200,41 +93,6 @@ def create(sim: Simulator, call: Call) -> Json:
     method = from_details(sim, call.params)
     method["metadata"] = merged({}, call.params.get("metadata"))
     method["allow_redisplay"] = call.params.get("allow_redisplay", "unspecified")
-    return method
-
-
-def from_details(sim: Simulator, params: Json) -> Json:
-    """A payment method from `type` and its details, as POST /v1/payment_methods and payment_method_data give them."""
-    kind, billing = params["type"], params.get("billing_details")
-    details = params.get(kind) or {}
-    if kind == "us_bank_account":
-        return _bank_account(sim, details, billing)
-    if kind == "link":
-        email = (billing or {}).get("email")
-        return new_method(sim, "link", {"email": email, "persistent_token": None}, billing)
-    if "token" in details:
-        token = details["token"].replace("tok_", "pm_card_")
-        return card_from_token(sim, token, billing) or found(sim.store.payment_methods, details["token"], "token")
-    refuse_unless("number" in details, "Missing required param: card.")
-    return card_from_number(sim, details, billing)
-
-
-def _bank_account(sim: Simulator, details: Json, billing: Json | str | None) -> Json:
-    number = details.get("account_number", "000123456789")
-    face = {
-        "account_holder_type": details.get("account_holder_type", "individual"),
-        "account_type": details.get("account_type", "checking"),
-        "bank_name": "STRIPE TEST BANK",
-        "financial_connections_account": details.get("financial_connections_account"),
-        "fingerprint": cards.fingerprint_of(number),
-        "last4": number[-4:],
-        "networks": {"preferred": "ach", "supported": ["ach"]},
-        "routing_number": details.get("routing_number", "110000000"),
-        "status_details": {},
-    }
-    method = new_method(sim, "us_bank_account", face, billing)
-    if reason := BANK_ACCOUNTS.get(number):
-        sim.cards.remember(method["id"], Behavior(charge=declined(reason)), sim.now())
     return method
 
 

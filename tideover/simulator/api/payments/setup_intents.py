@@ -8,9 +8,10 @@ from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.payments.mandates import new_mandate
+from tideover.simulator.api.payments.method_kinds import from_details
 from tideover.simulator.api.payments.paying import next_action
 from tideover.simulator.api.payments.payment_intents import authorized, method_choice, typed_details
-from tideover.simulator.api.payments.payment_methods import adopt, ask_setup, from_details, resolved
+from tideover.simulator.api.payments.payment_methods import adopt, ask_setup, resolved
 from tideover.simulator.wire.changes import found, merged, now_of, plain, refuse_unless, tell
 from tideover.simulator.wire.errors import card_error, decline_fields, invalid
 from tideover.simulator.wire.forms import anything, flag, listed, mapping, one_of, shape, text
