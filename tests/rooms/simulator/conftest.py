@@ -13,6 +13,7 @@ import pytest
 import stripe
 
 from tests.contracts.merchant import Merchant
+from tests.rooms.simulator.towns import Browser
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import running
 
@@ -77,3 +78,9 @@ def receiver() -> Iterator[Receiver]:
     yield kept
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def browse() -> type[Browser]:
+    """Makes a browser for an application."""
+    return Browser

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tests.rooms.simulator_people.conftest import START
+from tests.rooms.simulator.towns import START
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.api.payments.customers import new_customer
 from tideover.simulator.api.payments.paying import new_intent

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
 import httpx
-import pytest
 import uvicorn
 from starlette.types import ASGIApp
 
-from tideover.simulator.__main__ import listener
 from tideover.simulator.account.world import Settings, Simulator, new_simulator
 from tideover.simulator.api.billing import renewing
 from tideover.simulator.people.habits import Habits
@@ -24,6 +22,7 @@ from tideover.simulator.shop.fill import Customer
 from tideover.simulator.shop.paydays import DAY
 from tideover.simulator.shop.plastic import Cause, Trouble
 from tideover.simulator.shop.population import Shop
+from tideover.simulator.wire.listening import listener
 
 START = 1_788_000_000
 
@@ -47,12 +46,6 @@ class Browser:
                 return await client.request(method, path, **given)
 
         return asyncio.run(send())
-
-
-@pytest.fixture
-def browse() -> Callable[[ASGIApp], Browser]:
-    """A browser for an application."""
-    return Browser
 
 
 @contextlib.asynccontextmanager

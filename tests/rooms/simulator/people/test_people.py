@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from tests.rooms.simulator_people.conftest import World, eager, served, world
-from tests.rooms.simulator_people.fake_app import FakeApp
+from tests.rooms.simulator.people.fake_app import FakeApp
+from tests.rooms.simulator.towns import World, eager, served, world
 from tideover.simulator.account.world import Settings
 from tideover.simulator.people.person import Person
 from tideover.simulator.shop.plastic import Cause

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.rooms.simulator_people.conftest import START
+from tests.rooms.simulator.towns import START
 from tideover.simulator.account.cards import passes_luhn
 from tideover.simulator.account.issuer import Ask
 from tideover.simulator.account.ledger import Attempt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rooms.simulator_people.conftest import START
+from tests.rooms.simulator.towns import START
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.api.billing import renewing
 from tideover.simulator.api.billing.portal_sessions import create as create_session
