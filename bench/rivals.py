@@ -2,7 +2,7 @@
 
 They live in an environment of their own: `python -m venv .tideover/bench/rivals` and there `pip install procrastinate
 dbos celery redis "psycopg[binary,pool]"`. What is missing is skipped, and said. None has parked jobs here, which is the
-kinder case for each (docs/adr/0030-lanes-leases-and-fuses.md).
+kinder case for each (docs/adr/0030-flow-control.md).
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ MUTANTS: Final = (
          ("tideover/recovery/intake.py", "amount_due=read.amount_remaining or read.amount_due", "amount_due=(read.amount_remaining or read.amount_due) * (100 if read.currency == \"jpy\" else 1)"),
          ("tideover/recovery/intake.py", 'int(paid.detail.get("amount") or case.amount_due)', "case.amount_due")),
     _bug("M12", "an account that is only observed is written to", "I38",
-         ("tideover/tenants/stripe.py", "return connection.may_write and connection", "return True or connection"),
+         ("tideover/flow/stripe.py", "return connection.may_write and connection", "return True or connection"),
          ("tideover/recovery/planning.py", "may_charge=case.connection.may_write", "may_charge=True")),
     _bug("M13", "doubts are never settled", "I12",
          (CREW, "limit=max(1, free // 2)", "limit=0")),

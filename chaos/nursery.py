@@ -64,15 +64,15 @@ def _shorten_pauses() -> None:
 
     Every other constant of the product stays as it is.
     """
+    from tideover.flow import rate_limit  # noqa: PLC0415
     from tideover.gateways import stripe  # noqa: PLC0415
     from tideover.inbox import queue  # noqa: PLC0415
     from tideover.recovery import claims  # noqa: PLC0415
-    from tideover.tenants import pace  # noqa: PLC0415
     from tideover.worker import crew  # noqa: PLC0415
 
     stripe.TIMEOUT_SECONDS = PATIENCE_SECONDS
     crew.PAUSE_SECONDS = crew.AWAY_SECONDS = PAUSE_SECONDS
-    pace.BETWEEN_CALLS = PACE
+    rate_limit.BETWEEN_CALLS = PACE
     claims.MOST_TRIES *= MORE_DEATHS
     queue.MOST_TRIES *= MORE_DEATHS
 
@@ -88,7 +88,7 @@ def _grow_up() -> None:
     from tideover.worker import effects  # noqa: PLC0415
 
     serving.jobs(threading.Event())
-    effects.real_effects(paced=True)
+    effects.real_effects(for_workers=True)
     services = stripe.StripeClient("sk_test_nobody").v1
     _ = (services.invoices, services.events, services.charges, services.payment_intents, services.invoice_payments)
     _ = (stripe.Invoice, stripe.Event, stripe.Charge, stripe.Customer, stripe.PaymentIntent, stripe.PaymentMethod)

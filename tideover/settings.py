@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "lucide",
     "csp",
     "tideover.tenants",
+    "tideover.flow",
     "tideover.inbox",
     "tideover.messages.apps.Messages",
     "tideover.recovery",
@@ -89,7 +90,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "tenants.User"
 AUTHENTICATION_BACKENDS = ["tideover.tenants.backend.PasswordBackend"]
-LOGIN_URL = "tenants:sign-in"
+LOGIN_URL = "dashboard:sign-in"
 LOGIN_REDIRECT_URL = "dashboard:home"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

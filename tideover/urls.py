@@ -4,7 +4,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("tideover.inbox.urls")),
-    path("", include("tideover.tenants.urls")),
     path("", include("tideover.messages.urls")),
     path("c/", include("tideover.customer.urls")),
     path("", include("tideover.upkeep.urls")),

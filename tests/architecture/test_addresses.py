@@ -62,10 +62,11 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:messages": "",
     "dashboard:status": "",
     "dashboard:cases-csv": "",
-    "tenants:sign-in": "",
-    "tenants:sign-out": "",
+    "dashboard:sign-in": "",
+    "dashboard:sign-out": "",
     "worker:move-time": "",
 }
+FOR_STRANGERS: Final = {"dashboard:sign-in", "dashboard:sign-out"}
 # Addresses whose token is the permission itself: who holds it may enter, whoever they are. All are unguessable.
 BEARER: Final = {
     "customer:card",
@@ -74,7 +75,7 @@ BEARER: Final = {
     "inbox:stripe",
     "messages:opened",
     "messages:unsubscribe",
-    "tenants:sign-in-by-link",
+    "dashboard:sign-in-by-link",
 }
 
 
@@ -160,7 +161,7 @@ def test_the_words_looked_for_are_there_for_alice(world):
         assert HER_CUSTOMER.encode() in body, name
 
 
-@pytest.mark.parametrize("name", [*HERS, *(name for name in OWN if not name.startswith("tenants:"))])
+@pytest.mark.parametrize("name", [*HERS, *(name for name in OWN if name not in FOR_STRANGERS)])
 def test_a_stranger_is_sent_to_sign_in_and_moves_nothing(world, name):
     address, before = reverse(name, kwargs=HERS[name](world) if name in HERS else {}), _rows(world)
     for answer in (Client().get(address), Client().post(address)):
@@ -177,7 +178,7 @@ def test_machines_hear_nothing_of_any_merchant(world, name):
 
 
 # These look the same for every token when they are only looked at: a picture in a mail, a button that signs in.
-LOOKS_THE_SAME: Final = {"messages:opened", "tenants:sign-in-by-link"}
+LOOKS_THE_SAME: Final = {"messages:opened", "dashboard:sign-in-by-link"}
 
 
 @pytest.mark.django_db

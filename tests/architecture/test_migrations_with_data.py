@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from tests import factories as make
+from tideover.flow.models import Lane, Provider
 
 FIRST = "0001_initial"
 Rows = Mapping[str, list[dict[str, Any]]]
@@ -60,5 +61,28 @@ def test_from_the_first_version_every_migration_keeps_every_row_and_may_be_inter
             step, _ = plan[0]  # a new process each time, as after a kill between two
             MigrationExecutor(connection).migrate([(step.app_label, step.name)])
         assert rows(newest, first) == before
+    finally:
+        MigrationExecutor(connection).migrate(newest)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lanes_and_providers_move_to_the_room_flow_and_no_row_of_theirs_is_touched():
+    newest = MigrationExecutor(connection).loader.graph.leaf_nodes()
+    shop = make.make_connection()
+    try:
+        MigrationExecutor(connection).migrate([("flow", None), ("tenants", "0004_clock_skew")])
+        then = MigrationExecutor(connection).loader.project_state([("tenants", "0004_clock_skew")]).apps
+        told = {
+            "failures": 5,
+            "rests_until": make.NOW,
+            "next_turn_at": make.NOW,
+            "organization_id": shop.organization_id,
+        }
+        then.get_model("tenants", "Lane").objects.create(connection_id=shop.pk, **told)
+        then.get_model("tenants", "Provider").objects.create(name="everything", stopped_at=make.NOW)
+        MigrationExecutor(connection).migrate(newest)
+        lane, switch = Lane.objects.get(), Provider.objects.get()
+        assert (lane.pk, lane.failures, lane.open_until, lane.next_turn_at) == (shop.pk, 5, make.NOW, make.NOW)
+        assert (switch.name, switch.stopped_at) == ("everything", make.NOW)
     finally:
         MigrationExecutor(connection).migrate(newest)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.apps import apps
 
-from tideover.tenants.models import Organization, Provider, SignInLink, User
+from tideover.flow.models import Provider
+from tideover.tenants.models import Organization, SignInLink, User
 from tideover.worker.models import PeriodicJob
 
 # Organization is the owner itself; a person may be a member of several, and so may their way in. A mail server and the

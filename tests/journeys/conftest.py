@@ -16,6 +16,7 @@ import stripe
 from tests.fakes import FakeMail
 from tideover import clock
 from tideover.core.rules import PRESETS
+from tideover.flow.stripe import stripe_for
 from tideover.gateways.simulated import SimulatedWorld
 from tideover.gateways.stripe import Stripe
 from tideover.inbox.translate import ENDPOINT_EVENTS
@@ -24,7 +25,6 @@ from tideover.recovery.perform import Effects
 from tideover.recovery.rulesets import adopt
 from tideover.tenants.connecting import Access, Names, connect, keep_webhook_secret
 from tideover.tenants.models import Connection
-from tideover.tenants.stripe import stripe_for
 from tideover.worker.timemachine import TimeMachine
 
 START = datetime(2026, 10, 20, 16, 0, tzinfo=UTC)

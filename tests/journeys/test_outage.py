@@ -11,9 +11,9 @@ import pytest
 
 from tests.journeys.conftest import Shop
 from tideover import clock
+from tideover.flow.stripe import stripe_for
 from tideover.inbox.models import StripeEvent
 from tideover.recovery.models import Attempt, Case, LearntFact
-from tideover.tenants.stripe import stripe_for
 from tideover.upkeep.rounds import Kept, keep_up
 from tideover.worker.loop import run_until_quiet
 

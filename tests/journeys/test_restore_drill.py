@@ -9,9 +9,9 @@ from django.db import connections
 
 from tests.journeys.conftest import Shop
 from tideover import clock
+from tideover.flow.stripe import stripe_for
 from tideover.recovery.models import Case
 from tideover.tenants.models import Connection
-from tideover.tenants.stripe import stripe_for
 from tideover.upkeep.backup import back_up
 from tideover.upkeep.restoring import restore
 from tideover.upkeep.rounds import keep_up

@@ -82,11 +82,11 @@ def _adopt(project_id: UUID, preset: str, now: datetime) -> None:
 
 def _open_door(connection_id: str, wish: Wish, hook: str) -> None:
     """The webhook endpoint: made through the API in act mode, or by the merchant, whose secret we take."""
+    from tideover.flow.stripe import stripe_for  # noqa: PLC0415
     from tideover.gateways.answers import LockedOut, Unknown  # noqa: PLC0415
     from tideover.inbox.translate import ENDPOINT_EVENTS  # noqa: PLC0415
     from tideover.tenants.connecting import keep_webhook_secret  # noqa: PLC0415
     from tideover.tenants.models import Connection  # noqa: PLC0415
-    from tideover.tenants.stripe import stripe_for  # noqa: PLC0415
 
     connection = Connection.objects.select_related("organization").get(pk=connection_id)
     if wish.webhook_secret:

@@ -76,13 +76,13 @@ def _idle(stop: threading.Event) -> None:
 
 def jobs(stop: threading.Event) -> list[Job]:
     """Catch-up, sweep, quarantine and the audit log, until `stop` is set; and the watch over what must never be."""
-    from tideover.tenants.stripe import paced_stripe_for  # noqa: PLC0415
+    from tideover.flow.stripe import stripe_for_workers  # noqa: PLC0415
     from tideover.upkeep.rounds import keep_up, watch  # noqa: PLC0415
     from tideover.worker.timetable import Job  # noqa: PLC0415
 
-    paced = partial(paced_stripe_for, ended=stop.is_set)
+    stripe = partial(stripe_for_workers, ended=stop.is_set)
     return [
-        Job("keep-up", UPKEEP_EVERY, lambda now: keep_up(paced, now, stop.is_set)),
+        Job("keep-up", UPKEEP_EVERY, lambda now: keep_up(stripe, now, stop.is_set)),
         Job("watch", UPKEEP_EVERY, watch),
     ]
 
@@ -93,4 +93,4 @@ def work(stop: threading.Event) -> None:
     from tideover.worker.crew import work as work_on  # noqa: PLC0415
     from tideover.worker.effects import real_effects  # noqa: PLC0415
 
-    work_on(real_effects(paced=True), clock.now, stop, jobs(stop))
+    work_on(real_effects(for_workers=True), clock.now, stop, jobs(stop))

@@ -11,7 +11,7 @@ def switch(organization: str, account: str, *, on: bool) -> int:
     """Stop (or with `on` start) everything, the organization of this slug, or the Stripe account of this id."""
     awake()
     from tideover import clock  # noqa: PLC0415
-    from tideover.tenants import stopping  # noqa: PLC0415
+    from tideover.flow import stops  # noqa: PLC0415
     from tideover.tenants.models import Connection, Organization  # noqa: PLC0415
 
     targets: list[Organization | Connection | None] = [None]
@@ -22,7 +22,7 @@ def switch(organization: str, account: str, *, on: bool) -> int:
     if not targets:
         fail(f"there is no {'account ' + account if account else 'organization ' + organization}")
     for target in targets:
-        turn = stopping.start if on else stopping.stop
+        turn = stops.start if on else stops.stop
         turn(target, by="operator", now=clock.now())
     whom = account or organization or "everybody"
     done = "Started again: what came due is looked at anew" if on else "Stopped: nothing is charged or sent"

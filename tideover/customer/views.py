@@ -15,13 +15,13 @@ from django.views.decorators.http import require_POST, require_safe
 from tideover import clock
 from tideover.customer.queries import page_of, stripe_js
 from tideover.customer.safety import guarded
+from tideover.flow.stripe import stripe_for
+from tideover.flow.throttle import Throttle
 from tideover.messages.tracking import record_click
 from tideover.recovery import card_words as words
 from tideover.recovery import cards, links
 from tideover.recovery.cards import Begun, Finished, State
 from tideover.recovery.models import Link
-from tideover.tenants.stripe import stripe_for
-from tideover.tenants.throttle import Throttle
 
 WINDOW_SECONDS: Final = 600
 throttle = Throttle("card-page", limit=30, seconds=WINDOW_SECONDS)

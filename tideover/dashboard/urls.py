@@ -3,9 +3,13 @@
 from django.urls import path
 
 from tideover.dashboard import case_views, status, views
+from tideover.dashboard.sign_in import views as sign_in
 
 app_name = "dashboard"
 urlpatterns = [
+    path("sign-in/", sign_in.sign_in, name="sign-in"),
+    path("sign-in/<str:token>/", sign_in.sign_in_by_link, name="sign-in-by-link"),
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("", views.index, name="home"),
     path("activity/", views.recent, name="activity"),
     path("trend.csv", views.trend_csv, name="trend-csv"),

@@ -12,8 +12,8 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from tideover.core.backoff import backoff
 from tideover.failpoints import failpoint
+from tideover.flow.blocked import Blocked
 from tideover.inbox.models import StripeEvent
-from tideover.tenants.fuses import Shut
 from tideover.tenants.models import Connection
 
 LEASE = timedelta(seconds=30)
@@ -24,22 +24,22 @@ ALONE = 1
 State = StripeEvent.State
 
 
-def claim_stored(now: datetime, closed: Shut, *, limit: int = 100) -> list[StripeEvent]:
+def claim_stored(now: datetime, blocked: Blocked, *, limit: int = 100) -> list[StripeEvent]:
     """Up to `limit` events to understand, ours for 30 s; the try is counted before anything can go wrong.
 
-    Accounts share the limit alike; those that are `closed` wait. An event under which five workers died goes to a
+    Accounts share the limit alike; those that are `blocked` wait. An event under which five workers died goes to a
     person. The more died under events, the fewer of these are claimed together, so that the guilty one does not take
     the innocent of its batch along: the last try of each is one of its own.
     """
     waiting = StripeEvent.objects.filter(state=State.STORED, try_at__lte=now)
     if not waiting.exists():  # an idle look takes no lock
         return []
-    lanes = _lanes(waiting.exclude(connection_id__in=closed.connections))
+    lanes = _lanes(waiting.exclude(connection_id__in=blocked.connections))
     with transaction.atomic():
         found: list[StripeEvent] = []
         for position, lane in enumerate(lanes[:limit]):
             share = -(-(limit - len(found)) // (len(lanes[:limit]) - position))
-            share = 1 if lane in closed.probing else share
+            share = 1 if lane in blocked.half_open else share
             found += _take(waiting.filter(connection_id=lane).order_by("try_at", "id"), share)
         found = list(_few_suspects(found))
         mine = StripeEvent.objects.filter(id__in=[event.pk for event in found], state=State.STORED)

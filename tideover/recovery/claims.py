@@ -5,7 +5,7 @@ counts the try. Whoever settles must still hold the token; a worker that slept p
 action whose lease ran out is in doubt, and only `reconcile` may touch it.
 
 Work is shared out by lanes, one per connected account: each gets as much as the others, however much it has waiting.
-What rests or is stopped (`tenants.fuses`) is not claimed at all.
+What is stopped or behind an open circuit breaker (`flow.blocked`) is not claimed at all.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from tideover.failpoints import failpoint
+from tideover.flow.blocked import Blocked, what_is_blocked
+from tideover.flow.circuit_breaker import probe
 from tideover.recovery.models import Action, Case
-from tideover.tenants.fuses import EVERYTHING, Shut, probe, shut
 from tideover.tenants.models import Connection
 
 LEASE = timedelta(seconds=30)
@@ -41,8 +42,8 @@ def claim_due(
 
     No lane gets more than `most_per_lane`, counting what the caller has `under_way` for it.
     """
-    closed = shut(now)
-    due = due_now(now, closed)
+    blocked = what_is_blocked(now)
+    due = due_now(now, blocked)
     if not due.exists():  # an idle look takes no lock
         return []
     token, claimed = uuid4(), list[Action]()
@@ -51,7 +52,7 @@ def claim_due(
         for position, lane in enumerate(lanes[:limit]):
             fair = -(-(limit - len(claimed)) // (len(lanes[:limit]) - position))
             share = min(fair, most_per_lane - under_way.get(lane, 0))
-            if lane in closed.probing:
+            if lane in blocked.half_open:
                 share = 1 if probe(lane, now) else 0
             claimed += _take(due.filter(connection_id=lane).order_by("due_at", "id"), share)
         mine = Action.objects.filter(id__in=[action.pk for action in claimed], state=Action.State.PLANNED)
@@ -63,14 +64,14 @@ def claim_due(
     return claimed
 
 
-def due_now(now: datetime, closed: Shut) -> QuerySet[Action]:
+def due_now(now: datetime, blocked: Blocked) -> QuerySet[Action]:
     """What waits to be done, of those for whom anything may be done."""
-    if closed.providers & {EVERYTHING, "stripe"}:
+    if blocked.provider("stripe"):
         return Action.objects.none()
     due = Action.objects.filter(state=Action.State.PLANNED, due_at__lte=now).exclude(
-        connection_id__in=closed.for_effects
+        connection_id__in=blocked.for_effects
     )
-    return due.exclude(do=Action.Do.MESSAGE) if "mail" in closed.providers else due
+    return due.exclude(do=Action.Do.MESSAGE) if "mail" in blocked.providers else due
 
 
 def _lanes(due: QuerySet[Action], under_way: Mapping[UUID, int]) -> list[UUID]:
@@ -172,10 +173,10 @@ def overdue(now: datetime, *, limit: int = 50) -> list[Action]:
     stale = Action.objects.filter(state=Action.State.CLAIMED, lease_until__lte=now)
     if not stale.exists():
         return []
-    closed = shut(now)
-    if closed.providers & {EVERYTHING, "stripe"}:
+    blocked = what_is_blocked(now)
+    if blocked.provider("stripe"):
         return []
-    stale = stale.exclude(connection_id__in=closed.for_effects).order_by("lease_until")
+    stale = stale.exclude(connection_id__in=blocked.for_effects).order_by("lease_until")
     token = uuid4()
     with transaction.atomic():
         taken = _take(stale, limit)

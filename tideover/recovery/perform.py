@@ -17,6 +17,7 @@ from tideover.core.facts import Fact, Learnt
 from tideover.core.networks import By
 from tideover.core.rules import Coexistence
 from tideover.failpoints import failpoint
+from tideover.flow.stops import why_stopped
 from tideover.gateways.answers import (
     Answer,
     Busy,
@@ -44,7 +45,6 @@ from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.planning import last_word
 from tideover.recovery.rulesets import rules_of
 from tideover.tenants.models import Connection
-from tideover.tenants.stopping import why_stopped
 
 SOON = timedelta(minutes=2)
 LATER = timedelta(minutes=10)

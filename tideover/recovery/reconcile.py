@@ -9,6 +9,7 @@ from django.db import transaction
 from tideover.core.backoff import backoff
 from tideover.core.networks import By
 from tideover.failpoints import failpoint
+from tideover.flow.stops import why_stopped
 from tideover.gateways.answers import (
     Busy,
     ChargeRead,
@@ -25,7 +26,6 @@ from tideover.recovery.intake import learn, lock, refresh
 from tideover.recovery.logged import logged
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.perform import KEY_IS_SAFE_FOR, Effects, charge_now
-from tideover.tenants.stopping import why_stopped
 
 LONGEST_WAIT = timedelta(minutes=10)
 CLOCKS_DIFFER_BY = timedelta(minutes=1)  # Stripe's and ours

@@ -193,36 +193,3 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.what}"
-
-
-class Fuse(models.Model):
-    """Answers that stayed away in a row, and until when nobody is asked because of it."""
-
-    failures = models.PositiveIntegerField(default=0)
-    rests_until = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        abstract = True
-
-
-class Lane(Fuse):
-    """One account's way to Stripe: whose turn comes when, shared by all workers, and its fuse."""
-
-    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, primary_key=True, related_name="lane")
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
-    next_turn_at = models.DateTimeField()  # the earliest instant at which a further call may go out
-
-    def __str__(self) -> str:
-        return f"lane of {self.connection_id}"
-
-
-class Provider(Fuse):
-    """A service that all merchants share (`stripe`, `mail`) with its fuse, and the switch that stops `everything`."""
-
-    name = models.CharField(max_length=20, primary_key=True)
-    stopped_at = models.DateTimeField(null=True, blank=True)
-    clock_ahead_seconds = models.IntegerField(null=True, blank=True)  # ours of the service's, as an answer's Date told
-    clock_compared_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return self.name

@@ -8,12 +8,12 @@ from datetime import datetime
 
 import structlog
 
+from tideover.flow.stripe import never
 from tideover.gateways.answers import Busy, LockedOut, Unreachable
 from tideover.gateways.stripe import Stripe
 from tideover.inbox import catchup
 from tideover.recovery import quarantine, sweep
 from tideover.tenants.models import Connection
-from tideover.tenants.pace import never
 from tideover.upkeep import invariants, skew
 from tideover.upkeep.sealing import seal
 

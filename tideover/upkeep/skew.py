@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from tideover.flow.models import Provider
 from tideover.gateways import skew
-from tideover.tenants.models import Provider
 
 TOO_MUCH = timedelta(seconds=5)
 # Catch-up asks Stripe every five minutes. What was found longer ago than this says nothing about the clock today.

@@ -7,11 +7,11 @@ from email.message import EmailMessage
 
 from tideover import clock
 from tideover.config import config
+from tideover.flow import circuit_breaker
+from tideover.flow.stripe import stripe_for, stripe_for_workers
 from tideover.gateways.answers import Unknown
 from tideover.gateways.email import Accepted, Refused, Smtp, Transport
 from tideover.recovery.perform import Effects
-from tideover.tenants import fuses
-from tideover.tenants.stripe import paced_stripe_for, stripe_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +25,17 @@ class WatchedMail:
         try:
             verdict = self.mail.send(sender, recipient, mail)
         except Unknown:
-            fuses.silent("mail", clock.now())
+            circuit_breaker.record_failure("mail", clock.now())
             raise
         if isinstance(verdict, Refused) and not verdict.permanent:
-            fuses.silent("mail", clock.now())
+            circuit_breaker.record_failure("mail", clock.now())
         else:
-            fuses.answered("mail")
+            circuit_breaker.record_success("mail")
         return verdict
 
 
-def real_effects(*, paced: bool = False) -> Effects:
-    """Stripe by each connection's key, mail by the configured SMTP server. `paced` is for workers in real time."""
+def real_effects(*, for_workers: bool = False) -> Effects:
+    """Stripe by each connection's key, mail by the configured SMTP server. `for_workers`: rate limited and watched."""
     settings = config()
     mail = Smtp(
         host=settings.smtp_host,
@@ -44,6 +44,6 @@ def real_effects(*, paced: bool = False) -> Effects:
         password=settings.smtp_password,
         tls=settings.smtp_tls,
     )
-    if paced:
-        return Effects(stripe_for=paced_stripe_for, mail=WatchedMail(mail))
+    if for_workers:
+        return Effects(stripe_for=stripe_for_workers, mail=WatchedMail(mail))
     return Effects(stripe_for=stripe_for, mail=mail)

@@ -8,12 +8,12 @@ from datetime import datetime
 
 from django.db.models import Min
 
+from tideover.flow.blocked import what_is_blocked
 from tideover.inbox.models import StripeEvent
 from tideover.recovery import claims
 from tideover.recovery.models import Action
 from tideover.recovery.perform import Effects, attempt, settle_verdicts
 from tideover.recovery.reconcile import reconcile
-from tideover.tenants.fuses import shut
 from tideover.worker.news import handle_stored
 
 MOST_BATCHES = 10
@@ -66,10 +66,10 @@ def run_until_quiet(effects: Effects, now: datetime, *, most_rounds: int = 10_00
 
 def next_due(now: datetime) -> datetime | None:
     """When there will be something to do, if nothing new comes in; for who moves the clock."""
-    closed = shut(now)
-    if closed.providers:
+    blocked = what_is_blocked(now)
+    if blocked.providers:
         return None
-    actions = Action.objects.exclude(connection_id__in=closed.for_effects)
+    actions = Action.objects.exclude(connection_id__in=blocked.for_effects)
     planned = actions.filter(state=Action.State.PLANNED).aggregate(at=Min("due_at"))["at"]
     claimed = actions.filter(state=Action.State.CLAIMED).aggregate(at=Min("lease_until"))["at"]
     stored = StripeEvent.objects.filter(state=StripeEvent.State.STORED).aggregate(at=Min("try_at"))["at"]

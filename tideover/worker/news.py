@@ -15,13 +15,13 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import prefetch_related_objects
 
 from tideover.failpoints import failpoint
+from tideover.flow.blocked import what_is_blocked
 from tideover.gateways.answers import Busy, InvoiceRead, LockedOut, Unreachable
 from tideover.gateways.stripe import Stripe
 from tideover.inbox import queue
 from tideover.inbox.models import StripeEvent
 from tideover.inbox.translate import InvoiceNews, News, news_of
 from tideover.recovery import hearing, intake
-from tideover.tenants.fuses import shut
 from tideover.tenants.models import Connection
 
 log = structlog.get_logger(__name__)
@@ -43,10 +43,10 @@ def handle_stored(stripe_for: StripeFor, now: datetime, *, limit: int = 100, sid
     Stripe is read `side_by_side`, as that is waiting; what was read is taken in batch by batch. What could not be read
     well before the leases end is given back untouched.
     """
-    closed = shut(now)
-    if closed.providers & {"stripe"}:
+    blocked = what_is_blocked(now)
+    if "stripe" in blocked.providers:
         return 0
-    events = queue.claim_stored(now, closed, limit=limit)
+    events = queue.claim_stored(now, blocked, limit=limit)
     concerned, irrelevant = _sorted_out(events, now)
     queue.mark([event.pk for event in irrelevant], State.IRRELEVANT, now)
     prefetch_related_objects([group[0][0].connection for group in concerned], "project__rulesets")

@@ -10,12 +10,12 @@ import httpx
 import stripe
 
 from tideover import clock
+from tideover.flow.stripe import stripe_for
 from tideover.gateways.email import Accepted, Refused, Transport
 from tideover.recovery import links
 from tideover.recovery.models import Case
 from tideover.recovery.perform import Effects
 from tideover.tenants.models import Connection
-from tideover.tenants.stripe import stripe_for
 from tideover.worker.loop import run_until_quiet
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from tests.factories import make_action, make_case, make_connection, make_stripe
 from tests.fakes import NOW
 from tideover.cli.stopping import show_dead_letters, switch
 from tideover.cli.upkeep import verify_audit
+from tideover.flow.models import Provider
 from tideover.ids import public
 from tideover.recovery.models import Action
-from tideover.tenants.models import AuditEntry, Connection, Organization, Provider
+from tideover.tenants.models import AuditEntry, Connection, Organization
 
 pytestmark = pytest.mark.django_db
 

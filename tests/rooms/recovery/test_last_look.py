@@ -6,13 +6,13 @@ import pytest
 
 from tests.factories import make_stripe_event
 from tests.fakes import NOW, effects
+from tideover.flow import stops
 from tideover.gateways.answers import Paid
 from tideover.inbox.models import StripeEvent
 from tideover.inbox.translate import MethodNews
 from tideover.recovery import claims, hearing
 from tideover.recovery.models import Action
 from tideover.recovery.perform import perform
-from tideover.tenants import stopping
 from tideover.worker.loop import run_until_quiet
 
 
@@ -65,10 +65,10 @@ def test_everything_rests_for_an_organization_that_was_stopped(world):
 
 def test_what_came_due_during_a_stop_is_looked_at_anew_when_it_ends(world):
     world.payment_fails()
-    stopping.stop(world.connection, by="operator", now=world.now)
+    stops.stop(world.connection, by="operator", now=world.now)
     world.day(0.5)
     assert world.mail.subjects == []
-    stopping.start(world.connection, by="operator", now=world.now)
+    stops.start(world.connection, by="operator", now=world.now)
     world.day(1)
     assert len(world.mail.subjects) == 1
 
@@ -78,12 +78,12 @@ def test_a_stop_between_claim_and_effect_holds_and_loses_nothing(world, whom):
     world.payment_fails()
     (action,) = claims.claim_due(world.now)
     target = {"everything": None, "organization": world.connection.organization, "account": world.connection}[whom]
-    stopping.stop(target, by="operator", now=world.now)
+    stops.stop(target, by="operator", now=world.now)
     perform(action, effects(world.stripe, world.mail), world.now)
     action.refresh_from_db()
     assert (world.mail.subjects, action.state, action.tries) == ([], "planned", 0)
     assert claims.claim_due(world.now) == []
-    stopping.start(target, by="operator", now=world.now)
+    stops.start(target, by="operator", now=world.now)
     assert [found.pk for found in claims.claim_due(world.now)] == [action.pk]
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from tests.factories import make_case, make_stripe_event
 from tests.fakes import NOW, effects
+from tideover.flow.stops import why_stopped
+from tideover.flow.stripe import stripe_for
 from tideover.gateways.answers import Paid, ReadOnly, Unreachable
 from tideover.inbox.models import StripeEvent
 from tideover.recovery import claims, quarantine
@@ -17,8 +19,6 @@ from tideover.recovery.models import Action
 from tideover.recovery.perform import Effects
 from tideover.recovery.reconcile import settle_doubt
 from tideover.tenants.models import AuditEntry, Connection
-from tideover.tenants.stopping import why_stopped
-from tideover.tenants.stripe import stripe_for
 from tideover.worker.loop import next_due, run_until_quiet
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -57,8 +57,9 @@ def house(transactional_db):
     make.make_link(case)
     make.make_event(make.make_message(case, action))
     make.make_stripe_event(shop, body=b'{"id": "evt_1", "x": "\xc3\xa9"}')
+    from tideover.flow.models import Lane, Provider  # noqa: PLC0415
     from tideover.messages.models import Suppression  # noqa: PLC0415
-    from tideover.tenants.models import Lane, Provider, SignInLink  # noqa: PLC0415
+    from tideover.tenants.models import SignInLink  # noqa: PLC0415
     from tideover.worker.models import PeriodicJob  # noqa: PLC0415
 
     Suppression.objects.create(organization=member.organization, address_hash="h", reason="bounced", at=make.NOW)

@@ -9,11 +9,11 @@ import pytest
 
 from tests.factories import NOW, make_connection
 from tideover.cli.serving import jobs
+from tideover.flow import rate_limit
+from tideover.flow.models import Lane
 from tideover.gateways.answers import Unreachable
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import running
-from tideover.tenants import pace
-from tideover.tenants.models import Lane
 from tideover.upkeep.rounds import Kept, keep_up
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +66,7 @@ def test_a_round_ends_between_two_calls_for_one_account(monkeypatch):
         stop.set()
         return timedelta(0)
 
-    monkeypatch.setattr(pace, "take_turn", told_to_end_during_the_first)
+    monkeypatch.setattr(rate_limit, "take_turn", told_to_end_during_the_first)
     with running(new_simulator(seed=3, start=int(NOW.timestamp()), clock="simulated")) as world:
         make_connection(api_base=world.base_url, api_key=world.sim.keys.secret, created_at=NOW - timedelta(days=2))
         jobs(stop)[0].run(NOW)

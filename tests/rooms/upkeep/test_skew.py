@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from tests.factories import make_connection
 from tideover import clock
 from tideover.config import config
+from tideover.flow.models import Provider
+from tideover.flow.stripe import stripe_for_workers
 from tideover.gateways import skew as heard
 from tideover.gateways.stripe import Stripe
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import running
-from tideover.tenants.models import Provider
-from tideover.tenants.stripe import paced_stripe_for
 from tideover.upkeep import skew
 from tideover.upkeep.rounds import keep_up
 
@@ -166,6 +166,6 @@ def test_years_between_the_demos_time_and_the_machines_are_no_skew(kind, alice):
         for days in (0, 40):
             clock.travel_to(start + timedelta(days=days))
             world.pull("advance", to=int(clock.now().timestamp()))
-            keep_up(paced_stripe_for, clock.now())
+            keep_up(stripe_for_workers, clock.now())
             assert skew.ahead(clock.now()) == timedelta(0)
             assert Client().get("/readyz").content == b"ready\n"

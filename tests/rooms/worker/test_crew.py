@@ -12,10 +12,10 @@ from tests.fakes import FakeMail, FakeStripe, an_invoice
 from tideover import clock
 from tideover.cli.stopping import switch
 from tideover.core.situation import Do
+from tideover.flow.stripe import stripe_for
 from tideover.gateways.answers import Unreachable
 from tideover.recovery.models import Action
 from tideover.recovery.perform import Effects
-from tideover.tenants.stripe import stripe_for
 from tideover.worker import crew
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from tideover.cli.demo.world import RunningWorld
 from tideover.core.rules import PRESETS
+from tideover.flow.stripe import stripe_for
 from tideover.inbox.translate import ENDPOINT_EVENTS
 from tideover.recovery.rulesets import adopt
 from tideover.tenants.connecting import Access, Names, connect, keep_webhook_secret
 from tideover.tenants.models import Connection, Organization, Project
-from tideover.tenants.stripe import stripe_for
 
 OWNER = "ada@acme.example"
 

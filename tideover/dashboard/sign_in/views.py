@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tideover import clock
+from tideover.flow.throttle import Throttle
 from tideover.tenants.access import use_sign_in_link
-from tideover.tenants.throttle import Throttle
 
 WRONG = "That email and password do not match, or the account has no password. `tideover login` prints a sign-in link."
 TOO_OFTEN = "Too many tries. Wait 15 minutes, or use a sign-in link from `tideover login`."
@@ -33,13 +33,13 @@ def _next(request: HttpRequest) -> str:
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Email and password. One answer for every kind of mistake."""
     if request.method != "POST":
-        return render(request, "tenants/sign_in.html", {"next": _next(request)})
+        return render(request, "dashboard/sign_in/page.html", {"next": _next(request)})
     email = request.POST.get("email", "").strip().lower()[:254]
     if not throttle.allows(f"{email}|{request.META.get('REMOTE_ADDR')}"):
-        return render(request, "tenants/sign_in.html", {"wrong": TOO_OFTEN, "next": _next(request)}, status=429)
+        return render(request, "dashboard/sign_in/page.html", {"wrong": TOO_OFTEN, "next": _next(request)}, status=429)
     user = authenticate(request, username=email, password=request.POST.get("password", ""))
     if user is None:
-        return render(request, "tenants/sign_in.html", {"wrong": WRONG, "next": _next(request)}, status=400)
+        return render(request, "dashboard/sign_in/page.html", {"wrong": WRONG, "next": _next(request)}, status=400)
     login(request, user)
     return redirect(_next(request))
 
@@ -49,10 +49,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def sign_in_by_link(request: HttpRequest, token: str) -> HttpResponse:
     """A one-time link. Opening it changes nothing, so that a scanner cannot use it up; the button does."""
     if request.method != "POST":
-        return render(request, "tenants/sign_in_link.html", {"token": token})
+        return render(request, "dashboard/sign_in/link.html", {"token": token})
     user = use_sign_in_link(token, clock.wall())
     if user is None:
-        return render(request, "tenants/sign_in_link.html", {"gone": True}, status=410)
+        return render(request, "dashboard/sign_in/link.html", {"gone": True}, status=410)
     login(request, user)
     return redirect(_next(request))
 
@@ -61,4 +61,4 @@ def sign_in_by_link(request: HttpRequest, token: str) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Ends the session on the server."""
     logout(request)
-    return redirect("tenants:sign-in")
+    return redirect("dashboard:sign-in")

@@ -1,4 +1,4 @@
-"""The kill switch: nothing is charged or sent for everybody, one merchant or one account, until it is started again.
+"""The stop: nothing is charged or sent for everybody, one merchant or one account, until it is started again.
 
 Actions that come due meanwhile stay planned. Workers read the switch with every claim and again right before each
 effect, so it holds within seconds. Who turned it, and when, is in the audit log of each merchant whom it concerns.
@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 
+from tideover.flow.models import Provider
 from tideover.tenants import audit
-from tideover.tenants.fuses import EVERYTHING
-from tideover.tenants.models import Connection, Organization, Provider
+from tideover.tenants.models import Connection, Organization
 
+EVERYTHING: Final = "everything"
 Target = Organization | Connection | None
 
 

@@ -1,4 +1,4 @@
-"""Whose turn is it at Stripe: one row per account paces all workers of all machines together.
+"""Whose turn is it at Stripe: one row per account limits the calls of all workers of all machines together.
 
 Stripe allows 25 calls a second per endpoint and 100 per account (https://docs.stripe.com/rate-limits), and the
 merchant's own software needs most of them. So ours are 5 a second, of which 5 may come at once. The row keeps one
@@ -7,15 +7,11 @@ instant, the next free turn: a token bucket without a counter.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tideover import clock
+from tideover.flow.models import Lane
 from tideover.gateways.answers import Busy
-from tideover.tenants import fuses
-from tideover.tenants.models import Connection, Lane
+from tideover.tenants.models import Connection
 
 BETWEEN_CALLS = timedelta(milliseconds=200)
 BURST = timedelta(seconds=1)
@@ -36,28 +32,3 @@ def take_turn(connection: Connection, now: datetime) -> timedelta:
         if Lane.objects.filter(pk=lane.pk, next_turn_at=promised).update(next_turn_at=turn_at):
             return max(turn_at - now, timedelta(0))
         lane.refresh_from_db(fields=["next_turn_at"])  # somebody else was quicker
-
-
-def never() -> bool:
-    """Whether a worker that goes on for ever was told to end."""
-    return False
-
-
-@dataclass(frozen=True, slots=True)
-class PacedLine:
-    """A connection's line to Stripe as workers use it: turns are waited for, silence and answers are counted."""
-
-    connection: Connection
-    ended: Callable[[], bool] = never
-
-    def turn(self) -> None:
-        """Wait for the next free turn. Raises Busy where that takes too long, or the worker was told to end."""
-        if self.ended():
-            raise Busy("this worker was told to end")
-        time.sleep(take_turn(self.connection, clock.now()).total_seconds())
-
-    def answered(self) -> None:
-        fuses.answered("stripe", self.connection)
-
-    def silent(self) -> None:
-        fuses.silent("stripe", clock.now(), self.connection)

@@ -1,0 +1,1 @@
+"""What lets work through, and how fast: stops, circuit breakers, rate limits, limits on guessing."""

@@ -1,0 +1,66 @@
+"""A circuit breaker per account and per provider: after answers that stayed away in a row, nobody asks for a while.
+
+An account's opens after five, a provider's after twenty (a provider fails for everybody, one account's network does
+not). While it is open nothing is claimed for it. Then it is half open: one worker gets one try. An answer closes it,
+silence opens it for twice as long.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+
+from tideover.flow.models import Lane, Provider
+from tideover.tenants.models import Connection
+
+OPENS_AFTER: Final = {"lane": 5, "provider": 20}
+OPEN_AT_FIRST = timedelta(seconds=30)
+OPEN_AT_MOST = timedelta(minutes=10)
+PROBE = timedelta(seconds=45)  # how long the one try may take before another worker may have the next
+
+
+def is_open(row: Lane | Provider, now: datetime) -> bool:
+    """Whether nobody may ask at this moment."""
+    return row.open_until is not None and row.open_until > now
+
+
+def tripped() -> list[Lane]:
+    """The accounts whose breaker is open or half open."""
+    return list(Lane.objects.filter(failures__gte=OPENS_AFTER["lane"]))
+
+
+def probe(connection_id: UUID, now: datetime) -> bool:
+    """Whether the caller is the one who may try an account whose breaker is half open."""
+    over = Lane.objects.filter(pk=connection_id, open_until__lte=now, failures__gte=OPENS_AFTER["lane"])
+    return bool(over.update(open_until=now + PROBE))
+
+
+def record_failure(provider: str, now: datetime, connection: Connection | None = None) -> None:
+    """No answer came. Counted for the provider, and for the account where it was asked about one."""
+    if connection is not None:
+        Lane.objects.get_or_create(
+            connection=connection, defaults={"organization_id": connection.organization_id, "next_turn_at": now}
+        )
+        _count(Lane.objects.filter(pk=connection.pk), OPENS_AFTER["lane"], now)
+    Provider.objects.get_or_create(name=provider)
+    _count(Provider.objects.filter(name=provider), OPENS_AFTER["provider"], now)
+
+
+def record_success(provider: str, connection: Connection | None = None) -> None:
+    """An answer came, whatever it says: the breaker is closed. Writes only where it was not."""
+    closed = {"failures": 0, "open_until": None}
+    if connection is not None and Lane.objects.filter(pk=connection.pk, failures__gt=0).exists():
+        Lane.objects.filter(pk=connection.pk).update(**closed)
+    if Provider.objects.filter(name=provider, failures__gt=0).exists():
+        Provider.objects.filter(name=provider).update(**closed)
+
+
+def _count(rows: QuerySet[Lane] | QuerySet[Provider], limit: int, now: datetime) -> None:
+    rows.update(failures=F("failures") + 1)
+    failures = rows.values_list("failures", flat=True).first() or 0
+    if failures >= limit:
+        open_for = min(OPEN_AT_MOST, OPEN_AT_FIRST * 2 ** min(failures - limit, 10))
+        rows.update(open_until=now + open_for)

@@ -1,0 +1,47 @@
+"""What all workers of all machines share about the ways out: whose turn comes when, and what is held back."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tideover.tenants.models import Connection, Organization
+
+
+class Breaker(models.Model):
+    """A circuit breaker: answers that stayed away in a row, and until when nobody asks because of it."""
+
+    failures = models.PositiveIntegerField(default=0)
+    # The columns and tables are older than this room and keep their names: during an upgrade old workers read them too.
+    open_until = models.DateTimeField(null=True, blank=True, db_column="rests_until")
+
+    class Meta:
+        abstract = True
+
+
+class Lane(Breaker):
+    """One account's way to Stripe, shared by all workers: when its next call may go out, and its circuit breaker."""
+
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, primary_key=True, related_name="lane")
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    next_turn_at = models.DateTimeField()  # the earliest instant at which a further call may go out
+
+    class Meta:
+        db_table = "tenants_lane"
+
+    def __str__(self) -> str:
+        return f"lane of {self.connection_id}"
+
+
+class Provider(Breaker):
+    """A service all merchants share (`stripe`, `mail`) with its breaker; and the switch that stops `everything`."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    clock_ahead_seconds = models.IntegerField(null=True, blank=True)  # ours of the service's, as an answer's Date told
+    clock_compared_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "tenants_provider"
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,64 @@
+"""A connection's Stripe: the gateway with its key, allowed to write only in act mode and while nothing is stopped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tideover import clock
+from tideover.flow import circuit_breaker, rate_limit
+from tideover.flow.stops import why_stopped
+from tideover.gateways.answers import Busy
+from tideover.gateways.stripe import Stripe
+from tideover.tenants.models import Connection
+
+
+def stripe_for(connection: Connection) -> Stripe:
+    """The account behind `connection`. Writes raise ReadOnly unless the connection is active and in act mode.
+
+    In quarantine nothing is written either: what a restored database believes was not held against Stripe yet.
+    """
+    return Stripe(connection.api_key, api_base=connection.api_base, may_write=_may_write(connection))
+
+
+def never() -> bool:
+    """Whether a worker that goes on for ever was told to end."""
+    return False
+
+
+def stripe_for_workers(connection: Connection, ended: Callable[[], bool] = never) -> Stripe:
+    """The same for workers: calls wait for their turn, and silence is counted. People are not kept waiting.
+
+    Once the worker was told to end (`ended`), calls raise Busy: a long round of them ends between two.
+    """
+    return Stripe(
+        connection.api_key,
+        api_base=connection.api_base,
+        may_write=_may_write(connection),
+        line=WorkersLine(connection, ended),
+    )
+
+
+def _may_write(connection: Connection) -> bool:
+    return connection.may_write and connection.quarantined_at is None and not why_stopped(connection)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkersLine:
+    """A connection's line to Stripe as workers use it: rate limited, and watched by its circuit breaker."""
+
+    connection: Connection
+    ended: Callable[[], bool] = never
+
+    def turn(self) -> None:
+        """Wait for the next free turn. Raises Busy where that takes too long, or the worker was told to end."""
+        if self.ended():
+            raise Busy("this worker was told to end")
+        time.sleep(rate_limit.take_turn(self.connection, clock.now()).total_seconds())
+
+    def answered(self) -> None:
+        circuit_breaker.record_success("stripe", self.connection)
+
+    def silent(self) -> None:
+        circuit_breaker.record_failure("stripe", clock.now(), self.connection)
