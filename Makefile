@@ -59,7 +59,7 @@ bench-backlog: $(VENV)/.dev ## stored events understood: cases opened and ended
 bench-partition: $(VENV)/.dev ## one of two workers cut off from the database (root, iproute2, PostgreSQL)
 	@$(BIN)/python -m bench.partition
 
-bench-ingest: $(VENV)/.dev ## webhooks a second: the door, a Django view, dj-stripe; ARGS="--soak 10" for ten minutes
+bench-ingest: $(VENV)/.dev ## webhooks a second: the webhook, a Django view, dj-stripe; ARGS="--soak 10" for ten minutes
 	@$(BIN)/python -m bench.ingest $(ARGS)
 
 docs: $(VENV)/.base ## write the parts of the docs that come from the code: settings, schedules, network rules

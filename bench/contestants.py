@@ -87,7 +87,7 @@ def serving(place: Place, installed: Guests | None) -> Iterator[tuple[str, list[
     token = said([sys.executable, "-m", "bench.hook", SECRET], ours)
     hook = f"/hooks/stripe/{token}"
     with ExitStack() as running:
-        started = [running.enter_context(_started("door", _door, ours, hook))]
+        started = [running.enter_context(_started("webhook", _webhook, ours, hook))]
         if installed:
             plain = {**ours, "PYTHONPATH": f"{ROOT}:{installed.gunicorn}", "DJANGO_SETTINGS_MODULE": "bench.plain_site"}
             started.append(running.enter_context(_started("django view", _gunicorn(sys.executable), plain, hook)))
@@ -97,7 +97,7 @@ def serving(place: Place, installed: Guests | None) -> Iterator[tuple[str, list[
         yield token, started
 
 
-def _door(port: int) -> list[str]:
+def _webhook(port: int) -> list[str]:
     return [sys.executable, "-m", "tideover", "web", "--port", str(port)]
 
 

@@ -1,4 +1,4 @@
-"""The floor: what is left of the door without HTTP. `python -m bench.floor TOKEN SECRET FIRST COUNT`.
+"""The floor: what is left of the webhook without HTTP. `python -m bench.floor TOKEN SECRET FIRST COUNT`.
 
 Verify, parse and store 64 events at a time in one thread, as fast as this machine and this database can.
 """
@@ -21,7 +21,7 @@ def main(token: str, secret: str, first: int, count: int) -> None:
     from tideover import clock  # noqa: PLC0415
     from tideover.inbox.endpoints import endpoint_at  # noqa: PLC0415
     from tideover.inbox.store import store  # noqa: PLC0415
-    from tideover.inbox.weigh import weigh  # noqa: PLC0415
+    from tideover.inbox.verify import verify  # noqa: PLC0415
 
     endpoint = endpoint_at(token)
     assert endpoint is not None
@@ -29,7 +29,7 @@ def main(token: str, secret: str, first: int, count: int) -> None:
     deliveries = [(body, signature(secret, body)) for body in bodies]
     started = time.perf_counter()
     for place in range(0, count, TOGETHER):
-        rows = [weigh(endpoint, body, header, clock.now()) for body, header in deliveries[place : place + TOGETHER]]
+        rows = [verify(endpoint, body, header, clock.now()) for body, header in deliveries[place : place + TOGETHER]]
         assert store([row for row in rows if row is not None]) == [True] * len(rows)
     print(count / (time.perf_counter() - started))
 

@@ -1,7 +1,7 @@
-"""`make bench-ingest`: how many of Stripe's events a second the door takes in, beside what others would.
+"""`make bench-ingest`: how many of Stripe's events a second the webhook takes in, beside what others would.
 
-The door, a plain Django view with the same work and dj-stripe's webhook (which only stores) get the same events: 5 kB,
-signed, each with an id of its own, over 64 connections, in turns, on the same database. The floor is the door's work
+Ours, a plain Django view with the same work and dj-stripe's (which only stores) get the same events: 5 kB,
+signed, each with an id of its own, over 64 connections, in turns, on the same database. The floor is the webhook's work
 without HTTP. Medians of the rounds; ratios within this run only, as disks and neighbors change from run to run.
 """
 
@@ -32,8 +32,8 @@ import postgres
 SOAK_RATE = 500.0
 FLOOR_EVENTS = 6_000
 # About what a second takes here: enough that no contestant runs out, not so many that making them takes longer.
-PER_SECOND = {"door": 9_000, "django view": 2_500, "dj-stripe": 1_200}
-TARGETS = {"door_vs_django": 6.0, "door_vs_djstripe": 15.0, "p99_vs_django": 1 / 3}
+PER_SECOND = {"webhook": 9_000, "django view": 2_500, "dj-stripe": 1_200}
+TARGETS = {"webhook_vs_django": 6.0, "webhook_vs_djstripe": 15.0, "p99_vs_django": 1 / 3}
 
 
 class Run:
@@ -103,12 +103,12 @@ def measured(place: Place, installed: Guests | None, options: argparse.Namespace
 
 
 def _ratios(run: Run) -> dict[str, float]:
-    door = run.median("door", "events_per_s")
-    ratios = {"share_of_floor": door / run.median("floor", "events_per_s")}
+    webhook = run.median("webhook", "events_per_s")
+    ratios = {"share_of_floor": webhook / run.median("floor", "events_per_s")}
     if "django view" in run.told:
-        ratios["door_vs_django"] = door / run.median("django view", "events_per_s")
-        ratios["p99_vs_django"] = run.median("door", "p99_ms") / run.median("django view", "p99_ms")
-        ratios["door_vs_djstripe"] = door / run.median("dj-stripe", "events_per_s")
+        ratios["webhook_vs_django"] = webhook / run.median("django view", "events_per_s")
+        ratios["p99_vs_django"] = run.median("webhook", "p99_ms") / run.median("django view", "p99_ms")
+        ratios["webhook_vs_djstripe"] = webhook / run.median("dj-stripe", "events_per_s")
     return ratios
 
 
@@ -182,7 +182,7 @@ _COLUMNS = {"events/s": "events_per_s", "p50 ms": "p50_ms", "p99 ms": "p99_ms", 
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench.ingest", description="The door's speed, beside others'.")
+    parser = argparse.ArgumentParser(prog="python -m bench.ingest", description="The webhook's speed, beside others'.")
     parser.add_argument("--rounds", type=int, default=3, help="how often each has its turn")
     parser.add_argument("--seconds", type=float, default=3.0, help="how long a turn takes")
     parser.add_argument("--connections", type=int, default=64)
@@ -198,7 +198,7 @@ def main(arguments: list[str]) -> int:
     told: dict[str, Any] = {"machine": probe.machine()}
     installed = guests()
     if installed is None:
-        print("SKIPPED: gunicorn and dj-stripe cannot be installed here: the door runs against its floor alone.")
+        print("SKIPPED: gunicorn and dj-stripe cannot be installed here: the webhook runs against its floor alone.")
     for name in options.databases.split(","):
         with _place(name) as place:
             if place is None:

@@ -1,4 +1,4 @@
-"""The door as a plain Django view, settings and all: the same work by the ORM, one commit for each event."""
+"""The webhook as a plain Django view, settings and all: the same work by the ORM, one commit for each event."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Evidence:
         self._write("faults", kind="kill", who=who, pid=pid)
 
     def acknowledged(self, connection: str, event: dict[str, Any]) -> None:
-        """Our door said 2xx to this event."""
+        """Our webhook said 2xx to this event."""
         thing = (event.get("data") or {}).get("object") or {}
         self._write("acks", event=event["id"], type=event["type"], object=thing.get("id"), hook=connection)
 

@@ -56,7 +56,7 @@ MUTANTS: Final = (
          (PERFORM, PAY, '        key="pr_" + str(__import__("uuid").uuid4()),\n        payment_method')),
     _bug("M2", "the count of tries inside the key", "I1",
          (PERFORM, PAY, '        key=f"{action.key}-{action.tries}",\n        payment_method')),
-    _bug("M3", "the door says yes before it has stored", "I3",
+    _bug("M3", "the webhook says yes before it has stored", "I3",
          (STORE, "        steady(lambda: _insert(rows))\n", '        kept = [row for row in rows if row.type != "invoice.payment_failed" or row.id.int % 3]\n        _ = steady(lambda: _insert(kept)) if kept else None\n')),
     _bug("M4", "the same event is stored again when it comes again", "I3",
          ("tideover/inbox/migrations/0001_initial.py", "fields=('connection', 'event_id'), name='event_once'", "fields=('id', 'event_id'), name='event_once'")),
@@ -142,5 +142,5 @@ def small(seed: int, sleepovers: int = 1, acts: float = 0.5) -> Options:
     disasters = {"everybody_dies": 1, "zombie": 2, "sleepover": sleepovers}
     return Options(
         seed=seed, acts=acts, seconds=7, crowd=28, town=0, failpoints=False, disasters=disasters, kill_every=(80, 160),
-        stripe_share=25, door_share=25, calm_hours=(0.3, 8, 14, 25, 25, 25, 0.3),
+        stripe_share=25, webhook_share=25, calm_hours=(0.3, 8, 14, 25, 25, 25, 0.3),
     )  # fmt: skip

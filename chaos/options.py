@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from chaos import door_proxy, mail_proxy, stripe_proxy
+from chaos import mail_proxy, stripe_proxy, webhook_proxy
 
 BEGINS_AT: Final = 1_786_320_000  # 2026-08-10, so that a run of some weeks meets no end of summer time by chance
 
@@ -28,7 +28,7 @@ class Options:
     window_days: int = 4  # after which a case is given up
     patience: float = 1.3  # seconds to wait, between two moves of the clock, until the product has done what is due
     stripe_share: int = 45  # of a hundred reads; of writes twice as many
-    door_share: int = 75
+    webhook_share: int = 75
     mail_share: int = 95
     kill_every: tuple[int, int] = (180, 360)  # requests between two kills
     victims: tuple[str, ...] = ("web", "worker", "worker")
@@ -70,7 +70,7 @@ class Options:
             seed=seed, database=database, seconds=minutes * 60,
             merchants=("Acme", "Birch"), crowd=40, newcomers=5, acts=1.0, patience=12,
             tries=(3, 150), mail_days=(0, 2, 4, 6, 8, 10, 12), window_days=14,
-            stripe_share=10, door_share=40, mail_share=8, kill_every=(55, 95), victims=("web", "web", "worker"),
+            stripe_share=10, webhook_share=40, mail_share=8, kill_every=(55, 95), victims=("web", "web", "worker"),
             disasters={kind: max(1, int(count * parts)) for kind, count in disasters.items()},
             faults=int(10_000 * parts), kills=int(1_000 * parts), replies_lost=int(2_000 * parts),
             sends=int(10_000 * parts),
@@ -79,7 +79,7 @@ class Options:
     @property
     def must_have(self) -> dict[str, int]:
         """How many faults of each kind a run of this size must show to be valid."""
-        return {**dict.fromkeys((*stripe_proxy.WEIGHTS, *door_proxy.WEIGHTS, *mail_proxy.WEIGHTS), 3), **self.least}
+        return {**dict.fromkeys((*stripe_proxy.WEIGHTS, *webhook_proxy.WEIGHTS, *mail_proxy.WEIGHTS), 3), **self.least}
 
     def plain(self) -> dict[str, Any]:
         """The options as JSON, from which a run can be had again."""

@@ -12,7 +12,7 @@ ENDED = {"void": {"canceled", "churned", "abandoned"}, "uncollectible": {"cancel
 
 
 def acknowledged_means_stored_once(books: Books) -> Iterator[str]:
-    """Every event to which the door said yes is in the table, exactly once."""
+    """Every event to which the webhook said yes is in the table, exactly once."""
     hooks = {connection["hook_token"]: connection["id"] for connection in books.tables["connections"]}
     received = {(event["connection_id"], event["event_id"]): event["received_at"] for event in books.tables["events"]}
     stored = Counter((event["connection_id"], event["event_id"]) for event in books.tables["events"])
@@ -21,7 +21,7 @@ def acknowledged_means_stored_once(books: Books) -> Iterator[str]:
         if count != 1:
             yield f"{event_id} was acknowledged and is stored {count} times"
     yield from (f"{event} is stored {count} times" for (_, event), count in stored.items() if count > 1)
-    for ack in books.acks:  # what catch-up found later had not been stored when the door said yes
+    for ack in books.acks:  # what catch-up found later had not been stored when the webhook said yes
         at = received.get((hooks.get(ack["hook"], ""), ack["event"]))
         if at is not None and at > ack["at"] + BACKWARDS + 60 and not books.forgotten(ack["at"]):
             yield f"{ack['event']} was acknowledged, and stored only {at - ack['at']:.0f} s later"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 
 def failpoints(package: Path) -> dict[str, str]:
-    """Each failpoint's name and the role of the processes that reach it: web for the door, worker for the rest."""
+    """Each failpoint's name and the role of the processes that reach it: web for the webhook, worker for the rest."""
     names = sorted({name for path in package.rglob("*.py") for name in _named(path)})
-    return {name: "web" if name.startswith("door.") else "worker" for name in names}
+    return {name: "web" if name.startswith("webhook.") else "worker" for name in names}
 
 
 def _named(path: Path) -> Iterator[str]:

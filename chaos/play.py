@@ -46,7 +46,7 @@ class Play:
         if "restore" in self._due_disasters:  # while there are few cases to be read again, and a life after it
             self._due_disasters.remove("restore")
             self._due_disasters.insert(RESTORE_IS, "restore")
-        scene.door.seen = self._count_towards_a_kill
+        scene.webhook.seen = self._count_towards_a_kill
         for proxy in scene.proxies:
             proxy.seen = self._count_towards_a_kill
         watching = asyncio.create_task(self._look_after())

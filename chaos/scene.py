@@ -10,17 +10,17 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from chaos import door_proxy, mail_proxy, places, stripe_proxy
+from chaos import mail_proxy, places, stripe_proxy, webhook_proxy
 from chaos.cluster import Cluster, programs
 from chaos.database import Database
 from chaos.dice import Dice
-from chaos.door_proxy import DoorProxy
 from chaos.evidence import Evidence
 from chaos.family import Family
 from chaos.mail_proxy import MailProxy
 from chaos.nursery import PATIENCE_SECONDS
 from chaos.options import BEGINS_AT, Options
 from chaos.stripe_proxy import StripeProxy
+from chaos.webhook_proxy import WebhookProxy
 from chaos.world import World
 
 DONE_WITHIN = 60.0
@@ -41,7 +41,7 @@ class Scene:
         self.watched = World("Watched", folder, options.seed + len(self.acting), "observe")
         self.proxies: list[StripeProxy] = []
         self.all_dice: list[Dice] = []
-        self.door = DoorProxy(self._dice("door", options.door_share, door_proxy.WEIGHTS), self.evidence)
+        self.webhook = WebhookProxy(self._dice("webhook", options.webhook_share, webhook_proxy.WEIGHTS), self.evidence)
         self.merchants: list[dict[str, str]] = []
         self.cluster: Cluster | None = None
         self.database = Database("", folder / "home" / "tideover.sqlite3")
@@ -73,13 +73,13 @@ class Scene:
             self.database = Database(self.cluster.url, Path())
         towns = [world.start(BEGINS_AT, self.options.town, self.tree) for world in self.acting]
         await asyncio.gather(*towns, self.watched.start(BEGINS_AT, 0, self.tree))
-        await self.door.start()
+        await self.webhook.start()
         mailbox = self.acting[0].hello["smtp_port"]
         mail = MailProxy(mailbox, self._dice("mail", self.options.mail_share, mail_proxy.WEIGHTS), self.evidence)
         await mail.start()
         await self._connect_stripes()
         await self.family.start(self.tree, self._environment(mail.port), self.folder / "product.log")
-        self.door.target = ("127.0.0.1", self.family.port)
+        self.webhook.target = ("127.0.0.1", self.family.port)
         await self._prepare()
         await self.family.look_after()
         crowds = [world.gather_crowd(self.options.crowd, 96) for world in self.acting]
@@ -103,7 +103,7 @@ class Scene:
         ours = {
             "TIDEOVER_HOME": str(self.folder / "home"),
             "TIDEOVER_DATABASE_URL": self.cluster.url if self.cluster else "",
-            "TIDEOVER_BASE_URL": self.door.url,
+            "TIDEOVER_BASE_URL": self.webhook.url,
             "TIDEOVER_SMTP_HOST": "127.0.0.1",
             "TIDEOVER_SMTP_PORT": str(smtp_port),
             "TIDEOVER_LOG_LEVEL": "WARNING",
@@ -122,7 +122,7 @@ class Scene:
             for world, proxy in zip(self.worlds, self.proxies, strict=True)
         ]  # fmt: skip
         plan = {name: getattr(self.options, name) for name in ("tries", "mail_days", "window_days")}
-        self.merchants = await self.have_done("prepare", merchants=merchants, base_url=self.door.url, plan=plan)
+        self.merchants = await self.have_done("prepare", merchants=merchants, base_url=self.webhook.url, plan=plan)
         for proxy in self.proxies:
             proxy.writes = 0
 

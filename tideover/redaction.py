@@ -9,7 +9,7 @@ from typing import Any, Final
 
 REDACTED: Final = "[redacted]"
 
-# Stripe's keys, secrets and client secrets; the addresses that open something (card page, sign-in, opt-out, door).
+# Stripe's keys, secrets and client secrets; the addresses that open something (card page, sign-in, opt-out, webhook).
 _SECRET: Final = re.compile(
     r"(?:sk|rk|pk|ek|ak)_(?:live|test|org)_\w+"
     r"|whsec_[\w+/=-]+"

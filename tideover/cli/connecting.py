@@ -65,7 +65,7 @@ def connect_account(wish: Wish) -> int:
     )
     _adopt(made.project_id, wish.preset, now)
     hook = f"{config().base_url.rstrip('/')}/hooks/stripe/{made.hook_token}"
-    _open_door(str(made.pk), wish, hook)
+    _hook_up(str(made.pk), wish, hook)
     return 0
 
 
@@ -80,7 +80,7 @@ def _adopt(project_id: UUID, preset: str, now: datetime) -> None:
         adopt(project, preset, PRESETS[preset], now)
 
 
-def _open_door(connection_id: str, wish: Wish, hook: str) -> None:
+def _hook_up(connection_id: str, wish: Wish, hook: str) -> None:
     """The webhook endpoint: made through the API in act mode, or by the merchant, whose secret we take."""
     from tideover.flow.stripe import stripe_for  # noqa: PLC0415
     from tideover.gateways.answers import LockedOut, Unknown  # noqa: PLC0415
@@ -119,4 +119,4 @@ def _say_what_next(connection: object, hook: str, events: tuple[str, ...]) -> No
         typer.echo("then run this command again with --webhook-secret whsec_…")
     if connection.may_write and not connection.publishable_key:
         typer.echo("Without --publishable-key the card page leads to Stripe's own invoice page.")
-    typer.echo("Next: `tideover serve` runs door, pages and worker; `tideover login` prints a sign-in link.")
+    typer.echo("Next: `tideover serve` runs webhook, pages and worker; `tideover login` prints a sign-in link.")

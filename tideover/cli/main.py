@@ -77,7 +77,7 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65_535)] = 8000,
     host: Annotated[str, typer.Option(help="Where to listen")] = "127.0.0.1",
 ) -> None:
-    """Run door, pages and worker in one process, for one machine."""
+    """Run webhook, pages and worker in one process, for one machine."""
     from tideover.cli.serving import serve_everything  # noqa: PLC0415
 
     raise typer.Exit(serve_everything(host, port))
@@ -89,7 +89,7 @@ def web(
     port: Annotated[int, typer.Option(min=0, max=65_535)] = 8000,
     host: Annotated[str, typer.Option(help="Where to listen")] = "127.0.0.1",
 ) -> None:
-    """Run door and pages alone, where workers run in processes of their own."""
+    """Run webhook and pages alone, where workers run in processes of their own."""
     from tideover.cli.serving import serve_web  # noqa: PLC0415
 
     raise typer.Exit(serve_web(host, port))

@@ -26,12 +26,12 @@ def serve_everything(host: str, port: int) -> int:
 
 
 def serve_web(host: str, port: int) -> int:
-    """Serve door and pages alone; the worker runs elsewhere."""
+    """Serve webhook and pages alone; the worker runs elsewhere."""
     return _serve(host, port, meanwhile=_idle)
 
 
 def work_only() -> int:
-    """Work until SIGTERM or Ctrl-C; door and pages run elsewhere."""
+    """Work until SIGTERM or Ctrl-C; webhook and pages run elsewhere."""
     migrated()
     stop = _told_to_stop()
     typer.echo("The worker works. Ctrl-C ends it.")

@@ -1,4 +1,4 @@
-"""The web server in this process: door and pages on one port, as a thread or as all there is."""
+"""The web server in this process: webhook and pages on one port, as a thread or as all there is."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _keep_standard_streams() -> None:
 
 
 def _config() -> uvicorn.Config:
-    # At the end the lifespan lets the door store what it took in.
+    # At the end the lifespan lets the webhook store what it took in.
     return uvicorn.Config(
         "tideover.asgi:application",
         http=Patient,
@@ -123,7 +123,7 @@ def _config() -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # the pages read them, the door does not
+        proxy_headers=False,  # the pages read them, the webhook does not
         limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=LAST_ANSWERS_WITHIN_SECONDS,
     )

@@ -59,7 +59,7 @@ def _store(connection: Connection, page: Sequence[Mapping[str, Any]], now: datet
     ids = [event["id"] for event in page]
     known = set(StripeEvent.objects.filter(connection=connection, event_id__in=ids).values_list("event_id", flat=True))
     fresh = [_row(connection, event, now) for event in page if event["id"] not in known]
-    StripeEvent.objects.bulk_create(fresh, ignore_conflicts=True)  # the door may be storing the same one right now
+    StripeEvent.objects.bulk_create(fresh, ignore_conflicts=True)  # the webhook may be storing the same one right now
     return len(fresh)
 
 

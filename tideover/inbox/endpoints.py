@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from tideover import clock
-from tideover.inbox.gathering import ANSWERED_WITHIN_SECONDS, Gathering
+from tideover.inbox.batching import ANSWERED_WITHIN_SECONDS, Batcher
 from tideover.inbox.store import steady
 from tideover.tenants.models import Connection
 from tideover.tenants.secrets import Unreadable
@@ -20,7 +20,7 @@ LONGEST_TOKEN = 64
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """What the door must know of a connection. `secrets`: one, or two while one is rolled."""
+    """What the webhook must know of a connection. `secrets`: one, or two while one is rolled."""
 
     connection_id: UUID
     organization_id: UUID
@@ -68,11 +68,11 @@ def find(tokens: Sequence[str]) -> Sequence[Endpoint | Exception | None]:
 
 
 class Endpoints:
-    """The endpoints of one process. However many strangers knock at once, they cost one query together."""
+    """The endpoints of one process. However many strangers post at once, they cost one query together."""
 
     def __init__(self, executor: Executor | None = None, within: float = ANSWERED_WITHIN_SECONDS) -> None:
         self._remembered: dict[str, tuple[float, Endpoint]] = {}
-        self._asking = Gathering(find, name="door-reader", executor=executor, within=within)
+        self._asking = Batcher(find, name="webhook-reader", executor=executor, within=within)
 
     def remembered(self, token: str) -> Endpoint | None:
         """What was read of `token` less than a second ago."""
@@ -80,7 +80,7 @@ class Endpoints:
         return endpoint if clock.monotonic() - read_at < REMEMBERED_SECONDS else None
 
     async def read(self, token: str) -> Endpoint | None:
-        """What the database says of `token` now. Raises as `endpoint_at` and `Gathering.add`."""
+        """What the database says of `token` now. Raises as `endpoint_at` and `Batcher.add`."""
         if len(token) > LONGEST_TOKEN or "\x00" in token:
             return None
         endpoint = await self._asking.add(token)

@@ -16,7 +16,7 @@ from tideover.failpoints import failpoint
 from tideover.inbox.models import StripeEvent
 
 TABLE = StripeEvent._meta  # noqa: SLF001 - Django's documented way to a model's columns
-log = structlog.get_logger("door")
+log = structlog.get_logger("webhook")
 Result = TypeVar("Result")
 
 
@@ -65,7 +65,7 @@ def store(rows: Sequence[Row]) -> Sequence[bool | Exception]:
     except (DataError, IntegrityError) as refused:
         return [refused] if len(rows) == 1 else [_alone(row) for row in rows]
     except Error as away:
-        log.warning("door.not_stored", events=len(rows), reason=str(away)[:200])
+        log.warning("webhook.not_stored", events=len(rows), reason=str(away)[:200])
         raise
     return [True] * len(rows)
 
@@ -77,12 +77,12 @@ def _alone(row: Row) -> bool | Exception:
 
 def _insert(rows: Sequence[Row]) -> None:
     """One statement, which is a transaction of its own: each further step to the database waits for the interpreter."""
-    failpoint("door.before_insert")
+    failpoint("webhook.before_insert")
     if connection.vendor == "postgresql":
         _insert_arrays(rows)
     else:
         _insert_values(rows)
-    failpoint("door.after_commit")
+    failpoint("webhook.after_commit")
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The door's address."""
+"""The webhook's address."""
 
 from django.urls import path
 

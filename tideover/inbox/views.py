@@ -1,4 +1,4 @@
-"""The door for servers that speak only WSGI: door.py's judgment, one commit for each event."""
+"""The webhook for servers that speak only WSGI: the same judgment, one commit for each event."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from tideover import clock
 from tideover.inbox.endpoints import endpoint_at
 from tideover.inbox.store import store
-from tideover.inbox.weigh import weigh
+from tideover.inbox.verify import verify
 from tideover.tenants.secrets import Unreadable
 
 
@@ -35,7 +35,7 @@ def stripe_webhook(request: HttpRequest, token: str) -> HttpResponse:
 def _stored(token: str, body: bytes, signature: str, now: datetime) -> bool:
     """Whether the delivery is authentic, and now in the table."""
     endpoint = endpoint_at(token)
-    row = weigh(endpoint, body, signature, now) if endpoint else None
+    row = verify(endpoint, body, signature, now) if endpoint else None
     if row is None:
         return False
     (kept,) = store([row])

@@ -175,13 +175,13 @@ def via_of_link(link: Link) -> Case.Via:
 
 
 def _credit(link: Link, read: InvoiceRead, now: datetime) -> None:
-    """The customer paid here. Stripe's own word may have come first; it cannot know through which door they came."""
+    """The customer paid here. Stripe's own word may have come first; it cannot know by which way they came."""
     via = via_of_link(link)
     with transaction.atomic():
         case = lock(link.case)
         if case.state == Case.State.RECOVERED:
-            unknown_door = Case.objects.filter(pk=case.pk, via__in=[Case.Via.STRIPE, Case.Via.CUSTOMER])
-            unknown_door.update(via=via)
+            unknown_way = Case.objects.filter(pk=case.pk, via__in=[Case.Via.STRIPE, Case.Via.CUSTOMER])
+            unknown_way.update(via=via)
             return
         paid = Fact(Learnt.PAID, read.status_at or now, "paid", {"amount": read.amount_paid})
         learn(case, [paid], now, via=via)

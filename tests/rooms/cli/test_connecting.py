@@ -51,7 +51,7 @@ def test_an_account_is_connected_in_one_step_and_again_without_a_second(simulato
 
 
 @pytest.mark.django_db(transaction=True)
-def test_observe_mode_writes_nothing_to_stripe_and_tells_how_to_open_the_door(simulator, capsys):
+def test_observe_mode_writes_nothing_to_stripe_and_tells_how_to_make_the_webhook(simulator, capsys):
     connect_account(a_wish(simulator, mode="observe"))
     said = capsys.readouterr().out
     connection = Connection.objects.get()

@@ -39,7 +39,7 @@ def test_only_the_hash_of_a_link_is_kept(alice):
     assert token not in str(SignInLink.objects.values_list())
 
 
-def test_a_password_opens_the_door_and_every_mistake_reads_the_same(client, alice):
+def test_a_password_signs_in_and_every_mistake_reads_the_same(client, alice):
     alice.user.set_password("correct horse battery")
     alice.user.save()
     wrong = client.post("/sign-in/", {"email": alice.user.email, "password": "nope"})

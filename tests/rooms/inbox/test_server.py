@@ -1,4 +1,4 @@
-"""The door in a server of its own, killed, stopped and cut off from its database: a yes means on the disk."""
+"""The webhook in a server of its own, killed, stopped and cut off from its database: a yes means on the disk."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ import pytest
 import uvicorn
 from django.db import connection as database
 
-from tests.rooms.inbox.knocking import an_event, signed
+from tests.rooms.inbox.posting import an_event, signed
 from tideover import clock
 from tideover.cli.web import Patient
 from tideover.ids import new_id
@@ -78,7 +78,7 @@ def _fresh_database() -> str:
     """The URL of a new database beside the tests' own, or nothing where these run on SQLite."""
     if database.vendor == "sqlite":
         return ""
-    name, parts = f"door_{new_id().hex}", urlsplit(os.environ["TIDEOVER_DATABASE_URL"])
+    name, parts = f"webhook_{new_id().hex}", urlsplit(os.environ["TIDEOVER_DATABASE_URL"])
     with _postgres(parts.geturl()) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     return parts._replace(path=f"/{name}").geturl()
@@ -186,7 +186,7 @@ def test_a_server_cut_off_from_its_database_says_503_and_comes_back_by_itself(ho
 
 @contextmanager
 def _cut_off(house: House):
-    """SQLite: someone else holds the write lock for longer than the door waits. PostgreSQL: it lets nobody in."""
+    """SQLite: someone else holds the write lock for longer than the webhook waits. PostgreSQL: it lets nobody in."""
     if not house.url:
         file = sqlite3.connect(Path(house.environment["TIDEOVER_HOME"]) / "tideover.sqlite3", isolation_level=None)
         file.execute("BEGIN IMMEDIATE")
@@ -212,7 +212,7 @@ def test_a_database_that_hung_up_in_the_night_costs_no_event(house):
 
 
 @pytest.mark.django_db
-def test_the_pages_are_behind_the_door(house):
+def test_the_pages_are_behind_the_webhook(house):
     with house.served() as (_, port):
         assert answer_to(port, b"GET /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n") == 200
         assert answer_to(port, b"GET /hooks/stripe/x HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n") == 405

@@ -1,4 +1,4 @@
-"""The door under strain: crowds, storms, slow senders, a store that is away, and secrets that change."""
+"""The webhook under strain: crowds, storms, slow senders, a store that is away, and secrets that change."""
 
 import asyncio
 import json
@@ -10,11 +10,11 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories import make_connection
-from tests.rooms.inbox.knocking import NOW, SECRET, Knocker, an_event, of_this_thread, signed
+from tests.rooms.inbox.posting import NOW, SECRET, Poster, an_event, of_this_thread, signed
 from tideover import clock
 from tideover.inbox import endpoints
-from tideover.inbox.door import Door
 from tideover.inbox.models import StripeEvent
+from tideover.inbox.webhook import Webhook
 from tideover.tenants.models import Connection
 
 pytestmark = pytest.mark.django_db
@@ -39,8 +39,8 @@ def connection():
 
 
 @pytest.fixture
-def knocker(executor):
-    return Knocker(Door(None, executor=executor))
+def poster(executor):
+    return Poster(Webhook(None, executor=executor))
 
 
 def a_delivery(connection, number=1, secret=SECRET, **values):
@@ -52,14 +52,14 @@ def statuses(answers):
     return {answer.status_code for answer in answers}
 
 
-def test_fifty_simultaneous_copies_are_one_row_and_fifty_times_yes(knocker, connection):
-    assert statuses(knocker.post_together([a_delivery(connection)] * 50)) == {200}
+def test_fifty_simultaneous_copies_are_one_row_and_fifty_times_yes(poster, connection):
+    assert statuses(poster.post_together([a_delivery(connection)] * 50)) == {200}
     assert StripeEvent.objects.count() == 1
 
 
-def test_a_hundred_events_at_once_share_their_commits(knocker, connection):
+def test_a_hundred_events_at_once_share_their_commits(poster, connection):
     with CaptureQueriesContext(database) as asked:
-        assert statuses(knocker.post_together([a_delivery(connection, n) for n in range(100)])) == {200}
+        assert statuses(poster.post_together([a_delivery(connection, n) for n in range(100)])) == {200}
     inserts = [query for query in asked.captured_queries if "INSERT" in query["sql"]]
     assert StripeEvent.objects.count() == 100
     assert database.vendor == "postgresql" or 1 <= len(inserts) <= 3
@@ -67,68 +67,68 @@ def test_a_hundred_events_at_once_share_their_commits(knocker, connection):
     assert len(reads) <= 3
 
 
-def test_a_storm_of_garbage_leaves_nothing_and_keeps_nobody_out(knocker, connection):
+def test_a_storm_of_garbage_leaves_nothing_and_keeps_nobody_out(poster, connection):
     strangers = [("/hooks/stripe/" + f"{n:032d}", b"{}", "t=1,v1=00") for n in range(300)]
     forged = [(*a_delivery(connection, n)[:2], signed(b"another body")) for n in range(300)]
     honest = [a_delivery(connection, n) for n in range(10)]
-    answers = knocker.post_together([*strangers, *forged, *honest])
+    answers = poster.post_together([*strangers, *forged, *honest])
     assert statuses(answers[:600]) == {400}
     assert statuses(answers[600:]) == {200}
     assert StripeEvent.objects.count() == 10
-    assert knocker.door._bodies.held == 0
+    assert poster.webhook._bodies.held == 0
 
 
-def test_a_storm_of_forgeries_costs_few_queries(knocker, connection):
+def test_a_storm_of_forgeries_costs_few_queries(poster, connection):
     forged = (*a_delivery(connection)[:2], signed(b"another body"))
     with CaptureQueriesContext(database) as asked:
-        knocker.post_together([forged] * 500)
+        poster.post_together([forged] * 500)
     assert len(asked) < 20
 
 
-def test_a_rolled_secret_works_at_once_and_the_old_one_no_more(knocker, connection):
-    assert knocker.post(*a_delivery(connection, 1)).status_code == 200
+def test_a_rolled_secret_works_at_once_and_the_old_one_no_more(poster, connection):
+    assert poster.post(*a_delivery(connection, 1)).status_code == 200
     Connection.objects.filter(pk=connection.pk).update(webhook_secret="whsec_fresh")
-    assert knocker.post(*a_delivery(connection, 2, "whsec_fresh")).status_code == 200
-    assert knocker.post(*a_delivery(connection, 3)).status_code == 400
+    assert poster.post(*a_delivery(connection, 2, "whsec_fresh")).status_code == 200
+    assert poster.post(*a_delivery(connection, 3)).status_code == 400
 
 
-def test_what_is_remembered_of_an_address_is_forgotten_soon(knocker, connection, monkeypatch):
+def test_what_is_remembered_of_an_address_is_forgotten_soon(poster, connection, monkeypatch):
     monkeypatch.setattr(endpoints, "REMEMBERED_SECONDS", 0.0)
-    assert knocker.post(*a_delivery(connection, 1)).status_code == 200
+    assert poster.post(*a_delivery(connection, 1)).status_code == 200
     Connection.objects.filter(pk=connection.pk).update(state="disconnected")
-    assert knocker.post(*a_delivery(connection, 2)).status_code == 400
+    assert poster.post(*a_delivery(connection, 2)).status_code == 400
 
 
-def test_one_merchants_unreadable_secret_is_no_other_merchants_trouble(knocker, connection):
+def test_one_merchants_unreadable_secret_is_no_other_merchants_trouble(poster, connection):
     other = make_connection(webhook_secret=SECRET)
     with database.cursor() as cursor:
         cursor.execute(
             "UPDATE tenants_connection SET webhook_secret = 'sealed with a lost key' WHERE account_id = %s",
             [other.account_id],
         )
-    answers = knocker.post_together([a_delivery(connection), a_delivery(other)])
+    answers = poster.post_together([a_delivery(connection), a_delivery(other)])
     assert [answer.status_code for answer in answers] == [200, 503]
 
 
-def test_a_body_in_many_parts_is_one_event(knocker, connection):
+def test_a_body_in_many_parts_is_one_event(poster, connection):
     path, body, header = a_delivery(connection)
     parts = [body[place : place + 7] for place in range(0, len(body), 7)]
-    assert asyncio.run(knocker.knock(path, parts, header)).status_code == 200
+    assert asyncio.run(poster.send(path, parts, header)).status_code == 200
 
 
-def test_a_sender_who_hangs_up_leaves_nothing(knocker, connection):
+def test_a_sender_who_hangs_up_leaves_nothing(poster, connection):
     path, body, header = a_delivery(connection)
 
     async def cut(_self, parts):
         yield {"type": "http.request", "body": body[:50], "more_body": True}
         yield {"type": "http.disconnect"}
 
-    knocker._incoming = cut.__get__(knocker)
-    assert knocker.post(path, body, header).status_code == 400
+    poster._incoming = cut.__get__(poster)
+    assert poster.post(path, body, header).status_code == 400
     assert not StripeEvent.objects.exists()
 
 
-def test_reading_stops_at_the_cap(knocker, connection):
+def test_reading_stops_at_the_cap(poster, connection):
     path, _, header = a_delivery(connection)
     sent = []
 
@@ -137,30 +137,30 @@ def test_reading_stops_at_the_cap(knocker, connection):
             sent.append(1)
             yield {"type": "http.request", "body": b"x" * 60_000, "more_body": True}
 
-    knocker._incoming = endless.__get__(knocker)
-    assert knocker.post(path, b"", header).status_code == 400
+    poster._incoming = endless.__get__(poster)
+    assert poster.post(path, b"", header).status_code == 400
     assert len(sent) == 9  # 540,000 bytes
 
 
 def test_all_bodies_together_hold_no_more_than_their_bound(executor, connection):
-    knocker = Knocker(Door(None, executor=executor, most_bytes_held=5_000))
+    poster = Poster(Webhook(None, executor=executor, most_bytes_held=5_000))
     crowd = [a_delivery(connection, n, padding="x" * 900) for n in range(20)]
-    answers = knocker.post_together(crowd)
+    answers = poster.post_together(crowd)
     assert statuses(answers) == {200, 503}
     assert sum(answer.status_code == 200 for answer in answers) == StripeEvent.objects.count() <= 5
-    assert statuses(knocker.post_together([crowd[-1]])) == {200}
+    assert statuses(poster.post_together([crowd[-1]])) == {200}
 
 
 def test_a_store_that_takes_too_long_is_a_503_and_the_event_may_come_again(executor, connection):
-    knocker = Knocker(Door(None, executor=executor, answered_within=0.2))
+    poster = Poster(Webhook(None, executor=executor, answered_within=0.2))
     free = threading.Event()
 
     async def patience_ends():
-        await knocker.knock(*_parts(a_delivery(connection, 1)))
+        await poster.send(*_parts(a_delivery(connection, 1)))
         executor.submit(free.wait, 10)
-        answer = await knocker.knock(*_parts(a_delivery(connection, 2)))
+        answer = await poster.send(*_parts(a_delivery(connection, 2)))
         free.set()
-        return answer, await knocker.knock(*_parts(a_delivery(connection, 2)))
+        return answer, await poster.send(*_parts(a_delivery(connection, 2)))
 
     late, again = asyncio.run(patience_ends())
     assert (late.status_code, again.status_code) == (503, 200)
@@ -191,20 +191,20 @@ def no_room_left():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_store_that_takes_nothing_is_a_503_and_no_yes(knocker, connection):
+def test_a_store_that_takes_nothing_is_a_503_and_no_yes(poster, connection):
     large = a_delivery(connection, 1, padding="x" * 400_000)
     with no_room_left():
-        assert knocker.post(*large).status_code == 503
+        assert poster.post(*large).status_code == 503
         assert not StripeEvent.objects.exists()
-    assert knocker.post(*large).status_code == 200
+    assert poster.post(*large).status_code == 200
     assert StripeEvent.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_merchant_deleted_this_instant_takes_no_other_event_along(knocker, connection):
+def test_a_merchant_deleted_this_instant_takes_no_other_event_along(poster, connection):
     gone = make_connection(webhook_secret=SECRET)
-    knocker.post_together([a_delivery(gone, 1), a_delivery(connection, 1)])  # both are remembered now
+    poster.post_together([a_delivery(gone, 1), a_delivery(connection, 1)])  # both are remembered now
     gone.delete()
-    answers = knocker.post_together([a_delivery(gone, 2), a_delivery(connection, 2)])
+    answers = poster.post_together([a_delivery(gone, 2), a_delivery(connection, 2)])
     assert [answer.status_code for answer in answers] == [503, 200]
     assert StripeEvent.objects.count() == 2

@@ -16,7 +16,7 @@ OWNER = "ada@acme.example"
 
 
 def open_shop(running: RunningWorld, base_url: str, preset: str, now: datetime) -> Connection:
-    """Connect the simulated account in act mode, with the rules of `preset` and the door open."""
+    """Connect the simulated account in act mode, with the rules of `preset` and its webhook."""
     from tideover.gateways.stripe import Stripe  # noqa: PLC0415 - after Django woke up
 
     account = Stripe(running.api_key, api_base=running.api_base).account()

@@ -1,6 +1,6 @@
-"""The door: Stripe's webhook as a small ASGI application in front of the pages. A yes means: on the disk.
+"""The webhook: Stripe's events are taken by a small ASGI application in front of the pages. A yes means: on the disk.
 
-Measured and argued in docs/adr/0020-the-door.md.
+Measured and argued in docs/adr/0020-webhooks.md.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from django.db import Error
 
 from tideover import clock
 from tideover.bodies import MOST_BYTES_HELD, App, Bodies, Message, Receive, Scope, Send, TooMuch
+from tideover.inbox.batching import ANSWERED_WITHIN_SECONDS, Batcher, Full
 from tideover.inbox.endpoints import Endpoints
-from tideover.inbox.gathering import ANSWERED_WITHIN_SECONDS, Full, Gathering
 from tideover.inbox.store import Row, store
-from tideover.inbox.weigh import LARGEST_BODY, weigh
+from tideover.inbox.verify import LARGEST_BODY, verify
 from tideover.tenants.secrets import Unreadable
 
 ADDRESS = "/hooks/stripe/"
 
-log = structlog.get_logger("door")
+log = structlog.get_logger("webhook")
 
 
 class Reply(NamedTuple):
@@ -50,7 +50,7 @@ def _header(scope: Scope, wanted: bytes) -> str:
     return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), "")
 
 
-class Door:
+class Webhook:
     """Answers Stripe itself and hands everything else to `pages`. Belongs to one event loop.
 
     How long a sender may take is the server's to say (cli/web.py); here only the store can be slow.
@@ -66,8 +66,8 @@ class Door:
     ) -> None:
         self._pages = pages
         self._endpoints = Endpoints(executor, answered_within)
-        self._rows: Gathering[Row, bool] = Gathering(
-            store, name="door-writer", executor=executor, within=answered_within
+        self._rows: Batcher[Row, bool] = Batcher(
+            store, name="webhook-writer", executor=executor, within=answered_within
         )
         self._bodies = Bodies(LARGEST_BODY, most_bytes_held)
 
@@ -91,26 +91,26 @@ class Door:
         if body is None:
             return REJECTED
         try:
-            row = await self._weighed(scope, body)
+            row = await self._verified(scope, body)
             return STORED if row is not None and await self._rows.add(row) else REJECTED
         except (Full, TimeoutError):
             return NOT_STORED
         except (Error, Unreadable) as away:
-            log.warning("door.closed", reason=str(away)[:200])
+            log.warning("webhook.unavailable", reason=str(away)[:200])
             return NOT_STORED
         finally:
             self._bodies.done(body)
 
-    async def _weighed(self, scope: Scope, body: bytes) -> Row | None:
+    async def _verified(self, scope: Scope, body: bytes) -> Row | None:
         """The delivery's row. Where what we remember of its address says no, the database is asked: it may be news."""
         token = scope["path"][len(ADDRESS) :]
         signature = _header(scope, b"stripe-signature")
         known = self._endpoints.remembered(token)
-        row = weigh(known, body, signature, clock.now()) if known else None
+        row = verify(known, body, signature, clock.now()) if known else None
         if row is not None or not signature:
             return row
         fresh = await self._endpoints.read(token)
-        return weigh(fresh, body, signature, clock.now()) if fresh and fresh != known else None
+        return verify(fresh, body, signature, clock.now()) if fresh and fresh != known else None
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """The server's start and end. At the end all requests are answered; then the threads may go."""

@@ -1,4 +1,4 @@
-"""The network between Stripe and our door, and between customers and our pages: webhooks meet faults, people do not."""
+"""The network between Stripe and our webhook, and between customers and our pages: only webhooks meet faults."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WEIGHTS: Final[Mapping[str, int]] = {
 HOOKS: Final = "/hooks/stripe/"
 
 
-class DoorProxy:
+class WebhookProxy:
     """Listens where Stripe and customers believe us to be, and passes on to the real port."""
 
     def __init__(self, dice: Dice, evidence: Evidence) -> None:
@@ -96,7 +96,7 @@ class DoorProxy:
         task.add_done_callback(self._late.discard)
 
     async def _hand_in(self, request: Message) -> Message | None:
-        """Give the event to our door and write down its yes."""
+        """Give the event to our webhook and write down its yes."""
         try:
             reply = await exchange(*self.target, request)
         except (OSError, asyncio.IncompleteReadError):

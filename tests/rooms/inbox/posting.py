@@ -1,4 +1,4 @@
-"""Knocking at the door without a server: whole ASGI exchanges in the test's own thread and transaction."""
+"""Posting to the webhook without a server: whole ASGI exchanges in the test's own thread and transaction."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.db import connections
 from django.test import Client
 from stripe import WebhookSignature
 
-from tideover.inbox.door import Door
+from tideover.inbox.webhook import Webhook
 
 NOW = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
 SECRET = "whsec_test"
@@ -58,24 +58,24 @@ def of_this_thread() -> Iterator[ThreadPoolExecutor]:
     mine.dec_thread_sharing()
 
 
-class Knocker:
-    """Sends requests to a door. A body given in parts comes in parts."""
+class Poster:
+    """Sends requests to the webhook. A body given in parts comes in parts."""
 
-    def __init__(self, door: Door) -> None:
-        self.door = door
+    def __init__(self, webhook: Webhook) -> None:
+        self.webhook = webhook
 
     def post(self, path: str, body: bytes, signature: str, method: str = "POST") -> Answer:
-        return asyncio.run(self.knock(path, [body], signature, method))
+        return asyncio.run(self.send(path, [body], signature, method))
 
     def post_together(self, requests: Iterable[tuple[str, bytes, str]]) -> list[Answer]:
         """All at once, in one event loop."""
 
         async def together() -> list[Answer]:
-            return await asyncio.gather(*(self.knock(path, [body], header) for path, body, header in requests))
+            return await asyncio.gather(*(self.send(path, [body], header) for path, body, header in requests))
 
         return asyncio.run(together())
 
-    async def knock(self, path: str, parts: list[bytes], signature: str, method: str = "POST") -> Answer:
+    async def send(self, path: str, parts: list[bytes], signature: str, method: str = "POST") -> Answer:
         headers = [(b"content-type", b"application/json"), (b"stripe-signature", signature.encode("latin-1"))]
         scope = {"type": "http", "method": method, "path": path, "headers": headers}
         incoming, said = self._incoming(parts), []
@@ -83,7 +83,7 @@ class Knocker:
         async def send(message: Any) -> None:
             said.append(message)
 
-        await self.door(scope, incoming.__anext__, send)
+        await self.webhook(scope, incoming.__anext__, send)
         return Answer(said[0]["status"], b"".join(message["body"] for message in said[1:]))
 
     async def _incoming(self, parts: list[bytes]) -> AsyncIterator[dict[str, Any]]:

@@ -1,14 +1,14 @@
-"""The door: what is acknowledged is stored once, and nothing else has an effect. On both servers' ways to it."""
+"""The webhook: what is acknowledged is stored once, and nothing else has an effect. On both servers' ways to it."""
 
 import json
 
 import pytest
 
 from tests.factories import make_connection
-from tests.rooms.inbox.knocking import NOW, SECRET, Knocker, an_event, of_this_thread, on_django, signed
+from tests.rooms.inbox.posting import NOW, SECRET, Poster, an_event, of_this_thread, on_django, signed
 from tideover import clock
-from tideover.inbox.door import Door
 from tideover.inbox.models import StripeEvent
+from tideover.inbox.webhook import Webhook
 from tideover.tenants.models import Connection
 
 pytestmark = pytest.mark.django_db
@@ -28,12 +28,12 @@ def connection():
 
 @pytest.fixture(params=["asgi", "wsgi"])
 def client(request, client):
-    """The way in: through the door, or where a server speaks only WSGI through Django."""
+    """The way in: through the webhook, or where a server speaks only WSGI through Django."""
     if request.param == "wsgi":
         yield on_django(client)
         return
     with of_this_thread() as executor:
-        yield Knocker(Door(None, executor=executor)).post
+        yield Poster(Webhook(None, executor=executor)).post
 
 
 def deliver(client, connection, event, *, secret=SECRET, header=None):
@@ -65,7 +65,7 @@ def test_the_same_event_id_of_two_merchants_is_two_events(client, connection):
 def test_every_reject_gets_the_same_answer(client, connection, header):
     answer = deliver(client, connection, an_event(), header=header)
     wrong_secret = deliver(client, connection, an_event(), secret="whsec_of_someone_else")
-    nowhere = client("/hooks/stripe/no-such-door", b"{}", signed(b"{}"))
+    nowhere = client("/hooks/stripe/no-such-hook", b"{}", signed(b"{}"))
     assert (answer.status_code, answer.content) == (wrong_secret.status_code, wrong_secret.content)
     assert (answer.status_code, answer.content) == (nowhere.status_code, nowhere.content) == (400, b"rejected")
     assert not StripeEvent.objects.exists()
@@ -131,6 +131,6 @@ def test_a_disconnected_account_is_not_listened_to(client, connection):
     assert deliver(client, connection, an_event()).status_code == 400
 
 
-def test_looking_at_the_door_changes_nothing(client, connection):
+def test_looking_at_the_webhook_changes_nothing(client, connection):
     assert client(f"/hooks/stripe/{connection.hook_token}", b"", "", method="GET").status_code == 405
     assert not StripeEvent.objects.exists()

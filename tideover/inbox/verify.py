@@ -1,4 +1,4 @@
-"""What a delivery is worth: authentic, whole, and for this account and mode. Pure: nothing is read or written."""
+"""What a delivery is: authentic, whole, and for this account and mode. Pure: nothing is read or written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEEPEST_JSON = 64
 LAST_SECOND = 253_402_300_799  # of the year 9999: no datetime lies after it
 
 
-def weigh(endpoint: Endpoint, body: bytes, signature: str, now: datetime) -> Row | None:
+def verify(endpoint: Endpoint, body: bytes, signature: str, now: datetime) -> Row | None:
     """The row of an authentic delivery, or None where it is none. Nothing is parsed before the signature holds."""
     if len(body) > LARGEST_BODY or not authentic(body, signature, endpoint.secrets, now):
         return None

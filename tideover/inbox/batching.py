@@ -27,7 +27,7 @@ class _Asked(NamedTuple, Generic[Item, Answer]):
     until: float  # the loop's time at which nobody waits for it any more
 
 
-class Gathering(Generic[Item, Answer]):
+class Batcher(Generic[Item, Answer]):
     """Does `work` for many at once, in one thread of its own and in the order they came.
 
     `work` takes the items of a turn and returns an answer for each, in order; an exception as an answer is raised where
@@ -63,7 +63,7 @@ class Gathering(Generic[Item, Answer]):
         if self._patience is None:
             self._patience = loop.call_at(until, self._give_up)
         if self._turn is None and not self._called:
-            # Not at once: whoever is already at the door in this round of the loop comes along.
+            # Not at once: whoever is already here in this round of the loop comes along.
             self._called = True
             loop.call_soon(self._go)
         return answer

@@ -1,12 +1,12 @@
-"""Gathering: who comes while the thread is busy goes together, in order, and each gets an answer of their own."""
+"""Batcher: who comes while the thread is busy goes together, in order, and each gets an answer of their own."""
 
 import asyncio
 import threading
 
 import pytest
 
-from tideover.inbox import gathering
-from tideover.inbox.gathering import Full, Gathering
+from tideover.inbox import batching
+from tideover.inbox.batching import Batcher, Full
 
 
 def test_what_comes_together_is_done_together_and_in_order():
@@ -17,7 +17,7 @@ def test_what_comes_together_is_done_together_and_in_order():
         return [2 * item for item in items]
 
     async def ask():
-        together = Gathering(double, name="test")
+        together = Batcher(double, name="test")
         answers = await asyncio.gather(*(together.add(n) for n in range(600)))
         await together.close()
         return answers
@@ -36,7 +36,7 @@ def test_who_comes_while_the_thread_is_busy_shares_the_next_turn():
         return items
 
     async def ask():
-        together = Gathering(slow, name="test")
+        together = Batcher(slow, name="test")
         first = together.add(0)
         await asyncio.sleep(0.05)
         rest = [together.add(n) for n in (1, 2, 3)]
@@ -55,7 +55,7 @@ def test_a_turn_that_fails_fails_for_each_and_the_next_goes_on():
         return items
 
     async def ask():
-        together = Gathering(odd, name="test")
+        together = Batcher(odd, name="test")
         failed = await asyncio.gather(*(together.add(n) for n in (0, 1)), return_exceptions=True)
         fine = await together.add(2)
         await together.close()
@@ -68,7 +68,7 @@ def test_a_turn_that_fails_fails_for_each_and_the_next_goes_on():
 
 def test_an_answer_may_be_a_failure_of_one():
     async def ask():
-        together = Gathering(lambda items: [KeyError(n) if n == 1 else n for n in items], name="test")
+        together = Batcher(lambda items: [KeyError(n) if n == 1 else n for n in items], name="test")
         answers = await asyncio.gather(*(together.add(n) for n in (0, 1, 2)), return_exceptions=True)
         await together.close()
         return answers
@@ -79,10 +79,10 @@ def test_an_answer_may_be_a_failure_of_one():
 
 
 def test_the_queue_has_an_end(monkeypatch):
-    monkeypatch.setattr(gathering, "MOST_WAITING", 5)
+    monkeypatch.setattr(batching, "MOST_WAITING", 5)
 
     async def ask():
-        together = Gathering(list, name="test")
+        together = Batcher(list, name="test")
         waiting = [together.add(n) for n in range(5)]
         with pytest.raises(Full):
             together.add(5)
@@ -97,7 +97,7 @@ def test_who_has_gone_is_not_worked_for():
     done = []
 
     async def ask():
-        together = Gathering(lambda items: done.extend(items) or items, name="test")
+        together = Batcher(lambda items: done.extend(items) or items, name="test")
         together.add(1).cancel()
         assert await together.add(2) == 2
         await together.close()
@@ -115,10 +115,10 @@ def test_nobody_waits_longer_than_they_are_asked_to_and_work_that_comes_late_is_
         return items
 
     async def ask():
-        together = Gathering(hang, name="test", within=0.1)
+        together = Batcher(hang, name="test", within=0.1)
         first = together.add(1)
         await asyncio.sleep(0.06)
-        crowd = [together.add(2) for _ in range(2 * gathering.MOST_TOGETHER)]
+        crowd = [together.add(2) for _ in range(2 * batching.MOST_TOGETHER)]
         with pytest.raises(TimeoutError):
             await first
         assert not any(answer.done() for answer in crowd)  # their own time is not over yet
@@ -138,7 +138,7 @@ def test_closing_first_does_what_is_waiting():
     done = []
 
     async def ask():
-        together = Gathering(lambda items: done.extend(items) or items, name="test")
+        together = Batcher(lambda items: done.extend(items) or items, name="test")
         answers = [together.add(n) for n in range(300)]
         await together.close()
         assert [answer.result() for answer in answers] == list(range(300))
