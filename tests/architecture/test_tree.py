@@ -99,6 +99,13 @@ def _leads(page: Path, target: str) -> bool:
     return not anchor or goal.suffix != ".md" or anchor in _anchors(goal)
 
 
+@pytest.mark.parametrize("path", MARKDOWN, ids=named)
+def test_every_module_that_a_page_names_is_there(path):
+    places = {f"/{named(file)}" for file in files() if file.suffix == ".py"}
+    told = re.findall(r"`((?:\w+/)*\w+\.py)`", text(path))
+    assert [module for module in told if not any(place.endswith(f"/{module}") for place in places)] == []
+
+
 def _anchors(page: Path) -> set[str]:
     """The anchors of a page's headings, as a forge makes them."""
     headings = re.findall(r"^#+ (.+)$", text(page), re.MULTILINE)
