@@ -17,7 +17,7 @@ FOREIGN = re.compile(
     "|".join(
         [
             r"pypi\." + "org", r"python" + r"hosted\.org", r"registry\.npm" + r"js\.org", r"registry\.yarn" + "pkg",
-            "file:" + "///", "/" + r"work/(?:main|shared)", "/" + "opt/(?:pypi|wheels)", "/" + r"home/\w+", r"C:\\" + "Users",
+            "file:" + "///", "/" + r"work/(?:main|shared)", "/" + "opt/(?:pypi|wheels)", r"(?<!\w)/" + r"home/\w+", r"C:\\" + "Users",
         ]
     )
 )  # fmt: skip
