@@ -146,3 +146,8 @@ def card_label(brand: str, last4: str) -> str:
         return ""
     names = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "": "Card"}
     return f"{names.get(brand, brand.capitalize())} ·· {last4}"
+
+
+def name_of(case: Case) -> str:
+    """The customer as people call them."""
+    return case.customer_name or case.customer_email or case.customer_id

@@ -8,20 +8,18 @@ from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import QueryDict
 
 from tideover.analytics.period import Period
 from tideover.analytics.scope import needs_a_person
 from tideover.core.declines import Family
-from tideover.dashboard.choices import CUSTOM, RANGES, read_period
+from tideover.dashboard.periods import ALL_TIME, CUSTOM, RANGES, read_period
+from tideover.dashboard.search import cases_of, matches, text_of
 from tideover.dashboard.words import DASH, STATES, WAYS, family_label
-from tideover.ids import private
 from tideover.recovery.models import Case
 from tideover.tenants.models import Project
 
-ALL_TIME: Final = "all"
-LONGEST_SEARCH: Final = 100
 DEFAULT_SORT: Final = "-opened"
 SORTS: Final[Mapping[str, Sequence[str]]] = {
     "customer": ("customer_name", "customer_email"),
@@ -59,7 +57,7 @@ class CaseFilter:
 
     def cases(self, project: Project) -> QuerySet[Case]:
         """The project's cases that match, in order."""
-        found = Case.objects.filter(organization_id=project.organization_id, project=project)
+        found = cases_of(project)
         wanted = {"state": self.state, "first_family": self.family, "via": self.via, "currency": self.currency}
         found = found.filter(**{field: value for field, value in wanted.items() if value})
         if self.attention:
@@ -104,20 +102,12 @@ def read_filter(get: QueryDict, today: date, zone: ZoneInfo) -> CaseFilter:
         via=_known(get.get("via"), WAYS),
         currency=_currency(get.get("currency", "")),
         attention=get.get("attention") == "1",
-        search=get.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH],
+        search=text_of(get),
         range=name,
         period=period,
         dated=_known(get.get("dated"), DATES) or "opened",
         sort=sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT,
     )
-
-
-def matches(text: str) -> Q:
-    """Cases a person means by `text`: part of a name or address, the start of an id or number, or our own id."""
-    found = Q(customer_name__icontains=text) | Q(customer_email__icontains=text)
-    found |= Q(invoice_number__istartswith=text) | Q(invoice_id__startswith=text) | Q(customer_id__startswith=text)
-    own = private("case", text)
-    return found | Q(pk=own) if own else found
 
 
 def _known(text: str | None, words: Mapping[str, object] | set[Family]) -> str:

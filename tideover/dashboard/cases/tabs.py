@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from django.db.models import Count
 
 from tideover.core.declines import Family
-from tideover.dashboard.filters import CaseFilter
+from tideover.dashboard.cases.filters import CaseFilter
 from tideover.dashboard.words import STATES, family_label
 from tideover.tenants.models import Project
 

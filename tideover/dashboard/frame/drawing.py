@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from tideover import clock
 from tideover.analytics.activity import attention_count
-from tideover.dashboard.flash import take
+from tideover.dashboard.frame.flash import take
 from tideover.dashboard.words import STATES, Word
 from tideover.recovery.models import Case
 from tideover.recovery.places import zone
@@ -41,6 +42,11 @@ def theme_of(request: HttpRequest) -> str:
 def zone_of(request: MemberRequest) -> ZoneInfo:
     """The zone in which a project counts its days."""
     return zone(request.project.time_zone)
+
+
+def today(request: MemberRequest) -> date:
+    """The project's day at this moment."""
+    return clock.now().astimezone(zone_of(request)).date()
 
 
 def show(request: MemberRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -11,19 +11,13 @@ from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
-from tideover.analytics.period import Comparison, Grain, Period, between, last_days, month_to_date
+from tideover.analytics.period import Comparison, Grain, Period
 from tideover.analytics.trend import Metric
+from tideover.dashboard.periods import CUSTOM, RANGES, read_period
 
 C = TypeVar("C", Comparison, Metric, Grain)
 
-RANGES: Final[Mapping[str, str]] = {
-    "7d": "Last 7 days",
-    "30d": "Last 30 days",
-    "90d": "Last 90 days",
-    "mtd": "Month to date",
-}
 DEFAULT_RANGE: Final = "30d"
-CUSTOM: Final = "custom"
 COMPARISONS: Final[Mapping[Comparison, str]] = {
     Comparison.PREVIOUS: "Previous period",
     Comparison.EXACT: "Previous period, exact days",
@@ -73,28 +67,6 @@ def read_choice(get: QueryDict, today: date, zone: ZoneInfo, currencies: Sequenc
         grain=_one_of(Grain.WEEK if period.length >= WEEKLY_FROM else Grain.DAY, get.get("by")),
         currency=currency if currency in currencies else currencies[0],
     )
-
-
-def read_period(get: QueryDict, today: date, zone: ZoneInfo, default: str) -> tuple[str, Period | None]:
-    """The range's name and its days; no days where the name stands for all time."""
-    name = get.get("range", "")
-    if name == CUSTOM:
-        first, last = _date(get.get("from")), _date(get.get("to"))
-        if first and last:
-            return CUSTOM, between(first, last, zone)
-    name = name if name in RANGES else default
-    if name not in RANGES:
-        return name, None
-    return name, month_to_date(today, zone) if name == "mtd" else last_days(int(name[:-1]), today, zone)
-
-
-def _date(text: str | None) -> date | None:
-    try:
-        found = date.fromisoformat(text or "")
-    except ValueError:
-        return None
-    # A year nobody's cases can lie in would leave the calendar once it is moved by a zone or a period.
-    return found if date(2000, 1, 1) <= found <= date(2200, 1, 1) else None
 
 
 def _one_of(default: C, text: str | None) -> C:

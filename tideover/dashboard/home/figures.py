@@ -15,7 +15,7 @@ from tideover.analytics.scope import Scope
 from tideover.analytics.trend import Bucket, Metric, Value, from_days
 from tideover.core import measures
 from tideover.core.money import Money, spoken
-from tideover.dashboard.choices import Choice
+from tideover.dashboard.home.choice import Choice
 from tideover.dashboard.templatetags.house import percent, short_span, whole_money
 from tideover.dashboard.words import DASH, NOT_OURS, WAYS, Word, family_label
 from tideover.recovery.models import Ruleset

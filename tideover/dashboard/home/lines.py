@@ -9,7 +9,7 @@ from typing import Final
 
 from tideover.analytics.activity import Happening, Kind
 from tideover.core.money import spoken
-from tideover.dashboard.words import BY, WAYS, card_label, family_label
+from tideover.dashboard.words import BY, WAYS, card_label, family_label, name_of
 from tideover.recovery.models import Case
 
 
@@ -31,11 +31,6 @@ def line_of(happening: Happening) -> Line:
     icon, tone, write = _LINES[happening.kind]
     strong, text, under = write(happening, name_of(happening.case))
     return Line(happening.case, happening.at, icon, tone, strong, text, under)
-
-
-def name_of(case: Case) -> str:
-    """The customer as people call them."""
-    return case.customer_name or case.customer_email or case.customer_id
 
 
 Words = tuple[str, str, str]

@@ -11,8 +11,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 
 from tideover.analytics.period import Period
-from tideover.dashboard.lines import name_of
-from tideover.dashboard.words import TEMPLATES, Word, reason_label
+from tideover.dashboard.words import TEMPLATES, Word, name_of, reason_label
 from tideover.messages.models import Message, MessageEvent
 from tideover.recovery.models import Action, Case
 from tideover.tenants.models import Project

@@ -1,4 +1,4 @@
-"""The status page: what must never be and is not, what waits and since when, and how each Stripe account stands."""
+"""What waits and since when, and how each Stripe account stands, each with a word for it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.http import HttpResponse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
-
-from tideover import clock
-from tideover.dashboard.frame import show
 from tideover.dashboard.templatetags.house import short_span
 from tideover.dashboard.words import Word
-from tideover.tenants.access import MemberRequest, member_required
 from tideover.tenants.models import Connection, Organization
 from tideover.upkeep import skew
-from tideover.upkeep.invariants import look
 from tideover.upkeep.standing import Standing, standing
 
 FINE, LATE, WRONG = Word("Fine", "good"), Word("Late", "warn"), Word("Look here", "bad")
@@ -34,26 +26,15 @@ class Gauge:
     hint: str
 
 
-@require_safe
-@never_cache
-@member_required
-def page(request: MemberRequest) -> HttpResponse:
-    """How this organization's recovery runs, at this moment."""
-    now, organization = clock.now(), request.organization
-    rules = look(now, organization.pk)
-    context = {
-        "page": "status",
-        "rules": rules,
-        "broken": sum(not rule.fine for rule in rules),
-        "gauges": [*_gauges(standing(now, organization.pk)), _clock(skew.ahead(now))],
-        "accounts": [_account(connection, now) for connection in _connections(organization)],
-        "stopped_at": organization.stopped_at,
-    }
-    return show(request, "dashboard/status.html", context)
+def gauges(organization: Organization, now: datetime) -> list[Gauge]:
+    """What waits in an organization, and whether our clock is right."""
+    return [*_gauges(standing(now, organization.pk)), _clock(skew.ahead(now))]
 
 
-def _connections(organization: Organization) -> list[Connection]:
-    return list(Connection.objects.filter(organization=organization).order_by("created_at", "id"))
+def accounts(organization: Organization, now: datetime) -> list[Gauge]:
+    """Each account that is or was connected."""
+    connections = Connection.objects.filter(organization=organization).order_by("created_at", "id")
+    return [_account(connection, now) for connection in connections]
 
 
 def _gauges(at: Standing) -> Iterator[Gauge]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import django_htmx
 import pytest
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 DIST = ROOT / "tideover" / "static" / "dist"
 BUILT = ["app.css", "customer.css", "app.js", "charts.js", "card.js", "inter-latin.woff2", "inter-latin-ext.woff2"]
 

@@ -1,0 +1,121 @@
+"""Home: its figures, its chart and what is compared, what needs a person, what just happened."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.staticfiles import finders
+
+from tests import factories as make
+from tests.rooms.dashboard.shop import rich_shop
+from tideover.recovery.models import Ruleset
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def chart(html):
+    return json.loads(re.search(r'<script id="trend-data" type="application/json">(.*?)</script>', html)[1])
+
+
+def test_home_before_anything_failed_says_so_and_what_is_missing(alice):
+    html = alice.browser().get("/").content.decode()
+    assert "Nothing has failed yet" in html
+    assert "Connect a Stripe account" in html
+
+
+def test_the_set_up_card_disappears_when_nothing_is_missing(alice, connection, present):
+    alice.project.sender_email = "billing@alpine.example"
+    alice.project.save()
+    assert 'aria-label="Set-up"' in alice.browser().get("/").content.decode()
+    make.make_stripe_event(connection)
+    assert 'aria-label="Set-up"' not in alice.browser().get("/").content.decode()
+
+
+def test_observe_mode_is_said_on_home(alice, case):
+    type(case.connection).objects.update(mode="observe")
+    alice.project.__class__.objects.update(sender_email="a@alpine.example")
+    html = alice.browser().get("/").content.decode()
+    assert 'May act<span class="vh">: missing' in html
+
+
+def test_home_shows_the_four_figures_and_what_they_are_compared_with(alice, shop):
+    html = alice.browser().get("/").content.decode()
+    for title in ("Recovered", "Recovery rate", "In recovery now", "Median time to recovery"):
+        assert f">{title}</a>" in html
+    assert html.count("was ") >= 2
+    assert "recovered / (recovered + abandoned + churned)" in html
+
+
+def test_home_stays_below_sixty_kilobytes_also_with_a_full_shop(alice, connection, present):
+    rich_shop(connection, present, cases=150)
+    assert len(alice.browser().get("/?range=90d&by=day").content) < 60_000
+
+
+def test_the_address_chooses_metric_grain_period_and_comparison(alice, shop):
+    browser = alice.browser()
+    assert chart(browser.get("/").content.decode())["unit"] == "money"
+    week = chart(browser.get("/?metric=time&by=week&range=90d&vs=none").content.decode())
+    assert week["unit"] == "days"
+    assert len(week["values"]) in {13, 14}
+    assert set(week["before"]) == {None}
+
+
+def test_a_currency_is_chosen_where_there_are_several(alice, connection, case):
+    make.make_case(connection, currency="jpy", amount_due=9900)
+    browser = alice.browser()
+    assert "currency=jpy" in browser.get("/").content.decode()
+    assert chart(browser.get("/?currency=jpy").content.decode())["exponent"] == 0
+
+
+def test_new_rules_are_marked_on_the_chart(alice, connection, case, present):
+    Ruleset.objects.update(version=1)
+    make.make_ruleset(alice.project, version=2, created_at=present - 3 * DAY)
+    assert chart(alice.browser().get("/?by=day").content.decode())["marks"] == [{"label": "Rules v2 live", "at": 26}]
+
+
+def test_a_page_without_the_built_bundle_still_shows_its_figures(alice, shop, monkeypatch):
+    find = finders.find
+    monkeypatch.setattr(
+        finders, "find", lambda path, **options: None if path.startswith("dist/") else find(path, **options)
+    )
+    html = alice.browser().get("/").content.decode()
+    assert "dist/" not in html
+    assert 'class="still"' in html
+    assert "Show the figures as a table" in html
+
+
+def test_what_needs_a_person_offers_the_step_that_helps(alice, connection):
+    make.make_case(connection, attention="new_card")
+    make.make_case(connection, attention="bounced")
+    html = alice.browser().get("/").content.decode()
+    assert "Retry now" in html
+    assert "Email bounced" in html
+
+
+def test_in_observe_mode_nothing_suggests_a_charge(alice, connection):
+    connection.mode = "observe"
+    connection.save()
+    make.make_case(connection, attention="new_card")
+    assert "Retry now" not in alice.browser().get("/").content.decode()
+
+
+def test_good_news_are_said(alice, connection, case):
+    assert "Nothing needs you" in alice.browser().get("/").content.decode()
+
+
+def test_the_chart_as_a_file(alice, shop):
+    body = b"".join(alice.browser().get("/trend.csv?range=7d").streaming_content).decode("utf-8-sig")
+    lines = body.splitlines()
+    assert lines[0] == "from,to,recovered,compared_from,compared_to,recovered_before"
+    assert len(lines) == 8
+
+
+def test_the_activity_alone(alice, case):
+    make.make_attempt(case)
+    html = alice.browser().get("/activity/").content.decode()
+    assert "failed for Northwind Ops" in html
+    assert "<html" not in html

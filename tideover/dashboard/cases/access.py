@@ -1,0 +1,31 @@
+"""Hands a view the case that an address names, if it is one of the merchant's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import Http404, HttpResponseBase
+
+from tideover.ids import private
+from tideover.recovery.models import Case
+from tideover.tenants.access import MemberRequest
+
+P = ParamSpec("P")
+CaseView = Callable[Concatenate[MemberRequest, Case, P], HttpResponseBase]
+
+
+def of_mine(view: CaseView[P]) -> Callable[..., HttpResponseBase]:
+    """Hands the view the case behind the public id. Another merchant's case is as absent as one that never was."""
+
+    @wraps(view)
+    def found(request: MemberRequest, public_id: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        case_id = private("case", public_id)
+        cases = Case.objects.select_related("connection", "project", "ruleset", "organization")
+        case = cases.filter(organization=request.organization, pk=case_id).first() if case_id else None
+        if case is None:
+            raise Http404("There is no such case.")
+        return view(request, case, *args, **kwargs)
+
+    return found

@@ -1,0 +1,17 @@
+"""Addresses of the list of cases, of one case, and of what a person may do to it."""
+
+from django.urls import path
+
+from tideover.dashboard.cases import acts, views
+
+urlpatterns = [
+    path("cases/", views.cases, name="cases"),
+    path("cases.csv", views.cases_csv, name="cases-csv"),
+    path("cases/<str:public_id>/", views.page, name="case"),
+    path("cases/<str:public_id>/messages/<str:message_id>/", views.mail, name="mail"),
+    path("cases/<str:public_id>/pause/", acts.pause, name="pause"),
+    path("cases/<str:public_id>/resume/", acts.resume, name="resume"),
+    path("cases/<str:public_id>/retry/", acts.retry, name="retry"),
+    path("cases/<str:public_id>/stop/", acts.stop, name="stop"),
+    path("cases/<str:public_id>/mark-recovered/", acts.mark_recovered, name="mark-recovered"),
+]

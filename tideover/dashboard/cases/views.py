@@ -1,0 +1,113 @@
+"""The list of cases, one case with its story, and its mails as they were sent."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_safe
+
+from tideover import clock
+from tideover.dashboard.cases.access import of_mine
+from tideover.dashboard.cases.export import case_lines
+from tideover.dashboard.cases.filters import CaseFilter, read_filter
+from tideover.dashboard.cases.stripe_pages import customer_page, invoice_page
+from tideover.dashboard.cases.tabs import families, tabs_of
+from tideover.dashboard.cases.timeline import story_of
+from tideover.dashboard.exports import csv_response
+from tideover.dashboard.frame.drawing import show, today, zone_of
+from tideover.dashboard.periods import RANGES
+from tideover.dashboard.progress import rows
+from tideover.dashboard.search import cases_of
+from tideover.dashboard.words import name_of
+from tideover.ids import private
+from tideover.messages.models import Message
+from tideover.recovery.models import Case
+from tideover.tenants.access import MemberRequest, member_required
+
+PER_PAGE = 25
+# A mail is shown as it was sent, styles and all, in a frame that may run nothing and fetch nothing:
+# looking at it must not count as the customer opening it.
+MAIL_POLICY: Final = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+
+
+def _filter(request: MemberRequest) -> CaseFilter:
+    return read_filter(request.GET, today(request), zone_of(request))
+
+
+@require_safe
+@never_cache
+@member_required
+def cases(request: MemberRequest) -> HttpResponse:
+    """The list of cases."""
+    wanted = _filter(request)
+    found = wanted.cases(request.project).select_related("connection")
+    pager = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": "cases",
+        "filter": wanted,
+        "chips": wanted.chips(),
+        "tabs": tabs_of(request.project, wanted),
+        "pager": pager,
+        "rows": rows(list(pager.object_list)),
+        "families": families(),
+        "ranges": RANGES,
+        "has_cases": cases_of(request.project).exists(),
+    }
+    return show(request, "dashboard/cases/list.html", context)
+
+
+@require_safe
+@never_cache
+@member_required
+def cases_csv(request: MemberRequest) -> HttpResponseBase:
+    """The list as a file: the same filter and order, every page of it."""
+    return csv_response("tideover-cases.csv", case_lines(_filter(request).cases(request.project)))
+
+
+@require_safe
+@never_cache
+@member_required
+@of_mine
+def page(request: MemberRequest, case: Case) -> HttpResponse:
+    """The whole story of a case, and the steps still to come."""
+    story = story_of(case)
+    [row] = rows([case])
+    context = {
+        "page": "cases",
+        "case": case,
+        "name": name_of(case),
+        "row": row,
+        "story": story,
+        "invoice_page": invoice_page(case),
+        "customer_page": customer_page(case),
+        "paused": bool(case.paused_until and case.paused_until > clock.now()),
+        "tomorrow": _day_from_now(request, 1),
+        "week": _day_from_now(request, 7),
+    }
+    return show(request, "dashboard/cases/case.html", context)
+
+
+def _day_from_now(request: MemberRequest, days: int) -> date:
+    return date.fromordinal(today(request).toordinal() + days)
+
+
+@require_safe
+@never_cache
+@xframe_options_sameorigin
+@member_required
+@of_mine
+def mail(request: MemberRequest, case: Case, message_id: str) -> HttpResponse:
+    """A mail about the case, for the frame on its page."""
+    wanted = private("msg", message_id)
+    mine = Message.objects.filter(organization=request.organization, about=case.pk)
+    message = mine.filter(pk=wanted).first() if wanted else None
+    if message is None:
+        raise Http404("There is no such message.")
+    response = HttpResponse(message.html)
+    response["Content-Security-Policy"] = MAIL_POLICY  # the middleware leaves a policy that is there alone
+    return response

@@ -1,0 +1,7 @@
+"""Addresses of what stands around every page."""
+
+from django.urls import path
+
+from tideover.dashboard.frame import views
+
+urlpatterns = [path("find/", views.find, name="find")]

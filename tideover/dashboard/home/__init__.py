@@ -1,0 +1,1 @@
+"""Home: what a period brought, what needs a person, what just happened."""

@@ -1,0 +1,11 @@
+"""Addresses of home and its parts."""
+
+from django.urls import path
+
+from tideover.dashboard.home import views
+
+urlpatterns = [
+    path("", views.page, name="home"),
+    path("activity/", views.recent, name="activity"),
+    path("trend.csv", views.trend_csv, name="trend-csv"),
+]

@@ -1,0 +1,49 @@
+"""The list of messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from tideover.analytics.period import Period
+from tideover.dashboard.frame.drawing import show, today, zone_of
+from tideover.dashboard.messages import queries
+from tideover.dashboard.periods import ALL_TIME, RANGES, read_period
+from tideover.dashboard.search import text_of
+from tideover.tenants.access import MemberRequest, member_required
+
+PER_PAGE = 25
+
+
+@require_safe
+@never_cache
+@member_required
+def page(request: MemberRequest) -> HttpResponse:
+    """What was written to customers, what came of it, and what was not sent and why."""
+    status = request.GET.get("status", "")
+    status = status if status in queries.STATUSES else ""
+    search = text_of(request.GET)
+    name, period = read_period(request.GET, today(request), zone_of(request), ALL_TIME)
+    context = {
+        "page": "messages",
+        "status": status,
+        "statuses": queries.STATUSES,
+        "search": search,
+        "range": name,
+        "ranges": RANGES,
+        **_lines(request, status, search, period),
+    }
+    return show(request, "dashboard/messages/list.html", context)
+
+
+def _lines(request: MemberRequest, status: str, search: str, period: Period | None) -> dict[str, Any]:
+    number = request.GET.get("page")
+    if status == "unsent":
+        undone = Paginator(queries.unsent(request.project, search, period), PER_PAGE).get_page(number)
+        return {"pager": undone, "lines": queries.unsent_lines(list(undone.object_list))}
+    sent = Paginator(queries.written(request.project, status, search, period), PER_PAGE).get_page(number)
+    return {"pager": sent, "lines": queries.written_lines(request.project, list(sent.object_list))}

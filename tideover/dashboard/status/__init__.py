@@ -1,0 +1,1 @@
+"""The status page: whether this organization's recovery runs as it should."""

@@ -1,0 +1,7 @@
+"""Address of the status page."""
+
+from django.urls import path
+
+from tideover.dashboard.status import views
+
+urlpatterns = [path("status/", views.page, name="status")]
