@@ -22,14 +22,14 @@ export function startKeys(openPalette) {
     ArrowRight: () => follow("[data-key=later]"),
     Escape: () => follow("[data-key=clear]"),
   };
-  const gone = { h: "[data-go=home]", c: "[data-go=cases]", m: "[data-go=messages]" };
   document.addEventListener("keydown", (event) => {
     if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") {
       event.preventDefault();
       return openPalette();
     }
     if (event.metaKey || event.ctrlKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
-    if (event.timeStamp - afterG < 1200 && gone[event.key]) return void follow(gone[event.key]);
+    const going = event.timeStamp - afterG < 1200 && /^[a-z]$/.test(event.key);
+    if (going && follow(`[data-go=${event.key}]`)) return;
     afterG = event.key === "g" ? event.timeStamp : 0;
     const act = single[event.key];
     if (!act) return;

@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests import factories
 from tests.people import Person
+from tideover.dashboard.frame.navigation import ENTRIES
 from tideover.ids import new_id, public
 from tideover.messages.models import Message
 from tideover.recovery.models import Action, Case
@@ -144,6 +145,13 @@ def test_the_ids_are_real_alice_and_bob_are_let_in(world, bob, name):
     for person in (world.alice, bob):
         assert person.browser().get(reverse(name, kwargs=HERS[name](world))).status_code in {200, 405}
         assert person.browser().post(reverse(name, kwargs=HERS[name](world))).status_code != 404
+
+
+@pytest.mark.parametrize("name", [name for name in (*HERS, *OWN) if name.startswith("dashboard:")])
+def test_every_page_has_its_place_in_the_navigation(world, name):
+    answer = world.alice.browser().get(reverse(name, kwargs=HERS[name](world) if name in HERS else {}))
+    is_page = not answer.streaming and b'<nav class="nav"' in answer.content
+    assert sum(entry.holds(name) for entry in ENTRIES) == int(is_page)
 
 
 @pytest.mark.parametrize("name", OWN)

@@ -48,7 +48,6 @@ def cases(request: MemberRequest) -> HttpResponse:
     found = wanted.cases(request.project).select_related("connection")
     pager = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "page": "cases",
         "filter": wanted,
         "chips": wanted.chips(),
         "tabs": tabs_of(request.project, wanted),
@@ -78,7 +77,6 @@ def page(request: MemberRequest, case: Case) -> HttpResponse:
     story = story_of(case)
     [row] = rows([case])
     context = {
-        "page": "cases",
         "case": case,
         "name": name_of(case),
         "row": row,

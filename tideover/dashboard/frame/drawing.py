@@ -15,6 +15,7 @@ from django.utils import timezone
 from tideover import clock
 from tideover.analytics.activity import attention_count
 from tideover.dashboard.frame.flash import take
+from tideover.dashboard.frame.navigation import navigation
 from tideover.dashboard.words import STATES, Word
 from tideover.recovery.models import Case
 from tideover.recovery.places import zone
@@ -54,6 +55,7 @@ def show(request: MemberRequest, template: str, context: dict[str, Any], status:
     frame = {
         "now": clock.now(),
         "theme": theme_of(request),
+        "nav": navigation(request),
         "views": _views(request.project),
         "attention_count": attention_count(request.project),
         "flash": take(request),

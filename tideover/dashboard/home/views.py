@@ -33,7 +33,6 @@ def page(request: MemberRequest) -> HttpResponse:
     """Home: the four figures, the trend, what brought the money, what needs a person, what just happened."""
     choice, scope, known = _choice(request)
     context = {
-        "page": "home",
         "home": figures.build(scope, choice, clock.now()),
         "choice": choice,
         "currencies": known,

@@ -29,7 +29,6 @@ def page(request: MemberRequest) -> HttpResponse:
     search = text_of(request.GET)
     name, period = read_period(request.GET, today(request), zone_of(request), ALL_TIME)
     context = {
-        "page": "messages",
         "status": status,
         "statuses": queries.STATUSES,
         "search": search,

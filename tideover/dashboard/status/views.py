@@ -21,7 +21,6 @@ def page(request: MemberRequest) -> HttpResponse:
     now, organization = clock.now(), request.organization
     rules = look(now, organization.pk)
     context = {
-        "page": "status",
         "rules": rules,
         "broken": sum(not rule.fine for rule in rules),
         "gauges": gauges(organization, now),

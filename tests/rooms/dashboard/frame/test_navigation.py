@@ -1,0 +1,64 @@
+"""The navigation: every entry leads to a page, and the page it leads to says that it is there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tideover.dashboard.frame.navigation import ENTRIES, Place
+
+pytestmark = pytest.mark.django_db
+
+
+def drawn(html, start, end):
+    """The links of a part of the page with their marks."""
+    part = html[html.index(start) :]
+    return re.findall(r'<a[^>]*href="([^"]+)"([^>]*)>', part[: part.index(end)])
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.label)
+def test_every_entry_leads_to_a_page_where_it_is_drawn(alice, case, entry):
+    browser = alice.browser()
+    html = browser.get(entry.url).content.decode()
+    parts = {
+        Place.SIDE: drawn(html, 'aria-label="Pages"', "</nav>"),
+        Place.PHONE: drawn(html, 'aria-label="Pages on a phone"', "</nav>"),
+        Place.ACCOUNT: drawn(html, 'aria-label="Your account"', "</details>"),
+        Place.PALETTE: drawn(browser.get("/find/").content.decode() + "<end>", "Go to", "<end>"),
+    }
+    for place, links in parts.items():
+        assert (entry.url in [link for link, _ in links]) == (place in entry.shown or _of_a_state(entry, place)), place
+
+
+def _of_a_state(entry, place):
+    """The sidebar names the cases that need attention among the states, too."""
+    return bool(entry.query) and place == Place.SIDE
+
+
+@pytest.mark.parametrize(
+    "entry", [entry for entry in ENTRIES if Place.SIDE in entry.shown], ids=lambda entry: entry.label
+)
+def test_the_sidebar_and_the_phone_mark_the_page_one_is_on_and_no_other(alice, entry):
+    html = alice.browser().get(entry.url).content.decode()
+    for part in ('aria-label="Pages"', 'aria-label="Pages on a phone"'):
+        assert [link for link, marks in drawn(html, part, "</nav>") if "aria-current" in marks] == [entry.url]
+
+
+def test_a_case_is_a_page_of_the_cases(alice, case):
+    html = alice.browser().get(f"/cases/{case.public_id}/").content.decode()
+    assert [link for link, marks in drawn(html, 'aria-label="Pages"', "</nav>") if "aria-current" in marks] == [
+        "/cases/"
+    ]
+
+
+def test_keys_are_single_letters_each_for_one_entry_and_told_in_the_list(alice):
+    keys = [entry.key for entry in ENTRIES if entry.key]
+    assert len(set(keys)) == len(keys)
+    assert all(re.fullmatch("[a-z]", key) for key in keys)
+    html = alice.browser().get("/").content.decode()
+    assert re.findall(r'data-go="(\w+)"', html) == keys
+
+
+def test_no_entry_is_shown_nowhere():
+    assert [entry.label for entry in ENTRIES if not entry.shown] == []
