@@ -56,10 +56,14 @@ def rows(cases: Sequence[Case]) -> Sequence[Row]:
 
 
 def _row(case: Case, progress: Progress) -> Row:
-    mark = MARKS.get(case.attention) or (GIVEN_UP if progress.given_up else None)
-    if case.state != Case.State.FAILING:
-        mark = None
+    mark = _mark(case, progress) if case.state == Case.State.FAILING else None
     return Row(case, progress, mark, suggestion_for(case) if mark else None)
+
+
+def _mark(case: Case, progress: Progress) -> Word | None:
+    if case.attention:
+        return MARKS[case.attention]
+    return GIVEN_UP if progress.given_up else None
 
 
 def suggestion_for(case: Case) -> Suggestion:

@@ -1,4 +1,7 @@
-"""What the pages call things: states, ways, marks, steps and outcomes in a merchant's words, with icon and tone."""
+"""What the pages call things: states, ways, marks, steps and outcomes in a merchant's words, with icon and tone.
+
+Each table is total over what it names, by test: a word that is missing is an error there, not a code on a page.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tideover.core.case import State
 from tideover.core.declines import Family, for_merchant
+from tideover.core.facts import Learnt
+from tideover.core.networks import By
+from tideover.core.situation import Do
+from tideover.messages.models import Message, MessageEvent
 from tideover.recovery.models import Action, Case
 
 
@@ -21,11 +29,11 @@ class Word:
 
 
 STATES: Final[Mapping[str, Word]] = {
-    Case.State.FAILING: Word("In recovery", "warn", "rotate-cw"),
-    Case.State.RECOVERED: Word("Recovered", "good", "check"),
-    Case.State.ABANDONED: Word("Given up", "bad", "circle-slash"),
-    Case.State.CHURNED: Word("Subscription ended", "bad", "user-minus"),
-    Case.State.CANCELED: Word("Canceled", "", "ban"),
+    State.FAILING: Word("In recovery", "warn", "rotate-cw"),
+    State.RECOVERED: Word("Recovered", "good", "check"),
+    State.ABANDONED: Word("Given up", "bad", "circle-slash"),
+    State.CHURNED: Word("Subscription ended", "bad", "user-minus"),
+    State.CANCELED: Word("Canceled", "", "ban"),
 }
 
 WAYS: Final[Mapping[str, Word]] = {
@@ -63,41 +71,62 @@ TEMPLATES: Final[Mapping[str, str]] = {
 }
 
 FACTS: Final[Mapping[str, Word]] = {
-    "payment_failed": Word("Payment failed", "bad", "x"),
-    "action_required": Word("The bank asks the customer to confirm", "warn", "shield-alert"),
-    "processing": Word("Bank debit under way", "info", "hourglass"),
-    "part_paid": Word("Paid in part", "info", "coins"),
-    "paid": Word("Paid", "good", "check"),
-    "voided": Word("Invoice voided", "", "ban"),
-    "uncollectible": Word("Invoice marked uncollectible", "", "ban"),
-    "invoice_deleted": Word("Invoice deleted at Stripe", "", "trash-2"),
-    "subscription_ended": Word("Subscription ended", "bad", "user-minus"),
-    "customer_deleted": Word("Customer deleted at Stripe", "", "trash-2"),
-    "stopped": Word("Stopped by a person", "", "hand"),
-    "exhausted": Word("Every step was taken, the case was given up", "bad", "circle-slash"),
-    "card_replaced": Word("New card", "info", "credit-card"),
-    "method_attached": Word("Payment method added", "info", "credit-card"),
-    "card_renewed": Word("Card renewed by its network", "info", "credit-card"),
-    "refunded": Word("Refunded", "warn", "undo-2"),
-    "disputed": Word("Disputed", "bad", "gavel"),
-    "disconnected": Word("Stripe account disconnected", "", "unplug"),
+    Learnt.PAYMENT_FAILED: Word("Payment failed", "bad", "x"),
+    Learnt.ACTION_REQUIRED: Word("The bank asks the customer to confirm", "warn", "shield-alert"),
+    Learnt.PROCESSING: Word("Bank debit under way", "info", "hourglass"),
+    Learnt.PART_PAID: Word("Paid in part", "info", "coins"),
+    Learnt.PAID: Word("Paid", "good", "check"),
+    Learnt.VOIDED: Word("Invoice voided", "", "ban"),
+    Learnt.UNCOLLECTIBLE: Word("Invoice marked uncollectible", "", "ban"),
+    Learnt.INVOICE_DELETED: Word("Invoice deleted at Stripe", "", "trash-2"),
+    Learnt.SUBSCRIPTION_ENDED: Word("Subscription ended", "bad", "user-minus"),
+    Learnt.CUSTOMER_DELETED: Word("Customer deleted at Stripe", "", "trash-2"),
+    Learnt.STOPPED: Word("Stopped by a person", "", "hand"),
+    Learnt.EXHAUSTED: Word("Every step was taken, the case was given up", "bad", "circle-slash"),
+    Learnt.CARD_REPLACED: Word("New card", "info", "credit-card"),
+    Learnt.METHOD_ATTACHED: Word("Payment method added", "info", "credit-card"),
+    Learnt.CARD_RENEWED: Word("Card renewed by its network", "info", "credit-card"),
+    Learnt.REFUNDED: Word("Refunded", "warn", "undo-2"),
+    Learnt.DISPUTED: Word("Disputed", "bad", "gavel"),
+    Learnt.DISCONNECTED: Word("Stripe account disconnected", "", "unplug"),
 }
 
 EVENTS: Final[Mapping[str, Word]] = {
-    "opened": Word("The customer opened the email", "info", "mail-open"),
-    "clicked": Word("The customer followed the link to the card page", "info", "mouse-pointer-click"),
-    "bounced": Word("Came back", "bad", "mail-x"),
-    "complained": Word("Marked as spam", "bad", "flag"),
-    "unsubscribed": Word("Unsubscribed from emails", "warn", "bell-off"),
+    MessageEvent.Kind.OPENED: Word("The customer opened the email", "info", "mail-open"),
+    MessageEvent.Kind.CLICKED: Word("The customer followed the link to the card page", "info", "mouse-pointer-click"),
+    MessageEvent.Kind.BOUNCED: Word("Came back", "bad", "mail-x"),
+    MessageEvent.Kind.COMPLAINED: Word("Marked as spam", "bad", "flag"),
+    MessageEvent.Kind.UNSUBSCRIBED: Word("Unsubscribed from emails", "warn", "bell-off"),
 }
 
 STEPS: Final[Mapping[str, Word]] = {
-    Action.Do.CHARGE: Word("Charge", icon="credit-card"),
-    Action.Do.MESSAGE: Word("Email", icon="send"),
-    Action.Do.CLOSE: Word("Close the case", icon="circle-slash"),
+    Do.CHARGE: Word("Charge", icon="credit-card"),
+    Do.MESSAGE: Word("Email", icon="send"),
+    Do.CLOSE: Word("Close the case", icon="circle-slash"),
 }
 
-BY: Final[Mapping[str, str]] = {"us": "our retry", "stripe": "Stripe's own retry", "customer": "the customer"}
+BY: Final[Mapping[str, str]] = {
+    By.US: "our retry",
+    By.STRIPE: "Stripe's own retry",
+    By.CUSTOMER: "the customer",
+}
+
+TRIES: Final[Mapping[str, Word]] = {
+    "paid": Word("went through", "good", "check"),
+    "declined": Word("declined", "bad", "x"),
+    "authentication": Word("needs the customer's confirmation", "warn", "shield-alert"),
+    "processing": Word("is under way", "info", "hourglass"),
+    "blocked": Word("was blocked before it reached the bank", "bad", "shield-ban"),
+}
+
+SENDING: Final[Mapping[str, Word]] = {
+    Message.State.CLAIMED: Word("about to be sent", "", "send"),
+    Message.State.DATA_STARTED: Word("handed to the mail server, no answer yet", "warn", "send"),
+    Message.State.SENT: Word("sent", "", "send"),
+    Message.State.UNKNOWN: Word("perhaps sent: the answer was lost, so it is not sent again", "warn", "send"),
+    Message.State.FAILED: Word("not sent", "bad", "mail-x"),
+    Message.State.SKIPPED: Word("not sent", "", "mail-x"),
+}
 
 REASONS: Final[Mapping[str, str]] = {
     "no-address": "there is no email address at Stripe",
@@ -106,22 +135,25 @@ REASONS: Final[Mapping[str, str]] = {
     "suppressed:unsubscribed": "the customer unsubscribed",
     "suppressed:bounced": "an earlier email came back",
     "suppressed:complained": "the customer marked an earlier email as spam",
+    "organization-stopped": "everything is stopped",
+    "stream-paused:bounced": "too many of the last emails came back",
+    "stream-paused:complained": "too many of the last emails were marked as spam",
 }
 
 
 def family_label(family: str) -> str:
-    """A failure's family in a merchant's words; one that is not known reads as itself."""
-    return for_merchant(Family(family)) if family in set(Family) else family.replace("_", " ").capitalize()
+    """A failure's family in a merchant's words."""
+    return for_merchant(Family(family))
 
 
 def reason_label(reason: str) -> str:
-    """Why a step was not done, as a clause."""
+    """Why a step was not done, as a clause: what is no code of ours was written as one, by us or by a mail server."""
     return REASONS.get(reason, reason)
 
 
 def step_label(action: Action) -> str:
     """The step's name: "Email · Final notice", "Charge", "Close the case"."""
-    if action.do != Action.Do.MESSAGE:
+    if action.do != Do.MESSAGE:
         return STEPS[action.do].label
     return f"Email · {TEMPLATES.get(action.template, action.template)}"
 
@@ -130,14 +162,14 @@ def steps_label(actions: Sequence[Action]) -> str:
     """One step by its name, several by their kinds: "5 emails, 2 charges"."""
     if len(actions) == 1:
         return step_label(actions[0])
-    counts = Counter(Action.Do(action.do) for action in actions)
+    counts = Counter(Do(action.do) for action in actions)
     named = [
         f"{count} {_PLURALS[do] if count > 1 else _PLURALS[do][:-1]}" for do, count in counts.items() if do in _PLURALS
     ]
     return ", ".join(named) or step_label(actions[0])
 
 
-_PLURALS: Final = {Action.Do.MESSAGE: "emails", Action.Do.CHARGE: "charges"}
+_PLURALS: Final = {Do.MESSAGE: "emails", Do.CHARGE: "charges"}
 
 
 def card_label(brand: str, last4: str) -> str:

@@ -76,14 +76,14 @@ class CaseFilter:
     def chips(self) -> Sequence[Chip]:
         """Every filter that is on but the state, which has its own tabs."""
         chips = [
-            (self.attention, Chip("Needs attention", ["attention"])),
-            (self.family, Chip(f"First failure: {family_label(self.family)}", ["family"])),
-            (self.via, Chip(f"Recovered by: {WAYS[self.via].label if self.via else ''}", ["via"])),
-            (self.currency, Chip(self.currency.upper(), ["currency"])),
-            (self.period, Chip(self._period_label(), ["range", "from", "to", "dated"])),
-            (self.search, Chip(f"“{self.search}”", ["q"])),
+            ("Needs attention" if self.attention else "", ["attention"]),
+            (f"First failure: {family_label(self.family)}" if self.family else "", ["family"]),
+            (f"Recovered by: {WAYS[self.via].label}" if self.via else "", ["via"]),
+            (self.currency.upper(), ["currency"]),
+            (self._period_label() if self.period else "", ["range", "from", "to", "dated"]),
+            (f"“{self.search}”" if self.search else "", ["q"]),
         ]
-        return [chip for on, chip in chips if on]
+        return [Chip(label, without) for label, without in chips if label]
 
     def _period_label(self) -> str:
         verb = "Ended" if self.dated == "ended" else "Opened"

@@ -150,28 +150,18 @@ def _attempts(rows: _Rows) -> Iterable[Entry]:
         action = rows.actions.get(attempt.action_id) if attempt.action_id else None
         yield Entry(
             at=attempt.at,
-            word=_OUTCOMES.get(attempt.outcome, _FAILED),
+            word=words.TRIES[attempt.outcome],
             title=_attempt_title(attempt, is_first=attempt is first),
             details=_attempt_details(attempt),
             why=why_of(action) if action else None,
         )
 
 
-_FAILED: Final = Word("declined", "bad", "x")
-_OUTCOMES: Final[Mapping[str, Word]] = {
-    "paid": Word("went through", "good", "check"),
-    "declined": _FAILED,
-    "authentication": Word("needs the customer's confirmation", "warn", "shield-alert"),
-    "processing": Word("is under way", "info", "hourglass"),
-    "blocked": Word("was blocked before it reached the bank", "bad", "shield-ban"),
-}
-
-
 def _attempt_title(attempt: Attempt, *, is_first: bool) -> str:
-    outcome = _OUTCOMES.get(attempt.outcome, _FAILED).label
+    outcome = words.TRIES[attempt.outcome].label
     if is_first and attempt.by == By.STRIPE:
         return f"The renewal's charge {outcome}"
-    return f"Charge by {words.BY.get(attempt.by, attempt.by)} {outcome}"
+    return f"Charge by {words.BY[attempt.by]} {outcome}"
 
 
 def _attempt_details(attempt: Attempt) -> Sequence[str]:
@@ -191,26 +181,18 @@ def _attempt_details(attempt: Attempt) -> Sequence[str]:
 
 def _messages(rows: _Rows) -> Iterable[Entry]:
     for message in rows.messages:
-        action = rows.actions.get(message.action_id)
+        action, word = rows.actions.get(message.action_id), words.SENDING[message.state]
         yield Entry(
             at=message.sent_at or message.data_started_at or message.created_at,
-            word=_SENDING.get(message.state, _SENDING[Message.State.CLAIMED]),
+            word=word,
             title=f"Email · {words.TEMPLATES.get(message.template, message.template)}",
-            details=_known([_SENDING[message.state].label, message.to_address, words.reason_label(message.reason)]),
+            details=_known(
+                [words.SENDING[message.state].label, message.to_address, words.reason_label(message.reason)]
+            ),
             why=why_of(action) if action else None,
             message=message,
         )
         yield from (_event(event) for event in sorted(rows.events.get(message.pk, ()), key=_opened_first))
-
-
-_SENDING: Final[Mapping[str, Word]] = {
-    Message.State.CLAIMED: Word("about to be sent", "", "send"),
-    Message.State.DATA_STARTED: Word("handed to the mail server, no answer yet", "warn", "send"),
-    Message.State.SENT: Word("sent", "", "send"),
-    Message.State.UNKNOWN: Word("perhaps sent: the answer was lost, so it is not sent again", "warn", "send"),
-    Message.State.FAILED: Word("not sent", "bad", "mail-x"),
-    Message.State.SKIPPED: Word("not sent", "", "mail-x"),
-}
 
 
 def _opened_first(event: MessageEvent) -> tuple[datetime, bool]:
@@ -240,7 +222,7 @@ def _facts(rows: _Rows) -> Iterable[Entry]:
     tried = {attempt.charge_id for attempt in rows.attempts}
     for fact in rows.facts:
         if not _told_by_an_attempt(fact, rows.attempts, tried):
-            word = words.FACTS.get(fact.kind, Word(fact.kind))
+            word = words.FACTS[fact.kind]
             yield Entry(fact.at, word, word.label, _fact_details(fact, rows.case), raw=_raw(fact))
 
 

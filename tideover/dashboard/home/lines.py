@@ -43,7 +43,7 @@ def _recovered(happening: Happening, name: str) -> Words:
 
 def _failed(happening: Happening, name: str) -> Words:
     card = card_label(happening.case.card_brand, happening.case.card_last4)
-    parts = [family_label(happening.case.family), card, BY.get(happening.by, "")]
+    parts = [family_label(happening.case.family), card, BY[happening.by]]
     return spoken(happening.case.amount), f"failed for {name}", " · ".join(part for part in parts if part)
 
 

@@ -24,7 +24,13 @@ STATUSES: Final[Mapping[str, Word]] = {
     "bounced": Word("Came back", "bad", "mail-x"),
     "unsent": Word("Not sent, and why", "warn", "mail-x"),
 }
-WRITTEN: Final = (Message.State.SENT, Message.State.UNKNOWN, Message.State.DATA_STARTED)
+_PERHAPS: Final = Word("Perhaps sent", "warn", "circle-question-mark")
+# What has left, or may have.
+WRITTEN: Final[Mapping[str, Word]] = {
+    Message.State.SENT: STATUSES["sent"],
+    Message.State.UNKNOWN: _PERHAPS,
+    Message.State.DATA_STARTED: _PERHAPS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ class Line:
 
 def written(project: Project, status: str, search: str, period: Period | None) -> QuerySet[Message]:
     """The messages that left, newest first."""
-    found = Message.objects.filter(organization_id=project.organization_id, project=project, state__in=WRITTEN)
+    found = Message.objects.filter(organization_id=project.organization_id, project=project, state__in=list(WRITTEN))
     if status in set(Kind):
         events = MessageEvent.objects.filter(organization_id=project.organization_id, message=OuterRef("pk"))
         found = found.filter(Exists(events.filter(kind=status)))
@@ -94,7 +100,7 @@ def written_lines(project: Project, messages: Sequence[Message]) -> Sequence[Lin
             to=row.to_address,
             kind=TEMPLATES.get(row.template, row.template),
             subject=row.subject,
-            word=farthest.get(row.pk) or _sending(row),
+            word=farthest.get(row.pk) or WRITTEN[row.state],
             reason=row.reason,
         )
         for row in messages
@@ -115,12 +121,6 @@ def unsent_lines(actions: Sequence[Action]) -> Sequence[Line]:
         )
         for row in actions
     ]
-
-
-def _sending(message: Message) -> Word:
-    if message.state == Message.State.SENT:
-        return STATUSES["sent"]
-    return Word("Perhaps sent", "warn", "circle-question-mark")
 
 
 _RANK: Final = (Kind.OPENED, Kind.CLICKED, Kind.UNSUBSCRIBED, Kind.BOUNCED, Kind.COMPLAINED)
