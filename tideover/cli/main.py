@@ -124,6 +124,18 @@ def start(organization: Annotated[str, OF_ORGANIZATION] = "", account: Annotated
 
 
 @app.command()
+def why(
+    case: Annotated[str, typer.Argument(help="The id of a case (case_…), as its page shows it")],
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
+) -> None:
+    """Tell what comes next for a case and why, what holds it back, and why a charge did not go out."""
+    from tideover.cli.why import tell_why  # noqa: PLC0415
+
+    raise typer.Exit(tell_why(case, as_json=json))
+
+
+@app.command()
 def dead_letters(replay: Annotated[str, typer.Option(help="Try the one of this id again")] = "") -> None:
     """List the actions and events that were tried too often and wait for a person."""
     from tideover.cli.stopping import show_dead_letters  # noqa: PLC0415

@@ -7,7 +7,10 @@ silence opens it for twice as long.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 from uuid import UUID
 
@@ -30,6 +33,25 @@ def is_open(row: Lane | Provider, now: datetime) -> bool:
 def tripped() -> list[Lane]:
     """The accounts whose breaker is open or half open."""
     return list(Lane.objects.filter(failures__gte=OPENS_AFTER["lane"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Tripped:
+    """A breaker that is open or half open. `whose`: a provider's name, or empty for the account itself."""
+
+    whose: str
+    failures: int
+    open_until: datetime
+
+
+def tripped_for(connection: Connection, providers: Collection[str]) -> list[Tripped]:
+    """The breakers that stand between this account and these providers."""
+    lanes = Lane.objects.filter(pk=connection.pk, failures__gte=OPENS_AFTER["lane"], open_until__isnull=False)
+    shared = Provider.objects.filter(
+        name__in=providers, failures__gte=OPENS_AFTER["provider"], open_until__isnull=False
+    ).order_by("name")
+    rows = [("", lane) for lane in lanes], [(row.name, row) for row in shared]
+    return [Tripped(whose, row.failures, row.open_until) for whose, row in chain(*rows) if row.open_until]
 
 
 def probe(connection_id: UUID, now: datetime) -> bool:

@@ -7,7 +7,9 @@ effect, so it holds within seconds. Who turned it, and when, is in the audit log
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
@@ -82,18 +84,45 @@ def _said(stopped_at: datetime | None) -> dict[str, str | None]:
     return {"stopped_at": stopped_at.isoformat() if stopped_at else None}
 
 
+class Whom(StrEnum):
+    """For whom nothing may be charged or sent, and in quarantine why."""
+
+    EVERYBODY = "everybody"
+    ORGANIZATION = "organization"
+    ACCOUNT = "account"
+    QUARANTINE = "quarantine"
+
+
+_SAID: Final = {
+    Whom.EVERYBODY: "everything is stopped",
+    Whom.ORGANIZATION: "everything is stopped for this organization",
+    Whom.ACCOUNT: "everything is stopped for this account",
+    Whom.QUARANTINE: "restored from a backup: Stripe is read first",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """One thing for which nothing may happen for an account."""
+
+    whom: Whom
+    since: datetime
+
+    @property
+    def why(self) -> str:
+        return _SAID[self.whom]
+
+
+def halts(connection: Connection) -> list[Halt]:
+    """Everything for which nothing may happen for this account at this very moment, read afresh."""
+    everybody = Provider.objects.filter(name=EVERYTHING).values_list("stopped_at", flat=True).first()
+    found = Connection.objects.filter(pk=connection.pk).values_list(
+        "organization__stopped_at", "stopped_at", "quarantined_at"
+    )
+    instants = (everybody, *(found.first() or (None, None, None)))
+    return [Halt(whom, since) for whom, since in zip(Whom, instants, strict=True) if since]
+
+
 def why_stopped(connection: Connection) -> str:
     """Why nothing may happen for this account at this very moment, read afresh; empty where it may."""
-    if Provider.objects.filter(name=EVERYTHING, stopped_at__isnull=False).exists():
-        return "everything is stopped"
-    found = (
-        Connection.objects.filter(pk=connection.pk)
-        .values_list("stopped_at", "organization__stopped_at", "quarantined_at")
-        .first()
-    )
-    account, organization, quarantined = found or (None, None, None)
-    if organization is not None:
-        return "everything is stopped for this organization"
-    if account is not None:
-        return "everything is stopped for this account"
-    return "restored from a backup: Stripe is read first" if quarantined is not None else ""
+    return next((halt.why for halt in halts(connection)), "")

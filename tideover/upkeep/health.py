@@ -17,14 +17,12 @@ def why_not_ready(now: datetime) -> list[str]:
     try:
         _write_and_take_back(now)
         waiting = unapplied()
-        found = None if waiting else skew.ahead(now)
+        wrong_clock = "" if waiting else skew.trouble(now)
     except DatabaseError as away:
         return [f"the database takes no writes ({type(away).__name__})"]
     if waiting:
         return [f"{waiting} migrations are not applied: tideover migrate"]
-    if found is not None and abs(found) >= skew.TOO_MUCH:
-        return [f"the worker's clock is {skew.in_words(found)} of Stripe's: let NTP set it"]
-    return []
+    return [wrong_clock] if wrong_clock else []
 
 
 def _write_and_take_back(now: datetime) -> None:

@@ -27,6 +27,14 @@ def ahead(now: datetime) -> timedelta | None:
     return None if seconds is None else timedelta(seconds=seconds)
 
 
+def trouble(now: datetime) -> str:
+    """What is wrong with the clock and what to do, for an operator; empty where nothing is, or nothing is known."""
+    found = ahead(now)
+    if found is None or abs(found) < TOO_MUCH:
+        return ""
+    return f"the worker's clock is {in_words(found)} of Stripe's: let NTP set it"
+
+
 def in_words(found: timedelta) -> str:
     """Such as `7 s ahead`."""
     seconds = int(found.total_seconds())

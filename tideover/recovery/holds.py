@@ -1,0 +1,172 @@
+"""What can keep a planned step from being done, each thing asked for where it is known. Nothing is written.
+
+Most of it leaves no trace on the step: a stop, an open circuit breaker or a quarantine is passed over when work is
+claimed, and an event that waits to be read only shows where somebody looks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from tideover.core import planner
+from tideover.core.situation import Situation
+from tideover.flow import circuit_breaker, rate_limit, stops
+from tideover.flow.stops import Whom
+from tideover.ids import public
+from tideover.inbox.models import StripeEvent
+from tideover.recovery.models import Action, Case
+from tideover.recovery.perform import NEWS_IS_READ_IN, refusal
+from tideover.recovery.rulesets import rules_of
+
+ANSWERS_COME_WITHIN: Final = timedelta(minutes=1)
+
+
+class By(StrEnum):
+    """What a step is held back by."""
+
+    STOP = "stop"
+    QUARANTINE = "quarantine"
+    BREAKER = "circuit breaker"
+    RATE_LIMIT = "rate limit"
+    PAUSE = "pause"
+    PLAN = "plan"
+    NETWORK = "card network"
+    NEWS = "news"
+    UNDER_WAY = "under way"
+    DOUBT = "doubt"
+    DEAD_LETTER = "dead letter"
+    CLOCK = "clock"
+    WORKER = "worker"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One thing that stands in the way. `until` is None where somebody must end it, or nobody knows when it ends.
+
+    why: a sentence for whoever looks at the case. then: what an operator may type; empty where it ends by itself.
+    """
+
+    by: By
+    why: str
+    until: datetime | None = None
+    then: str = ""
+
+
+_NEVER: Final = {By.DEAD_LETTER, By.CLOCK}  # they are to be known, and hold nothing back
+_ONLY_CHARGES: Final = {By.UNDER_WAY, By.DOUBT, By.NETWORK}
+
+
+def holds_back(hold: Hold, step: Action | None, now: datetime) -> bool:
+    """Whether the step cannot be done when it is due; where none is planned, whether nothing could be done now."""
+    if hold.by in _NEVER or (hold.by in _ONLY_CHARGES and (step is None or step.do != Action.Do.CHARGE)):
+        return False
+    due_at = max(step.due_at, now) if step else now
+    return hold.until is None or hold.until > due_at
+
+
+def of_the_account(case: Case, step: Action | None, now: datetime) -> Iterator[Hold]:
+    """What lets nothing of this account through: stops, quarantine, circuit breakers, the rate limit."""
+    for halt in stops.halts(case.connection):
+        by = By.QUARANTINE if halt.whom == Whom.QUARANTINE else By.STOP
+        yield Hold(by, f"{_sentence(halt.why)} Since {_spoken(halt.since)}.", then=_start(halt, case))
+    providers = {"stripe", "mail"} if step is not None and step.do == Action.Do.MESSAGE else {"stripe"}
+    for breaker in circuit_breaker.tripped_for(case.connection, providers):
+        yield _breaker(breaker, now)
+    turn_at = rate_limit.next_turn(case.connection)
+    if turn_at is not None and turn_at > now:
+        yield Hold(By.RATE_LIMIT, "The calls of this account wait for their turn: five go out a second.", turn_at)
+
+
+def _start(halt: stops.Halt, case: Case) -> str:
+    match halt.whom:
+        case Whom.EVERYBODY:
+            return "tideover start"
+        case Whom.ORGANIZATION:
+            return f"tideover start --organization {case.organization.slug}"
+        case Whom.ACCOUNT:
+            return f"tideover start --account {case.connection.account_id}"
+        case Whom.QUARANTINE:
+            return ""
+
+
+_SERVICES: Final = {"": "Stripe did not answer for this account", "stripe": "Stripe answered nobody"}
+
+
+def _breaker(breaker: circuit_breaker.Tripped, now: datetime) -> Hold:
+    silent = _SERVICES.get(breaker.whose, "the mail server took nothing")
+    again = "nobody asks before then" if breaker.open_until > now else "one worker tries it now"
+    return Hold(By.BREAKER, _sentence(f"{silent} {breaker.failures} times in a row: {again}"), breaker.open_until)
+
+
+def of_the_case(case: Case, actions: Sequence[Action], now: datetime) -> Iterator[Hold]:
+    """What concerns this case alone: a pause, news, doubts, and what was tried too often."""
+    if case.paused_until is not None and case.paused_until > now:
+        yield Hold(By.PAUSE, f"Paused by {case.paused_by or 'somebody'}.", case.paused_until)
+    yield from _news(case, now)
+    for action in actions:
+        if action.state == Action.State.CLAIMED:
+            yield _under_way(action, now)
+        elif action.state == Action.State.DEAD:
+            replay = f"tideover dead-letters --replay {public('act', action.pk)}"
+            yield Hold(By.DEAD_LETTER, f"Step {action.step} was given up: {_sentence(action.reason)}", then=replay)
+
+
+def _news(case: Case, now: datetime) -> Iterator[Hold]:
+    """Events about the invoice that no case knows yet. They may say that it is paid."""
+    # One question for each state, as each has an index of its own and the table is large.
+    about = StripeEvent.objects.filter(connection_id=case.connection_id, object_id=case.invoice_id)
+    about = about.order_by("received_at", "id").only("type", "reason", "received_at", "try_at")
+    for event in about.filter(state=StripeEvent.State.STORED):
+        said = f"The event {event.type} came on {_spoken(event.received_at)} and is not read yet"
+        why = f"{said}: {event.reason}" if event.reason else said
+        yield Hold(By.NEWS, _sentence(why), max(event.try_at, now + NEWS_IS_READ_IN))
+    for event in about.filter(state=StripeEvent.State.FAILED, organization_id=case.organization_id):
+        replay = f"tideover dead-letters --replay {public('evt', event.pk)}"
+        yield Hold(By.DEAD_LETTER, f"The event {event.type} was given up: {_sentence(event.reason)}", then=replay)
+
+
+def _under_way(action: Action, now: datetime) -> Hold:
+    lease_until = action.lease_until or now
+    if action.started_at is None:
+        gone = "the worker that held it is gone, and another takes it up" if lease_until <= now else "a worker has it"
+        return Hold(By.UNDER_WAY, f"Step {action.step}: {gone}.", max(lease_until, now))
+    if lease_until > now and action.started_at > now - ANSWERS_COME_WITHIN:
+        return Hold(By.UNDER_WAY, f"Step {action.step} is being done at this moment.", lease_until)
+    lost = f"Step {action.step} went out on {_spoken(action.started_at)} and its answer was lost"
+    return Hold(By.DOUBT, f"{lost}: Stripe is asked what became of it, and nothing is charged before that is known.")
+
+
+def of_the_step(step: Action, situation: Situation, now: datetime) -> Iterator[Hold]:
+    """What the step would meet when it is due: the plan made anew, and the card networks' rules."""
+    if not step.asked_by:
+        yield from _plan(step, situation, now)
+    if step.do == Action.Do.CHARGE and not situation.under_way and not situation.processing:
+        refused = refusal(step, max(step.due_at, now))
+        if refused:
+            yield Hold(By.NETWORK, _sentence(refused))
+
+
+def _plan(step: Action, situation: Situation, now: datetime) -> Iterator[Hold]:
+    word = planner.last_word(situation, rules_of(step.case.ruleset), step.step, now)
+    if word is None:
+        yield Hold(By.PLAN, f"By what is known now step {step.step} has lost its reason: it is dropped when it is due.")
+    elif word.at > max(step.due_at, now):
+        yield Hold(By.PLAN, word.why, word.at)
+
+
+def nobody_works(step: Action) -> Hold:
+    """Long due, and nothing holds it back."""
+    why = f"It has been due since {_spoken(step.due_at)}, and nothing holds it back: no worker takes it up."
+    return Hold(By.WORKER, why, then="tideover worker")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}" if text.endswith((".", "!", "?")) else f"{text[:1].upper()}{text[1:]}."
+
+
+def _spoken(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,121 @@
+"""Why a case stands where it stands: what comes next and why, what holds it back, and why nothing is charged.
+
+The one answer that the case's page and `tideover why` both show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from tideover.core import planner
+from tideover.core.situation import Situation
+from tideover.recovery import holds, ledger
+from tideover.recovery.holds import By, Hold, holds_back
+from tideover.recovery.learnt import facts_of
+from tideover.recovery.models import Action, Case
+from tideover.recovery.planning import situation_of
+from tideover.recovery.rulesets import rules_of
+
+LATE: Final = timedelta(minutes=5)  # what is due for longer and could be done is done by nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The step that comes, as the plan wants it. `put_off`: why it was given back when it was tried."""
+
+    step: str
+    do: str
+    due_at: datetime
+    rule: str
+    ruleset_version: int
+    why: str
+    instead: tuple[str, ...]
+    put_off: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A charge that was planned and not made."""
+
+    step: str
+    at: datetime
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The whole answer.
+
+    holds: what keeps the next step from being done at its time, or the case from having one. notes: what else is to be
+    known. no_charge: why the plan has no charge, in full sentences; empty where it has one.
+    """
+
+    next: Next | None
+    holds: tuple[Hold, ...]
+    notes: tuple[Hold, ...]
+    no_charge: tuple[str, ...]
+    undone: tuple[Undone, ...]
+
+
+def why(case: Case, now: datetime, *, wrong_clock: str = "") -> Why:
+    """What is known at this moment. Nothing is written, nobody is asked. wrong_clock: what is wrong with ours."""
+    actions = list(Action.objects.filter(case=case).order_by("due_at", "id"))
+    attempts = ledger.attempts_that_count([case], now)[case.pk]
+    situation = situation_of(case, facts_of([case])[case.pk], actions, attempts)
+    step = next((action for action in actions if action.state == Action.State.PLANNED), None)
+    found = list(_found(case, step, actions, situation, now))
+    if wrong_clock:
+        found.append(Hold(By.CLOCK, wrong_clock))
+    held = [hold for hold in found if holds_back(hold, step, now)]
+    if step is not None and not held and step.due_at < now - LATE:
+        held = [holds.nobody_works(step)]
+    return Why(
+        next=_next(step) if step else None,
+        holds=tuple(held),
+        notes=tuple(hold for hold in found if hold not in held),
+        no_charge=() if _has_a_charge(actions) else planner.explain(situation, rules_of(case.ruleset), now),
+        undone=tuple(_undone(actions, situation)),
+    )
+
+
+def _found(
+    case: Case, step: Action | None, actions: Sequence[Action], situation: Situation, now: datetime
+) -> Iterator[Hold]:
+    yield from holds.of_the_case(case, actions, now)
+    if case.state != Case.State.FAILING:
+        return
+    yield from holds.of_the_account(case, step, now)
+    if step is not None:
+        step.case = case  # it was read with it
+        yield from holds.of_the_step(step, situation, now)
+
+
+def _next(step: Action) -> Next:
+    return Next(
+        step=step.step,
+        do=step.do,
+        due_at=step.due_at,
+        rule=step.rule,
+        ruleset_version=step.ruleset_version,
+        why=step.why,
+        instead=tuple(step.instead),
+        put_off=step.reason,
+    )
+
+
+def _has_a_charge(actions: Sequence[Action]) -> bool:
+    ahead = {Action.State.PLANNED, Action.State.CLAIMED}
+    return any(action.do == Action.Do.CHARGE and action.state in ahead for action in actions)
+
+
+def _undone(actions: Sequence[Action], situation: Situation) -> Iterator[Undone]:
+    """The charges that came to nothing before anybody was asked, oldest first."""
+    without_effect = {done.step for done in situation.done if not done.happened}
+    for action in actions:
+        dropped = action.state == Action.State.DROPPED or action.step in without_effect
+        if action.do == Action.Do.CHARGE and dropped:
+            yield Undone(action.step, action.settled_at or action.due_at, action.outcome, action.reason)
