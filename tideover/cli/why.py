@@ -110,9 +110,10 @@ def _next(step: Next) -> Iterator[str]:
 
 def _holds(holds: Iterable[Hold]) -> Iterator[str]:
     for hold in holds:
-        until = f" Until {_spoken(hold.until)}." if hold.until else ""
-        then = f" Then: {hold.then}" if hold.then else ""
-        yield f"{hold.by}: {hold.why}{until}{then}"
+        about = f" ({hold.about})" if hold.about else ""
+        times = [f"{word} {_spoken(at)}." for word, at in (("Since", hold.since), ("Until", hold.until)) if at]
+        then = [f"Then: {hold.then}"] if hold.then else []
+        yield " ".join([f"{hold.by}{about}: {hold.why}", *times, *then])
 
 
 def _undone(undone: Undone) -> str:

@@ -45,13 +45,17 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """One thing that stands in the way. `until` is None where somebody must end it, or nobody knows when it ends.
+    """One thing that stands in the way.
 
-    why: a sentence for whoever looks at the case. then: what an operator may type; empty where it ends by itself.
+    why: a sentence for whoever looks at the case. about: the step or the type of event it is about, where it is about
+    one. until: None where somebody must end it, or nobody knows when it ends. then: what an operator may type; empty
+    where it ends by itself.
     """
 
     by: By
     why: str
+    about: str = ""
+    since: datetime | None = None
     until: datetime | None = None
     then: str = ""
 
@@ -72,13 +76,14 @@ def of_the_account(case: Case, step: Action | None, now: datetime) -> Iterator[H
     """What lets nothing of this account through: stops, quarantine, circuit breakers, the rate limit."""
     for halt in stops.halts(case.connection):
         by = By.QUARANTINE if halt.whom == Whom.QUARANTINE else By.STOP
-        yield Hold(by, f"{_sentence(halt.why)} Since {_spoken(halt.since)}.", then=_start(halt, case))
+        yield Hold(by, _sentence(halt.why), since=halt.since, then=_start(halt, case))
     providers = {"stripe", "mail"} if step is not None and step.do == Action.Do.MESSAGE else {"stripe"}
     for breaker in circuit_breaker.tripped_for(case.connection, providers):
         yield _breaker(breaker, now)
     turn_at = rate_limit.next_turn(case.connection)
     if turn_at is not None and turn_at > now:
-        yield Hold(By.RATE_LIMIT, "The calls of this account wait for their turn: five go out a second.", turn_at)
+        why = "The calls of this account wait for their turn: five go out a second."
+        yield Hold(By.RATE_LIMIT, why, until=turn_at)
 
 
 def _start(halt: stops.Halt, case: Case) -> str:
@@ -97,22 +102,26 @@ _SERVICES: Final = {"": "Stripe did not answer for this account", "stripe": "Str
 
 
 def _breaker(breaker: circuit_breaker.Tripped, now: datetime) -> Hold:
-    silent = _SERVICES.get(breaker.whose, "the mail server took nothing")
-    again = "nobody asks before then" if breaker.open_until > now else "one worker tries it now"
-    return Hold(By.BREAKER, _sentence(f"{silent} {breaker.failures} times in a row: {again}"), breaker.open_until)
+    silent = _SERVICES.get(breaker.whose, "The mail server took nothing")
+    again = "nobody asks for a while" if breaker.open_until > now else "one worker tries it now"
+    return Hold(By.BREAKER, f"{silent} {breaker.failures} times in a row: {again}.", until=breaker.open_until)
 
 
 def of_the_case(case: Case, actions: Sequence[Action], now: datetime) -> Iterator[Hold]:
     """What concerns this case alone: a pause, news, doubts, and what was tried too often."""
     if case.paused_until is not None and case.paused_until > now:
-        yield Hold(By.PAUSE, f"Paused by {case.paused_by or 'somebody'}.", case.paused_until)
+        yield Hold(By.PAUSE, f"Paused by {case.paused_by or 'somebody'}.", until=case.paused_until)
     yield from _news(case, now)
     for action in actions:
         if action.state == Action.State.CLAIMED:
             yield _under_way(action, now)
         elif action.state == Action.State.DEAD:
-            replay = f"tideover dead-letters --replay {public('act', action.pk)}"
-            yield Hold(By.DEAD_LETTER, f"Step {action.step} was given up: {_sentence(action.reason)}", then=replay)
+            why = f"{_DOING[Action.Do(action.do)]} was given up: {_sentence(action.reason)}"
+            yield _dead_letter(why, action.step, public("act", action.pk))
+
+
+def _dead_letter(why: str, about: str, letter_id: str) -> Hold:
+    return Hold(By.DEAD_LETTER, why, about, then=f"tideover dead-letters --replay {letter_id}")
 
 
 def _news(case: Case, now: datetime) -> Iterator[Hold]:
@@ -121,23 +130,26 @@ def _news(case: Case, now: datetime) -> Iterator[Hold]:
     about = StripeEvent.objects.filter(connection_id=case.connection_id, object_id=case.invoice_id)
     about = about.order_by("received_at", "id").only("type", "reason", "received_at", "try_at")
     for event in about.filter(state=StripeEvent.State.STORED):
-        said = f"The event {event.type} came on {_spoken(event.received_at)} and is not read yet"
-        why = f"{said}: {event.reason}" if event.reason else said
-        yield Hold(By.NEWS, _sentence(why), max(event.try_at, now + NEWS_IS_READ_IN))
+        why = f"News of the invoice is not read yet{f': {event.reason}' if event.reason else ''}"
+        until = max(event.try_at, now + NEWS_IS_READ_IN)
+        yield Hold(By.NEWS, _sentence(why), event.type, since=event.received_at, until=until)
     for event in about.filter(state=StripeEvent.State.FAILED, organization_id=case.organization_id):
-        replay = f"tideover dead-letters --replay {public('evt', event.pk)}"
-        yield Hold(By.DEAD_LETTER, f"The event {event.type} was given up: {_sentence(event.reason)}", then=replay)
+        why = f"News of the invoice was given up: {_sentence(event.reason)}"
+        yield _dead_letter(why, event.type, public("evt", event.pk))
+
+
+_DOING: Final = {Action.Do.CHARGE: "A charge", Action.Do.MESSAGE: "A message", Action.Do.CLOSE: "The end of the case"}
 
 
 def _under_way(action: Action, now: datetime) -> Hold:
-    lease_until = action.lease_until or now
+    doing, lease_until = _DOING[Action.Do(action.do)], action.lease_until or now
     if action.started_at is None:
         gone = "the worker that held it is gone, and another takes it up" if lease_until <= now else "a worker has it"
-        return Hold(By.UNDER_WAY, f"Step {action.step}: {gone}.", max(lease_until, now))
+        return Hold(By.UNDER_WAY, f"{doing} is due: {gone}.", action.step, until=lease_until)
     if lease_until > now and action.started_at > now - ANSWERS_COME_WITHIN:
-        return Hold(By.UNDER_WAY, f"Step {action.step} is being done at this moment.", lease_until)
-    lost = f"Step {action.step} went out on {_spoken(action.started_at)} and its answer was lost"
-    return Hold(By.DOUBT, f"{lost}: Stripe is asked what became of it, and nothing is charged before that is known.")
+        return Hold(By.UNDER_WAY, f"{doing} is under way.", action.step, since=action.started_at, until=lease_until)
+    why = f"{doing} went out and its answer was lost: Stripe is asked what became of it, and no other goes out before."
+    return Hold(By.DOUBT, why, action.step, since=action.started_at)
 
 
 def of_the_step(step: Action, situation: Situation, now: datetime) -> Iterator[Hold]:
@@ -147,26 +159,22 @@ def of_the_step(step: Action, situation: Situation, now: datetime) -> Iterator[H
     if step.do == Action.Do.CHARGE and not situation.under_way and not situation.processing:
         refused = refusal(step, max(step.due_at, now))
         if refused:
-            yield Hold(By.NETWORK, _sentence(refused))
+            yield Hold(By.NETWORK, _sentence(refused), step.step)
 
 
 def _plan(step: Action, situation: Situation, now: datetime) -> Iterator[Hold]:
     word = planner.last_word(situation, rules_of(step.case.ruleset), step.step, now)
     if word is None:
-        yield Hold(By.PLAN, f"By what is known now step {step.step} has lost its reason: it is dropped when it is due.")
+        yield Hold(By.PLAN, "By what is known now it has lost its reason: it is dropped when it is due.", step.step)
     elif word.at > max(step.due_at, now):
-        yield Hold(By.PLAN, word.why, word.at)
+        yield Hold(By.PLAN, word.why, step.step, until=word.at)
 
 
 def nobody_works(step: Action) -> Hold:
     """Long due, and nothing holds it back."""
-    why = f"It has been due since {_spoken(step.due_at)}, and nothing holds it back: no worker takes it up."
-    return Hold(By.WORKER, why, then="tideover worker")
+    why = "It is due, nothing holds it back, and no worker takes it up."
+    return Hold(By.WORKER, why, step.step, since=step.due_at, then="tideover worker")
 
 
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}" if text.endswith((".", "!", "?")) else f"{text[:1].upper()}{text[1:]}."
-
-
-def _spoken(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"

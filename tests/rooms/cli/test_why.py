@@ -62,7 +62,9 @@ def test_programs_read_the_same_as_one_object(capsys):
     assert (answer["next"]["step"], answer["next"]["due_at"]) == (action.step, "2026-11-20T12:00:00+00:00")
     assert answer["holds"][0] == {
         "by": "stop",
-        "why": "Everything is stopped for this account. Since 2026-11-20 12:00 UTC.",
+        "why": "Everything is stopped for this account.",
+        "about": "",
+        "since": "2026-11-20T12:00:00+00:00",
         "until": None,
         "then": f"tideover start --account {case.connection.account_id}",
     }

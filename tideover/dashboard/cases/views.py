@@ -27,7 +27,9 @@ from tideover.dashboard.words import name_of
 from tideover.ids import private
 from tideover.messages.models import Message
 from tideover.recovery.models import Case
+from tideover.recovery.why import why
 from tideover.tenants.access import MemberRequest, member_required
+from tideover.upkeep import skew
 
 PER_PAGE = 25
 # A mail is shown as it was sent, styles and all, in a frame that may run nothing and fetch nothing:
@@ -74,16 +76,17 @@ def cases_csv(request: MemberRequest) -> HttpResponseBase:
 @of_mine
 def page(request: MemberRequest, case: Case) -> HttpResponse:
     """The whole story of a case, and the steps still to come."""
-    story = story_of(case)
+    story, now = story_of(case), clock.now()
     [row] = rows([case])
     context = {
         "case": case,
         "name": name_of(case),
         "row": row,
         "story": story,
+        "stands": why(case, now, wrong_clock=skew.trouble(now)),
         "invoice_page": invoice_page(case),
         "customer_page": customer_page(case),
-        "paused": bool(case.paused_until and case.paused_until > clock.now()),
+        "paused": bool(case.paused_until and case.paused_until > now),
         "tomorrow": _day_from_now(request, 1),
         "week": _day_from_now(request, 7),
     }

@@ -137,12 +137,11 @@ def test_an_email_is_opened_before_its_link_is_followed(alice, case):
     ]
 
 
-def test_the_steps_to_come_are_in_order_and_the_first_is_named_at_the_top(alice, case):
+def test_the_steps_to_come_are_in_order(alice, case):
     make.make_action(case, step="charge-2", due_at=NOW + 3 * DAY)
     make.make_action(case, step="message-1", do="message", template="final", due_at=NOW + 2 * DAY)
-    answer = page(alice, case)
-    assert [entry.title for entry in answer.context["story"].ahead] == ["Email · Final notice", "Charge"]
-    assert "Next: Email · Final notice" in answer.content.decode()
+    ahead = page(alice, case).context["story"].ahead
+    assert [entry.title for entry in ahead] == ["Email · Final notice", "Charge"]
 
 
 def test_a_mail_is_shown_as_it_was_sent_in_a_frame_that_may_do_nothing(alice, case):
