@@ -23,7 +23,8 @@ from tideover.gateways.answers import (
     Unreachable,
 )
 from tideover.gateways.email import Accepted, Refused
-from tideover.recovery.perform import Effects
+from tideover.recovery.models import Action
+from tideover.recovery.perform import Effects, attempt, settle_verdicts
 
 NOW = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
 VISA = Card("pm_old", "visa", "4242", "fp_old", "12/2027")
@@ -190,3 +191,8 @@ class FakeMail:
 def effects(stripe: FakeStripe, mail: FakeMail | None = None) -> Effects:
     """The fakes as ways out of the house."""
     return Effects(stripe_for=lambda _connection: stripe, mail=mail or FakeMail())  # type: ignore[arg-type,return-value]
+
+
+def perform(action: Action, effects: Effects, now: datetime) -> None:
+    """Do one claimed action and settle it, as a worker does with many."""
+    settle_verdicts([attempt(action, effects, now)], now)

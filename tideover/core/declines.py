@@ -209,8 +209,3 @@ def for_payer(decline: Decline) -> str:
 def for_merchant(family: Family) -> str:
     """The kind of failure in a merchant's words, without a full stop."""
     return _MERCHANT[family]
-
-
-def remedy(family: Family) -> Remedy:
-    """What helps against this kind of failure."""
-    return REMEDIES[family]

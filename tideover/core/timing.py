@@ -67,11 +67,6 @@ def is_business_day(day: date) -> bool:
     return day.weekday() < SATURDAY
 
 
-def next_business_day(day: date) -> date:
-    """The first business day after `day`."""
-    return next(later for later in (day + n * DAY for n in range(1, 4)) if is_business_day(later))
-
-
 def paydays(start: datetime, until: datetime, hour: int, zone: ZoneInfo) -> Iterator[tuple[datetime, str]]:
     """When wages tend to be there: each 1st and 15th, and the next Friday, all after the local date of `start`.
 

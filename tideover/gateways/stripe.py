@@ -42,7 +42,6 @@ from tideover.gateways.words import printable
 API_VERSION = "2026-10-28.endive"
 TIMEOUT_SECONDS = 20.0
 CONFLICT = 409
-SERVER_ERROR = 500
 
 INVOICE_EXPANSIONS = [
     "customer.invoice_settings.default_payment_method",
@@ -211,12 +210,6 @@ class Stripe:
                 return reading.intent_read(_plain(fetch()))
             except stripe.InvalidRequestError:
                 return None
-
-    def open_invoices(self, customer_id: str) -> list[str]:
-        """Ids of the customer's open invoices, newest first."""
-        with self._heard(_reading()):
-            found = _plain(self._v1.invoices.list({"customer": customer_id, "status": "open", "limit": 100}))
-        return [invoice["id"] for invoice in found["data"]]
 
     def list_events(self, since: datetime, types: Sequence[str]) -> Iterator[list[Mapping[str, Any]]]:
         """Pages of the account's events of these types (at most 20) since then, newest first, as Stripe wrote them.

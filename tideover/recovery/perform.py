@@ -82,11 +82,6 @@ class Verdict:
     reason: str
 
 
-def perform(action: Action, effects: Effects, now: datetime) -> None:
-    """Do the claimed action now, or settle why not. Leaves it claimed only where nobody knows what happened."""
-    settle_verdicts([attempt(action, effects, now)], now)
-
-
 def settle_verdicts(verdicts: Iterable[Verdict | None], now: datetime) -> int:
     """Settle what had no effect, with one update for each word and reason; returns how many were still ours."""
     alike: dict[tuple[str, str], list[Action]] = defaultdict(list)
@@ -98,7 +93,10 @@ def settle_verdicts(verdicts: Iterable[Verdict | None], now: datetime) -> int:
 
 @logged
 def attempt(action: Action, effects: Effects, now: datetime) -> Verdict | None:
-    """Do the claimed action and settle it; or a verdict for the caller to settle, where there was nothing to do."""
+    """Do the claimed action and settle it; or a verdict for the caller to settle, where there was nothing to do.
+
+    Leaves it claimed only where nobody knows what happened.
+    """
     try:
         action.case = _fresh(action.case_id)
         _PERFORMERS[Action.Do(action.do)](action, effects, now)

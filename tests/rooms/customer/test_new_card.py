@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.factories import DAY, NOW, make_action, make_case
+from tests.fakes import perform
 from tests.rooms.customer.till import ASKS_THE_BANK, NO_FUNDS, PAID, Till, open_link
 from tideover.gateways.answers import Busy, Unknown
 from tideover.gateways.email import Transport
@@ -14,7 +15,7 @@ from tideover.ids import new_id
 from tideover.recovery import cards, claims, links
 from tideover.recovery.cards import State
 from tideover.recovery.models import Action, Attempt, Case
-from tideover.recovery.perform import Effects, perform
+from tideover.recovery.perform import Effects
 from tideover.recovery.reconcile import reconcile
 
 pytestmark = pytest.mark.django_db

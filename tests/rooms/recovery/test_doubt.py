@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.fakes import NOW, a_charge, effects
+from tests.fakes import NOW, a_charge, effects, perform
 from tideover import clock
 from tideover.gateways.answers import Busy, Paid, Unknown
 from tideover.gateways.stripe import FreeLine, Stripe
@@ -12,7 +12,6 @@ from tideover.messages.delivery import deliver
 from tideover.messages.models import Message
 from tideover.recovery import claims, commands, writing
 from tideover.recovery.models import Action, Attempt
-from tideover.recovery.perform import perform
 from tideover.recovery.reconcile import reconcile
 from tideover.worker.loop import run_until_quiet
 

@@ -5,14 +5,13 @@ from datetime import timedelta
 import pytest
 
 from tests.factories import make_stripe_event
-from tests.fakes import NOW, effects
+from tests.fakes import NOW, effects, perform
 from tideover.flow import stops
 from tideover.gateways.answers import Paid
 from tideover.inbox.models import StripeEvent
 from tideover.inbox.translate import MethodNews
 from tideover.recovery import claims, hearing
 from tideover.recovery.models import Action
-from tideover.recovery.perform import perform
 from tideover.worker.loop import run_until_quiet
 
 

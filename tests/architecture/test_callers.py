@@ -1,0 +1,65 @@
+"""No finished rule lies about that nothing calls: it is wired, deleted, or on a list with what will call it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import Final
+
+from tests.architecture.callers import uncalled
+from tests.architecture.tree import PACKAGE, modules, parsed
+from tideover.core.situation import Situation
+
+# Finished and tested, and to be called by what comes next.
+WAITS_FOR: Final[Mapping[str, str]] = {
+    "core/measures.py by_money": "The merchant's door",
+    "core/measures.py monthly": "The merchant's door",
+    "core/measures.py mrr_at_risk": "The merchant's door",
+    "core/situation.py Advice": "Predictions",
+    "core/situation.py Situation.promised_on": "Every way back",
+    "messages/forgetting.py forget": "The merchant's door",
+    "messages/tracking.py record_complaint": "The conversation",
+}
+# Methods that only a framework calls, and which.
+HOOKS: Final[Mapping[str, str]] = {
+    "connection_lost": "asyncio",
+    "connection_made": "asyncio",
+    "data_received": "asyncio",
+    "on_message_begin": "httptools",
+    "on_message_complete": "httptools",
+    "from_db_value": "Django",
+    "get_prep_value": "Django",
+    "get_user": "Django",
+    "delete": "Django",
+    "format": "logging",
+    "refuse_what_is_unsafe": "pydantic",
+}
+
+
+def test_whatever_nothing_calls_is_on_the_list_with_what_will_call_it():
+    assert uncalled(HOOKS) - set(WAITS_FOR) == set()
+
+
+def test_what_has_gained_its_caller_or_is_gone_is_on_the_list_no_more():
+    assert set(WAITS_FOR) - uncalled(HOOKS) - _never_told() == set()
+
+
+def test_all_that_the_planner_may_know_of_a_case_is_told_or_on_the_list():
+    assert _never_told() - set(WAITS_FOR) == set()
+
+
+def test_a_hook_that_is_called_by_us_or_is_gone_is_on_the_list_no_more():
+    assert set(HOOKS) - {place.rpartition(".")[2] for place in uncalled(())} == set()
+
+
+def _never_told() -> set[str]:
+    """The fields of a situation that no room ever fills: the rules behind them can never hold."""
+    rooms = [path for path in modules("tideover") if path.relative_to(PACKAGE).parts[0] not in {"core", "simulator"}]
+    filled = {
+        keyword.arg
+        for path in rooms
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+    }
+    return {f"core/situation.py Situation.{name}" for name in Situation.__dataclass_fields__ if name not in filled}
