@@ -44,6 +44,17 @@ def _reason(where: tuple[int | str, ...], message: str) -> str:
     return f"{names}: {message}" if names else message.removeprefix("Value error, ")
 
 
+def with_tables() -> None:
+    """`awake`, on a database that is in use: a command that only looks, or is in a hurry, migrates none."""
+    awake()
+    from django.db import connection  # noqa: PLC0415
+
+    from tideover.tenants.models import Connection  # noqa: PLC0415
+
+    if Connection._meta.db_table not in connection.introspection.table_names():  # noqa: SLF001 - Django's documented way
+        fail("this database has no tables yet", then="Is it the right one? `tideover migrate` makes them.")
+
+
 def migrated() -> None:
     """`awake`, with every migration applied."""
     awake()

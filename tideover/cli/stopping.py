@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from tideover.cli.start import awake, fail
+from tideover.cli.start import fail, with_tables
 
 
 def switch(organization: str, account: str, *, on: bool) -> int:
     """Stop (or with `on` start) everything, the organization of this slug, or the Stripe account of this id."""
-    awake()
+    with_tables()
     from tideover import clock  # noqa: PLC0415
     from tideover.flow import stops  # noqa: PLC0415
     from tideover.tenants.models import Connection, Organization  # noqa: PLC0415
@@ -32,7 +32,7 @@ def switch(organization: str, account: str, *, on: bool) -> int:
 
 def show_dead_letters(replay: str) -> int:
     """List what waits for a person, or have the one of this id tried again."""
-    awake()
+    with_tables()
     from tideover import clock  # noqa: PLC0415
     from tideover.recovery import dead_letters  # noqa: PLC0415
 

@@ -1,15 +1,20 @@
 """`tideover why case_…`: for people, for programs, and for who mistypes."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 import typer
+from django.db import connection
 
 from tests.factories import NOW, make_action, make_case
 from tests.fakes import NOW as SOME_TIME
 from tideover.cli.why import tell_why
 from tideover.flow import stops
 from tideover.ids import new_id, public
+from tideover.tenants.models import Connection
 
 pytestmark = pytest.mark.django_db
 
@@ -83,3 +88,22 @@ def test_a_case_nobody_has_is_said(capsys):
     with pytest.raises(typer.Exit):
         tell_why(public("case", new_id()), as_json=False)
     assert "there is no case case_01" in capsys.readouterr().err
+
+
+def test_no_key_is_needed_for_an_answer_without_secrets(capsys):
+    case = make_case()
+    Connection.objects.filter(pk=case.connection_id).update(stopped_at=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE tenants_connection SET api_key = 'sealed with a key that is gone'")
+    assert "Everything is stopped for this account." in told(capsys, case)
+
+
+def test_a_database_without_tables_is_said_with_what_makes_them(tmp_path):
+    fresh = {**os.environ, "TIDEOVER_HOME": str(tmp_path)}
+    fresh.pop("TIDEOVER_DATABASE_URL", None)
+    for command in (["why", public("case", new_id())], ["stop"], ["dead-letters"]):
+        run = subprocess.run(
+            [sys.executable, "-m", "tideover", *command], env=fresh, capture_output=True, text=True, check=False
+        )
+        assert (run.returncode, run.stdout) == (1, "")
+        assert run.stderr.startswith("tideover: this database has no tables yet")
