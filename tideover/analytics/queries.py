@@ -18,7 +18,7 @@ from tideover.core.facts import Learnt
 from tideover.core.measures import matured_rate, median_days, recovery_rate
 from tideover.core.money import Money
 from tideover.messages.models import Message, MessageEvent
-from tideover.recovery.models import Case, LearntFact, Link
+from tideover.recovery.models import Case, LearntFact, Link, Ruleset
 
 BROUGHT_A_CARD = (Learnt.CARD_REPLACED, Learnt.METHOD_ATTACHED)
 
@@ -89,6 +89,14 @@ class Funnel:
     visited: int
     card_updated: int
     paid: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewRules:
+    """A version of the rules, and the local day on which it went live."""
+
+    version: int
+    live_on: date
 
 
 def _in(period: Period, field: str) -> Q:
@@ -226,6 +234,13 @@ def reasons(scope: Scope, period: Period) -> Sequence[Reason]:
     return tuple(
         Reason(row["first_family"], scope.money(row["due"]), scope.money(row["back"]), row["cases"]) for row in rows
     )
+
+
+def new_rules(scope: Scope, period: Period) -> Sequence[NewRules]:
+    """The versions of the rules that went live in the period, after the first, in order."""
+    versions = Ruleset.objects.filter(organization_id=scope.organization_id, project_id=scope.project_id, version__gt=1)
+    live = versions.filter(_in(period, "created_at")).order_by("created_at").values_list("version", "created_at")
+    return tuple(NewRules(version, at.astimezone(period.zone).date()) for version, at in live)
 
 
 def funnel(scope: Scope, period: Period) -> Funnel:

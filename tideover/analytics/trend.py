@@ -49,26 +49,31 @@ def from_days(
     for group in period.buckets(grain):
         some = [by_day[day] for day in group]
         open_now += sum(day.opened - day.ended for day in some)
-        value = open_now if metric == Metric.OPEN else _OF_DAYS[metric](some)
-        buckets.append(Bucket(group[0], group[-1], value))
+        buckets.append(Bucket(group[0], group[-1], MEASURES[metric](some, open_now)))
     return tuple(buckets)
 
 
-def _recovered(some: Sequence[Day]) -> Value:
+def _recovered(some: Sequence[Day], _: int) -> Value:
     return sum(day.recovered for day in some)
 
 
-def _rate(some: Sequence[Day]) -> Value:
+def _rate(some: Sequence[Day], _: int) -> Value:
     won, lost = sum(day.won for day in some), sum(day.lost for day in some)
     return matured_rate({State.RECOVERED: won, State.ABANDONED: lost}).basis_points
 
 
-def _time(some: Sequence[Day]) -> Value:
+def _open(_: Sequence[Day], open_now: int) -> Value:
+    return open_now
+
+
+def _time(some: Sequence[Day], _: int) -> Value:
     return median_days(wait for day in some for wait in day.waited)
 
 
-_OF_DAYS: Final[Mapping[Metric, Callable[[Sequence[Day]], Value]]] = {
+# The days of a bucket and what was in recovery when it ended, as one value.
+MEASURES: Final[Mapping[Metric, Callable[[Sequence[Day], int], Value]]] = {
     Metric.RECOVERED: _recovered,
     Metric.RATE: _rate,
+    Metric.OPEN: _open,
     Metric.TIME: _time,
 }

@@ -11,7 +11,7 @@ from tideover.analytics.activity import activity, attention
 from tideover.analytics.scope import Scope, currencies
 from tideover.dashboard import checklist, exports
 from tideover.dashboard.frame.drawing import fragment, show, today, zone_of
-from tideover.dashboard.home import figures
+from tideover.dashboard.home.build import build, file_of_trend
 from tideover.dashboard.home.choice import COMPARISONS, Choice, neighbour, read_choice
 from tideover.dashboard.home.lines import line_of
 from tideover.dashboard.periods import RANGES
@@ -33,7 +33,7 @@ def page(request: MemberRequest) -> HttpResponse:
     """Home: the four figures, the trend, what brought the money, what needs a person, what just happened."""
     choice, scope, known = _choice(request)
     context = {
-        "home": figures.build(scope, choice, clock.now()),
+        "home": build(scope, choice, clock.now()),
         "choice": choice,
         "currencies": known,
         "ranges": RANGES,
@@ -63,7 +63,4 @@ def recent(request: MemberRequest) -> HttpResponse:
 def trend_csv(request: MemberRequest) -> HttpResponseBase:
     """The chart's figures as a file."""
     choice, scope, _ = _choice(request)
-    built = figures.build(scope, choice, clock.now())
-    header = ("from", "to", choice.metric.value, "compared_from", "compared_to", f"{choice.metric.value}_before")
-    lines = [figures.csv_line(bucket, before, choice) for bucket, _, before, _ in built.rows]
-    return exports.csv_response(f"tideover-{choice.metric.value}.csv", [header, *lines])
+    return exports.csv_response(f"tideover-{choice.metric.value}.csv", file_of_trend(scope, choice))

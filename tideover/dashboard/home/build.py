@@ -1,0 +1,63 @@
+"""Home of a period, read from analytics and laid out; each number with what it is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tideover.analytics import queries
+from tideover.analytics.queries import Funnel
+from tideover.analytics.scope import Scope
+from tideover.analytics.trend import Bucket
+from tideover.core.money import Money
+from tideover.dashboard.home import splits, trend
+from tideover.dashboard.home.choice import Choice
+from tideover.dashboard.home.figures import FIGURES, Card, Reading, card_of
+from tideover.dashboard.home.splits import Bar, Part, Step
+from tideover.dashboard.home.trend import Lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Everything a period has to say. `chosen` is the card whose figure the chart shows."""
+
+    cards: Sequence[Card]
+    chosen: Card
+    chart: dict[str, Any]
+    spoken: str
+    rows: Sequence[tuple[Bucket, str, Bucket | None, str]]
+    parts: Sequence[Part]
+    ours: Money
+    bars: Sequence[Bar]
+    funnel: Funnel
+    steps: Sequence[Step]
+
+
+def build(scope: Scope, choice: Choice, now: datetime) -> Home:
+    """Read and lay out the period."""
+    current = Lines(scope, choice.period)
+    read = Reading(queries.totals(scope, choice.period), queries.waiting(scope), now)
+    before = queries.totals(scope, choice.before) if choice.before else None
+    cards = {metric: card_of(metric, read, before, current.spark(metric)) for metric in FIGURES}
+    rows = trend.pairs(current, Lines(scope, choice.before) if choice.before else None, choice)
+    sources, funnel = queries.sources(scope, choice.period), queries.funnel(scope, choice.period)
+    return Home(
+        cards=list(cards.values()),
+        chosen=cards[choice.metric],
+        chart=trend.chart(scope, choice, rows, now),
+        spoken=trend.in_a_sentence(rows, choice),
+        rows=trend.table(rows, choice),
+        parts=splits.parts(sources, read.totals.recovered),
+        ours=scope.money(splits.our_part(sources)),
+        bars=splits.bars(queries.reasons(scope, choice.period)),
+        funnel=funnel,
+        steps=splits.steps(funnel),
+    )
+
+
+def file_of_trend(scope: Scope, choice: Choice) -> Sequence[Sequence[str]]:
+    """The chart's figures as the lines of a file."""
+    before = Lines(scope, choice.before) if choice.before else None
+    return trend.lines_of_file(trend.pairs(Lines(scope, choice.period), before, choice), choice)
