@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "django_cotton",
     "lucide",
     "csp",
+    "django.forms",
     "tideover.tenants",
     "tideover.flow",
     "tideover.inbox",
@@ -57,7 +58,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["tideover.dashboard.templatetags.house"],
+            "builtins": ["tideover.dashboard.templatetags.house", "tideover.dashboard.templatetags.forms"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -67,6 +68,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "tideover.dashboard.forms.renderer.Renderer"
 
 SQLITE_URL = f"sqlite:///{(CONFIG.home / 'tideover.sqlite3').absolute()}"
 DATABASES: dict[str, Any] = {"default": dj_database_url.parse(CONFIG.database_url or SQLITE_URL, conn_max_age=600)}

@@ -1,6 +1,7 @@
 // The merchant's pages: every form and link works without this file; it makes them quicker to use.
 import { startCharts } from "./islands.js";
 import { startCopying } from "./copy.js";
+import { startForms } from "./forms.js";
 import { startKeys } from "./keys.js";
 import { startMenus } from "./menus.js";
 import { startPalette } from "./palette.js";
@@ -10,6 +11,7 @@ import { startToasts } from "./toasts.js";
 startTheme();
 startMenus();
 startCopying();
+startForms();
 startToasts();
 startKeys(startPalette());
 startCharts();

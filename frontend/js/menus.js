@@ -13,9 +13,4 @@ export function startMenus() {
     open.querySelector("summary").focus();
     event.stopPropagation();
   }, true);
-  // A confirmation names the word to type; its button wakes up once the word is there.
-  document.addEventListener("input", (event) => {
-    const word = event.target.dataset?.word;
-    if (word) event.target.form.querySelector("[type=submit]").disabled = event.target.value.trim().toLowerCase() !== word;
-  });
 }

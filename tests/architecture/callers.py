@@ -83,14 +83,22 @@ def _definitions(place: str, statement: ast.stmt, within: str = "") -> Iterator[
         yield Definition(place, within + statement.name, frozenset(_names([statement])))
     elif isinstance(statement, ast.ClassDef):
         methods = [each for each in statement.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
-        own = [each for each in methods if each.name.startswith("__")]  # who has an object has these
+        own = [each for each in methods if each.name in _of_every_object(statement)]
         inside = [each for each in statement.body if each not in methods]
         names = _names([*inside, *own, *statement.bases])
-        if "Protocol" not in names:  # which says only what type something has
+        if not {"Protocol", "TypedDict"} & names:  # which say only what type something has
             yield Definition(place, within + statement.name, frozenset(names))
         for method in methods:
             if method not in own:
                 yield from _definitions(place, method, f"{statement.name}.")
+
+
+def _of_every_object(statement: ast.ClassDef) -> set[str]:
+    """The methods that whoever makes an object comes to: Python's own, and what Django checks a form's fields with."""
+    assigned = [each.targets[0] for each in statement.body if isinstance(each, ast.Assign)]
+    checks = {f"clean_{target.id}" for target in assigned if isinstance(target, ast.Name)}
+    methods = {each.name for each in statement.body if isinstance(each, ast.FunctionDef)}
+    return {name for name in methods if name.startswith("__") or name in checks}
 
 
 def _names(nodes: Iterable[ast.AST]) -> set[str]:

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 DASHBOARD = ROOT / "tideover" / "dashboard"
 TEMPLATES = DASHBOARD / "templates" / "dashboard"
-SHARED = {"frame", "templatetags", "templates", "migrations"}
+SHARED = {"frame", "forms", "templatetags", "templates", "migrations"}
 GROUPS = sorted(
     path.name for path in DASHBOARD.iterdir() if path.is_dir() and path.name[0] not in "_." and path.name not in SHARED
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -15,6 +15,7 @@ from tideover import clock
 from tideover.dashboard.cases.access import of_mine
 from tideover.dashboard.cases.export import case_lines
 from tideover.dashboard.cases.filters import CaseFilter, read_filter
+from tideover.dashboard.cases.forms import offered
 from tideover.dashboard.cases.stripe_pages import customer_page, invoice_page
 from tideover.dashboard.cases.tabs import families, tabs_of
 from tideover.dashboard.cases.timeline import story_of
@@ -32,6 +33,7 @@ from tideover.tenants.access import MemberRequest, member_required
 from tideover.upkeep import skew
 
 PER_PAGE = 25
+CASE_PAGE: Final = "dashboard/cases/case.html"
 # A mail is shown as it was sent, styles and all, in a frame that may run nothing and fetch nothing:
 # looking at it must not count as the customer opening it.
 MAIL_POLICY: Final = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
@@ -75,26 +77,24 @@ def cases_csv(request: MemberRequest) -> HttpResponseBase:
 @member_required
 @of_mine
 def page(request: MemberRequest, case: Case) -> HttpResponse:
-    """The whole story of a case, and the steps still to come."""
-    story, now = story_of(case), clock.now()
+    """The whole story of a case, the steps still to come, and what may be asked for."""
+    now = clock.now()
+    return show(request, CASE_PAGE, {**told(case, now), "forms": offered(case, now, zone_of(request))})
+
+
+def told(case: Case, now: datetime) -> dict[str, Any]:
+    """What the page says of the case."""
     [row] = rows([case])
-    context = {
+    return {
         "case": case,
         "name": name_of(case),
         "row": row,
-        "story": story,
+        "story": story_of(case),
         "stands": why(case, now, wrong_clock=skew.trouble(now)),
         "invoice_page": invoice_page(case),
         "customer_page": customer_page(case),
         "paused": bool(case.paused_until and case.paused_until > now),
-        "tomorrow": _day_from_now(request, 1),
-        "week": _day_from_now(request, 7),
     }
-    return show(request, "dashboard/cases/case.html", context)
-
-
-def _day_from_now(request: MemberRequest, days: int) -> date:
-    return date.fromordinal(today(request).toordinal() + days)
 
 
 @require_safe

@@ -65,10 +65,10 @@ def show(request: MemberRequest, template: str, context: dict[str, Any], status:
         return render(request, template, {**frame, **context}, status=status)
 
 
-def fragment(request: MemberRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+def fragment(request: MemberRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """A part of a page, in the project's own time."""
     with timezone.override(zone_of(request)):
-        return render(request, template, {"now": clock.now(), **context})
+        return render(request, template, {"now": clock.now(), **context}, status=status)
 
 
 def _views(project: Project) -> list[View]:

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tideover import clock
+from tideover.dashboard.sign_in.forms import SignInForm
 from tideover.flow.throttle import Throttle
 from tideover.tenants.access import use_sign_in_link
 
@@ -31,17 +32,24 @@ def _next(request: HttpRequest) -> str:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Email and password. One answer for every kind of mistake."""
-    if request.method != "POST":
-        return render(request, "dashboard/sign_in/page.html", {"next": _next(request)})
-    email = request.POST.get("email", "").strip().lower()[:254]
+    """Email and password. One answer for every pair that opens nothing."""
+    form = SignInForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return _ask(request, form, 400 if form.is_bound else 200)
+    email = form.cleaned_data["email"]
     if not throttle.allows(f"{email}|{request.META.get('REMOTE_ADDR')}"):
-        return render(request, "dashboard/sign_in/page.html", {"wrong": TOO_OFTEN, "next": _next(request)}, status=429)
-    user = authenticate(request, username=email, password=request.POST.get("password", ""))
+        form.add_error(None, TOO_OFTEN)
+        return _ask(request, form, 429)
+    user = authenticate(request, username=email, password=form.cleaned_data["password"])
     if user is None:
-        return render(request, "dashboard/sign_in/page.html", {"wrong": WRONG, "next": _next(request)}, status=400)
+        form.add_error(None, WRONG)
+        return _ask(request, form, 400)
     login(request, user)
     return redirect(_next(request))
+
+
+def _ask(request: HttpRequest, form: SignInForm, status: int) -> HttpResponse:
+    return render(request, "dashboard/sign_in/page.html", {"form": form, "next": _next(request)}, status=status)
 
 
 @never_cache

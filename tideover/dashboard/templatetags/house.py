@@ -107,9 +107,9 @@ def icon(name: str, size: int = 16) -> SafeString:
 def _drawn(name: str, size: int) -> SafeString:
     """The icon without what the stylesheet says already: a page has a hundred of them."""
     drawn = lucide(name, size=size, **{"class": "i", "aria_hidden": "true"})
-    for said in (' stroke-width="2"', ' stroke-linecap="round"', ' stroke-linejoin="round"', "\n"):
+    for said in (' stroke-width="2"', ' stroke-linecap="round"', ' stroke-linejoin="round"'):
         drawn = drawn.replace(said, "")
-    return SafeString(drawn)
+    return SafeString("".join(line.strip() for line in drawn.splitlines()))
 
 
 @register.filter

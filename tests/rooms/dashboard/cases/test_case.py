@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -188,10 +189,40 @@ def test_a_pause_ends_in_the_morning_of_the_chosen_day_and_can_be_undone(alice, 
 
 
 @pytest.mark.parametrize("until", ["", "soon", "2020-01-01", "9999-12-31"])
-def test_a_pause_that_would_not_end_ahead_is_refused_in_words(alice, case, until):
-    html = do(alice, case, "pause", until=until)
-    assert case.paused_until is None
-    assert 'role="alert"' in html
+def test_a_pause_that_would_not_end_ahead_is_refused_beside_its_field(alice, case, until):
+    answer = alice.browser().post(f"/cases/{case.public_id}/pause/", {"until": until})
+    case.refresh_from_db()
+    assert (answer.status_code, case.paused_until) == (422, None)
+    html = answer.content.decode()
+    assert '<details class="menu" open>' in html
+    assert re.search(r'<p class="wrong" id="pause-until_error">.*(Choose the day|must end in the future)', html)
+    assert "What happened" in html
+
+
+def test_a_pause_that_was_asked_for_on_another_page_is_refused_there(alice, case):
+    browser = alice.browser()
+    answer = browser.post(f"/cases/{case.public_id}/pause/", {"until": "", "next": "/cases/"})
+    assert answer.url == "/cases/"
+    html = browser.get("/cases/").content.decode()
+    assert re.search(r'role="alert">\s*<span>Choose the day on which the case goes on', html)
+
+
+def test_what_a_case_no_longer_offers_is_refused_in_a_sentence(alice, case):
+    Case.objects.update(state="recovered")
+    assert "there is nothing to pause" in do(alice, case, "pause", until="2199-07-01")
+    assert "Type stop to end the case for good" in do(alice, case, "stop", confirm="no")
+
+
+def test_a_script_gets_the_form_alone_and_then_the_way_on(alice, case):
+    browser = alice.browser()
+    wrong = browser.post(f"/cases/{case.public_id}/stop/", {"confirm": "no"}, headers={"HX-Request": "true"})
+    assert wrong.status_code == 422
+    html = wrong.content.decode()
+    assert html.startswith('<form id="stop"')
+    assert "<html" not in html
+    assert "Type stop to end the case for good." in html
+    right = browser.post(f"/cases/{case.public_id}/stop/", {"confirm": "stop"}, headers={"HX-Request": "true"})
+    assert (right.status_code, right["HX-Redirect"]) == (200, f"/cases/{case.public_id}/")
 
 
 def test_a_retry_is_planned_for_now_in_the_name_of_who_asked(alice, case):

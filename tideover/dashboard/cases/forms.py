@@ -1,0 +1,88 @@
+"""What a person may ask for a case: until when it pauses, and the words that end it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from tideover.dashboard.forms.fields import Confirm, Day
+from tideover.dashboard.forms.form import About, Data, Form
+from tideover.recovery.models import Case
+
+MORNING: Final = time(9)
+NO_DAY: Final = "Choose the day on which the case goes on."
+# Days whose instants exist in every zone.
+IN_REACH: Final = (date(2000, 1, 1), date(2200, 1, 1))
+
+
+class PauseForm(Form):
+    """The day whose morning ends the pause, by the project's zone."""
+
+    about = About(panel=True, button="Pause the case")
+    until = Day(label="Nothing is charged or sent before", error_messages={"required": NO_DAY, "invalid": NO_DAY})
+
+    def __init__(self, data: Data | None = None, *, sent_to: str, now: datetime, zone: ZoneInfo) -> None:
+        today = now.astimezone(zone).date()
+        super().__init__(data, sent_to=sent_to, initial={"until": today + timedelta(days=7)})
+        self.fields["until"].widget.attrs["min"] = (today + timedelta(days=1)).isoformat()
+        self.now, self.zone = now, zone
+
+    def clean_until(self) -> datetime:
+        """The instant the case goes on at."""
+        day: date = self.cleaned_data["until"]
+        if not IN_REACH[0] <= day <= IN_REACH[1]:
+            raise ValidationError(NO_DAY)
+        until = datetime.combine(day, MORNING, self.zone)
+        if until <= self.now:
+            raise ValidationError("A pause must end in the future.")
+        return until
+
+
+class MarkRecoveredForm(Form):
+    """The money came outside of Stripe."""
+
+    about = About(
+        panel=True,
+        title="Mark as recovered",
+        intro="The money came outside of Stripe. The case ends and counts as recovered; this cannot be undone.",
+        button="Mark as recovered",
+        tone="",
+    )
+    confirm = Confirm(word="paid", problem="Type paid to mark the case as recovered.")
+
+
+class StopForm(Form):
+    """The dunning ends for good."""
+
+    about = About(
+        panel=True,
+        title="Stop for good",
+        intro="Nothing more is charged or sent for this invoice. What it owes stays as it is at Stripe. "
+        "This cannot be undone.",
+        button="Stop the case",
+        tone="danger",
+    )
+    confirm = Confirm(word="stop", problem="Type stop to end the case for good.")
+
+
+def offered(case: Case, now: datetime, zone: ZoneInfo) -> Mapping[str, Form]:
+    """What may be asked for as the case stands, by the forms' ids."""
+    failing, paused = case.state == Case.State.FAILING, bool(case.paused_until and case.paused_until > now)
+    forms: list[Form] = []
+    if failing and not paused:
+        forms.append(PauseForm(sent_to=url("pause", case), now=now, zone=zone))
+    if case.state not in {Case.State.RECOVERED, Case.State.CANCELED}:
+        forms.append(MarkRecoveredForm(sent_to=url("mark-recovered", case)))
+    if failing:
+        forms.append(StopForm(sent_to=url("stop", case)))
+    return {form.form_id: form for form in forms}
+
+
+def url(name: str, case: Case) -> str:
+    """The address of what is done to a case."""
+    return reverse(f"dashboard:{name}", args=[case.public_id])

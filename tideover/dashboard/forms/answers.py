@@ -1,0 +1,47 @@
+"""The two answers to a form: the page with what is wrong beside its field, or on to the next page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django_htmx.http import HttpResponseClientRedirect
+
+from tideover.dashboard.forms.form import Data, Files, Form
+from tideover.dashboard.frame import flash
+from tideover.dashboard.frame.drawing import fragment, show
+from tideover.dashboard.frame.flash import Flash
+from tideover.tenants.access import MemberRequest
+
+NOT_YET: Final = 422  # the status of a form that something is wrong with
+
+
+def sent(request: MemberRequest) -> tuple[Data | None, Files | None]:
+    """What a form is made of: what was posted with its files, or nothing where the page is only looked at."""
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
+
+
+def _by_script(request: MemberRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def page_with(
+    request: MemberRequest, template: str, form: Form, context: Mapping[str, Any] | None = None
+) -> HttpResponse:
+    """The page its form stands on, as `form`; with its problems it is 422, and a script gets the form alone."""
+    wrong = form.is_bound and not form.is_valid()
+    if not wrong:
+        return show(request, template, {"form": form, **(context or {})})
+    form.point_at_problem()
+    if _by_script(request):
+        return fragment(request, "dashboard/forms/form.html", {"form": form}, NOT_YET)
+    return show(request, template, {"form": form, **(context or {})}, NOT_YET)
+
+
+def saved(request: MemberRequest, to: str, said: Flash) -> HttpResponse:
+    """On to an address or a named page, which says what was done: a reload there sends nothing twice."""
+    flash.say(request, said)
+    url = resolve_url(to)
+    return HttpResponseClientRedirect(url) if _by_script(request) else redirect(url)

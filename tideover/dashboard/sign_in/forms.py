@@ -1,0 +1,17 @@
+"""What signing in asks for."""
+
+from __future__ import annotations
+
+from tideover.dashboard.forms.fields import Email, Secret
+from tideover.dashboard.forms.form import Form
+
+
+class SignInForm(Form):
+    """Email and password. The email stays in the form after a mistake, the password never does."""
+
+    email = Email(label="Email", attrs={"autocomplete": "username", "autofocus": "autofocus"})
+    password = Secret(label="Password", attrs={"autocomplete": "current-password"})
+
+    def clean_email(self) -> str:
+        """As it is stored: in small letters."""
+        return str(self.cleaned_data["email"]).lower()
