@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.errors import MessageError
 from email.message import EmailMessage
 from functools import cached_property, lru_cache
 from html.parser import HTMLParser
@@ -19,6 +20,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 HOSTNAME: Final = "mailbox.example"
 LARGEST: Final = 25 * 1024 * 1024
+# What the standard library's parser raises over headers that follow no rule.
+STUMBLES: Final = (AttributeError, IndexError, LookupError, TypeError, ValueError, MessageError)
 _UNSAFE: Final = re.compile(r"[^a-z0-9._-]+")
 _SPACES: Final = re.compile(r"\s+")
 
@@ -46,7 +49,7 @@ class Mail:
     @classmethod
     def of(cls, number: int, at: int, sender: str, recipients: tuple[str, ...], raw: bytes) -> Mail:
         """A message from what SMTP brought."""
-        subject = _one_line(_parsed(raw).get("Subject", "")) or "(no subject)"
+        subject = _header(_parsed(raw), "Subject") or "(no subject)"
         return cls(number, at, sender, recipients, zlib.compress(raw), subject)
 
     @property
@@ -65,11 +68,14 @@ class Mail:
 
     def header(self, name: str) -> str:
         """A header on one line, empty when the message has none of that name."""
-        return _one_line(self.message.get(name, ""))
+        return _header(self.message, name)
 
     def headers(self) -> dict[str, str]:
         """Every header; of a repeated one the last."""
-        return {name: _one_line(value) for name, value in self.message.items()}
+        try:
+            return {name: _one_line(value) for name, value in self.message.items()}
+        except STUMBLES:
+            return {name: _one_line(value) for name, value in self.message.raw_items()}
 
     @property
     def html(self) -> str:
@@ -83,13 +89,26 @@ class Mail:
 
     def _part(self, kind: str) -> str:
         part = self.message.get_body(preferencelist=(kind,))
-        return str(part.get_content()) if part is not None else ""
+        if part is None:
+            return ""
+        try:
+            return str(part.get_content())
+        except LookupError:  # in a character set that nobody knows
+            return bytes(part.get_payload(decode=True) or b"").decode("utf-8", "replace")
 
     @property
     def file_name(self) -> str:
         """A name that is the same in every run: number and the recipient's local part."""
         local = (self.recipients[0] if self.recipients else "nobody").split("@")[0]
         return f"{self.number:04d}-{_UNSAFE.sub('-', local.lower()).strip('-') or 'nobody'}"
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    """A header on one line; as it came where it cannot be read."""
+    try:
+        return _one_line(message.get(name, ""))
+    except STUMBLES:
+        return _one_line(next(value for key, value in message.raw_items() if key.lower() == name.lower()))
 
 
 def _one_line(value: object) -> str:

@@ -64,7 +64,7 @@ def routes(mailbox: Mailbox) -> list[BaseRoute]:
 
 
 def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() else otherwise
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise
 
 
 def _as_json(mail: Mail) -> dict[str, Any]:

@@ -41,15 +41,23 @@ class _Doors(HTMLParser):
 
 
 def _keep(urls: list[str], url: str | None) -> None:
-    if url and url.startswith(("http://", "https://")) and url not in urls:
+    if url and _leads(url) and url not in urls:
         urls.append(url)
+
+
+def _leads(url: str) -> bool:
+    """Whether a browser could follow it."""
+    try:
+        return url.startswith(("http://", "https://")) and bool(urlsplit(url).netloc)
+    except ValueError:
+        return False
 
 
 def read(mail: Mail) -> Letter:
     """Find the doors. The sender's own server is told by its List-Unsubscribe address, else by the first link."""
     doors = _Doors()
     doors.feed(mail.html)
-    links = doors.links or [url.rstrip(".,;)") for url in _BARE.findall(mail.text)]
+    links = doors.links or list(filter(_leads, (url.rstrip(".,;)") for url in _BARE.findall(mail.text))))
     unsubscribe = _unsubscribe(mail)
     home = origin(unsubscribe) if unsubscribe else None
     ours = [url for url in links if home is None or origin(url) == home]
@@ -62,7 +70,7 @@ def read(mail: Mail) -> Letter:
 
 def _unsubscribe(mail: Mail) -> str | None:
     found = _BRACKETED.findall(mail.header("List-Unsubscribe"))
-    return next((url.strip() for url in found if url.strip().startswith(("http://", "https://"))), None)
+    return next((url.strip() for url in found if _leads(url.strip())), None)
 
 
 def _is_official(url: str) -> bool:

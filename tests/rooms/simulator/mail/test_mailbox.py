@@ -36,7 +36,7 @@ def post(mailbox: Mailbox, *mails: EmailMessage) -> list[str]:
     """Send over a real connection; the server's extensions."""
 
     def send(port: int) -> list[str]:
-        with smtplib.SMTP("127.0.0.1", port, timeout=5) as smtp:
+        with smtplib.SMTP("127.0.0.1", port) as smtp:
             smtp.ehlo()
             for mail in mails:
                 smtp.send_message(mail, mail_options=("SMTPUTF8", "BODY=8BITMIME"))
