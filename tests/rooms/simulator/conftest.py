@@ -13,6 +13,7 @@ import pytest
 import stripe
 
 from tests.contracts.merchant import Merchant
+from tests.rooms.simulator.door import Door, opened
 from tests.rooms.simulator.towns import Browser
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import running
@@ -38,6 +39,12 @@ class Receiver:
     bodies: list[bytes] = field(default_factory=list)
     signatures: list[str] = field(default_factory=list)
     on: dict[str, Any] = field(default_factory=dict)
+    came: threading.Condition = field(default_factory=threading.Condition)
+
+    def wait_for(self, kind: str, count: int) -> None:
+        """Return when so many events of a type have arrived."""
+        with self.came:
+            self.came.wait_for(lambda: self.types.count(kind) >= count)
 
     @property
     def events(self) -> list[Any]:
@@ -57,8 +64,10 @@ def receiver() -> Iterator[Receiver]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            kept.bodies.append(body)
-            kept.signatures.append(self.headers["Stripe-Signature"])
+            with kept.came:
+                kept.bodies.append(body)
+                kept.signatures.append(self.headers["Stripe-Signature"])
+                kept.came.notify_all()
             event = orjson.loads(body)
             if act := kept.on.get(event["type"]):
                 act(event)
@@ -78,6 +87,13 @@ def receiver() -> Iterator[Receiver]:
     yield kept
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def door() -> Iterator[Door]:
+    """The door to an empty account at START, without sockets."""
+    with opened(new_simulator(seed=3, start=START)) as made:
+        yield made
 
 
 @pytest.fixture

@@ -137,8 +137,13 @@ class Store:
         self.portal_sessions = Collection("billing_portal.session")
         self.portal_configurations = Collection("billing_portal.configuration")
         self.test_clocks = Collection("test_helpers.test_clock")
+        self._by_kind: dict[str, Collection] = {things.kind: things for things in vars(self).values()}
         # Facts Stripe keeps but does not show, so they are not in the objects above.
         self.invoices_of_subscription: dict[str, list[str]] = {}
         self.payments_of_intent: dict[str, str] = {}  # payment intent id -> invoice payment id
         # endpoint id -> (signing secret, unix second until which it signs; None = for good)
         self.endpoint_secrets: dict[str, list[tuple[str, int | None]]] = {}
+
+    def of_kind(self, kind: str) -> Collection:
+        """The collection of the objects of that kind, such as "invoice"."""
+        return self._by_kind[kind]

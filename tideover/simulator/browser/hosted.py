@@ -124,7 +124,8 @@ def _pay(sim: Simulator, invoice: Json, form: dict[str, str], path: str) -> Resp
     if verdict.outcome == "declined":
         error = default_intent(sim, invoice)["last_payment_error"] or {}
         return _invoice(sim, invoice, path, str(error.get("message", "Your card was declined.")))
-    make_default(sim, adopt(sim, method, invoice["customer"]))
+    if invoice["customer"] in sim.store.customers:
+        make_default(sim, adopt(sim, method, invoice["customer"]))
     return RedirectResponse(path, 303)
 
 

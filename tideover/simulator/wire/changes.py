@@ -39,8 +39,8 @@ def change(sim: Simulator, kind: str, thing: Json, fields: Json) -> bool:
     return True
 
 
-def found(collection: Collection, key: str | None, param: str = "id") -> Json:
-    """The object of that id, or Stripe's "No such …"."""
+def found(collection: Collection, key: str | None, param: str | None = None) -> Json:
+    """The object of that id, or Stripe's "No such …". `param` names the parameter it is from; None: the path."""
     thing = collection.get(key)
     if thing is None:
         raise missing(collection.kind, key or "", param)
@@ -61,10 +61,10 @@ def plain(params: Json, *names: str) -> Json:
     return {name: None if params[name] == "" else params[name] for name in names if name in params}
 
 
-def refuse_unless(condition: object, message: str, code: str | None = None) -> None:
+def refuse_unless(condition: object, message: str, code: str | None = None, param: str | None = None) -> None:
     """A 400 with that message unless the condition holds."""
     if not condition:
-        raise invalid(message, code=code)
+        raise invalid(message, code=code, param=param)
 
 
 def address(given: Any) -> Json | None:  # noqa: ANN401 - an address or ""

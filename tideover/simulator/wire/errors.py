@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tideover.simulator.account import declines
 from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 
 DOCS = "https://stripe.com/docs/error-codes/"
+
+
+WRONG_ACCOUNT: Final[Json] = {
+    "type": "invalid_request_error",
+    "code": "account_invalid",
+    "message": "The provided key does not have access to this account (or that account does not exist). Application "
+    "access may have been revoked.",
+}
 
 
 class StripeError(Exception):
@@ -28,17 +38,29 @@ def invalid(message: str, *, code: str | None = None, param: str | None = None, 
     return StripeError(status, error)
 
 
-def missing(kind: str, key: str, param: str = "id") -> StripeError:
-    """The object does not exist; 404 when it was named in the path, 400 when in a parameter."""
-    status = 404 if param == "id" else 400
-    name = kind.replace("_", " ")
-    words = {"payment method": "PaymentMethod", "setup intent": "setupintent", "payment intent": "payment_intent"}
-    return invalid(f"No such {words.get(name, name)}: '{key}'", code="resource_missing", param=param, status=status)
+WORDS = {"payment_method": "PaymentMethod", "setup_intent": "setupintent", "payment_intent": "payment_intent"}
+IN_PATH = {"setup_intent": "intent", "payment_intent": "intent"}  # what Stripe calls the id in the path; others: "id"
+
+
+def missing(kind: str, key: str, param: str | None = None) -> StripeError:
+    """The object does not exist: a 404 when it was named in the path, a 400 when in the parameter `param`."""
+    words, place = WORDS.get(kind, kind.replace("_", " ")), param or IN_PATH.get(kind, "id")
+    status = 400 if param else 404
+    return invalid(f"No such {words}: '{key}'", code="resource_missing", param=place, status=status)
 
 
 def unknown_parameter(name: str) -> StripeError:
     """A parameter this operation does not take."""
     return invalid(f"Received unknown parameter: {name}", code="parameter_unknown", param=name)
+
+
+def empty(name: str) -> StripeError:
+    """A parameter that was given as "", which would unset what cannot be unset."""
+    return invalid(
+        f"You passed an empty string for '{name}'. It cannot be unset: leave it out, or give it a value.",
+        code="parameter_invalid_empty",
+        param=name,
+    )
 
 
 def required(name: str) -> StripeError:

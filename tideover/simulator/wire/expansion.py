@@ -2,67 +2,129 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from tideover.simulator.account.store import Collection, Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.wire.errors import invalid
+from tideover.simulator.wire.errors import StripeError, invalid
 from tideover.simulator.wire.listing import envelope
 
-DEPTH = 4  # Stripe expands at most four levels
+DEPTH: Final = 4  # Stripe expands at most four levels
+
+# What may be expanded in each kind of object, and the kind it becomes; "" for what leads no further. A place inside a
+# part of the object has a dot in its name. Lists are walked through by "data".
+EXPANDABLE: Final[Mapping[str, Mapping[str, str]]] = {
+    "billing_portal.session": {"configuration": "billing_portal.configuration"},
+    "charge": {"customer": "customer", "payment_intent": "payment_intent", "refunds": "refund"},
+    "customer": {
+        "invoice_settings.default_payment_method": "payment_method",
+        "sources": "",
+        "subscriptions": "subscription",
+        "tax": "",
+        "test_clock": "test_helpers.test_clock",
+    },
+    "customer_session": {"customer": "customer"},
+    "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
+    "invoice": {
+        "confirmation_secret": "",
+        "customer": "customer",
+        "default_payment_method": "payment_method",
+        "lines": "line_item",
+        "parent.subscription_details.subscription": "subscription",
+        "payments": "invoice_payment",
+        "test_clock": "test_helpers.test_clock",
+    },
+    "invoice_payment": {"invoice": "invoice", "payment.payment_intent": "payment_intent"},
+    "invoiceitem": {
+        "customer": "customer",
+        "invoice": "invoice",
+        "pricing.price_details.price": "price",
+        "test_clock": "test_helpers.test_clock",
+    },
+    "line_item": {"pricing.price_details.price": "price", "subscription": "subscription"},
+    "mandate": {"payment_method": "payment_method"},
+    "payment_intent": {"customer": "customer", "latest_charge": "charge", "payment_method": "payment_method"},
+    "payment_method": {"customer": "customer"},
+    "price": {"product": "product"},
+    "product": {"default_price": "price"},
+    "refund": {"charge": "charge", "payment_intent": "payment_intent"},
+    "setup_intent": {"customer": "customer", "mandate": "mandate", "payment_method": "payment_method"},
+    "subscription": {
+        "customer": "customer",
+        "default_payment_method": "payment_method",
+        "items": "subscription_item",
+        "latest_invoice": "invoice",
+        "test_clock": "test_helpers.test_clock",
+    },
+    "subscription_item": {"price": "price"},
+}
+LISTS: Final = frozenset({"refunds", "subscriptions", "lines", "payments", "items"})
 
 
-def expanded(sim: Simulator, thing: Json, paths: list[str]) -> Json:
-    """A copy of `thing` with every path expanded; the stored object stays as it is."""
+def check(kind: str, paths: list[str], *, listed: bool) -> None:
+    """Raise Stripe's refusal of a path that leads nowhere, before anything is done: `kind` is what is answered."""
     for path in paths:
         steps = path.split(".")
         if len([step for step in steps if step != "data"]) > DEPTH:
             raise invalid(f"You cannot expand more than {DEPTH} levels of a property: {path}", param="expand")
-        thing = _follow(sim, thing, steps, path)
+        if listed and steps[0] != "data":
+            raise _nowhere(path)
+        _check(kind, steps[1:] if listed else steps, path)
+
+
+def _check(kind: str, steps: list[str], path: str) -> None:
+    while steps:
+        place, kind, steps = _next(kind, steps, path)
+        if place in LISTS and steps:
+            if steps[0] != "data":
+                raise _nowhere(path)
+            steps = steps[1:]
+
+
+def _next(kind: str, steps: list[str], path: str) -> tuple[str, str, list[str]]:
+    """The place the first steps name, the kind of object that stands there, and the steps that are left."""
+    for place, target in EXPANDABLE.get(kind, {}).items():
+        length = place.count(".") + 1
+        if steps[:length] == place.split("."):
+            return place, target, steps[length:]
+    raise _nowhere(path)
+
+
+def _nowhere(path: str) -> StripeError:
+    return invalid(f"This property cannot be expanded ({path}).", param="expand")
+
+
+def expanded(sim: Simulator, thing: Json, paths: list[str]) -> Json:
+    """A copy of `thing` with every path expanded, all of them checked before; the stored object stays as it is."""
+    for path in paths if not thing.get("deleted") else ():
+        thing = _follow(sim, thing, path.split("."), str(thing.get("object")))
     return thing
 
 
-def _follow(sim: Simulator, thing: Json, steps: list[str], path: str) -> Json:
+def _follow(sim: Simulator, thing: Json, steps: list[str], place: str) -> Json:
+    """`place` is the object's kind and, inside a part of it, the way there: "invoice.parent"."""
     name, rest = steps[0], steps[1:]
-    value = thing.get(name)
-    if value is None and (thing.get("object"), name) in HIDDEN:
-        value = HIDDEN[thing["object"], name](sim, thing)
-    elif isinstance(value, str) and (collection := _home(sim, thing, name)) is not None:
-        value = collection.get(value) or value
-    elif name not in thing:
-        raise invalid(f"This property cannot be expanded ({path}).", param="expand")
-    return {**thing, name: _deeper(sim, value, rest, path)}
+    value, here = thing.get(name), f"{place}.{name}"
+    if value is None and (place, name) in HIDDEN:
+        value = HIDDEN[place, name](sim, thing)
+    elif isinstance(value, str):
+        value = _home(sim, here).get(value) or value
+    return {**thing, name: _deeper(sim, value, rest, here)} if name in thing or value is not None else thing
 
 
-def _deeper(sim: Simulator, value: Any, rest: list[str], path: str) -> Any:  # noqa: ANN401 - any JSON value
-    if not rest:
-        return value
+def _deeper(sim: Simulator, value: Any, rest: list[str], place: str) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, list):
-        return [_deeper(sim, element, rest, path) for element in value]
-    return _follow(sim, value, rest, path) if isinstance(value, dict) else value
+        return [_deeper(sim, element, rest, place) for element in value]
+    if not rest or not isinstance(value, dict):
+        return value
+    return _follow(sim, value, rest, str(value.get("object", place)))
 
 
-def _home(sim: Simulator, thing: Json, name: str) -> Collection | None:
-    """The collection in which the id of a field lives."""
-    store = sim.store
-    homes = {
-        "customer": store.customers,
-        "payment_method": store.payment_methods,
-        "default_payment_method": store.payment_methods,
-        "payment_intent": store.payment_intents,
-        "setup_intent": store.setup_intents,
-        "latest_charge": store.charges,
-        "charge": store.charges,
-        "invoice": store.invoices,
-        "latest_invoice": store.invoices,
-        "subscription": store.subscriptions,
-        "product": store.products,
-        "default_price": store.prices,
-        "price": store.prices,
-        "mandate": store.mandates,
-        "test_clock": store.test_clocks,
-    }
-    return None if thing.get("object") == "charge" and name == "payment_method" else homes.get(name)
+def _home(sim: Simulator, place: str) -> Collection:
+    """The collection in which the ids at a place live."""
+    kind, inside = next((kind, place[len(kind) + 1 :]) for kind in EXPANDABLE if place.startswith(f"{kind}."))
+    return sim.store.of_kind(EXPANDABLE[kind][inside])
 
 
 def _payments(sim: Simulator, invoice: Json) -> Json:
@@ -85,10 +147,6 @@ def _subscriptions(sim: Simulator, customer: Json) -> Json:
 
 def _refunds(sim: Simulator, charge: Json) -> Json:
     return envelope(reversed(sim.store.refunds.of("charge", charge["id"])), f"/v1/charges/{charge['id']}/refunds")
-
-
-def _nothing(_sim: Simulator, _thing: Json) -> None:
-    return None
 
 
 def _no_tax(_sim: Simulator, _customer: Json) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, unquote
@@ -13,8 +14,8 @@ import orjson
 
 from tideover.simulator.account.events import API_VERSION, NOBODY, Cause
 from tideover.simulator.clock.clock import wall
-from tideover.simulator.wire.errors import StripeError, invalid
-from tideover.simulator.wire.expansion import expanded
+from tideover.simulator.wire.errors import WRONG_ACCOUNT, StripeError, invalid
+from tideover.simulator.wire.expansion import check, expanded
 from tideover.simulator.wire.faults import Faults, RateLimit
 from tideover.simulator.wire.forms import decode
 from tideover.simulator.wire.idempotency import IdempotencyKeys
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from tideover.simulator.account.store import Json
     from tideover.simulator.account.world import Simulator
 
+LOG: Final = logging.getLogger(__name__)
 BROKEN: Final[Json] = {"type": "api_error", "message": "An unknown error occurred"}
 
 
@@ -155,6 +157,7 @@ class Gate:
         if request.method == "POST":
             encoded = request.body.decode("utf-8", "replace") or request.query
         params = found.accepts(decode(encoded), "")
+        check(found.answers, params.get("expand", []), listed=found.lists)
         return Call(params, ids, publishable, request.header(b"idempotency-key"))
 
     async def _run(self, request: Incoming, found: Operation, call: Call) -> Answer:
@@ -178,6 +181,11 @@ class Gate:
             return Answer(200, orjson.dumps(thing))
         except StripeError as error:
             return Answer(error.status, _error_body(error.error, request.id))
+        except Exception:
+            # A fault of the simulator's own. It is answered as a fault of Stripe's would be: the key of the request
+            # must not stay in use for ever.
+            LOG.exception("%s %s", request.method, request.path)
+            return Answer(500, _error_body(BROKEN, request.id))
         finally:
             events.cause = NOBODY
 
@@ -189,7 +197,7 @@ RATE_LIMITED: Final[Json] = {
 }
 FORBIDDEN: Final[Json] = {
     "type": "invalid_request_error",
-    "code": "more_permissions_required_for_application",
+    "code": "more_permissions_required",
     "message": "The provided key does not have the required permissions for this endpoint.",
 }
 SECRET_NEEDED: Final[Json] = {
@@ -204,12 +212,6 @@ NO_KEY: Final[Json] = {
 }
 # The given key is not repeated, not even in part: it may be a live one pasted into the wrong place.
 WRONG_KEY: Final[Json] = {"type": "invalid_request_error", "message": "Invalid API Key provided."}
-WRONG_ACCOUNT: Final[Json] = {
-    "type": "invalid_request_error",
-    "code": "account_invalid",
-    "message": "The provided key does not have access to this account (or that account does not exist). Application "
-    "access may have been revoked.",
-}
 
 
 def _key_of(request: Incoming) -> str:

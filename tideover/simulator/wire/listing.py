@@ -19,9 +19,7 @@ def page(
     wanted: Wanted | None = None,
 ) -> Json:
     """One page of a collection. `equal` are parameters that must equal the field of the same name."""
-    limit = params.get("limit", 10)
-    if not 1 <= limit <= 100:
-        raise invalid("This value must be between 1 and 100 (inclusive).", param="limit")
+    limit = _limit(params)
     checks = [*_equal_checks(params, equal), *([wanted] if wanted else []), *_created_checks(params)]
     before = params.get("ending_before")
     source = _older(things, params, equal)
@@ -30,6 +28,30 @@ def page(
     more = len(rows) > limit
     kept = rows[-limit:] if before else rows[:limit]
     return envelope(kept, url, has_more=more)
+
+
+def part(rows: list[Json], params: Json, kind: str, url: str) -> Json:
+    """One page of rows that have an order of their own, such as an invoice's lines."""
+    limit, ids = _limit(params), [row["id"] for row in rows]
+    for cursor in ("starting_after", "ending_before"):
+        if cursor in params and params[cursor] not in ids:
+            raise missing(kind, params[cursor], cursor)
+    if before := params.get("ending_before"):
+        older = rows[: ids.index(before)]
+        return envelope(older[-limit:], url, has_more=len(older) > limit)
+    after = params.get("starting_after")
+    left = rows[ids.index(after) + 1 :] if after else rows
+    return envelope(left[:limit], url, has_more=len(left) > limit)
+
+
+def _limit(params: Json) -> int:
+    """How many rows a page has; raises for a wrong number, and for two cursors at once."""
+    limit: int = params.get("limit", 10)
+    if not 1 <= limit <= 100:
+        raise invalid("This value must be between 1 and 100 (inclusive).", param="limit")
+    if "starting_after" in params and "ending_before" in params:
+        raise invalid("Give one of ending_before and starting_after, not both.", code="parameters_exclusive")
+    return limit
 
 
 def envelope(rows: Iterable[Json], url: str, *, has_more: bool = False) -> Json:
@@ -74,15 +96,20 @@ def _created_checks(params: Json) -> list[Wanted]:
     if created is None:
         return []
     if isinstance(created, int):
-        return [_equals("created", created)]
-    return [_bound(name, value) for name, value in created.items()]
+        return [lambda thing: _created(thing) == created]
+    return [_bound(name, value) for name, value in (created or {}).items()]
+
+
+def _created(thing: Json) -> int:
+    """When an object was made; an invoice item calls it its date."""
+    return int(thing["created"] if "created" in thing else thing["date"])
 
 
 def _bound(name: str, value: int) -> Wanted:
     compare: dict[str, Wanted] = {
-        "gt": lambda thing: thing["created"] > value,
-        "gte": lambda thing: thing["created"] >= value,
-        "lt": lambda thing: thing["created"] < value,
-        "lte": lambda thing: thing["created"] <= value,
+        "gt": lambda thing: _created(thing) > value,
+        "gte": lambda thing: _created(thing) >= value,
+        "lt": lambda thing: _created(thing) < value,
+        "lte": lambda thing: _created(thing) <= value,
     }
     return compare[name]

@@ -31,6 +31,36 @@ class Call:
 Handler = Callable[[Simulator, Call], Json]
 
 
+# What an operation answers, by the last of these words in its path.
+KINDS: Mapping[str, str] = {
+    "account": "account",
+    "accounts": "account",
+    "balance": "balance",
+    "charges": "charge",
+    "configurations": "billing_portal.configuration",
+    "customer_sessions": "customer_session",
+    "customers": "customer",
+    "disputes": "dispute",
+    "events": "event",
+    "invoice_payments": "invoice_payment",
+    "invoiceitems": "invoiceitem",
+    "invoices": "invoice",
+    "lines": "line_item",
+    "mandates": "mandate",
+    "payment_intents": "payment_intent",
+    "payment_methods": "payment_method",
+    "prices": "price",
+    "products": "product",
+    "refunds": "refund",
+    "sessions": "billing_portal.session",
+    "setup_intents": "setup_intent",
+    "subscriptions": "subscription",
+    "test_clocks": "test_helpers.test_clock",
+    "webhook_endpoints": "webhook_endpoint",
+}
+ALONE = frozenset({"account", "balance"})  # of these there is one: reading them is no list
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One thing the API does. `publishable`: a browser may do it with the publishable key and a client secret."""
@@ -41,6 +71,17 @@ class Operation:
     accepts: Kind
     handler: Handler
     publishable: bool = False
+
+    @property
+    def answers(self) -> str:
+        """The kind of object it answers, alone or in a list."""
+        return next(KINDS[word] for word in reversed(self.path.split("/")) if word in KINDS)
+
+    @property
+    def lists(self) -> bool:
+        """Whether it answers a list of them."""
+        last = self.path.rsplit("/", 1)[-1]
+        return self.method == "GET" and last in KINDS and last not in ALONE
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from tideover.simulator.api.billing import standing
 from tideover.simulator.clock.periods import step
 from tideover.simulator.clock.timeline import Timeline
 from tideover.simulator.wire.changes import found, refuse_unless
-from tideover.simulator.wire.forms import integer, text
+from tideover.simulator.wire.forms import instant, text
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import CURSORS, Call, operation
 
@@ -23,7 +23,7 @@ RUNNING: set[asyncio.Task[None]] = set()  # asyncio itself keeps tasks only weak
 @operation(
     "POST",
     "/v1/test_helpers/test_clocks",
-    {"frozen_time": integer, "name": text},
+    {"frozen_time": instant, "name": text},
     needs=("frozen_time",),
 )
 def create(sim: Simulator, call: Call) -> Json:
@@ -55,15 +55,16 @@ def list_all(sim: Simulator, call: Call) -> Json:
 
 
 @operation(
-    "POST", "/v1/test_helpers/test_clocks/{test_clock}/advance", {"frozen_time": integer}, needs=("frozen_time",)
+    "POST", "/v1/test_helpers/test_clocks/{test_clock}/advance", {"frozen_time": instant}, needs=("frozen_time",)
 )
 def advance(sim: Simulator, call: Call) -> Json:
     clock, to = found(sim.store.test_clocks, call.id), call.params["frozen_time"]
-    refuse_unless(clock["status"] == "ready", "The test clock is still advancing.", "test_clock_advancing")
-    refuse_unless(to > clock["frozen_time"], "The new frozen time must be after the current one.")
+    refuse_unless(clock["status"] == "ready", "The test clock is still advancing.")
+    refuse_unless(to > clock["frozen_time"], "The new frozen time must be after the current one.", param="frozen_time")
     refuse_unless(
         to <= _furthest(sim, clock),
         "You can only advance a test clock by at most two intervals of its shortest subscription at a time.",
+        param="frozen_time",
     )
     clock |= {"status": "advancing", "status_details": {"advancing": {"target_frozen_time": to}}}
     sim.events.record("test_helpers.test_clock.advancing", clock, at=clock["frozen_time"])

@@ -33,13 +33,18 @@ def method_for(sim: Simulator, invoice: Json) -> Json | None:
 
 def attempt(sim: Simulator, invoice: Json, method: Json, manner: Manner) -> Verdict:
     """Try to collect an open invoice from a payment method. Refused while a bank debit is still under way."""
+    return charge(sim, intent_to_try(sim, invoice), method, manner)
+
+
+def intent_to_try(sim: Simulator, invoice: Json) -> Json:
+    """The intent that pays an open invoice; raises while a bank debit is under way that may."""
     intent = default_intent(sim, invoice)
     if intent["status"] == "processing":
         raise invalid(
             "The invoice's payment is still processing: wait for it to succeed or fail before paying again.",
             code="payment_intent_unexpected_state",
         )
-    return charge(sim, intent, method, manner)
+    return intent
 
 
 @follower

@@ -6,7 +6,7 @@ from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.billing.invoicing import Line, add_line, remove_line
 from tideover.simulator.wire.changes import found, merged, now_of, refuse_unless, tell
-from tideover.simulator.wire.forms import anything, flag, integer, mapping, shape, text
+from tideover.simulator.wire.forms import between, flag, instant, integer, mapping, shape, text
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
 
@@ -17,13 +17,11 @@ CREATE = {
     "amount": integer,
     "currency": text,
     "description": text,
-    "quantity": integer,
+    "quantity": between(0),
     "pricing": shape({"price": text}),
-    "unit_amount_decimal": text,
-    "period": shape({"start": integer, "end": integer}),
+    "period": shape({"start": instant, "end": instant}, needs=("start", "end")),
     "discountable": flag,
     "metadata": mapping,
-    "price_data": anything,
 }
 
 
@@ -31,6 +29,7 @@ CREATE = {
 def create(sim: Simulator, call: Call) -> Json:
     params = call.params
     customer = found(sim.store.customers, params["customer"], "customer")
+    invoice = _draft(sim, params["invoice"]) if params.get("invoice") else None
     price = _price(sim, params)
     quantity = params.get("quantity", 1)
     amount = price["unit_amount"] * quantity if price else params.get("amount", 0)
@@ -68,11 +67,15 @@ def create(sim: Simulator, call: Call) -> Json:
         }
     sim.store.invoice_items.add(item)
     tell(sim, "invoiceitem.created", item)
-    if "invoice" in params:
-        invoice = found(sim.store.invoices, params["invoice"], "invoice")
-        refuse_unless(invoice["status"] == "draft", "This invoice is no longer editable.", "invoice_not_editable")
+    if invoice:
         onto(sim, item, invoice)
     return item
+
+
+def _draft(sim: Simulator, key: str) -> Json:
+    invoice = found(sim.store.invoices, key, "invoice")
+    refuse_unless(invoice["status"] == "draft", "This invoice is no longer editable.", "invoice_not_editable")
+    return invoice
 
 
 def _price(sim: Simulator, params: Json) -> Json | None:

@@ -10,9 +10,9 @@ from tideover.simulator.api.billing.invoicing import (
     Bill,
     close,
     draft,
-    finalize,
     mark_paid,
     new_payment,
+    open_now,
     subscription_of,
 )
 from tideover.simulator.api.billing.renewing import (
@@ -24,12 +24,13 @@ from tideover.simulator.api.billing.renewing import (
 from tideover.simulator.api.payments.paying import Manner
 from tideover.simulator.api.payments.payment_methods import owned
 from tideover.simulator.wire.changes import change, clock_of, found, merged, now_of, plain, refuse_unless, tell
-from tideover.simulator.wire.errors import card_error, invalid
-from tideover.simulator.wire.forms import flag, integer, listed, mapping, one_of, shape, text
-from tideover.simulator.wire.listing import envelope, page
+from tideover.simulator.wire.errors import card_error, invalid, required
+from tideover.simulator.wire.forms import between, flag, instant, listed, mapping, one_of, shape, text
+from tideover.simulator.wire.listing import page, part
 from tideover.simulator.wire.operations import CURSORS, PAGED, Call, operation
 
 DAY = 86400
+MOST_DAYS = 730
 METHOD = one_of("charge_automatically", "send_invoice")
 EDITABLE = {
     "auto_advance": flag,
@@ -37,8 +38,8 @@ EDITABLE = {
     "description": text,
     "footer": text,
     "metadata": mapping,
-    "days_until_due": integer,
-    "due_date": integer,
+    "days_until_due": between(0, MOST_DAYS),
+    "due_date": instant,
     "collection_method": METHOD,
     "payment_settings": shape({"payment_method_types": listed(text), "default_mandate": text}),
     "statement_descriptor": text,
@@ -94,10 +95,11 @@ def retrieve(sim: Simulator, call: Call) -> Json:
 @operation("POST", "/v1/invoices/{invoice}", EDITABLE)
 def update(sim: Simulator, call: Call) -> Json:
     invoice, params = found(sim.store.invoices, call.id), call.params
+    closed = invoice["status"] in {"paid", "void", "uncollectible"}
+    asked = set(params) - {"metadata", "expand"} - ({"auto_advance"} if params.get("auto_advance") is False else set())
+    refuse_unless(not closed or not asked, "This invoice is no longer editable.", "invoice_not_editable")
     fields = _fields(sim, {"id": invoice["customer"], "object": "none", "customer": invoice["customer"]}, params)
     advance = fields.pop("auto_advance", None)
-    closed = invoice["status"] in {"paid", "void", "uncollectible"}
-    refuse_unless(not closed or not (fields or advance), "This invoice is no longer editable.", "invoice_not_editable")
     if "metadata" in params:
         fields["metadata"] = merged(invoice["metadata"], params["metadata"])
     change(sim, "invoice.updated", invoice, fields)
@@ -128,9 +130,7 @@ def finalize_operation(sim: Simulator, call: Call) -> Json:
     if invoice["auto_advance"]:
         finalize_and_collect(sim, invoice, collecting.BY_STRIPE)
     else:
-        finalize(sim, invoice)
-        if invoice["amount_due"] == 0:
-            mark_paid(sim, invoice, 0)
+        open_now(sim, invoice)
     return invoice
 
 
@@ -148,12 +148,15 @@ PAY = {
 def pay(sim: Simulator, call: Call) -> Json:
     invoice, params = found(sim.store.invoices, call.id), call.params
     if invoice["status"] == "draft":
-        finalize(sim, invoice)
+        open_now(sim, invoice)
+        if invoice["status"] == "paid":
+            return invoice
     payable(invoice)
     if params.get("paid_out_of_band"):
         return settled_elsewhere(sim, invoice)
+    collecting.intent_to_try(sim, invoice)
     method = collecting.method_for(sim, invoice)
-    if "payment_method" in params:
+    if params.get("payment_method"):
         method = owned(sim, params["payment_method"], invoice["customer"])
     if method is None:
         raise collecting.no_method()
@@ -166,8 +169,9 @@ def pay(sim: Simulator, call: Call) -> Json:
 def payable(invoice: Json) -> None:
     """Raise Stripe's refusal when an invoice cannot be paid (again)."""
     if invoice["status"] == "paid":
-        raise invalid("Invoice is already paid", code="invoice_already_paid")
-    refuse_unless(invoice["status"] != "void", "Invoice is void and can no longer be paid.", "invoice_not_payable")
+        raise invalid("Invoice is already paid")
+    refuse_unless(invoice["status"] != "void", "Invoice is void and can no longer be paid.")
+    refuse_unless(invoice["status"] != "draft", "Invoice is a draft: finalize it first.")
     refuse_unless(invoice["amount_remaining"] > 0, "Nothing remains to be paid on this invoice.")
 
 
@@ -233,7 +237,7 @@ def send(sim: Simulator, call: Call) -> Json:
         "You can only manually send an invoice if its collection method is 'send_invoice'.",
     )
     if invoice["status"] == "draft":
-        finalize(sim, invoice)
+        open_now(sim, invoice)
     tell(sim, "invoice.sent", invoice)
     return invoice
 
@@ -242,7 +246,9 @@ def send(sim: Simulator, call: Call) -> Json:
 def attach_payment(sim: Simulator, call: Call) -> Json:
     invoice = found(sim.store.invoices, call.id)
     refuse_unless(invoice["status"] == "open", "You can only attach payments to open invoices.")
-    intent = found(sim.store.payment_intents, call.params.get("payment_intent"), "payment_intent")
+    if "payment_intent" not in call.params:
+        raise required("payment_intent")
+    intent = found(sim.store.payment_intents, call.params["payment_intent"], "payment_intent")
     refuse_unless(
         intent["id"] not in sim.store.payments_of_intent, "This PaymentIntent is already attached to an invoice."
     )
@@ -276,6 +282,4 @@ def list_all(sim: Simulator, call: Call) -> Json:
 @operation("GET", "/v1/invoices/{invoice}/lines", CURSORS)
 def lines(sim: Simulator, call: Call) -> Json:
     invoice = found(sim.store.invoices, call.id)
-    limit = call.params.get("limit", 10)
-    data = invoice["lines"]["data"]
-    return envelope(data[:limit], f"/v1/invoices/{call.id}/lines", has_more=len(data) > limit)
+    return part(invoice["lines"]["data"], call.params, "line_item", f"/v1/invoices/{call.id}/lines")

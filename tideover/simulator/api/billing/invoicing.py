@@ -9,7 +9,7 @@ from typing import Any
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.payments.paying import cancel_intent, new_intent, resize
-from tideover.simulator.wire.changes import change, clock_of, now_of, tell
+from tideover.simulator.wire.changes import change, clock_of, found, now_of, tell
 from tideover.simulator.wire.listing import envelope
 
 
@@ -236,7 +236,7 @@ def _sum(invoice: Json) -> None:
 
 def finalize(sim: Simulator, invoice: Json) -> None:
     """Draft becomes open: it gets its number, its page and the payment intent that pays it."""
-    now, customer = now_of(sim, invoice), sim.store.customers[invoice["customer"]]
+    now, customer = now_of(sim, invoice), found(sim.store.customers, invoice["customer"], "customer")
     number = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}"
     customer["next_invoice_sequence"] += 1
     secret = sim.ids.letters(32)
@@ -256,6 +256,13 @@ def finalize(sim: Simulator, invoice: Json) -> None:
         late = partial(_overdue, sim, invoice["id"])
         sim.timeline_of(clock_of(sim, invoice)).plan(f"overdue {invoice['id']}", invoice["due_date"], late)
     tell(sim, "invoice.finalized", invoice)
+
+
+def open_now(sim: Simulator, invoice: Json) -> None:
+    """Finalize a draft by hand; one over nothing is paid thereby."""
+    finalize(sim, invoice)
+    if invoice["amount_due"] == 0:
+        mark_paid(sim, invoice, 0)
 
 
 def _overdue(sim: Simulator, key: str) -> None:
@@ -375,8 +382,9 @@ def close(sim: Simulator, invoice: Json, status: str) -> None:
     }
     if status == "void":
         fields["amount_remaining"] = 0
+    before = {name: invoice[name] for name, value in fields.items() if invoice[name] != value}
     invoice |= fields
     tell(sim, "invoice.voided" if status == "void" else "invoice.marked_uncollectible", invoice)
-    tell(sim, "invoice.updated", invoice, {"status": "open", "auto_advance": True})
+    tell(sim, "invoice.updated", invoice, before)
     if status == "void":
         cancel_payments(sim, invoice)

@@ -70,25 +70,21 @@ def _features(given: Json) -> Json:
 FEATURES = ("customer_update", "invoice_history", "payment_method_update", "subscription_cancel")
 SWITCH = shape(
     {
-        "enabled": text,
+        "enabled": flag,
         "allowed_updates": anything,
         "mode": text,
         "cancellation_reason": anything,
         "proration_behavior": text,
-    }
+    },
+    needs=("enabled",),
 )
-
-
-def _switched(raw: object, name: str) -> Json:
-    typed = shape(dict.fromkeys((*FEATURES, "subscription_update"), SWITCH))(raw, name)
-    return {feature: {**value, "enabled": value.get("enabled") == "true"} for feature, value in typed.items()}
 
 
 @operation(
     "POST",
     "/v1/billing_portal/configurations",
     {
-        "features": _switched,
+        "features": shape(dict.fromkeys((*FEATURES, "subscription_update"), SWITCH)),
         "business_profile": shape({"headline": text, "privacy_policy_url": text, "terms_of_service_url": text}),
         "default_return_url": text,
         "metadata": mapping,

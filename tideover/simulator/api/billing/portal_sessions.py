@@ -6,7 +6,7 @@ from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.billing.portal_configurations import default
 from tideover.simulator.wire.changes import found
-from tideover.simulator.wire.forms import anything, one_of, shape, text
+from tideover.simulator.wire.forms import one_of, shape, text
 from tideover.simulator.wire.operations import Call, operation
 
 FLOW = shape(
@@ -19,9 +19,16 @@ FLOW = shape(
             "subscription_update_confirm",
             "customer_update",
         ),
-        "after_completion": anything,
-        "subscription_cancel": anything,
-        "subscription_update": anything,
+        "after_completion": shape(
+            {
+                "type": one_of("hosted_confirmation", "portal_homepage", "redirect"),
+                "redirect": shape({"return_url": text}, needs=("return_url",)),
+                "hosted_confirmation": shape({"custom_message": text}),
+            },
+            needs=("type",),
+        ),
+        "subscription_cancel": shape({"subscription": text}, needs=("subscription",)),
+        "subscription_update": shape({"subscription": text}, needs=("subscription",)),
     },
     needs=("type",),
 )

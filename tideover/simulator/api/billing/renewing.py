@@ -299,7 +299,13 @@ def plan_finalization(sim: Simulator, invoice: Json) -> None:
 def advance(sim: Simulator, key: str) -> None:
     """Finalize a draft whose time has come and try to collect it."""
     invoice = sim.store.invoices.get(key)
-    if invoice and invoice["status"] == "draft" and invoice["auto_advance"]:
+    # The draft of a customer who was deleted meanwhile stays what it is.
+    if (
+        invoice
+        and invoice["status"] == "draft"
+        and invoice["auto_advance"]
+        and invoice["customer"] in sim.store.customers
+    ):
         finalize_and_collect(sim, invoice, collecting.BY_STRIPE)
 
 

@@ -16,19 +16,35 @@ from tideover.simulator.api.billing.renewing import (
 )
 from tideover.simulator.api.billing.standing import OVER, end
 from tideover.simulator.api.catalog.prices import new_price
-from tideover.simulator.api.payments.payment_methods import owned
+from tideover.simulator.api.payments.payment_methods import check_owned, owned
 from tideover.simulator.wire.changes import change, found, merged, now_of, plain, refuse_unless
-from tideover.simulator.wire.errors import card_error, invalid, required
-from tideover.simulator.wire.forms import anything, either, flag, integer, listed, mapping, one_of, shape, text
+from tideover.simulator.wire.errors import card_error, invalid, missing, required
+from tideover.simulator.wire.forms import (
+    anything,
+    between,
+    either,
+    flag,
+    instant,
+    integer,
+    listed,
+    mapping,
+    one_of,
+    shape,
+    text,
+)
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
 
+MOST_DAYS = 730
 PRICE_DATA = shape(
     {
         "currency": text,
         "product": text,
-        "unit_amount": integer,
-        "recurring": shape({"interval": text, "interval_count": integer}, needs=("interval",)),
+        "unit_amount": between(0),
+        "recurring": shape(
+            {"interval": one_of("day", "week", "month", "year"), "interval_count": between(1, 1095)},
+            needs=("interval",),
+        ),
     },
     needs=("currency", "product", "unit_amount", "recurring"),
 )
@@ -37,7 +53,7 @@ ITEM = shape(
         "id": text,
         "price": text,
         "price_data": PRICE_DATA,
-        "quantity": integer,
+        "quantity": between(0),
         "metadata": mapping,
         "deleted": flag,
     }
@@ -53,10 +69,10 @@ SHARED = {
     "items": listed(ITEM),
     "default_payment_method": text,
     "collection_method": one_of("charge_automatically", "send_invoice"),
-    "days_until_due": integer,
-    "trial_end": either("now", integer),
+    "days_until_due": between(0, MOST_DAYS),
+    "trial_end": either("now", instant),
     "cancel_at_period_end": flag,
-    "cancel_at": either(integer, text),
+    "cancel_at": either("", instant),
     "metadata": mapping,
     "description": text,
     "off_session": flag,
@@ -71,7 +87,13 @@ SHARED = {
 @operation(
     "POST",
     "/v1/subscriptions",
-    {**SHARED, "customer": text, "trial_period_days": integer, "billing_cycle_anchor": integer, "currency": text},
+    {
+        **SHARED,
+        "customer": text,
+        "trial_period_days": between(0, MOST_DAYS),
+        "billing_cycle_anchor": integer,
+        "currency": text,
+    },
     needs=("customer",),
 )
 def create(sim: Simulator, call: Call) -> Json:
@@ -80,12 +102,15 @@ def create(sim: Simulator, call: Call) -> Json:
     if not params.get("items"):
         raise required("items")
     now = now_of(sim, customer)
-    given = _common(sim, customer["id"], params)
     trial_end = _trial_end(params, now)
+    _needs_method(customer, params, trial=bool(trial_end))
+    _check_method(sim, customer["id"], params)
+    for place, row in enumerate(params["items"]):
+        _check_item(sim, row, place)
+    items = [_item(sim, row) for row in params["items"]]
+    given = _common(sim, customer["id"], params)
     if trial_end:
         given |= {"status": "trialing", "trial_start": now, "trial_end": trial_end, "billing_cycle_anchor": trial_end}
-    items = [_item(sim, row) for row in params["items"]]
-    _needs_method(customer, params, trial=bool(trial_end))
     subscription = new_subscription(sim, customer, items, now, **given)
     if trial_end:
         for item in subscription["items"]["data"]:
@@ -103,7 +128,7 @@ def _needs_method(customer: Json, params: Json, *, trial: bool) -> None:
     deferred = trial or params.get("payment_behavior") == "default_incomplete"
     if deferred or params.get("collection_method") == "send_invoice":
         return
-    if "default_payment_method" in params or customer["invoice_settings"]["default_payment_method"]:
+    if params.get("default_payment_method") or customer["invoice_settings"]["default_payment_method"]:
         return
     raise invalid(
         "This customer has no attached payment source or default payment method. Please consider adding a default "
@@ -112,29 +137,46 @@ def _needs_method(customer: Json, params: Json, *, trial: bool) -> None:
     )
 
 
+def _check_method(sim: Simulator, customer: str, params: Json) -> None:
+    if key := params.get("default_payment_method"):
+        check_owned(sim, key, customer)
+
+
 def _trial_end(params: Json, now: int) -> int | None:
     if "trial_period_days" in params:
         return now + DAY * int(params["trial_period_days"])
-    at = params.get("trial_end")
-    return int(at) if at and at != "now" and int(at) > now else None
+    return _future(params.get("trial_end"), now)
 
 
-def _item(sim: Simulator, row: Json) -> Item:
-    if "price_data" in row:
-        data = row["price_data"]
-        recurring = data["recurring"]
-        price = new_price(
-            sim,
-            found(sim.store.products, data["product"], "product")["id"],
-            data["unit_amount"],
-            data["currency"],
-            recurring["interval"],
-            recurring.get("interval_count", 1),
-        )
+def _future(at: int | str | None, now: int) -> int | None:
+    """A trial's end as it was given, None for none or "now"; raises for an instant that has passed."""
+    if at is None or at == "now":
+        return None
+    refuse_unless(int(at) > now, "Invalid timestamp: must be an instant in the future.", param="trial_end")
+    return int(at)
+
+
+def _check_item(sim: Simulator, row: Json, place: int) -> None:
+    """Raise the refusal of a position whose price cannot be charged again and again."""
+    name = f"items[{place}]"
+    if data := row.get("price_data"):
+        found(sim.store.products, data["product"], f"{name}[price_data][product]")
+        return
+    if not row.get("price"):
+        raise required(f"{name}[price]")
+    price = found(sim.store.prices, row["price"], f"{name}[price]")
+    refuse_unless(price["recurring"], "The price specified is not recurring.", param=f"{name}[price]")
+
+
+def _item(sim: Simulator, row: Json, metadata: dict[str, str] | None = None) -> Item:
+    """A position as a row of `items` describes it, which was checked; `metadata` is what an existing one had."""
+    if data := row.get("price_data"):
+        each = data["recurring"]
+        interval, count = each["interval"], each.get("interval_count", 1)
+        price = new_price(sim, data["product"], data["unit_amount"], data["currency"], interval, count)
     else:
-        price = found(sim.store.prices, row.get("price"), "items[0][price]")
-    refuse_unless(price["recurring"], "The price specified is not recurring.")
-    return Item(price, row.get("quantity", 1), merged({}, row.get("metadata")))
+        price = sim.store.prices[row["price"]]
+    return Item(price, row.get("quantity", 1), merged(metadata or {}, row.get("metadata")))
 
 
 def _common(sim: Simulator, customer: str, params: Json) -> Json:
@@ -162,7 +204,7 @@ def retrieve(sim: Simulator, call: Call) -> Json:
 UPDATE = {
     **SHARED,
     "pause_collection": shape(
-        {"behavior": one_of("keep_as_draft", "mark_uncollectible", "void"), "resumes_at": integer}
+        {"behavior": one_of("keep_as_draft", "mark_uncollectible", "void"), "resumes_at": instant}
     ),
     "cancellation_details": shape({"comment": text, "feedback": text}),
     "billing_cycle_anchor": anything,
@@ -174,6 +216,9 @@ UPDATE = {
 def update(sim: Simulator, call: Call) -> Json:
     subscription, params = found(sim.store.subscriptions, call.id), call.params
     refuse_unless(subscription["status"] not in OVER, "A canceled subscription can only update its metadata.")
+    _check_method(sim, subscription["customer"], params)
+    wanted = _wanted(sim, subscription, params.get("items") or [])
+    _future(params.get("trial_end"), now_of(sim, subscription))
     fields = _common(sim, subscription["customer"], params)
     if "metadata" in params:
         fields["metadata"] = merged(subscription["metadata"], params["metadata"])
@@ -181,8 +226,8 @@ def update(sim: Simulator, call: Call) -> Json:
         fields["pause_collection"] = _pause(params["pause_collection"])
     if "cancel_at_period_end" in params:
         fields |= _planned_end(sim, subscription, on=params["cancel_at_period_end"])
-    if "items" in params:
-        fields["items"] = _changed_items(sim, subscription, params["items"])
+    if wanted:
+        fields["items"] = _changed_items(sim, subscription, wanted)
     if "trial_end" in params:
         fields |= _new_trial(sim, subscription, params["trial_end"])
     change(sim, "customer.subscription.updated", subscription, fields)
@@ -206,20 +251,53 @@ def _planned_end(sim: Simulator, subscription: Json, *, on: bool) -> Json:
     return {"cancel_at_period_end": True, "canceled_at": now, "cancellation_details": details}
 
 
-def _changed_items(sim: Simulator, subscription: Json, rows: list[Json]) -> Json:
+Wanted = tuple[str | None, Item | None]  # the id of a position (None: a new one) and what it becomes (None: it goes)
+
+
+def _wanted(sim: Simulator, subscription: Json, rows: list[Json]) -> list[Wanted]:
+    """What an update asks of the positions; raises before anything is changed."""
+    known = {item["id"]: item for item in subscription["items"]["data"]}
+    whole = [_completed(known, row, place) for place, row in enumerate(rows)]
+    for place, row in enumerate(whole):
+        if not row.get("deleted"):
+            _check_item(sim, row, place)
+    gone = {row["id"] for row in whole if row.get("deleted")}
+    refuse_unless(
+        set(known) - gone or len(gone) < len(whole),
+        "A subscription must have at least one item: cancel it instead.",
+        param="items",
+    )
+    metadata = {key: item["metadata"] for key, item in known.items()}
+    return [
+        (key := row.get("id"), None if row.get("deleted") else _item(sim, row, metadata.get(key or "")))
+        for row in whole
+    ]
+
+
+def _completed(known: dict[str, Json], row: Json, place: int) -> Json:
+    """A row of `items` with what an existing position has already."""
+    key = row.get("id")
+    if key is None and row.get("deleted"):
+        raise required(f"items[{place}][id]")
+    if key is None:
+        return row
+    if key not in known:
+        raise missing("subscription_item", key, f"items[{place}][id]")
+    return {"price": known[key]["price"]["id"], "quantity": known[key]["quantity"], **row}
+
+
+def _changed_items(sim: Simulator, subscription: Json, wanted: list[Wanted]) -> Json:
     """The positions after an update; a new price counts from the next period on (proration_behavior none)."""
     kept = {item["id"]: dict(item) for item in subscription["items"]["data"]}
     start = next(iter(kept.values()))["current_period_start"]
     old = subscription["items"]
-    for row in rows:
-        if row.get("deleted"):
-            kept.pop(row.get("id", ""), None)
-        elif "id" in row:
-            item = found(sim.store.subscription_items, row["id"], "items[0][id]")
-            fresh = _item(sim, {"price": item["price"]["id"], "quantity": item["quantity"], **row})
-            kept[row["id"]] |= {"price": fresh.price, "quantity": fresh.quantity}
-        else:
-            made = add_item(sim, subscription, _item(sim, row), start)
+    for key, item in wanted:
+        if key and item:
+            kept[key] |= {"price": item.price, "quantity": item.quantity, "metadata": item.metadata}
+        elif key:
+            del kept[key]
+        elif item:
+            made = add_item(sim, subscription, item, start)
             kept[made["id"]] = made
     set_items(subscription, list(kept.values()))
     new: Json = subscription["items"]
@@ -229,7 +307,7 @@ def _changed_items(sim: Simulator, subscription: Json, rows: list[Json]) -> Json
 
 def _new_trial(sim: Simulator, subscription: Json, until: int | str) -> Json:
     now = now_of(sim, subscription)
-    at = now if until == "now" else int(until)
+    at = _future(until, now) or now
     for item in subscription["items"]["data"]:
         item["current_period_end"] = at
     if at <= now and subscription["status"] != "trialing":
@@ -248,7 +326,7 @@ CANCEL = {
 def cancel(sim: Simulator, call: Call) -> Json:
     subscription = found(sim.store.subscriptions, call.id)
     if subscription["status"] in OVER:
-        raise invalid(f"No such subscription: '{call.id}'", code="resource_missing", param="id", status=404)
+        raise missing("subscription", call.id)
     details = call.params.get("cancellation_details")
     end(sim, subscription, "cancellation_requested", details if isinstance(details, dict) else None)
     return subscription

@@ -7,12 +7,15 @@ from typing import Any
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.catalog.products import new_product
-from tideover.simulator.wire.changes import change, found, merged, plain, refuse_unless, tell
-from tideover.simulator.wire.forms import anything, flag, integer, listed, mapping, one_of, shape, text
+from tideover.simulator.wire.changes import change, found, merged, plain, tell
+from tideover.simulator.wire.errors import required
+from tideover.simulator.wire.forms import between, flag, listed, mapping, one_of, shape, text
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
 
-RECURRING = shape({"interval": one_of("day", "week", "month", "year"), "interval_count": integer}, needs=("interval",))
+RECURRING = shape(
+    {"interval": one_of("day", "week", "month", "year"), "interval_count": between(1, 1095)}, needs=("interval",)
+)
 
 
 def new_price(  # noqa: PLR0913, PLR0917 - a price has that many parts
@@ -62,7 +65,7 @@ def new_price(  # noqa: PLR0913, PLR0917 - a price has that many parts
 
 PRICE = {
     "currency": text,
-    "unit_amount": integer,
+    "unit_amount": between(0),
     "product": text,
     "product_data": shape({"name": text, "metadata": mapping}, needs=("name",)),
     "recurring": RECURRING,
@@ -77,11 +80,15 @@ PRICE = {
 @operation("POST", "/v1/prices", PRICE, needs=("currency", "unit_amount"))
 def create(sim: Simulator, call: Call) -> Json:
     params = call.params
-    refuse_unless("product" in params or "product_data" in params, "Missing required param: product.")
-    product = params.get("product") or new_product(sim, params["product_data"]["name"])["id"]
-    found(sim.store.products, product, "product")
+    if not params.get("product") and not params.get("product_data"):
+        raise required("product")
+    if params.get("product"):
+        product = found(sim.store.products, params["product"], "product")["id"]
+    else:
+        product = new_product(sim, params["product_data"]["name"])["id"]
     recurring = params.get("recurring") or {}
-    given = plain(params, "nickname", "lookup_key", "metadata", "active", "tax_behavior")
+    given = plain(params, "nickname", "lookup_key", "active", "tax_behavior")
+    given["metadata"] = merged({}, params.get("metadata"))
     return new_price(
         sim,
         product,
@@ -116,7 +123,7 @@ def update(sim: Simulator, call: Call) -> Json:
         "currency": text,
         "type": one_of("recurring", "one_time"),
         "lookup_keys": listed(text),
-        "recurring": anything,
+        "recurring": shape({"interval": text, "meter": text, "usage_type": text}),
     },
 )
 def list_all(sim: Simulator, call: Call) -> Json:

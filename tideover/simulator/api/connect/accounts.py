@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.wire.changes import refuse_unless
+from tideover.simulator.wire.errors import WRONG_ACCOUNT, StripeError
 from tideover.simulator.wire.operations import Call, operation
 
 CAPABILITIES = ("card_payments", "link_payments", "transfers", "us_bank_account_ach_payments")
@@ -50,5 +50,6 @@ def retrieve_current(sim: Simulator, _call: Call) -> Json:
 
 @operation("GET", "/v1/accounts/{account}")
 def retrieve(sim: Simulator, call: Call) -> Json:
-    refuse_unless(call.id == sim.keys.account, f"No such account: '{call.id}'", "resource_missing")
+    if call.id != sim.keys.account:
+        raise StripeError(403, WRONG_ACCOUNT)
     return account(sim)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.wire.changes import found, merged, plain, refuse_unless
+from tideover.simulator.wire.errors import empty, invalid
 from tideover.simulator.wire.forms import flag, listed, mapping, text
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import CURSORS, Call, operation
 
+MOST = 16  # endpoints of an account
 ROLLED_SECONDS = 24 * 3600  # how long the old secret signs beside the new one
 
 
@@ -27,7 +29,8 @@ ROLLED_SECONDS = 24 * 3600  # how long the old secret signs beside the new one
 )
 def create(sim: Simulator, call: Call) -> Json:
     params = call.params
-    refuse_unless(params["url"].startswith(("http://", "https://")), "Invalid URL: an absolute URL is required.")
+    _check(params)
+    refuse_unless(len(sim.store.webhook_endpoints) < MOST, f"An account has at most {MOST} webhook endpoints.")
     endpoint: Json = {
         "id": sim.ids.new("we"),
         "object": "webhook_endpoint",
@@ -45,6 +48,13 @@ def create(sim: Simulator, call: Call) -> Json:
     sim.store.endpoint_secrets[endpoint["id"]] = [(secret, None)]
     sim.store.webhook_endpoints.add(endpoint)
     return {**endpoint, "secret": secret}
+
+
+def _check(params: Json) -> None:
+    if not params.get("url", "http://").startswith(("http://", "https://")):
+        raise invalid("Invalid URL: an absolute URL is required.", code="url_invalid", param="url")
+    if params.get("enabled_events", ["*"]) == []:
+        raise empty("enabled_events")
 
 
 def roll_secret(sim: Simulator, key: str) -> str:
@@ -68,6 +78,7 @@ def retrieve(sim: Simulator, call: Call) -> Json:
 )
 def update(sim: Simulator, call: Call) -> Json:
     endpoint, params = found(sim.store.webhook_endpoints, call.id), call.params
+    _check(params)
     endpoint |= plain(params, "url", "enabled_events", "description")
     endpoint["metadata"] = merged(endpoint["metadata"], params.get("metadata"))
     if "disabled" in params:

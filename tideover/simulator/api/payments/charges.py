@@ -7,7 +7,7 @@ from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.wire.changes import change, found, merged, now_of, plain
-from tideover.simulator.wire.forms import anything, mapping, text
+from tideover.simulator.wire.forms import mapping, one_of, shape, text
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
 
@@ -170,7 +170,12 @@ def retrieve(sim: Simulator, call: Call) -> Json:
 @operation(
     "POST",
     "/v1/charges/{charge}",
-    {"description": text, "metadata": mapping, "receipt_email": text, "fraud_details": anything},
+    {
+        "description": text,
+        "metadata": mapping,
+        "receipt_email": text,
+        "fraud_details": shape({"user_report": one_of("fraudulent", "safe")}),
+    },
 )
 def update(sim: Simulator, call: Call) -> Json:
     made = found(sim.store.charges, call.id)

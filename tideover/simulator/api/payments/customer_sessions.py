@@ -5,7 +5,7 @@ from __future__ import annotations
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.wire.changes import found
-from tideover.simulator.wire.forms import anything, text
+from tideover.simulator.wire.forms import anything, flag, integer, listed, one_of, shape, text
 from tideover.simulator.wire.operations import Call, operation
 
 COMPONENTS = ("active_entitlements", "buy_button", "customer_portal", "customer_sheet", "mobile_payment_element")
@@ -20,16 +20,33 @@ ELEMENT_DEFAULTS: Json = {
 }
 
 
-@operation(
-    "POST", "/v1/customer_sessions", {"customer": text, "components": anything}, needs=("customer", "components")
+SWITCH = shape({"enabled": flag, "features": anything}, needs=("enabled",))
+ELEMENT = shape(
+    {
+        "enabled": flag,
+        "features": shape(
+            {
+                "payment_method_allow_redisplay_filters": listed(one_of("always", "limited", "unspecified")),
+                "payment_method_redisplay": one_of("disabled", "enabled"),
+                "payment_method_redisplay_limit": integer,
+                "payment_method_remove": one_of("disabled", "enabled"),
+                "payment_method_save": one_of("disabled", "enabled"),
+                "payment_method_save_usage": one_of("off_session", "on_session", ""),
+            }
+        ),
+    },
+    needs=("enabled",),
 )
+SHOWN = shape({**dict.fromkeys((*COMPONENTS, "pricing_table"), SWITCH), "payment_element": ELEMENT})
+
+
+@operation("POST", "/v1/customer_sessions", {"customer": text, "components": SHOWN}, needs=("customer", "components"))
 def create(sim: Simulator, call: Call) -> Json:
     customer = found(sim.store.customers, call.params["customer"], "customer")
     given = call.params["components"]
     shown: Json = {name: {"enabled": _enabled(given, name)} for name in (*COMPONENTS, "pricing_table")}
     element = given.get("payment_element") or {}
     features = {**ELEMENT_DEFAULTS, **(element.get("features") or {})}
-    features["payment_method_redisplay_limit"] = int(features["payment_method_redisplay_limit"])
     enabled = _enabled(given, "payment_element")
     shown["payment_element"] = {"enabled": enabled, "features": features if enabled else None}
     return {
@@ -45,4 +62,4 @@ def create(sim: Simulator, call: Call) -> Json:
 
 
 def _enabled(components: Json, name: str) -> bool:
-    return bool((components.get(name) or {}).get("enabled") == "true")
+    return bool((components.get(name) or {}).get("enabled"))

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.api.payments.payment_methods import attach, owned, resolved
+from tideover.simulator.api.payments.payment_methods import attach, attachable, check_owned, owned, resolved
 from tideover.simulator.wire.changes import address, change, found, merged, plain, tell
-from tideover.simulator.wire.forms import ADDRESS, anything, integer, listed, mapping, one_of, shape, text
+from tideover.simulator.wire.forms import ADDRESS, anything, between, integer, listed, mapping, one_of, shape, text
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
 
@@ -25,7 +25,7 @@ FIELDS = {
     "invoice_settings": shape({"default_payment_method": text, "custom_fields": anything, "footer": text}),
     "tax_exempt": one_of("none", "exempt", "reverse", ""),
     "invoice_prefix": text,
-    "next_invoice_sequence": integer,
+    "next_invoice_sequence": between(1, 10**9),
 }
 SIMPLE = ("name", "email", "phone", "description", "balance", "tax_exempt", "invoice_prefix", "next_invoice_sequence")
 
@@ -45,7 +45,7 @@ def ends_with_customer(function: End) -> End:
 
 def new_customer(sim: Simulator, params: Json) -> Json:
     """A customer from the parameters of POST /v1/customers (typed, as `forms` gives them)."""
-    clock = params.get("test_clock")
+    clock = params.get("test_clock") or None
     if clock:
         found(sim.store.test_clocks, clock, "test_clock")
     customer: Json = {
@@ -88,16 +88,19 @@ def _shipping(given: Json | str | None) -> Json | None:
     return {**given, "address": address(given.get("address"))}
 
 
-def living(sim: Simulator, key: str | None, param: str = "id") -> Json:
+def living(sim: Simulator, key: str) -> Json:
     """A customer that exists and is not deleted."""
-    return found(sim.store.customers, key, param)
+    return found(sim.store.customers, key)
 
 
 @operation("POST", "/v1/customers", {**FIELDS, "test_clock": text, "payment_method": text})
 def create(sim: Simulator, call: Call) -> Json:
+    key = call.params.get("payment_method")
+    method = attachable(sim, resolved(sim, key)) if key else None
+    _check_default(sim, call.params, "", key)
     customer = new_customer(sim, call.params)
-    if method := call.params.get("payment_method"):
-        attach(sim, resolved(sim, method), customer["id"])
+    if method:
+        attach(sim, method, customer["id"])
     _set_default(sim, customer, call.params)
     return customer
 
@@ -112,6 +115,7 @@ def retrieve(sim: Simulator, call: Call) -> Json:
 @operation("POST", "/v1/customers/{customer}", FIELDS)
 def update(sim: Simulator, call: Call) -> Json:
     customer, params = living(sim, call.id), call.params
+    _check_default(sim, params, customer["id"])
     fields = plain(params, *SIMPLE, "preferred_locales")
     fields["metadata"] = merged(customer["metadata"], params.get("metadata"))
     if "address" in params:
@@ -121,6 +125,13 @@ def update(sim: Simulator, call: Call) -> Json:
     change(sim, "customer.updated", customer, fields)
     _set_default(sim, customer, params)
     return customer
+
+
+def _check_default(sim: Simulator, params: Json, customer: str, fresh: str | None = None) -> None:
+    """Raise the refusal of a default that is not the customer's ("": they come only now); `fresh` will be theirs."""
+    key = (params.get("invoice_settings") or {}).get("default_payment_method")
+    if key and key != fresh:
+        check_owned(sim, key, customer)
 
 
 def _set_default(sim: Simulator, customer: Json, params: Json) -> None:

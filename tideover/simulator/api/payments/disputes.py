@@ -6,11 +6,12 @@ from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.payments.charges import tell_of
 from tideover.simulator.wire.changes import found, merged, now_of, refuse_unless
-from tideover.simulator.wire.forms import anything, flag, mapping, text
+from tideover.simulator.wire.forms import flag, mapping, shape, text
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
 
 DAY = 86400
+OPEN = frozenset({"needs_response", "under_review"})
 EVIDENCE = (
     "access_activity_log",
     "billing_address",
@@ -95,9 +96,14 @@ def list_all(sim: Simulator, call: Call) -> Json:
     return page(sim.store.disputes, call.params, "/v1/disputes", ("charge", "payment_intent"))
 
 
-@operation("POST", "/v1/disputes/{dispute}", {"evidence": anything, "metadata": mapping, "submit": flag})
+@operation(
+    "POST",
+    "/v1/disputes/{dispute}",
+    {"evidence": shape(dict.fromkeys(EVIDENCE, text)), "metadata": mapping, "submit": flag},
+)
 def update(sim: Simulator, call: Call) -> Json:
     dispute = found(sim.store.disputes, call.id)
+    refuse_unless(dispute["status"] in OPEN, "This dispute is already closed.")
     evidence = call.params.get("evidence") or {}
     dispute["metadata"] = merged(dispute["metadata"], call.params.get("metadata"))
     dispute["evidence"] = {**dispute["evidence"], **evidence}
@@ -120,6 +126,6 @@ def update(sim: Simulator, call: Call) -> Json:
 @operation("POST", "/v1/disputes/{dispute}/close")
 def close(sim: Simulator, call: Call) -> Json:
     dispute = found(sim.store.disputes, call.id)
-    refuse_unless(dispute["status"] in {"needs_response", "under_review"}, "This dispute is already closed.")
+    refuse_unless(dispute["status"] in OPEN, "This dispute is already closed.")
     close_dispute(sim, dispute, "lost")
     return dispute

@@ -7,10 +7,11 @@ from tideover.simulator.account.cards import Behavior, Face
 from tideover.simulator.account.declines import declined
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.wire.changes import address, change, found, now_of, refuse_unless
-from tideover.simulator.wire.errors import card_error
-from tideover.simulator.wire.forms import ADDRESS, anything, integer, one_of, shape, text
+from tideover.simulator.wire.changes import address, change, found, now_of
+from tideover.simulator.wire.errors import card_error, required
+from tideover.simulator.wire.forms import ADDRESS, anything, integer, mapping, one_of, shape, text
 
+FIRST_YEAR, LAST_YEAR = 2000, 2099  # of the years that are printed on cards
 TYPES = ("card", "us_bank_account", "link")
 BILLING = shape({"name": text, "email": text, "phone": text, "address": ADDRESS, "tax_id": text})
 BANK_ACCOUNTS = {  # Stripe's test account numbers: the settlement they lead to
@@ -75,12 +76,26 @@ def card_from_number(sim: Simulator, card: Json, billing: Json | str | None = No
     known = number in cards.BY_NUMBER
     if not number.isdigit() or (not known and not cards.passes_luhn(number)):
         raise card_error(declined("incorrect_number"), {"param": "number"})
-    month, year = card.get("exp_month", 12), card.get("exp_year", 2034)
-    year += 2000 if year < 100 else 0
-    if not 1 <= month <= 12:
-        raise card_error(declined("invalid_expiry_month"), {"param": "exp_month"})
+    month, year = expiry_of(card)
     face = cards.face_of(number, month, year, card.get("wallet"))
     return new_card(sim, face, billing, cards.behavior_of(number))
+
+
+def expiry_of(card: Json) -> tuple[int, int]:
+    """Month and year of a card as it was given, "30" meaning 2030; raises for a date that no card can carry."""
+    month, year = card.get("exp_month", 12), card.get("exp_year", 2034)
+    year += 2000 if 0 <= year < 100 else 0
+    if not 1 <= month <= 12:
+        raise card_error(declined("invalid_expiry_month"), {"param": "exp_month"})
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise card_error(declined("invalid_expiry_year"), {"param": "exp_year"})
+    return month, year
+
+
+def is_token(key: str) -> bool:
+    """Whether a text is a test token: Stripe's `pm_card_…`, with a wallet's name behind a colon, or our own."""
+    token = key.partition(":")[0]
+    return token in cards.TOKENS or cards.scripted(token) is not None
 
 
 def card_from_token(sim: Simulator, token: str, billing: Json | str | None = None) -> Json | None:
@@ -109,19 +124,33 @@ BANK = shape(
 )
 
 
+# What a payment method is made of: the parameters of POST /v1/payment_methods, and payment_method_data elsewhere.
+MADE_OF = {
+    "type": one_of(*TYPES),
+    "card": CARD,
+    "us_bank_account": BANK,
+    "link": anything,
+    "billing_details": BILLING,
+    "metadata": mapping,
+    "allow_redisplay": one_of("always", "limited", "unspecified"),
+}
+DATA = shape(MADE_OF, needs=("type",))
+
+
 def from_details(sim: Simulator, params: Json) -> Json:
     """A payment method from `type` and its details, as POST /v1/payment_methods and payment_method_data give them."""
-    kind, billing = params["type"], params.get("billing_details")
+    kind, billing = params["type"], params.get("billing_details") or {}
     details = params.get(kind) or {}
     if kind == "us_bank_account":
         return _bank_account(sim, details, billing)
     if kind == "link":
-        email = (billing or {}).get("email")
+        email = billing.get("email")
         return new_method(sim, "link", {"email": email, "persistent_token": None}, billing)
     if "token" in details:
         token = details["token"].replace("tok_", "pm_card_")
         return card_from_token(sim, token, billing) or found(sim.store.payment_methods, details["token"], "token")
-    refuse_unless("number" in details, "Missing required param: card.")
+    if "number" not in details:
+        raise required("card[number]" if details else "card")
     return card_from_number(sim, details, billing)
 
 

@@ -8,24 +8,24 @@ from tideover.simulator.account.declines import declined
 from tideover.simulator.account.issuer import By, Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.api.payments.method_kinds import TYPES, from_details
+from tideover.simulator.api.payments.method_kinds import DATA, TYPES, from_details
 from tideover.simulator.api.payments.paying import Manner, cancel_intent, charge, fail, new_intent
 from tideover.simulator.api.payments.payment_methods import adopt, owned, resolved
 from tideover.simulator.wire.changes import found, merged, plain, refuse_unless, tell
 from tideover.simulator.wire.errors import card_error, invalid
-from tideover.simulator.wire.forms import anything, flag, integer, listed, mapping, one_of, shape, text
+from tideover.simulator.wire.forms import anything, between, flag, listed, mapping, one_of, shape, text
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
 
 OPEN = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 SHARED = {
-    "amount": integer,
+    "amount": between(1),
     "currency": text,
     "customer": text,
     "description": text,
     "metadata": mapping,
     "payment_method": text,
-    "payment_method_data": anything,
+    "payment_method_data": DATA,
     "allowed_payment_method_types": listed(text),
     "excluded_payment_method_types": listed(text),
     "payment_method_options": anything,
@@ -37,7 +37,7 @@ SHARED = {
 }
 CONFIRM = {
     "payment_method": text,
-    "payment_method_data": anything,
+    "payment_method_data": DATA,
     "off_session": flag,
     "return_url": text,
     "error_on_requires_action": flag,
@@ -68,18 +68,19 @@ SIMPLE = ("amount", "currency", "description", "receipt_email", "setup_future_us
 )
 def create(sim: Simulator, call: Call) -> Json:
     params = call.params
-    refuse_unless(params["amount"] > 0, "This value must be greater than or equal to 1.", "parameter_invalid_integer")
-    if "customer" in params:
+    if params.get("customer"):
         found(sim.store.customers, params["customer"], "customer")
     given = plain(params, "description", "receipt_email", "setup_future_usage")
     given |= plain(params, "capture_method", "statement_descriptor", "statement_descriptor_suffix")
     given["metadata"] = merged({}, params.get("metadata"))
     given |= method_choice(params)
-    intent = new_intent(sim, params["amount"], params["currency"].lower(), params.get("customer"), **given)
-    if "payment_method" in params:
-        method = _method(sim, intent, params)
-        intent |= {"payment_method": method["id"], "status": "requires_confirmation"}
+    customer = params.get("customer") or None
+    if params.get("confirm") or params.get("payment_method") or params.get("payment_method_data"):
+        method = _method(sim, {"customer": customer, "payment_method": None, "last_payment_error": None}, params)
+        given |= {"payment_method": method["id"], "status": "requires_confirmation"}
+    intent = new_intent(sim, params["amount"], params["currency"].lower(), customer, **given)
     if params.get("confirm"):
+        params = {**params, "payment_method": None, "payment_method_data": None}
         return confirm_intent(sim, intent, params, "api")
     return intent
 
@@ -100,8 +101,8 @@ def method_choice(params: Json) -> Json:
 
 def _method(sim: Simulator, intent: Json, params: Json) -> Json:
     """The payment method a request names, describes or has named before."""
-    if isinstance(data := params.get("payment_method_data"), dict):
-        return from_details(sim, typed_details(data))
+    if data := params.get("payment_method_data"):
+        return from_details(sim, data)
     key = params.get("payment_method") or intent["payment_method"] or _refused(intent)
     if not key:
         raise invalid(
@@ -124,15 +125,6 @@ def _refused(intent: Json) -> str | None:
     error = intent["last_payment_error"] or {}
     again = error.get("code") == "authentication_required"
     return (error.get("payment_method") or {}).get("id") if again else None
-
-
-def typed_details(data: Json) -> Json:
-    """payment_method_data as a browser sends it, with numbers where Stripe wants numbers."""
-    card = data.get("card")
-    if not isinstance(card, dict):
-        return data
-    numbers = {name: int(card[name]) for name in ("exp_month", "exp_year") if str(card.get(name, "")).isdigit()}
-    return {**data, "card": {**card, **numbers}}
 
 
 def confirm_intent(sim: Simulator, intent: Json, params: Json, by: By) -> Json:
@@ -182,9 +174,12 @@ def authorized(call: Call, intent: Json) -> Json:
     """With a publishable key only the holder of the client secret sees an intent, and only its public part."""
     given = call.params.get("client_secret")
     if call.publishable or given is not None:
-        fits = given is not None and secrets.compare_digest(given, intent["client_secret"])
+        fits = given is not None and secrets.compare_digest(given.encode(), intent["client_secret"].encode())
         refuse_unless(
-            fits, "The client_secret provided does not match any associated intent.", "payment_intent_invalid_parameter"
+            fits,
+            "The client_secret provided does not match any associated intent.",
+            f"{intent['object']}_invalid_parameter",
+            "client_secret",
         )
     return intent
 
@@ -206,7 +201,13 @@ def update(sim: Simulator, call: Call) -> Json:
         "amount" not in params or not _of_invoice(sim, intent),
         "The amount of a PaymentIntent created by an invoice follows the invoice and cannot be changed.",
     )
+    if params.get("customer"):
+        found(sim.store.customers, params["customer"], "customer")
+    if "customer" in params:
+        sim.store.payment_intents.change(intent, "customer", params["customer"] or None)
     fields = plain(params, *SIMPLE)
+    if fields.get("currency"):
+        fields["currency"] = fields["currency"].lower()
     fields["metadata"] = merged(intent["metadata"], params.get("metadata"))
     if params.get("payment_method"):
         fields |= {"payment_method": owned(sim, params["payment_method"], intent["customer"])["id"]}
@@ -222,7 +223,7 @@ def confirm(sim: Simulator, call: Call) -> Json:
     return confirm_intent(sim, intent, call.params, "customer" if call.publishable else "api")
 
 
-@operation("POST", "/v1/payment_intents/{intent}/capture", {"amount_to_capture": integer, "metadata": mapping})
+@operation("POST", "/v1/payment_intents/{intent}/capture", {"amount_to_capture": between(1), "metadata": mapping})
 def capture(sim: Simulator, call: Call) -> Json:
     intent = found(sim.store.payment_intents, call.id)
     refuse_unless(

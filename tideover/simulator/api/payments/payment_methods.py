@@ -5,33 +5,58 @@ from __future__ import annotations
 from tideover.simulator.account.issuer import Ask
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.api.payments.method_kinds import BANK, BILLING, CARD, TYPES, card_from_token, from_details
+from tideover.simulator.api.payments.method_kinds import (
+    BILLING,
+    MADE_OF,
+    TYPES,
+    card_from_token,
+    expiry_of,
+    from_details,
+    is_token,
+)
 from tideover.simulator.wire.changes import change, found, merged, now_of, refuse_unless, tell
-from tideover.simulator.wire.errors import card_error, invalid
+from tideover.simulator.wire.errors import card_error, invalid, missing
 from tideover.simulator.wire.forms import anything, integer, mapping, one_of, shape, text
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import CURSORS, Call, operation
 
 
-def resolved(sim: Simulator, key: str, param: str = "payment_method") -> Json:
-    """The payment method of an id, or a fresh one from a test token."""
+def resolved(sim: Simulator, key: str, param: str | None = "payment_method") -> Json:
+    """The payment method of an id, or a fresh one from a test token; `param` as for `found`."""
     known = sim.store.payment_methods.get(key)
     return known or card_from_token(sim, key) or found(sim.store.payment_methods, key, param)
 
 
 def owned(sim: Simulator, key: str, customer: str | None) -> Json:
     """A payment method the customer may be charged on; test tokens are attached on the way."""
+    check_owned(sim, key, customer)
     fresh = key not in sim.store.payment_methods
     method = resolved(sim, key)
-    if fresh and customer:
-        attach(sim, method, customer)
-    if method["customer"] != customer:
+    return attach(sim, method, customer) if fresh and customer else method
+
+
+def check_owned(sim: Simulator, key: str, customer: str | None) -> None:
+    """Raise the refusal of a payment method that is neither the customer's nor a test token to be attached."""
+    method = sim.store.payment_methods.get(key)
+    if method is None and not is_token(key):
+        raise missing("payment_method", key, "payment_method")
+    if method and method["customer"] != customer:
         raise invalid(
             f"The customer does not have a payment method with the ID {key}. The payment method must be attached to "
             "the customer.",
             param="payment_method",
             code="resource_missing",
         )
+
+
+def attachable(sim: Simulator, method: Json) -> Json:
+    """A payment method that is nobody's and whose bank lets it be kept; raises the refusal otherwise."""
+    refuse_unless(
+        method["customer"] is None, "The payment method you provided has already been attached to a customer."
+    )
+    verdict = sim.issuer.authorize(ask_setup(sim, method, None, authenticated=False))
+    if verdict.outcome == "declined":
+        raise card_error(verdict, {"payment_method": method})
     return method
 
 
@@ -77,18 +102,7 @@ def ask_setup(sim: Simulator, method: Json, customer: str | None, *, authenticat
     )
 
 
-CREATE = {
-    "type": one_of(*TYPES),
-    "card": CARD,
-    "us_bank_account": BANK,
-    "link": anything,
-    "billing_details": BILLING,
-    "metadata": mapping,
-    "allow_redisplay": one_of("always", "limited", "unspecified"),
-}
-
-
-@operation("POST", "/v1/payment_methods", CREATE, needs=("type",), publishable=True)
+@operation("POST", "/v1/payment_methods", MADE_OF, needs=("type",), publishable=True)
 def create(sim: Simulator, call: Call) -> Json:
     method = from_details(sim, call.params)
     method["metadata"] = merged({}, call.params.get("metadata"))
@@ -105,7 +119,8 @@ def retrieve(sim: Simulator, call: Call) -> Json:
 def retrieve_of_customer(sim: Simulator, call: Call) -> Json:
     customer, key = call.ids
     method = found(sim.store.payment_methods, key)
-    refuse_unless(method["customer"] == customer, f"No such PaymentMethod: '{key}'", "resource_missing")
+    if method["customer"] != customer:
+        raise missing("payment_method", key)
     return method
 
 
@@ -125,7 +140,9 @@ def update(sim: Simulator, call: Call) -> Json:
     if isinstance(params.get("billing_details"), dict):
         fields["billing_details"] = {**method["billing_details"], **params["billing_details"]}
     if isinstance(params.get("card"), dict):
+        refuse_unless("card" in method, "You cannot update the card of a PaymentMethod that is none.", param="card")
         fields["card"] = {**method["card"], **params["card"]}
+        fields["card"] |= dict(zip(("exp_month", "exp_year"), expiry_of(fields["card"]), strict=True))
     if "allow_redisplay" in params:
         fields["allow_redisplay"] = params["allow_redisplay"]
     change(sim, "payment_method.updated", method, fields)
@@ -134,7 +151,7 @@ def update(sim: Simulator, call: Call) -> Json:
 
 @operation("POST", "/v1/payment_methods/{payment_method}/attach", {"customer": text}, needs=("customer",))
 def attach_operation(sim: Simulator, call: Call) -> Json:
-    return attach(sim, resolved(sim, call.id, "id"), call.params["customer"])
+    return attach(sim, resolved(sim, call.id, None), call.params["customer"])
 
 
 @operation("POST", "/v1/payment_methods/{payment_method}/detach")

@@ -6,14 +6,14 @@ from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.payments.charges import tell_of
 from tideover.simulator.wire.changes import change, found, merged, now_of, refuse_unless, tell
-from tideover.simulator.wire.forms import integer, mapping, one_of, text
+from tideover.simulator.wire.forms import between, mapping, one_of, text
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
 
 REFUND = {
     "charge": text,
     "payment_intent": text,
-    "amount": integer,
+    "amount": between(1),
     "reason": one_of("duplicate", "fraudulent", "requested_by_customer"),
     "metadata": mapping,
 }
@@ -22,10 +22,20 @@ REFUND = {
 @operation("POST", "/v1/refunds", REFUND)
 def create(sim: Simulator, call: Call) -> Json:
     charge = _charge_of(sim, call.params)
+    refuse_unless(
+        charge["status"] == "succeeded" and charge["captured"],
+        f"Charge {charge['id']} brought no money that could be refunded.",
+        "charge_not_refundable",
+    )
+    refuse_unless(not charge["disputed"], f"Charge {charge['id']} has been charged back.", "charge_disputed")
     left = charge["amount_captured"] - charge["amount_refunded"]
     amount = call.params.get("amount", left)
     refuse_unless(left > 0, f"Charge {charge['id']} has already been refunded.", "charge_already_refunded")
-    refuse_unless(0 < amount <= left, f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})")
+    refuse_unless(
+        amount <= left,
+        f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})",
+        param="amount",
+    )
     return refund(sim, charge, amount, call.params.get("reason"), merged({}, call.params.get("metadata")))
 
 
@@ -34,7 +44,8 @@ def _charge_of(sim: Simulator, params: Json) -> Json:
         intent = found(sim.store.payment_intents, params["payment_intent"], "payment_intent")
         refuse_unless(intent["latest_charge"], "This PaymentIntent does not have a successful charge to refund.")
         return sim.store.charges[intent["latest_charge"]]
-    return found(sim.store.charges, params.get("charge"), "charge")
+    refuse_unless("charge" in params, "Give one of charge and payment_intent.", "parameter_missing")
+    return found(sim.store.charges, params["charge"], "charge")
 
 
 def refund(sim: Simulator, charge: Json, amount: int, reason: str | None, metadata: Json) -> Json:

@@ -8,9 +8,9 @@ from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.payments.mandates import new_mandate
-from tideover.simulator.api.payments.method_kinds import from_details
+from tideover.simulator.api.payments.method_kinds import DATA, from_details
 from tideover.simulator.api.payments.paying import next_action
-from tideover.simulator.api.payments.payment_intents import authorized, method_choice, typed_details
+from tideover.simulator.api.payments.payment_intents import authorized, method_choice
 from tideover.simulator.api.payments.payment_methods import adopt, ask_setup, resolved
 from tideover.simulator.wire.changes import found, merged, now_of, plain, refuse_unless, tell
 from tideover.simulator.wire.errors import card_error, decline_fields, invalid
@@ -24,14 +24,14 @@ SHARED = {
     "description": text,
     "metadata": mapping,
     "payment_method": text,
-    "payment_method_data": anything,
+    "payment_method_data": DATA,
     "allowed_payment_method_types": listed(text),
     "excluded_payment_method_types": listed(text),
     "payment_method_options": anything,
 }
 CONFIRM = {
     "payment_method": text,
-    "payment_method_data": anything,
+    "payment_method_data": DATA,
     "payment_method_options": anything,
     "return_url": text,
     "mandate_data": anything,
@@ -88,19 +88,23 @@ def new_setup_intent(sim: Simulator, customer: str | None, **given: Any) -> Json
 )
 def create(sim: Simulator, call: Call) -> Json:
     params = call.params
-    if "customer" in params:
+    if params.get("customer"):
         found(sim.store.customers, params["customer"], "customer")
     given = plain(params, "description", "usage") | method_choice(params)
     given["metadata"] = merged({}, params.get("metadata"))
-    intent = new_setup_intent(sim, params.get("customer"), **given)
-    if "payment_method" in params or "payment_method_data" in params:
-        intent |= {"payment_method": _method(sim, intent, params)["id"], "status": "requires_confirmation"}
-    return confirm_setup(sim, intent, params) if params.get("confirm") else intent
+    customer = params.get("customer") or None
+    if params.get("confirm") or params.get("payment_method") or params.get("payment_method_data"):
+        method = _method(sim, {"customer": customer, "payment_method": None}, params)
+        given |= {"payment_method": method["id"], "status": "requires_confirmation"}
+    intent = new_setup_intent(sim, customer, **given)
+    if not params.get("confirm"):
+        return intent
+    return confirm_setup(sim, intent, {**params, "payment_method": None, "payment_method_data": None})
 
 
 def _method(sim: Simulator, intent: Json, params: Json) -> Json:
-    if isinstance(data := params.get("payment_method_data"), dict):
-        method = from_details(sim, typed_details(data))
+    if data := params.get("payment_method_data"):
+        method = from_details(sim, data)
     elif key := params.get("payment_method") or intent["payment_method"]:
         method = resolved(sim, key)
     else:
@@ -196,11 +200,15 @@ def update(sim: Simulator, call: Call) -> Json:
         f"This SetupIntent's status is {intent['status']}; it can no longer be updated.",
         "setup_intent_unexpected_state",
     )
-    intent |= plain(params, "customer", "description")
+    if params.get("customer"):
+        found(sim.store.customers, params["customer"], "customer")
+    if "customer" in params:
+        sim.store.setup_intents.change(intent, "customer", params["customer"] or None)
+    intent |= plain(params, "description")
     if "allowed_payment_method_types" in params:
         intent |= method_choice(params)
     intent["metadata"] = merged(intent["metadata"], params.get("metadata"))
-    if params.get("payment_method"):
+    if params.get("payment_method") or params.get("payment_method_data"):
         intent |= {"payment_method": _method(sim, intent, params)["id"], "status": "requires_confirmation"}
     return intent
 
