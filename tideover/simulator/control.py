@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import orjson
 from starlette.requests import Request
@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from tideover.simulator.account import cards
 from tideover.simulator.account.store import Json
+from tideover.simulator.account.world import AfterLastRetry
 from tideover.simulator.api.billing import collecting, renewing
 from tideover.simulator.api.billing.invoices import payable
 from tideover.simulator.api.connect import webhook_endpoints
@@ -22,9 +23,9 @@ from tideover.simulator.api.payments.payment_methods import owned
 from tideover.simulator.people.town import AlreadySettled, Town
 from tideover.simulator.shop.population import Shop
 from tideover.simulator.summary import summary
-from tideover.simulator.wire.changes import found
+from tideover.simulator.wire.changes import found, refuse_unless
 from tideover.simulator.wire.errors import StripeError, invalid
-from tideover.simulator.wire.faults import Fault
+from tideover.simulator.wire.faults import Fault, FaultKind
 
 if TYPE_CHECKING:
     from tideover.simulator.account.world import Simulator
@@ -43,7 +44,54 @@ class Desk:
     gate: Gate
 
 
-Lever = Callable[[Desk, Json], Awaitable[Any]]
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a lever was asked for, as JSON (POST) or in the query (GET). What does not fit is refused, not guessed."""
+
+    given: Json
+
+    def text(self, name: str, otherwise: str = "") -> str:
+        """A text."""
+        value = self.given.get(name, otherwise)
+        if not isinstance(value, str):
+            raise invalid(f"`{name}` must be a text.", param=name)
+        return value
+
+    def one_of(self, name: str, words: tuple[str, ...], otherwise: str = "") -> str:
+        """One of these words."""
+        value = self.text(name, otherwise)
+        if value not in words:
+            raise invalid(f"`{name}` must be one of {', '.join(words)}.", param=name)
+        return value
+
+    def whole(self, name: str, otherwise: int | None = None) -> int:
+        """A whole number that is not negative; required when there is nothing to take otherwise."""
+        value = self.given.get(name, otherwise)
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < LONGEST:
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**LONGEST:
+            raise invalid(f"`{name}` must be a whole number that is not negative.", param=name)
+        return value
+
+    def seconds(self, name: str) -> float:
+        """A span of real time."""
+        value = self.given.get(name, 0)
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < LONGEST_WAIT:
+            raise invalid(f"`{name}` must be a number of seconds below {LONGEST_WAIT}.", param=name)
+        return float(value)
+
+    def truth(self, name: str, *, otherwise: bool) -> bool:
+        """True or false."""
+        value = self.given.get(name, otherwise)
+        if not isinstance(value, bool):
+            raise invalid(f"`{name}` must be true or false.", param=name)
+        return value
+
+
+LONGEST = 18  # digits
+LONGEST_WAIT = 3600
+
+Lever = Callable[[Desk, Asked], Awaitable[Any]]
 LEVERS: dict[tuple[str, str], Lever] = {}
 
 
@@ -65,8 +113,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
 def _serve(desk: Desk, function: Lever) -> Callable[[Request], Awaitable[Response]]:
     async def respond(request: Request) -> Response:
         try:
-            given = await _given(request)
-            body, status = await function(desk, given), 200
+            body, status = await function(desk, Asked(await _given(request))), 200
         except StripeError as error:
             body, status = {"error": error.error}, error.status
         return Response(orjson.dumps(body), status, media_type="application/json")
@@ -88,72 +135,71 @@ async def _given(request: Request) -> Json:
 
 
 @lever("GET", "/_sim/state")
-async def state(desk: Desk, _given: Json) -> Json:
+async def state(desk: Desk, _asked: Asked) -> Json:
     """Where time stands: now, next_at, undelivered, seed."""
     return desk.mover.state()
 
 
 @lever("POST", "/_sim/advance")
-async def advance(desk: Desk, given: Json) -> Json:
+async def advance(desk: Desk, asked: Asked) -> Json:
     """Run everything due up to `to` (unix seconds), in order, and deliver the webhooks."""
-    to = given.get("to")
-    if not isinstance(to, int):
-        raise invalid("`to` must be a unix second.", param="to")
-    return await desk.mover.advance(to)
+    return await desk.mover.advance(asked.whole("to"))
 
 
 @lever("GET", "/_sim/ledger")
-async def ledger(desk: Desk, _given: Json) -> Json:
+async def ledger(desk: Desk, _asked: Asked) -> Json:
     """Every charge attempt that happened."""
     return {"attempts": desk.sim.ledger.rows()}
 
 
 @lever("GET", "/_sim/summary")
-async def summarize(desk: Desk, _given: Json) -> Json:
+async def summarize(desk: Desk, _asked: Asked) -> Json:
     """What failed and what came back."""
     return summary(desk.sim)
 
 
 @lever("GET", "/_sim/requests")
-async def requests(desk: Desk, given: Json) -> Json:
+async def requests(desk: Desk, asked: Asked) -> Json:
     """The last `n` API requests and how many there were of each method."""
-    return desk.gate.journal.report(int(given.get("n", 100)))
+    return desk.gate.journal.report(asked.whole("n", 100))
 
 
 @lever("GET", "/_sim/deliveries")
-async def deliveries(desk: Desk, given: Json) -> Json:
+async def deliveries(desk: Desk, asked: Asked) -> Json:
     """Every try to deliver the event `event`."""
-    return {"tries": desk.courier.tries(str(given.get("event", "")))}
+    return {"tries": desk.courier.tries(asked.text("event"))}
 
 
 @lever("POST", "/_sim/redeliver")
-async def redeliver(desk: Desk, given: Json) -> Json:
+async def redeliver(desk: Desk, asked: Asked) -> Json:
     """Deliver an event once more."""
-    event = found(desk.sim.store.events, given.get("event"), "event")
-    count = desk.courier.send_again(event, given.get("endpoint"))
+    event = found(desk.sim.store.events, asked.text("event"), "event")
+    endpoint = asked.text("endpoint") or None
+    if endpoint:
+        found(desk.sim.store.webhook_endpoints, endpoint, "endpoint")
+    count = desk.courier.send_again(event, endpoint)
     await desk.courier.drain()
     return {"deliveries": count}
 
 
 @lever("POST", "/_sim/drop_deliveries")
-async def drop_deliveries(desk: Desk, given: Json) -> Json:
+async def drop_deliveries(desk: Desk, asked: Asked) -> Json:
     """Lose the next `n` deliveries on the way, or all until the unix second `until`."""
-    desk.courier.drop_next = int(given.get("n", 0))
-    desk.courier.drop_until = int(given.get("until", 0))
+    desk.courier.drop_next, desk.courier.drop_until = asked.whole("n", 0), asked.whole("until", 0)
     return {"n": desk.courier.drop_next, "until": desk.courier.drop_until}
 
 
 @lever("POST", "/_sim/roll_secret")
-async def roll_secret(desk: Desk, given: Json) -> Json:
+async def roll_secret(desk: Desk, asked: Asked) -> Json:
     """A new signing secret for `webhook_endpoint`; the old one signs along for a day."""
-    return {"secret": webhook_endpoints.roll_secret(desk.sim, str(given.get("webhook_endpoint", "")))}
+    return {"secret": webhook_endpoints.roll_secret(desk.sim, asked.text("webhook_endpoint"))}
 
 
 @lever("POST", "/_sim/renew")
-async def renew(desk: Desk, given: Json) -> Json:
+async def renew(desk: Desk, asked: Asked) -> Json:
     """Renew a subscription now: bill the next period and try to collect at once."""
     sim = desk.sim
-    subscription = found(sim.store.subscriptions, given.get("subscription"), "subscription")
+    subscription = found(sim.store.subscriptions, asked.text("subscription"), "subscription")
     invoice = renewing.renew(sim, subscription["id"])
     if invoice and invoice["status"] == "draft":
         renewing.advance(sim, invoice["id"])
@@ -162,32 +208,32 @@ async def renew(desk: Desk, given: Json) -> Json:
 
 
 @lever("POST", "/_sim/pay")
-async def pay(desk: Desk, given: Json) -> Json:
+async def pay(desk: Desk, asked: Asked) -> Json:
     """The customer pays an invoice on the hosted page with `payment_method` (an id or test token; else a good card)."""
     sim = desk.sim
-    invoice = found(sim.store.invoices, given.get("invoice"), "invoice")
+    invoice = found(sim.store.invoices, asked.text("invoice"), "invoice")
     payable(invoice)
-    method = owned(sim, given.get("payment_method", "pm_card_visa"), invoice["customer"])
+    method = owned(sim, asked.text("payment_method", "pm_card_visa"), invoice["customer"])
     verdict = collecting.attempt(sim, invoice, method, Manner("customer", off_session=False))
     await desk.courier.drain()
     return {"outcome": verdict.outcome, "invoice": invoice}
 
 
 @lever("POST", "/_sim/authenticate")
-async def authenticate(desk: Desk, given: Json) -> Json:
+async def authenticate(desk: Desk, asked: Asked) -> Json:
     """The customer answers 3D Secure for `intent` (a payment or setup intent): `passed` true or false."""
-    key = str(given.get("intent", ""))
+    key = asked.text("intent")
     room = setup_intents if key.startswith("seti_") else payment_intents
-    intent: Json = room.answer_challenge(desk.sim, key, passed=bool(given.get("passed", True)))
+    intent: Json = room.answer_challenge(desk.sim, key, passed=asked.truth("passed", otherwise=True))
     await desk.courier.drain()
     return intent
 
 
 @lever("POST", "/_sim/card")
-async def card(desk: Desk, given: Json) -> Json:
+async def card(desk: Desk, asked: Asked) -> Json:
     """Script a card's bank from now on: `behavior` is "ok" or what follows `pm_sim_` in a test token."""
-    method = found(desk.sim.store.payment_methods, given.get("payment_method"), "payment_method")
-    spelled = str(given.get("behavior", "ok"))
+    method = found(desk.sim.store.payment_methods, asked.text("payment_method"), "payment_method")
+    spelled = asked.text("behavior", "ok")
     behavior = cards.GOOD if spelled == "ok" else cards.scripted(f"pm_sim_{spelled}")
     if behavior is None:
         raise invalid(f"Unknown behavior: {spelled}", param="behavior")
@@ -196,32 +242,33 @@ async def card(desk: Desk, given: Json) -> Json:
 
 
 @lever("POST", "/_sim/smart_retries")
-async def smart_retries(desk: Desk, given: Json) -> Json:
+async def smart_retries(desk: Desk, asked: Asked) -> Json:
     """Switch Stripe's own retries and say what follows the last one."""
     settings = desk.sim.settings
-    settings.smart_retries = bool(given.get("on", settings.smart_retries))
-    choice = given.get("after_last_retry", settings.after_last_retry)
-    if choice not in {"cancel", "unpaid", "past_due"}:
-        raise invalid("after_last_retry is one of cancel, unpaid, past_due", param="after_last_retry")
-    settings.after_last_retry = choice
+    choice = asked.one_of("after_last_retry", get_args(AfterLastRetry), settings.after_last_retry)
+    settings.smart_retries = asked.truth("on", otherwise=settings.smart_retries)
+    settings.after_last_retry = cast("AfterLastRetry", choice)
     return {"on": settings.smart_retries, "after_last_retry": choice}
 
 
 @lever("POST", "/_sim/dispute")
-async def dispute(desk: Desk, given: Json) -> Json:
+async def dispute(desk: Desk, asked: Asked) -> Json:
     """The cardholder disputes `charge`; with `status` won or lost the dispute is decided too."""
-    charge = found(desk.sim.store.charges, given.get("charge"), "charge")
-    made = disputes.open_dispute(desk.sim, charge, given.get("reason", "fraudulent"))
-    if given.get("status") in {"won", "lost"}:
-        disputes.close_dispute(desk.sim, made, given["status"])
+    charge = found(desk.sim.store.charges, asked.text("charge"), "charge")
+    refuse_unless(charge["status"] == "succeeded", "Only a charge that succeeded can be disputed.", param="charge")
+    refuse_unless(not charge["disputed"], "This charge is disputed already.", param="charge")
+    status = asked.one_of("status", ("", "won", "lost"))
+    made = disputes.open_dispute(desk.sim, charge, asked.text("reason", "fraudulent"))
+    if status:
+        disputes.close_dispute(desk.sim, made, status)
     await desk.courier.drain()
     return made
 
 
 @lever("POST", "/_sim/disconnect")
-async def disconnect(desk: Desk, given: Json) -> Json:
+async def disconnect(desk: Desk, asked: Asked) -> Json:
     """The merchant cuts the platform off: its keys die at once, then account.application.deauthorized is told."""
-    connected = bool(given.get("connected", False))
+    connected = asked.truth("connected", otherwise=False)
     if desk.sim.settings.connected and not connected:
         application = {"id": "ca_tideover", "object": "application", "name": "Tideover"}
         event = desk.sim.events.record("account.application.deauthorized", application)
@@ -232,37 +279,36 @@ async def disconnect(desk: Desk, given: Json) -> Json:
 
 
 @lever("POST", "/_sim/rate_limit")
-async def rate_limit(desk: Desk, given: Json) -> Json:
+async def rate_limit(desk: Desk, asked: Asked) -> Json:
     """So many requests a second (real time), null for no limit."""
-    desk.sim.settings.rate_limit = given.get("limit")
+    desk.sim.settings.rate_limit = None if asked.given.get("limit") is None else asked.whole("limit")
     return {"limit": desk.sim.settings.rate_limit}
 
 
 @lever("POST", "/_sim/fault")
-async def fault(desk: Desk, given: Json) -> Json:
+async def fault(desk: Desk, asked: Asked) -> Json:
     """Trouble for the next `n` writes: kind slow (`seconds`, real ones), error_before or error_after (HTTP 500)."""
-    kind = given.get("kind")
-    if kind not in {"slow", "error_before", "error_after"}:
-        raise invalid("kind is one of slow, error_before, error_after", param="kind")
-    desk.gate.faults.planned.append(Fault(kind, int(given.get("n", 1)), float(given.get("seconds", 0))))
+    kind = cast("FaultKind", asked.one_of("kind", get_args(FaultKind)))
+    count = asked.whole("n", 1)
+    if count:
+        desk.gate.faults.planned.append(Fault(kind, count, asked.seconds("seconds")))
     return {"planned": len(desk.gate.faults.planned)}
 
 
 @lever("POST", "/_sim/shop")
-async def shop(desk: Desk, given: Json) -> Json:
+async def shop(desk: Desk, asked: Asked) -> Json:
     """Fill the account with a shop of `customers`, whose luck comes from `seed` and is drawn for `days`; once."""
     if not isinstance(desk.sim.people, Town):
         raise invalid("This world was started without a town: there is nobody to live in it.")
     settings = desk.sim.settings
-    settings.smart_retries = bool(given.get("smart_retries", settings.smart_retries))
-    settings.stripe_mails = bool(given.get("stripe_mails", settings.stripe_mails))
     wanted = Shop(
-        int(given.get("customers", Shop.customers)),
-        int(given.get("seed", desk.sim.seed)),
-        int(given.get("days", Shop.days)),
+        asked.whole("customers", Shop.customers), asked.whole("seed", desk.sim.seed), asked.whole("days", Shop.days)
     )
+    retries = asked.truth("smart_retries", otherwise=settings.smart_retries)
+    mails = asked.truth("stripe_mails", otherwise=settings.stripe_mails)
     try:
         desk.sim.people.settle(wanted)
     except AlreadySettled as problem:
         raise invalid(str(problem)) from problem
+    settings.smart_retries, settings.stripe_mails = retries, mails
     return desk.mover.state() | {"customers": wanted.customers, "subscriptions": len(desk.sim.store.subscriptions)}

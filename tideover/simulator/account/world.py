@@ -46,12 +46,15 @@ if TYPE_CHECKING:
 __all__ = ["Json", "Keys", "People", "Settings", "Simulator"]
 
 
+AfterLastRetry = Literal["cancel", "unpaid", "past_due"]
+
+
 @dataclass(slots=True)
 class Settings:
     """What the account's owner chose in Stripe's dashboard; may change while the world runs."""
 
     smart_retries: bool = True
-    after_last_retry: Literal["cancel", "unpaid", "past_due"] = "cancel"
+    after_last_retry: AfterLastRetry = "cancel"
     rate_limit: int | None = None  # requests per second, None = unlimited
     stripe_mails: bool = False  # Stripe itself writes to customers about failed payments
     connected: bool = True  # false once the merchant has cut the platform off

@@ -6,12 +6,14 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal
 
+FaultKind = Literal["slow", "error_before", "error_after"]
+
 
 @dataclass(slots=True)
 class Fault:
     """What happens to the next `left` writes. `seconds` are real ones: the client is kept waiting."""
 
-    kind: Literal["slow", "error_before", "error_after"]
+    kind: FaultKind
     left: int
     seconds: float = 0.0
 
