@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from tests.rooms.simulator.people.fake_app import FakeApp
 from tests.rooms.simulator.towns import World, eager, served, world
@@ -14,13 +14,15 @@ from tideover.simulator.shop.plastic import Cause
 
 
 @contextlib.asynccontextmanager
-async def failing(cause: Cause, code: str, **habits) -> AsyncIterator[tuple[World, Person, FakeApp]]:
+async def failing(
+    cause: Cause, code: str, made: Callable[..., FakeApp] = FakeApp, **habits
+) -> AsyncIterator[tuple[World, Person, FakeApp]]:
     """A world in which Ana's renewal has just failed, and an app that can write to her."""
     async with world() as here:
         ana = next(iter(here.town.crowd._people.values()))
         ana.habits = eager(**habits)
         invoice = here.trouble(ana.customer, cause, code)
-        app = FakeApp(here.sim, invoice["id"], same_payment=cause is Cause.AUTHENTICATION)
+        app = made(here.sim, invoice["id"], same_payment=cause is Cause.AUTHENTICATION)
         async with served(app.app()) as app.url:
             yield here, ana, app
 
