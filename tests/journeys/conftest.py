@@ -136,4 +136,4 @@ def open_shop(
     clock.travel_to(None)
     for process in processes:
         process.terminate()
-        process.wait(10)
+        process.wait()

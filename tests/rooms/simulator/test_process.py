@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +28,7 @@ def process(*flags: str) -> Iterator[dict[str, Any]]:
             yield json.loads(running.stdout.readline())
         finally:
             running.terminate()
-            running.wait(20)
+            running.wait()
     assert running.returncode == 0
 
 
@@ -58,7 +57,7 @@ def test_the_first_line_says_where_it_listens_and_with_which_keys():
 
 def test_the_operations_are_printed_on_demand():
     command = [sys.executable, "-m", "tideover.simulator", "--operations"]
-    printed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     assert "POST   /v1/invoices/{invoice}/pay" in printed
     assert len(printed) > 80
 
@@ -67,7 +66,7 @@ def live(*flags: str, path: Path) -> list[dict[str, Any]]:
     """Thirty days of a shop; its ledger as the file has it."""
     with process("--customers", "60", "--ledger", str(path), *flags) as hello:
         moved = httpx.post(
-            f"{hello['control_url']}/advance", json={"to": START + 30 * DAY}, trust_env=False, timeout=60
+            f"{hello['control_url']}/advance", json={"to": START + 30 * DAY}, trust_env=False, timeout=300
         )
         assert moved.json()["now"] == START + 30 * DAY
         told = httpx.get(f"{hello['control_url']}/ledger", trust_env=False).json()["attempts"]
@@ -107,13 +106,10 @@ def test_by_the_wall_clock_time_passes_and_webhooks_arrive_by_themselves(receive
                 "customer": customer.id,
                 "items": [{"price": price.id}],
                 "default_payment_method": card.id,
-                "trial_end": client.v1.customers.retrieve(customer.id).created + 3,
+                "trial_end": START + DAY,
             }
         )
-        deadline = time.monotonic() + 20
-        while receiver.types.count("invoice.created") < 2 and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert (
-            receiver.types.count("invoice.created") == 2
-        )  # the trial's own, and three seconds later the first paid one
-        assert httpx.get(f"{hello['control_url']}/state", trust_env=False).json()["now"] >= START + 3
+        # The trial's end is brought near; it comes, and the first paid invoice with it, without anybody's doing.
+        httpx.post(f"{hello['control_url']}/advance", json={"to": START + DAY - 1}, trust_env=False, timeout=300)
+        receiver.wait_for("invoice.created", 2)
+        assert httpx.get(f"{hello['control_url']}/state", trust_env=False).json()["now"] >= START + DAY

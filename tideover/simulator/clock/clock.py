@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Literal
 
 Kind = Literal["simulated", "wall"]
@@ -16,14 +17,15 @@ def wall() -> int:
 class Clock:
     """Time as whole unix seconds (UTC). It never runs backwards."""
 
-    def __init__(self, start: int | None = None, kind: Kind = "simulated") -> None:
+    def __init__(self, start: int | None = None, kind: Kind = "simulated", wall: Callable[[], int] = wall) -> None:
         self.kind: Kind = kind
+        self._wall = wall
         self._at = wall() if start is None else start
         self._offset = self._at - wall()
 
     def now(self) -> int:
         """The instant it is in the simulated world."""
-        return wall() + self._offset if self.kind == "wall" else self._at
+        return self._wall() + self._offset if self.kind == "wall" else self._at
 
     def move(self, to: int) -> None:
         """Go on to `to`; an instant in the past is ignored. A wall clock jumps ahead and runs on from there."""

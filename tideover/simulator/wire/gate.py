@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, unquote
@@ -67,6 +68,8 @@ class Gate:
     keys: IdempotencyKeys = field(default_factory=IdempotencyKeys)
     faults: Faults = field(default_factory=Faults)
     limit: RateLimit = field(default_factory=RateLimit)
+    second: Callable[[], int] = wall  # real time, by which requests are limited
+    wait: Callable[[float], Awaitable[None]] = asyncio.sleep  # how a slow answer is held back
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -106,7 +109,7 @@ class Gate:
 
     async def _answer(self, request: Incoming) -> Answer:
         # The limit comes before the key: a refused request leaves its key unused.
-        if self.limit.exceeded(wall(), self.sim.settings.rate_limit):
+        if self.limit.exceeded(self.second(), self.sim.settings.rate_limit):
             raise StripeError(429, RATE_LIMITED)
         found, ids = TABLE.find(request.method, request.path)
         publishable = self._authenticate(request, found)
@@ -166,7 +169,7 @@ class Gate:
             return Answer(500, _error_body(BROKEN, request.id))
         answer = self._execute(request, found, call)
         if fault and fault.kind == "slow":
-            await asyncio.sleep(fault.seconds)
+            await self.wait(fault.seconds)
         if fault and fault.kind == "error_after":
             return Answer(500, _error_body(BROKEN, request.id))
         return answer

@@ -7,6 +7,7 @@ import pytest
 import stripe
 
 from tests.contracts.merchant import Merchant
+from tests.rooms.simulator.door import Door
 
 
 def client(merchant: Merchant, key: str) -> stripe.StripeClient:
@@ -94,12 +95,10 @@ def test_an_unknown_path_and_an_unknown_parameter_are_stripes_errors(merchant: M
     assert (raised.value.code, raised.value.param) == ("parameter_unknown", "emial")
 
 
-def test_requests_beyond_the_limit_get_a_429(merchant: Merchant):
-    merchant.world.pull("rate_limit", limit=3)
-    refused = 0
-    for _ in range(30):
-        try:
-            merchant.v1.balance.retrieve()
-        except stripe.RateLimitError:
-            refused += 1
-    assert refused > 5
+def test_requests_beyond_the_limit_of_a_second_get_a_429(door: Door):
+    seconds = [7]
+    door.server.gate.second = lambda: seconds[0]
+    door.pull("rate_limit", {"limit": 3})
+    assert [door.ask("GET", "/v1/balance").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
+    seconds[0] += 1
+    assert door.ask("GET", "/v1/balance").status_code == 200

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
+import asyncio
 
 import httpx
 import pytest
@@ -11,6 +10,8 @@ import stripe
 
 from tests.contracts.merchant import DAY, Merchant
 from tests.rooms.simulator.conftest import START
+from tests.rooms.simulator.door import Door, Refusal, refusal
+from tests.rooms.simulator.furnished import Account
 
 
 def pay(merchant: Merchant, invoice: str, key: str, **form: str) -> httpx.Response:
@@ -73,18 +74,30 @@ def test_nothing_is_kept_for_a_request_whose_parameters_are_not_valid(merchant: 
     assert pay(merchant, invoice, "step-1", payment_method="pm_card_visa").status_code == 200
 
 
-def test_two_requests_at_once_under_one_key_pay_once(merchant: Merchant):
-    invoice = str(merchant.failed_invoice().id)
-    merchant.world.pull("fault", kind="slow", seconds=0.5)
-    answers: list[httpx.Response] = []
-    slow = threading.Thread(target=lambda: answers.append(pay(merchant, invoice, "k", payment_method="pm_card_visa")))
-    slow.start()
-    time.sleep(0.2)
-    refused = pay(merchant, invoice, "k", payment_method="pm_card_visa")
-    slow.join()
-    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "idempotency_key_in_use")
-    assert answers[0].status_code == 200
-    assert pay(merchant, invoice, "k", payment_method="pm_card_visa").content == answers[0].content
+def test_two_requests_at_once_under_one_key_pay_once(door: Door):
+    """The second comes after the first has done its work and before it was answered."""
+    path = f"/v1/invoices/{Account(door).open()}/pay"
+    door.pull("fault", {"kind": "slow"})
+
+    async def story() -> tuple[httpx.Response, httpx.Response, httpx.Response]:
+        worked, answered = asyncio.Event(), asyncio.Event()
+
+        async def hold(_seconds: float) -> None:
+            worked.set()
+            await answered.wait()
+
+        door.server.gate.wait = hold
+        first = asyncio.create_task(door.asking("POST", path, idempotency_key="k"))
+        await worked.wait()
+        refused = await door.asking("POST", path, idempotency_key="k")
+        answered.set()
+        return await first, refused, await door.asking("POST", path, idempotency_key="k")
+
+    first, refused, again = door.loop.run(story())
+    assert refusal(refused) == Refusal(409, "invalid_request_error", "idempotency_key_in_use")
+    assert refused.headers["stripe-should-retry"] == "true"
+    assert (first.status_code, again.content) == (200, first.content)
+    assert len(door.look("ledger").json()["attempts"]) == 1
 
 
 def test_an_internal_error_is_kept_under_its_key_although_the_payment_happened(merchant: Merchant):
