@@ -66,6 +66,12 @@ class Account:
         self.door.made("/v1/invoiceitems", {"customer": owner, "invoice": invoice, "amount": 1000, "currency": "usd"})
         return str(invoice)
 
+    def renewals_draft(self) -> str:
+        """The draft a renewal waits with."""
+        subscription = self.subscription()
+        self.door.made(f"/v1/subscriptions/{subscription}", {"pause_collection[behavior]": "keep_as_draft"})
+        return str(self.door.pull("renew", {"subscription": subscription}).json()["invoice"]["id"])
+
     def empty(self) -> str:
         """A draft over nothing."""
         return str(self.door.made("/v1/invoices", {"customer": self.customer()})["id"])

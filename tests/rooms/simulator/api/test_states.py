@@ -114,6 +114,7 @@ CASES = [
     Case("a void invoice is not voided again", Account.void, "POST /v1/invoices/{}/void"),
     Case("a draft is not uncollectible", Account.draft, "POST /v1/invoices/{}/mark_uncollectible"),
     Case("a paid invoice is not uncollectible", Account.paid, "POST /v1/invoices/{}/mark_uncollectible"),
+    Case("a renewal's draft is not deleted", Account.renewals_draft, "DELETE /v1/invoices/{}", {}, NOT_EDITABLE),
     Case("an open invoice is not deleted", Account.open, "DELETE /v1/invoices/{}", {}, NOT_EDITABLE),
     Case("a paid invoice is not changed", Account.paid, "POST /v1/invoices/{}", {"description": "x"}, NOT_EDITABLE),
     Case("a paid invoice does not advance again", Account.paid, "POST /v1/invoices/{}", {"auto_advance": "true"}, NOT_EDITABLE),

@@ -1,4 +1,9 @@
-"""Invoices over HTTP: create, finalize, pay, void, mark uncollectible, attach a payment, send, list."""
+"""Invoices over HTTP: create, finalize, pay, void, mark uncollectible, attach a payment, send, list.
+
+Sources: https://docs.stripe.com/invoicing/integration/workflow-transitions (which state leads where),
+https://docs.stripe.com/api/invoices/pay, https://docs.stripe.com/api/invoices/delete,
+https://docs.stripe.com/invoicing/partial-payments. Which fields of an open invoice may change is not confirmed.
+"""
 
 from __future__ import annotations
 
@@ -112,11 +117,10 @@ def update(sim: Simulator, call: Call) -> Json:
 def delete(sim: Simulator, call: Call) -> Json:
     invoice = found(sim.store.invoices, call.id)
     refuse_unless(invoice["status"] == "draft", "You can only delete draft invoices.", "invoice_not_editable")
+    refuse_unless(subscription_of(invoice) is None, "You can only delete one-off invoices.", "invoice_not_editable")
     sim.timeline_of(clock_of(sim, invoice)).cancel(f"finalize {call.id}")
     tell(sim, "invoice.deleted", invoice)
     sim.store.invoices.remove(call.id)
-    if key := subscription_of(invoice):
-        sim.store.invoices_of_subscription[key].remove(call.id)
     return {"id": call.id, "object": "invoice", "deleted": True}
 
 
