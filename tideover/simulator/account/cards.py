@@ -1,4 +1,7 @@
-"""Test cards: Stripe's published numbers and tokens, our own `pm_sim_decline_*`, and how each behaves when charged."""
+"""Test cards: Stripe's published numbers and tokens, our own `pm_sim_decline_*`, and how each behaves when charged.
+
+Sources: https://docs.stripe.com/testing for the numbers and tokens and what charging them does.
+"""
 
 from __future__ import annotations
 
@@ -58,6 +61,7 @@ GOOD: Final = Behavior()
 
 
 def _refused(code: str) -> Behavior:
+    """A card that is refused when it is attached, too: seen by others, but not confirmed by a page of Stripe's."""
     return Behavior(charge=declined(code), setup=declined(code))
 
 

@@ -1,4 +1,8 @@
-"""Stripe's decline codes as the simulated banks use them: the words, the advice and the network's own code."""
+"""Stripe's decline codes as the simulated banks use them: the words, the advice and the network's own code.
+
+Sources: https://docs.stripe.com/declines/codes for the codes and what they mean. Which advice and which network code
+come with each is not confirmed: the usual ones are given here.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +84,8 @@ REASONS: Final[dict[str, Reason]] = {
     "testmode_decline": Reason(DECLINED, None, None),
 }
 
-# The decline codes Stripe also uses as the error's own `code`; all others come as "card_declined".
+# The decline codes Stripe also uses as the error's own `code`; all others come as "card_declined":
+# https://docs.stripe.com/error-codes.
 OWN_CODES: Final = frozenset(
     {
         "authentication_required",
@@ -97,7 +102,8 @@ OWN_CODES: Final = frozenset(
     }
 )
 
-# After one of these Stripe's own schedule goes on, but is executed only once another payment method exists.
+# After one of these Stripe's own schedule goes on, but is executed only once another payment method exists:
+# https://docs.stripe.com/billing/revenue-recovery/smart-retries.
 HARD: Final = frozenset(
     {
         "incorrect_number",
@@ -112,7 +118,9 @@ HARD: Final = frozenset(
     }
 )
 
-BLOCKED: Final = frozenset({"merchant_blacklist", "highest_risk_level"})  # Stripe itself refuses: no bank is asked
+# Stripe itself refuses, and no bank is asked: https://docs.stripe.com/declines. That both codes are of this kind is
+# not confirmed.
+BLOCKED: Final = frozenset({"merchant_blacklist", "highest_risk_level"})
 
 
 def declined(

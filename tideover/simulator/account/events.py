@@ -1,4 +1,7 @@
-"""Events: what happened, as Stripe tells it; kept thirty days and handed to those who listen."""
+"""Events: what happened, as Stripe tells it; kept thirty days and handed to those who listen.
+
+Sources: https://docs.stripe.com/api/events/list (thirty days), https://docs.stripe.com/api/events/object.
+"""
 
 from __future__ import annotations
 

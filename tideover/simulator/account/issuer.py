@@ -1,4 +1,7 @@
-"""The bank behind each card: the hook through which a charge is approved, declined, challenged or left to settle."""
+"""The bank behind each card: the hook through which a charge is approved, declined, challenged or left to settle.
+
+Sources: https://docs.stripe.com/api/charges/object (outcome), https://docs.stripe.com/error-codes.
+"""
 
 from __future__ import annotations
 

@@ -11,6 +11,10 @@ instant, delivers the webhooks and waits for the answers. While an act or a deli
 serves API requests, so whoever waits must look at the store again afterwards. Customers on a Stripe test clock live
 in that clock's time: `sim.now(customer["test_clock"])`.
 
+*Floors.* Imports go down only (`pyproject.toml`). What stands higher and must follow asks to be told: `@follower` hears
+of every payment (`api/payments/paying.py`), `@ends_with_customer` of a customer who is deleted
+(`api/payments/customers.py`).
+
 *Banks.* `sim.issuer.authorize(Ask) -> Verdict` decides every charge and every set-up. The default issuer follows the
 test card's behavior (`cards.py`); a population replaces it: `sim.issuer = Population(..., otherwise=sim.issuer)`.
 
@@ -51,14 +55,19 @@ AfterLastRetry = Literal["cancel", "unpaid", "past_due"]
 
 @dataclass(slots=True)
 class Settings:
-    """What the account's owner chose in Stripe's dashboard; may change while the world runs."""
+    """What the account's owner chose in Stripe's dashboard; may change while the world runs.
+
+    What may follow the last retry: https://docs.stripe.com/billing/revenue-recovery/smart-retries. What the keys of an
+    application that was cut off are answered is not confirmed.
+    """
 
     smart_retries: bool = True
     after_last_retry: AfterLastRetry = "cancel"
     rate_limit: int | None = None  # requests per second, None = unlimited
     stripe_mails: bool = False  # Stripe itself writes to customers about failed payments
     connected: bool = True  # false once the merchant has cut the platform off
-    draft_seconds: int = 3600  # a renewal's invoice stays a draft that long
+    # A renewal's invoice stays a draft for about an hour: https://docs.stripe.com/invoicing/integration/workflow-transitions
+    draft_seconds: int = 3600
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,8 @@
-"""The bank's question (3-D Secure): the page a redirect leads to, and the answer that Stripe.js's dialog sends."""
+"""The bank's question (3-D Secure): the page a redirect leads to, and the answer that Stripe.js's dialog sends.
+
+Sources: https://docs.stripe.com/payments/3d-secure/authentication-flow,
+https://docs.stripe.com/testing#regulatory-cards.
+"""
 
 from __future__ import annotations
 

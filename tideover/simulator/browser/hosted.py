@@ -1,4 +1,8 @@
-"""Pages for customers: Stripe's hosted invoice, which always works, and its receipt."""
+"""Pages for customers: Stripe's hosted invoice, which always works, and its receipt.
+
+Sources: https://docs.stripe.com/invoicing/hosted-invoice-page. That a page pays uncollectible invoices, too, is not
+confirmed.
+"""
 
 from __future__ import annotations
 

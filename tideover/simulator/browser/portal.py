@@ -1,4 +1,7 @@
-"""The customer portal a merchant opens by a portal session: renew the card, cancel the subscription, go back."""
+"""The customer portal a merchant opens by a portal session: renew the card, cancel the subscription, go back.
+
+Sources: https://docs.stripe.com/customer-management.
+"""
 
 from __future__ import annotations
 

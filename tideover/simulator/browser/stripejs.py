@@ -1,4 +1,7 @@
-"""The Stripe.js stand-in: our own script for the browser, and the bank's question (3-D Secure) it may have to ask."""
+"""The Stripe.js stand-in: our own script for the browser, and the bank's question (3-D Secure) it may have to ask.
+
+Sources: https://docs.stripe.com/js. It stands in for what our own pages use of it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Billing periods: calendar arithmetic from an anchor, as Stripe does it (31 January, 28 February, 31 March)."""
+"""Billing periods: calendar arithmetic from an anchor, as Stripe does it (31 January, 28 February, 31 March).
+
+Sources: https://docs.stripe.com/billing/subscriptions/billing-cycle.
+"""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; form-action 'self' http: https:; "
     "frame-ancestors 'self'; base-uri 'none'"
 )
-# Stripe's lists of currencies without cents, and with mills.
+# Stripe's lists of currencies without cents, and with mills: https://docs.stripe.com/currencies#zero-decimal
 _ZERO_DECIMALS: Final = frozenset(
     ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf")
 )

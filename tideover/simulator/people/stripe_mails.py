@@ -1,4 +1,8 @@
-"""Stripe's own mails about failed payments, in the world without us: a short note with a link to the hosted page."""
+"""Stripe's own mails about failed payments, in the world without us: a short note with a link to the hosted page.
+
+Sources: https://docs.stripe.com/billing/revenue-recovery/customer-emails. How many Stripe sends about one invoice is
+not confirmed.
+"""
 
 from __future__ import annotations
 

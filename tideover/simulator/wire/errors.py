@@ -1,4 +1,8 @@
-"""Stripe's errors: one exception that carries the status and the JSON body a client would see."""
+"""Stripe's errors: one exception that carries the status and the JSON body a client would see.
+
+Sources: https://docs.stripe.com/api/errors (types and statuses), https://docs.stripe.com/error-codes. Words of
+messages are not confirmed.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +43,7 @@ def invalid(message: str, *, code: str | None = None, param: str | None = None, 
 
 
 WORDS = {"payment_method": "PaymentMethod", "setup_intent": "setupintent", "payment_intent": "payment_intent"}
+# As seen in answers that others published; for other kinds not confirmed.
 IN_PATH = {"setup_intent": "intent", "payment_intent": "intent"}  # what Stripe calls the id in the path; others: "id"
 
 

@@ -1,4 +1,8 @@
-"""Expansion: `expand[]=data.payments.data.payment.payment_intent` puts objects where ids stand, on copies."""
+"""Expansion: `expand[]=data.payments.data.payment.payment_intent` puts objects where ids stand, on copies.
+
+Sources: https://docs.stripe.com/api/expanding_objects. That a path is checked before anything is done is not
+confirmed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Trouble on demand: answers that come late, requests that fail before or after they did their work, rate limits."""
+"""Trouble on demand: answers that come late, requests that fail before or after they did their work, rate limits.
+
+Sources: https://docs.stripe.com/error-low-level (an error may come before or after the work is done).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""The API's door: limits, keys, versions, parameters, idempotency, then the operation; answers in Stripe's shape."""
+"""The API's door: limits, keys, versions, parameters, idempotency, then the operation; answers in Stripe's shape.
+
+Sources: https://docs.stripe.com/api/authentication, https://docs.stripe.com/keys (what each key may do),
+https://docs.stripe.com/api/versioning, https://docs.stripe.com/rate-limits. In which order they are checked is not
+confirmed.
+"""
 
 from __future__ import annotations
 

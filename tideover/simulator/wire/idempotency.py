@@ -1,4 +1,7 @@
-"""Idempotency keys as Stripe's v1 API keeps them: the first answer under a key is the answer for 24 hours."""
+"""Idempotency keys as Stripe's v1 API keeps them: the first answer under a key is the answer for 24 hours.
+
+Sources: https://docs.stripe.com/api/idempotent_requests.
+"""
 
 from __future__ import annotations
 

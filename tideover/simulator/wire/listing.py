@@ -1,4 +1,7 @@
-"""Lists as Stripe pages them: newest first, `limit`, `starting_after`, `ending_before`, `created` and a filter."""
+"""Lists as Stripe pages them: newest first, `limit`, `starting_after`, `ending_before`, `created` and a filter.
+
+Sources: https://docs.stripe.com/api/pagination.
+"""
 
 from __future__ import annotations
 

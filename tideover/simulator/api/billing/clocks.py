@@ -1,4 +1,8 @@
-"""Test clocks: customers with a time of their own, moved by hand, at most two billing intervals at once."""
+"""Test clocks: customers with a time of their own, moved by hand, at most two billing intervals at once.
+
+Sources: https://docs.stripe.com/api/test_clocks/advance (two intervals, two years),
+https://docs.stripe.com/api/test_clocks/object. That a clock lives for thirty days is not confirmed.
+"""
 
 from __future__ import annotations
 

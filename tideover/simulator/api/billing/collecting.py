@@ -1,4 +1,9 @@
-"""Collecting an invoice: which payment method, what each of the bank's answers does to it, and Stripe's own retries."""
+"""Collecting an invoice: which payment method, what each of the bank's answers does to it, and Stripe's own retries.
+
+Sources: https://docs.stripe.com/billing/revenue-recovery/smart-retries (which method, in this order),
+https://docs.stripe.com/api/invoices/object (attempt_count). That nothing is charged beside a payment in process is
+not confirmed.
+"""
 
 from __future__ import annotations
 

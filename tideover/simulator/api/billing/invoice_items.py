@@ -1,4 +1,7 @@
-"""Invoice items: positions waiting for an invoice."""
+"""Invoice items: positions waiting for an invoice.
+
+Sources: https://docs.stripe.com/api/invoiceitems/object.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Invoice payments: which intents go toward an invoice, and the invoice an intent pays."""
+"""Invoice payments: which intents go toward an invoice, and the invoice an intent pays.
+
+Sources: https://docs.stripe.com/api/invoice-payment/object, https://docs.stripe.com/invoicing/partial-payments.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Invoices: draft, open, paid, void, uncollectible, with their lines and the payments that go toward them."""
+"""Invoices: draft, open, paid, void, uncollectible, with their lines and the payments that go toward them.
+
+Sources: https://docs.stripe.com/api/invoices/object,
+https://docs.stripe.com/invoicing/integration/workflow-transitions.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The customer portal's configurations: what it lets customers do."""
+"""The customer portal's configurations: what it lets customers do.
+
+Sources: https://docs.stripe.com/api/customer_portal/configurations/object.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Portal sessions: short-lived addresses at which a customer manages what they have."""
+"""Portal sessions: short-lived addresses at which a customer manages what they have.
+
+Sources: https://docs.stripe.com/api/customer_portal/sessions/object (short-lived). Here a session lives as long as
+its customer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Subscriptions through time: their start, their renewals, and invoices that finalize and collect themselves."""
+"""Subscriptions through time: their start, their renewals, and invoices that finalize and collect themselves.
+
+Sources: https://docs.stripe.com/billing/subscriptions/overview, https://docs.stripe.com/api/subscriptions/object
+(twenty-three hours), https://docs.stripe.com/billing/subscriptions/pause-payment,
+https://docs.stripe.com/invoicing/integration/automatic-advancement-collection.
+"""
 
 from __future__ import annotations
 
@@ -299,7 +304,7 @@ def plan_finalization(sim: Simulator, invoice: Json) -> None:
 def advance(sim: Simulator, key: str) -> None:
     """Finalize a draft whose time has come and try to collect it."""
     invoice = sim.store.invoices.get(key)
-    # The draft of a customer who was deleted meanwhile stays what it is.
+    # The draft of a customer who was deleted meanwhile stays what it is: not confirmed.
     if (
         invoice
         and invoice["status"] == "draft"

@@ -1,4 +1,8 @@
-"""Stripe's own Smart Retries: up to eight further attempts within two weeks of the first failure."""
+"""Stripe's own Smart Retries: up to eight further attempts within two weeks of the first failure.
+
+Sources: https://docs.stripe.com/billing/revenue-recovery/smart-retries (eight tries in two weeks). When each of them
+is made is Stripe's secret; the gaps here are not confirmed.
+"""
 
 from __future__ import annotations
 

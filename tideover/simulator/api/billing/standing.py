@@ -1,4 +1,9 @@
-"""A subscription's standing: what a paid, failed or given-up invoice makes of its status, and its end."""
+"""A subscription's standing: what a paid, failed or given-up invoice makes of its status, and its end.
+
+Sources: https://docs.stripe.com/billing/subscriptions/overview, https://docs.stripe.com/api/subscriptions/object
+(status), https://docs.stripe.com/api/customers/object (delinquent),
+https://docs.stripe.com/billing/subscriptions/cancel (open invoices are no longer collected).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Subscriptions over HTTP: create, update, cancel, list."""
+"""Subscriptions over HTTP: create, update, cancel, list.
+
+Sources: https://docs.stripe.com/api/subscriptions/create, https://docs.stripe.com/api/subscriptions/update,
+https://docs.stripe.com/api/subscriptions/cancel.
+"""
 
 from __future__ import annotations
 

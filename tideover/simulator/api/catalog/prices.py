@@ -1,4 +1,7 @@
-"""Prices: what a product costs, once or each period."""
+"""Prices: what a product costs, once or each period.
+
+Sources: https://docs.stripe.com/api/prices/object, https://docs.stripe.com/api/prices/create (three years at most).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Products."""
+"""Products.
+
+Sources: https://docs.stripe.com/api/products/object.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The account itself."""
+"""The account itself.
+
+Sources: https://docs.stripe.com/api/accounts/object.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Events over HTTP: read one, list those of the last thirty days."""
+"""Events over HTTP: read one, list those of the last thirty days.
+
+Sources: https://docs.stripe.com/api/events/list.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Webhook endpoints over HTTP; the signing secret is told once, at creation."""
+"""Webhook endpoints over HTTP; the signing secret is told once, at creation.
+
+Sources: https://docs.stripe.com/api/webhook_endpoints/object, https://docs.stripe.com/webhooks (rolling a secret).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from tideover.simulator.wire.forms import flag, listed, mapping, text
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import CURSORS, Call, operation
 
-MOST = 16  # endpoints of an account
+MOST = 16  # endpoints of an account; seen by others, but not confirmed
 ROLLED_SECONDS = 24 * 3600  # how long the old secret signs beside the new one
 
 

@@ -1,4 +1,7 @@
-"""The balance: what the charges brought, less what went back."""
+"""The balance: what the charges brought, less what went back.
+
+Sources: https://docs.stripe.com/api/balance/balance_object. Here money is available at once.
+"""
 
 from __future__ import annotations
 

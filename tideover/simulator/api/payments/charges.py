@@ -1,4 +1,7 @@
-"""Charges: one per question a bank answered."""
+"""Charges: one per question a bank answered.
+
+Sources: https://docs.stripe.com/api/charges/object. The words for the seller are not confirmed.
+"""
 
 from __future__ import annotations
 

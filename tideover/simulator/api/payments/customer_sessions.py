@@ -1,4 +1,7 @@
-"""Customer sessions: what Stripe.js may show of a customer and their saved methods."""
+"""Customer sessions: what Stripe.js may show of a customer and their saved methods.
+
+Sources: https://docs.stripe.com/api/customer_sessions/create. That a session lives for half an hour is not confirmed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Customers."""
+"""Customers.
+
+Sources: https://docs.stripe.com/api/customers/object, https://docs.stripe.com/api/customers/delete (its subscriptions
+end at once).
+"""
 
 from __future__ import annotations
 
@@ -159,5 +163,5 @@ def delete(sim: Simulator, call: Call) -> Json:
 @operation("GET", "/v1/customers", {**PAGED, "email": text, "test_clock": text})
 def list_all(sim: Simulator, call: Call) -> Json:
     clock = call.params.get("test_clock")
-    # As at Stripe, customers on a test clock are listed only when the clock is named.
+    # Customers on a test clock are listed only when the clock is named: https://docs.stripe.com/api/customers/list
     return page(sim.store.customers, call.params, "/v1/customers", ("email",), lambda row: row["test_clock"] == clock)

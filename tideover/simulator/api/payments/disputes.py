@@ -1,4 +1,8 @@
-"""Disputes: money that goes back at the cardholder's wish."""
+"""Disputes: money that goes back at the cardholder's wish.
+
+Sources: https://docs.stripe.com/api/disputes/object, https://docs.stripe.com/testing#disputes (evidence that wins or
+loses). That nine days are left to answer is not confirmed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Mandates: the permission to debit a bank account."""
+"""Mandates: the permission to debit a bank account.
+
+Sources: https://docs.stripe.com/api/mandates/object.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The kinds of payment methods and how each is made: cards from numbers and test tokens, bank accounts, Link."""
+"""The kinds of payment methods and how each is made: cards from numbers and test tokens, bank accounts, Link.
+
+Sources: https://docs.stripe.com/api/payment_methods/object, https://docs.stripe.com/testing.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ from tideover.simulator.wire.forms import ADDRESS, anything, integer, mapping, o
 FIRST_YEAR, LAST_YEAR = 2000, 2099  # of the years that are printed on cards
 TYPES = ("card", "us_bank_account", "link")
 BILLING = shape({"name": text, "email": text, "phone": text, "address": ADDRESS, "tax_id": text})
-BANK_ACCOUNTS = {  # Stripe's test account numbers: the settlement they lead to
+# Stripe's test account numbers and the settlement they lead to: https://docs.stripe.com/payments/ach-direct-debit
+BANK_ACCOUNTS = {
     "000123456789": None,
     "000111111116": "insufficient_funds",
     "000111111113": "invalid_account",

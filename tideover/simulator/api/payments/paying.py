@@ -1,4 +1,8 @@
-"""Moving money: an intent asks the bank; what the bank says becomes a charge, a status, events and a ledger line."""
+"""Moving money: an intent asks the bank; what the bank says becomes a charge, a status, events and a ledger line.
+
+Sources: https://docs.stripe.com/payments/paymentintents/lifecycle, https://docs.stripe.com/payments/ach-direct-debit
+(up to four business days), https://docs.stripe.com/api/payment_intents/object.
+"""
 
 from __future__ import annotations
 

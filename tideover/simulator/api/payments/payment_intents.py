@@ -1,4 +1,8 @@
-"""Payment intents over HTTP, with the secret key or, from a browser, with the publishable key and the client secret."""
+"""Payment intents over HTTP, with the secret key or, from a browser, with the publishable key and the client secret.
+
+Sources: https://docs.stripe.com/api/payment_intents/object, https://docs.stripe.com/api/payment_intents/confirm,
+https://docs.stripe.com/api/payment_intents/capture, https://docs.stripe.com/api/payment_intents/cancel.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Payment methods: attaching, detaching, and the bank's consent to keep one."""
+"""Payment methods: attaching, detaching, and the bank's consent to keep one.
+
+Sources: https://docs.stripe.com/api/payment_methods/attach, https://docs.stripe.com/api/payment_methods/detach. That
+a test token may stand wherever a method's id may is so in Stripe's examples, but not confirmed for each operation.
+"""
 
 from __future__ import annotations
 

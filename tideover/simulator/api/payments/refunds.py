@@ -1,4 +1,8 @@
-"""Refunds: money that goes back to the card at the merchant's wish."""
+"""Refunds: money that goes back to the card at the merchant's wish.
+
+Sources: https://docs.stripe.com/api/refunds/create, https://docs.stripe.com/error-codes (charge_already_refunded,
+charge_disputed).
+"""
 
 from __future__ import annotations
 

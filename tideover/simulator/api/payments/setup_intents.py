@@ -1,4 +1,7 @@
-"""Setup intents: keeping a card for later charges, with the bank's consent and, where it asks, the customer's."""
+"""Setup intents: keeping a card for later charges, with the bank's consent and, where it asks, the customer's.
+
+Sources: https://docs.stripe.com/api/setup_intents/object, https://docs.stripe.com/payments/setupintents/lifecycle.
+"""
 
 from __future__ import annotations
 
