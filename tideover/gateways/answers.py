@@ -9,15 +9,15 @@ from tideover.core.declines import Decline
 
 
 class Unknown(Exception):  # noqa: N818 - not an error but a state: nobody knows whether it happened
-    """The call went out and no answer tells what became of it. Never repeat it under another key."""
+    """The call went out and no answer that can be read tells what became of it. Never repeat it under another key."""
 
 
 class Unreachable(Exception):  # noqa: N818
-    """A read did not come through; nothing was changed, it may be tried again."""
+    """A read did not come through, or nobody can read what did; nothing was changed, it may be tried again."""
 
 
 class Busy(Exception):  # noqa: N818
-    """Stripe refused before doing anything (rate limit, lock, key in use): the same call may be made later."""
+    """Stripe refused before doing anything (rate limit, lock): the same call may be made later."""
 
 
 class ReadOnly(Exception):  # noqa: N818

@@ -2,215 +2,295 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 from tideover.core.declines import Decline
-from tideover.gateways.answers import Card, ChargeRead, IntentRead, InvoiceRead
-
-Json = Mapping[str, Any]
+from tideover.gateways.answers import (
+    AccountRead,
+    Answer,
+    Card,
+    ChargeRead,
+    Declined,
+    EndpointMade,
+    IntentRead,
+    InvoiceRead,
+    NeedsAuthentication,
+    NotOpen,
+    Paid,
+    Processing,
+)
+from tideover.gateways.shape import Json, Odd, flag, given, id_of, made_at, moment, number, part, rows, text
 
 AUTHENTICATION_CODES = {"authentication_required", "invoice_payment_intent_requires_action"}
 
 
-def instant(unix: int | None) -> datetime | None:
-    """Stripe's whole seconds as an aware UTC instant."""
-    return None if unix is None else datetime.fromtimestamp(unix, UTC)
+# ── payment methods, declines, charges ──
 
 
-def _id(value: Json | str | None) -> str:
-    """The id of something that may be expanded."""
-    if isinstance(value, str):
-        return value
-    return str(value["id"]) if value else ""
-
-
-def _expanded(value: Json | str | None) -> Json:
-    return value if isinstance(value, Mapping) else {}
-
-
-def card_of(method: Json | str | None) -> Card | None:
-    """The card behind an expanded payment method; other kinds of method have only their id and kind."""
+def _card_in(of: Json, field: str) -> Card | None:
+    """The card behind a payment method; other kinds of method have only their id and kind."""
+    method, method_id = part(of, field), id_of(of, field)
     if not method:
-        return None
-    if isinstance(method, str):
-        return Card(method)
-    card = method.get("card")
+        return Card(method_id) if method_id else None
+    card = part(method, "card")
     if not card:
-        return Card(method["id"], brand=str(method.get("type", "")))
+        return Card(method_id, brand=text(method, "type"))
     return Card(
-        payment_method_id=method["id"],
-        brand=card.get("brand") or "",
-        last4=card.get("last4") or "",
-        fingerprint=card.get("fingerprint") or "",
-        expires=f"{card['exp_month']:02d}/{card['exp_year']}" if card.get("exp_year") else "",
+        payment_method_id=method_id,
+        brand=text(card, "brand"),
+        last4=text(card, "last4"),
+        fingerprint=text(card, "fingerprint"),
+        expires=f"{number(card, 'exp_month'):02d}/{number(card, 'exp_year')}" if card.get("exp_year") else "",
     )
 
 
-def decline_of(error: Json | None, brand: str | None = None) -> Decline | None:
+def _decline_of(error: Json, brand: str) -> Decline | None:
     """The decline in an error body, a `last_payment_error` or a `last_setup_error`: all have the same fields."""
     if not error:
         return None
-    return Decline(
-        code=error.get("decline_code") or error.get("code"),
-        advice_code=error.get("advice_code"),
-        network_decline_code=error.get("network_decline_code"),
-        network_advice_code=error.get("network_advice_code"),
-        brand=brand,
-    )
+    return _decline(error, text(error, "decline_code") or text(error, "code"), brand)
 
 
-def _charge_decline(charge: Json, brand: str) -> Decline | None:
-    if charge.get("status") != "failed":
-        return None
-    outcome = charge.get("outcome") or {}
-    # For card charges the issuer's reason stands in outcome.reason; failure_code is coarser ("card_declined").
+def _decline(of: Json, code: str, brand: str) -> Decline:
     return Decline(
-        code=outcome.get("reason") or charge.get("failure_code"),
-        advice_code=outcome.get("advice_code"),
-        network_decline_code=outcome.get("network_decline_code"),
-        network_advice_code=outcome.get("network_advice_code"),
+        code=code or None,
+        advice_code=text(of, "advice_code") or None,
+        network_decline_code=text(of, "network_decline_code") or None,
+        network_advice_code=text(of, "network_advice_code") or None,
         brand=brand or None,
     )
 
 
+def _charge_decline(charge: Json, brand: str) -> Decline | None:
+    if text(charge, "status") != "failed":
+        return None
+    outcome = part(charge, "outcome")
+    # For card charges the issuer's reason stands in outcome.reason; failure_code is coarser ("card_declined").
+    return _decline(outcome, text(outcome, "reason") or text(charge, "failure_code"), brand)
+
+
 def _charge_outcome(charge: Json, decline: Decline | None) -> str:
-    if charge.get("status") == "succeeded":
+    if text(charge, "status") == "succeeded":
         return "paid"
-    if charge.get("status") == "pending":
+    if text(charge, "status") == "pending":
         return "processing"
     if decline and decline.code in AUTHENTICATION_CODES:
         return "authentication"
-    return "blocked" if (charge.get("outcome") or {}).get("type") == "blocked" else "declined"
+    return "blocked" if text(part(charge, "outcome"), "type") == "blocked" else "declined"
 
 
 def charge_read(charge: Json) -> ChargeRead:
-    """One charge as a try with its outcome."""
-    details = _expanded(charge.get("payment_method_details"))
-    card = details.get("card") or {}
-    decline = _charge_decline(charge, card.get("brand") or "")
-    made_at = instant(charge["created"])
-    assert made_at is not None
+    """One charge as a try with its outcome. Raises Odd."""
+    details = part(charge, "payment_method_details")
+    card = part(details, "card")
+    decline = _charge_decline(charge, text(card, "brand"))
     return ChargeRead(
-        id=charge["id"],
-        payment_intent_id=_id(charge.get("payment_intent")),
-        at=made_at,
-        amount=charge["amount"],
-        currency=charge["currency"],
+        id=given(charge, "id"),
+        payment_intent_id=id_of(charge, "payment_intent"),
+        at=made_at(charge),
+        amount=number(charge, "amount"),
+        currency=given(charge, "currency"),
         outcome=_charge_outcome(charge, decline),
         decline=decline,
         card=Card(
-            payment_method_id=_id(charge.get("payment_method")),
-            brand=card.get("brand") or details.get("type") or "",
-            last4=card.get("last4") or "",
-            fingerprint=card.get("fingerprint") or "",
+            payment_method_id=id_of(charge, "payment_method"),
+            brand=text(card, "brand") or text(details, "type"),
+            last4=text(card, "last4"),
+            fingerprint=text(card, "fingerprint"),
         ),
         # A charge that Stripe itself stopped never reached the network, so the network does not count it.
-        reached_network=(charge.get("outcome") or {}).get("network_status") != "not_sent_to_network",
-        refunded=charge.get("amount_refunded") or 0,
-        disputed=bool(charge.get("disputed")),
+        reached_network=text(part(charge, "outcome"), "network_status") != "not_sent_to_network",
+        refunded=number(charge, "amount_refunded") if charge.get("amount_refunded") else 0,
+        disputed=flag(charge, "disputed"),
     )
+
+
+# ── invoices ──
 
 
 def _method(invoice: Json, subscription: Json, customer: Json) -> tuple[str, Card | None]:
     """Which field names the method Stripe charges, in Stripe's own order."""
-    settings = _expanded(customer.get("invoice_settings"))
+    settings = part(customer, "invoice_settings")
     for field, holder in (("invoice", invoice), ("subscription", subscription), ("customer", settings)):
-        method = holder.get("default_payment_method")
-        if method:
-            return field, card_of(method)
+        card = _card_in(holder, "default_payment_method")
+        if card:
+            return field, card
     return "", None
 
 
 def _line_description(invoice: Json) -> str:
-    lines = (invoice.get("lines") or {}).get("data") or []
-    return str(lines[0].get("description") or "") if lines else str(invoice.get("description") or "")
+    lines = rows(part(invoice, "lines"))
+    return text(lines[0] if lines else invoice, "description")
+
+
+def _payments(invoice: Json) -> list[Json]:
+    """The invoice's payments, the default one first."""
+    payments = rows(part(invoice, "payments"))
+    return sorted(payments, key=lambda payment: not flag(payment, "is_default"))
 
 
 def _default_intent(invoice: Json) -> Json:
-    payments = (invoice.get("payments") or {}).get("data") or []
-    first = [p for p in payments if p.get("is_default")] or payments
-    return _expanded(_expanded(first[0].get("payment")).get("payment_intent")) if first else {}
+    payments = _payments(invoice)
+    return part(part(payments[0], "payment"), "payment_intent") if payments else {}
 
 
 def intents_of(invoice: Json) -> dict[str, str]:
     """The payment intents that were ever attached to the invoice, each with its newest charge ("" where none is)."""
-    payments = (invoice.get("payments") or {}).get("data") or []
-    intents = [_expanded(p.get("payment")).get("payment_intent") for p in payments]
-    return {_id(intent): _id(_expanded(intent).get("latest_charge")) for intent in intents if intent}
+    payments = [part(payment, "payment") for payment in _payments(invoice)]
+    intents = {id_of(payment, "payment_intent"): part(payment, "payment_intent") for payment in payments}
+    return {intent_id: id_of(intent, "latest_charge") for intent_id, intent in intents.items() if intent_id}
 
 
 def _subscription(invoice: Json) -> tuple[str, Json]:
-    parent = _expanded(_expanded(invoice.get("parent")).get("subscription_details"))
-    value = parent.get("subscription")
-    return _id(value), _expanded(value)
+    details = part(part(invoice, "parent"), "subscription_details")
+    return id_of(details, "subscription"), part(details, "subscription")
 
 
-def _status_since(invoice: Json) -> int | None:
+def _status_since(invoice: Json) -> datetime | None:
     field = {"paid": "paid_at", "void": "voided_at", "uncollectible": "marked_uncollectible_at"}
-    moments = _expanded(invoice.get("status_transitions"))
-    return moments.get(field.get(invoice.get("status") or "", ""))
+    return moment(part(invoice, "status_transitions"), field.get(text(invoice, "status"), ""))
+
+
+def _locale(customer: Json) -> str:
+    locales = customer.get("preferred_locales") or [""]
+    return text({"preferred_locales": locales[0] if isinstance(locales, list) else locales}, "preferred_locales")
 
 
 def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> InvoiceRead:
-    """The invoice as GET /v1/invoices/{id} gives it with our expansions, and the charges of its intents."""
-    customer = _expanded(invoice.get("customer"))
-    address = _expanded(customer.get("address"))
+    """The invoice as GET /v1/invoices/{id} gives it with our expansions, and the charges of its intents. Raises Odd."""
+    customer = part(invoice, "customer")
+    address = part(customer, "address")
     subscription_id, subscription = _subscription(invoice)
     method_from, card = _method(invoice, subscription, customer)
     intent = _default_intent(invoice)
-    created_at = instant(invoice["created"])
-    assert created_at is not None
     return InvoiceRead(
-        id=invoice["id"],
-        number=invoice.get("number") or "",
-        status=invoice.get("status") or "draft",
-        currency=invoice["currency"],
-        amount_due=invoice["amount_due"],
-        amount_paid=invoice["amount_paid"],
-        amount_remaining=invoice["amount_remaining"],
-        created_at=created_at,
-        status_at=instant(_status_since(invoice)),
-        next_attempt_at=instant(invoice.get("next_payment_attempt")),
-        auto_advance=bool(invoice.get("auto_advance")),
-        billing_reason=invoice.get("billing_reason") or "",
-        collection_method=invoice.get("collection_method") or "charge_automatically",
-        hosted_url=invoice.get("hosted_invoice_url") or "",
+        id=given(invoice, "id"),
+        number=text(invoice, "number"),
+        status=text(invoice, "status") or "draft",
+        currency=given(invoice, "currency"),
+        amount_due=number(invoice, "amount_due"),
+        amount_paid=number(invoice, "amount_paid"),
+        amount_remaining=number(invoice, "amount_remaining"),
+        created_at=made_at(invoice),
+        status_at=_status_since(invoice),
+        next_attempt_at=moment(invoice, "next_payment_attempt"),
+        auto_advance=flag(invoice, "auto_advance"),
+        billing_reason=text(invoice, "billing_reason"),
+        collection_method=text(invoice, "collection_method") or "charge_automatically",
+        hosted_url=text(invoice, "hosted_invoice_url"),
         description=_line_description(invoice)[:200],
-        customer_id=_id(invoice.get("customer")),
-        customer_name=customer.get("name") or invoice.get("customer_name") or "",
-        customer_email=customer.get("email") or invoice.get("customer_email") or "",
-        customer_deleted=bool(customer.get("deleted")),
-        locale=(customer.get("preferred_locales") or [""])[0],
-        country=address.get("country") or "",
-        region=address.get("state") or "",
+        customer_id=id_of(invoice, "customer"),
+        customer_name=text(customer, "name") or text(invoice, "customer_name"),
+        customer_email=text(customer, "email") or text(invoice, "customer_email"),
+        customer_deleted=flag(customer, "deleted"),
+        locale=_locale(customer),
+        country=text(address, "country"),
+        region=text(address, "state"),
         subscription_id=subscription_id,
-        subscription_status=subscription.get("status") or "",
-        subscription_ended_at=instant(subscription.get("ended_at")),
-        test_clock=_id(invoice.get("test_clock")),
+        subscription_status=text(subscription, "status"),
+        subscription_ended_at=moment(subscription, "ended_at"),
+        test_clock=id_of(invoice, "test_clock"),
         payment_method_from=method_from,
         card=card,
         attempts=tuple(sorted(charges, key=lambda charge: (charge.at, charge.id))),
-        payment_intent_id=intent.get("id") or "",
-        latest_charge_id=_id(intent.get("latest_charge")),
-        client_secret=intent.get("client_secret") or "",
-        requires_action=intent.get("status") == "requires_action",
-        processing=intent.get("status") == "processing",
+        payment_intent_id=text(intent, "id"),
+        latest_charge_id=id_of(intent, "latest_charge"),
+        client_secret=text(intent, "client_secret"),
+        requires_action=text(intent, "status") == "requires_action",
+        processing=text(intent, "status") == "processing",
     )
 
 
+def status_of(invoice: Json) -> str:
+    """Only the invoice's status. Raises Odd."""
+    return given(invoice, "status")
+
+
+# ── what came of a payment ──
+
+
+def answer_of(invoice: Json) -> Answer:
+    """A 200 from /pay: paid, waiting for the customer, or a bank debit under way. Raises Odd."""
+    read = invoice_read(invoice)
+    if status_of(invoice) == "paid":
+        return Paid(next((charge for charge in intents_of(invoice).values() if charge), ""))
+    if read.status != "open":
+        return NotOpen(read.status)
+    if read.requires_action:
+        return NeedsAuthentication(read.client_secret, read.hosted_url, "", read.payment_intent_id)
+    if not read.processing:
+        raise Odd("payments")  # not paid, and nothing says why not
+    return Processing(read.payment_intent_id)
+
+
+def refusal_of(error: Json) -> Answer:
+    """A 402 from /pay: declined, or it needs the customer. A no it is, however little of it can be read."""
+    try:
+        return _refusal_of(error)
+    except Odd:
+        return Declined(Decline(code=None), "", "")
+
+
+def _refusal_of(error: Json) -> Answer:
+    intent = part(error, "payment_intent")
+    method = part(error, "payment_method") or part(part(intent, "last_payment_error"), "payment_method")
+    charge, intent_id = id_of(error, "charge"), id_of(error, "payment_intent")
+    if {text(error, "code"), text(error, "decline_code")} & AUTHENTICATION_CODES:
+        return NeedsAuthentication(text(intent, "client_secret"), "", charge, intent_id)
+    decline = _decline_of(error, text(part(method, "card"), "brand"))
+    return Declined(decline or Decline(code=None), charge, intent_id)
+
+
+# ── lists, intents, accounts ──
+
+
+def page_read(page: Json, *, after: str) -> tuple[list[Json], str]:
+    """What is on one page, and after which id the next one begins (empty: there is none). Raises Odd."""
+    if page.get("data") is None or page.get("has_more") is None:
+        raise Odd("data")  # taken for an empty page, it would end a search that has found nothing yet
+    found = rows(page)
+    if not flag(page, "has_more"):
+        return found, ""
+    last = given(found[-1], "id") if found else after
+    if last == after:
+        raise Odd("has_more")  # it would go on like this for ever
+    return found, last
+
+
+def attempted_in(invoices: list[Json]) -> list[str]:
+    """The ids of those that were tried at least once. Raises Odd."""
+    return [given(invoice, "id") for invoice in invoices if flag(invoice, "attempted")]
+
+
+def endpoint_made(endpoint: Json) -> EndpointMade:
+    """A new webhook endpoint with its secret, which is shown only now. Raises Odd."""
+    return EndpointMade(given(endpoint, "id"), given(endpoint, "secret"))
+
+
 def intent_read(intent: Json) -> IntentRead:
-    """A setup or payment intent, its payment method expanded."""
-    method = intent.get("payment_method")
-    card = card_of(method)
-    error = intent.get("last_setup_error") or intent.get("last_payment_error")
+    """A setup or payment intent, its payment method expanded. Raises Odd."""
+    card = _card_in(intent, "payment_method")
+    error = part(intent, "last_setup_error") or part(intent, "last_payment_error")
     return IntentRead(
-        id=intent["id"],
-        status=intent["status"],
-        customer_id=_id(intent.get("customer")),
-        payment_method_id=_id(method),
-        client_secret=intent.get("client_secret") or "",
+        id=given(intent, "id"),
+        status=given(intent, "status"),
+        customer_id=id_of(intent, "customer"),
+        payment_method_id=id_of(intent, "payment_method"),
+        client_secret=text(intent, "client_secret"),
         card=card,
-        decline=decline_of(error, card.brand if card else None),
+        decline=_decline_of(error, card.brand if card else ""),
+    )
+
+
+def account_read(account: Json) -> AccountRead:
+    """Whose key it is. Raises Odd."""
+    dashboard = part(part(account, "settings"), "dashboard")
+    named = text(part(account, "business_profile"), "name") or text(dashboard, "display_name")
+    return AccountRead(
+        id=given(account, "id"),
+        name=named or given(account, "id"),
+        livemode=False,
+        country=text(account, "country"),
+        currency=text(account, "default_currency") or "usd",
+        time_zone=text(dashboard, "timezone") or "UTC",
     )

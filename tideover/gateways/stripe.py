@@ -6,7 +6,7 @@ not the SDK (https://docs.stripe.com/api/idempotent_requests).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -22,22 +22,20 @@ from tideover.gateways.answers import (
     Answer,
     Busy,
     ChargeRead,
-    Declined,
     EndpointMade,
     IntentRead,
     InvoiceRead,
     LockedOut,
-    NeedsAuthentication,
     NotOpen,
     NotPossible,
-    Paid,
-    Processing,
     ReadOnly,
     Refused,
     Unknown,
     Unreachable,
 )
+from tideover.gateways.shape import Json, Odd, rows
 from tideover.gateways.words import printable
+from tideover.redaction import redact
 
 API_VERSION = "2026-10-28.endive"
 TIMEOUT_SECONDS = 20.0
@@ -72,39 +70,48 @@ def _reading() -> Iterator[None]:
         raise LockedOut(_words(refused)) from None
     except stripe.RateLimitError:
         raise Busy("Stripe's rate limit") from None
-    except (stripe.APIConnectionError, stripe.APIError) as failed:
+    except (stripe.StripeError, Odd) as failed:
         raise Unreachable(_words(failed)) from None
 
 
 @contextmanager
 def _writing() -> Iterator[None]:
-    """A write that fails without an answer may have happened; a 4xx says that it did not."""
+    """A write that fails without an answer may have happened; a 4xx says that it did not.
+
+    Except one about the idempotency key: an earlier request under it is under way, or said something else. What became
+    of that one nobody knows.
+    """
     try:
         yield
     except (stripe.AuthenticationError, stripe.PermissionError) as refused:
         raise LockedOut(_words(refused)) from None
     except stripe.RateLimitError:  # comes before the idempotency layer: nothing was stored or done
         raise Busy("Stripe's rate limit") from None
-    except stripe.IdempotencyError as clash:
-        if clash.http_status == CONFLICT:
-            raise Busy("another request holds the idempotency key") from None
-        raise
-    except stripe.InvalidRequestError as refused:
+    except (stripe.InvalidRequestError, stripe.CardError) as refused:
         raise NotPossible(_words(refused)) from None
-    except stripe.APIConnectionError as lost:
+    except (stripe.StripeError, Odd) as lost:
         raise Unknown(_words(lost)) from None
-    except stripe.APIError as failed:
-        raise Unknown(_words(failed)) from None
 
 
-def _words(error: stripe.StripeError) -> str:
-    """What happened, without anything secret: Stripe redacts keys in its messages, and we keep only the first line."""
-    lines = (error.user_message or str(error)).splitlines() or [type(error).__name__]
-    return printable(lines[0])[:200]
+def _is_silence(failed: stripe.StripeError) -> bool:
+    """Whether nobody was there to answer: the words of a fuse. A 409 is an answer about one key."""
+    return isinstance(failed, stripe.APIConnectionError | stripe.APIError) and failed.http_status != CONFLICT
 
 
-def _plain(thing: stripe.StripeObject) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", thing.to_dict())
+def _does_not_exist(refused: stripe.InvalidRequestError) -> bool:
+    """Stripe says so by a code. Any other refusal of a read tells of our question, not of what was asked for."""
+    return refused.code == "resource_missing"
+
+
+def _words(error: stripe.StripeError | Odd) -> str:
+    """What happened, in one line and without anything secret, whoever wrote it."""
+    said = (error.user_message if isinstance(error, stripe.StripeError) else str(error)) or ""
+    lines = said.splitlines() or [type(error).__name__]
+    return redact(printable(lines[0]))[:200]
+
+
+def _plain(thing: stripe.StripeObject) -> Json:
+    return cast("Json", thing.to_dict())
 
 
 class Line(Protocol):
@@ -144,13 +151,14 @@ class Stripe:
         return self._client.v1
 
     @contextmanager
-    def _heard(self, asking: AbstractContextManager[None]) -> Iterator[None]:
-        try:
-            with asking:
+    def _heard(self, in_our_words: AbstractContextManager[None]) -> Iterator[None]:
+        with in_our_words:
+            try:
                 yield
-        except (Unreachable, Unknown):
-            self._line.silent()
-            raise
+            except stripe.StripeError as failed:
+                if _is_silence(failed):
+                    self._line.silent()
+                raise
         self._line.answered()
 
     # ── reads ──
@@ -158,17 +166,7 @@ class Stripe:
     def account(self) -> AccountRead:
         """Whose key this is."""
         with self._heard(_reading()):
-            account = _plain(self._v1.accounts.retrieve_current())
-        settings = account.get("settings") or {}
-        profile = account.get("business_profile") or {}
-        return AccountRead(
-            id=account["id"],
-            name=profile.get("name") or (settings.get("dashboard") or {}).get("display_name") or account["id"],
-            livemode=False,
-            country=account.get("country") or "",
-            currency=account.get("default_currency") or "usd",
-            time_zone=(settings.get("dashboard") or {}).get("timezone") or "UTC",
-        )
+            return reading.account_read(_plain(self._v1.accounts.retrieve_current()))
 
     def read_invoice(self, invoice_id: str, known: Container[str] = ()) -> InvoiceRead | None:
         """The invoice with everybody's attempts on it; None where it does not exist (deleted or foreign).
@@ -176,25 +174,31 @@ class Stripe:
         `known` charges need not be told again: where the newest charge is one of them, one call is enough.
         """
         with self._heard(_reading()):
-            try:
-                invoice = _plain(self._v1.invoices.retrieve(invoice_id, {"expand": INVOICE_EXPANSIONS}))
-            except stripe.InvalidRequestError:
+            invoice = self._found(lambda: self._v1.invoices.retrieve(invoice_id, {"expand": INVOICE_EXPANSIONS}))
+            if invoice is None:
                 return None
             untold = [intent for intent, latest in reading.intents_of(invoice).items() if latest not in known]
             charges = [charge for intent in untold for charge in self._charges(intent)]
-        return reading.invoice_read(invoice, tuple(charges))
+            return reading.invoice_read(invoice, tuple(charges))
+
+    def _found(self, fetch: Callable[[], stripe.StripeObject]) -> Json | None:
+        """What was asked for, or None where Stripe has no such thing."""
+        try:
+            return _plain(fetch())
+        except stripe.InvalidRequestError as refused:
+            if _does_not_exist(refused):
+                return None
+            raise
 
     def _charges(self, payment_intent_id: str) -> list[ChargeRead]:
         found = self._v1.charges.list({"payment_intent": payment_intent_id, "limit": 100})
-        return [reading.charge_read(charge) for charge in _plain(found)["data"]]
+        return [reading.charge_read(charge) for charge in rows(_plain(found))]
 
     def invoice_status(self, invoice_id: str) -> str:
         """The last look: `open`, `paid`, `void`, `uncollectible`, `draft` or `deleted`, by one small read."""
         with self._heard(_reading()):
-            try:
-                return str(_plain(self._v1.invoices.retrieve(invoice_id))["status"])
-            except stripe.InvalidRequestError:
-                return "deleted"
+            invoice = self._found(lambda: self._v1.invoices.retrieve(invoice_id))
+            return "deleted" if invoice is None else reading.status_of(invoice)
 
     def read_setup_intent(self, intent_id: str) -> IntentRead | None:
         """The setup intent, or None where there is none of this id in the account."""
@@ -206,12 +210,10 @@ class Stripe:
 
     def _intent(self, fetch: Callable[[], stripe.StripeObject]) -> IntentRead | None:
         with self._heard(_reading()):
-            try:
-                return reading.intent_read(_plain(fetch()))
-            except stripe.InvalidRequestError:
-                return None
+            intent = self._found(fetch)
+            return None if intent is None else reading.intent_read(intent)
 
-    def list_events(self, since: datetime, types: Sequence[str]) -> Iterator[list[Mapping[str, Any]]]:
+    def list_events(self, since: datetime, types: Sequence[str]) -> Iterator[list[Json]]:
         """Pages of the account's events of these types (at most 20) since then, newest first, as Stripe wrote them.
 
         Stripe keeps them for 30 days: https://docs.stripe.com/webhooks/process-undelivered-events
@@ -224,17 +226,16 @@ class Stripe:
         wanted = {"status": "open", "collection_method": "charge_automatically", "limit": 100}
         wanted |= {"created": {"gte": int(since.timestamp())}}
         pages = self._pages(lambda cursor: self._v1.invoices.list(cast("Any", {**wanted, **cursor})))
-        return ([invoice["id"] for invoice in page if invoice.get("attempted")] for page in pages)
+        return (reading.attempted_in(page) for page in pages)
 
-    def _pages(self, fetch: Callable[[dict[str, str]], stripe.StripeObject]) -> Iterator[list[Mapping[str, Any]]]:
-        cursor: dict[str, str] = {}
+    def _pages(self, fetch: Callable[[dict[str, str]], stripe.StripeObject]) -> Iterator[list[Json]]:
+        last = ""
         while True:
             with self._heard(_reading()):
-                page = _plain(fetch(cursor))
-            yield page["data"]
-            if not page["has_more"]:
+                page, last = reading.page_read(_plain(fetch({"starting_after": last} if last else {})), after=last)
+            yield page
+            if not last:
                 return
-            cursor = {"starting_after": page["data"][-1]["id"]}
 
     # ── writes ──
 
@@ -264,12 +265,12 @@ class Stripe:
             params["payment_method"] = payment_method
         with self._heard(_writing()):
             try:
-                paid = _plain(invoices.pay(invoice_id, params, {"idempotency_key": key}))  # type: ignore[arg-type]
+                paid = invoices.pay(invoice_id, params, {"idempotency_key": key})  # type: ignore[arg-type]
+                return reading.answer_of(_plain(paid))
             except stripe.CardError as refused:
-                return _declined(refused)
+                return reading.refusal_of(cast("Json", refused.json_body)["error"])
             except stripe.InvalidRequestError as refused:
                 return self._not_tried(invoice_id, refused)
-        return _answered(paid)
 
     def _not_tried(self, invoice_id: str, refused: stripe.InvalidRequestError) -> Answer:
         """A 400 has no attempt behind it. Why is best told by the invoice itself, not by the words of an error."""
@@ -289,7 +290,7 @@ class Stripe:
             params["automatic_payment_methods"] = {"enabled": True}
         with self._heard(_writing()):
             made = self._v1.setup_intents.create(params, {"idempotency_key": key})  # type: ignore[arg-type]
-        return reading.intent_read(_plain(made))
+            return reading.intent_read(_plain(made))
 
     def set_default_method(self, read: InvoiceRead, payment_method_id: str, *, key: str) -> None:
         """Make the method the default where it counts: the customer's, and the subscription's where that one failed.
@@ -330,36 +331,4 @@ class Stripe:
                 },
                 {"idempotency_key": key},
             )
-        if not made.secret:
-            raise Unknown("Stripe made the webhook endpoint and did not show its secret")
-        return EndpointMade(made.id, made.secret)
-
-
-def _answered(invoice: Mapping[str, Any]) -> Answer:
-    """A 200 from /pay: paid, or a bank debit under way."""
-    read = reading.invoice_read(invoice)
-    if read.status == "paid":
-        payments = (invoice.get("payments") or {}).get("data") or []
-        intents = [p["payment"].get("payment_intent") for p in payments if p.get("payment")]
-        charges = [i.get("latest_charge") for i in intents if isinstance(i, Mapping)]
-        return Paid(next((str(c) for c in charges if c), ""))
-    if read.status != "open":
-        return NotOpen(read.status)
-    if read.requires_action:
-        return NeedsAuthentication(read.client_secret, read.hosted_url, "", read.payment_intent_id)
-    return Processing(read.payment_intent_id)
-
-
-def _declined(refused: stripe.CardError) -> Answer:
-    """A 402: declined, or it needs the customer."""
-    error = cast("Mapping[str, Any]", refused.json_body or {}).get("error", {})
-    intent: Mapping[str, Any] = error.get("payment_intent") or {}
-    method = error.get("payment_method") or (intent.get("last_payment_error") or {}).get("payment_method") or {}
-    brand = (method.get("card") or {}).get("brand")
-    codes = {error.get("code"), error.get("decline_code")}
-    charge, intent_id = str(error.get("charge") or ""), str(intent.get("id") or "")
-    if codes & reading.AUTHENTICATION_CODES:
-        return NeedsAuthentication(str(intent.get("client_secret") or ""), "", charge, intent_id)
-    decline = reading.decline_of(error, brand)
-    assert decline is not None
-    return Declined(decline, charge, intent_id)
+            return reading.endpoint_made(_plain(made))

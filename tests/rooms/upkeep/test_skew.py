@@ -54,7 +54,11 @@ def dated() -> Iterator[Dated]:
         def do_GET(self) -> None:
             there.asked += 1
             gone = "in_gone" in self.path
-            said = {"error": {"message": "No such invoice"}} if gone else {"object": "invoice", "status": "open"}
+            said = (
+                {"error": {"message": "No such invoice", "code": "resource_missing"}}
+                if gone
+                else {"object": "invoice", "status": "open"}
+            )
             self.send_response(404 if gone else 200)
             self.end_headers()
             self.wfile.write(json.dumps(said).encode())
