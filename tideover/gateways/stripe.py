@@ -16,7 +16,7 @@ import stripe
 from stripe import V1Services
 
 from tideover import clock
-from tideover.gateways import reading, skew
+from tideover.gateways import reading
 from tideover.gateways.answers import (
     AccountRead,
     Answer,
@@ -34,6 +34,7 @@ from tideover.gateways.answers import (
     Unreachable,
 )
 from tideover.gateways.shape import Json, Odd, rows
+from tideover.gateways.wire import Wire
 from tideover.gateways.words import printable
 from tideover.redaction import redact
 
@@ -57,7 +58,7 @@ def _client(api_key: str, api_base: str) -> stripe.StripeClient:
         stripe_version=API_VERSION,
         max_network_retries=0,
         base_addresses={"api": api_base} if api_base else {},
-        http_client=skew.ListeningClient(timeout=TIMEOUT_SECONDS),
+        http_client=Wire(timeout=TIMEOUT_SECONDS),
     )
 
 
