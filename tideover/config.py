@@ -25,21 +25,29 @@ class Config(BaseSettings):
     mode: Literal["development", "production"] = Field(
         default="development", description="production refuses to start with unsafe settings"
     )
-    database_url: str = Field(default="", description="Empty: SQLite in the home folder. postgres://… for PostgreSQL")
+    database_url: str = Field(
+        default="", repr=False, description="Empty: SQLite in the home folder. postgres://… for PostgreSQL"
+    )
     base_url: str = Field(default="http://127.0.0.1:8000", description="Where customers and Stripe reach this server")
-    secret_key: str = Field(default="", description="Signs sessions and links; at least 32 characters")
-    data_keys: str = Field(default="", description="Encrypts stored secrets: random texts, newest first, with commas")
-    address_key: str = Field(default="", description="Keys the hashes of suppressed addresses; never change it")
+    secret_key: str = Field(default="", repr=False, description="Signs sessions and links; at least 32 characters")
+    data_keys: str = Field(
+        default="", repr=False, description="Encrypts stored secrets: random texts, newest first, with commas"
+    )
+    address_key: str = Field(
+        default="", repr=False, description="Keys the hashes of suppressed addresses; never change it"
+    )
     smtp_host: str = Field(default="127.0.0.1", description="The mail server that takes messages to customers")
     smtp_port: int = Field(default=25, description="Its port")
     smtp_user: str = Field(default="", description="Who signs in there; empty: nobody")
-    smtp_password: str = Field(default="", description="With which password")
+    smtp_password: str = Field(default="", repr=False, description="With which password")
     smtp_tls: Literal["none", "starttls", "tls"] = Field(default="none", description="How the way there is protected")
     mail_from: str = Field(default="billing@localhost", description="Sender of messages when a project has none")
     stripe_js_url: str = Field(default="https://js.stripe.com/v3/", description="Where the card page gets Stripe.js")
     allowed_hosts: str = Field(default="", description="Host names besides the one in base_url, with commas")
     metrics_token: str = Field(
-        default="", description="Who sends it as a bearer token may read /metrics; empty: there is no such page"
+        default="",
+        repr=False,
+        description="Who sends it as a bearer token may read /metrics; empty: there is no such page",
     )
     optouts_file: str = Field(
         default="", description="Opt-outs and erasures are also appended here; empty: optouts.jsonl in the home folder"

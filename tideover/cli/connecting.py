@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -15,9 +15,9 @@ from tideover.cli.start import fail, migrated
 class Wish:
     """What was asked for on the command line."""
 
-    api_key: str
+    api_key: str = field(repr=False)
     mode: str
-    webhook_secret: str
+    webhook_secret: str = field(repr=False)
     publishable_key: str
     api_base: str
     organization: str

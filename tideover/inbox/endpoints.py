@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from tideover import clock
@@ -26,7 +26,7 @@ class Endpoint:
     organization_id: UUID
     account_id: str
     livemode: bool
-    secrets: tuple[str, ...]
+    secrets: tuple[str, ...] = field(repr=False)
 
 
 def endpoint_at(token: str) -> Endpoint | None:

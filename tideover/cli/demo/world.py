@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -27,7 +27,7 @@ class RunningWorld:
 
     control: SimulatedWorld
     api_base: str
-    api_key: str
+    api_key: str = field(repr=False)
     publishable_key: str
     smtp_port: int
     mailbox_url: str
