@@ -74,6 +74,9 @@ class Smtp:
         self._turn = threading.Lock()
 
     def send(self, sender: str, recipient: str, mail: EmailMessage) -> Accepted | Refused:
+        for address in (sender, recipient):
+            if not (address.isascii() and address.isprintable()):
+                return Refused(permanent=True, reason="the address has characters that mail servers do not take")
         payload = on_the_wire(mail)
         with self._turn:
             kept = self._connection is not None
@@ -99,16 +102,23 @@ class Smtp:
             connection = self._connected()
             refused = _introduce(connection, sender, recipient)
             if refused is not None:
-                connection.rset()
+                self._start_anew(connection)
                 return refused
             connection.send(payload)
-        except (smtplib.SMTPException, OSError) as broken:
+        except (smtplib.SMTPException, OSError, ValueError) as broken:
             self.close()
             raise _Unsent(_words(broken)) from None
         except _Unsent:
             self.close()
             raise
         return self._finish(connection)
+
+    def _start_anew(self, connection: smtplib.SMTP) -> None:
+        """After a refusal. A server that hangs up then has refused all the same."""
+        try:
+            connection.rset()
+        except (smtplib.SMTPException, OSError):
+            self.close()
 
     def _finish(self, connection: smtplib.SMTP) -> Accepted | Refused:
         """The last dot and the verdict on it: from here on silence means that nobody knows."""
@@ -163,17 +173,19 @@ def on_the_wire(mail: EmailMessage) -> bytes:
 
 def _introduce(connection: smtplib.SMTP, sender: str, recipient: str) -> Refused | None:
     """MAIL, RCPT and DATA; None once the server waits for the message."""
-    steps: tuple[tuple[str, Callable[[], tuple[int, bytes]]], ...] = (
-        ("mail", lambda: connection.mail(sender)),
-        ("rcpt", lambda: connection.rcpt(recipient)),
-        ("data", lambda: connection.docmd("DATA")),
+    steps: tuple[tuple[str, int, Callable[[], tuple[int, bytes]]], ...] = (
+        ("mail", 2, lambda: connection.mail(sender)),
+        ("rcpt", 2, lambda: connection.rcpt(recipient)),
+        ("data", 3, lambda: connection.docmd("DATA")),
     )
-    for step, say in steps:
+    for step, yes, say in steps:
         code, reply = say()
         if code == CLOSING:
             raise _Unsent("the mail server is closing the connection (421)")
-        if code // 100 not in {2, 3}:
+        if code // 100 in {4, 5}:
             return _refused(code, reply, recipient_step=step == "rcpt")
+        if code // 100 != yes:  # what it takes the next line for, nobody knows
+            raise _Unsent(f"the mail server answered {code} to {step}")
     return None
 
 
@@ -181,9 +193,8 @@ def _refused(code: int, reply: bytes, *, recipient_step: bool = False) -> Refuse
     said = _decoded(reply)
     enhanced = re.match(r"[245]\.(\d+)\.\d+", said)
     gone = enhanced.group(1) == "1" if enhanced else code in NO_SUCH_MAILBOX
-    return Refused(
-        permanent=code >= 500, reason=f"{code} {said}"[:280], mailbox=recipient_step and code >= 500 and gone
-    )
+    permanent = code // 100 == 5
+    return Refused(permanent, reason=f"{code} {said}"[:280], mailbox=recipient_step and permanent and gone)
 
 
 def _decoded(reply: bytes) -> str:
@@ -204,4 +215,6 @@ def _words(broken: Exception) -> str:
         return "the mail server did not answer in time"
     if isinstance(broken, ConnectionRefusedError):
         return "the mail server refuses connections"
+    if isinstance(broken, UnicodeError):  # its own words may hold the password
+        return "the mail server's name, or our user name or password for it, has characters that cannot be sent"
     return printable(f"{type(broken).__name__}: {broken}")[:200]
