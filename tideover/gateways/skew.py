@@ -46,12 +46,12 @@ def ahead(date: str, sent: datetime, received: datetime) -> timedelta | None:
     """
     try:
         written = parsedate_to_datetime(date)
-    except ValueError:
+        written = written.replace(tzinfo=written.tzinfo or UTC)
+        if sent >= written + SECOND:
+            return sent - written - SECOND
+        return min(received - written, NONE)
+    except (ValueError, OverflowError):  # the second: at the end of the year 9999, say
         return None
-    written = written.replace(tzinfo=written.tzinfo or UTC)
-    if sent >= written + SECOND:
-        return sent - written - SECOND
-    return min(received - written, NONE)
 
 
 def _hear(found: timedelta | None) -> None:

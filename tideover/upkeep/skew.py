@@ -10,13 +10,15 @@ from tideover.gateways import skew
 TOO_MUCH = timedelta(seconds=5)
 # Catch-up asks Stripe every five minutes. What was found longer ago than this says nothing about the clock today.
 HOLDS_FOR = timedelta(hours=1)
+MOST_SECONDS = 2**31 - 1  # that the column keeps: 68 years
 
 
 def keep(now: datetime) -> None:
     """Write down what Stripe's latest answer told, where one has come: at most one write a round."""
     found = skew.take()
     if found is not None:
-        told = {"clock_ahead_seconds": int(found.total_seconds()), "clock_compared_at": now}
+        ahead_by = max(-MOST_SECONDS, min(int(found.total_seconds()), MOST_SECONDS))
+        told = {"clock_ahead_seconds": ahead_by, "clock_compared_at": now}
         Provider.objects.update_or_create(name="stripe", defaults=told)
 
 
