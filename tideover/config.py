@@ -14,6 +14,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 WEAK_SECRET = 32
 
 
+def keys_in(data_keys: str) -> list[str]:
+    """The keys in TIDEOVER_DATA_KEYS, newest first; blanks around the commas are nobody's."""
+    return [key.strip() for key in data_keys.split(",") if key.strip()]
+
+
 class Config(BaseSettings):
     """Everything that differs between two installations. Each field is the variable TIDEOVER_<NAME>."""
 
@@ -57,6 +62,8 @@ class Config(BaseSettings):
     @model_validator(mode="after")
     def refuse_what_is_unsafe(self) -> Self:
         """Production must bring its own keys and an https address; a laptop gets keys made for it."""
+        if self.data_keys and not keys_in(self.data_keys):
+            raise ValueError("TIDEOVER_DATA_KEYS has commas and no key. Make one with: tideover keys")
         if self.mode == "development":
             return self
         if len(self.secret_key) < WEAK_SECRET:

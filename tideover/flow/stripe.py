@@ -10,8 +10,9 @@ from tideover import clock
 from tideover.flow import circuit_breaker, rate_limit
 from tideover.flow.stops import why_stopped
 from tideover.gateways.answers import Busy
-from tideover.gateways.stripe import Stripe
+from tideover.gateways.stripe import FreeLine, Line, Stripe
 from tideover.tenants.models import Connection
+from tideover.tenants.secrets import Unreadable
 
 
 def stripe_for(connection: Connection) -> Stripe:
@@ -19,7 +20,7 @@ def stripe_for(connection: Connection) -> Stripe:
 
     In quarantine nothing is written either: what a restored database believes was not held against Stripe yet.
     """
-    return Stripe(connection.api_key, api_base=connection.api_base, may_write=_may_write(connection))
+    return _stripe(connection, FreeLine())
 
 
 def never() -> bool:
@@ -32,16 +33,30 @@ def stripe_for_workers(connection: Connection, ended: Callable[[], bool] = never
 
     Once the worker was told to end (`ended`), calls raise Busy: a long round of them ends between two.
     """
-    return Stripe(
-        connection.api_key,
-        api_base=connection.api_base,
-        may_write=_may_write(connection),
-        line=WorkersLine(connection, ended),
-    )
+    return _stripe(connection, WorkersLine(connection, ended))
+
+
+def _stripe(connection: Connection, line: Line) -> Stripe:
+    """The gateway. Where the key cannot be read, each call raises Busy: it may be made once the key is back."""
+    try:
+        key = connection.api_key
+    except Unreadable as closed:
+        key, line = "", ClosedLine(str(closed))
+    return Stripe(key, api_base=connection.api_base, may_write=_may_write(connection), line=line)
 
 
 def _may_write(connection: Connection) -> bool:
     return connection.may_write and connection.quarantined_at is None and not why_stopped(connection)
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedLine(FreeLine):
+    """A line on which nothing goes out, for the reason `why`."""
+
+    why: str
+
+    def turn(self) -> None:
+        raise Busy(self.why)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def _writing() -> Iterator[None]:
 
 
 def _is_silence(failed: stripe.StripeError) -> bool:
-    """Whether nobody was there to answer: the words of a fuse. A 409 is an answer about one key."""
+    """Whether nobody was there to answer: what a circuit breaker counts. A 409 is an answer about one key."""
     return isinstance(failed, stripe.APIConnectionError | stripe.APIError) and failed.http_status != CONFLICT
 
 
@@ -125,6 +125,8 @@ class Line(Protocol):
 
 class FreeLine:
     """A line without any limits."""
+
+    __slots__ = ()
 
     def turn(self) -> None:
         """Nobody is waited for."""

@@ -36,14 +36,28 @@ def endpoint_at(token: str) -> Endpoint | None:
 
 
 def _endpoint(connection: Connection) -> Endpoint:
-    secrets = (connection.webhook_secret, connection.webhook_secret_previous)
     return Endpoint(
         connection.pk,
         connection.organization_id,
         connection.account_id,
         connection.livemode,
-        tuple(secret for secret in secrets if secret),
+        _secrets(connection),
     )
+
+
+def _secrets(connection: Connection) -> tuple[str, ...]:
+    """Those that open: one from before a roll may be sealed with a key that is gone. Raises Unreadable if none does."""
+    found: list[str] = []
+    closed: Unreadable | None = None
+    for name in ("webhook_secret", "webhook_secret_previous"):
+        try:
+            found.append(getattr(connection, name))
+        except Unreadable as unreadable:
+            closed = unreadable
+    secrets = tuple(secret for secret in found if secret)
+    if closed and not secrets:
+        raise closed
+    return secrets
 
 
 def _together(tokens: Sequence[str]) -> list[Endpoint | None]:

@@ -13,6 +13,7 @@ from django.utils.text import slugify
 from tideover.gateways.answers import AccountRead
 from tideover.tenants import audit
 from tideover.tenants.models import Connection, Member, Organization, Project, User
+from tideover.tenants.secrets import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ def connect(account: AccountRead, access: Access, names: Names, now: datetime) -
                 "created_at": now,
             },
         )
+        _forget_what_cannot_be_read(connection)
         after = _permissions(Connection.objects.filter(pk=connection.pk))
         if after != before:
             audit.write(merchant.pk, audit.Deed("operator", "connected", str(connection.pk), before, after), now)
@@ -82,8 +84,30 @@ def _permissions(found: QuerySet[Connection]) -> dict[str, str]:
     connection = found.first()
     if connection is None:
         return {}
-    key = hashlib.sha256(connection.api_key.encode()).hexdigest()[:12] if connection.api_key else ""
-    return {"mode": connection.mode, "state": connection.state, "key": key, "api_base": connection.api_base}
+    return {
+        "mode": connection.mode,
+        "state": connection.state,
+        "key": _fingerprint(connection),
+        "api_base": connection.api_base,
+    }
+
+
+def _fingerprint(connection: Connection) -> str:
+    try:
+        key = connection.api_key
+    except Unreadable:
+        return "unreadable"
+    return hashlib.sha256(key.encode()).hexdigest()[:12] if key else ""
+
+
+def _forget_what_cannot_be_read(connection: Connection) -> None:
+    """Webhook secrets whose key is lost are of no use any more, and in the way of new ones."""
+    for name in ("webhook_secret", "webhook_secret_previous"):
+        try:
+            getattr(connection, name)
+        except Unreadable:
+            setattr(connection, name, "")
+            connection.save(update_fields=[name])
 
 
 def _organization(name: str, now: datetime) -> Organization:

@@ -151,7 +151,7 @@ def test_each_wrong_answer_comes_out_as_one_word(strange, ear, call, wrong, monk
         assert "canary" not in str(raised.value)
     else:
         assert CALLS[call](stripe) == due
-    assert ("silent" in ear.heard) == WRONG[wrong].silence, "silence blows a fuse, an answer does not"
+    assert ("silent" in ear.heard) == WRONG[wrong].silence, "a circuit breaker counts silence, and no answer"
     assert sum(asked.method == "POST" for asked in strange.asked) <= 1, (
         "nothing is repeated, and nothing sent elsewhere"
     )

@@ -1,0 +1,110 @@
+"""An account whose key cannot be read waits for it, loses nothing meanwhile, and holds up nobody else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from tests.factories import NOW, make_action, make_case, make_connection, make_stripe_event
+from tests.rooms.gateways.bodies import INVOICE
+from tests.rooms.gateways.strange import says, strange_stripe
+from tests.rooms.tenants.lost_keys import damage, data_keys
+from tideover import clock
+from tideover.flow.stripe import stripe_for, stripe_for_workers
+from tideover.gateways import skew
+from tideover.gateways.answers import Busy
+from tideover.inbox.models import StripeEvent
+from tideover.recovery import claims, links
+from tideover.recovery.card_words import NOT_REACHED
+from tideover.recovery.perform import Effects, attempt
+from tideover.recovery.reconcile import settle_doubt
+from tideover.upkeep.rounds import keep_up
+from tideover.worker.news import handle_stored
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stripe():
+    with strange_stripe() as there:
+        there.says(says(200, {**INVOICE, "object": "list", "data": [], "has_more": False}))
+        yield there
+    skew.take()
+
+
+@pytest.fixture
+def lost(stripe):
+    """A connection whose key does not open."""
+    connection = make_connection(api_base=stripe.url, events_seen_to=NOW - timedelta(days=2))
+    damage(connection)
+    return type(connection).objects.get(pk=connection.pk)
+
+
+@pytest.mark.parametrize("way", [stripe_for, stripe_for_workers])
+def test_nothing_is_asked_with_a_key_that_cannot_be_read_and_the_reason_is_told(stripe, lost, way):
+    for call in (
+        lambda there: there.invoice_status("in_1"),
+        lambda there: there.pay_invoice("in_1", key="pr_1"),
+        lambda there: list(there.list_open_invoices(NOW)),
+    ):
+        with pytest.raises(Busy, match="TIDEOVER_DATA_KEYS"):
+            call(way(lost))
+    assert stripe.asked == []
+
+
+def test_the_next_round_keeps_up_with_everybody_else(stripe, lost):
+    other = make_connection(api_base=stripe.url, events_seen_to=NOW - timedelta(days=1))
+    assert keep_up(stripe_for_workers, NOW).silent == 1
+    other.refresh_from_db()
+    assert other.events_seen_to == NOW
+
+
+def test_its_events_wait_and_those_of_others_are_read(stripe, lost):
+    other = make_connection(api_base=stripe.url)
+    for connection in (lost, other):
+        body = b'{"type": "invoice.payment_failed", "created": 1793631600, "data": {"object": {"id": "in_1"}}}'
+        make_stripe_event(connection, body=body, state="stored", object_id="in_1")
+    assert handle_stored(stripe_for_workers, NOW) == 2
+    waiting, read = (StripeEvent.objects.get(connection=connection) for connection in (lost, other))
+    assert (waiting.state, waiting.tries, "TIDEOVER_DATA_KEYS" in waiting.reason) == ("stored", 0, True)
+    assert read.state != "stored"
+
+
+def the_effects() -> Effects:
+    return Effects(stripe_for=stripe_for_workers, mail=None)  # type: ignore[arg-type]
+
+
+def test_a_charge_that_is_due_waits_and_says_for_what(stripe, lost):
+    action = make_action(make_case(lost), due_at=NOW)
+    [claimed] = claims.claim_due(NOW, limit=1)
+    assert attempt(claimed, the_effects(), NOW) is None
+    action.refresh_from_db()
+    assert (action.state, "TIDEOVER_DATA_KEYS" in action.reason, stripe.asked) == ("planned", True, [])
+
+
+def test_a_charge_in_doubt_stays_in_doubt_and_is_not_given_up(stripe, lost):
+    action = make_action(
+        make_case(lost), state="claimed", started_at=NOW - timedelta(hours=1), lease_until=NOW - timedelta(minutes=1)
+    )
+    [doubtful] = claims.overdue(NOW, limit=1)
+    settle_doubt(doubtful, the_effects(), NOW)
+    action.refresh_from_db()
+    assert (action.state, stripe.asked) == ("claimed", [])
+
+
+def test_its_customers_are_told_to_come_back_and_not_that_something_broke(stripe, lost):
+    token = links.make_link(make_case(lost), message_id=None, now=clock.now())
+    answer = Client().post(f"/c/{token}/setup", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["state"], answer.json()["message"]) == (200, "declined", NOT_REACHED)
+    assert stripe.asked == []
+
+
+def test_everything_goes_on_once_the_key_is_back(stripe):
+    with data_keys("old"):
+        connection = make_connection(api_base=stripe.url)
+    with data_keys("new"), pytest.raises(Busy):
+        stripe_for(type(connection).objects.get()).invoice_status("in_1")
+    with data_keys("new,old"):
+        assert stripe_for(type(connection).objects.get()).invoice_status("in_1") == "open"
