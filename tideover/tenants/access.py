@@ -57,5 +57,8 @@ def use_sign_in_link(token: str, now: datetime) -> User | None:
     link = SignInLink.objects.filter(token_hash=token_hash(token)).select_related("user").first()
     if link is None or not link.usable(now) or not link.user.is_active:
         return None
-    won = SignInLink.objects.filter(pk=link.pk, used_at__isnull=True).update(used_at=now)
+    unused = SignInLink.objects.filter(used_at__isnull=True)
+    won = unused.filter(pk=link.pk).update(used_at=now)
+    if won:  # the others that were printed for this person open nothing any more
+        unused.filter(user=link.user).update(used_at=now)
     return link.user if won else None

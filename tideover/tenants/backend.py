@@ -20,7 +20,9 @@ class PasswordBackend(BaseBackend):
         password: str | None = None,
         **_: Any,  # noqa: ANN401
     ) -> User | None:
-        user = User.objects.filter(email=username or "").first()
+        email = username or ""
+        known = "\0" not in email  # which PostgreSQL refuses, even in a question
+        user = User.objects.filter(email=email).first() if known else None
         if user is None:
             User().set_password(password)  # the same work, so that time does not tell who has an account
             return None

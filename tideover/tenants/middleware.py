@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from tideover.tenants.models import Member, Project
+from tideover.tenants.models import Member, Project, User
 
 
 class TenantMiddleware:
@@ -28,9 +28,15 @@ class TenantMiddleware:
 def _member(request: HttpRequest) -> Member | None:
     if "_auth_user_id" not in request.session:  # a stranger costs no query
         return None
-    memberships = Member.objects.filter(user_id=request.session["_auth_user_id"]).select_related("organization", "user")
+    user = request.user  # Django's own judgment: a changed password or a closed account ends the session
+    if not isinstance(user, User):
+        return None
+    memberships = Member.objects.filter(user=user).select_related("organization")
     chosen = request.session.get("organization")
-    return (memberships.filter(organization_id=chosen).first() if chosen else None) or memberships.first()
+    member = (memberships.filter(organization_id=chosen).first() if chosen else None) or memberships.first()
+    if member is not None:
+        member.user = user
+    return member
 
 
 def _project(request: HttpRequest, member: Member | None) -> Project | None:
