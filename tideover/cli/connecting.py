@@ -48,7 +48,7 @@ def connect_account(wish: Wish) -> int:
     from tideover.config import config  # noqa: PLC0415
     from tideover.gateways.answers import LockedOut, Unreachable  # noqa: PLC0415
     from tideover.gateways.stripe import Stripe  # noqa: PLC0415
-    from tideover.tenants.connecting import Access, Names, connect  # noqa: PLC0415
+    from tideover.tenants.connecting import Access, ConnectedElsewhere, Names, connect  # noqa: PLC0415
 
     try:
         account = Stripe(wish.api_key, api_base=wish.api_base).account()
@@ -57,12 +57,12 @@ def connect_account(wish: Wish) -> int:
     except Unreachable as silent:
         fail(f"Stripe does not answer: {silent}", then="Nothing was changed. Try again, or check --api-base.")
     now = clock.now()
-    made = connect(
-        account,
-        Access(wish.api_key, wish.mode, wish.api_base, wish.publishable_key),
-        Names(wish.organization, wish.project, wish.email, wish.sender),
-        now,
-    )
+    access = Access(wish.api_key, wish.mode, wish.api_base, wish.publishable_key)
+    names = Names(wish.organization, wish.project, wish.email, wish.sender)
+    try:
+        made = connect(account, access, names, now)
+    except ConnectedElsewhere as elsewhere:
+        fail(str(elsewhere), then="Leave out --organization and --project to bring it up to date where it is.")
     _adopt(made.project_id, wish.preset, now)
     hook = f"{config().base_url.rstrip('/')}/hooks/stripe/{made.hook_token}"
     _hook_up(str(made.pk), wish, hook)

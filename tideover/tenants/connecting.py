@@ -36,12 +36,18 @@ class Names:
     sender: str = ""  # the address messages to customers come from; empty: as it was
 
 
+class ConnectedElsewhere(Exception):  # noqa: N818 - says where
+    """The account is another product's already. Connected twice, each of its payments would be recovered twice."""
+
+
 def connect(account: AccountRead, access: Access, names: Names, now: datetime) -> Connection:
-    """The connection of this account, made or brought up to date. Repeating it changes only what differs."""
+    """The connection of this account, made or brought up to date. Repeating it changes only what differs.
+
+    Raises ConnectedElsewhere, and then nothing is changed.
+    """
     livemode = "_live_" in access.api_key
     with transaction.atomic():
-        merchant = _organization(names.organization or account.name, now)
-        product = _project(merchant, names.project or account.name, account, now)
+        merchant, product = _whose(account, names, now, livemode=livemode)
         if names.owner:
             _owner(merchant, names.owner, now)
         if names.sender:
@@ -110,13 +116,43 @@ def _forget_what_cannot_be_read(connection: Connection) -> None:
             connection.save(update_fields=[name])
 
 
+def _whose(account: AccountRead, names: Names, now: datetime, *, livemode: bool) -> tuple[Organization, Project]:
+    """Merchant and product: those that were named, or that have the account already, or are called like it."""
+    same = Connection.objects.filter(account_id=account.id, livemode=livemode, state=Connection.State.ACTIVE)
+    known = same.select_related("organization", "project").first()
+    if known is not None and not names.organization and not names.project:
+        return known.organization, known.project
+    merchant = _organization(names.organization or account.name, now)
+    of_this = (
+        known.project if known is not None and known.organization_id == merchant.pk and not names.project else None
+    )
+    product = of_this or _project(merchant, names.project or account.name, account, now)
+    if known is not None and known.project_id != product.pk:
+        raise ConnectedElsewhere(f"{account.id} is connected as {known.organization.name}, {known.project.name}")
+    return merchant, product
+
+
 def _organization(name: str, now: datetime) -> Organization:
-    slug = slugify(name)[:60] or "merchant"
+    slug = _slug(Organization.objects.all(), name[:120], "merchant")
     return Organization.objects.get_or_create(slug=slug, defaults={"name": name[:120], "created_at": now})[0]
 
 
+def _slug(taken: QuerySet[Organization] | QuerySet[Project], name: str, of_none: str) -> str:
+    """What the name becomes in an address. Many names become the same, and then only the first one keeps it so."""
+    slug = slugify(name)[:60] or of_none
+    first = taken.filter(slug=slug).first()
+    if first is None or _letters(first.name) == _letters(name):
+        return slug
+    return f"{slug[:51]}-{hashlib.sha256(_letters(name).encode()).hexdigest()[:8]}"
+
+
+def _letters(name: str) -> str:
+    """What tells two names apart: not their case, nor blanks and points where there is anything else."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum()) or name
+
+
 def _project(merchant: Organization, name: str, account: AccountRead, now: datetime) -> Project:
-    slug = slugify(name)[:60] or "product"
+    slug = _slug(merchant.projects.all(), name[:120], "product")
     made, _ = Project.objects.get_or_create(
         organization=merchant,
         slug=slug,
@@ -141,6 +177,7 @@ def _owner(merchant: Organization, email: str, now: datetime) -> None:
 
 def keep_webhook_secret(connection: Connection, secret: str, *, endpoint_id: str = "") -> None:
     """Accept deliveries signed with `secret`; what was accepted before holds on, as a roll takes a while."""
+    _forget_what_cannot_be_read(connection)
     if connection.webhook_secret and connection.webhook_secret != secret:
         connection.webhook_secret_previous = connection.webhook_secret
     connection.webhook_secret = secret
