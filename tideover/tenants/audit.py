@@ -10,16 +10,19 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
+from tideover.gateways.words import storable
 from tideover.ids import new_id
 from tideover.tenants.models import AuditEntry, Organization
 from tideover.tenants.requests import current_request_id
 
+LONGEST_SUBJECT = 120
 SEALED = ("number", "subject", "who", "what", "about", "before", "after", "request_id", "previous_hash")
 
 
@@ -44,13 +47,34 @@ class Flaw:
 
 
 def write(organization_id: UUID, deed: Deed, now: datetime) -> AuditEntry:
-    """Append one entry, in the caller's transaction where there is one. The same subject twice is one entry."""
+    """Append one entry, in the caller's transaction where there is one. The same subject twice is one entry.
+
+    Raises TypeError or ValueError, writing nothing, where `before` or `after` is no JSON.
+    """
     with transaction.atomic():
         # The organization's row is the lock on the end of its chain.
         Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
-        subject = deed.subject or f"{deed.what}:{new_id()}"
+        subject = _as_long_as_it_may_be(deed.subject or f"{deed.what}:{new_id()}")
         written = AuditEntry.objects.filter(organization_id=organization_id, subject=subject).first()
-        return written or _appended(organization_id, deed, subject[:120], now)
+        return written or _appended(organization_id, deed, subject, now)
+
+
+def _as_long_as_it_may_be(subject: str) -> str:
+    """A subject that is too long for its column stays one of its own: two that begin alike are not the same deed."""
+    subject = storable(subject)
+    if len(subject) <= LONGEST_SUBJECT:
+        return subject
+    told_apart = sha256(subject.encode()).hexdigest()
+    return f"{subject[: LONGEST_SUBJECT - len(told_apart) - 1]}:{told_apart}"
+
+
+def _fit(value: Any) -> Any:  # noqa: ANN401 - whatever stands in JSON
+    """The value with every text in it as a database takes it."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, Mapping):
+        return {_fit(key): _fit(held) for key, held in value.items()}
+    return [_fit(held) for held in value] if isinstance(value, list | tuple) else value
 
 
 def _appended(organization_id: UUID, deed: Deed, subject: str, now: datetime) -> AuditEntry:
@@ -60,11 +84,11 @@ def _appended(organization_id: UUID, deed: Deed, subject: str, now: datetime) ->
         number=last.number + 1 if last else 1,
         subject=subject,
         at=now,
-        who=deed.who[:254],
-        what=deed.what[:60],
-        about=deed.about[:120],
-        before=dict(deed.before),
-        after=dict(deed.after),
+        who=storable(deed.who)[:254],
+        what=storable(deed.what)[:60],
+        about=storable(deed.about)[:120],
+        before=_fit(deed.before),
+        after=_fit(deed.after),
         request_id=current_request_id(),
         previous_hash=last.hash if last else "",
     )
@@ -77,7 +101,7 @@ def seal_of(entry: AuditEntry) -> str:
     """The keyed hash over all that the entry says, and over the seal of the entry before it."""
     said = {name: getattr(entry, name) for name in SEALED}
     said |= {"organization": str(entry.organization_id), "at": entry.at.astimezone(UTC).isoformat()}
-    text = json.dumps(said, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hmac.digest(settings.TIDEOVER_ADDRESS_KEY.encode(), f"audit:{text}".encode(), "sha256").hex()
 
 

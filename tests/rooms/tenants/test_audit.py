@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -14,7 +15,7 @@ from tideover.gateways.answers import AccountRead
 from tideover.recovery import commands
 from tideover.tenants import audit
 from tideover.tenants.connecting import Access, Names, connect
-from tideover.tenants.models import AuditEntry
+from tideover.tenants.models import AuditEntry, Organization
 
 NOW = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -135,3 +136,59 @@ def test_what_an_account_may_do_is_recorded_when_it_changes_and_only_then():
         ("member added", None, None), ("connected", None, "observe"), ("connected", "observe", "act"),
     ]  # fmt: skip
     assert "canary" not in str(list(told.values()))
+
+
+# ── what is written when something is odd ──
+
+
+def test_a_deed_in_the_log_of_nobody_is_refused():
+    with pytest.raises(Organization.DoesNotExist):
+        audit.write(uuid4(), audit.Deed("alice", "paused"), NOW)
+
+
+@pytest.mark.parametrize("subject", ["s" * 120, "s" * 121, "s" * 5_000, "ж" * 200])
+def test_a_long_subject_is_recorded_once_and_another_one_is_another(log, subject):
+    for _ in range(2):
+        audit.write(log, audit.Deed("tideover", "charged", subject=subject), NOW)
+    audit.write(log, audit.Deed("tideover", "charged", subject=f"{subject}2"), NOW)
+    assert AuditEntry.objects.filter(organization_id=log, what="charged").count() == 2
+    assert found(log) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("who", "w" * 5_000), ("what", "w" * 5_000), ("about", "a" * 5_000), ("who", "\0mallory"), ("about", "case\0_1"),
+        ("who", "half \ud83d"), ("before", {"note": "a\0b"}), ("after", {"n\0te": ["a\0", {"b": "\ud83d"}]}),
+        ("after", {"amount": 10**30}), ("after", {"rate": 0.1}), ("after", {}), ("before", {"until": None, "on": True}),
+    ],
+)  # fmt: skip
+def test_whatever_a_deed_says_is_kept_as_far_as_a_database_can_and_the_chain_holds(log, field, value):
+    audit.write(log, audit.Deed(**{"who": "alice", "what": "paused", field: value}), NOW)
+    assert audit.head(log)[0] == 6
+    assert found(log) == []
+
+
+@pytest.mark.parametrize(
+    "value", [{"at": NOW}, {"key": b"bytes"}, {"rate": float("nan")}, {"rate": float("inf")}], ids=str
+)
+def test_a_deed_that_no_log_can_hold_is_refused_and_nothing_is_written(log, value):
+    with pytest.raises((TypeError, ValueError)):
+        audit.write(log, audit.Deed("alice", "paused", after=value), NOW)
+    assert audit.head(log)[0] == 5
+
+
+def test_an_empty_log_has_no_flaw_and_no_seal(mallory):
+    assert found(mallory.organization.pk) == []
+    assert audit.head(mallory.organization.pk) == (0, "")
+
+
+def test_an_entry_of_another_merchant_that_was_put_in_shows(log, mallory):
+    foreign = audit.write(mallory.organization.pk, audit.Deed("mallory", "paused"), NOW)
+    AuditEntry.objects.filter(pk=foreign.pk).update(organization_id=log, number=6)
+    assert found(log)
+
+
+def test_a_first_entry_that_was_taken_out_shows(log):
+    AuditEntry.objects.filter(organization_id=log, number=1).delete()
+    assert (1, "entry 1 is missing: 2 comes next") in found(log)
