@@ -22,6 +22,7 @@ from tideover.upkeep.health import unapplied
 
 SQLITE_MAGIC = b"SQLite format 3\x00"
 PG_MAGIC = b"PGDMP"
+A_TABLE_OF_OURS = "tenants_organization"
 OTHERS = """
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
@@ -37,6 +38,8 @@ def back_up(file: Path) -> int:
 
     The file appears under its name only when it is whole, and only its owner can read it.
     """
+    if file.is_dir():
+        raise CannotBackUp(f"{file} is a folder: name a file in it")
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_name(f".{file.name}.partial")
     os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
@@ -76,6 +79,11 @@ def _magic(file: Path) -> bytes:
         raise CannotBackUp(f"{file} cannot be read: {missing.strerror}") from None
 
 
+def _must_be_ours(file: Path, *, ours: bool) -> None:
+    if not ours:
+        raise CannotBackUp(f"{file} is a backup of another program's database")
+
+
 # ── SQLite ──
 
 
@@ -90,6 +98,8 @@ def _dump_sqlite(file: Path) -> None:
 def _load_sqlite(file: Path) -> None:
     with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as copy:
         _must_be_whole(copy)
+        found = copy.execute("SELECT count(*) FROM sqlite_master WHERE name = ?", [A_TABLE_OF_OURS]).fetchone()
+        _must_be_ours(file, ours=found == (1,))
         _must_be_alone_on_sqlite()
         copy.backup(connection.connection)
 
@@ -127,7 +137,8 @@ def _dump_postgres(file: Path) -> None:
 
 
 def _load_postgres(file: Path) -> None:
-    _run(["pg_restore", "--list", str(file)])  # a damaged file is found before anything is touched
+    listed = _run(["pg_restore", "--list", str(file)])  # a damaged file is found before anything is touched
+    _must_be_ours(file, ours=f" {A_TABLE_OF_OURS} " in listed)
     with connection.cursor() as cursor:
         cursor.execute(OTHERS)
         if cursor.fetchone() != (0,):
@@ -140,8 +151,8 @@ def _load_postgres(file: Path) -> None:
     _run(["pg_restore", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error", str(file)])
 
 
-def _run(command: Sequence[str]) -> None:
-    """One of PostgreSQL's programs on our database; the password goes by the environment, never by the arguments."""
+def _run(command: Sequence[str]) -> str:
+    """What one of PostgreSQL's programs says; the password goes by the environment, never by the arguments."""
     program = shutil.which(command[0])
     if program is None:
         raise CannotBackUp(f"{command[0]} is not on this machine: install PostgreSQL's client programs")
@@ -154,3 +165,4 @@ def _run(command: Sequence[str]) -> None:
     )
     if done.returncode:
         raise CannotBackUp(f"{command[0]} failed: {done.stderr.strip()[:500]}")
+    return done.stdout

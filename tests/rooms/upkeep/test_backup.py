@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import sqlite3
+import subprocess
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 
 from tests import factories as make
 from tests.factories import NOW
@@ -121,9 +127,29 @@ def test_a_damaged_backup_is_refused_and_nothing_is_touched(case, tmp_path, dama
     assert Connection.objects.get().quarantined_at is None
 
 
-def test_a_backup_that_fails_leaves_the_old_one(case, tmp_path):
-    file = tmp_path / "sub"
-    file.mkdir()
-    with pytest.raises(OSError, match=r".+"):
-        back_up(file)
-    assert not [path for path in Path(tmp_path).iterdir() if path.name.endswith(".partial")]
+def of_another_program(file: Path) -> None:
+    """A whole backup of a database in which nothing of ours is."""
+    if connection.vendor == "sqlite":
+        with closing(sqlite3.connect(file)) as other:
+            other.execute("CREATE TABLE recipes (name TEXT)")
+        return
+    url = urlsplit(os.environ["TIDEOVER_DATABASE_URL"])._replace(path="/postgres").geturl()
+    subprocess.run(["pg_dump", "--format=custom", f"--file={file}", url], check=True)
+
+
+def test_a_whole_backup_of_another_program_is_refused_and_nothing_is_touched(case, tmp_path):
+    of_another_program(tmp_path / "a.backup")
+    with pytest.raises(CannotBackUp, match="another program"):
+        restore(tmp_path / "a.backup", [], NOW)
+    assert Case.objects.get().pk == case.pk
+
+
+def test_a_backup_that_fails_leaves_nothing_half_done(case, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(CannotBackUp, match="is a folder"):
+        back_up(tmp_path / "folder")
+    with pytest.raises(FileExistsError):
+        back_up(tmp_path / "file" / "a.backup")
+    assert {path.name for path in tmp_path.iterdir()} == {"file", "folder"}
+    assert (tmp_path / "file").read_text() == "mine"
