@@ -10,6 +10,7 @@ import webbrowser
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -18,6 +19,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from tideover.cli.demo.options import STARTS_AT, Options
 from tideover.cli.demo.world import RunningWorld, WorldDied, world
 from tideover.cli.start import fail, migrated
+
+MADE_BY_US = ".tideover-demo"  # a file in each folder that a demo may clear
 
 
 def run(options: Options) -> int:
@@ -47,12 +50,22 @@ def _prepare(options: Options) -> None:
 
     if options.preset not in PRESETS:
         fail(f"there is no preset {options.preset!r}; there are {', '.join(PRESETS)}.")
-    if options.home.exists():
-        shutil.rmtree(options.home)
+    _clear(options.home)
     (options.home / "mail").mkdir(parents=True)
+    (options.home / MADE_BY_US).touch()
     for name in [name for name in os.environ if name.startswith("TIDEOVER_") and name != "TIDEOVER_DATABASE_URL"]:
         del os.environ[name]
     os.environ["TIDEOVER_HOME"] = str(options.home)
+
+
+def _clear(home: Path) -> None:
+    """Take away what an earlier demo left, and nothing that anybody else put there."""
+    if home.is_dir() and not any(home.iterdir()):
+        home.rmdir()
+    elif (home / MADE_BY_US).exists() or (home / "simulator.log").exists():
+        shutil.rmtree(home)
+    elif home.exists():
+        fail(f"{home} is no folder of an earlier demo", then="Name a folder with --home that is not there yet.")
 
 
 def _stripe_alone(options: Options) -> dict[str, Any]:
@@ -66,7 +79,10 @@ def _stripe_alone(options: Options) -> dict[str, Any]:
 def _run(options: Options, shop: RunningWorld, alone: Future[dict[str, Any]], console: Console) -> int:
     from tideover.cli import web  # noqa: PLC0415
 
-    listener = web.free_port("127.0.0.1", options.port)
+    try:
+        listener = web.free_port("127.0.0.1", options.port)
+    except web.NoPort as none:
+        fail(str(none), then="Choose another with --port.")
     base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     os.environ |= {
         "TIDEOVER_BASE_URL": base_url,
@@ -76,6 +92,7 @@ def _run(options: Options, shop: RunningWorld, alone: Future[dict[str, Any]], co
         "TIDEOVER_LOG_LEVEL": "ERROR",
     }
     migrated()
+    _must_be_nobodys()
     from tideover import clock  # noqa: PLC0415
     from tideover.cli.demo import books, show  # noqa: PLC0415
     from tideover.cli.demo import shop as ours  # noqa: PLC0415
@@ -96,6 +113,16 @@ def _run(options: Options, shop: RunningWorld, alone: Future[dict[str, Any]], co
         _serve(options, base_url, shop.mailbox_url, console)
     server.stop()
     return 1 if report["violations"] else 0
+
+
+def _must_be_nobodys() -> None:
+    """TIDEOVER_DATABASE_URL may name another database than the demo's own: one for it alone."""
+    from tideover.tenants.models import Organization  # noqa: PLC0415
+
+    if Organization.objects.filter(is_demo=False).exists():
+        fail(
+            "TIDEOVER_DATABASE_URL names a database with merchants in it", then="The demo needs an empty one, or none."
+        )
 
 
 def _live(options: Options, move: Callable[..., None], console: Console) -> None:
