@@ -7,7 +7,9 @@ import secrets
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
+import dj_database_url
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -17,6 +19,23 @@ WEAK_SECRET = 32
 def keys_in(data_keys: str) -> list[str]:
     """The keys in TIDEOVER_DATA_KEYS, newest first; blanks around the commas are nobody's."""
     return [key.strip() for key in data_keys.split(",") if key.strip()]
+
+
+def _is_a_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def is_a_database(url: str) -> bool:
+    """Whether it is the address of a database of a kind that Tideover runs on."""
+    try:
+        engine = dj_database_url.parse(url)["ENGINE"]
+    except (ValueError, KeyError):
+        return False
+    return engine.rpartition(".")[2] in {"sqlite3", "postgresql"}
 
 
 class Config(BaseSettings):
@@ -42,7 +61,7 @@ class Config(BaseSettings):
         default="", repr=False, description="Keys the hashes of suppressed addresses; never change it"
     )
     smtp_host: str = Field(default="127.0.0.1", description="The mail server that takes messages to customers")
-    smtp_port: int = Field(default=25, description="Its port")
+    smtp_port: int = Field(default=25, ge=1, le=65_535, description="Its port")
     smtp_user: str = Field(default="", description="Who signs in there; empty: nobody")
     smtp_password: str = Field(default="", repr=False, description="With which password")
     smtp_tls: Literal["none", "starttls", "tls"] = Field(default="none", description="How the way there is protected")
@@ -64,6 +83,10 @@ class Config(BaseSettings):
         """Production must bring its own keys and an https address; a laptop gets keys made for it."""
         if self.data_keys and not keys_in(self.data_keys):
             raise ValueError("TIDEOVER_DATA_KEYS has commas and no key. Make one with: tideover keys")
+        if not _is_a_web_address(self.base_url):
+            raise ValueError(f"TIDEOVER_BASE_URL is {self.base_url!r}: it begins with https:// and names this server")
+        if self.database_url and not is_a_database(self.database_url):
+            raise ValueError("TIDEOVER_DATABASE_URL is no address such as postgres://user@host:5432/name")
         if self.mode == "development":
             return self
         if len(self.secret_key) < WEAK_SECRET:
