@@ -29,12 +29,16 @@ _EMAIL: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@(?:[\w-]+\.)+[\w-]+")
 _CARD: Final = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])")
 
 
+def without_keys(text: str) -> str:
+    """`text` without keys and passwords: for whoever typed it, and may see the rest."""
+    return _IN_AN_ADDRESS.sub(rf"\1{REDACTED}\2", _SECRET.sub(REDACTED, text))
+
+
 def redact(text: str) -> str:
     """`text` without keys, tokens, addresses of people, and anything that passes for a card number."""
-    text = _SECRET.sub(REDACTED, text)
+    text = without_keys(text)
     text = _BEARER.sub(rf"\1{REDACTED}", text)
     text = _IN_A_URL.sub(rf"\1{REDACTED}", text)
-    text = _IN_AN_ADDRESS.sub(rf"\1{REDACTED}\2", text)
     text = _NAMED.sub(rf"\1{REDACTED}", text)
     text = _EMAIL.sub(REDACTED, text)
     return _CARD.sub(lambda found: REDACTED if _is_a_card(found.group()) else found.group(), text)

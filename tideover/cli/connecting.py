@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -34,10 +35,24 @@ def _check(wish: Wish) -> None:
         fail(f"--mode is {wish.mode!r}; it is observe (read and write to customers) or act (also charge).")
     if wish.preset not in PRESETS:
         fail(f"there is no preset {wish.preset!r}; there are {', '.join(PRESETS)}.")
-    if not wish.api_key.startswith(("rk_", "sk_")):
+    if not re.fullmatch(r"(rk|sk)_\w+", wish.api_key, re.ASCII):
         fail("--api-key must be a restricted (rk_…) or secret (sk_…) key of Stripe; a pk_ key cannot read invoices.")
+    for flag, address in (("--email", wish.email), ("--sender", wish.sender)):
+        if address and not _is_an_address(address):
+            fail(f"{flag} is {address!r}, which is no email address.")
     if wish.webhook_secret and not wish.webhook_secret.startswith("whsec_"):
         fail("--webhook-secret must start with whsec_; Stripe shows it beside the endpoint as its signing secret.")
+
+
+def _is_an_address(text: str) -> bool:
+    from django.core.exceptions import ValidationError  # noqa: PLC0415
+    from django.core.validators import validate_email  # noqa: PLC0415
+
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return text.isascii()
 
 
 def connect_account(wish: Wish) -> int:
@@ -46,7 +61,7 @@ def connect_account(wish: Wish) -> int:
     migrated()
     from tideover import clock  # noqa: PLC0415
     from tideover.config import config  # noqa: PLC0415
-    from tideover.gateways.answers import LockedOut, Unreachable  # noqa: PLC0415
+    from tideover.gateways.answers import Busy, LockedOut, Unreachable  # noqa: PLC0415
     from tideover.gateways.stripe import Stripe  # noqa: PLC0415
     from tideover.tenants.connecting import Access, ConnectedElsewhere, Names, connect  # noqa: PLC0415
 
@@ -54,7 +69,7 @@ def connect_account(wish: Wish) -> int:
         account = Stripe(wish.api_key, api_base=wish.api_base).account()
     except LockedOut as refused:
         fail(f"Stripe refuses this key: {refused}", then="Permissions it needs: docs/operate/connect.md")
-    except Unreachable as silent:
+    except (Unreachable, Busy) as silent:
         fail(f"Stripe does not answer: {silent}", then="Nothing was changed. Try again, or check --api-base.")
     now = clock.now()
     access = Access(wish.api_key, wish.mode, wish.api_base, wish.publishable_key)
@@ -83,7 +98,7 @@ def _adopt(project_id: UUID, preset: str, now: datetime) -> None:
 def _hook_up(connection_id: str, wish: Wish, hook: str) -> None:
     """The webhook endpoint: made through the API in act mode, or by the merchant, whose secret we take."""
     from tideover.flow.stripe import stripe_for  # noqa: PLC0415
-    from tideover.gateways.answers import LockedOut, Unknown  # noqa: PLC0415
+    from tideover.gateways.answers import Busy, LockedOut, NotPossible, ReadOnly, Unknown  # noqa: PLC0415
     from tideover.inbox.translate import ENDPOINT_EVENTS  # noqa: PLC0415
     from tideover.tenants.connecting import keep_webhook_secret  # noqa: PLC0415
     from tideover.tenants.models import Connection  # noqa: PLC0415
@@ -96,7 +111,7 @@ def _hook_up(connection_id: str, wish: Wish, hook: str) -> None:
             made = stripe_for(connection).create_webhook_endpoint(
                 hook, ENDPOINT_EVENTS, key=f"endpoint_{connection.pk}"
             )
-        except (LockedOut, Unknown) as refused:
+        except (LockedOut, Unknown, NotPossible, Busy, ReadOnly) as refused:
             fail(
                 f"the webhook endpoint could not be made: {refused}",
                 then=f"Make it in Stripe for {hook} and run this command again with --webhook-secret whsec_…",

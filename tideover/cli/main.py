@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
+from tideover.cli.start import Commands, said
+
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -108,19 +111,23 @@ OF_ACCOUNT = typer.Option(help="Only for this Stripe account (acct_…)")
 
 
 @app.command()
-def stop(organization: Annotated[str, OF_ORGANIZATION] = "", account: Annotated[str, OF_ACCOUNT] = "") -> None:
+def stop(
+    organization: Annotated[str | None, OF_ORGANIZATION] = None, account: Annotated[str | None, OF_ACCOUNT] = None
+) -> None:
     """Charge nothing and send nothing any more, within 5 seconds, until `tideover start`."""
     from tideover.cli.stopping import switch  # noqa: PLC0415
 
-    raise typer.Exit(switch(organization, account, on=False))
+    raise typer.Exit(switch(said("--organization", organization), said("--account", account), on=False))
 
 
 @app.command()
-def start(organization: Annotated[str, OF_ORGANIZATION] = "", account: Annotated[str, OF_ACCOUNT] = "") -> None:
+def start(
+    organization: Annotated[str | None, OF_ORGANIZATION] = None, account: Annotated[str | None, OF_ACCOUNT] = None
+) -> None:
     """End a stop. What came due meanwhile is looked at anew."""
     from tideover.cli.stopping import switch  # noqa: PLC0415
 
-    raise typer.Exit(switch(organization, account, on=True))
+    raise typer.Exit(switch(said("--organization", organization), said("--account", account), on=True))
 
 
 @app.command()
@@ -144,11 +151,11 @@ def dead_letters(replay: Annotated[str, typer.Option(help="Try the one of this i
 
 
 @app.command()
-def login(email: Annotated[str, typer.Argument(help="Whose; default: the first owner")] = "") -> None:
+def login(email: Annotated[str | None, typer.Argument(help="Whose; default: the first owner")] = None) -> None:
     """Print a link that signs a person in once within 15 minutes."""
     from tideover.cli.people import print_sign_in_link  # noqa: PLC0415
 
-    raise typer.Exit(print_sign_in_link(email))
+    raise typer.Exit(print_sign_in_link(said("EMAIL", email)))
 
 
 @app.command()

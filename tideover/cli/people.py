@@ -16,9 +16,10 @@ def print_sign_in_link(email: str) -> int:
     from tideover.tenants.models import Member, User  # noqa: PLC0415
 
     if email:
-        user = User.objects.filter(email=email.lower()).first()
+        user = User.objects.filter(email=email.lower(), is_active=True).first()
     else:
-        owner = Member.objects.filter(role=Member.Role.OWNER).select_related("user").order_by("id").first()
+        owners = Member.objects.filter(role=Member.Role.OWNER, user__is_active=True).select_related("user")
+        owner = owners.order_by("id").first()
         user = owner.user if owner else None
     if user is None:
         fail(f"nobody signs in as {email or 'an owner'} yet", then="Connect an account first: tideover connect --help")
@@ -38,7 +39,7 @@ def set_password(email: str) -> int:
 
     user = User.objects.filter(email=email.lower()).first()
     if user is None:
-        fail(f"nobody signs in as {email}")
+        fail(f"nobody signs in as {email}", then="Who an account belongs to: tideover connect --email")
     chosen = typer.prompt("New password", hide_input=True, confirmation_prompt=True)
     try:
         validate_password(chosen, user)

@@ -33,6 +33,7 @@ def serve_web(host: str, port: int) -> int:
 def work_only() -> int:
     """Work until SIGTERM or Ctrl-C; webhook and pages run elsewhere."""
     migrated()
+    _must_have_the_keys()
     stop = _told_to_stop()
     typer.echo("The worker works. Ctrl-C ends it.")
     work(stop)
@@ -42,13 +43,14 @@ def work_only() -> int:
 
 def _serve(host: str, port: int, *, meanwhile: Callable[[threading.Event], None]) -> int:
     migrated()
-    from tideover.cli.web import free_port, start  # noqa: PLC0415
+    _must_have_the_keys()
+    from tideover.cli.web import NoPort, free_port, start  # noqa: PLC0415
     from tideover.config import config  # noqa: PLC0415
 
     try:
         listener = free_port(host, port)
-    except OSError as taken:
-        fail(str(taken), then="Choose another with --port.")
+    except NoPort as none:
+        fail(str(none), then="Choose another with --port or --host.")
     stop = _told_to_stop()
     web = start(listener)
     typer.echo(f"Tideover listens on {web.url} (public address: {config().base_url}). Ctrl-C ends it.")
@@ -56,6 +58,20 @@ def _serve(host: str, port: int, *, meanwhile: Callable[[threading.Event], None]
     web.stop()
     typer.echo("Stopped; nothing is left half done.")
     return 0
+
+
+def _must_have_the_keys() -> None:
+    """Where no stored key can be read, the wrong TIDEOVER_DATA_KEYS are set; where some cannot, say whose."""
+    from tideover.tenants.connecting import without_a_key  # noqa: PLC0415
+
+    closed, all_of_them = without_a_key()
+    if all_of_them:
+        fail(
+            "no stored key of Stripe can be read: TIDEOVER_DATA_KEYS misses the key they were written with",
+            then="Put it back, behind the newest one, or connect the accounts again: tideover connect",
+        )
+    for connection in closed:
+        typer.echo(f"tideover: the key of {connection.account_id} cannot be read: its work waits for it", err=True)
 
 
 def _told_to_stop() -> threading.Event:

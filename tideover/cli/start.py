@@ -5,21 +5,82 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from typing import NoReturn
+import traceback
+from types import TracebackType
+from typing import Any, NoReturn
 
 import structlog
 import typer
 from pydantic import ValidationError
+from typer.core import TyperGroup
 
-from tideover.redaction import RedactingFormatter, last_processor
+from tideover.redaction import RedactingFormatter, last_processor, redact, without_keys
 
 
 def fail(what: str, *, then: str = "") -> NoReturn:
-    """End the command with what happened and what to do."""
-    typer.echo(f"tideover: {what}", err=True)
+    """End the command with what happened and what to do. A key that was typed in the wrong place is not repeated."""
+    typer.echo(f"tideover: {without_keys(what)}", err=True)
     if then:
         typer.echo(f"          {then}", err=True)
     raise typer.Exit(1)
+
+
+def said(name: str, value: str | None) -> str:
+    """What was said, empty where nothing was. An empty word is a variable of a script that was never set."""
+    if value is not None and not value.strip():
+        fail(f"{name} is empty", then="Leave it out to mean everybody or the first one.")
+    return value or ""
+
+
+class Commands(TyperGroup):
+    """The commands; what can be foreseen under any of them ends it with a sentence instead of a traceback."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # noqa: ANN401 - the base class's signature
+        sys.excepthook = tell_of_a_bug
+        try:
+            return super().invoke(ctx)
+        except typer.TyperException as misunderstood:
+            misunderstood.message = without_keys(misunderstood.message)
+            raise
+        except Exception as broken:
+            words = _in_words(broken)
+            if words is None:
+                raise
+            what, then = words
+        fail(what, then=then)
+
+
+def _in_words(broken: Exception) -> tuple[str, str] | None:
+    """What happened and what to do, where an operator can do something about it."""
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
+    from django.db import InterfaceError, OperationalError, ProgrammingError  # noqa: PLC0415
+
+    from tideover.tenants.secrets import Unreadable  # noqa: PLC0415
+
+    said = first_line(broken)
+    match broken:
+        case OperationalError() | InterfaceError() | ProgrammingError():
+            check = "Check TIDEOVER_DATABASE_URL; `tideover migrate` brings its tables up to date."
+            return f"the database does not do its part: {said}", check
+        case ImproperlyConfigured():
+            return said, "All settings: docs/operate/settings.md"
+        case Unreadable():
+            return said, "Put the key back, behind the newest one, or connect the account again: tideover connect"
+        case UnicodeDecodeError():
+            return "a file that should be text is none", "Look at .env, and at the files in TIDEOVER_HOME."
+        case OSError(strerror=str(), filename=str()):
+            return f"{broken.filename}: {broken.strerror}", "Check that it is there and may be read and written."
+    return None
+
+
+def first_line(broken: Exception) -> str:
+    """What an error says, as far as it may be shown."""
+    return redact(next(iter(str(broken).splitlines()), type(broken).__name__))
+
+
+def tell_of_a_bug(kind: type[BaseException], bug: BaseException, trace: TracebackType | None) -> None:
+    """What nobody foresaw, with its traceback and without secrets or people."""
+    typer.echo(redact("".join(traceback.format_exception(kind, bug, trace))), err=True)
 
 
 def awake() -> None:

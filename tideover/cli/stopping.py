@@ -16,7 +16,8 @@ def switch(organization: str, account: str, *, on: bool) -> int:
 
     targets: list[Organization | Connection | None] = [None]
     if account:
-        targets = list(Connection.objects.filter(account_id=account))
+        of_whom = {"organization__slug": organization} if organization else {}
+        targets = list(Connection.objects.filter(account_id=account, **of_whom))
     elif organization:
         targets = list(Organization.objects.filter(slug=organization))
     if not targets:

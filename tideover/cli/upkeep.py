@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from tideover.cli.start import awake, fail, migrated
+from tideover.cli.start import awake, fail, first_line, migrated
 
 
 def back_up_to(file: Path) -> int:
@@ -49,12 +49,16 @@ def restore_from(file: Path, told: list[Path], *, sure: bool) -> int:
 def copy_to_database(url: str) -> int:
     """Copy everything into another database and compare every row."""
     migrated()
+    from django.db import OperationalError  # noqa: PLC0415
+
     from tideover.upkeep.copying import CannotCopy, copy_to  # noqa: PLC0415
 
     try:
         compared = copy_to(url)
     except CannotCopy as impossible:
         fail(str(impossible))
+    except OperationalError as away:
+        fail(f"the copy did not come about: {first_line(away)}", then="Check the address that --to names.")
     for table in compared:
         typer.echo(f"{table.rows:>9,}  {table.here[:16]}  {'equal' if table.equal else 'DIFFERS'}  {table.name}")
     if not all(table.equal for table in compared):

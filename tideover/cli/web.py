@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 import threading
@@ -16,6 +17,7 @@ READY_WITHIN_SECONDS = 20
 MOST_CONNECTIONS = 2_000  # each may hold 64 kB that nobody has read yet
 LAST_ANSWERS_WITHIN_SECONDS = 15
 STDERR = 2
+LAST_PORT = 65_535
 
 
 class Patient(HttpToolsProtocol):
@@ -74,21 +76,28 @@ class Web:
         self._thread.join(timeout=LAST_ANSWERS_WITHIN_SECONDS + 5)
 
 
+class NoPort(Exception):  # noqa: N818 - what is missing
+    """There is no port to listen on; `str()` says why."""
+
+
 def free_port(host: str, wanted: int) -> socket.socket:
-    """A listening socket on `wanted`, or on one of the next twenty, or for 0 on any free port."""
-    for port in [wanted] if wanted == 0 else range(wanted, wanted + 20):
+    """A listening socket on `wanted`, or on one of the next twenty, or for 0 on any free port. Raises NoPort."""
+    last = min(wanted + 19, LAST_PORT) if wanted else 0
+    for port in range(wanted, last + 1):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         # The protocol is named: only then does asyncio switch off Nagle's delay, which costs 40 ms an answer.
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))
-        except OSError:
+        except OSError as refused:
             listener.close()
-            continue
+            if refused.errno == errno.EADDRINUSE:
+                continue
+            raise NoPort(f"cannot listen on {host}, port {port}: {refused.strerror}") from None
         listener.listen(2048)
         return listener
-    raise OSError(f"no free port on {host} from {wanted} to {wanted + 19}")
+    raise NoPort(f"no free port on {host} from {wanted} to {last}")
 
 
 def start(listener: socket.socket) -> Web:

@@ -15,6 +15,8 @@ from tideover.tenants import audit
 from tideover.tenants.models import Connection, Member, Organization, Project, User
 from tideover.tenants.secrets import Unreadable
 
+UNREADABLE = "unreadable"
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
@@ -102,7 +104,7 @@ def _fingerprint(connection: Connection) -> str:
     try:
         key = connection.api_key
     except Unreadable:
-        return "unreadable"
+        return UNREADABLE
     return hashlib.sha256(key.encode()).hexdigest()[:12] if key else ""
 
 
@@ -173,6 +175,13 @@ def _owner(merchant: Organization, email: str, now: datetime) -> None:
     _, made = Member.objects.get_or_create(organization=merchant, user=user, defaults={"role": owner})
     if made:
         audit.write(merchant.pk, audit.Deed("operator", "member added", user.email, after={"role": str(owner)}), now)
+
+
+def without_a_key() -> tuple[list[Connection], bool]:
+    """The active connections whose API key cannot be read, and whether that is all there are."""
+    active = list(Connection.objects.filter(state=Connection.State.ACTIVE).order_by("account_id"))
+    closed = [connection for connection in active if _fingerprint(connection) == UNREADABLE]
+    return closed, bool(closed) and len(closed) == len(active)
 
 
 def keep_webhook_secret(connection: Connection, secret: str, *, endpoint_id: str = "") -> None:

@@ -16,6 +16,8 @@ from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.utils import ConnectionHandler
 
+from tideover.config import is_a_database
+
 TARGET = "copy"
 AT_ONCE = 500
 
@@ -59,10 +61,9 @@ def copy_to(url: str) -> list[Table]:
 
 
 def _open(url: str) -> None:
-    try:
-        settings = dj_database_url.parse(url)
-    except (ValueError, KeyError) as wrong:
-        raise CannotCopy(f"this is no address of a database: {type(wrong).__name__}") from None
+    if not is_a_database(url):
+        raise CannotCopy("this is no address of a database such as postgres://user@host:5432/name")
+    settings = dj_database_url.parse(url)
     handler: ConnectionHandler = connections
     there = handler.configure_settings({DEFAULT_DB_ALIAS: {}, TARGET: dict(settings)})[TARGET]
     here = connections[DEFAULT_DB_ALIAS].settings_dict

@@ -9,10 +9,19 @@ import sys
 import httpx
 import pytest
 import typer
+from typer.testing import CliRunner
 
+from tests.rooms.gateways.bodies import ACCOUNT
+from tests.rooms.gateways.strange import hangs_up, refuses, says, strange_stripe
+from tests.rooms.tenants.lost_keys import damage
 from tideover.cli.connecting import Wish, connect_account
+from tideover.cli.main import app
+from tideover.cli.stopping import switch
+from tideover.gateways import skew
 from tideover.recovery.models import Ruleset
 from tideover.tenants.models import Connection, Member, Organization
+
+KEY = "rk_test_51QxVb02eZvKYlo2CcanaryT8hJ3kLm9Nq4Ws7Yx"
 
 
 @pytest.fixture
@@ -84,3 +93,98 @@ def test_a_mistake_is_said_and_nothing_is_changed(simulator, capsys, wrong, said
     assert simulator["api_key"] not in printed
     assert "sk_test_wrong" not in printed
     assert not Connection.objects.exists()
+
+
+# ── a Stripe that answers oddly ──
+
+ACCOUNT_SAID = says(200, ACCOUNT)
+
+
+@pytest.fixture
+def strange():
+    with strange_stripe() as there:
+        yield there
+    skew.take()
+
+
+def typed(strange, *words: str):
+    flags = ["--api-key", KEY, "--api-base", strange.url, "--mode", "act", *words]
+    return CliRunner().invoke(app, ["connect", *flags])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (refuses(401, message=f"Invalid API Key provided: {KEY}"), "Stripe refuses this key"),
+        (refuses(403, message="lacks rak_accounts_read"), "docs/operate/connect.md"),
+        (refuses(429, message="Slow down"), "Nothing was changed"),
+        (refuses(500), "Nothing was changed"),
+        (says(200, f"<html>{KEY}</html>"), "not Stripe's"),
+        (says(200, {"object": "account"}), "cannot be read: id"),
+        (says(302, "", Location="https://elsewhere.example"), "HTTP 302"),
+        (hangs_up, "no connection"),
+    ],
+)  # fmt: skip
+def test_a_stripe_that_does_not_say_whose_key_it_is_connects_nothing(strange, answer, said):
+    strange.says(answer)
+    result = typed(strange)
+    assert (result.exit_code, said in result.stderr, "canary" in result.output) == (1, True, False)
+    assert not Organization.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refuses(400, message="Invalid URL"),
+        refuses(402),
+        refuses(403),
+        refuses(429),
+        refuses(500),
+        hangs_up,
+        says(200, {"id": "we_1"}),
+    ],
+)
+def test_an_endpoint_that_could_not_be_made_is_said_with_the_way_on(strange, answer):
+    strange.says(ACCOUNT_SAID, answer)
+    result = typed(strange)
+    connection = Connection.objects.get()
+    assert (result.exit_code, connection.webhook_secret) == (1, "")
+    assert f"Make it in Stripe for http://127.0.0.1:8000/hooks/stripe/{connection.hook_token}" in result.stderr
+    assert "canary" not in result.output
+    strange.says(ACCOUNT_SAID, says(200, {"id": "we_1", "secret": "whsec_canary"}))
+    again = typed(strange)
+    assert (again.exit_code, "canary" in again.output) == (0, False)
+    assert Connection.objects.get().webhook_secret == "whsec_canary"
+
+
+@pytest.mark.django_db
+def test_while_everything_is_stopped_no_endpoint_is_made_and_the_reason_is_said(strange):
+    strange.says(ACCOUNT_SAID)
+    switch("", "", on=False)
+    result = typed(strange)
+    assert (result.exit_code, len(strange.asked)) == (1, 1)
+    assert "the webhook endpoint could not be made" in result.stderr
+
+
+@pytest.mark.django_db
+def test_an_account_that_is_connected_elsewhere_is_told_where(strange):
+    strange.says(ACCOUNT_SAID)
+    made = typed(strange, "--webhook-secret", "whsec_canary")
+    assert (made.exit_code, "canary" in made.output) == (0, False)
+    result = typed(strange, "--organization", "Malt", "--webhook-secret", "whsec_canary")
+    assert result.exit_code == 1
+    assert "is connected as Alpine Analytics, Alpine Analytics" in result.stderr
+
+
+@pytest.mark.django_db
+def test_connecting_again_heals_an_account_whose_secrets_cannot_be_read(strange):
+    strange.says(ACCOUNT_SAID)
+    typed(strange, "--webhook-secret", "whsec_old")
+    for column in ("api_key", "webhook_secret"):
+        damage(Connection.objects.get(), column=column)
+    strange.says(ACCOUNT_SAID, says(200, {"id": "we_2", "secret": "whsec_new"}))
+    assert typed(strange).exit_code == 0
+    read = Connection.objects.get()
+    assert (read.api_key, read.webhook_secret, read.webhook_endpoint_id) == (KEY, "whsec_new", "we_2")
