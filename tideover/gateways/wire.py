@@ -20,6 +20,8 @@ WHY: Final[Mapping[type[Exception], str]] = {
     requests.exceptions.ConnectionError: "there is no connection, or it broke off",
     requests.exceptions.ChunkedEncodingError: "its answer was cut off",
     requests.exceptions.ContentDecodingError: "its answer is garbled",
+    requests.exceptions.InvalidHeader: "the key has characters that cannot be sent",
+    UnicodeEncodeError: "the key has characters that cannot be sent",
     requests.exceptions.InvalidURL: "its address is none",
     ValueError: "its address is none",  # without http:// in front, say
 }

@@ -178,6 +178,21 @@ def test_an_address_that_is_none_is_told_as_such(base):
         Stripe(KEY, api_base=base).account()
 
 
+@pytest.mark.parametrize("key", ["rk_test_canary\nX-Sly: 1", "rk_test_canary_ключ", "rk_test_canary\0", " rk_test_canary"])
+def test_a_key_that_cannot_be_sent_is_told_as_such_and_adds_nothing_to_the_request(strange, key):
+    strange.says(refuses(401, message="Invalid API Key provided"))
+    with pytest.raises((Unreachable, LockedOut)) as told:
+        Stripe(key, api_base=strange.url).account()
+    assert "canary" not in str(told.value)
+    assert not any("x-sly" in asked.headers for asked in strange.asked)
+
+
+def test_an_empty_key_is_a_key_that_stripe_refuses(strange):
+    strange.says(refuses(401, message="You did not provide an API key."))
+    with pytest.raises(LockedOut):
+        Stripe("", api_base=strange.url).account()
+
+
 # ── what Stripe does not have ──
 
 MISSING = refuses(404, type="invalid_request_error", code="resource_missing", message="No such thing")
