@@ -178,7 +178,9 @@ def test_an_address_that_is_none_is_told_as_such(base):
         Stripe(KEY, api_base=base).account()
 
 
-@pytest.mark.parametrize("key", ["rk_test_canary\nX-Sly: 1", "rk_test_canary_ключ", "rk_test_canary\0", " rk_test_canary"])
+@pytest.mark.parametrize(
+    "key", ["rk_test_canary\nX-Sly: 1", "rk_test_canary_ключ", "rk_test_canary\0", " rk_test_canary"]
+)
 def test_a_key_that_cannot_be_sent_is_told_as_such_and_adds_nothing_to_the_request(strange, key):
     strange.says(refuses(401, message="Invalid API Key provided"))
     with pytest.raises((Unreachable, LockedOut)) as told:
