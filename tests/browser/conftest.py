@@ -58,6 +58,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         )  # fmt: skip
         contexts.append(context)
         page = context.new_page()
+        page.set_default_timeout(120_000)  # milliseconds; only a test that would never end meets it
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda line: complaints.append(line.text) if _is_a_complaint(line) else None)
         return page

@@ -8,6 +8,7 @@ from contextlib import suppress
 import stripe
 
 from tests.contracts.merchant import DAY, Merchant
+from tests.waiting import until
 
 Drive = Callable[[Merchant], object]
 DRIVES: dict[str, Drive] = {}
@@ -293,8 +294,7 @@ def advance_clock(merchant: Merchant) -> None:
     clock = merchant.v1.test_helpers.test_clocks.create({"frozen_time": 1_790_000_000})
     merchant.subscription(merchant.customer(clock=clock.id))
     merchant.v1.test_helpers.test_clocks.advance(clock.id, {"frozen_time": 1_790_000_000 + 40 * DAY})
-    while merchant.v1.test_helpers.test_clocks.retrieve(clock.id).status == "advancing":
-        pass  # each question lets the simulator's loop go on
+    until(lambda: merchant.v1.test_helpers.test_clocks.retrieve(clock.id).status == "ready")
 
 
 @drives("DELETE /v1/test_helpers/test_clocks/{test_clock}")

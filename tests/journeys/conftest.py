@@ -136,4 +136,4 @@ def open_shop(
     clock.travel_to(None)
     for process in processes:
         process.terminate()
-        process.wait()
+        process.wait(120)

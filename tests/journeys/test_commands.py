@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,10 @@ import pytest
 import stripe
 from django.conf import settings
 
+from tests.waiting import until
+
 TIDEOVER = [sys.executable, "-m", "tideover"]
+PATIENCE = 120  # seconds; only a test that would never end meets it
 # Where it is between nine in the morning and eight in the evening on some clock, whenever the test runs.
 PLACES = ("GB", "IN", "JP", "NZ", "PE", "AE")
 
@@ -54,23 +56,12 @@ def terminal(tmp_path: Path, database: str) -> Iterator[Callable[..., subprocess
     for process in running:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(PATIENCE)
 
 
 def line_of(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     return process.stdout.readline()
-
-
-def until(seen: Callable[[], Any], seconds: float = 30) -> Any:
-    """The first true answer of `seen`, asked again and again for a while."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        answer = seen()
-        if answer:
-            return answer
-        time.sleep(0.2)
-    raise AssertionError("it did not happen in time")
 
 
 def awake_somewhere(now: float) -> str:
@@ -84,7 +75,7 @@ class Customer:
     """A person with a mail program and a browser, as far as HTTP goes."""
 
     def __init__(self, mailbox: str, pages: str) -> None:
-        self.http = httpx.Client(trust_env=False, timeout=30)
+        self.http = httpx.Client(trust_env=False, timeout=PATIENCE)
         self.mailbox, self.pages = mailbox, pages
 
     def mails(self) -> list[dict[str, Any]]:
@@ -115,7 +106,7 @@ def test_a_renewal_that_fails_is_dunned_and_recovered_through_the_real_commands_
     ours = {"TIDEOVER_BASE_URL": pages, "TIDEOVER_SMTP_PORT": str(said["smtp_port"])}
     keys = ("--api-key", said["api_key"], "--publishable-key", said["publishable_key"])
     connect = terminal("connect", *keys, "--api-base", said["api_base"], "--mode", "act", **ours)
-    assert connect.communicate(timeout=60)[0].startswith("Connected ")
+    assert connect.communicate(timeout=PATIENCE)[0].startswith("Connected ")
     serve = terminal("serve", "--port", port, **ours)
     assert line_of(serve).startswith("Tideover listens on")
 
@@ -144,7 +135,7 @@ def test_a_renewal_that_fails_is_dunned_and_recovered_through_the_real_commands_
     ledger = httpx.get(f"{said['control_url']}/ledger", trust_env=False).json()["attempts"]
     assert [a["outcome"] for a in ledger if a["amount"] == 9900] == ["failed", "succeeded"]
 
-    printed = terminal("login", **ours).communicate(timeout=60)[0].strip()
+    printed = terminal("login", **ours).communicate(timeout=PATIENCE)[0].strip()
     owner = httpx.Client(trust_env=False, follow_redirects=True)
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', owner.get(printed).text)
     assert token
@@ -154,7 +145,7 @@ def test_a_renewal_that_fails_is_dunned_and_recovered_through_the_real_commands_
     assert "Recovered" in cases
 
     serve.send_signal(signal.SIGTERM)
-    assert serve.wait(20) == 0
+    assert serve.wait(PATIENCE) == 0
 
 
 def free_port() -> int:

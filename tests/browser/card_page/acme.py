@@ -47,12 +47,12 @@ class World:
     connection: Connection
 
     def control(self, path: str, **body: object) -> dict[str, Any]:
-        answer = httpx.post(f"{self.api_base}/_sim/{path}", json=body, timeout=30)
+        answer = httpx.post(f"{self.api_base}/_sim/{path}", json=body, timeout=120)
         answer.raise_for_status()
         return dict(answer.json())
 
     def ledger(self) -> list[dict[str, Any]]:
-        return list(httpx.get(f"{self.api_base}/_sim/ledger", timeout=30).json()["attempts"])
+        return list(httpx.get(f"{self.api_base}/_sim/ledger", timeout=120).json()["attempts"])
 
     def successes(self, invoice_id: str) -> int:
         mine = [row for row in self.ledger() if row["invoice"] == invoice_id]

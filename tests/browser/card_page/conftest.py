@@ -68,6 +68,4 @@ def phone(open_page: Callable[..., Page]) -> Page:
     """A page on a phone; a script error or anything its policy blocks fails the test."""
     if not (DIST / "card.js").exists():
         pytest.skip("the front end is not built")
-    page = open_page(phone=True, device_scale_factor=2)
-    page.set_default_timeout(10_000)
-    return page
+    return open_page(phone=True, device_scale_factor=2)

@@ -10,23 +10,26 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from collections import Counter
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
 from django.db import connection as database
 
+from tests.moved_time import pass_time, pass_time_until, run_by_hand
 from tests.rooms.inbox.posting import an_event, signed
 from tideover import clock
 from tideover.cli.web import Patient
 from tideover.ids import new_id
 
 SECRET = "whsec_server"
+PATIENCE = 120  # seconds; only a test that would never end meets it
 ROOT = Path(__file__).resolve().parents[3]
 MAKE_A_CONNECTION = f"""
 import django; django.setup()
@@ -115,12 +118,12 @@ def a_request(house: House, event_id: str) -> bytes:
 
 
 def answer_to(port: int, request: bytes) -> int:
-    with socket.create_connection(("127.0.0.1", port), timeout=15) as wire:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as wire:
         wire.sendall(request)
         return int(wire.recv(4_096).split()[1])
 
 
-async def _sends(house: House, port: int, name: str, acknowledged: list[str]) -> None:
+async def _sends(house: House, port: int, name: str, acknowledged: list[str], tell: Callable[[], None]) -> None:
     """Events one after the other, until the server is gone."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     for number in range(100_000):
@@ -132,18 +135,23 @@ async def _sends(house: House, port: int, name: str, acknowledged: list[str]) ->
             break
         assert b" 200 " in head
         acknowledged.append(event_id)
+        tell()
     writer.close()
 
 
 async def _load(house: House, port: int, name: str, until: int, strike) -> list[str]:
     """Twenty senders; `strike` is called once `until` events are acknowledged. Every acknowledged id."""
     acknowledged: list[str] = []
-    senders = [asyncio.create_task(_sends(house, port, f"{name}_{n}", acknowledged)) for n in range(20)]
-    async with asyncio.timeout(60):
-        while len(acknowledged) < until:  # noqa: ASYNC110 - every sender would have to tell an event
-            await asyncio.sleep(0.001)
+    enough = asyncio.Event()
+
+    def tell() -> None:
+        if len(acknowledged) >= until:
+            enough.set()
+
+    senders = [asyncio.create_task(_sends(house, port, f"{name}_{n}", acknowledged, tell)) for n in range(20)]
+    await enough.wait()
     strike()
-    await asyncio.wait_for(asyncio.gather(*senders), 30)
+    await asyncio.gather(*senders)
     return acknowledged
 
 
@@ -153,7 +161,7 @@ def test_what_was_acknowledged_before_a_kill_is_in_the_table_exactly_once(house)
     for life in range(3):
         with house.served() as (process, port):
             acknowledged += asyncio.run(_load(house, port, f"kill{life}", 200, process.kill))
-            assert process.wait(10) == -signal.SIGKILL
+            assert process.wait(PATIENCE) == -signal.SIGKILL
     stored = Counter(house.rows())
     assert len(acknowledged) >= 600
     assert {event_id: stored[event_id] for event_id in acknowledged if stored[event_id] != 1} == {}
@@ -163,12 +171,12 @@ def test_what_was_acknowledged_before_a_kill_is_in_the_table_exactly_once(house)
 def test_a_server_that_is_told_to_stop_answers_and_stores_what_it_took_in(house):
     with house.served() as (process, port):
         whole = a_request(house, "evt_half")
-        with socket.create_connection(("127.0.0.1", port), timeout=15) as wire:
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as wire:
             wire.sendall(whole[:-500])
             acknowledged = asyncio.run(_load(house, port, "stop", 200, process.terminate))
             wire.sendall(whole[-500:])
             assert wire.recv(4_096).split()[1] == b"200"
-        assert process.wait(15) == 0
+        assert process.wait(PATIENCE) == 0
         assert "nothing is left half done" in process.stdout.read()
     stored = Counter(house.rows())
     assert {stored[event_id] for event_id in [*acknowledged, "evt_half"]} == {1}
@@ -220,8 +228,14 @@ def test_the_pages_are_behind_the_webhook(house):
         assert answer_to(port, head + b"x" * 1_000_001) == 413, "they get whole bodies that are not too large"
 
 
-class Hurried(Patient):
-    request_within_seconds = 0.3
+class Told(Patient):
+    """Keeps the connections it was made for."""
+
+    made: ClassVar[list[Told]] = []
+
+    def connection_made(self, transport):
+        super().connection_made(transport)
+        self.made.append(self)
 
 
 async def _hello(scope, receive, send):
@@ -231,42 +245,44 @@ async def _hello(scope, receive, send):
     await send({"type": "http.response.body", "body": b"ok"})
 
 
+@asynccontextmanager
+async def a_conversation() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter, Patient]]:
+    """A client and a server in this loop, and the server's end of their connection."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(_hello, http=Told, lifespan="off", log_level="error"))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    reader, writer = await asyncio.open_connection(*listener.getsockname())
+    while not Told.made:  # noqa: ASYNC110 - the other end is in this loop: the next round brings it on
+        await asyncio.sleep(0)
+    yield reader, writer, Told.made.pop()
+    server.should_exit = True
+    await pass_time_until(serving)
+
+
 @pytest.mark.parametrize(
     ("at_once", "dripping"),
-    [(b"GET / HTTP/1.1\r\n", b"X-Drip: drip-drip-drip"), (b"POST / HTTP/1.1\r\nContent-Length: 99\r\n\r\n", b"x" * 22)],
+    [(b"GET / HTTP/1.1\r\n", b"X-Drip: drip"), (b"POST / HTTP/1.1\r\nContent-Length: 99\r\n\r\n", b"x" * 12)],
     ids=["head", "body"],
 )
 def test_who_drips_a_request_is_hung_up_on_and_who_asks_again_in_time_is_not(at_once, dripping):
-    async def talk() -> tuple[bytes, bytes, float]:
-        listener = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(_hello, http=Hurried, lifespan="off", log_level="error"))
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        reader, writer = await asyncio.open_connection(*listener.getsockname())
-        for _ in range(2):  # the second request comes on the same connection, after the deadline of the first
-            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            answer = await reader.readuntil(b"ok")
-            await asyncio.sleep(0.4)
-        started = time.perf_counter()
-        writer.write(at_once)
-        for byte in dripping:
-            if not writer.is_closing():
+    async def talk() -> None:
+        async with a_conversation() as (reader, writer, served):
+            for _ in range(3):  # together they take longer than one of them may
+                await pass_time(4)
+                writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+            writer.write(at_once)
+            while served._deadline is None:  # noqa: ASYNC110 - until it has arrived
+                await asyncio.sleep(0)
+            for byte in dripping[:-3]:
+                await pass_time(1)
+                assert not served.transport.is_closing(), "its ten seconds are not over"
                 writer.write(bytes([byte]))
-            if reader.at_eof() or time.perf_counter() - started > 2:
-                break
-            await asyncio.sleep(0.05)
-        try:
-            end = await asyncio.wait_for(reader.read(), 5)
-        except ConnectionError:  # hung up on in the middle of a byte of ours
-            end = b""
-        took = time.perf_counter() - started
-        server.should_exit = True
-        await serving
-        return answer, end, took
+            await pass_time(1)
+            assert served.transport.is_closing()
+            writer.close()
 
-    answer, end, took = asyncio.run(talk())
-    assert answer.startswith(b"HTTP/1.1 200")
-    assert end == b""
-    assert took < 1.5
+    run_by_hand(talk())
 
 
 def test_with_closed_standard_streams_no_connection_takes_their_places():

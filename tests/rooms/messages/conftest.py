@@ -18,11 +18,12 @@ def catcher() -> Iterator[Catcher]:
     handler.port = controller.port
     handler.connections = 0
     yield handler
+    handler.over.set()
     controller.stop()
 
 
 @pytest.fixture
 def smtp(catcher: Catcher) -> Iterator[Smtp]:
-    transport = Smtp("127.0.0.1", catcher.port, timeout=5, verdict_timeout=5)
+    transport = Smtp("127.0.0.1", catcher.port)
     yield transport
     transport.close()

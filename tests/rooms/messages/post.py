@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from asyncio import Server, WriteTransport
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -36,7 +37,8 @@ class Catcher:
     refuse_data: str = ""
     cut_at_recipient: bool = False
     cut_after_data: bool = False
-    silent_after_data: float = 0
+    silent_after_data: bool = False
+    over: threading.Event = field(default_factory=threading.Event)
     port: int = 0
 
     async def handle_EHLO(
@@ -60,7 +62,8 @@ class Catcher:
         if self.refuse_data:
             return self.refuse_data
         self.mails.append(envelope.original_content or b"")
-        await asyncio.sleep(self.silent_after_data)
+        if self.silent_after_data:
+            await asyncio.to_thread(self.over.wait)
         if self.cut_after_data:
             _cut(server)
         return "250 2.0.0 OK: queued as 4XyZ12"
