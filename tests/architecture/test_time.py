@@ -1,0 +1,120 @@
+"""No test measures time and none proves anything by sleeping: how fast the machine is decides nothing.
+
+What waits does so for an event, or asks again until it happens (tests/waiting.py). What is about a deadline moves the
+time by hand: `now` is an argument, and a loop has a time of its own (tests/moved_time.py).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import pytest
+
+from tests.architecture.tree import ROOT, modules, parsed
+
+MEASURES: Final = {
+    f"time.{clock}{unit}" for clock in ("monotonic", "perf_counter", "process_time", "thread_time", "time") for unit in ("", "_ns")
+} | {"timeit.timeit", "timeit.repeat", "timeit.default_timer", "tideover.clock.monotonic"}  # fmt: skip
+SLEEPS: Final = {"time.sleep", "asyncio.sleep", "trio.sleep", "anyio.sleep"}
+EXCEPTIONS: Final[Mapping[str, str]] = {
+    "tests/chaos/test_failpoints.py test_an_armed_failpoint_can_stall": "to stall is to take time: a slow machine takes more",
+    "tests/waiting.py until": "leaves the processor to whom is waited for; how long it is decides nothing",
+    "tests/rooms/recovery/test_together.py until_both_wait": "asks again until it is so",
+    "tests/rooms/simulator/api/test_clocks.py advance": "asks again until it is so",
+    "tests/rooms/simulator/shop/test_population.py live": "counts what the processor worked, not what passed meanwhile",
+    "tests/rooms/simulator/test_process.py test_by_the_wall_clock_time_passes_and_webhooks_arrive_by_themselves": "its subject is the wall clock",
+    "tests/rooms/simulator/wire/test_idempotency.py test_two_requests_at_once_under_one_key_pay_once": "lets the first begin",
+    "tests/rooms/worker/test_crew.py read_invoice": "is the Stripe that hangs",
+    "tests/rooms/worker/test_crew.py until": "asks again until it is so",
+    "tests/rooms/worker/test_crew.py test_an_account_whose_calls_hang_delays_another_by_less_than_two_seconds": "the promise is in seconds",
+    "tests/rooms/worker/test_crew.py test_a_stop_is_felt_by_a_running_worker_within_five_seconds_and_so_is_its_end": "the promise is in seconds",
+    "tests/rooms/worker/test_crew.py test_a_charge_that_a_stop_overtakes_after_its_last_look_is_not_sent": "leaves a worker time to do wrong",
+    "tests/rooms/worker/test_lanes.py test_fifty_thousand_due_steps_of_one_account_delay_anothers_by_no_round": "the promise is in seconds",
+}  # fmt: skip
+
+
+def named(function: ast.AST, told: Mapping[str, str]) -> str:
+    """What is called, by its full name: `told` has what the module's own names stand for."""
+    if isinstance(function, ast.Name):
+        return told.get(function.id, function.id)
+    if isinstance(function, ast.Attribute):
+        return f"{named(function.value, told)}.{function.attr}"
+    return f"{named(function.func, told)}()" if isinstance(function, ast.Call) else ""
+
+
+def imported(module: ast.Module) -> dict[str, str]:
+    """The names a module imports, and what each stands for."""
+    found: dict[str, str] = {}
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                top = alias.name.partition(".")[0]
+                found |= {alias.asname: alias.name} if alias.asname else {top: top}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def timed(module: ast.Module) -> Iterator[tuple[str, str]]:
+    """Every function of a module that measures or sleeps, and by which call."""
+    told = imported(module)
+    for function, call in _calls(module, "(the module itself)"):
+        name = named(call.func, told)
+        if (
+            name in MEASURES
+            or name.endswith(("loop.time", "loop().time"))
+            or (name in SLEEPS and not _is_no_time(call))
+        ):
+            yield function, name
+
+
+def _calls(node: ast.AST, within: str) -> Iterator[tuple[str, ast.Call]]:
+    """The calls in a node, each with the outermost function around it."""
+    for child in ast.iter_child_nodes(node):
+        inside = child.name if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) and "(" in within else within
+        if isinstance(child, ast.Call):
+            yield inside, child
+        yield from _calls(child, inside)
+
+
+def _is_no_time(call: ast.Call) -> bool:
+    """`sleep(0)` lets others go first and waits for nothing."""
+    return len(call.args) == 1 and isinstance(call.args[0], ast.Constant) and call.args[0].value == 0
+
+
+def places() -> dict[str, set[str]]:
+    """Where the tests measure or sleep."""
+    found: dict[str, set[str]] = {}
+    for path in modules("tests"):
+        for function, call in timed(parsed(path)):
+            found.setdefault(f"{path.relative_to(ROOT)} {function}", set()).add(call)
+    return found
+
+
+def test_no_test_measures_time_or_sleeps_without_a_reason():
+    assert {place: calls for place, calls in places().items() if place not in EXCEPTIONS} == {}
+
+
+def test_what_neither_measures_nor_sleeps_any_more_is_excused_no_more():
+    assert EXCEPTIONS.keys() - places().keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("import time\ndef test(): assert time.monotonic() < 5", ["time.monotonic"]),
+        ("import time as t\ndef test():\n  began = t.perf_counter_ns()", ["time.perf_counter_ns"]),
+        ("from time import time\ndef test():\n  def inner(): time()", ["time.time"]),
+        ("from time import sleep as rest\ndef test(): rest(0.1)", ["time.sleep"]),
+        ("import asyncio\nasync def test(): await asyncio.sleep(DELAY)", ["asyncio.sleep"]),
+        ("import asyncio\nasync def test(): asyncio.get_running_loop().time()", ["asyncio.get_running_loop().time"]),
+        ("from tideover import clock\ndef test(): clock.monotonic()", ["tideover.clock.monotonic"]),
+        ("import asyncio\nasync def test(): await asyncio.sleep(0)", []),
+        ("from datetime import datetime\ndef test(): datetime(2026, 1, 1).time()", []),
+        ("import time\ndef test(): time.tzset()", []),
+    ],
+)  # fmt: skip
+def test_the_guard_sees_each_way_to_measure_or_sleep(text, found):
+    assert list(timed(ast.parse(text))) == [("test", call) for call in found]
