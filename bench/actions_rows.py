@@ -9,6 +9,7 @@ from django.db import connection as database
 
 from bench import machine
 from bench.merchant import NOW, MemoryStripe, make_merchant
+from tideover.core.outcomes import Outcome, Word
 from tideover.recovery import claims
 from tideover.recovery.intake import take_reading
 from tideover.recovery.models import Action, Case
@@ -92,5 +93,5 @@ def do_all(now: datetime) -> int:
     """Claim and settle until nothing is due: the worker's own round with an effect that is nothing."""
     done = 0
     while claimed := claims.claim_due(now, limit=BATCH, most_per_lane=BATCH):
-        done += settle_verdicts([Verdict(action, "nothing", "") for action in claimed], now)
+        done += settle_verdicts([Verdict(action, Outcome(Word.SKIPPED)) for action in claimed], now)
     return done

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from tideover.core.declines import Decline
+from tideover.core.outcomes import Tried
 from tideover.core.rules import PRESETS
 from tideover.gateways.answers import Card, ChargeRead, InvoiceRead
 from tideover.recovery.rulesets import adopt
@@ -91,7 +92,7 @@ def _declined(invoice_id: str) -> ChargeRead:
         at=NOW - timedelta(minutes=5),
         amount=9900,
         currency="usd",
-        outcome="declined",
+        outcome=Tried.DECLINED,
         decline=Decline("insufficient_funds"),
         card=_card(invoice_id),
         reached_network=True,

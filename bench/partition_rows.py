@@ -19,9 +19,9 @@ from django.core.management import call_command  # noqa: E402 - Django is awake 
 from bench.merchant import MemoryStripe, make_merchant  # noqa: E402
 from tideover import clock  # noqa: E402
 from tideover.gateways.answers import InvoiceRead, Paid  # noqa: E402
+from tideover.recovery.effects import Effects  # noqa: E402
 from tideover.recovery.intake import take_reading  # noqa: E402
 from tideover.recovery.models import Action, Case  # noqa: E402
-from tideover.recovery.perform import Effects  # noqa: E402
 from tideover.worker.crew import work  # noqa: E402
 
 CALL_SECONDS = 2.0

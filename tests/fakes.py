@@ -23,8 +23,9 @@ from tideover.gateways.answers import (
     Unreachable,
 )
 from tideover.gateways.email import Accepted, Refused
+from tideover.recovery.effects import Effects
 from tideover.recovery.models import Action
-from tideover.recovery.perform import Effects, attempt, settle_verdicts
+from tideover.recovery.perform import attempt, settle_verdicts
 
 NOW = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
 VISA = Card("pm_old", "visa", "4242", "fp_old", "12/2027")

@@ -20,8 +20,8 @@ from tideover.flow.stripe import stripe_for
 from tideover.gateways.simulated import SimulatedWorld
 from tideover.gateways.stripe import Stripe
 from tideover.inbox.translate import ENDPOINT_EVENTS
+from tideover.recovery.effects import Effects
 from tideover.recovery.models import Action, Case
-from tideover.recovery.perform import Effects
 from tideover.recovery.rulesets import adopt
 from tideover.tenants.connecting import Access, Names, connect, keep_webhook_secret
 from tideover.tenants.models import Connection

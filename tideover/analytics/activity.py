@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from tideover.analytics.queries import BROUGHT_A_CARD
 from tideover.analytics.scope import needs_a_person
 from tideover.core.networks import By
+from tideover.core.outcomes import FAILED_TRIES
 from tideover.messages.models import Message, MessageEvent
 from tideover.recovery.models import Attempt, Case, LearntFact, Link
 from tideover.tenants.models import Project
@@ -54,7 +55,7 @@ def _recovered(project: Project, limit: int) -> Iterable[Happening]:
 
 def _failed(project: Project, limit: int) -> Iterable[Happening]:
     failed = Attempt.objects.filter(organization_id=project.organization_id, case__project=project)
-    failed = failed.exclude(outcome__in=["paid", "processing"]).select_related("case").order_by("-at")
+    failed = failed.filter(outcome__in=FAILED_TRIES).select_related("case").order_by("-at")
     return [Happening(Kind.FAILED, row.at, row.case, row.code, By(row.by)) for row in failed[:limit]]
 
 

@@ -1,4 +1,4 @@
-"""The states of a case and what moves it: one table, and the fold of a set of facts over it."""
+"""The states of a case and what moves it: one table, and the fold of a set of facts over it; and what marks a case."""
 
 from __future__ import annotations
 
@@ -18,6 +18,17 @@ class State(StrEnum):
     ABANDONED = "abandoned"  # every step was taken and nothing helped
     CHURNED = "churned"  # the subscription ended first
     CANCELED = "canceled"  # voided, written off, stopped by hand, disconnected
+
+
+class Attention(StrEnum):
+    """What of an open case waits for a person."""
+
+    NONE = ""
+    AUTHENTICATION = "authentication"  # the bank wants to see the customer
+    NO_ADDRESS = "no_address"
+    BOUNCED = "bounced"
+    UNKNOWN = "unknown"  # a charge was given up in doubt
+    NEW_CARD = "new_card"  # Stripe would not try what was brought
 
 
 _WITHDRAWN: Final = (
@@ -42,7 +53,6 @@ _NEWS: Final = (
     Learnt.PAYMENT_FAILED,
     Learnt.ACTION_REQUIRED,
     Learnt.PROCESSING,
-    Learnt.PART_PAID,
     Learnt.CARD_REPLACED,
     Learnt.METHOD_ATTACHED,
     Learnt.CARD_RENEWED,

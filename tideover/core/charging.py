@@ -11,11 +11,12 @@ from typing import Final
 from tideover.core.choices import Cadence, Coexistence, Rules, Strategy
 from tideover.core.declines import ONLY_THE_CUSTOMER, REMEDIES, Family, Remedy, for_merchant
 from tideover.core.networks import Attempt, Budget, By, budget
-from tideover.core.situation import HOUR, Advice, Do, Planned, Situation, promised_step
+from tideover.core.outcomes import Tried
+from tideover.core.situation import HOUR, Advice, DoneStep, Planned, Situation
+from tideover.core.steps import Brought, Do, Promised, Scheduled, read
 from tideover.core.timing import DAY, day_after, paydays, spoken_span, spoken_time
 
 MONTH: Final = 30 * DAY
-SCHEDULED: Final = "charge-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +51,35 @@ def charges(situation: Situation, rules: Rules, advice: Advice | None, now: date
 
 def _tried(situation: Situation, at: datetime) -> Situation:
     """The situation once a try at `at` has failed: planned tries count like real ones."""
-    attempt = Attempt(at, By.US, situation.amount, "declined", None, situation.fingerprint, situation.brand)
+    attempt = Attempt(at, By.US, situation.amount, Tried.DECLINED, None, situation.fingerprint, situation.brand)
     return replace(situation, attempts=(*situation.attempts, attempt))
 
 
 # ── at once, when the customer acted ──
 
 
-def new_card_step(situation: Situation) -> str | None:
-    """The key of the charge on what the customer brought; None where it was tried already."""
-    if not situation.customer_waits:
+def new_card_step(situation: Situation) -> Brought | None:
+    """The charge of what the customer brought; None where it was tried already."""
+    brought, acted = _brought(situation), situation.customer_acted_at
+    if brought is None or not situation.customer_waits:
         return None
-    acted = situation.customer_acted_at
-    name = (situation.new_method or "").removeprefix("pm_")[-12:] or (f"{acted:%Y%m%d%H%M%S}" if acted else "")
-    key = f"charge-on-{name}"
-    before = [done for done in situation.done if done.step == key or done.step.startswith(f"{key}-")]
+    before = [done for done in situation.done if _is_about(brought, done)]
     if not before:
-        return key
+        return brought
     if acted is None or any(done.at >= acted for done in before):
         return None
-    return f"{key}-{len(before) + 1}"
+    return replace(brought, again=len(before) + 1)
+
+
+def _brought(situation: Situation) -> Brought | None:
+    if situation.new_method:
+        return Brought.of_method(situation.new_method)
+    return Brought.at(situation.customer_acted_at) if situation.customer_acted_at else None
+
+
+def _is_about(brought: Brought, done: DoneStep) -> bool:
+    step = read(done.step)
+    return isinstance(step, Brought) and step.name == brought.name
 
 
 def new_card_budget(situation: Situation, now: datetime) -> Budget:
@@ -90,7 +100,7 @@ def _on_new_card(situation: Situation, rules: Rules, now: datetime) -> Planned |
     why = "A new or renewed payment method arrived: it is charged at once."
     if left.earliest_at > start:
         why = f"A new payment method arrived, and is charged as soon as the network allows. {left.why}"
-    return Planned(step, Do.CHARGE, left.earliest_at, "", "", f"{rules.name}.new_card", why)
+    return Planned(step.key, Do.CHARGE, left.earliest_at, "", "", f"{rules.name}.new_card", why)
 
 
 def _as_promised(situation: Situation, rules: Rules, now: datetime) -> Planned | None:
@@ -101,7 +111,7 @@ def _as_promised(situation: Situation, rules: Rules, now: datetime) -> Planned |
     if left.earliest_at is None:
         return None
     why = f"The customer promised to pay on {situation.promised_on.isoformat()}: nothing is charged or sent before."
-    step = promised_step(situation.promised_on)
+    step = Promised(situation.promised_on).key
     return Planned(step, Do.CHARGE, left.earliest_at, "", "", f"{rules.name}.promise", why)
 
 
@@ -120,8 +130,8 @@ def charged_before(situation: Situation) -> int:
 
 def _numbers(situation: Situation) -> list[int]:
     """The numbers of our scheduled charges that are behind us: not all of them, where one was dropped or came late."""
-    tails = (done.step.removeprefix(SCHEDULED) for done in situation.done)
-    return [int(tail) for tail in tails if tail.isdigit()]
+    steps = (read(done.step) for done in situation.done)
+    return [step.number for step in steps if isinstance(step, Scheduled)]
 
 
 _ONLY_HELP: Final[Mapping[Remedy, str]] = {
@@ -184,7 +194,7 @@ def _open_slots(situation: Situation, rules: Rules, advice: Advice | None, start
 
 
 def _skipped(situation: Situation) -> Iterator[datetime]:
-    return (done.at for done in situation.done if done.do == Do.CHARGE and not done.happened)
+    return (done.at for done in situation.charges if not done.happened)
 
 
 def _scheduled(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> Iterator[Planned]:
@@ -202,7 +212,7 @@ def _scheduled(situation: Situation, rules: Rules, advice: Advice | None, now: d
         number, left = number + 1, left - 1
         why, rule = _reason(situation, rules, advice, slot)
         why += _moved(situation, slot, verdict)
-        yield Planned(f"{SCHEDULED}{number}", Do.CHARGE, verdict.at, "", "", rule, why, tuple(instead))
+        yield Planned(Scheduled(number).key, Do.CHARGE, verdict.at, "", "", rule, why, tuple(instead))
         situation, instead = _tried(situation, verdict.at), []
 
 

@@ -15,7 +15,6 @@ class Learnt(StrEnum):
     PAYMENT_FAILED = "payment_failed"
     ACTION_REQUIRED = "action_required"  # the bank wants to see the customer (3-D Secure)
     PROCESSING = "processing"  # a bank debit is under way and takes days
-    PART_PAID = "part_paid"
 
     PAID = "paid"
     VOIDED = "voided"

@@ -9,7 +9,8 @@ from typing import Final
 
 from tideover.core.choices import Consequence, MessageStep, Rules
 from tideover.core.declines import REMEDIES, Family, Remedy
-from tideover.core.situation import Do, Planned, Situation
+from tideover.core.situation import Planned, Situation
+from tideover.core.steps import Brought, Do, Key, Written, read
 from tideover.core.timing import DAY, day_after, next_opening, spoken_time
 
 BETWEEN_MESSAGES: Final = DAY
@@ -30,8 +31,8 @@ class Due:
     at: datetime
 
     @property
-    def key(self) -> str:
-        return f"message-{self.number}"
+    def key(self) -> Key:
+        return Written(self.number).key
 
 
 def messages(situation: Situation, rules: Rules, charges: Sequence[Planned], now: datetime) -> tuple[Planned, ...]:
@@ -48,18 +49,17 @@ def _start(situation: Situation, charges: Sequence[Planned], now: datetime) -> d
     rest = situation.rest_until(now)
     if not situation.customer_waits:
         return rest
-    tries = [charge.at for charge in charges if charge.step.startswith("charge-on-")]
+    tries = [charge.at for charge in charges if isinstance(read(charge.step), Brought)]
     if tries:
         return max(rest, tries[0] + DAY)
     # The card page or Stripe has it now; a method that was refused or skipped is no reason to be silent.
-    asked = [done for done in situation.done if done.step.startswith("charge-on-")]
+    asked = [done for done in situation.done if isinstance(read(done.step), Brought)]
     acted = situation.customer_acted_at
     return rest if any(acted is None or done.at >= acted for done in asked) else None
 
 
 def _planned(situation: Situation, rules: Rules, tries: Sequence[datetime], start: datetime) -> Iterator[Planned]:
-    last = max((done.at for done in situation.done if done.do == Do.MESSAGE and done.happened), default=None)
-    instead: list[str] = []
+    last, instead = situation.last_written_at, list[str]()
     for due in _upcoming(situation, rules, start, instead):
         earliest = max(due.at, start) if last is None else max(due.at, start, last + BETWEEN_MESSAGES)
         at = next_opening(_after_charge(earliest, tries), rules.sending, situation.zone)

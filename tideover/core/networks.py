@@ -10,6 +10,7 @@ from typing import Final
 
 from tideover.core.declines import VISA_NEVER, Decline, Family, family
 from tideover.core.money import Money
+from tideover.core.outcomes import Tried
 
 
 class By(StrEnum):
@@ -22,7 +23,7 @@ class By(StrEnum):
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try to charge a card. `outcome`: paid, declined, authentication, processing or blocked.
+    """One try to charge a card.
 
     counts: it reached the card network. elsewhere: it was for another invoice, with the same card.
     """
@@ -30,7 +31,7 @@ class Attempt:
     at: datetime
     by: By
     amount: Money
-    outcome: str
+    outcome: Tried
     decline: Decline | None
     fingerprint: str | None
     brand: str | None
@@ -190,7 +191,7 @@ def budget(
 def _never(rules: Sequence[NetworkRule], attempts: Sequence[Attempt]) -> Budget | None:
     """The refusal after a "never again" on this card; a payment that went through afterwards lifts it."""
     for attempt in reversed(attempts):
-        if attempt.outcome == "paid":
+        if attempt.outcome == Tried.PAID:
             return None
         if attempt.decline is None:
             continue

@@ -19,12 +19,11 @@ from tideover.core.charging import (
 from tideover.core.choices import Rules
 from tideover.core.messaging import messages
 from tideover.core.networks import budget
-from tideover.core.situation import HOUR, Advice, Do, DoneStep, Planned, Situation
+from tideover.core.situation import HOUR, Advice, DoneStep, Planned, Situation
+from tideover.core.steps import KINDS, Closing, Do, Key
 from tideover.core.timing import spoken_span, spoken_time
 
 __all__ = ["Advice", "Do", "DoneStep", "Planned", "Situation", "explain", "last_word", "plan"]
-
-_ORDER: Final = {Do.CHARGE: 0, Do.MESSAGE: 1, Do.CLOSE: 2}  # who can be charged is not written to
 
 
 def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> tuple[Planned, ...]:
@@ -37,11 +36,11 @@ def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetim
         return ()
     to_charge = charges(situation, rules, advice, now)
     steps = [*to_charge, *messages(situation, rules, to_charge, now)]
-    steps.sort(key=lambda step: (step.at, _ORDER[step.do], step.step))
+    steps.sort(key=lambda step: (step.at, KINDS[step.do].order, step.step))
     return (*steps, *_close(situation, rules, steps, now))
 
 
-def last_word(situation: Situation, rules: Rules, step: str, now: datetime) -> Planned | None:
+def last_word(situation: Situation, rules: Rules, step: Key, now: datetime) -> Planned | None:
     """What the plan says about a step at the moment it is about to be executed, from what is known by then.
 
     At or before `now`: go on, with the template it names. Later: wait until then. None: leave it, it came too late or
@@ -53,7 +52,8 @@ def last_word(situation: Situation, rules: Rules, step: str, now: datetime) -> P
 
 
 def _close(situation: Situation, rules: Rules, steps: Sequence[Planned], now: datetime) -> Iterator[Planned]:
-    if situation.has_done("close"):
+    closing = Closing().key
+    if situation.has_done(closing):
         return
     rests = (situation.paused_until, situation.promised_at)
     until = [ends_at(situation, rules), *(at for at in rests if at), *(done.at for done in situation.done)]
@@ -63,7 +63,7 @@ def _close(situation: Situation, rules: Rules, steps: Sequence[Planned], now: da
         f"{spoken_span(rules.grace_hours)} after day {rules.window_days} and the last step the case is given up."
         " Money that comes later still counts as recovered."
     )
-    yield Planned("close", Do.CLOSE, at, "", "", f"{rules.name}.close", why)
+    yield Planned(closing, Do.CLOSE, at, "", "", f"{rules.name}.close", why)
 
 
 _OVER: Final = {

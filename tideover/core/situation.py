@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -12,26 +11,20 @@ from tideover.core.case import State
 from tideover.core.declines import Decline, Family
 from tideover.core.money import Money
 from tideover.core.networks import Attempt
+from tideover.core.outcomes import Effect, Word, effect_of, word_of
+from tideover.core.steps import KINDS, Do, Key, Promised, Reaches
 from tideover.core.timing import on_wall
-
-
-class Do(StrEnum):
-    """The kinds of step. A charge and a message never share a name."""
-
-    CHARGE = "charge"
-    MESSAGE = "message"
-    CLOSE = "close"
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A step still to come, with its reason.
 
-    step: unique in the case. at: UTC. template, tone: of a message, else empty. rule: a stable id such as
+    step: its key, unique in the case. at: UTC. template, tone: of a message, else empty. rule: a stable id such as
     "recover.no_funds.payday". why: one sentence with the figures. instead: what was passed over, and why.
     """
 
-    step: str
+    step: Key
     do: Do
     at: datetime
     template: str
@@ -45,15 +38,19 @@ class Planned:
 class DoneStep:
     """A step that was executed, claimed or deliberately skipped. It is never planned again."""
 
-    step: str
+    step: Key
     do: Do
     at: datetime
     outcome: str
 
     @property
+    def reaches(self) -> Reaches:
+        return KINDS[self.do].reaches
+
+    @property
     def happened(self) -> bool:
-        """Whether it had an effect, or may have had one: then the next step keeps its distance."""
-        return not self.outcome.startswith(("skipped", "refused", "dropped"))
+        """Whether it had an effect, or may have had one: then the next that reaches the same keeps its distance."""
+        return effect_of(self.outcome) != Effect.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,6 @@ class Advice:
     why: str
 
 
-CLAIMED: Final = "claimed"  # the outcome of a step that is being executed
 PROMISED_HOUR: Final = time(9)
 
 
@@ -99,27 +95,37 @@ class Situation:
     may_charge: bool = True
     processing: bool = False
 
-    def has_done(self, step: str) -> bool:
+    def has_done(self, step: Key) -> bool:
         return any(done.step == step for done in self.done)
 
     @property
     def promised_at(self) -> datetime | None:
         """When the promised charge is due, as long as it was not done."""
-        if self.promised_on is None or self.has_done(promised_step(self.promised_on)):
+        if self.promised_on is None or self.has_done(Promised(self.promised_on).key):
             return None
         return on_wall(self.promised_on, PROMISED_HOUR, self.zone)
+
+    @property
+    def charges(self) -> tuple[DoneStep, ...]:
+        """What was done of all that is a try to charge."""
+        return tuple(done for done in self.done if done.reaches == Reaches.BANK)
+
+    @property
+    def last_written_at(self) -> datetime | None:
+        """When the customer was last written to, as far as anyone knows."""
+        return max((done.at for done in self.done if done.reaches == Reaches.CUSTOMER and done.happened), default=None)
 
     @property
     def tries(self) -> tuple[datetime, ...]:
         """When this invoice was tried, by anyone, oldest first; a step of ours whose answer is missing counts too."""
         seen = [attempt.at for attempt in self.attempts if not attempt.elsewhere]
-        ours = [done.at for done in self.done if done.do == Do.CHARGE and done.happened]
+        ours = [done.at for done in self.charges if done.happened]
         return tuple(sorted([*seen, *ours]))
 
     @property
     def under_way(self) -> tuple[datetime, ...]:
         """When the charges were due that a worker holds at this moment: their outcome is not known yet."""
-        return tuple(done.at for done in self.done if done.do == Do.CHARGE and done.outcome == CLAIMED)
+        return tuple(done.at for done in self.charges if word_of(done.outcome) == Word.CLAIMED)
 
     @property
     def customer_waits(self) -> bool:
@@ -132,11 +138,6 @@ class Situation:
         """Before this instant nothing is charged or sent: the end of a pause, the promised day, or `now`."""
         promised = self.promised_at
         return max(at for at in (now, self.paused_until, promised) if at is not None)
-
-
-def promised_step(day: date) -> str:
-    """The key of the charge on a day the customer promised."""
-    return f"charge-promised-{day.isoformat()}"
 
 
 HOUR: Final = timedelta(hours=1)

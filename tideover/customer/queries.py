@@ -14,6 +14,8 @@ from django.conf import settings
 
 from tideover.core.declines import Decline, Family, for_payer
 from tideover.core.money import Money, spoken
+from tideover.core.outcomes import FAILED_TRIES
+from tideover.core.steps import CHARGES
 from tideover.messages.color import Palette, palette
 from tideover.recovery import ledger
 from tideover.recovery.models import Action, Attempt, Case, Link
@@ -130,9 +132,7 @@ def stripe_js(case: Case) -> str:
 def _reason(case: Case, family: Family) -> str:
     if not case.card_last4 and not case.decline_code and family == Family.EXPIRED:
         return "There is no card on file for this subscription."
-    failed = (
-        Attempt.objects.filter(case=case).exclude(outcome__in=["paid", "processing"]).order_by("-at", "-id").first()
-    )
+    failed = Attempt.objects.filter(case=case, outcome__in=FAILED_TRIES).order_by("-at", "-id").first()
     told = ledger.decline_of(failed) if failed else None
     return for_payer(told or Decline(code=case.decline_code or None))
 
@@ -147,7 +147,7 @@ def _next_try(case: Case, family: Family) -> str:
     """The day on which this card is tried again by itself, ours or Stripe's try; empty where waiting helps nothing."""
     if family not in WORTH_WAITING:
         return ""
-    charges = Action.objects.filter(case=case, do=Action.Do.CHARGE, state=Action.State.PLANNED)
+    charges = Action.objects.filter(case=case, do__in=CHARGES, state=Action.State.PLANNED)
     ours = charges.order_by("due_at").values_list("due_at", flat=True).first() if case.connection.may_write else None
     moments = [at for at in (ours, case.stripe_next_attempt_at) if at is not None]
     return _weekday(min(moments), zone(case.time_zone)) if moments else ""

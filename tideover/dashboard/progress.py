@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
+from tideover.core.case import Attention
+from tideover.core.steps import KINDS, Do, Reaches
 from tideover.dashboard.words import GIVEN_UP, MARKS, Word, step_label
 from tideover.recovery.models import Action, Case
 
@@ -62,17 +65,25 @@ def _row(case: Case, progress: Progress) -> Row:
 
 def _mark(case: Case, progress: Progress) -> Word | None:
     if case.attention:
-        return MARKS[case.attention]
+        return MARKS[Attention(case.attention)]
     return GIVEN_UP if progress.given_up else None
+
+
+_REVIEW: Final = Suggestion("Review case", "open")
+SUGGESTIONS: Final[Mapping[Attention, Suggestion]] = {
+    Attention.NONE: _REVIEW,  # a step was given up
+    Attention.AUTHENTICATION: _REVIEW,
+    Attention.NO_ADDRESS: Suggestion("Fix the address", "stripe"),
+    Attention.BOUNCED: Suggestion("Fix the address", "stripe"),
+    Attention.UNKNOWN: _REVIEW,
+    Attention.NEW_CARD: Suggestion("Retry now", "retry"),
+}
 
 
 def suggestion_for(case: Case) -> Suggestion:
     """The step that would help an open case which waits for a person."""
-    if case.attention in {Case.Attention.NO_ADDRESS, Case.Attention.BOUNCED}:
-        return Suggestion("Fix the address", "stripe")
-    if case.attention == Case.Attention.NEW_CARD and case.connection.may_write:
-        return Suggestion("Retry now", "retry")
-    return Suggestion("Review case", "open")
+    helps = SUGGESTIONS[Attention(case.attention)]
+    return _REVIEW if helps.act == "retry" and not case.connection.may_write else helps
 
 
 def progress_of(ids: Iterable[UUID]) -> Mapping[UUID, Progress]:
@@ -85,7 +96,7 @@ def progress_of(ids: Iterable[UUID]) -> Mapping[UUID, Progress]:
 
 
 def _progress(actions: Sequence[Action]) -> Progress:
-    steps = [action for action in actions if action.do != Action.Do.CLOSE]
+    steps = [action for action in actions if KINDS[Do(action.do)].reaches != Reaches.NOBODY]
     done = sum(action.state == Action.State.DONE for action in steps)
     planned = [action for action in actions if action.state == Action.State.PLANNED]
     given_up = any(action.state == Action.State.DEAD for action in actions)

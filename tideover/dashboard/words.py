@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tideover.core.case import State
+from tideover.core.case import Attention, State
 from tideover.core.declines import Family, for_merchant
 from tideover.core.facts import Learnt
 from tideover.core.networks import By
-from tideover.core.situation import Do
+from tideover.core.outcomes import Tried, Unsent, unsent
+from tideover.core.steps import MESSAGES, Do
 from tideover.messages.models import Message, MessageEvent
 from tideover.recovery.models import Action, Case
 
@@ -46,12 +47,12 @@ WAYS: Final[Mapping[str, Word]] = {
 DASH: Final = "\u2013"  # en dash: nothing known, or from one to another
 NOT_OURS: Final = frozenset({Case.Via.STRIPE, Case.Via.CUSTOMER})
 
-MARKS: Final[Mapping[str, Word]] = {
-    Case.Attention.AUTHENTICATION: Word("Authentication needed", "warn", "shield-alert"),
-    Case.Attention.NO_ADDRESS: Word("No email address", "bad", "mail-x"),
-    Case.Attention.BOUNCED: Word("Email bounced", "bad", "mail-x"),
-    Case.Attention.UNKNOWN: Word("Charge outcome unknown", "bad", "circle-question-mark"),
-    Case.Attention.NEW_CARD: Word("New card refused", "warn", "credit-card"),
+MARKS: Final[Mapping[Attention, Word]] = {
+    Attention.AUTHENTICATION: Word("Authentication needed", "warn", "shield-alert"),
+    Attention.NO_ADDRESS: Word("No email address", "bad", "mail-x"),
+    Attention.BOUNCED: Word("Email bounced", "bad", "mail-x"),
+    Attention.UNKNOWN: Word("Charge outcome unknown", "bad", "circle-question-mark"),
+    Attention.NEW_CARD: Word("New card refused", "warn", "credit-card"),
 }
 GIVEN_UP: Final = Word("A step was given up", "bad", "triangle-alert")
 
@@ -70,11 +71,10 @@ TEMPLATES: Final[Mapping[str, str]] = {
     "stopped": "Stopped",
 }
 
-FACTS: Final[Mapping[str, Word]] = {
+FACTS: Final[Mapping[Learnt, Word]] = {
     Learnt.PAYMENT_FAILED: Word("Payment failed", "bad", "x"),
     Learnt.ACTION_REQUIRED: Word("The bank asks the customer to confirm", "warn", "shield-alert"),
     Learnt.PROCESSING: Word("Bank debit under way", "info", "hourglass"),
-    Learnt.PART_PAID: Word("Paid in part", "info", "coins"),
     Learnt.PAID: Word("Paid", "good", "check"),
     Learnt.VOIDED: Word("Invoice voided", "", "ban"),
     Learnt.UNCOLLECTIBLE: Word("Invoice marked uncollectible", "", "ban"),
@@ -99,11 +99,13 @@ EVENTS: Final[Mapping[str, Word]] = {
     MessageEvent.Kind.UNSUBSCRIBED: Word("Unsubscribed from emails", "warn", "bell-off"),
 }
 
-STEPS: Final[Mapping[str, Word]] = {
+STEPS: Final[Mapping[Do, Word]] = {
     Do.CHARGE: Word("Charge", icon="credit-card"),
     Do.MESSAGE: Word("Email", icon="send"),
     Do.CLOSE: Word("Close the case", icon="circle-slash"),
 }
+# Several of them, where they are counted at all: an end that comes later is none of what was left undone.
+PLURALS: Final[Mapping[Do, str]] = {Do.CHARGE: "charges", Do.MESSAGE: "emails", Do.CLOSE: ""}
 
 BY: Final[Mapping[str, str]] = {
     By.US: "our retry",
@@ -111,12 +113,12 @@ BY: Final[Mapping[str, str]] = {
     By.CUSTOMER: "the customer",
 }
 
-TRIES: Final[Mapping[str, Word]] = {
-    "paid": Word("went through", "good", "check"),
-    "declined": Word("declined", "bad", "x"),
-    "authentication": Word("needs the customer's confirmation", "warn", "shield-alert"),
-    "processing": Word("is under way", "info", "hourglass"),
-    "blocked": Word("was blocked before it reached the bank", "bad", "shield-ban"),
+TRIES: Final[Mapping[Tried, Word]] = {
+    Tried.PAID: Word("went through", "good", "check"),
+    Tried.DECLINED: Word("declined", "bad", "x"),
+    Tried.AUTHENTICATION: Word("needs the customer's confirmation", "warn", "shield-alert"),
+    Tried.PROCESSING: Word("is under way", "info", "hourglass"),
+    Tried.BLOCKED: Word("was blocked before it reached the bank", "bad", "shield-ban"),
 }
 
 SENDING: Final[Mapping[str, Word]] = {
@@ -128,16 +130,16 @@ SENDING: Final[Mapping[str, Word]] = {
     Message.State.SKIPPED: Word("not sent", "", "mail-x"),
 }
 
-REASONS: Final[Mapping[str, str]] = {
-    "no-address": "there is no email address at Stripe",
-    "invalid-address": "the email address is not valid",
-    "recipient-cap": "this person was written to within the last 24 hours",
-    "suppressed:unsubscribed": "the customer unsubscribed",
-    "suppressed:bounced": "an earlier email came back",
-    "suppressed:complained": "the customer marked an earlier email as spam",
-    "organization-stopped": "everything is stopped",
-    "stream-paused:bounced": "too many of the last emails came back",
-    "stream-paused:complained": "too many of the last emails were marked as spam",
+REASONS: Final[Mapping[Unsent, str]] = {
+    Unsent.NO_ADDRESS: "there is no email address at Stripe",
+    Unsent.INVALID_ADDRESS: "the email address is not valid",
+    Unsent.STOPPED: "everything is stopped",
+    Unsent.UNSUBSCRIBED: "the customer unsubscribed",
+    Unsent.BOUNCED: "an earlier email came back",
+    Unsent.COMPLAINED: "the customer marked an earlier email as spam",
+    Unsent.TOO_MANY_BOUNCES: "too many of the last emails came back",
+    Unsent.TOO_MANY_COMPLAINTS: "too many of the last emails were marked as spam",
+    Unsent.ONE_A_DAY: "this person was written to within the last 24 hours",
 }
 
 
@@ -148,13 +150,14 @@ def family_label(family: str) -> str:
 
 def reason_label(reason: str) -> str:
     """Why a step was not done, as a clause: what is no code of ours was written as one, by us or by a mail server."""
-    return REASONS.get(reason, reason)
+    known = unsent(reason)
+    return REASONS[known] if known else reason
 
 
 def step_label(action: Action) -> str:
     """The step's name: "Email · Final notice", "Charge", "Close the case"."""
-    if action.do != Do.MESSAGE:
-        return STEPS[action.do].label
+    if action.do not in MESSAGES:
+        return STEPS[Do(action.do)].label
     return f"Email · {TEMPLATES.get(action.template, action.template)}"
 
 
@@ -162,14 +165,9 @@ def steps_label(actions: Sequence[Action]) -> str:
     """One step by its name, several by their kinds: "5 emails, 2 charges"."""
     if len(actions) == 1:
         return step_label(actions[0])
-    counts = Counter(Do(action.do) for action in actions)
-    named = [
-        f"{count} {_PLURALS[do] if count > 1 else _PLURALS[do][:-1]}" for do, count in counts.items() if do in _PLURALS
-    ]
+    counts = Counter(PLURALS[Do(action.do)] for action in actions)
+    named = [f"{count} {plural if count > 1 else plural[:-1]}" for plural, count in counts.items() if plural]
     return ", ".join(named) or step_label(actions[0])
-
-
-_PLURALS: Final = {Do.MESSAGE: "emails", Do.CHARGE: "charges"}
 
 
 def card_label(brand: str, last4: str) -> str:

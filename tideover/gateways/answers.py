@@ -1,34 +1,75 @@
-"""What Stripe may answer, as plain values, and the few things that are raised because no value would be true."""
+"""What an outside service may answer, as plain values, and the few things that are raised as no value would be true.
+
+    Unknown           the call went out and no answer tells what became of it
+    NotNow            nothing happened; later it may: after `wait`
+      Busy            the other side, or our own limit, would not have it now
+      Unreachable     a read did not come through
+      (recovery.last_look.Held)
+    NotHere           nothing happened, and waiting alone does not change that: `str()` is the reason
+      ReadOnly        we may only look
+      NotPossible     Stripe understood and will not
+      LockedOut       the key is revoked or lacks a permission
+      (recovery.last_look.Moot)
+
+Who asks decides by the three at the left: leave it in doubt, put it off, or give it up with its reason.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tideover.core.declines import Decline
+from tideover.core.outcomes import Tried
 
 
 class Unknown(Exception):  # noqa: N818 - not an error but a state: nobody knows whether it happened
     """The call went out and no answer that can be read tells what became of it. Never repeat it under another key."""
 
 
-class Unreachable(Exception):  # noqa: N818
+class NotNow(Exception):  # noqa: N818
+    """Nothing happened, and the same may be tried later.
+
+    wait: how long that is. together: whether many may be put off at once; then each comes back at a moment of its own
+    within that time, so that the crowd does not return at once.
+    """
+
+    wait = timedelta(minutes=2)
+    together = True
+
+    @property
+    def why(self) -> str:
+        """The reason, where a person reads it."""
+        return str(self)
+
+
+class Busy(NotNow):
+    """Refused before anything was done (rate limit, lock): the same call may be made later."""
+
+
+class Unreachable(NotNow):
     """A read did not come through, or nobody can read what did; nothing was changed, it may be tried again."""
 
+    wait = timedelta(minutes=10)
 
-class Busy(Exception):  # noqa: N818
-    """Stripe refused before doing anything (rate limit, lock): the same call may be made later."""
+    @property
+    def why(self) -> str:
+        return f"Stripe did not answer: {self}"
 
 
-class ReadOnly(Exception):  # noqa: N818
+class NotHere(Exception):  # noqa: N818
+    """Nothing happened, and waiting alone does not change that. `str()` is the reason."""
+
+
+class ReadOnly(NotHere):
     """The connection is in observe mode: nothing is written to Stripe."""
 
 
-class NotPossible(Exception):  # noqa: N818
+class NotPossible(NotHere):
     """Stripe understood and will not: the customer is deleted, say, or the method was detached. Nothing was changed."""
 
 
-class LockedOut(Exception):  # noqa: N818
+class LockedOut(NotHere):
     """The key is revoked or lacks a permission; `str()` says which, never the key."""
 
 
@@ -52,7 +93,7 @@ class ChargeRead:
     at: datetime
     amount: int
     currency: str
-    outcome: str  # paid | declined | authentication | processing | blocked
+    outcome: Tried
     decline: Decline | None
     card: Card | None
     reached_network: bool

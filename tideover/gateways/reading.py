@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tideover.core.declines import Decline
+from tideover.core.outcomes import Tried
 from tideover.gateways.answers import (
     AccountRead,
     Answer,
@@ -69,14 +70,14 @@ def _charge_decline(charge: Json, brand: str) -> Decline | None:
     return _decline(outcome, text(outcome, "reason") or text(charge, "failure_code"), brand)
 
 
-def _charge_outcome(charge: Json, decline: Decline | None) -> str:
+def _charge_outcome(charge: Json, decline: Decline | None) -> Tried:
     if text(charge, "status") == "succeeded":
-        return "paid"
+        return Tried.PAID
     if text(charge, "status") == "pending":
-        return "processing"
+        return Tried.PROCESSING
     if decline and decline.code in AUTHENTICATION_CODES:
-        return "authentication"
-    return "blocked" if text(part(charge, "outcome"), "type") == "blocked" else "declined"
+        return Tried.AUTHENTICATION
+    return Tried.BLOCKED if text(part(charge, "outcome"), "type") == "blocked" else Tried.DECLINED
 
 
 def charge_read(charge: Json) -> ChargeRead:

@@ -6,29 +6,45 @@ bounces); we stop earlier. The window rolls, so that a paused stream opens by it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db.models import Count
 
+from tideover.core.outcomes import Unsent
 from tideover.messages.models import Message, MessageEvent
 from tideover.tenants.models import Organization
 
 WINDOW: Final = timedelta(days=7)
 ENOUGH_TO_JUDGE: Final = 500
 BASIS_POINTS: Final = 10_000
-MOST: Final = {MessageEvent.Kind.BOUNCED: 400, MessageEvent.Kind.COMPLAINED: 8}  # basis points of what was sent
 
 
-def pause_of(organization: Organization, now: datetime) -> str | None:
-    """`stream-paused:bounced` or `stream-paused:complained` while the rate of the last seven days is too high."""
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many events of a kind a stream bears, in basis points of what was sent; and why it is paused beyond."""
+
+    most: int
+    pause: Unsent
+
+
+LIMITS: Final[Mapping[str, Limit]] = {
+    MessageEvent.Kind.BOUNCED: Limit(400, Unsent.TOO_MANY_BOUNCES),
+    MessageEvent.Kind.COMPLAINED: Limit(8, Unsent.TOO_MANY_COMPLAINTS),
+}
+
+
+def pause_of(organization: Organization, now: datetime) -> Unsent | None:
+    """Why nothing is sent for this merchant while the rate of the last seven days is too high; None where it may be."""
     since = now - WINDOW
-    bad = MessageEvent.objects.filter(organization=organization, kind__in=MOST, at__gt=since)
+    bad = MessageEvent.objects.filter(organization=organization, kind__in=LIMITS, at__gt=since)
     for kind, times in bad.values_list("kind").annotate(Count("pk")).order_by("kind"):
-        most = MOST[MessageEvent.Kind(kind)]
+        limit = LIMITS[kind]
         # Most merchants have too few of them for any rate to be too high, and are not counted through.
-        if times * BASIS_POINTS >= most * ENOUGH_TO_JUDGE and _too_many(organization, times, most, since):
-            return f"stream-paused:{kind}"
+        if times * BASIS_POINTS >= limit.most * ENOUGH_TO_JUDGE and _too_many(organization, times, limit.most, since):
+            return limit.pause
     return None
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from tideover.core.outcomes import Unsent
 from tideover.messages import optouts
 from tideover.messages.keyed import address_hash, normalized
 from tideover.messages.models import Message, Suppression
@@ -16,25 +19,26 @@ from tideover.tenants.models import Organization, Project
 # One mail a day per person, over all cases of the merchant: several failed invoices are one conversation.
 CAP = timedelta(hours=24)
 MAY_HAVE_LEFT = (Message.State.DATA_STARTED, Message.State.SENT, Message.State.UNKNOWN)
+SUPPRESSED: Final[Mapping[str, Unsent]] = {
+    Suppression.Reason.UNSUBSCRIBED: Unsent.UNSUBSCRIBED,
+    Suppression.Reason.BOUNCED: Unsent.BOUNCED,
+    Suppression.Reason.COMPLAINED: Unsent.COMPLAINED,
+}
 
 
-def refusal(project: Project, address: str, now: datetime) -> str | None:
-    """Why nothing may be sent to `address` now, or None.
-
-    One of no-address, invalid-address, organization-stopped, suppressed:unsubscribed, suppressed:bounced,
-    suppressed:complained, stream-paused:bounced, stream-paused:complained, recipient-cap.
-    """
+def refusal(project: Project, address: str, now: datetime) -> Unsent | None:
+    """Why nothing may be sent to `address` now, or None."""
     if not address.strip():
-        return "no-address"
+        return Unsent.NO_ADDRESS
     if not _deliverable(address):
-        return "invalid-address"
+        return Unsent.INVALID_ADDRESS
     organization = project.organization
     if organization.stopped_at is not None:
-        return "organization-stopped"
+        return Unsent.STOPPED
     found = suppression_of(organization, address)
     if found is not None:
-        return f"suppressed:{found.reason}"
-    return pause_of(organization, now) or ("recipient-cap" if free_at(organization, address, now) else None)
+        return SUPPRESSED[found.reason]
+    return pause_of(organization, now) or (Unsent.ONE_A_DAY if free_at(organization, address, now) else None)
 
 
 def free_at(organization: Organization, address: str, now: datetime) -> datetime | None:

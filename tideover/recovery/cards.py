@@ -6,9 +6,12 @@ the way of every other charge: a claimed action whose id is the idempotency key,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
+from functools import wraps
+from typing import ParamSpec, TypeVar
 from uuid import uuid4
 
 from django.db import transaction
@@ -16,35 +19,36 @@ from django.db import transaction
 from tideover.core import networks
 from tideover.core.declines import Decline, Family, family
 from tideover.core.facts import Fact, Learnt
-from tideover.core.planner import Do, Planned
+from tideover.core.outcomes import Outcome, Word, word_of
+from tideover.core.situation import Planned
+from tideover.core.steps import CHARGES, Brought, Do, read
 from tideover.gateways.answers import (
     Answer,
-    Busy,
     Card,
     Declined,
     IntentRead,
     InvoiceRead,
-    LockedOut,
     NeedsAuthentication,
+    NotHere,
+    NotNow,
     NotOpen,
-    NotPossible,
     Paid,
     Processing,
-    ReadOnly,
     Refused,
     Unknown,
-    Unreachable,
 )
 from tideover.gateways.stripe import Stripe
 from tideover.ids import new_id
 from tideover.recovery import card_words as words
 from tideover.recovery import claims, ledger, reading
-from tideover.recovery.intake import learn, lock, refresh
+from tideover.recovery.intake import learn, refresh
+from tideover.recovery.kinds.charge import pay
+from tideover.recovery.known import lock
 from tideover.recovery.models import Action, Attempt, Case, Link
-from tideover.recovery.perform import charge_now
 from tideover.recovery.planning import row_of
 
-SOON = timedelta(minutes=2)
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class State(StrEnum):
@@ -77,29 +81,36 @@ class Begun:
     payment_method_id: str = ""  # the card that the waiting payment is to be confirmed with
 
 
+def _answering(ask: Callable[P, R]) -> Callable[P, R | Finished]:
+    """What is raised on the way to Stripe, in words for the customer: try again in a minute, or pay elsewhere."""
+
+    @wraps(ask)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> R | Finished:
+        try:
+            return ask(*args, **kwargs)
+        except (Unknown, NotNow):
+            return Finished(State.DECLINED, words.NOT_REACHED)
+        except NotHere:
+            return Finished(State.DECLINED, words.NOT_HERE)
+
+    return asked
+
+
+@_answering
 def begin_setup(link: Link, stripe: Stripe, now: datetime) -> Begun | Finished:
     """Open Stripe's form for a new card, unless there is nothing to pay. Moves no money."""
-    try:
-        looked = _look(link.case, stripe, now)
-        if isinstance(looked, Finished):
-            return looked
-        # A key of its own for every visit: under a repeated one Stripe would hand out an intent that is used already.
-        made = stripe.create_setup_intent(link.case.customer_id, key=f"setup_{new_id()}")
-    except (Unknown, Unreachable, Busy):
-        return Finished(State.DECLINED, words.NOT_REACHED)
-    except (ReadOnly, LockedOut, NotPossible):
-        return Finished(State.DECLINED, words.NOT_HERE)
+    looked = _look(link.case, stripe, now)
+    if isinstance(looked, Finished):
+        return looked
+    # A key of its own for every visit: under a repeated one Stripe would hand out an intent that is used already.
+    made = stripe.create_setup_intent(link.case.customer_id, key=f"setup_{new_id()}")
     return Begun("setup", made.client_secret)
 
 
+@_answering
 def begin_authentication(link: Link, stripe: Stripe, now: datetime) -> Begun | Finished:
     """Hand the browser the very payment that waits for the bank's question. Moves no money by itself."""
-    try:
-        looked = _look(link.case, stripe, now)
-    except (Unreachable, Busy):
-        return Finished(State.DECLINED, words.NOT_REACHED)
-    except LockedOut:
-        return Finished(State.DECLINED, words.NOT_HERE)
+    looked = _look(link.case, stripe, now)
     if isinstance(looked, Finished):
         return looked
     if not looked.client_secret:
@@ -109,16 +120,12 @@ def begin_authentication(link: Link, stripe: Stripe, now: datetime) -> Begun | F
     return Begun("payment", looked.client_secret, card.payment_method_id if card else "")
 
 
+@_answering
 def finish(link: Link, intent_id: str, stripe: Stripe, now: datetime) -> Finished:
     """What became of the intent that the browser confirmed; a new card is charged at once. Safe to ask twice."""
-    try:
-        if intent_id.startswith("pi_"):
-            return _after_the_bank(link, intent_id, stripe, now)
-        return _with_new_card(link, intent_id, stripe, now)
-    except (Unknown, Unreachable, Busy):
-        return Finished(State.DECLINED, words.NOT_REACHED)
-    except (ReadOnly, LockedOut, NotPossible):
-        return Finished(State.DECLINED, words.NOT_HERE)
+    if intent_id.startswith("pi_"):
+        return _after_the_bank(link, intent_id, stripe, now)
+    return _with_new_card(link, intent_id, stripe, now)
 
 
 # ── the truth, asked before anything is done ──
@@ -218,23 +225,18 @@ def _unfinished(intent: IntentRead) -> Finished:
     return Finished(State.DECLINED, words.declined(intent.decline) if intent.decline else words.NOT_SAVED)
 
 
-def _step(payment_method_id: str) -> str:
-    """The planner's own name for it (core.charging.new_card_step), so that neither plans what the other has done."""
-    return f"charge-on-{payment_method_id.removeprefix('pm_')[-12:]}"
-
-
 def _earlier(case: Case, payment_method_id: str) -> Action | None:
     """The charge of this very card that is under way or done: then no second one is made."""
-    begun = Action.objects.filter(case=case, step__startswith=_step(payment_method_id), do=Action.Do.CHARGE)
-    tried = begun.filter(state__in=[Action.State.CLAIMED, Action.State.DONE, Action.State.DEAD])
-    return tried.filter(request__payment_method=payment_method_id).order_by("-id").first()
+    begun = Action.objects.filter(case=case, do__in=CHARGES, request__payment_method=payment_method_id)
+    tried = begun.filter(state__in=[Action.State.CLAIMED, Action.State.DONE, Action.State.DEAD]).order_by("-id")
+    return next((action for action in tried if isinstance(read(action.step), Brought)), None)
 
 
 def _told(action: Action, read: InvoiceRead) -> Finished:
     """What the earlier charge of this card came to, told again. The invoice is still open."""
     if action.state != Action.State.DONE:
         return Finished(State.PROCESSING, words.IN_DOUBT, ask_again=action.state == Action.State.CLAIMED)
-    if action.outcome == "needs-authentication" and read.client_secret:
+    if word_of(action.outcome) == Word.NEEDS_AUTHENTICATION and read.client_secret:
         method = str(action.request.get("payment_method") or "")
         return Finished(State.AUTHENTICATE, words.CONFIRM, read.client_secret, method)
     return Finished(State.DECLINED, words.declined(reading.latest_decline(read)))
@@ -267,16 +269,14 @@ def _charge(link: Link, intent: IntentRead, stripe: Stripe, now: datetime) -> Fi
         waiting = Finished(State.PROCESSING, words.ANOTHER_TRY, ask_again=True)
         return _nothing_to_pay(Case.objects.get(pk=link.case_id)) or waiting
     try:
-        answer = charge_now(action, stripe, now, off_session=False, payment_method=intent.payment_method_id)
-    except (Unknown, claims.LostLease):
-        return Finished(
-            State.PROCESSING, words.IN_DOUBT, ask_again=True
-        )  # the action stays claimed: reconcile asks what became of it
-    except Busy as busy:
-        claims.release(action, now, str(busy), wait=SOON)
+        answer = pay(action, stripe, now)
+    except (Unknown, claims.LostLease):  # the action stays claimed: reconcile asks what became of it
+        return Finished(State.PROCESSING, words.IN_DOUBT, ask_again=True)
+    except NotNow as later:
+        claims.release(action, now, later.why, wait=later.wait)
         return Finished(State.PROCESSING, words.LATER)
-    except (ReadOnly, LockedOut, NotPossible) as closed:
-        claims.settle(action, "skipped", now, str(closed))
+    except NotHere as closed:
+        claims.settle(action, Outcome(Word.SKIPPED, reason=str(closed)), now)
         return Finished(State.DECLINED, words.NOT_HERE)
     return _in_words(answer, action, stripe)
 
@@ -291,7 +291,7 @@ def _claim(link: Link, intent: IntentRead, now: datetime) -> Action | None:
         if case.state not in {Case.State.FAILING, Case.State.ABANDONED, Case.State.CHURNED}:
             return None
         case.new_method, case.customer_acted_at = intent.payment_method_id, now
-        out = Action.objects.filter(case=case, do=Action.Do.CHARGE, state=Action.State.CLAIMED).exists()
+        out = Action.objects.filter(case=case, do__in=CHARGES, state=Action.State.CLAIMED).exists()
         action = None if out else _begun(_planned(case, intent, now), link, intent, now)
         if action is not None and intent.card is not None:
             # The default is this card from now on, so the attempt that follows is counted on it and not on the old one.
@@ -305,15 +305,15 @@ def _claim(link: Link, intent: IntentRead, now: datetime) -> Action | None:
 
 def _planned(case: Case, intent: IntentRead, now: datetime) -> Action:
     """The planned row for this card: what news of the attached card may have planned already, or a new one."""
-    step = _step(intent.payment_method_id)
-    rows = list(Action.objects.filter(case=case, step=step).exclude(state=Action.State.DROPPED))
+    step = Brought.of_method(intent.payment_method_id)  # as the planner calls it: neither plans what the other has done
+    rows = list(Action.objects.filter(case=case, step=step.key).exclude(state=Action.State.DROPPED))
     waiting = next((row for row in rows if row.state == Action.State.PLANNED), None)
     if waiting is not None:
         return waiting
     card = f"{intent.card.brand} ·· {intent.card.last4}" if intent.card and intent.card.last4 else "a new method"
     planned = Planned(
         # A charge of that step which did not name the card was not a try of this card.
-        step=f"{step}-here" if rows else step,
+        step=replace(step, here=bool(rows)).key,
         do=Do.CHARGE,
         at=now,
         template="",

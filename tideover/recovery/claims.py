@@ -15,11 +15,16 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from types import MappingProxyType
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from tideover.core.backoff import backoff
+from tideover.core.case import Attention
+from tideover.core.outcomes import Outcome, Word
+from tideover.core.steps import MESSAGES
 from tideover.failpoints import failpoint
 from tideover.flow.blocked import Blocked, what_is_blocked
 from tideover.flow.circuit_breaker import probe
@@ -28,6 +33,7 @@ from tideover.tenants.models import Connection
 
 LEASE = timedelta(seconds=30)
 MOST_TRIES = 5
+LONGEST_WAIT = timedelta(minutes=10)
 NOTHING_UNDER_WAY: Mapping[UUID, int] = MappingProxyType({})
 
 
@@ -71,7 +77,7 @@ def due_now(now: datetime, blocked: Blocked) -> QuerySet[Action]:
     due = Action.objects.filter(state=Action.State.PLANNED, due_at__lte=now).exclude(
         connection_id__in=blocked.for_effects
     )
-    return due.exclude(do=Action.Do.MESSAGE) if "mail" in blocked.providers else due
+    return due.exclude(do__in=MESSAGES) if "mail" in blocked.providers else due
 
 
 def _lanes(due: QuerySet[Action], under_way: Mapping[UUID, int]) -> list[UUID]:
@@ -87,70 +93,65 @@ def _take(wanted: QuerySet[Action], number: int) -> list[Action]:
     return list(wanted[:number])
 
 
-def hold(action: Action) -> None:
-    """Make sure, inside a transaction, that the action is still ours. Raises LostLease."""
-    held = Action.objects.select_for_update().filter(
-        pk=action.pk, state=Action.State.CLAIMED, lease_token=action.lease_token
-    )
-    if not held.exists():
-        raise LostLease(f"{action.step} of case {action.case_id} is no longer ours")
-
-
 def mark_started(action: Action, now: datetime, **request: object) -> None:
     """Commit what is about to be sent, before it is sent. From here on doubt is possible. Raises LostLease."""
     action.request, action.started_at = {**action.request, **request}, action.started_at or now
-    started = Action.objects.filter(pk=action.pk, state=Action.State.CLAIMED, lease_token=action.lease_token).update(
-        request=action.request, started_at=action.started_at
-    )
-    if not started:
-        raise LostLease(f"{action.step} of case {action.case_id} is no longer ours")
+    if not _ours(action).update(request=action.request, started_at=action.started_at):
+        raise _lost(action)
 
 
-def settle_all(actions: Iterable[Action], outcome: str, now: datetime, reason: str = "") -> int:
-    """Done, many at once and without a word where a lease was lost; returns how many. Only for what had no effect."""
+def settle_all(actions: Iterable[Action], outcome: Outcome, now: datetime) -> int:
+    """End many at once, without a word where a lease was lost; returns how many. Only for what had no effect."""
     by_token = attrgetter("lease_token")
     settled = 0
     for token, group in groupby(sorted(actions, key=by_token), key=by_token):
         mine = Action.objects.filter(
             pk__in=[action.pk for action in group], state=Action.State.CLAIMED, lease_token=token
         )
-        settled += mine.update(**_ended(Action.State.DONE, outcome, now, reason))
+        settled += mine.update(**_ended(outcome, now))
     return settled
 
 
-def settle(action: Action, outcome: str, now: datetime, reason: str = "") -> None:
-    """Done, with a word for what came of it. Raises LostLease."""
-    _finish(action, Action.State.DONE, outcome, now, reason)
-
-
-def drop(action: Action, now: datetime, reason: str) -> None:
-    """Not done after all, and why. Raises LostLease."""
-    _finish(action, Action.State.DROPPED, "dropped", now, reason)
+def settle(action: Action, outcome: Outcome, now: datetime) -> None:
+    """The end of an action: what came of it. Raises LostLease."""
+    ended = _ended(outcome, now)
+    if not _ours(action).update(**ended):
+        raise _lost(action)
+    for column in ("state", "outcome", "reason", "settled_at"):
+        setattr(action, column, ended[column])
 
 
 def bury(action: Action, now: datetime, reason: str) -> None:
-    """Tried too often: a person decides. Raises LostLease."""
-    _finish(action, Action.State.DEAD, "gave-up", now, reason)
+    """Tried too often, or in doubt for good: a person decides, and finds a mark on the case. Raises LostLease."""
+    settle(action, Outcome(Word.GAVE_UP, reason=reason), now)
+    Case.objects.filter(pk=action.case_id).update(attention=Attention.UNKNOWN)
 
 
-def _finish(action: Action, state: Action.State, outcome: str, now: datetime, reason: str) -> None:
-    finished = Action.objects.filter(pk=action.pk, state=Action.State.CLAIMED, lease_token=action.lease_token).update(
-        **_ended(state, outcome, now, reason)
-    )
-    if not finished:
-        raise LostLease(f"{action.step} of case {action.case_id} is no longer ours")
-    action.state, action.outcome, action.reason, action.settled_at = state, outcome, reason, now
+# Every other word ends an action that was done.
+ENDS_AS: Final[Mapping[Word, Action.State]] = {
+    Word.DROPPED: Action.State.DROPPED,
+    Word.GAVE_UP: Action.State.DEAD,
+}
 
 
-def _ended(state: Action.State, outcome: str, now: datetime, reason: str) -> dict[str, object]:
+def _ended(outcome: Outcome, now: datetime) -> dict[str, object]:
     return {
-        "state": state,
-        "outcome": outcome[:40],
-        "reason": reason[:300],
+        "state": ENDS_AS.get(outcome.word, Action.State.DONE),
+        "outcome": outcome.stored[:40],
+        "reason": outcome.reason[:300],
         "settled_at": now,
         "lease_token": None,
         "lease_until": None,
     }
+
+
+def _ours(action: Action) -> QuerySet[Action]:
+    """The action's row, as long as it is ours."""
+    return Action.objects.filter(pk=action.pk, state=Action.State.CLAIMED, lease_token=action.lease_token)
+
+
+def _lost(action: Action) -> LostLease:
+    return LostLease(f"{action.step} of case {action.case_id} is no longer ours")
 
 
 def release(action: Action, now: datetime, reason: str, *, wait: timedelta) -> None:
@@ -158,14 +159,32 @@ def release(action: Action, now: datetime, reason: str, *, wait: timedelta) -> N
 
     The try does not count: nothing was wrong with the action, the world was not ready. A crash never comes here.
     """
-    Action.objects.filter(pk=action.pk, state=Action.State.CLAIMED, lease_token=action.lease_token).update(
-        state=Action.State.PLANNED,
-        due_at=now + wait,
-        reason=reason[:300],
-        tries=F("tries") - 1,
-        lease_token=None,
-        lease_until=None,
-    )
+    _ours(action).update(**_planned_again(now + wait, reason), tries=F("tries") - 1)
+
+
+def give_back(action: Action, now: datetime) -> None:
+    """Back to planned what a dead worker held and had not begun; after five such deaths it is buried.
+
+    The first death costs no time. From the second on it waits longer and longer: what kills workers must not kill them
+    one right after the other, and one bad minute must not bury what was only near. Raises LostLease.
+    """
+    if action.tries >= MOST_TRIES:
+        bury(action, now, f"{MOST_TRIES} workers died holding it")
+        return
+    due_at = action.due_at
+    if action.tries > 1:
+        due_at = max(due_at, now + backoff(action.pk, action.tries - 2, first=LEASE, most=LONGEST_WAIT))
+    _ours(action).update(**_planned_again(due_at, "the worker that held it is gone; nothing was sent"))
+
+
+def _planned_again(due_at: datetime, reason: str) -> dict[str, Any]:
+    return {
+        "state": Action.State.PLANNED,
+        "due_at": due_at,
+        "reason": reason[:300],
+        "lease_token": None,
+        "lease_until": None,
+    }
 
 
 def overdue(now: datetime, *, limit: int = 50) -> list[Action]:
@@ -186,10 +205,3 @@ def overdue(now: datetime, *, limit: int = 50) -> list[Action]:
     for action in taken:
         action.lease_token, action.lease_until = token, now + LEASE
     return taken
-
-
-def case_is_charging(case: Case) -> bool:
-    """Whether a charge of this case is under way or in doubt: then no other may start."""
-    return Action.objects.filter(
-        case=case, do=Action.Do.CHARGE, state=Action.State.CLAIMED, started_at__isnull=False
-    ).exists()

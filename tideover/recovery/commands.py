@@ -8,11 +8,12 @@ from datetime import datetime
 from django.db import transaction
 
 from tideover.core.facts import Fact, Learnt
-from tideover.core.situation import Do, Planned
-from tideover.recovery import claims
-from tideover.recovery.intake import learn, lock
+from tideover.core.situation import Planned
+from tideover.core.steps import Asked, Do
+from tideover.recovery.intake import learn
+from tideover.recovery.kinds.charge import refusal
+from tideover.recovery.known import known_of, lock
 from tideover.recovery.models import Action, Case
-from tideover.recovery.perform import refusal
 from tideover.recovery.planning import row_of
 from tideover.tenants import audit
 
@@ -58,7 +59,7 @@ def retry_now(case: Case, *, by: str, now: datetime) -> Refusal | None:
             return Refusal(no)
         asked = Action.objects.filter(case=case, asked_by__gt="").count()
         step = Planned(
-            step=f"charge-asked-{asked + 1}",
+            step=Asked(asked + 1).key,
             do=Do.CHARGE,
             at=now,
             template="",
@@ -79,9 +80,10 @@ def _why_not_now(case: Case, now: datetime) -> str:
         return f"This case is {case.state}: there is nothing to collect."
     if not case.connection.may_write:
         return "This account is connected in observe mode: Tideover reads and measures, and charges nothing."
-    if claims.case_is_charging(case):
+    [known] = known_of([case], now)
+    if known.charges_under_way:
         return "A charge of this invoice is under way. Wait for its answer."
-    return refusal(Action(case=case), now)
+    return refusal(known, now)
 
 
 def stop(case: Case, *, by: str, now: datetime) -> Refusal | None:

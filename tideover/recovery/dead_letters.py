@@ -14,7 +14,7 @@ from django.db import transaction
 from tideover.ids import private, public
 from tideover.inbox import queue
 from tideover.inbox.models import StripeEvent
-from tideover.recovery.intake import lock
+from tideover.recovery.known import lock
 from tideover.recovery.models import Action, Case
 from tideover.tenants import audit
 from tideover.tenants.models import Organization

@@ -19,7 +19,9 @@ from tideover.inbox.translate import (
     News,
     SubscriptionEnded,
 )
-from tideover.recovery.intake import learn, lock
+from tideover.recovery import reading
+from tideover.recovery.intake import learn
+from tideover.recovery.known import lock
 from tideover.recovery.models import Attempt, Case
 from tideover.tenants import audit
 from tideover.tenants.models import Connection
@@ -37,7 +39,7 @@ def invoice_is_gone(connection: Connection, invoice_id: str, now: datetime) -> b
     """Stripe knows the invoice no more: whatever case it had is over."""
     return _teach(
         Case.objects.filter(connection=connection, invoice_id=invoice_id),
-        Fact(Learnt.INVOICE_DELETED, now, "deleted", {}),
+        reading.invoice_deleted(now),
         now,
     )
 

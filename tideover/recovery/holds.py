@@ -6,21 +6,22 @@ claimed, and an event that waits to be read only shows where somebody looks for 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from tideover.core import planner
-from tideover.core.situation import Situation
+from tideover.core.steps import CHARGES, MESSAGES, Do
 from tideover.flow import circuit_breaker, rate_limit, stops
 from tideover.flow.stops import Whom
 from tideover.ids import public
 from tideover.inbox.models import StripeEvent
+from tideover.recovery.kinds.charge import refusal
+from tideover.recovery.known import Known
+from tideover.recovery.last_look import NEWS_IS_READ_IN
 from tideover.recovery.models import Action, Case
-from tideover.recovery.perform import NEWS_IS_READ_IN, refusal
-from tideover.recovery.rulesets import rules_of
+from tideover.recovery.planning import last_word, situation_of
 
 ANSWERS_COME_WITHIN: Final = timedelta(minutes=1)
 
@@ -66,7 +67,7 @@ _ONLY_CHARGES: Final = {By.UNDER_WAY, By.DOUBT, By.NETWORK}
 
 def holds_back(hold: Hold, step: Action | None, now: datetime) -> bool:
     """Whether the step cannot be done when it is due; where none is planned, whether nothing could be done now."""
-    if hold.by in _NEVER or (hold.by in _ONLY_CHARGES and (step is None or step.do != Action.Do.CHARGE)):
+    if hold.by in _NEVER or (hold.by in _ONLY_CHARGES and (step is None or step.do not in CHARGES)):
         return False
     due_at = max(step.due_at, now) if step else now
     return hold.until is None or hold.until > due_at
@@ -77,7 +78,7 @@ def of_the_account(case: Case, step: Action | None, now: datetime) -> Iterator[H
     for halt in stops.halts(case.connection):
         by = By.QUARANTINE if halt.whom == Whom.QUARANTINE else By.STOP
         yield Hold(by, _sentence(halt.why), since=halt.since, then=_start(halt, case))
-    providers = {"stripe", "mail"} if step is not None and step.do == Action.Do.MESSAGE else {"stripe"}
+    providers = {"stripe", "mail"} if step is not None and step.do in MESSAGES else {"stripe"}
     for breaker in circuit_breaker.tripped_for(case.connection, providers):
         yield _breaker(breaker, now)
     turn_at = rate_limit.next_turn(case.connection)
@@ -116,7 +117,7 @@ def of_the_case(case: Case, actions: Sequence[Action], now: datetime) -> Iterato
         if action.state == Action.State.CLAIMED:
             yield _under_way(action, now)
         elif action.state == Action.State.DEAD:
-            why = f"{_DOING[Action.Do(action.do)]} was given up: {_sentence(action.reason)}"
+            why = f"{DOING[Do(action.do)]} was given up: {_sentence(action.reason)}"
             yield _dead_letter(why, action.step, public("act", action.pk))
 
 
@@ -138,11 +139,15 @@ def _news(case: Case, now: datetime) -> Iterator[Hold]:
         yield _dead_letter(why, event.type, public("evt", event.pk))
 
 
-_DOING: Final = {Action.Do.CHARGE: "A charge", Action.Do.MESSAGE: "A message", Action.Do.CLOSE: "The end of the case"}
+DOING: Final[Mapping[Do, str]] = {
+    Do.CHARGE: "A charge",
+    Do.MESSAGE: "A message",
+    Do.CLOSE: "The end of the case",
+}
 
 
 def _under_way(action: Action, now: datetime) -> Hold:
-    doing, lease_until = _DOING[Action.Do(action.do)], action.lease_until or now
+    doing, lease_until = DOING[Do(action.do)], action.lease_until or now
     if action.started_at is None:
         gone = "the worker that held it is gone, and another takes it up" if lease_until <= now else "a worker has it"
         return Hold(By.UNDER_WAY, f"{doing} is due: {gone}.", action.step, until=lease_until)
@@ -152,18 +157,19 @@ def _under_way(action: Action, now: datetime) -> Hold:
     return Hold(By.DOUBT, why, action.step, since=action.started_at)
 
 
-def of_the_step(step: Action, situation: Situation, now: datetime) -> Iterator[Hold]:
+def of_the_step(step: Action, known: Known, now: datetime) -> Iterator[Hold]:
     """What the step would meet when it is due: the plan made anew, and the card networks' rules."""
     if not step.asked_by:
-        yield from _plan(step, situation, now)
-    if step.do == Action.Do.CHARGE and not situation.under_way and not situation.processing:
-        refused = refusal(step, max(step.due_at, now))
+        yield from _plan(step, known, now)
+    situation = situation_of(known, now)
+    if step.do in CHARGES and not situation.under_way and not situation.processing:
+        refused = refusal(known, max(step.due_at, now), step)
         if refused:
             yield Hold(By.NETWORK, _sentence(refused), step.step)
 
 
-def _plan(step: Action, situation: Situation, now: datetime) -> Iterator[Hold]:
-    word = planner.last_word(situation, rules_of(step.case.ruleset), step.step, now)
+def _plan(step: Action, known: Known, now: datetime) -> Iterator[Hold]:
+    word = last_word(known, step.step, now)
     if word is None:
         yield Hold(By.PLAN, "By what is known now it has lost its reason: it is dropped when it is due.", step.step)
     elif word.at > max(step.due_at, now):

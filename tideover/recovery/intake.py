@@ -5,7 +5,7 @@ One case is a batch of one: what is read together is taken in together, with one
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -16,10 +16,12 @@ from django.db import IntegrityError, transaction
 from tideover.core.case import State, ended_at, state_of
 from tideover.core.facts import Fact, Learnt
 from tideover.core.networks import By
+from tideover.core.outcomes import Tried
 from tideover.failpoints import failpoint
 from tideover.gateways.answers import ChargeRead, InvoiceRead
 from tideover.recovery import ledger, reading
-from tideover.recovery.learnt import as_row, facts_of
+from tideover.recovery.known import Known, known_of, lock
+from tideover.recovery.learnt import as_row
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
 from tideover.recovery.places import zone_name
 from tideover.recovery.planning import replan
@@ -33,7 +35,7 @@ Reading = tuple[Connection, InvoiceRead]  # an invoice, and the account it was r
 class Lesson:
     """What a case is to learn. `via`: what brought the money, where whoever teaches knows it."""
 
-    case: Case
+    known: Known
     facts: Sequence[Fact]
     via: Case.Via | None = None
 
@@ -55,13 +57,20 @@ def _take(readings: Sequence[Reading], now: datetime) -> list[Case | None]:
     with transaction.atomic():
         held = _locked(readings)
         cases = [held.get((connection.pk, read.id)) or _opened(connection, read, now) for connection, read in readings]
-        concerned = [(case, read) for case, (_, read) in zip(cases, readings, strict=True) if case is not None]
-        for case, read in concerned:
-            _describe(case, read, now)
-        _count_attempts(concerned)
-        teach([Lesson(case, tuple(reading.facts_of(read, now))) for case, read in concerned], now)
-        failpoint("case.before_commit")
+        take_in([(case, read) for case, (_, read) in zip(cases, readings, strict=True) if case is not None], now)
     return cases
+
+
+def take_in(pairs: Sequence[tuple[Case, InvoiceRead]], now: datetime) -> list[Known]:
+    """Bring cases, whose rows the caller holds or has just made, up to what was read; returns all that is known now."""
+    for case, read in pairs:
+        _describe(case, read, now)
+    held = known_of([case for case, _ in pairs], now)
+    concerned = [(known, read) for known, (_, read) in zip(held, pairs, strict=True)]
+    _count_attempts(concerned)
+    teach([Lesson(known, tuple(reading.facts_of(read, now))) for known, read in concerned], now)
+    failpoint("case.before_commit")
+    return held
 
 
 def _locked(readings: Sequence[Reading]) -> dict[tuple[UUID, str], Case]:
@@ -77,12 +86,6 @@ def _locked(readings: Sequence[Reading]) -> dict[tuple[UUID, str], Case]:
         case.project = case.connection.project
         held[case.connection_id, case.invoice_id] = case
     return held
-
-
-def lock(case: Case) -> Case:
-    """The case's row again, held until the transaction ends. One lock order: cases by id, then actions."""
-    cases = Case.objects.select_for_update(of=("self",)).select_related("ruleset", "connection", "project")
-    return cases.get(pk=case.pk)
 
 
 def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case | None:
@@ -123,32 +126,22 @@ def _describe(case: Case, read: InvoiceRead, now: datetime) -> None:
         case.card_fingerprint = card.fingerprint
 
 
-def _count_attempts(concerned: Sequence[tuple[Case, InvoiceRead]]) -> None:
-    known = ledger.attempts_on([case for case, _ in concerned])
-    fresh = {case.pk: _unknown(read.attempts, known[case.pk]) for case, read in concerned}
-    under_way = _under_way([case for case, _ in concerned if fresh[case.pk]])
-    rows = list[Attempt]()
-    for case, read in concerned:
-        failed = {attempt.card_fingerprint for attempt in known[case.pk] if attempt.outcome != "paid"}
-        failed |= {charge.card.fingerprint for charge in reading.failed_attempts(read) if charge.card}
-        rows += [_attributed(case, charge, under_way.get(case.pk), failed) for charge in fresh[case.pk]]
+def _count_attempts(concerned: Sequence[tuple[Known, InvoiceRead]]) -> None:
+    """Whatever tries the readings tell of, into the ledger."""
+    rows = [row for known, read in concerned for row in _fresh_attempts(known, read)]
     ledger.add(rows)
+    for attempts in {id(known.attempts): known.attempts for known, _ in concerned}.values():  # one list for all
+        attempts[:] = ledger.in_order([*attempts, *rows])
 
 
-def _unknown(charges: Sequence[ChargeRead], known: Sequence[Attempt]) -> list[ChargeRead]:
-    ids = {attempt.charge_id for attempt in known}
-    return [charge for charge in charges if charge.id not in ids]
-
-
-def _under_way(cases: Sequence[Case]) -> dict[UUID, Action]:
-    """The charge of ours that is out for a case, by the case's id."""
-    started = Action.objects.filter(
-        case_id__in=[case.pk for case in cases if case.is_stored],
-        do=Action.Do.CHARGE,
-        state=Action.State.CLAIMED,
-        started_at__isnull=False,
-    )
-    return {action.case_id: action for action in started.order_by("-id")}  # the first of them, if ever there were two
+def _fresh_attempts(known: Known, read: InvoiceRead) -> list[Attempt]:
+    before = known.own_attempts
+    ids = {attempt.charge_id for attempt in before}
+    fresh = [charge for charge in read.attempts if charge.id not in ids]
+    failed = {attempt.card_fingerprint for attempt in before if attempt.outcome != Tried.PAID}
+    failed |= {charge.card.fingerprint for charge in reading.failed_attempts(read) if charge.card}
+    under_way = next(iter(known.charges_under_way), None)
+    return [_attributed(known.case, charge, under_way, failed) for charge in fresh]
 
 
 def _attributed(case: Case, charge: ChargeRead, under_way: Action | None, failed: set[str]) -> Attempt:
@@ -157,13 +150,14 @@ def _attributed(case: Case, charge: ChargeRead, under_way: Action | None, failed
     """
     if under_way is not None and under_way.started_at and charge.at >= under_way.started_at.replace(microsecond=0):
         return ledger.row(case, charge, by=By.US, action=under_way)
-    brought = charge.outcome == "paid" and charge.card is not None and charge.card.fingerprint not in failed
+    brought = charge.outcome == Tried.PAID and charge.card is not None and charge.card.fingerprint not in failed
     return ledger.row(case, charge, by=By.CUSTOMER if brought else By.STRIPE, action=None)
 
 
 def learn(case: Case, facts: Iterable[Fact], now: datetime, *, via: Case.Via | None = None) -> None:
     """Add facts to a case whose row the caller holds, decide its state, plan again, and save it."""
-    teach([Lesson(case, tuple(facts), via)], now)
+    [known] = known_of([case], now)
+    teach([Lesson(known, tuple(facts), via)], now)
 
 
 def teach(lessons: Sequence[Lesson], now: datetime) -> None:
@@ -171,56 +165,54 @@ def teach(lessons: Sequence[Lesson], now: datetime) -> None:
 
     Two workers may make a case of one invoice, and the database lets one row live. Then IntegrityError is raised.
     """
-    cases = [lesson.case for lesson in lessons]
-    facts = _add_facts(lessons, now)
-    _settle_states(lessons, facts)
-    replan(cases, facts, now)
-    _save(cases)
+    held = [lesson.known for lesson in lessons]
+    _add_facts(lessons, now)
+    _settle_states(lessons)
+    replan(held, now)
+    save([known.case for known in held])
 
 
-def _add_facts(lessons: Sequence[Lesson], now: datetime) -> dict[UUID, list[Fact]]:
-    """Store what is new; returns all that is known of each case."""
-    known = facts_of(lesson.case for lesson in lessons)
-    everything, rows = dict[UUID, list[Fact]](), list[LearntFact]()
+def _add_facts(lessons: Sequence[Lesson], now: datetime) -> None:
+    """Store what is new."""
+    rows = list[LearntFact]()
     for lesson in lessons:
-        case, taught = lesson.case, lesson.facts
-        keys = {fact.key for fact in known[case.pk]}
-        fresh = {fact.key: fact for fact in taught if fact.key not in keys}
-        everything[case.pk] = [*known[case.pk], *fresh.values()]
-        rows += [as_row(case, fact, now) for fact in fresh.values()]
+        keys = {fact.key for fact in lesson.known.facts}
+        fresh = {fact.key: fact for fact in lesson.facts if fact.key not in keys}
+        lesson.known.facts += fresh.values()
+        rows += [as_row(lesson.known.case, fact, now) for fact in fresh.values()]
     LearntFact.objects.bulk_create(rows, ignore_conflicts=True)
-    return everything
 
 
 _WRITTEN = [field.name for field in Case._meta.concrete_fields if not field.primary_key]  # noqa: SLF001 - documented
 
 
-def _save(cases: Sequence[Case]) -> None:
-    """Insert or rewrite them, in one order for all, so that no two workers who open the same wait for each other."""
+def save(cases: Sequence[Case]) -> None:
+    """Insert or rewrite cases, in one order for all, so that no two workers who open the same wait for each other."""
     for case in cases:
         case.version += 1
     in_order = sorted(cases, key=attrgetter("connection_id", "invoice_id"))
     Case.objects.bulk_create(in_order, update_conflicts=True, unique_fields=["id"], update_fields=_WRITTEN)
 
 
-def _settle_states(lessons: Sequence[Lesson], facts: Mapping[UUID, Sequence[Fact]]) -> None:
-    states = {lesson.case.pk: state_of(facts[lesson.case.pk]) for lesson in lessons}
-    recovered = [lesson for lesson in lessons if states[lesson.case.pk] == State.RECOVERED]
-    recovered = [lesson for lesson in recovered if lesson.case.state != Case.State.RECOVERED]
-    brought_by = _what_brought_it([lesson.case for lesson in recovered if not lesson.via])
+def _settle_states(lessons: Sequence[Lesson]) -> None:
+    states = {lesson.known.case.pk: state_of(lesson.known.facts) for lesson in lessons}
+    recovered = [lesson for lesson in lessons if states[lesson.known.case.pk] == State.RECOVERED]
+    recovered = [lesson for lesson in recovered if lesson.known.case.state != Case.State.RECOVERED]
+    brought_by = _what_brought_it([lesson.known.case for lesson in recovered if not lesson.via])
     for lesson in recovered:
-        _credit(lesson.case, facts[lesson.case.pk], lesson.via or brought_by.get(lesson.case.pk, Case.Via.CUSTOMER))
+        _credit(lesson.known, lesson.via or brought_by.get(lesson.known.case.pk, Case.Via.CUSTOMER))
     for lesson in lessons:
-        _settle_state(lesson.case, states[lesson.case.pk], facts[lesson.case.pk])
+        _settle_state(lesson.known, states[lesson.known.case.pk])
 
 
-def _credit(case: Case, facts: Sequence[Fact], via: Case.Via) -> None:
-    paid = next(fact for fact in facts if fact.kind == Learnt.PAID)
-    case.via, case.amount_recovered = via, int(paid.detail.get("amount") or case.amount_due)
+def _credit(known: Known, via: Case.Via) -> None:
+    paid = next(fact for fact in known.facts if fact.kind == Learnt.PAID)
+    known.case.via, known.case.amount_recovered = via, int(paid.detail.get("amount") or known.case.amount_due)
 
 
-def _settle_state(case: Case, state: State, facts: Sequence[Fact]) -> None:
-    case.state, case.ended_at = Case.State(state), ended_at(facts)
+def _settle_state(known: Known, state: State) -> None:
+    case = known.case
+    case.state, case.ended_at = state, ended_at(known.facts)
     if state != State.FAILING:
         case.attention, case.processing = Case.Attention.NONE, False
     if state not in {State.FAILING, State.RECOVERED}:  # after a recovery the link still says thank you
@@ -229,7 +221,7 @@ def _settle_state(case: Case, state: State, facts: Sequence[Fact]) -> None:
 
 def _what_brought_it(cases: Sequence[Case]) -> dict[UUID, Case.Via]:
     """By whose attempt the money came, where nobody said: the ledger knows. The last one counts."""
-    paid = Attempt.objects.filter(case_id__in=[case.pk for case in cases], outcome="paid").order_by("at", "id")
+    paid = Attempt.objects.filter(case_id__in=[case.pk for case in cases], outcome=Tried.PAID).order_by("at", "id")
     return {attempt.case_id: _via_of_attempt(attempt) for attempt in paid.select_related("action")}
 
 
@@ -250,11 +242,14 @@ def via_of(action: Action | None) -> Case.Via:
 
 def refresh(case: Case, read: InvoiceRead | None, now: datetime) -> Case:
     """Bring a known case up to a reading; None means that the invoice exists no more."""
-    if read is not None:
-        refreshed = take_reading(case.connection, read, now)
-        assert refreshed is not None
-        return refreshed
     with transaction.atomic():
-        case = lock(case)
-        learn(case, [Fact(Learnt.INVOICE_DELETED, now, "deleted", {})], now)
-    return case
+        return bring_up(lock(case), read, now).case
+
+
+def bring_up(case: Case, read: InvoiceRead | None, now: datetime) -> Known:
+    """The same for who holds the case's row already; returns all that is known now."""
+    if read is not None:
+        return take_in([(case, read)], now)[0]
+    [known] = known_of([case], now)
+    teach([Lesson(known, [reading.invoice_deleted(now)])], now)
+    return known

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -30,9 +30,9 @@ def as_fact(row: LearntFact) -> Fact:
     return Fact(Learnt(row.kind), row.at, row.key, row.detail)
 
 
-def facts_of(cases: Iterable[Case]) -> Mapping[UUID, list[Fact]]:
-    """All that is known about each of the cases, by its id."""
-    facts: dict[UUID, list[Fact]] = defaultdict(list)
+def facts_of(cases: Iterable[Case]) -> defaultdict[UUID, list[Fact]]:
+    """All facts of each of the cases, by its id."""
+    facts = defaultdict[UUID, list[Fact]](list)
     for row in LearntFact.objects.filter(case_id__in=[case.pk for case in cases if case.is_stored]):
         facts[row.case_id].append(as_fact(row))
     return facts

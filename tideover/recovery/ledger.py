@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 from uuid import UUID
@@ -14,6 +14,7 @@ from tideover.core import networks
 from tideover.core.declines import Decline
 from tideover.core.money import Money
 from tideover.core.networks import By
+from tideover.core.outcomes import FAILED_TRIES, Tried
 from tideover.gateways.answers import ChargeRead
 from tideover.recovery.models import Action, Attempt, Case
 
@@ -48,7 +49,7 @@ def row(case: Case, charge: ChargeRead, *, by: By, action: Action | None) -> Att
 
 def decline_of(attempt: Attempt) -> Decline | None:
     """Why the attempt failed; None where it did not."""
-    if attempt.outcome in {"paid", "processing"}:
+    if attempt.outcome not in FAILED_TRIES:
         return None
     return Decline(
         code=attempt.code or None,
@@ -65,7 +66,7 @@ def as_core(attempt: Attempt, *, elsewhere: bool = False) -> networks.Attempt:
         at=attempt.at,
         by=By(attempt.by),
         amount=Money(attempt.amount, attempt.currency),
-        outcome=attempt.outcome,
+        outcome=Tried(attempt.outcome),
         decline=decline_of(attempt),
         fingerprint=attempt.card_fingerprint or None,
         brand=attempt.card_brand or None,
@@ -74,30 +75,27 @@ def as_core(attempt: Attempt, *, elsewhere: bool = False) -> networks.Attempt:
     )
 
 
-def attempts_on(cases: Iterable[Case]) -> Mapping[UUID, list[Attempt]]:
-    """The rows of each case, by its id."""
-    rows: dict[UUID, list[Attempt]] = defaultdict(list)
-    for attempt in Attempt.objects.filter(case_id__in=[case.pk for case in cases if case.is_stored]):
-        rows[attempt.case_id].append(attempt)
-    return rows
-
-
-def attempts_that_count(cases: Sequence[Case], now: datetime) -> Mapping[UUID, tuple[networks.Attempt, ...]]:
-    """Everybody's tries on each case's invoice, and on its card wherever in the account, that a network may still
-    count; by the case's id, oldest first.
+def attempts_around(cases: Sequence[Case], now: datetime) -> list[Attempt]:
+    """Everybody's tries on the invoices of these cases, and on their cards wherever in the account as long as a network
+    may count them; oldest first.
     """
-    since, cards = now - COUNTED_FOR, defaultdict[UUID, set[str]](set)
+    cards = defaultdict[UUID, set[str]](set)
     for case in cases:
         if case.card_fingerprint:
             cards[case.connection_id].add(case.card_fingerprint)
-    where = Q(case_id__in=[case.pk for case in cases])
+    where = Q(case_id__in=[case.pk for case in cases if case.is_stored])
     for connection_id, fingerprints in cards.items():
-        where |= Q(connection_id=connection_id, card_fingerprint__in=fingerprints, at__gte=since)
-    found = list(Attempt.objects.filter(where).order_by("at", "id"))
-    return {case.pk: tuple(_that_count_for(case, found, since)) for case in cases}
+        on_card = Q(connection_id=connection_id, card_fingerprint__in=fingerprints)
+        where |= on_card & Q(at__gte=now - COUNTED_FOR)
+    return list(Attempt.objects.filter(where).order_by("at", "id"))
 
 
-def _that_count_for(case: Case, attempts: Sequence[Attempt], since: datetime) -> Iterator[networks.Attempt]:
+def that_count(case: Case, attempts: Iterable[Attempt], now: datetime) -> tuple[networks.Attempt, ...]:
+    """Of those around it the tries that count for this case, as the rules see them."""
+    return tuple(_that_count(case, attempts, now - COUNTED_FOR))
+
+
+def _that_count(case: Case, attempts: Iterable[Attempt], since: datetime) -> Iterator[networks.Attempt]:
     card = (case.connection_id, case.card_fingerprint) if case.card_fingerprint else None
     for attempt in attempts:
         if attempt.case_id == case.pk:
@@ -108,12 +106,17 @@ def _that_count_for(case: Case, attempts: Sequence[Attempt], since: datetime) ->
 
 def known_charges(case: Case) -> frozenset[str]:
     """The charges of this case that need not be read again: what they came to does not change any more."""
-    settled = Attempt.objects.filter(case=case).exclude(outcome="processing")
+    settled = Attempt.objects.filter(case=case).exclude(outcome=Tried.PROCESSING)
     return frozenset(settled.values_list("charge_id", flat=True))
+
+
+def in_order(attempts: Iterable[Attempt]) -> list[Attempt]:
+    """Oldest first, as the database gives them."""
+    return sorted(attempts, key=attrgetter("at", "id"))
 
 
 def add(rows: Iterable[Attempt]) -> None:
     """Insert what is not known yet; a charge is one attempt however often it is read."""
     # In one order for all, so that no two workers who read the same wait for each other.
-    in_order = sorted(rows, key=attrgetter("connection_id", "charge_id"))
-    Attempt.objects.bulk_create(in_order, ignore_conflicts=True)
+    fresh = sorted(rows, key=attrgetter("connection_id", "charge_id"))
+    Attempt.objects.bulk_create(fresh, ignore_conflicts=True)

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from django.db import models
 
+from tideover.core import case, steps
 from tideover.core.money import Money
 from tideover.ids import new_id, public
 from tideover.tenants.models import Connection, Organization, Project
+
+
+def choices(kinds: type[StrEnum]) -> list[tuple[str, str]]:
+    """The members of one of the core's enums, as a column takes them."""
+    return [(kind.value, kind.name.replace("_", " ").title()) for kind in kinds]
+
+
+def values(kinds: type[StrEnum]) -> list[str]:
+    return [kind.value for kind in kinds]
 
 
 class Ruleset(models.Model):
@@ -33,12 +44,8 @@ class Ruleset(models.Model):
 class Case(models.Model):
     """One invoice that failed. Its state is a function of its facts (core.case.state_of), kept here to be queried."""
 
-    class State(models.TextChoices):
-        FAILING = "failing"
-        RECOVERED = "recovered"
-        ABANDONED = "abandoned"
-        CHURNED = "churned"
-        CANCELED = "canceled"
+    State = case.State
+    Attention = case.Attention
 
     class Via(models.TextChoices):
         """What brought the money back. `stripe` and `customer` happened without us."""
@@ -48,14 +55,6 @@ class Case(models.Model):
         EMAIL = "email"
         CARD_PAGE = "card_page"
         CUSTOMER = "customer"
-
-    class Attention(models.TextChoices):
-        NONE = ""
-        AUTHENTICATION = "authentication"
-        NO_ADDRESS = "no_address"
-        BOUNCED = "bounced"
-        UNKNOWN = "unknown"
-        NEW_CARD = "new_card"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="cases")
@@ -78,11 +77,11 @@ class Case(models.Model):
     amount_due = models.BigIntegerField()  # minor units, at the first failure
     amount_recovered = models.BigIntegerField(default=0)
 
-    state = models.CharField(max_length=10, choices=State.choices, default=State.FAILING)
+    state = models.CharField(max_length=10, choices=choices(State), default=State.FAILING)
     opened_at = models.DateTimeField()  # the first failure, by Stripe's clock
     ended_at = models.DateTimeField(null=True, blank=True)
     via = models.CharField(max_length=10, choices=Via.choices, blank=True)
-    attention = models.CharField(max_length=16, choices=Attention.choices, blank=True, default="")
+    attention = models.CharField(max_length=16, choices=choices(Attention), blank=True, default=Attention.NONE)
 
     family = models.CharField(max_length=20)  # core.declines.Family of the latest failure
     first_family = models.CharField(max_length=20)
@@ -107,10 +106,7 @@ class Case(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["connection", "invoice_id"], name="case_once"),
-            models.CheckConstraint(
-                condition=models.Q(state__in=["failing", "recovered", "abandoned", "churned", "canceled"]),
-                name="case_state_known",
-            ),
+            models.CheckConstraint(condition=models.Q(state__in=values(case.State)), name="case_state_known"),
             models.CheckConstraint(
                 condition=models.Q(amount_due__gte=0, amount_recovered__gte=0), name="case_amounts_not_negative"
             ),
@@ -174,17 +170,14 @@ class Action(models.Model):
         DROPPED = "dropped"
         DEAD = "dead"  # tried too often; a person decides
 
-    class Do(models.TextChoices):
-        CHARGE = "charge"
-        MESSAGE = "message"
-        CLOSE = "close"
+    Do = steps.Do
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="actions")
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
     step = models.CharField(max_length=100)  # unique among the actions of a case that were not dropped
-    do = models.CharField(max_length=8, choices=Do.choices)
+    do = models.CharField(max_length=8, choices=choices(Do))
     due_at = models.DateTimeField()
     state = models.CharField(max_length=8, choices=State.choices, default=State.PLANNED)
 
@@ -215,7 +208,7 @@ class Action(models.Model):
                 condition=models.Q(state__in=["planned", "claimed", "done", "dropped", "dead"]),
                 name="action_state_known",
             ),
-            models.CheckConstraint(condition=models.Q(do__in=["charge", "message", "close"]), name="action_do_known"),
+            models.CheckConstraint(condition=models.Q(do__in=values(steps.Do)), name="action_do_known"),
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=models.Q(state="planned"), name="action_due"),

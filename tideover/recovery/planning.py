@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
+from typing import Final
 
 from django.db.models import QuerySet, prefetch_related_objects
 
 from tideover.core import planner
 from tideover.core.case import State
 from tideover.core.declines import Decline, Family
-from tideover.core.facts import Fact, Learnt
+from tideover.core.facts import Learnt
 from tideover.core.networks import Attempt
+from tideover.core.outcomes import Word
 from tideover.core.planner import plan
-from tideover.core.situation import Do, DoneStep, Planned, Situation
+from tideover.core.situation import DoneStep, Planned, Situation
+from tideover.core.steps import Do, Key
 from tideover.ids import new_id
 from tideover.recovery import ledger
-from tideover.recovery.learnt import facts_of
+from tideover.recovery.known import Known
 from tideover.recovery.models import Action, Case
 from tideover.recovery.places import zone
 from tideover.recovery.rulesets import rules_of
@@ -31,10 +34,9 @@ WHY_ENDED = {
 }
 
 
-def situation_of(
-    case: Case, facts: Sequence[Fact], actions: Sequence[Action], attempts: tuple[Attempt, ...]
-) -> Situation:
+def situation_of(known: Known, now: datetime) -> Situation:
     """The case as the planner sees it."""
+    case, attempts = known.case, ledger.that_count(known.case, known.attempts, now)
     return Situation(
         opened_at=case.opened_at,
         amount=case.amount,
@@ -45,13 +47,13 @@ def situation_of(
         brand=case.card_brand or None,
         fingerprint=case.card_fingerprint or None,
         attempts=attempts,
-        done=tuple(_done(action) for action in actions if action.state in _PAST),
+        done=tuple(_done(action) for action in known.actions if action.state in _PAST),
         stripe_next_attempt_at=case.stripe_next_attempt_at,
         new_method=case.new_method or None,
-        new_brand=_of_new_card(case, facts, "brand"),
-        new_fingerprint=_of_new_card(case, facts, "fingerprint"),
+        new_brand=_of_new_card(known, "brand"),
+        new_fingerprint=_of_new_card(known, "fingerprint"),
         customer_acted_at=case.customer_acted_at,
-        needs_authentication=_waits_for_authentication(case, facts),
+        needs_authentication=_waits_for_authentication(known),
         paused_until=case.paused_until,
         may_charge=case.connection.may_write,
         processing=case.processing,
@@ -67,70 +69,90 @@ _PAST = {Action.State.CLAIMED, Action.State.DONE, Action.State.DEAD}
 
 
 def _done(action: Action) -> DoneStep:
-    return DoneStep(action.step, Do(action.do), action.settled_at or action.due_at, action.outcome or action.state)
+    outcome = str(Word.CLAIMED) if action.state == Action.State.CLAIMED else action.outcome
+    return DoneStep(Key(action.step), Do(action.do), action.settled_at or action.due_at, outcome)
 
 
-def _of_new_card(case: Case, facts: Sequence[Fact], what: str) -> str | None:
+def _of_new_card(known: Known, what: str) -> str | None:
     """What was said of the card that waits to be charged; None where nothing was."""
-    said = [fact for fact in facts if fact.detail.get("payment_method") == case.new_method != ""]
+    said = [fact for fact in known.facts if fact.detail.get("payment_method") == known.case.new_method != ""]
     return str(said[-1].detail.get(what) or "") or None if said else None
 
 
-def last_word(action: Action, now: datetime) -> Planned | None:
+def last_word(known: Known, step: str, now: datetime) -> Planned | None:
     """The claimed step as the plan has it at this very moment, or None where it has lost its reason."""
-    case, actions = action.case, list(Action.objects.filter(case=action.case))
-    attempts = ledger.attempts_that_count([case], now)[case.pk]
-    situation = situation_of(case, facts_of([case])[case.pk], actions, attempts)
-    return planner.last_word(situation, rules_of(case.ruleset), action.step, now)
+    return planner.last_word(situation_of(known, now), rules_of(known.case.ruleset), Key(step), now)
 
 
-def _waits_for_authentication(case: Case, facts: Sequence[Fact]) -> bool:
+def _waits_for_authentication(known: Known) -> bool:
     """Whether the last word was the bank's wish to see the customer."""
-    asked = [fact.at for fact in facts if fact.kind == Learnt.ACTION_REQUIRED]
-    other = [fact.at for fact in facts if fact.kind == Learnt.PAYMENT_FAILED]
-    return Family(case.family) == Family.AUTHENTICATION or (
-        bool(asked) and max(asked) > max(other, default=case.opened_at)
+    asked = [fact.at for fact in known.facts if fact.kind == Learnt.ACTION_REQUIRED]
+    other = [fact.at for fact in known.facts if fact.kind == Learnt.PAYMENT_FAILED]
+    return Family(known.case.family) == Family.AUTHENTICATION or (
+        bool(asked) and max(asked) > max(other, default=known.case.opened_at)
     )
 
 
-def replan(cases: Sequence[Case], facts: Mapping[UUID, Sequence[Fact]], now: datetime) -> None:
-    """Bring the planned actions of cases, whose rows the caller holds, in line with their rules.
+def replan(held: Sequence[Known], now: datetime) -> bool:
+    """Bring the planned actions of cases, whose rows the caller holds, in line with their rules; whether any changed.
 
-    facts: all that is known of each, by its id. Many cases cost as many queries as one.
+    Many cases cost as many queries as one.
     """
-    for state in sorted({State(case.state) for case in cases} - {State.FAILING}):
-        ended = [case.pk for case in cases if case.state == state]
-        _drop(Action.objects.filter(case_id__in=ended), WHY_ENDED[state], now)
-    failing = [case for case in cases if case.state == State.FAILING]
-    if failing:
-        _plan_anew(failing, facts, now)
+    by_state = defaultdict[State, list[Known]](list)
+    for known in held:
+        by_state[State(known.case.state)].append(known)
+    failing = by_state.pop(State.FAILING, [])
+    changed = [_drop_all(ended, WHY_ENDED[state], now) for state, ended in sorted(by_state.items())]
+    return any([*changed, bool(failing) and _plan_anew(failing, now)])
 
 
-def _plan_anew(cases: Sequence[Case], facts: Mapping[UUID, Sequence[Fact]], now: datetime) -> None:
-    prefetch_related_objects(cases, "ruleset")
-    actions, attempts = _actions_of(cases), ledger.attempts_that_count(cases, now)
-    added, moved, unwanted = list[Action](), list[Action](), list[UUID]()
-    for case in cases:
-        situation = situation_of(case, facts[case.pk], actions[case.pk], attempts[case.pk])
-        wanted = plan(situation, rules_of(case.ruleset), None, now)
-        planned = {action.step: action for action in actions[case.pk] if action.state == Action.State.PLANNED}
-        asked = {step for step, action in planned.items() if action.asked_by}
-        keep = {step.step for step in wanted} | asked
-        added += [row_of(step, case) for step in wanted if step.step not in planned]
-        kept = [(planned[step.step], step) for step in wanted if step.step in planned and step.step not in asked]
-        moved += [action for action, step in kept if _moved(action, step)]
-        unwanted += [action.pk for step, action in planned.items() if step not in keep]
-    Action.objects.bulk_create(added)
-    Action.objects.bulk_update(moved, ["due_at", "template", "tone", "rule", "why", "instead"])
-    if unwanted:
-        _drop(Action.objects.filter(pk__in=unwanted), "the plan changed with what was learnt", now)
+def _drop_all(ended: Sequence[Known], why: str, now: datetime) -> bool:
+    """Drop whatever is planned for cases that have ended, also what was given back a moment ago."""
+    for action in (action for known in ended for action in known.actions if _is_planned(action)):
+        action.state = Action.State.DROPPED
+    return _drop(Action.objects.filter(case_id__in=[known.case.pk for known in ended]), why, now)
 
 
-def _actions_of(cases: Sequence[Case]) -> Mapping[UUID, list[Action]]:
-    actions: dict[UUID, list[Action]] = defaultdict(list)
-    for action in Action.objects.filter(case_id__in=[case.pk for case in cases if case.is_stored]):
-        actions[action.case_id].append(action)
-    return actions
+@dataclass(slots=True)
+class _Changes:
+    """What is to be written so that the rows say what the rules want."""
+
+    added: list[Action] = field(default_factory=list)
+    moved: list[Action] = field(default_factory=list)
+    unwanted: list[Action] = field(default_factory=list)
+
+
+def _plan_anew(held: Sequence[Known], now: datetime) -> bool:
+    prefetch_related_objects([known.case for known in held], "ruleset")
+    changes = _Changes()
+    for known in held:
+        _compare(known, plan(situation_of(known, now), rules_of(known.case.ruleset), None, now), changes)
+    Action.objects.bulk_create(changes.added)
+    # Only what is planned still: a worker may have claimed it a moment ago, and goes by what it has read then.
+    Action.objects.filter(state=Action.State.PLANNED).bulk_update(changes.moved, _MOVES)
+    if changes.unwanted:
+        unwanted = Action.objects.filter(pk__in=[action.pk for action in changes.unwanted])
+        _drop(unwanted, "the plan changed with what was learnt", now)
+    return bool(changes.added or changes.moved or changes.unwanted)
+
+
+def _compare(known: Known, wanted: Sequence[Planned], changes: _Changes) -> None:
+    """Hold a case's planned rows against what its rules want."""
+    planned = {action.step: action for action in known.actions if _is_planned(action)}
+    asked = {step for step, action in planned.items() if action.asked_by}
+    keep = {step.step for step in wanted} | asked
+    added = [row_of(step, known.case) for step in wanted if step.step not in planned]
+    kept = [(planned[step.step], step) for step in wanted if step.step in planned and step.step not in asked]
+    changes.added += added
+    changes.moved += [action for action, step in kept if _moved(action, step)]
+    for action in (action for step, action in planned.items() if step not in keep):
+        action.state = Action.State.DROPPED
+        changes.unwanted.append(action)
+    known.actions += added
+
+
+def _is_planned(action: Action) -> bool:
+    return action.state == Action.State.PLANNED
 
 
 def row_of(step: Planned, case: Case, *, asked_by: str = "") -> Action:
@@ -153,6 +175,9 @@ def row_of(step: Planned, case: Case, *, asked_by: str = "") -> Action:
     )
 
 
+_MOVES: Final = ("due_at", "template", "tone", "rule", "why", "instead")
+
+
 def _moved(action: Action, step: Planned) -> bool:
     """Rewrite what changed; whether anything did. A row that was put off by a busy world keeps its later time."""
     at = max(step.at, action.due_at) if action.reason else step.at
@@ -163,8 +188,7 @@ def _moved(action: Action, step: Planned) -> bool:
     return True
 
 
-def _drop(actions: QuerySet[Action], why: str, now: datetime) -> None:
-    """Drop those of the actions that are still planned."""
-    actions.filter(state=Action.State.PLANNED).update(
-        state=Action.State.DROPPED, outcome="dropped", reason=why, settled_at=now
-    )
+def _drop(actions: QuerySet[Action], why: str, now: datetime) -> bool:
+    """Drop those of the actions that are still planned; whether there were any."""
+    dropped = {"state": Action.State.DROPPED, "outcome": Word.DROPPED, "reason": why, "settled_at": now}
+    return bool(actions.filter(state=Action.State.PLANNED).update(**dropped))

@@ -12,15 +12,17 @@ from datetime import datetime
 
 from django.db import transaction
 
+from tideover.core.outcomes import Word
 from tideover.core.planner import plan
+from tideover.core.steps import KINDS, Do, Reaches
 from tideover.gateways.answers import Unreachable
 from tideover.gateways.stripe import Stripe
 from tideover.inbox.catchup import catch_up
 from tideover.inbox.models import StripeEvent
-from tideover.messages.delivery import fate_of
 from tideover.recovery import ledger
-from tideover.recovery.intake import learn, lock, refresh
-from tideover.recovery.learnt import facts_of
+from tideover.recovery.intake import learn, refresh
+from tideover.recovery.kinds.table import performer_of
+from tideover.recovery.known import known_of, lock
 from tideover.recovery.models import Action, Case
 from tideover.recovery.planning import situation_of
 from tideover.recovery.rulesets import rules_of
@@ -104,7 +106,7 @@ def skip_what_was_due(case: Case, now: datetime) -> int:
         while steps := _overdue(case, due, now):
             Action.objects.filter(pk__in=[step.pk for step in steps]).update(
                 state=Action.State.DONE,
-                outcome="skipped",
+                outcome=Word.SKIPPED,
                 reason=WHY,
                 settled_at=now,
                 lease_token=None,
@@ -117,16 +119,17 @@ def skip_what_was_due(case: Case, now: datetime) -> int:
 
 def _overdue(case: Case, due: Collection[str], now: datetime) -> list[Action]:
     open_ = Action.objects.filter(case=case, state__in=[Action.State.PLANNED, Action.State.CLAIMED])
-    return [action for action in open_ if (action.step in due or action.due_at <= now) and not _in_doubt(action)]
+    return [action for action in open_ if (action.step in due or action.due_at <= now) and _is_to_skip(action)]
 
 
-def _in_doubt(action: Action) -> bool:
-    """Begun before the backup was taken: reconcile asks what became of it. The end of a case is no effect."""
-    if action.state == Action.State.PLANNED or action.do == Action.Do.CLOSE:
-        return action.do == Action.Do.CLOSE
-    if action.do == Action.Do.MESSAGE:
-        return fate_of(action.pk) not in {"none", "claimed"}
-    return action.started_at is not None
+def _is_to_skip(action: Action) -> bool:
+    """Whether it may have been done by the process that is gone, and nobody can be asked.
+
+    The end of a case is no effect. What was begun before the backup was taken is in doubt, and reconcile asks.
+    """
+    if KINDS[Do(action.do)].reaches == Reaches.NOBODY:
+        return False
+    return action.state == Action.State.PLANNED or not performer_of(action).may_have_left(action)
 
 
 def _meant_until(case: Case, now: datetime) -> set[str]:
@@ -135,10 +138,11 @@ def _meant_until(case: Case, now: datetime) -> set[str]:
     The rows alone do not tell: an overdue message is moved to the next hour in which mail is sent, and looks as if it
     were still ahead.
     """
-    known = situation_of(case, facts_of([case])[case.pk], [], ledger.attempts_that_count([case], now)[case.pk])
+    [known] = known_of([case], now)
+    now_known = situation_of(replace(known, actions=[]), now)
     first = replace(
-        known,
-        attempts=tuple(attempt for attempt in known.attempts if attempt.at <= case.opened_at),
+        now_known,
+        attempts=tuple(attempt for attempt in now_known.attempts if attempt.at <= case.opened_at),
         new_method=None,
         customer_acted_at=None,
         paused_until=None,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from tideover.core.declines import Decline, Family, family
 from tideover.core.facts import Fact, Learnt
+from tideover.core.outcomes import FAILED_TRIES
 from tideover.gateways.answers import ChargeRead, InvoiceRead
 
 ENDINGS = {"void": Learnt.VOIDED, "uncollectible": Learnt.UNCOLLECTIBLE, "deleted": Learnt.INVOICE_DELETED}
@@ -14,7 +15,7 @@ ENDINGS = {"void": Learnt.VOIDED, "uncollectible": Learnt.UNCOLLECTIBLE, "delete
 
 def failed_attempts(read: InvoiceRead) -> list[ChargeRead]:
     """The tries that did not bring the money, oldest first."""
-    return [attempt for attempt in read.attempts if attempt.outcome in {"declined", "authentication", "blocked"}]
+    return [attempt for attempt in read.attempts if attempt.outcome in FAILED_TRIES]
 
 
 def is_a_failure(read: InvoiceRead) -> bool:
@@ -51,6 +52,11 @@ def family_of(read: InvoiceRead) -> Family:
     if read.card is None and not failed_attempts(read) and not read.requires_action:
         return Family.EXPIRED  # no method on file at all: like an expired card, only a new one helps
     return family(latest_decline(read))
+
+
+def invoice_deleted(now: datetime) -> Fact:
+    """Stripe knows the invoice no more."""
+    return Fact(Learnt.INVOICE_DELETED, now, "deleted", {})
 
 
 def facts_of(read: InvoiceRead, now: datetime) -> Iterator[Fact]:

@@ -12,9 +12,10 @@ from typing import Final
 
 from tideover.core import planner
 from tideover.core.situation import Situation
-from tideover.recovery import holds, ledger
+from tideover.core.steps import CHARGES
+from tideover.recovery import holds
 from tideover.recovery.holds import By, Hold, holds_back
-from tideover.recovery.learnt import facts_of
+from tideover.recovery.known import Known, known_of
 from tideover.recovery.models import Action, Case
 from tideover.recovery.planning import situation_of
 from tideover.recovery.rulesets import rules_of
@@ -64,10 +65,10 @@ class Why:
 def why(case: Case, now: datetime, *, wrong_clock: str = "") -> Why:
     """What is known at this moment. Nothing is written, nobody is asked. wrong_clock: what is wrong with ours."""
     actions = list(Action.objects.filter(case=case).order_by("due_at", "id"))
-    attempts = ledger.attempts_that_count([case], now)[case.pk]
-    situation = situation_of(case, facts_of([case])[case.pk], actions, attempts)
+    [known] = known_of([case], now)
+    situation = situation_of(known, now)
     step = next((action for action in actions if action.state == Action.State.PLANNED), None)
-    found = list(_found(case, step, actions, situation, now))
+    found = list(_found(known, step, actions, now))
     if wrong_clock:
         found.append(Hold(By.CLOCK, wrong_clock))
     held = [hold for hold in found if holds_back(hold, step, now)]
@@ -82,16 +83,13 @@ def why(case: Case, now: datetime, *, wrong_clock: str = "") -> Why:
     )
 
 
-def _found(
-    case: Case, step: Action | None, actions: Sequence[Action], situation: Situation, now: datetime
-) -> Iterator[Hold]:
-    yield from holds.of_the_case(case, actions, now)
-    if case.state != Case.State.FAILING:
+def _found(known: Known, step: Action | None, actions: Sequence[Action], now: datetime) -> Iterator[Hold]:
+    yield from holds.of_the_case(known.case, actions, now)
+    if known.case.state != Case.State.FAILING:
         return
-    yield from holds.of_the_account(case, step, now)
+    yield from holds.of_the_account(known.case, step, now)
     if step is not None:
-        step.case = case  # it was read with it
-        yield from holds.of_the_step(step, situation, now)
+        yield from holds.of_the_step(step, known, now)
 
 
 def _next(step: Action) -> Next:
@@ -109,7 +107,7 @@ def _next(step: Action) -> Next:
 
 def _has_a_charge(actions: Sequence[Action]) -> bool:
     ahead = {Action.State.PLANNED, Action.State.CLAIMED}
-    return any(action.do == Action.Do.CHARGE and action.state in ahead for action in actions)
+    return any(action.do in CHARGES and action.state in ahead for action in actions)
 
 
 def _undone(actions: Sequence[Action], situation: Situation) -> Iterator[Undone]:
@@ -117,5 +115,5 @@ def _undone(actions: Sequence[Action], situation: Situation) -> Iterator[Undone]
     without_effect = {done.step for done in situation.done if not done.happened}
     for action in actions:
         dropped = action.state == Action.State.DROPPED or action.step in without_effect
-        if action.do == Action.Do.CHARGE and dropped:
+        if action.do in CHARGES and dropped:
             yield Undone(action.step, action.settled_at or action.due_at, action.outcome, action.reason)

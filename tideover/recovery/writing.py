@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.conf import settings
 from django.db.models import Min
 
 from tideover import clock
+from tideover.core.case import Attention
 from tideover.core.declines import for_payer
+from tideover.core.outcomes import Outcome, Unsent, Word, unsent
+from tideover.core.steps import CHARGES, Written, read
 from tideover.gateways.answers import Busy, Unknown
 from tideover.gateways.email import Transport
 from tideover.ids import new_id
@@ -19,33 +24,41 @@ from tideover.messages.models import Message
 from tideover.messages.suppression import free_at, refusal
 from tideover.messages.wording import Wording
 from tideover.recovery import ledger, links
+from tideover.recovery.last_look import Held
 from tideover.recovery.models import Action, Case
 from tideover.recovery.places import zone
 from tideover.recovery.rulesets import rules_of
 
-ATTENTION = {
-    "no-address": Case.Attention.NO_ADDRESS,
-    "invalid-address": Case.Attention.NO_ADDRESS,
-    "suppressed:bounced": Case.Attention.BOUNCED,
+# What of a case a person should look at, where a message could not be sent for this reason.
+ATTENTION: Final[Mapping[Unsent, Attention]] = {
+    Unsent.NO_ADDRESS: Attention.NO_ADDRESS,
+    Unsent.INVALID_ADDRESS: Attention.NO_ADDRESS,
+    Unsent.STOPPED: Attention.NONE,
+    Unsent.UNSUBSCRIBED: Attention.NONE,
+    Unsent.BOUNCED: Attention.BOUNCED,
+    Unsent.COMPLAINED: Attention.NONE,
+    Unsent.TOO_MANY_BOUNCES: Attention.NONE,
+    Unsent.TOO_MANY_COMPLAINTS: Attention.NONE,
+    Unsent.ONE_A_DAY: Attention.NONE,
+}
+# The word for what became of a message that has left, or never will.
+WORDS: Final[Mapping[str, Word]] = {
+    Message.State.SENT: Word.SENT,
+    Message.State.UNKNOWN: Word.UNKNOWN,
+    Message.State.FAILED: Word.FAILED,
+    Message.State.SKIPPED: Word.SKIPPED,
 }
 
 
-class NotYet(Exception):  # noqa: N818
-    """The person was written to within a day; `at` is when the next message may go."""
-
-    def __init__(self, at: datetime) -> None:
-        super().__init__("this person was written to within the last 24 hours")
-        self.at = at
-
-
-def write(action: Action, mail: Transport, now: datetime) -> tuple[str, str]:
-    """Send the action's message at most once: the outcome's word and its reason. Raises NotYet, Busy or Unknown."""
+def write(action: Action, mail: Transport, now: datetime) -> Outcome:
+    """Send the action's message at most once. Raises Held, Busy or Unknown."""
     case = action.case
     no = refusal(case.project, case.customer_email, now)
-    if no == "recipient-cap":
-        raise NotYet(free_at(case.organization, case.customer_email, now) or now + timedelta(hours=1))
+    if no == Unsent.ONE_A_DAY:
+        free = free_at(case.organization, case.customer_email, now) or now + timedelta(hours=1)
+        raise Held("this person was written to within the last 24 hours", free - now)
     if no is not None:
-        return "skipped", no
+        return Outcome(Word.SKIPPED, reason=no)
     delivery = deliver(_message(action, now), mail, clock.now)
     if delivery.state == Message.State.FAILED and delivery.may_retry:
         raise Busy(f"the mail server put it off: {delivery.reason}")
@@ -53,12 +66,13 @@ def write(action: Action, mail: Transport, now: datetime) -> tuple[str, str]:
         raise Busy(delivery.reason)
     if delivery.state == Message.State.DATA_STARTED:  # how that ends is not known to us: the action stays in doubt
         raise Unknown("another worker is handing it over")
-    return str(delivery.state), delivery.reason
+    return Outcome(WORDS[delivery.state], reason=delivery.reason)
 
 
-def attention(reason: str) -> str:
+def attention(reason: str) -> Attention:
     """What of a case a person should look at, when a message could not be sent for `reason`."""
-    return ATTENTION.get(reason, "")
+    known = unsent(reason)
+    return ATTENTION[known] if known else Attention.NONE
 
 
 def _message(action: Action, now: datetime) -> Message:
@@ -113,12 +127,12 @@ def wording(action: Action, update_url: str, now: datetime) -> Wording:
 
 def next_try(case: Case, now: datetime) -> datetime | None:
     """When the invoice will be tried next, by us or by Stripe; None where nobody will."""
-    ours = Action.objects.filter(case=case, do=Action.Do.CHARGE, state=Action.State.PLANNED).aggregate(at=Min("due_at"))
+    ours = Action.objects.filter(case=case, do__in=CHARGES, state=Action.State.PLANNED).aggregate(at=Min("due_at"))
     moments = [at for at in (ours["at"], case.stripe_next_attempt_at) if at is not None and at > now]
     return min(moments, default=None)
 
 
 def _position(action: Action) -> int:
-    """The number in `message-3`."""
-    number = action.step.rpartition("-")[2]
-    return int(number) if number.isdigit() else 0
+    """Which message of the sequence it is; 0 where it is none of it."""
+    step = read(action.step)
+    return step.number if isinstance(step, Written) else 0

@@ -11,7 +11,10 @@ from uuid import UUID
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from tideover.core.case import state_of
+from tideover.core.facts import Learnt
 from tideover.core.networks import By
+from tideover.core.outcomes import Tried
+from tideover.core.steps import CHARGES
 from tideover.ids import public
 from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message
@@ -60,7 +63,7 @@ def _case_ids(ids: Iterable[UUID]) -> list[str]:
 
 
 def _paid_twice(now: datetime, whose: UUID | None) -> list[str]:
-    paid = Attempt.objects.filter(by=By.US, outcome="paid")
+    paid = Attempt.objects.filter(by=By.US, outcome=Tried.PAID)
     another = paid.filter(case_id=OuterRef("case_id")).exclude(pk=OuterRef("pk"))
     twice = paid.filter(_of(whose), Exists(another), at__gte=now - LOOKED_BACK)
     return _case_ids(dict.fromkeys(twice.values_list("case_id", flat=True)))
@@ -68,7 +71,7 @@ def _paid_twice(now: datetime, whose: UUID | None) -> list[str]:
 
 def _two_charges(_now: datetime, whose: UUID | None) -> list[str]:
     started = Action.objects.filter(
-        _of(whose), do=Action.Do.CHARGE, state=Action.State.CLAIMED, started_at__isnull=False
+        _of(whose), do__in=CHARGES, state=Action.State.CLAIMED, started_at__isnull=False
     ).values("case_id")
     return _case_ids(started.annotate(times=Count("id")).filter(times__gt=1).values_list("case_id", flat=True))
 
@@ -76,7 +79,7 @@ def _two_charges(_now: datetime, whose: UUID | None) -> list[str]:
 def _written_after_payment(now: datetime, whose: UUID | None) -> list[str]:
     """Messages that left more than 10 s after we had learnt that their case is paid."""
     learnt = LearntFact.objects.filter(
-        case_id=OuterRef("about"), kind="paid", learnt_at__lt=OuterRef("data_started_at") - GRACE_AFTER_PAYMENT
+        case_id=OuterRef("about"), kind=Learnt.PAID, learnt_at__lt=OuterRef("data_started_at") - GRACE_AFTER_PAYMENT
     )
     late = Message.objects.filter(_of(whose), Exists(learnt), data_started_at__gte=now - LOOKED_BACK)
     return [public("msg", row_id) for row_id in late.values_list("id", flat=True)]
@@ -112,7 +115,7 @@ def _unhandled(now: datetime, whose: UUID | None) -> list[str]:
 
 
 def _effects_in_quarantine(_now: datetime, whose: UUID | None) -> list[str]:
-    began = Action.objects.filter(_of(whose), do=Action.Do.CHARGE, started_at__gt=F("connection__quarantined_at"))
+    began = Action.objects.filter(_of(whose), do__in=CHARGES, started_at__gt=F("connection__quarantined_at"))
     return _case_ids(began.values_list("case_id", flat=True))
 
 

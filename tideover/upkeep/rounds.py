@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 
 from tideover.flow.stripe import never
-from tideover.gateways.answers import Busy, LockedOut, Unreachable
+from tideover.gateways.answers import NotHere, NotNow
 from tideover.gateways.stripe import Stripe
 from tideover.inbox import catchup
 from tideover.recovery import quarantine, sweep
@@ -61,7 +61,7 @@ def keep_up(stripe_for: StripeFor, now: datetime, ended: Callable[[], bool] = ne
 def _one(connection: Connection, stripe_for: StripeFor, now: datetime) -> Kept:
     try:
         return _kept(connection, stripe_for(connection), now)
-    except (Busy, Unreachable, LockedOut) as silent:
+    except (NotNow, NotHere) as silent:
         log.warning("upkeep.put_off", reason=str(silent))
         return Kept(silent=1)
     except (KeyError, TypeError, ValueError) as strange:

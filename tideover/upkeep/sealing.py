@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from tideover.core.facts import Learnt
+from tideover.core.steps import CHARGES
 from tideover.ids import public
 from tideover.messages.models import Message
 from tideover.recovery.models import Action, LearntFact
@@ -69,7 +70,7 @@ def effects(organization_id: UUID, *, sealed: bool | None = None) -> Iterator[Ef
     """What left the house of this organization; `sealed`: only what has the mark of the log, or only what has not."""
     # Nobody knows the end of a charge given up in doubt: it is sealed once a person's replay has settled it.
     charges = (
-        Action.objects.filter(organization_id=organization_id, do=Action.Do.CHARGE)
+        Action.objects.filter(organization_id=organization_id, do__in=CHARGES)
         .filter(started_at__isnull=False, settled_at__isnull=False)
         .exclude(state=Action.State.DEAD)
         .select_related("case")

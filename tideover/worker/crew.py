@@ -19,8 +19,9 @@ import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
 from tideover.recovery import claims
+from tideover.recovery.effects import Effects
 from tideover.recovery.models import Action
-from tideover.recovery.perform import Effects, Verdict, attempt, settle_verdicts
+from tideover.recovery.perform import Verdict, attempt, settle_verdicts
 from tideover.recovery.reconcile import settle_doubt
 from tideover.worker.news import handle_stored
 from tideover.worker.timetable import Job, run_due

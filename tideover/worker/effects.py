@@ -11,7 +11,7 @@ from tideover.flow import circuit_breaker
 from tideover.flow.stripe import stripe_for, stripe_for_workers
 from tideover.gateways.answers import Unknown
 from tideover.gateways.email import Accepted, Refused, Smtp, Transport
-from tideover.recovery.perform import Effects
+from tideover.recovery.effects import Effects
 
 
 @dataclass(frozen=True, slots=True)

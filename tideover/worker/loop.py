@@ -11,8 +11,9 @@ from django.db.models import Min
 from tideover.flow.blocked import what_is_blocked
 from tideover.inbox.models import StripeEvent
 from tideover.recovery import claims
+from tideover.recovery.effects import Effects
 from tideover.recovery.models import Action
-from tideover.recovery.perform import Effects, attempt, settle_verdicts
+from tideover.recovery.perform import attempt, settle_verdicts
 from tideover.recovery.reconcile import reconcile
 from tideover.worker.news import handle_stored
 

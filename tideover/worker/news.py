@@ -16,7 +16,7 @@ from django.db.models import prefetch_related_objects
 
 from tideover.failpoints import failpoint
 from tideover.flow.blocked import what_is_blocked
-from tideover.gateways.answers import Busy, InvoiceRead, LockedOut, Unreachable
+from tideover.gateways.answers import Busy, InvoiceRead, NotHere, NotNow
 from tideover.gateways.stripe import Stripe
 from tideover.inbox import queue
 from tideover.inbox.models import StripeEvent
@@ -32,7 +32,7 @@ TOGETHER = 20  # invoices in one transaction: few commits, and no case is held f
 
 Heard = tuple[StripeEvent, News]
 Group = list[Heard]
-Told = InvoiceRead | None | Exception
+Told = InvoiceRead | NotNow | NotHere | None
 Batch = list[tuple[Group, Told]]
 Map = Callable[[Callable[[Group], Told], Sequence[Group]], Iterable[Told]]
 
@@ -100,10 +100,9 @@ class _Reader:
             return Busy("too many events of this account are waiting to be read")
         try:
             return self._stripe_for(event.connection).read_invoice(news.invoice_id)
-        except Busy as busy:
-            self._busy.add(event.connection_id)
-            return busy
-        except (Unreachable, LockedOut) as silent:
+        except (NotNow, NotHere) as silent:
+            if isinstance(silent, Busy):
+                self._busy.add(event.connection_id)
             return silent
 
 
@@ -118,7 +117,7 @@ def _batches(read: Iterable[tuple[Group, Told]]) -> Iterator[Batch]:
 def _handle(batch: Batch, now: datetime) -> None:
     """Take in what was read, then mark the events: to take a thing in twice is harmless."""
     group, told = batch[0]
-    if isinstance(told, Exception):
+    if isinstance(told, NotNow | NotHere):
         _put_off([event for event, _ in group], told, now)
         return
     try:
@@ -143,9 +142,9 @@ def _handle(batch: Batch, now: datetime) -> None:
         queue.mark(ids, state, now)
 
 
-def _put_off(events: Sequence[StripeEvent], silent: Exception, now: datetime) -> None:
+def _put_off(events: Sequence[StripeEvent], silent: NotNow | NotHere, now: datetime) -> None:
     for event in events:
-        if isinstance(silent, LockedOut):
+        if isinstance(silent, NotHere):
             queue.put_off(event, now, str(silent))
         else:
             queue.release(event, now, str(silent))

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from tideover import clock
 from tideover.gateways.simulated import SimulatedWorld
-from tideover.recovery.perform import Effects
+from tideover.recovery.effects import Effects
 from tideover.worker.loop import Round, next_due, run_until_quiet
 
 LONGEST_STEP = timedelta(hours=1)

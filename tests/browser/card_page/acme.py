@@ -13,8 +13,8 @@ from tideover import clock
 from tideover.flow.stripe import stripe_for
 from tideover.gateways.email import Accepted, Refused, Transport
 from tideover.recovery import links
+from tideover.recovery.effects import Effects
 from tideover.recovery.models import Case
-from tideover.recovery.perform import Effects
 from tideover.tenants.models import Connection
 from tideover.worker.loop import run_until_quiet
 

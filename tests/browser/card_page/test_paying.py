@@ -9,6 +9,7 @@ import pytest
 from tests.browser.card_page.acme import enter_card
 from tests.factories import make_action
 from tideover import clock
+from tideover.core.outcomes import Outcome, Word
 from tideover.recovery import claims
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -68,7 +69,7 @@ def test_a_page_that_meets_another_charge_waits_for_it_and_then_pays(world, live
     with phone.expect_response(lambda answer: answer.url.endswith("/done")) as first:
         pay(phone)
     assert first.value.json()["ask_again_seconds"] == 3
-    claims.settle(under_way, "declined:insufficient_funds", clock.now())
+    claims.settle(under_way, Outcome(Word.DECLINED, "insufficient_funds"), clock.now())
     expect_text(phone, "Thank you")
     assert world.successes(case.invoice_id) == 1
 

@@ -9,13 +9,14 @@ import pytest
 from tests.factories import DAY, NOW, make_action, make_case
 from tests.fakes import perform
 from tests.rooms.customer.till import ASKS_THE_BANK, NO_FUNDS, PAID, Till, open_link
+from tideover.core.outcomes import Outcome, Word
 from tideover.gateways.answers import Busy, Unknown
 from tideover.gateways.email import Transport
 from tideover.ids import new_id
 from tideover.recovery import cards, claims, links
 from tideover.recovery.cards import State
+from tideover.recovery.effects import Effects
 from tideover.recovery.models import Action, Attempt, Case
-from tideover.recovery.perform import Effects
 from tideover.recovery.reconcile import reconcile
 
 pytestmark = pytest.mark.django_db
@@ -139,7 +140,7 @@ def test_once_the_other_charge_is_settled_the_new_card_is_charged():
     till = Till(case, PAID)
     link, intent = open_link(case), till.card_entered()
     cards.finish(link, intent, till, NOW)
-    claims.settle(claimed, "declined:insufficient_funds", NOW)
+    claims.settle(claimed, Outcome(Word.DECLINED, "insufficient_funds"), NOW)
     assert cards.finish(link, intent, till, NOW + timedelta(seconds=3)).state == State.PAID
     assert [payment.payment_method for payment in till.payments] == ["pm_new"]
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.fakes import NOW, a_charge, effects, perform
 from tideover import clock
+from tideover.core.outcomes import Outcome, Word
 from tideover.gateways.answers import Busy, Paid, Unknown
 from tideover.gateways.stripe import FreeLine, Stripe
 from tideover.messages.delivery import deliver
@@ -116,8 +117,8 @@ def test_a_worker_that_lost_its_lease_settles_nothing(world):
     (mine,) = claims.claim_due(world.now)
     (theirs,) = claims.overdue(world.now + timedelta(seconds=31))
     with pytest.raises(claims.LostLease):
-        claims.settle(mine, "paid", world.now)
-    claims.settle(theirs, "skipped", world.now)
+        claims.settle(mine, Outcome(Word.PAID), world.now)
+    claims.settle(theirs, Outcome(Word.SKIPPED), world.now)
     perform(mine, effects(world.stripe, world.mail), world.now)
     assert world.stripe.payments == []
 

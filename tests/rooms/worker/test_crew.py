@@ -11,11 +11,11 @@ from tests.factories import make_action, make_case, make_connection
 from tests.fakes import FakeMail, FakeStripe, an_invoice
 from tideover import clock
 from tideover.cli.stopping import switch
-from tideover.core.situation import Do
+from tideover.core.steps import Do
 from tideover.flow.stripe import stripe_for
 from tideover.gateways.answers import Unreachable
+from tideover.recovery.effects import Effects
 from tideover.recovery.models import Action
-from tideover.recovery.perform import Effects
 from tideover.worker import crew
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -14,7 +14,8 @@ from tideover.gateways.answers import Busy, Unreachable
 from tideover.gateways.stripe import _words
 from tideover.inbox import queue
 from tideover.inbox.models import StripeEvent
-from tideover.recovery.ledger import attempts_that_count
+from tideover.recovery.known import known_of
+from tideover.recovery.ledger import that_count
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
 from tideover.worker import news
 from tideover.worker.news import handle_stored
@@ -212,7 +213,7 @@ def test_of_invoices_taken_in_together_each_knows_the_others_tries_on_its_card(c
     for number in range(20):
         stored(connection, "invoice.payment_failed", {"id": f"in_{number}"}, number)
     handle(Any())  # all with one card, and fifteen tries a month are the most that its network allows
-    assert {len(tries) for tries in attempts_that_count(Case.objects.all(), NOW).values()} == {20}
+    assert {len(that_count(known.case, known.attempts, NOW)) for known in known_of(Case.objects.all(), NOW)} == {20}
     assert not Action.objects.filter(do="charge", due_at__lt=NOW + timedelta(days=29)).exists()
 
 

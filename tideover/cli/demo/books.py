@@ -12,6 +12,8 @@ from tideover.cli.demo.checks import Artefacts, OurCase, OurMessage, violations
 from tideover.cli.demo.comparing import side_by_side
 from tideover.cli.demo.options import Options
 from tideover.core.declines import Family, for_merchant
+from tideover.core.outcomes import Tried, Word
+from tideover.core.steps import CHARGES, MESSAGES
 from tideover.messages.envelope import sender_of
 from tideover.messages.models import Message
 from tideover.recovery.models import Action, Attempt, Case
@@ -24,8 +26,8 @@ def artefacts(machine: TimeMachine) -> Artefacts:
     """What the simulator and the mailbox saw, beside our own rows."""
     summary, attempts = machine.world.summary(), machine.world.ledger()
     messages = Message.objects.filter(state=Message.State.SENT).select_related("project").order_by("sent_at")
-    steps = dict(Action.objects.filter(do=Action.Do.MESSAGE).values_list("id", "step"))
-    charges = Action.objects.filter(do=Action.Do.CHARGE, started_at__isnull=False)
+    steps = dict(Action.objects.filter(do__in=MESSAGES).values_list("id", "step"))
+    charges = Action.objects.filter(do__in=CHARGES, started_at__isnull=False)
     return Artefacts(
         attempts=tuple(attempts),
         invoices=tuple(summary["invoices"]),
@@ -112,13 +114,13 @@ def _charges() -> dict[str, int]:
     previous = None
     for case_id, by, outcome in attempts:
         counted["first" if case_id != previous else by] += 1
-        counted["succeeded"] += outcome == "paid"
+        counted["succeeded"] += outcome == Tried.PAID
         previous = case_id
     return dict(sorted(counted.items()))
 
 
 def _messages() -> dict[str, Any]:
-    skipped = Action.objects.filter(do=Action.Do.MESSAGE, state=Action.State.DONE).exclude(outcome="sent")
+    skipped = Action.objects.filter(do__in=MESSAGES, state=Action.State.DONE).exclude(outcome=Word.SENT)
     return {
         "sent": Message.objects.filter(state=Message.State.SENT).count(),
         "not_sent": dict(sorted(Counter(skipped.values_list("outcome", flat=True)).items())),

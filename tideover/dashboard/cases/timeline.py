@@ -11,6 +11,8 @@ from uuid import UUID
 
 from tideover.core.facts import Learnt
 from tideover.core.networks import By
+from tideover.core.outcomes import UNDONE, Tried, word_of
+from tideover.core.steps import Do
 from tideover.dashboard import words
 from tideover.dashboard.words import Word
 from tideover.messages.models import Message, MessageEvent
@@ -88,7 +90,6 @@ def story_of(case: Case) -> Story:
 
 
 _OPEN: Final = {Action.State.PLANNED, Action.State.CLAIMED}
-_DID_NOTHING: Final = ("skipped", "refused", "failed", "suppressed")
 
 
 def _read(case: Case) -> _Rows:
@@ -150,7 +151,7 @@ def _attempts(rows: _Rows) -> Iterable[Entry]:
         action = rows.actions.get(attempt.action_id) if attempt.action_id else None
         yield Entry(
             at=attempt.at,
-            word=words.TRIES[attempt.outcome],
+            word=words.TRIES[Tried(attempt.outcome)],
             title=_attempt_title(attempt, is_first=attempt is first),
             details=_attempt_details(attempt),
             why=why_of(action) if action else None,
@@ -158,7 +159,7 @@ def _attempts(rows: _Rows) -> Iterable[Entry]:
 
 
 def _attempt_title(attempt: Attempt, *, is_first: bool) -> str:
-    outcome = words.TRIES[attempt.outcome].label
+    outcome = words.TRIES[Tried(attempt.outcome)].label
     if is_first and attempt.by == By.STRIPE:
         return f"The renewal's charge {outcome}"
     return f"Charge by {words.BY[attempt.by]} {outcome}"
@@ -222,7 +223,7 @@ def _facts(rows: _Rows) -> Iterable[Entry]:
     tried = {attempt.charge_id for attempt in rows.attempts}
     for fact in rows.facts:
         if not _told_by_an_attempt(fact, rows.attempts, tried):
-            word = words.FACTS[fact.kind]
+            word = words.FACTS[Learnt(fact.kind)]
             yield Entry(fact.at, word, word.label, _fact_details(fact, rows.case), raw=_raw(fact))
 
 
@@ -251,7 +252,7 @@ def _raw(fact: LearntFact) -> str:
 
 
 def _ahead(action: Action) -> Entry:
-    word = words.STEPS[action.do]
+    word = words.STEPS[Do(action.do)]
     waits = [f"put off: {action.reason}"] if action.reason else []
     doubt = ["under way"] if action.state == Action.State.CLAIMED else []
     return Entry(action.due_at, word, words.step_label(action), [*doubt, *waits], why=why_of(action))
@@ -260,7 +261,7 @@ def _ahead(action: Action) -> Entry:
 def _left_undone(action: Action) -> bool:
     if action.state in {Action.State.DROPPED, Action.State.DEAD}:
         return True
-    return action.state == Action.State.DONE and action.outcome.startswith(_DID_NOTHING)
+    return action.state == Action.State.DONE and word_of(action.outcome) in UNDONE
 
 
 def _undone(actions: Sequence[Action]) -> Sequence[Undone]:
@@ -275,4 +276,4 @@ def _undone(actions: Sequence[Action]) -> Sequence[Undone]:
 
 
 def _planned(actions: Sequence[Action]) -> Sequence[Entry]:
-    return [Entry(each.due_at, words.STEPS[each.do], words.step_label(each), why=why_of(each)) for each in actions]
+    return [Entry(each.due_at, words.STEPS[Do(each.do)], words.step_label(each), why=why_of(each)) for each in actions]

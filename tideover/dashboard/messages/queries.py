@@ -11,6 +11,8 @@ from uuid import UUID
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 
 from tideover.analytics.period import Period
+from tideover.core.outcomes import UNDONE
+from tideover.core.steps import MESSAGES
 from tideover.dashboard.words import TEMPLATES, Word, name_of, reason_label
 from tideover.messages.models import Message, MessageEvent
 from tideover.recovery.models import Action, Case
@@ -61,9 +63,9 @@ def written(project: Project, status: str, search: str, period: Period | None) -
 
 def unsent(project: Project, search: str, period: Period | None) -> QuerySet[Action]:
     """The steps that were to be messages and were not sent, newest first."""
-    mine = Action.objects.filter(organization_id=project.organization_id, case__project=project, do=Action.Do.MESSAGE)
+    mine = Action.objects.filter(organization_id=project.organization_id, case__project=project, do__in=MESSAGES)
     dropped = Q(state__in=[Action.State.DROPPED, Action.State.DEAD])
-    found = mine.filter(dropped | Q(state=Action.State.DONE, outcome__in=["skipped", "failed", "refused"]))
+    found = mine.filter(dropped | Q(state=Action.State.DONE, outcome__in=UNDONE))
     # What ends a case drops all its later messages at once: the first stands for them, with their number.
     together = mine.filter(dropped, case=OuterRef("case"), settled_at=OuterRef("settled_at"))
     earlier = Q(due_at__lt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), pk__lt=OuterRef("pk"))

@@ -1,0 +1,169 @@
+"""The steps of a case: their kinds, and the keys they are known by.
+
+A key is unique among the steps of its case and stored as it reads. What it is made of stands here alone: who needs a
+key makes it, and who wants to know what a stored key says has it read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final, NewType
+
+
+class Do(StrEnum):
+    """The kinds of step. A charge and a message never share a name."""
+
+    CHARGE = "charge"
+    MESSAGE = "message"
+    CLOSE = "close"
+
+
+class Reaches(StrEnum):
+    """Whom a step reaches. Steps that reach the same keep their distance from one another."""
+
+    BANK = "bank"  # it is a try to charge: one at a time, and the networks count it
+    CUSTOMER = "customer"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the rules need to know of a kind of step. order: which of two due at one instant goes first."""
+
+    order: int
+    reaches: Reaches
+
+
+KINDS: Final[Mapping[Do, Kind]] = {
+    Do.CHARGE: Kind(order=0, reaches=Reaches.BANK),
+    Do.MESSAGE: Kind(order=1, reaches=Reaches.CUSTOMER),  # who can be charged is not written to
+    Do.CLOSE: Kind(order=2, reaches=Reaches.NOBODY),
+}
+CHARGES: Final = tuple(do for do in Do if KINDS[do].reaches == Reaches.BANK)
+MESSAGES: Final = tuple(do for do in Do if KINDS[do].reaches == Reaches.CUSTOMER)
+
+Key = NewType("Key", str)
+
+END_OF_ID: Final = 12  # of a payment method's id as much as tells one from another
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """The strategy's try of this number, from 1."""
+
+    number: int
+
+    @property
+    def key(self) -> Key:
+        return Key(f"charge-{self.number}")
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """The try of what the customer brought, under the end of the method's id or the moment they acted.
+
+    again: which of several tries of the same this is, from 2; 0 for the first. here: a further one, on the card page.
+    """
+
+    name: str
+    again: int = 0
+    here: bool = False
+
+    @classmethod
+    def of_method(cls, method_id: str) -> Brought:
+        return cls(method_id.removeprefix("pm_")[-END_OF_ID:])
+
+    @classmethod
+    def at(cls, acted_at: datetime) -> Brought:
+        """Where no method is known: an old one was renewed."""
+        return cls(f"{acted_at:%Y%m%d%H%M%S}")
+
+    @property
+    def key(self) -> Key:
+        again = f"-{self.again}" if self.again else ""
+        return Key(f"charge-on-{self.name}{again}{'-here' if self.here else ''}")
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """The try on the day the customer promised to pay."""
+
+    day: date
+
+    @property
+    def key(self) -> Key:
+        return Key(f"charge-promised-{self.day.isoformat()}")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The try of this number, from 1, that a person of the merchant's asked for."""
+
+    number: int
+
+    @property
+    def key(self) -> Key:
+        return Key(f"charge-asked-{self.number}")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The message of this number, from 1, in the sequence."""
+
+    number: int
+
+    @property
+    def key(self) -> Key:
+        return Key(f"message-{self.number}")
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The end of the plan."""
+
+    @property
+    def key(self) -> Key:
+        return Key("close")
+
+
+Step = Scheduled | Brought | Promised | Asked | Written | Closing
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the keys of one sort of step read, and of which kind these steps are."""
+
+    do: Do
+    reads: re.Pattern[str]
+    step: Callable[[re.Match[str]], Step]
+
+
+def _brought(key: re.Match[str]) -> Brought:
+    return Brought(key["name"], int(key["again"] or 0), bool(key["here"]))
+
+
+FORMS: Final[Mapping[type[Step], Form]] = {
+    Scheduled: Form(Do.CHARGE, re.compile(r"charge-(\d+)"), lambda key: Scheduled(int(key[1]))),
+    Brought: Form(Do.CHARGE, re.compile(r"charge-on-(?P<name>.+?)(?:-(?P<again>\d+))?(?P<here>-here)?"), _brought),
+    Promised: Form(
+        Do.CHARGE, re.compile(r"charge-promised-(\d{4}-\d\d-\d\d)"), lambda key: Promised(date.fromisoformat(key[1]))
+    ),
+    Asked: Form(Do.CHARGE, re.compile(r"charge-asked-(\d+)"), lambda key: Asked(int(key[1]))),
+    Written: Form(Do.MESSAGE, re.compile(r"message-(\d+)"), lambda key: Written(int(key[1]))),
+    Closing: Form(Do.CLOSE, re.compile(r"close"), lambda _: Closing()),
+}
+
+
+@lru_cache(maxsize=4096)
+def read(key: str) -> Step | None:
+    """The step behind a stored key; None where it is of no form that is known here."""
+    for form in FORMS.values():
+        found = form.reads.fullmatch(key)
+        if found:
+            return form.step(found)
+    return None

@@ -1,0 +1,97 @@
+"""What Stripe's answer to a charge means for its case: a word, facts, a line in the ledger, marks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tideover.core.case import Attention
+from tideover.core.declines import Decline, family
+from tideover.core.facts import Fact, Learnt
+from tideover.core.networks import By
+from tideover.core.outcomes import Outcome, Tried, Word
+from tideover.gateways.answers import Answer, Declined, NeedsAuthentication, NotOpen, Paid, Processing, Refused
+from tideover.recovery import ledger
+from tideover.recovery.conclude import Ending
+from tideover.recovery.intake import via_of
+from tideover.recovery.models import Action, Attempt
+from tideover.recovery.reading import ENDINGS
+
+
+def ending_of(action: Action, answer: Answer, now: datetime) -> Ending:
+    """The end of a charge that was answered."""
+    match answer:
+        case Paid(charge_id):
+            return _paid(action, charge_id, now)
+        case Declined(decline, charge_id, _):
+            return _declined(action, decline, charge_id, now)
+        case NeedsAuthentication(_, _, charge_id, intent_id):
+            return _needs_authentication(action, charge_id, intent_id, now)
+        case Processing(intent_id):
+            outcome = Outcome(Word.PROCESSING, reason="a bank debit takes days")
+            fact = Fact(Learnt.PROCESSING, now, f"processing:{intent_id}:", {})
+            return Ending(outcome, [fact], marks={"processing": True} | _spent(action))
+        case NotOpen(status):
+            outcome = Outcome(Word.SKIPPED, reason=f"the invoice is {status}")
+            return Ending(outcome, _end(action, status, now))
+        case Refused(code, message):
+            return Ending(Outcome(Word.REFUSED, code, message), marks={"attention": Attention.NEW_CARD})
+
+
+def _paid(action: Action, charge_id: str, now: datetime) -> Ending:
+    attempts = [_attempt(action, charge_id, Tried.PAID, now)] if charge_id else []
+    return Ending(Outcome(Word.PAID), [_was_paid(action, now)], attempts, marks=_spent(action), via=via_of(action))
+
+
+def _was_paid(action: Action, now: datetime) -> Fact:
+    return Fact(Learnt.PAID, now, "paid", {"amount": action.case.amount_due})
+
+
+def _declined(action: Action, decline: Decline, charge_id: str, now: datetime) -> Ending:
+    attempt = _attempt(action, charge_id or action.key, Tried.DECLINED, now)
+    attempt.code, attempt.advice_code = (decline.code or "")[:64], (decline.advice_code or "")[:40]
+    attempt.network_decline_code = (decline.network_decline_code or "")[:10]
+    attempt.network_advice_code = (decline.network_advice_code or "")[:10]
+    told = {"charge": charge_id, "code": decline.code or ""}
+    fact = Fact(Learnt.PAYMENT_FAILED, now, f"charge:{attempt.charge_id}", told)
+    known = ledger.decline_of(attempt)
+    latest = {"family": family(known), "decline_code": attempt.code} if known else {}
+    outcome = Outcome(Word.DECLINED, decline.code or "unknown")
+    return Ending(outcome, [fact], [attempt], marks=latest | _spent(action))
+
+
+def _needs_authentication(action: Action, charge_id: str, intent_id: str, now: datetime) -> Ending:
+    attempts = [_attempt(action, charge_id, Tried.AUTHENTICATION, now)] if charge_id else []
+    fact = Fact(Learnt.ACTION_REQUIRED, now, f"auth:{intent_id}", {"charge": charge_id})
+    outcome = Outcome(Word.NEEDS_AUTHENTICATION, reason="the bank wants the customer to confirm")
+    return Ending(outcome, [fact], attempts, marks={"attention": Attention.AUTHENTICATION})
+
+
+def _end(action: Action, status: str, now: datetime) -> list[Fact]:
+    """What the status of an invoice that takes no payment says; a draft says nothing."""
+    if status == "paid":
+        return [_was_paid(action, now)]
+    return [Fact(ENDINGS[status], now, status, {})] if status in ENDINGS else []
+
+
+def _spent(action: Action) -> dict[str, object]:
+    """What the customer brought is no news any more, where this was its try."""
+    return {"new_method": ""} if action.request.get("payment_method") else {}
+
+
+def _attempt(action: Action, charge_id: str, outcome: Tried, now: datetime) -> Attempt:
+    case = action.case
+    return Attempt(
+        organization_id=case.organization_id,
+        connection_id=case.connection_id,
+        case=case,
+        action=action,
+        charge_id=charge_id,
+        at=now,
+        by=By.CUSTOMER if action.request.get("link") else By.US,
+        currency=case.currency,
+        amount=case.amount_due,
+        outcome=outcome,
+        card_brand=case.card_brand,
+        card_last4=case.card_last4,
+        card_fingerprint=case.card_fingerprint,
+    )

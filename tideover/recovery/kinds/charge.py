@@ -1,0 +1,141 @@
+"""The charge: a try to collect the invoice, under one key from its first call to the settling of every doubt."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from tideover.core import networks
+from tideover.core.networks import By
+from tideover.core.outcomes import Outcome, Word
+from tideover.core.rules import Coexistence
+from tideover.core.steps import Brought, read
+from tideover.failpoints import failpoint
+from tideover.gateways.answers import Answer, ChargeRead, InvoiceRead
+from tideover.gateways.stripe import Stripe
+from tideover.recovery import claims, ledger
+from tideover.recovery.conclude import Ending, conclude, conclude_held
+from tideover.recovery.effects import Effects
+from tideover.recovery.intake import bring_up
+from tideover.recovery.kinds.answers import ending_of
+from tideover.recovery.known import Known, lock
+from tideover.recovery.last_look import Look, last_look
+from tideover.recovery.models import Action, Attempt
+from tideover.recovery.rulesets import rules_of
+
+# Stripe forgets a key after 24 hours and would then charge again; four hours of distance are enough for any clock.
+KEY_IS_SAFE_FOR = timedelta(hours=20)
+CLOCKS_DIFFER_BY = timedelta(minutes=1)  # Stripe's and ours
+
+
+def perform(action: Action, effects: Effects, now: datetime) -> None:
+    """A planned try: with what the customer brought, or the method Stripe has on file."""
+    look = last_look(action, effects, now, lambda look: _begin(action, look, now))
+    failpoint("charge.started")
+    if look is None:
+        return
+    stripe = effects.stripe_for(action.case.connection)
+    if look.read.auto_advance and rules_of(action.case.ruleset).coexistence == Coexistence.TAKE_OVER:
+        # From our first try on Stripe collects this invoice no more; handing it back is part of disconnecting.
+        stripe.set_auto_advance(look.read.id, on=False, key=f"{action.key}_take")
+        claims.mark_started(action, now)  # that call may have taken longer than the lease
+    pay(action, stripe, now, look.known)
+
+
+def _begin(action: Action, look: Look, now: datetime) -> Look | None:
+    """Mark the charge as begun, while the case is held: only one begins at a time. None where it must not be."""
+    refused = refusal(look.known, now, action)
+    if refused:
+        conclude_held(action, Ending(Outcome(Word.REFUSED, reason=refused)), now, look.known)
+        return None
+    claims.mark_started(action, now, payment_method=_brought(action, look.known) or "", off_session=True)
+    return look
+
+
+def _brought(action: Action, known: Known) -> str | None:
+    """The method to charge where the step is about a new one; None means the one on file."""
+    return (known.case.new_method or None) if isinstance(read(action.step), Brought) else None
+
+
+def refusal(known: Known, now: datetime, action: Action | None = None) -> str:
+    """Why a charge, or this very one, must not go out at this moment; empty where it may. The case is held."""
+    case = known.case
+    if any(action is None or other.pk != action.pk for other in known.charges_under_way):
+        return "another charge of this invoice is under way"
+    if case.processing:
+        return "a bank debit of this invoice is under way"
+    brought = _brought(action, known) if action else None
+    if brought and brought != case.payment_method_id:
+        return ""  # the planner held it against the networks, as far as anything is known of that card
+    attempts = ledger.that_count(case, known.attempts, now)
+    fingerprint = case.card_fingerprint or None
+    budget = networks.budget(case.card_brand or None, case.amount, attempts, now, fingerprint=fingerprint)
+    return "" if budget.allowed else budget.why
+
+
+def pay(action: Action, stripe: Stripe, now: datetime, earlier: Known | None = None) -> Answer:
+    """Charge what was marked as begun, under its own key, and settle it.
+
+    Raises Unknown where the answer was lost: then it stays claimed. Raises LostLease.
+    """
+    assert action.started_at is not None
+    answer = stripe.pay_invoice(
+        action.case.invoice_id,
+        key=action.key,
+        payment_method=str(action.request.get("payment_method") or "") or None,
+        off_session=bool(action.request.get("off_session", True)),
+        not_after=action.started_at + KEY_IS_SAFE_FOR,
+    )
+    failpoint("charge.answered")
+    conclude(action, ending_of(action, answer, now), now, earlier)
+    failpoint("charge.settled")
+    return answer
+
+
+# ── in doubt ──
+
+
+def may_have_left(action: Action) -> bool:
+    """Whether a claimed charge may have reached Stripe."""
+    return action.started_at is not None
+
+
+def settle_doubt(action: Action, effects: Effects, now: datetime) -> None:
+    """What became of a charge that nobody holds any more: the same call again, or its traces where the key is old."""
+    if action.started_at is None:
+        claims.give_back(action, now)
+    elif now - action.started_at < KEY_IS_SAFE_FOR:
+        claims.mark_started(action, now)  # others were settled before this one: is it still ours?
+        pay(action, effects.stripe_for(action.case.connection), now)
+    else:
+        _settle_by_reading(action, effects, now)
+
+
+def _settle_by_reading(action: Action, effects: Effects, now: datetime) -> None:
+    """Too old for the key: the invoice and its payments tell, and no call is repeated."""
+    read = effects.stripe_for(action.case.connection).read_invoice(action.case.invoice_id)
+    charge = _charge_of(action, read) if read else None
+    failpoint("doubt.read")
+    word = Word(charge.outcome) if charge else Word.NOT_TRIED
+    with transaction.atomic():
+        case = lock(action.case)
+        claims.settle(action, Outcome(word, reason="settled by reading the invoice at Stripe"), now)
+        bring_up(case, read, now)
+        if charge:
+            found = Attempt.objects.filter(connection_id=action.connection_id, charge_id=charge.id)
+            found.update(action=action, by=By.US)
+
+
+def _charge_of(action: Action, read: InvoiceRead) -> ChargeRead | None:
+    """The try made while the action was out, if there was one."""
+    assert action.started_at is not None
+    since = action.started_at - CLOCKS_DIFFER_BY
+    until = action.started_at + KEY_IS_SAFE_FOR
+    others = set(
+        Attempt.objects.filter(connection_id=action.connection_id, case=action.case, action__isnull=False)
+        .exclude(action=action)
+        .values_list("charge_id", flat=True)
+    )
+    mine = [charge for charge in read.attempts if since <= charge.at <= until and charge.id not in others]
+    return mine[0] if mine else None

@@ -1,0 +1,70 @@
+"""All that is known of a case: read once under its lock, and handed on to whatever is decided by it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+from uuid import UUID
+
+from tideover.core.facts import Fact
+from tideover.core.steps import CHARGES
+from tideover.recovery import ledger
+from tideover.recovery.learnt import facts_of
+from tideover.recovery.models import Action, Attempt, Case
+
+
+@dataclass(slots=True)
+class Known:
+    """A case with its facts, its actions and everybody's attempts. Whoever writes one of them adds it here too."""
+
+    case: Case
+    facts: list[Fact]
+    actions: list[Action]
+    attempts: list[Attempt]  # on its invoice, on its card wherever in the account, and of cases read along with it
+
+    @property
+    def own_attempts(self) -> list[Attempt]:
+        return [attempt for attempt in self.attempts if attempt.case_id == self.case.pk]
+
+    @property
+    def charges_under_way(self) -> list[Action]:
+        """The charges of ours that are out, or in doubt; never more than one, and the first if ever there were."""
+        claimed = [action for action in self.actions if action.do in CHARGES and action.state == Action.State.CLAIMED]
+        return sorted((action for action in claimed if action.started_at), key=attrgetter("pk"))
+
+
+def lock(case: Case) -> Case:
+    """The case's row again, held until the transaction ends. One lock order: cases by id, then actions."""
+    cases = Case.objects.select_for_update(of=("self",))
+    return cases.select_related("ruleset", "connection__organization", "project").get(pk=case.pk)
+
+
+def hold(case: Case, now: datetime, earlier: Known | None = None) -> Known:
+    """The case, its row held until the transaction ends, with all that is known of it.
+
+    `earlier` saves the reading where it is still true. Whoever learns something or plans anew does it under this lock
+    and counts the case's version up; what is done without, to an action that is claimed, leaves the plan as it was.
+    """
+    fresh = lock(case)
+    if earlier is None or earlier.case.version != fresh.version:
+        return known_of([fresh], now)[0]
+    earlier.case = fresh
+    return earlier
+
+
+def known_of(cases: Sequence[Case], now: datetime) -> list[Known]:
+    """What is known of each, with as many queries for many as for one."""
+    facts, actions, attempts = facts_of(cases), _actions_of(cases), ledger.attempts_around(cases, now)
+    return [Known(case, facts[case.pk], actions[case.pk], attempts) for case in cases]
+
+
+def _actions_of(cases: Sequence[Case]) -> defaultdict[UUID, list[Action]]:
+    """What is planned, was claimed or is done; what was dropped tells nothing any more."""
+    actions = defaultdict[UUID, list[Action]](list)
+    mine = Action.objects.filter(case_id__in=[case.pk for case in cases if case.is_stored])
+    for action in mine.exclude(state=Action.State.DROPPED):
+        actions[action.case_id].append(action)
+    return actions
