@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from tideover.flow import circuit_breaker
+from tideover.flow.circuit_breaker import OPENS_AFTER, is_open
 from tideover.flow.models import Provider
 from tideover.flow.stops import EVERYTHING
 from tideover.tenants.models import Connection
@@ -34,15 +34,44 @@ class Blocked:
 
 
 def what_is_blocked(now: datetime) -> Blocked:
-    """Read what is stopped and which breakers are open: three small queries, none of which grows with the work."""
-    providers = {row.name for row in Provider.objects.all() if row.stopped_at or circuit_breaker.is_open(row, now)}
-    stopped = Q(stopped_at__isnull=False) | Q(organization__stopped_at__isnull=False)
-    halted = Connection.objects.filter(stopped | Q(quarantined_at__isnull=False)).values_list(
-        "pk", "stopped_at", "organization__stopped_at", "quarantined_at"
+    """Read what is stopped and which breakers are open: two small queries, neither of which grows with the work."""
+    halted = Q(stopped_at__isnull=False) | Q(organization__stopped_at__isnull=False) | Q(quarantined_at__isnull=False)
+    tripped = Q(lane__failures__gte=OPENS_AFTER["lane"])
+    found = standings(Connection.objects.filter(halted | tripped), now)
+    return Blocked(
+        connections=frozenset(pk for pk, standing in found.items() if standing.shut),
+        half_open=frozenset(pk for pk, standing in found.items() if standing.half_open),
+        providers=blocked_providers(now),
+        quarantined=frozenset(pk for pk, standing in found.items() if standing.quarantined),
     )
-    connections = {pk for pk, account, organization, _ in halted if account or organization}
-    quarantined = frozenset(pk for pk, _, _, since in halted if since)
-    tripped = circuit_breaker.tripped()
-    connections |= {lane.pk for lane in tripped if circuit_breaker.is_open(lane, now)}
-    half_open = frozenset(lane.pk for lane in tripped) - connections
-    return Blocked(frozenset(connections), half_open, frozenset(providers), quarantined)
+
+
+def blocked_providers(now: datetime) -> frozenset[str]:
+    """The services that are stopped, or behind an open breaker; and whether `everything` is."""
+    return frozenset(row.name for row in Provider.objects.all() if row.stopped_at or is_open(row.open_until, now))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an account's way out stands. half_open: a single try may be taken up."""
+
+    shut: bool
+    half_open: bool
+    quarantined: bool
+
+    @property
+    def lets_effects_through(self) -> bool:
+        return not (self.shut or self.quarantined)
+
+
+def standings(accounts: QuerySet[Connection], now: datetime) -> dict[UUID, Standing]:
+    """How each of these accounts stands: one query."""
+    rows = accounts.values_list(
+        "pk", "stopped_at", "organization__stopped_at", "quarantined_at", "lane__failures", "lane__open_until"
+    )
+    found = {}
+    for pk, stopped, organization_stopped, quarantined, failures, open_until in rows:
+        tripped = (failures or 0) >= OPENS_AFTER["lane"]
+        shut = bool(stopped or organization_stopped or (tripped and is_open(open_until, now)))
+        found[pk] = Standing(shut, tripped and not shut, quarantined is not None)
+    return found

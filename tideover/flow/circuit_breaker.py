@@ -25,14 +25,9 @@ OPEN_AT_MOST = timedelta(minutes=10)
 PROBE = timedelta(seconds=45)  # how long the one try may take before another worker may have the next
 
 
-def is_open(row: Lane | Provider, now: datetime) -> bool:
+def is_open(open_until: datetime | None, now: datetime) -> bool:
     """Whether nobody may ask at this moment."""
-    return row.open_until is not None and row.open_until > now
-
-
-def tripped() -> list[Lane]:
-    """The accounts whose breaker is open or half open."""
-    return list(Lane.objects.filter(failures__gte=OPENS_AFTER["lane"]))
+    return open_until is not None and open_until > now
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Subquery
 
 from tideover.flow.models import Provider
 from tideover.tenants import audit
@@ -115,12 +116,24 @@ class Halt:
 
 def halts(connection: Connection) -> list[Halt]:
     """Everything for which nothing may happen for this account at this very moment, read afresh."""
-    everybody = Provider.objects.filter(name=EVERYTHING).values_list("stopped_at", flat=True).first()
     found = Connection.objects.filter(pk=connection.pk).values_list(
-        "organization__stopped_at", "stopped_at", "quarantined_at"
+        stopped_for_everybody(), "organization__stopped_at", "stopped_at", "quarantined_at"
     )
-    instants = (everybody, *(found.first() or (None, None, None)))
-    return [Halt(whom, since) for whom, since in zip(Whom, instants, strict=True) if since]
+    return _halts(*(found.first() or (None,) * len(Whom)))
+
+
+def stopped_for_everybody() -> Subquery:
+    """Since when everything is stopped, as a column of whatever is read."""
+    return Subquery(Provider.objects.filter(name=EVERYTHING).values("stopped_at")[:1])
+
+
+def halts_of(account: Connection, everybody: datetime | None) -> list[Halt]:
+    """The same from an account that was read this moment, with its organization and the switch for everybody."""
+    return _halts(everybody, account.organization.stopped_at, account.stopped_at, account.quarantined_at)
+
+
+def _halts(*since: datetime | None) -> list[Halt]:
+    return [Halt(whom, at) for whom, at in zip(Whom, since, strict=True) if at]
 
 
 def why_stopped(connection: Connection) -> str:

@@ -42,11 +42,17 @@ def _stripe(connection: Connection, line: Line) -> Stripe:
         key = connection.api_key
     except Unreadable as closed:
         key, line = "", ClosedLine(str(closed))
-    return Stripe(key, api_base=connection.api_base, may_write=_may_write(connection), line=line)
+    return Stripe(
+        key,
+        api_base=connection.api_base,
+        may_write=_may_write(connection),
+        stopped=lambda: bool(why_stopped(connection)),
+        line=line,
+    )
 
 
 def _may_write(connection: Connection) -> bool:
-    return connection.may_write and connection.quarantined_at is None and not why_stopped(connection)
+    return connection.may_write and connection.quarantined_at is None
 
 
 @dataclass(frozen=True, slots=True)

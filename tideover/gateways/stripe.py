@@ -138,13 +138,29 @@ class FreeLine:
         """Nobody counts."""
 
 
-class Stripe:
-    """One connected account. `may_write` is false in observe mode: then every write raises ReadOnly."""
+def _never() -> bool:
+    """Nothing is stopped."""
+    return False
 
-    def __init__(self, api_key: str, *, api_base: str = "", may_write: bool = False, line: Line | None = None) -> None:
+
+class Stripe:
+    """One connected account. `may_write` is false in observe mode: then every write raises ReadOnly.
+
+    So does it while `stopped` says so, which is asked right before each write.
+    """
+
+    def __init__(
+        self,
+        api_key: str,
+        *,
+        api_base: str = "",
+        may_write: bool = False,
+        stopped: Callable[[], bool] = _never,
+        line: Line | None = None,
+    ) -> None:
         """`api_base` is empty for Stripe itself, or the simulator's address."""
         self._client = _client(api_key, api_base)
-        self._may_write = may_write
+        self._may_write, self._stopped = may_write, stopped
         self._line = line or FreeLine()
 
     @property
@@ -243,7 +259,7 @@ class Stripe:
     # ── writes ──
 
     def _must_write(self) -> None:
-        if not self._may_write:
+        if not self._may_write or self._stopped():
             raise ReadOnly("This connection is in observe mode: Tideover reads and measures, and changes nothing.")
 
     def pay_invoice(

@@ -62,6 +62,11 @@ def _few_suspects(events: Iterable[StripeEvent]) -> Iterator[StripeEvent]:
             yield event
 
 
+def waiting_about(connection_id: OuterRef, object_id: OuterRef) -> Exists:
+    """Whether an event about a thing of an account is stored and not yet understood: a column of whatever is read."""
+    return Exists(StripeEvent.objects.filter(connection_id=connection_id, object_id=object_id, state=State.STORED))
+
+
 def _lanes(waiting: QuerySet[StripeEvent]) -> list[UUID]:
     """The accounts for which an event waits."""
     concerned = Connection.objects.filter(Exists(waiting.filter(connection_id=OuterRef("pk"))))

@@ -11,6 +11,7 @@ What is stopped or behind an open circuit breaker (`flow.blocked`) is not claime
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -24,13 +25,19 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from tideover.core.backoff import backoff
 from tideover.core.case import Attention
 from tideover.core.outcomes import Outcome, Word
-from tideover.core.steps import MESSAGES
+from tideover.core.steps import Do
 from tideover.failpoints import failpoint
-from tideover.flow.blocked import Blocked, what_is_blocked
+from tideover.flow.blocked import blocked_providers, standings, what_is_blocked
 from tideover.flow.circuit_breaker import probe
+from tideover.flow.stops import EVERYTHING
+from tideover.inbox import queue
 from tideover.recovery.models import Action, Case
 from tideover.tenants.models import Connection
 
+STRIPE: Final = "stripe"  # nothing is done without a last look there
+# What a kind of step needs besides; while that is away, it alone waits.
+ALSO_NEEDS: Final[Mapping[Do, str]] = {Do.CHARGE: "", Do.MESSAGE: "mail", Do.CLOSE: ""}
+NEWS_WAITS: Final = queue.waiting_about(OuterRef("connection_id"), OuterRef("case__invoice_id"))
 LEASE = timedelta(seconds=30)
 MOST_TRIES = 5
 LONGEST_WAIT = timedelta(minutes=10)
@@ -48,19 +55,19 @@ def claim_due(
 
     No lane gets more than `most_per_lane`, counting what the caller has `under_way` for it.
     """
-    blocked = what_is_blocked(now)
-    due = due_now(now, blocked)
-    if not due.exists():  # an idle look takes no lock
+    due = due_now(now)
+    lanes = _lanes(due, now, under_way)
+    if not lanes:  # an idle look takes no lock
         return []
     token, claimed = uuid4(), list[Action]()
-    lanes = [lane for lane in _lanes(due, under_way) if under_way.get(lane, 0) < most_per_lane]
+    chosen = [lane for lane in lanes if under_way.get(lane.connection_id, 0) < most_per_lane][:limit]
     with transaction.atomic():
-        for position, lane in enumerate(lanes[:limit]):
-            fair = -(-(limit - len(claimed)) // (len(lanes[:limit]) - position))
-            share = min(fair, most_per_lane - under_way.get(lane, 0))
-            if lane in blocked.half_open:
-                share = 1 if probe(lane, now) else 0
-            claimed += _take(due.filter(connection_id=lane).order_by("due_at", "id"), share)
+        for position, lane in enumerate(chosen):
+            fair = -(-(limit - len(claimed)) // (len(chosen) - position))
+            share = min(fair, most_per_lane - under_way.get(lane.connection_id, 0))
+            if lane.half_open:
+                share = 1 if probe(lane.connection_id, now) else 0
+            claimed += _take(due.filter(connection_id=lane.connection_id).order_by("due_at", "id"), share)
         mine = Action.objects.filter(id__in=[action.pk for action in claimed], state=Action.State.PLANNED)
         mine.update(state=Action.State.CLAIMED, lease_token=token, lease_until=now + LEASE, tries=F("tries") + 1)
     failpoint("action.claimed")
@@ -70,27 +77,43 @@ def claim_due(
     return claimed
 
 
-def due_now(now: datetime, blocked: Blocked) -> QuerySet[Action]:
-    """What waits to be done, of those for whom anything may be done."""
-    if blocked.provider("stripe"):
+def due_now(now: datetime) -> QuerySet[Action]:
+    """What waits to be done, as far as the services are there that it needs."""
+    blocked = blocked_providers(now)
+    if blocked & {EVERYTHING, STRIPE}:
         return Action.objects.none()
-    due = Action.objects.filter(state=Action.State.PLANNED, due_at__lte=now).exclude(
-        connection_id__in=blocked.for_effects
-    )
-    return due.exclude(do__in=MESSAGES) if "mail" in blocked.providers else due
+    due = Action.objects.filter(state=Action.State.PLANNED, due_at__lte=now)
+    waits = [do for do, provider in ALSO_NEEDS.items() if provider in blocked]
+    return due.exclude(do__in=waits) if waits else due
 
 
-def _lanes(due: QuerySet[Action], under_way: Mapping[UUID, int]) -> list[UUID]:
-    """The accounts with something due, those with the least under way first: one look into an index for each."""
-    waiting = Connection.objects.filter(Exists(due.filter(connection_id=OuterRef("pk"))))
-    return sorted(waiting.values_list("pk", flat=True), key=lambda lane: under_way.get(lane, 0))
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """An account with something due."""
+
+    connection_id: UUID
+    half_open: bool
+
+
+def _lanes(due: QuerySet[Action], now: datetime, under_way: Mapping[UUID, int]) -> list[Lane]:
+    """The accounts with something due that let effects through, those with the least under way first.
+
+    One look into an index for each account, and a single one while nothing is due at all.
+    """
+    waiting = Connection.objects.filter(Exists(due), Exists(due.filter(connection_id=OuterRef("pk"))))
+    found = [Lane(pk, each.half_open) for pk, each in standings(waiting, now).items() if each.lets_effects_through]
+    return sorted(found, key=lambda lane: under_way.get(lane.connection_id, 0))
 
 
 def _take(wanted: QuerySet[Action], number: int) -> list[Action]:
-    """The first of them that nobody else is just taking, locked until the transaction ends."""
+    """The first of them that nobody else is just taking, locked until the transaction ends; and whom they concern."""
     if connection.features.has_select_for_update_skip_locked:
         wanted = wanted.select_for_update(skip_locked=True, of=("self",))
-    return list(wanted[:number])
+    whom = wanted.select_related("case__ruleset", "case__project", "case__connection__organization")
+    taken = list(whom.annotate(unread=NEWS_WAITS)[:number])
+    for action in taken:
+        action.news_waits = action.unread
+    return [*taken]
 
 
 def mark_started(action: Action, now: datetime, **request: object) -> None:
@@ -193,7 +216,7 @@ def overdue(now: datetime, *, limit: int = 50) -> list[Action]:
     if not stale.exists():
         return []
     blocked = what_is_blocked(now)
-    if blocked.provider("stripe"):
+    if blocked.provider(STRIPE):
         return []
     stale = stale.exclude(connection_id__in=blocked.for_effects).order_by("lease_until")
     token = uuid4()

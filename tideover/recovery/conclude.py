@@ -12,7 +12,7 @@ from tideover.core.facts import Fact
 from tideover.core.outcomes import Outcome
 from tideover.recovery import claims, ledger
 from tideover.recovery.intake import Lesson, save, teach
-from tideover.recovery.known import Known, hold
+from tideover.recovery.known import Known, lock, still_known
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.planning import replan
 
@@ -37,7 +37,7 @@ def conclude(action: Action, ending: Ending, now: datetime, earlier: Known | Non
     `earlier` is what was known at the last look, if there was one.
     """
     with transaction.atomic():
-        conclude_held(action, ending, now, hold(action.case, now, earlier))
+        conclude_held(action, ending, now, still_known(lock(action.case), now, earlier))
 
 
 def conclude_held(action: Action, ending: Ending, now: datetime, known: Known) -> None:

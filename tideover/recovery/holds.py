@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from tideover.core.steps import CHARGES, MESSAGES, Do
+from tideover.core.steps import CHARGES, Do
 from tideover.flow import circuit_breaker, rate_limit, stops
 from tideover.flow.stops import Whom
 from tideover.ids import public
 from tideover.inbox.models import StripeEvent
+from tideover.recovery.claims import ALSO_NEEDS, STRIPE
 from tideover.recovery.kinds.charge import refusal
 from tideover.recovery.known import Known
 from tideover.recovery.last_look import NEWS_IS_READ_IN
@@ -78,8 +79,8 @@ def of_the_account(case: Case, step: Action | None, now: datetime) -> Iterator[H
     for halt in stops.halts(case.connection):
         by = By.QUARANTINE if halt.whom == Whom.QUARANTINE else By.STOP
         yield Hold(by, _sentence(halt.why), since=halt.since, then=_start(halt, case))
-    providers = {"stripe", "mail"} if step is not None and step.do in MESSAGES else {"stripe"}
-    for breaker in circuit_breaker.tripped_for(case.connection, providers):
+    needed = {STRIPE, ALSO_NEEDS[Do(step.do)]} if step is not None else {STRIPE}
+    for breaker in circuit_breaker.tripped_for(case.connection, needed):
         yield _breaker(breaker, now)
     turn_at = rate_limit.next_turn(case.connection)
     if turn_at is not None and turn_at > now:

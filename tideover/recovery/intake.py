@@ -20,7 +20,7 @@ from tideover.core.outcomes import Tried
 from tideover.failpoints import failpoint
 from tideover.gateways.answers import ChargeRead, InvoiceRead
 from tideover.recovery import ledger, reading
-from tideover.recovery.known import Known, known_of, lock
+from tideover.recovery.known import Known, known_of, lock, still_known
 from tideover.recovery.learnt import as_row
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
 from tideover.recovery.places import zone_name
@@ -57,20 +57,22 @@ def _take(readings: Sequence[Reading], now: datetime) -> list[Case | None]:
     with transaction.atomic():
         held = _locked(readings)
         cases = [held.get((connection.pk, read.id)) or _opened(connection, read, now) for connection, read in readings]
-        take_in([(case, read) for case, (_, read) in zip(cases, readings, strict=True) if case is not None], now)
+        _take_in([(case, read) for case, (_, read) in zip(cases, readings, strict=True) if case is not None], now)
     return cases
 
 
-def take_in(pairs: Sequence[tuple[Case, InvoiceRead]], now: datetime) -> list[Known]:
-    """Bring cases, whose rows the caller holds or has just made, up to what was read; returns all that is known now."""
+def _take_in(pairs: Sequence[tuple[Case, InvoiceRead]], now: datetime) -> None:
+    """Bring cases, whose rows the caller holds or has just made, up to what was read."""
     for case, read in pairs:
         _describe(case, read, now)
     held = known_of([case for case, _ in pairs], now)
-    concerned = [(known, read) for known, (_, read) in zip(held, pairs, strict=True)]
-    _count_attempts(concerned)
-    teach([Lesson(known, tuple(reading.facts_of(read, now))) for known, read in concerned], now)
+    _learn_of([(known, read) for known, (_, read) in zip(held, pairs, strict=True)], now)
+
+
+def _learn_of(readings: Sequence[tuple[Known, InvoiceRead]], now: datetime) -> None:
+    _count_attempts(readings)
+    teach([Lesson(known, tuple(reading.facts_of(read, now))) for known, read in readings], now)
     failpoint("case.before_commit")
-    return held
 
 
 def _locked(readings: Sequence[Reading]) -> dict[tuple[UUID, str], Case]:
@@ -246,10 +248,13 @@ def refresh(case: Case, read: InvoiceRead | None, now: datetime) -> Case:
         return bring_up(lock(case), read, now).case
 
 
-def bring_up(case: Case, read: InvoiceRead | None, now: datetime) -> Known:
-    """The same for who holds the case's row already; returns all that is known now."""
-    if read is not None:
-        return take_in([(case, read)], now)[0]
-    [known] = known_of([case], now)
-    teach([Lesson(known, [reading.invoice_deleted(now)])], now)
+def bring_up(case: Case, read: InvoiceRead | None, now: datetime, earlier: Known | None = None) -> Known:
+    """The same for who holds the case's row already; returns all that is known now. `earlier`: as in `still_known`."""
+    if read is None:
+        known = still_known(case, now, earlier)
+        teach([Lesson(known, [reading.invoice_deleted(now)])], now)
+    else:
+        _describe(case, read, now)
+        known = still_known(case, now, earlier)
+        _learn_of([(known, read)], now)
     return known

@@ -9,6 +9,8 @@ from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from tideover.core.facts import Fact
 from tideover.core.steps import CHARGES
 from tideover.recovery import ledger
@@ -36,22 +38,27 @@ class Known:
         return sorted((action for action in claimed if action.started_at), key=attrgetter("pk"))
 
 
-def lock(case: Case) -> Case:
+def locking(case: Case) -> QuerySet[Case]:
     """The case's row again, held until the transaction ends. One lock order: cases by id, then actions."""
-    cases = Case.objects.select_for_update(of=("self",))
-    return cases.select_related("ruleset", "connection__organization", "project").get(pk=case.pk)
+    rows = Case.objects.filter(pk=case.pk).select_for_update(of=("self",))
+    return rows.select_related("ruleset", "connection__organization", "project")
 
 
-def hold(case: Case, now: datetime, earlier: Known | None = None) -> Known:
-    """The case, its row held until the transaction ends, with all that is known of it.
+def lock(case: Case) -> Case:
+    """The same, read."""
+    return locking(case).get()
 
-    `earlier` saves the reading where it is still true. Whoever learns something or plans anew does it under this lock
-    and counts the case's version up; what is done without, to an action that is claimed, leaves the plan as it was.
+
+def still_known(held: Case, now: datetime, earlier: Known | None = None) -> Known:
+    """All that is known of a case whose row was just read and is held; `earlier`, where that is what is known still.
+
+    Whoever learns something or plans anew does it under this lock and counts the case's version up; what is done
+    without, to an action that is claimed, leaves the plan as it was.
     """
-    fresh = lock(case)
-    if earlier is None or earlier.case.version != fresh.version:
-        return known_of([fresh], now)[0]
-    earlier.case = fresh
+    before = earlier and (earlier.case.version, earlier.case.card_fingerprint)
+    if earlier is None or before != (held.version, held.card_fingerprint):
+        return known_of([held], now)[0]
+    earlier.case = held
     return earlier
 
 

@@ -104,10 +104,9 @@ def _that_count(case: Case, attempts: Iterable[Attempt], since: datetime) -> Ite
             yield as_core(attempt, elsewhere=True)
 
 
-def known_charges(case: Case) -> frozenset[str]:
-    """The charges of this case that need not be read again: what they came to does not change any more."""
-    settled = Attempt.objects.filter(case=case).exclude(outcome=Tried.PROCESSING)
-    return frozenset(settled.values_list("charge_id", flat=True))
+def known_charges(attempts: Iterable[Attempt]) -> frozenset[str]:
+    """The charges that need not be read again: what they came to does not change any more."""
+    return frozenset(attempt.charge_id for attempt in attempts if attempt.outcome != Tried.PROCESSING)
 
 
 def in_order(attempts: Iterable[Attempt]) -> list[Attempt]:

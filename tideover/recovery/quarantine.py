@@ -78,7 +78,7 @@ def _cleared(connection: Connection, stripe: Stripe, since: datetime, now: datet
     silences = 0
     for case in failing.exclude(cleared_at__gte=since).select_related("connection", "project").iterator(500):
         try:
-            read = stripe.read_invoice(case.invoice_id, ledger.known_charges(case))
+            read = stripe.read_invoice(case.invoice_id, ledger.known_charges(case.attempts.all()))
         except Unreachable:
             silences += 1
             if silences >= MOST_SILENCES:

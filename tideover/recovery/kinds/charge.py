@@ -31,7 +31,7 @@ CLOCKS_DIFFER_BY = timedelta(minutes=1)  # Stripe's and ours
 
 def perform(action: Action, effects: Effects, now: datetime) -> None:
     """A planned try: with what the customer brought, or the method Stripe has on file."""
-    look = last_look(action, effects, now, lambda look: _begin(action, look, now))
+    look = last_look(action, effects, now, lambda look: _begin(action, look, now), afresh=True)
     failpoint("charge.started")
     if look is None:
         return
