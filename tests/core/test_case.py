@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tideover.core.case import MOVES, STAYS, State, after, ended_at, state_of
-from tideover.core.facts import Fact, Learnt
+from tideover.core.case import _RANK, MOVES, STAYS, State, after, ended_at, state_of
+from tideover.core.facts import KEYS, Fact, Learnt
+from tideover.core.facts import fact as make_fact
 
 MONDAY = datetime(2026, 7, 6, 9, tzinfo=UTC)
 MODEST = settings(max_examples=60, deadline=None)
@@ -64,6 +65,37 @@ def test_what_was_recovered_stays_recovered(learnt):
 def test_news_leaves_a_case_failing(learnt):
     assert state_of([fact(learnt)]) == State.FAILING
     assert ended_at([fact(learnt)]) is None
+
+
+def test_every_fact_has_its_place_in_a_second_and_its_key():
+    assert set(_RANK) == set(KEYS) == set(Learnt)
+    assert len(set(KEYS.values())) == len(KEYS)
+
+
+@pytest.mark.parametrize(
+    ("learnt", "about", "key"),
+    [
+        (Learnt.PAYMENT_FAILED, "ch_1", "charge:ch_1"),
+        (Learnt.ACTION_REQUIRED, "pi_1", "auth:pi_1"),
+        (Learnt.PROCESSING, "pi_1:ch_1", "processing:pi_1:ch_1"),
+        (Learnt.PAID, "", "paid"),
+        (Learnt.VOIDED, "", "void"),
+        (Learnt.UNCOLLECTIBLE, "", "uncollectible"),
+        (Learnt.INVOICE_DELETED, "", "deleted"),
+        (Learnt.SUBSCRIPTION_ENDED, "", "subscription-ended"),
+        (Learnt.CUSTOMER_DELETED, "", "customer-deleted"),
+        (Learnt.STOPPED, "", "stopped"),
+        (Learnt.EXHAUSTED, "", "exhausted"),
+        (Learnt.DISCONNECTED, "", "disconnected"),
+        (Learnt.CARD_REPLACED, "pm_1", "card:pm_1"),
+        (Learnt.METHOD_ATTACHED, "evt_1", "method_attached:evt_1"),
+        (Learnt.CARD_RENEWED, "evt_1", "card_renewed:evt_1"),
+        (Learnt.REFUNDED, "ch_1", "refunded:ch_1"),
+        (Learnt.DISPUTED, "ch_1", "disputed:ch_1"),
+    ],
+)
+def test_a_fact_is_known_by_the_key_that_is_stored_already(learnt, about, key):
+    assert make_fact(learnt, MONDAY, about).key == key
 
 
 def test_without_a_fact_a_case_is_failing():

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 
 class Learnt(StrEnum):
@@ -45,3 +45,30 @@ class Fact:
     at: datetime
     key: str
     detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+# Under which key a fact is known for good: once in a case, or once for each thing ({}) that it is about.
+KEYS: Final[Mapping[Learnt, str]] = {
+    Learnt.PAYMENT_FAILED: "charge:{}",
+    Learnt.ACTION_REQUIRED: "auth:{}",
+    Learnt.PROCESSING: "processing:{}",
+    Learnt.PAID: "paid",
+    Learnt.VOIDED: "void",
+    Learnt.UNCOLLECTIBLE: "uncollectible",
+    Learnt.INVOICE_DELETED: "deleted",
+    Learnt.SUBSCRIPTION_ENDED: "subscription-ended",
+    Learnt.CUSTOMER_DELETED: "customer-deleted",
+    Learnt.STOPPED: "stopped",
+    Learnt.EXHAUSTED: "exhausted",
+    Learnt.DISCONNECTED: "disconnected",
+    Learnt.CARD_REPLACED: "card:{}",
+    Learnt.METHOD_ATTACHED: "method_attached:{}",
+    Learnt.CARD_RENEWED: "card_renewed:{}",
+    Learnt.REFUNDED: "refunded:{}",
+    Learnt.DISPUTED: "disputed:{}",
+}
+
+
+def fact(kind: Learnt, at: datetime, about: str = "", **detail: Any) -> Fact:  # noqa: ANN401 - JSON
+    """A fact under its key. `about`: the id of the charge, intent, method or event, where the key asks for one."""
+    return Fact(kind, at, KEYS[kind].replace("{}", about), detail)

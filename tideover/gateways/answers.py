@@ -4,12 +4,13 @@
     NotNow            nothing happened; later it may: after `wait`
       Busy            the other side, or our own limit, would not have it now
       Unreachable     a read did not come through
-      (recovery.last_look.Held)
+      Held            something of ours stands in the way (recovery.last_look)
     NotHere           nothing happened, and waiting alone does not change that: `str()` is the reason
       ReadOnly        we may only look
       NotPossible     Stripe understood and will not
       LockedOut       the key is revoked or lacks a permission
-      (recovery.last_look.Moot)
+      Moot            there is nothing to do any more (recovery.last_look)
+      Unwanted        the plan has the step no more (recovery.last_look)
 
 Who asks decides by the three at the left: leave it in doubt, put it off, or give it up with its reason.
 """

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from tideover.core.facts import Learnt
+
 
 @dataclass(frozen=True, slots=True)
 class InvoiceNews:
@@ -51,7 +53,7 @@ class ChargeNews:
     """Money went back (`refunded`) or is argued about (`disputed`)."""
 
     charge_id: str
-    kind: str
+    kind: Learnt
     amount: int
     at: datetime
 
@@ -111,12 +113,12 @@ def _customer_deleted(event: Event) -> News:
 
 def _refund(event: Event) -> News:
     charge = _thing(event)
-    return ChargeNews(charge["id"], "refunded", charge.get("amount_refunded") or 0, _at(event))
+    return ChargeNews(charge["id"], Learnt.REFUNDED, charge.get("amount_refunded") or 0, _at(event))
 
 
 def _dispute(event: Event) -> News:
     dispute = _thing(event)
-    return ChargeNews(dispute["charge"], "disputed", dispute.get("amount") or 0, _at(event))
+    return ChargeNews(dispute["charge"], Learnt.DISPUTED, dispute.get("amount") or 0, _at(event))
 
 
 def _disconnected(event: Event) -> News:

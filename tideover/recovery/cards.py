@@ -18,7 +18,7 @@ from django.db import transaction
 
 from tideover.core import networks
 from tideover.core.declines import Decline, Family, family
-from tideover.core.facts import Fact, Learnt
+from tideover.core.facts import Learnt, fact
 from tideover.core.outcomes import Outcome, Word, word_of
 from tideover.core.situation import Planned
 from tideover.core.steps import CHARGES, Brought, Do, read
@@ -190,7 +190,7 @@ def _credit(link: Link, read: InvoiceRead, now: datetime) -> None:
             unknown_way = Case.objects.filter(pk=case.pk, via__in=[Case.Via.STRIPE, Case.Via.CUSTOMER])
             unknown_way.update(via=via)
             return
-        paid = Fact(Learnt.PAID, read.status_at or now, "paid", {"amount": read.amount_paid})
+        paid = fact(Learnt.PAID, read.status_at or now, amount=read.amount_paid)
         learn(case, [paid], now, via=via)
 
 
@@ -249,7 +249,7 @@ def _remember(link: Link, intent: IntentRead, now: datetime) -> None:
     detail |= {"fingerprint": card.fingerprint, "link": str(link.pk)}
     with transaction.atomic():
         case = lock(link.case)
-        learn(case, [Fact(Learnt.CARD_REPLACED, now, f"card:{method}", detail)], now)
+        learn(case, [fact(Learnt.CARD_REPLACED, now, method, **detail)], now)
 
 
 def _forbidden(case: Case, card: Card | None, now: datetime) -> Finished | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tideover.core.facts import Fact, Learnt
+from tideover.core.facts import Fact, Learnt, fact
 from tideover.core.situation import Planned
 from tideover.core.steps import Asked, Do
 from tideover.recovery.intake import learn
@@ -88,24 +88,24 @@ def _why_not_now(case: Case, now: datetime) -> str:
 
 def stop(case: Case, *, by: str, now: datetime) -> Refusal | None:
     """End the dunning of this invoice for good; what it owes stays as it is at Stripe."""
-    return _end(case, Fact(Learnt.STOPPED, now, "stopped", {"by": by}), now)
+    return _end(case, fact(Learnt.STOPPED, now, by=by), now)
 
 
 def mark_recovered(case: Case, *, by: str, now: datetime) -> Refusal | None:
     """The money came outside of Stripe: the merchant says so, and answers for it."""
-    return _end(case, Fact(Learnt.PAID, now, "paid", {"by": by, "amount": case.amount_due, "outside": True}), now)
+    return _end(case, fact(Learnt.PAID, now, by=by, amount=case.amount_due, outside=True), now)
 
 
-def _end(case: Case, fact: Fact, now: datetime) -> Refusal | None:
+def _end(case: Case, ending: Fact, now: datetime) -> Refusal | None:
     with transaction.atomic():
         case = lock(case)
         if case.state == Case.State.RECOVERED:
             return Refusal("This invoice is paid already.")
-        via = Case.Via.CUSTOMER if fact.kind == Learnt.PAID else None
+        via = Case.Via.CUSTOMER if ending.kind == Learnt.PAID else None
         was = {"state": str(case.state)}
-        learn(case, [fact], now, via=via)
-        what = "stopped" if fact.kind == Learnt.STOPPED else "marked as recovered"
-        _record(case, audit.Deed(str(fact.detail["by"]), what, "", was, {"state": str(case.state)}), now)
+        learn(case, [ending], now, via=via)
+        what = "stopped" if ending.kind == Learnt.STOPPED else "marked as recovered"
+        _record(case, audit.Deed(str(ending.detail["by"]), what, "", was, {"state": str(case.state)}), now)
     return None
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from tideover.core.facts import Fact, Learnt
+from tideover.core.facts import Fact, Learnt, fact
 from tideover.inbox.translate import (
     ChargeNews,
     CustomerDeleted,
@@ -49,28 +49,25 @@ def hear(connection: Connection, news: News, now: datetime) -> bool:
     cases = Case.objects.filter(connection=connection)
     match news:
         case SubscriptionEnded(subscription_id, at, reason):
-            fact = Fact(Learnt.SUBSCRIPTION_ENDED, at, "subscription-ended", {"reason": reason})
-            return _teach(cases.filter(subscription_id=subscription_id), fact, now)
+            ended = fact(Learnt.SUBSCRIPTION_ENDED, at, reason=reason)
+            return _teach(cases.filter(subscription_id=subscription_id), ended, now)
         case CustomerDeleted(customer_id, at):
-            fact = Fact(Learnt.CUSTOMER_DELETED, at, "customer-deleted", {})
-            return _teach(cases.filter(customer_id=customer_id), fact, now)
+            return _teach(cases.filter(customer_id=customer_id), fact(Learnt.CUSTOMER_DELETED, at), now)
         case MethodNews():
             return _new_method(cases, news, now)
         case ChargeNews(charge_id, kind, amount, at):
-            return _money_back(
-                connection, charge_id, Fact(Learnt(kind), at, f"{kind}:{charge_id}", {"amount": amount}), now
-            )
+            return _money_back(connection, charge_id, fact(kind, at, charge_id, amount=amount), now)
         case Disconnected(at):
             return _disconnect(connection, at, now)
         case InvoiceNews():
             raise TypeError("an invoice is read, not heard of")
 
 
-def _teach(cases: QuerySet[Case], fact: Fact, now: datetime) -> bool:
+def _teach(cases: QuerySet[Case], learnt: Fact, now: datetime) -> bool:
     found = list(cases)
     for case in found:
         with transaction.atomic():
-            learn(lock(case), [fact], now)
+            learn(lock(case), [learnt], now)
     return bool(found)
 
 
@@ -78,7 +75,7 @@ def _new_method(cases: QuerySet[Case], news: MethodNews, now: datetime) -> bool:
     """A card that was attached, or renewed by the network: a reason to try again, if the rules say so."""
     kind = Learnt.CARD_RENEWED if news.renewed else Learnt.METHOD_ATTACHED
     card = {"payment_method": news.payment_method_id, "brand": news.brand, "fingerprint": news.fingerprint}
-    fact = Fact(kind, news.at, f"{kind}:{news.event_id}", card)
+    brought = fact(kind, news.at, news.event_id, **card)
     concerned = _open(cases, news)
     for case in concerned:
         with transaction.atomic():
@@ -86,7 +83,7 @@ def _new_method(cases: QuerySet[Case], news: MethodNews, now: datetime) -> bool:
             if held.facts.filter(detail__payment_method=news.payment_method_id, kind=Learnt.CARD_REPLACED).exists():
                 continue  # it came through our own card page, which charges at once by itself
             held.new_method, held.customer_acted_at = news.payment_method_id, news.at
-            learn(held, [fact], now)
+            learn(held, [brought], now)
     return bool(concerned)
 
 
@@ -96,9 +93,9 @@ def _open(cases: QuerySet[Case], news: MethodNews) -> Iterable[Case]:
     return [case for case in failing if not news.renewed or case.payment_method_id == news.payment_method_id]
 
 
-def _money_back(connection: Connection, charge_id: str, fact: Fact, now: datetime) -> bool:
+def _money_back(connection: Connection, charge_id: str, learnt: Fact, now: datetime) -> bool:
     attempt = Attempt.objects.filter(connection=connection, charge_id=charge_id).select_related("case").first()
-    return attempt is not None and _teach(Case.objects.filter(pk=attempt.case_id), fact, now)
+    return attempt is not None and _teach(Case.objects.filter(pk=attempt.case_id), learnt, now)
 
 
 def _disconnect(connection: Connection, at: datetime, now: datetime) -> bool:
@@ -110,5 +107,5 @@ def _disconnect(connection: Connection, at: datetime, now: datetime) -> bool:
     )
     audit.write(connection.organization_id, deed, now)
     failing = Case.objects.filter(connection=connection, state=Case.State.FAILING)
-    _teach(failing, Fact(Learnt.DISCONNECTED, at, "disconnected", {}), now)
+    _teach(failing, fact(Learnt.DISCONNECTED, at), now)
     return True

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tideover.core.declines import Decline, Family, family
-from tideover.core.facts import Fact, Learnt
+from tideover.core.facts import Fact, Learnt, fact
 from tideover.core.outcomes import FAILED_TRIES
 from tideover.gateways.answers import ChargeRead, InvoiceRead
 
@@ -56,25 +56,25 @@ def family_of(read: InvoiceRead) -> Family:
 
 def invoice_deleted(now: datetime) -> Fact:
     """Stripe knows the invoice no more."""
-    return Fact(Learnt.INVOICE_DELETED, now, "deleted", {})
+    return fact(Learnt.INVOICE_DELETED, now)
 
 
 def facts_of(read: InvoiceRead, now: datetime) -> Iterator[Fact]:
     """Everything the reading says, each with the key under which it is known for good."""
     for attempt in failed_attempts(read):
         code = (attempt.decline.code if attempt.decline else None) or ""
-        yield Fact(Learnt.PAYMENT_FAILED, attempt.at, f"charge:{attempt.id}", {"charge": attempt.id, "code": code})
+        yield fact(Learnt.PAYMENT_FAILED, attempt.at, attempt.id, charge=attempt.id, code=code)
     if read.requires_action and read.status == "open":
         at = read.attempts[-1].at if read.attempts else read.created_at
-        yield Fact(Learnt.ACTION_REQUIRED, at, f"auth:{read.payment_intent_id}", {})
+        yield fact(Learnt.ACTION_REQUIRED, at, read.payment_intent_id)
     if read.processing and read.status == "open":
         at = read.attempts[-1].at if read.attempts else now
-        yield Fact(Learnt.PROCESSING, at, f"processing:{read.payment_intent_id}:{read.latest_charge_id}", {})
+        yield fact(Learnt.PROCESSING, at, f"{read.payment_intent_id}:{read.latest_charge_id}")
     if read.status == "paid":
-        yield Fact(Learnt.PAID, read.status_at or now, "paid", {"amount": read.amount_paid})
+        yield fact(Learnt.PAID, read.status_at or now, amount=read.amount_paid)
     if read.status in ENDINGS:
-        yield Fact(ENDINGS[read.status], read.status_at or now, read.status, {})
+        yield fact(ENDINGS[read.status], read.status_at or now)
     if read.subscription_ended_at:
-        yield Fact(Learnt.SUBSCRIPTION_ENDED, read.subscription_ended_at, "subscription-ended", {})
+        yield fact(Learnt.SUBSCRIPTION_ENDED, read.subscription_ended_at)
     if read.customer_deleted:
-        yield Fact(Learnt.CUSTOMER_DELETED, now, "customer-deleted", {})
+        yield fact(Learnt.CUSTOMER_DELETED, now)

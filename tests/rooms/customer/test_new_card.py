@@ -13,9 +13,11 @@ from tideover.core.outcomes import Outcome, Word
 from tideover.gateways.answers import Busy, Unknown
 from tideover.gateways.email import Transport
 from tideover.ids import new_id
+from tideover.inbox.translate import MethodNews
 from tideover.recovery import cards, claims, links
 from tideover.recovery.cards import State
 from tideover.recovery.effects import Effects
+from tideover.recovery.hearing import hear
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.reconcile import reconcile
 
@@ -192,6 +194,17 @@ def test_news_of_the_attached_card_that_came_first_leads_to_the_same_single_char
     cards.finish(open_link(case), till.card_entered(), till, NOW)
     action = charges(case).get()
     assert (action.step, action.outcome) == ("charge-on-new", "paid")
+
+
+def test_the_page_and_the_plan_call_a_new_card_the_same_however_long_its_id_is():
+    method = "1SxQ2yLkdIwHu7ixYz0aBcDe"  # as long as Stripe's are
+    case = make_case()
+    till = Till(case, PAID)
+    news = MethodNews(case.customer_id, f"pm_{method}", NOW, renewed=False, event_id="evt_9")
+    hear(case.connection, news, NOW)
+    planned = Action.objects.get(case=case, do="charge", due_at=NOW)
+    cards.finish(open_link(case), till.card_entered(method), till, NOW)
+    assert charges(case).get() == planned
 
 
 def test_a_try_by_the_worker_that_did_not_name_the_new_card_was_no_try_of_it():

@@ -6,6 +6,7 @@ import pytest
 
 from tests.fakes import NOW, a_charge, an_invoice, effects
 from tideover.core.declines import Decline
+from tideover.core.facts import Learnt
 from tideover.gateways.answers import Declined, NeedsAuthentication, Paid, Processing
 from tideover.gateways.email import Refused as MailRefused
 from tideover.inbox.translate import ChargeNews, CustomerDeleted, Disconnected, MethodNews, SubscriptionEnded
@@ -150,9 +151,9 @@ def test_a_refund_and_a_dispute_are_kept_as_facts_of_the_case(world):
     world.stripe.answer = lambda: Paid("")
     world.day(1)
     paid = Attempt.objects.get(outcome="paid")
-    assert hearing.hear(world.connection, ChargeNews(paid.charge_id, "refunded", 9900, world.now), world.now)
-    assert hearing.hear(world.connection, ChargeNews(paid.charge_id, "disputed", 9900, world.now), world.now)
-    assert not hearing.hear(world.connection, ChargeNews("ch_foreign", "refunded", 1, world.now), world.now)
+    assert hearing.hear(world.connection, ChargeNews(paid.charge_id, Learnt.REFUNDED, 9900, world.now), world.now)
+    assert hearing.hear(world.connection, ChargeNews(paid.charge_id, Learnt.DISPUTED, 9900, world.now), world.now)
+    assert not hearing.hear(world.connection, ChargeNews("ch_foreign", Learnt.REFUNDED, 1, world.now), world.now)
     assert set(world.case.facts.values_list("kind", flat=True)) >= {"refunded", "disputed"}
     assert world.case.state == "recovered"
 

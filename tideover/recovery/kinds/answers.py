@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tideover.core.case import Attention
 from tideover.core.declines import Decline, family
-from tideover.core.facts import Fact, Learnt
+from tideover.core.facts import Fact, Learnt, fact
 from tideover.core.networks import By
 from tideover.core.outcomes import Outcome, Tried, Word
 from tideover.gateways.answers import Answer, Declined, NeedsAuthentication, NotOpen, Paid, Processing, Refused
@@ -28,8 +28,8 @@ def ending_of(action: Action, answer: Answer, now: datetime) -> Ending:
             return _needs_authentication(action, charge_id, intent_id, now)
         case Processing(intent_id):
             outcome = Outcome(Word.PROCESSING, reason="a bank debit takes days")
-            fact = Fact(Learnt.PROCESSING, now, f"processing:{intent_id}:", {})
-            return Ending(outcome, [fact], marks={"processing": True} | _spent(action))
+            under_way = fact(Learnt.PROCESSING, now, f"{intent_id}:")
+            return Ending(outcome, [under_way], marks={"processing": True} | _spent(action))
         case NotOpen(status):
             outcome = Outcome(Word.SKIPPED, reason=f"the invoice is {status}")
             return Ending(outcome, _end(action, status, now))
@@ -43,7 +43,7 @@ def _paid(action: Action, charge_id: str, now: datetime) -> Ending:
 
 
 def _was_paid(action: Action, now: datetime) -> Fact:
-    return Fact(Learnt.PAID, now, "paid", {"amount": action.case.amount_due})
+    return fact(Learnt.PAID, now, amount=action.case.amount_due)
 
 
 def _declined(action: Action, decline: Decline, charge_id: str, now: datetime) -> Ending:
@@ -51,26 +51,25 @@ def _declined(action: Action, decline: Decline, charge_id: str, now: datetime) -
     attempt.code, attempt.advice_code = (decline.code or "")[:64], (decline.advice_code or "")[:40]
     attempt.network_decline_code = (decline.network_decline_code or "")[:10]
     attempt.network_advice_code = (decline.network_advice_code or "")[:10]
-    told = {"charge": charge_id, "code": decline.code or ""}
-    fact = Fact(Learnt.PAYMENT_FAILED, now, f"charge:{attempt.charge_id}", told)
+    failed = fact(Learnt.PAYMENT_FAILED, now, attempt.charge_id, charge=charge_id, code=decline.code or "")
     known = ledger.decline_of(attempt)
     latest = {"family": family(known), "decline_code": attempt.code} if known else {}
     outcome = Outcome(Word.DECLINED, decline.code or "unknown")
-    return Ending(outcome, [fact], [attempt], marks=latest | _spent(action))
+    return Ending(outcome, [failed], [attempt], marks=latest | _spent(action))
 
 
 def _needs_authentication(action: Action, charge_id: str, intent_id: str, now: datetime) -> Ending:
     attempts = [_attempt(action, charge_id, Tried.AUTHENTICATION, now)] if charge_id else []
-    fact = Fact(Learnt.ACTION_REQUIRED, now, f"auth:{intent_id}", {"charge": charge_id})
+    asked = fact(Learnt.ACTION_REQUIRED, now, intent_id, charge=charge_id)
     outcome = Outcome(Word.NEEDS_AUTHENTICATION, reason="the bank wants the customer to confirm")
-    return Ending(outcome, [fact], attempts, marks={"attention": Attention.AUTHENTICATION})
+    return Ending(outcome, [asked], attempts, marks={"attention": Attention.AUTHENTICATION})
 
 
 def _end(action: Action, status: str, now: datetime) -> list[Fact]:
     """What the status of an invoice that takes no payment says; a draft says nothing."""
     if status == "paid":
         return [_was_paid(action, now)]
-    return [Fact(ENDINGS[status], now, status, {})] if status in ENDINGS else []
+    return [fact(ENDINGS[status], now)] if status in ENDINGS else []
 
 
 def _spent(action: Action) -> dict[str, object]:

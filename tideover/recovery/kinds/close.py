@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tideover.core.facts import Fact, Learnt
+from tideover.core.facts import Learnt, fact
 from tideover.core.outcomes import Outcome, Word
 from tideover.failpoints import failpoint
 from tideover.recovery import claims
@@ -20,7 +20,7 @@ def perform(action: Action, effects: Effects, now: datetime) -> None:
 
 
 def _give_up(action: Action, look: Look, now: datetime) -> None:
-    exhausted = Fact(Learnt.EXHAUSTED, now, "exhausted", {})
+    exhausted = fact(Learnt.EXHAUSTED, now)
     conclude_held(action, Ending(Outcome(Word.CLOSED), [exhausted]), now, look.known)
     failpoint("close.before_commit")
 
