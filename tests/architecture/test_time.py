@@ -19,19 +19,8 @@ MEASURES: Final = {
 } | {"timeit.timeit", "timeit.repeat", "timeit.default_timer", "tideover.clock.monotonic"}  # fmt: skip
 SLEEPS: Final = {"time.sleep", "asyncio.sleep", "trio.sleep", "anyio.sleep"}
 EXCEPTIONS: Final[Mapping[str, str]] = {
-    "tests/chaos/test_failpoints.py test_an_armed_failpoint_can_stall": "to stall is to take time: a slow machine takes more",
     "tests/waiting.py until": "leaves the processor to whom is waited for; how long it is decides nothing",
     "tests/rooms/recovery/test_together.py until_both_wait": "asks again until it is so",
-    "tests/rooms/simulator/api/test_clocks.py advance": "asks again until it is so",
-    "tests/rooms/simulator/shop/test_population.py live": "counts what the processor worked, not what passed meanwhile",
-    "tests/rooms/simulator/test_process.py test_by_the_wall_clock_time_passes_and_webhooks_arrive_by_themselves": "its subject is the wall clock",
-    "tests/rooms/simulator/wire/test_idempotency.py test_two_requests_at_once_under_one_key_pay_once": "lets the first begin",
-    "tests/rooms/worker/test_crew.py read_invoice": "is the Stripe that hangs",
-    "tests/rooms/worker/test_crew.py until": "asks again until it is so",
-    "tests/rooms/worker/test_crew.py test_an_account_whose_calls_hang_delays_another_by_less_than_two_seconds": "the promise is in seconds",
-    "tests/rooms/worker/test_crew.py test_a_stop_is_felt_by_a_running_worker_within_five_seconds_and_so_is_its_end": "the promise is in seconds",
-    "tests/rooms/worker/test_crew.py test_a_charge_that_a_stop_overtakes_after_its_last_look_is_not_sent": "leaves a worker time to do wrong",
-    "tests/rooms/worker/test_lanes.py test_fifty_thousand_due_steps_of_one_account_delay_anothers_by_no_round": "the promise is in seconds",
 }  # fmt: skip
 
 

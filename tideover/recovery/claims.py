@@ -30,14 +30,12 @@ from tideover.failpoints import failpoint
 from tideover.flow.blocked import blocked_providers, standings, what_is_blocked
 from tideover.flow.circuit_breaker import probe
 from tideover.flow.stops import EVERYTHING
-from tideover.inbox import queue
 from tideover.recovery.models import Action, Case
 from tideover.tenants.models import Connection
 
 STRIPE: Final = "stripe"  # nothing is done without a last look there
 # What a kind of step needs besides; while that is away, it alone waits.
 ALSO_NEEDS: Final[Mapping[Do, str]] = {Do.CHARGE: "", Do.MESSAGE: "mail", Do.CLOSE: ""}
-NEWS_WAITS: Final = queue.waiting_about(OuterRef("connection_id"), OuterRef("case__invoice_id"))
 LEASE = timedelta(seconds=30)
 MOST_TRIES = 5
 LONGEST_WAIT = timedelta(minutes=10)
@@ -106,14 +104,10 @@ def _lanes(due: QuerySet[Action], now: datetime, under_way: Mapping[UUID, int]) 
 
 
 def _take(wanted: QuerySet[Action], number: int) -> list[Action]:
-    """The first of them that nobody else is just taking, locked until the transaction ends; and whom they concern."""
+    """The first of them that nobody else is just taking, locked until the transaction ends."""
     if connection.features.has_select_for_update_skip_locked:
         wanted = wanted.select_for_update(skip_locked=True, of=("self",))
-    whom = wanted.select_related("case__ruleset", "case__project", "case__connection__organization")
-    taken = list(whom.annotate(unread=NEWS_WAITS)[:number])
-    for action in taken:
-        action.news_waits = action.unread
-    return [*taken]
+    return list(wanted[:number])
 
 
 def mark_started(action: Action, now: datetime, **request: object) -> None:

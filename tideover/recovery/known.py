@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+from typing import Final
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -38,10 +39,12 @@ class Known:
         return sorted((action for action in claimed if action.started_at), key=attrgetter("pk"))
 
 
+WHOM: Final = ("ruleset", "connection__organization", "project__organization")  # whom a case concerns, by its row
+
+
 def locking(case: Case) -> QuerySet[Case]:
     """The case's row again, held until the transaction ends. One lock order: cases by id, then actions."""
-    rows = Case.objects.filter(pk=case.pk).select_for_update(of=("self",))
-    return rows.select_related("ruleset", "connection__organization", "project")
+    return Case.objects.filter(pk=case.pk).select_for_update(of=("self",)).select_related(*WHOM)
 
 
 def lock(case: Case) -> Case:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from django.db import transaction
-from django.db.models import OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
 from tideover.core.outcomes import Word
 from tideover.flow.stops import halts_of, stopped_for_everybody
 from tideover.gateways.answers import InvoiceRead, NotHere, NotNow
 from tideover.inbox import queue
+from tideover.messages.models import Message
 from tideover.recovery import ledger
 from tideover.recovery.effects import Effects
 from tideover.recovery.intake import bring_up
-from tideover.recovery.known import Known, known_of, locking
+from tideover.recovery.known import WHOM, Known, known_of, locking
 from tideover.recovery.models import Action, Case
 from tideover.recovery.planning import last_word
 
@@ -49,6 +50,19 @@ class Unwanted(Moot):
 
 
 @dataclass(frozen=True, slots=True)
+class Approach:
+    """An action about to be done, its case as it is now with all whom it concerns, and what holds it back.
+
+    has_message: whether a message of this very action was written already.
+    """
+
+    action: Action
+    case: Case
+    held_back: Held | None
+    has_message: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What was seen: the invoice at Stripe, and all that is known of its case now."""
 
@@ -56,8 +70,16 @@ class Look:
     known: Known
 
 
+def approach(action: Action) -> Approach:
+    """What was true at the claim may be old: the case is read again before anything is asked or done."""
+    written = Exists(Message.objects.filter(action_id=action.pk))
+    rows = Case.objects.filter(pk=action.case_id).select_related(*WHOM).annotate(has_message=written, **_HOLDS)
+    case = action.case = rows.get()
+    return Approach(action, case, _held_back(case), case.has_message)
+
+
 def last_look(
-    action: Action, effects: Effects, now: datetime, begin: Callable[[Look], T], *, afresh: bool = False
+    approach: Approach, effects: Effects, now: datetime, begin: Callable[[Look], T], *, afresh: bool = False
 ) -> T:
     """Read the invoice, take in what was read, and `begin`: in one commit, while the case is held.
 
@@ -65,36 +87,38 @@ def last_look(
     What is known of the case is read before Stripe is asked, and stands if nobody learns anything meanwhile; `afresh`
     reads it again while the case is held, also what is counted across cases.
     """
-    if action.news_waits:
-        raise _unread()
-    case = action.case
+    if approach.held_back:
+        raise approach.held_back
+    action, case = approach.action, approach.case
     earlier = None if afresh else known_of([case], now)[0]
     tried = earlier.own_attempts if earlier else case.attempts.all()
     read = effects.stripe_for(case.connection).read_invoice(case.invoice_id, ledger.known_charges(tried))
     with transaction.atomic():
-        held, held_back = _hold(case)
+        action.case = held = locking(case).annotate(**_HOLDS).get()
         known = bring_up(held, read, now, earlier)
-        action.case = held
-        obstacle = held_back or _obstacle(action, known, read, now)
+        obstacle = _held_back(held) or _obstacle(action, known, read, now)
         if obstacle is None and read is not None:
             return begin(Look(read, known))
     assert obstacle is not None
     raise obstacle
 
 
-def _unread() -> Held:
-    """An event about this invoice is stored and not yet understood: it may say that it is paid."""
-    return Held("news about the invoice is waiting to be read", NEWS_IS_READ_IN)
+# What holds back all that is done for an account, or about an invoice: columns of the case that is read.
+_HOLDS: Final[Mapping[str, Subquery]] = {
+    "stopped_for_everybody": stopped_for_everybody(),
+    "news_waits": queue.waiting_about(OuterRef("connection_id"), OuterRef("invoice_id")),
+}
 
 
-def _hold(case: Case) -> tuple[Case, Held | None]:
-    """The case's row, held until the transaction ends; and what holds back whatever is done for its account, or it."""
-    unread = queue.waiting_about(OuterRef("connection_id"), OuterRef("invoice_id"))
-    held = locking(case).annotate(everybody=stopped_for_everybody(), news_waits=unread).get()
-    halted = halts_of(held.connection, held.everybody)
+def _held_back(case: Case) -> Held | None:
+    """The reason by a case that was read with `_HOLDS`."""
+    seen = vars(case)
+    halted = halts_of(case.connection, seen["stopped_for_everybody"])
     if halted:  # the claim passes over what is stopped; it is due again at once
-        return held, Held(halted[0].why, AT_ONCE)
-    return held, _unread() if held.news_waits else None
+        return Held(halted[0].why, AT_ONCE)
+    if seen["news_waits"]:  # an event is stored and not yet understood: it may say that it is paid
+        return Held("news about the invoice is waiting to be read", NEWS_IS_READ_IN)
+    return None
 
 
 def _obstacle(action: Action, known: Known, read: InvoiceRead | None, now: datetime) -> Held | Moot | None:

@@ -172,8 +172,6 @@ class Action(models.Model):
 
     Do = steps.Do
 
-    news_waits = False  # no column: whether, as the claim saw it, an event about the invoice was not understood yet
-
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="actions")

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.fakes import effects
+from tests.fakes import effects, perform
 from tideover.core.declines import Decline
 from tideover.core.facts import Learnt, fact
 from tideover.core.outcomes import Outcome, Word
@@ -16,7 +16,6 @@ from tideover.recovery import claims, commands, hearing
 from tideover.recovery.conclude import Ending, conclude
 from tideover.recovery.known import known_of, lock, still_known
 from tideover.recovery.models import Action
-from tideover.recovery.perform import perform
 from tideover.recovery.planning import replan
 
 

@@ -20,7 +20,7 @@ from tideover.recovery.effects import Effects
 from tideover.recovery.intake import bring_up
 from tideover.recovery.kinds.answers import ending_of
 from tideover.recovery.known import Known, lock
-from tideover.recovery.last_look import Look, last_look
+from tideover.recovery.last_look import Look, approach, last_look
 from tideover.recovery.models import Action, Attempt
 from tideover.recovery.rulesets import rules_of
 
@@ -31,7 +31,7 @@ CLOCKS_DIFFER_BY = timedelta(minutes=1)  # Stripe's and ours
 
 def perform(action: Action, effects: Effects, now: datetime) -> None:
     """A planned try: with what the customer brought, or the method Stripe has on file."""
-    look = last_look(action, effects, now, lambda look: _begin(action, look, now), afresh=True)
+    look = last_look(approach(action), effects, now, lambda look: _begin(action, look, now), afresh=True)
     failpoint("charge.started")
     if look is None:
         return

@@ -10,13 +10,13 @@ from tideover.failpoints import failpoint
 from tideover.recovery import claims
 from tideover.recovery.conclude import Ending, conclude_held
 from tideover.recovery.effects import Effects
-from tideover.recovery.last_look import Look, last_look
+from tideover.recovery.last_look import Look, approach, last_look
 from tideover.recovery.models import Action
 
 
 def perform(action: Action, effects: Effects, now: datetime) -> None:
     """Every step was taken."""
-    last_look(action, effects, now, lambda look: _give_up(action, look, now))
+    last_look(approach(action), effects, now, lambda look: _give_up(action, look, now))
 
 
 def _give_up(action: Action, look: Look, now: datetime) -> None:

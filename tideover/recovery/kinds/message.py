@@ -10,7 +10,7 @@ from tideover.messages.delivery import fate_of
 from tideover.recovery import claims, writing
 from tideover.recovery.conclude import Ending, conclude
 from tideover.recovery.effects import Effects
-from tideover.recovery.last_look import last_look
+from tideover.recovery.last_look import approach, last_look
 from tideover.recovery.models import Action
 
 BY_ITS_MARKS = "settled from the message's own marks"
@@ -18,9 +18,10 @@ BY_ITS_MARKS = "settled from the message's own marks"
 
 def perform(action: Action, effects: Effects, now: datetime) -> None:
     """A planned message."""
-    if _settled_by_its_marks(action, now):  # a worker that slept past its lease has sent it meanwhile
+    mine = approach(action)
+    if mine.has_message and _settled_by_its_marks(action, now):  # one that slept past its lease has sent it meanwhile
         return
-    look = last_look(action, effects, now, lambda look: look)
+    look = last_look(mine, effects, now, lambda look: look)
     outcome = writing.write(action, effects.mail, now)
     failpoint("message.before_settle")
     mark = writing.attention(outcome.reason)
