@@ -3,6 +3,7 @@
 from tideover.simulator.api.billing import (
     clocks,
     invoice_items,
+    invoice_lines,
     invoice_payments,
     invoices,
     portal_configurations,
@@ -36,6 +37,7 @@ __all__ = [
     "disputes",
     "events",
     "invoice_items",
+    "invoice_lines",
     "invoice_payments",
     "invoices",
     "mandates",

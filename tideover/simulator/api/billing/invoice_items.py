@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.api.billing.invoicing import Line, add_line, remove_line
+from tideover.simulator.api.billing.invoice_lines import Line, add_line, remove_line
 from tideover.simulator.wire.changes import found, merged, now_of, refuse_unless, tell
 from tideover.simulator.wire.forms import between, flag, instant, integer, mapping, shape, text
 from tideover.simulator.wire.listing import page

@@ -11,15 +11,8 @@ from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.billing import collecting, standing
-from tideover.simulator.api.billing.invoicing import (
-    Bill,
-    close,
-    draft,
-    mark_paid,
-    new_payment,
-    open_now,
-    subscription_of,
-)
+from tideover.simulator.api.billing.invoice_payments import new_payment
+from tideover.simulator.api.billing.invoicing import Bill, close, draft, mark_paid, open_now, subscription_of
 from tideover.simulator.api.billing.renewing import (
     finalize_and_collect,
     plan_finalization,
@@ -31,8 +24,8 @@ from tideover.simulator.api.payments.payment_methods import owned
 from tideover.simulator.wire.changes import change, clock_of, found, merged, now_of, plain, refuse_unless, tell
 from tideover.simulator.wire.errors import card_error, invalid, required
 from tideover.simulator.wire.forms import between, flag, instant, listed, mapping, one_of, shape, text
-from tideover.simulator.wire.listing import page, part
-from tideover.simulator.wire.operations import CURSORS, PAGED, Call, operation
+from tideover.simulator.wire.listing import page
+from tideover.simulator.wire.operations import PAGED, Call, operation
 
 DAY = 86400
 MOST_DAYS = 730
@@ -281,9 +274,3 @@ def list_all(sim: Simulator, call: Call) -> Json:
         return key is None or subscription_of(row) == key
 
     return page(sim.store.invoices, call.params, "/v1/invoices", ("customer", "status", "collection_method"), wanted)
-
-
-@operation("GET", "/v1/invoices/{invoice}/lines", CURSORS)
-def lines(sim: Simulator, call: Call) -> Json:
-    invoice = found(sim.store.invoices, call.id)
-    return part(invoice["lines"]["data"], call.params, "line_item", f"/v1/invoices/{call.id}/lines")

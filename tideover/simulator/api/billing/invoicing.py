@@ -12,24 +12,11 @@ from typing import Any
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
+from tideover.simulator.api.billing.invoice_lines import Line, add_line
+from tideover.simulator.api.billing.invoice_payments import new_payment
 from tideover.simulator.api.payments.paying import cancel_intent, new_intent, resize
 from tideover.simulator.wire.changes import change, clock_of, found, now_of, tell
 from tideover.simulator.wire.listing import envelope
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One position of a bill. `amount` in minor units and for the whole quantity; the period in unix seconds."""
-
-    amount: int
-    description: str
-    start: int
-    end: int
-    quantity: int = 1
-    price: Json | None = None
-    invoice_item: str | None = None
-    subscription: str | None = None
-    subscription_item: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,78 +153,6 @@ def subscription_of(invoice: Json) -> str | None:
     return parent["subscription_details"]["subscription"] if parent else None
 
 
-def add_line(sim: Simulator, invoice: Json, line: Line) -> None:
-    """Put a position on a draft."""
-    price = line.price
-    made: Json = {
-        "id": sim.ids.new("il"),
-        "object": "line_item",
-        "amount": line.amount,
-        "currency": invoice["currency"],
-        "description": line.description,
-        "discount_amounts": [],
-        "discountable": True,
-        "discounts": [],
-        "invoice": invoice["id"],
-        "livemode": False,
-        "metadata": {},
-        "parent": _line_parent(line),
-        "period": {"end": line.end, "start": line.start},
-        "pretax_credit_amounts": [],
-        "pricing": _pricing(price),
-        "quantity": line.quantity,
-        "subscription": line.subscription,
-        "subtotal": line.amount,
-        "taxes": [],
-    }
-    lines = invoice["lines"]
-    data = [*lines["data"], made]
-    invoice["lines"] = {**lines, "data": data, "total_count": len(data)}
-    _sum(invoice)
-
-
-def remove_line(invoice: Json, invoice_item: str) -> None:
-    """Take the position of an invoice item off a draft."""
-    lines = invoice["lines"]
-    data = [
-        row
-        for row in lines["data"]
-        if ((row["parent"] or {}).get("invoice_item_details") or {}).get("invoice_item") != invoice_item
-    ]
-    invoice["lines"] = {**lines, "data": data, "total_count": len(data)}
-    _sum(invoice)
-
-
-def _line_parent(line: Line) -> Json:
-    if line.subscription_item:
-        details = {
-            "invoice_item": None,
-            "proration": False,
-            "proration_details": None,
-            "subscription": line.subscription,
-            "subscription_item": line.subscription_item,
-        }
-        kind = "subscription_item_details"
-        return {"invoice_item_details": None, "subscription_item_details": details, "type": kind}
-    item = {"invoice_item": line.invoice_item, "proration": False, "proration_details": None, "subscription": None}
-    return {"invoice_item_details": item, "subscription_item_details": None, "type": "invoice_item_details"}
-
-
-def _pricing(price: Json | None) -> Json | None:
-    if price is None:
-        return None
-    details = {"price": price["id"], "product": price["product"]}
-    return {"price_details": details, "type": "price_details", "unit_amount_decimal": str(price["unit_amount"])}
-
-
-def _sum(invoice: Json) -> None:
-    total = sum(row["amount"] for row in invoice["lines"]["data"])
-    due = max(total, 0)
-    for name in ("subtotal", "subtotal_excluding_tax", "total", "total_excluding_tax"):
-        invoice[name] = total
-    invoice["amount_due"] = invoice["amount_remaining"] = due
-
-
 def finalize(sim: Simulator, invoice: Json) -> None:
     """Draft becomes open: it gets its number, its page and the payment intent that pays it."""
     now, customer = now_of(sim, invoice), found(sim.store.customers, invoice["customer"], "customer")
@@ -293,26 +208,6 @@ def default_intent(sim: Simulator, invoice: Json) -> Json:
     )
     new_payment(sim, invoice, intent, is_default=True)
     return intent
-
-
-def new_payment(sim: Simulator, invoice: Json, intent: Json, *, is_default: bool) -> Json:
-    """Let a payment intent pay toward an invoice."""
-    payment: Json = {
-        "id": sim.ids.new("inpay"),
-        "object": "invoice_payment",
-        "amount_paid": None,
-        "amount_requested": intent["amount"],
-        "created": now_of(sim, invoice),
-        "currency": invoice["currency"],
-        "invoice": invoice["id"],
-        "is_default": is_default,
-        "livemode": False,
-        "payment": {"payment_intent": intent["id"], "type": "payment_intent"},
-        "status": "open",
-        "status_transitions": {"canceled_at": None, "paid_at": None},
-    }
-    sim.store.payments_of_intent[intent["id"]] = payment["id"]
-    return sim.store.invoice_payments.add(payment)
 
 
 def part_paid(sim: Simulator, invoice: Json, payment: Json, amount: int) -> bool:

@@ -7,7 +7,6 @@ https://docs.stripe.com/invoicing/integration/automatic-advancement-collection.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from tideover.simulator.account.issuer import Verdict
@@ -15,7 +14,9 @@ from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.billing import collecting, standing
 from tideover.simulator.api.billing.invoice_items import onto
-from tideover.simulator.api.billing.invoicing import Bill, Line, close, draft, finalize, mark_paid
+from tideover.simulator.api.billing.invoice_lines import Line
+from tideover.simulator.api.billing.invoicing import Bill, close, draft, finalize, mark_paid
+from tideover.simulator.api.billing.subscription_items import Item, add_item, set_items
 from tideover.simulator.api.payments.paying import Manner
 from tideover.simulator.clock.periods import end_of
 from tideover.simulator.wire.changes import change, clock_of, now_of, tell
@@ -24,15 +25,6 @@ from tideover.simulator.wire.listing import envelope
 DAY = 86400
 INCOMPLETE_SECONDS = 23 * 3600
 BY_API = Manner(by="api", off_session=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One position of a subscription."""
-
-    price: Json
-    quantity: int = 1
-    metadata: dict[str, str] = field(default_factory=dict)
 
 
 def new_subscription(sim: Simulator, customer: Json, items: list[Item], anchor: int, **given: Any) -> Json:  # noqa: ANN401
@@ -102,62 +94,6 @@ BLANK: Json = {
     "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
     "trial_start": None,
 }
-
-
-def add_item(sim: Simulator, subscription: Json, item: Item, start: int) -> Json:
-    """Put a position on a subscription; its period begins at `start`."""
-    price = item.price
-    recurring = price["recurring"]
-    anchor = subscription["billing_cycle_anchor"]
-    made: Json = {
-        "id": sim.ids.new("si", 14),
-        "object": "subscription_item",
-        "billed_until": None,
-        "billing_thresholds": None,
-        "created": now_of(sim, subscription),
-        "current_period_end": end_of(anchor, recurring["interval"], recurring["interval_count"], start),
-        "current_period_start": start,
-        "discounts": [],
-        "metadata": item.metadata,
-        "plan": _plan(price),
-        "price": price,
-        "quantity": item.quantity,
-        "subscription": subscription["id"],
-        "tax_rates": [],
-    }
-    sim.store.subscription_items.add(made)
-    set_items(subscription, [*subscription["items"]["data"], made])
-    return made
-
-
-def set_items(subscription: Json, data: list[Json]) -> None:
-    """Replace a subscription's positions."""
-    subscription["items"] = {**subscription["items"], "data": data, "total_count": len(data)}
-
-
-def _plan(price: Json) -> Json:
-    recurring = price["recurring"]
-    return {
-        "id": price["id"],
-        "object": "plan",
-        "active": price["active"],
-        "amount": price["unit_amount"],
-        "amount_decimal": price["unit_amount_decimal"],
-        "billing_scheme": "per_unit",
-        "created": price["created"],
-        "currency": price["currency"],
-        "interval": recurring["interval"],
-        "interval_count": recurring["interval_count"],
-        "livemode": False,
-        "metadata": price["metadata"],
-        "meter": None,
-        "nickname": price["nickname"],
-        "product": price["product"],
-        "tiers_mode": None,
-        "transform_usage": None,
-        "trial_period_days": None,
-        "usage_type": "licensed",
-    }
 
 
 def existing(sim: Simulator, customer: Json, price: Json, started_at: int, **given: Any) -> Json:  # noqa: ANN401

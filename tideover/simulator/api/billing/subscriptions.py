@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.api.billing.renewing import (
-    DAY,
-    Item,
-    add_item,
-    begin,
-    new_subscription,
-    plan_renewal,
-    plan_resumption,
-    set_items,
-)
+from tideover.simulator.api.billing.renewing import DAY, begin, new_subscription, plan_renewal, plan_resumption
 from tideover.simulator.api.billing.standing import OVER, end
-from tideover.simulator.api.catalog.prices import new_price
+from tideover.simulator.api.billing.subscription_items import (
+    ITEM,
+    changed_items,
+    check_item,
+    item_of,
+    wanted_items,
+)
 from tideover.simulator.api.payments.payment_methods import check_owned, owned
 from tideover.simulator.wire.changes import change, found, merged, now_of, plain, refuse_unless
 from tideover.simulator.wire.errors import card_error, invalid, missing, required
@@ -40,28 +37,6 @@ from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
 
 MOST_DAYS = 730
-PRICE_DATA = shape(
-    {
-        "currency": text,
-        "product": text,
-        "unit_amount": between(0),
-        "recurring": shape(
-            {"interval": one_of("day", "week", "month", "year"), "interval_count": between(1, 1095)},
-            needs=("interval",),
-        ),
-    },
-    needs=("currency", "product", "unit_amount", "recurring"),
-)
-ITEM = shape(
-    {
-        "id": text,
-        "price": text,
-        "price_data": PRICE_DATA,
-        "quantity": between(0),
-        "metadata": mapping,
-        "deleted": flag,
-    }
-)
 PAYMENT_SETTINGS = shape(
     {
         "payment_method_types": listed(text),
@@ -110,8 +85,8 @@ def create(sim: Simulator, call: Call) -> Json:
     _needs_method(customer, params, trial=bool(trial_end))
     _check_method(sim, customer["id"], params)
     for place, row in enumerate(params["items"]):
-        _check_item(sim, row, place)
-    items = [_item(sim, row) for row in params["items"]]
+        check_item(sim, row, place)
+    items = [item_of(sim, row) for row in params["items"]]
     given = _common(sim, customer["id"], params)
     if trial_end:
         given |= {"status": "trialing", "trial_start": now, "trial_end": trial_end, "billing_cycle_anchor": trial_end}
@@ -160,29 +135,6 @@ def _future(at: int | str | None, now: int) -> int | None:
     return int(at)
 
 
-def _check_item(sim: Simulator, row: Json, place: int) -> None:
-    """Raise the refusal of a position whose price cannot be charged again and again."""
-    name = f"items[{place}]"
-    if data := row.get("price_data"):
-        found(sim.store.products, data["product"], f"{name}[price_data][product]")
-        return
-    if not row.get("price"):
-        raise required(f"{name}[price]")
-    price = found(sim.store.prices, row["price"], f"{name}[price]")
-    refuse_unless(price["recurring"], "The price specified is not recurring.", param=f"{name}[price]")
-
-
-def _item(sim: Simulator, row: Json, metadata: dict[str, str] | None = None) -> Item:
-    """A position as a row of `items` describes it, which was checked; `metadata` is what an existing one had."""
-    if data := row.get("price_data"):
-        each = data["recurring"]
-        interval, count = each["interval"], each.get("interval_count", 1)
-        price = new_price(sim, data["product"], data["unit_amount"], data["currency"], interval, count)
-    else:
-        price = sim.store.prices[row["price"]]
-    return Item(price, row.get("quantity", 1), merged(metadata or {}, row.get("metadata")))
-
-
 def _common(sim: Simulator, customer: str, params: Json) -> Json:
     fields = plain(params, "collection_method", "days_until_due", "cancel_at_period_end", "cancel_at", "description")
     if "metadata" in params:
@@ -221,7 +173,7 @@ def update(sim: Simulator, call: Call) -> Json:
     subscription, params = found(sim.store.subscriptions, call.id), call.params
     refuse_unless(subscription["status"] not in OVER, "A canceled subscription can only update its metadata.")
     _check_method(sim, subscription["customer"], params)
-    wanted = _wanted(sim, subscription, params.get("items") or [])
+    wanted = wanted_items(sim, subscription, params.get("items") or [])
     _future(params.get("trial_end"), now_of(sim, subscription))
     fields = _common(sim, subscription["customer"], params)
     if "metadata" in params:
@@ -231,7 +183,7 @@ def update(sim: Simulator, call: Call) -> Json:
     if "cancel_at_period_end" in params:
         fields |= _planned_end(sim, subscription, on=params["cancel_at_period_end"])
     if wanted:
-        fields["items"] = _changed_items(sim, subscription, wanted)
+        fields["items"] = changed_items(sim, subscription, wanted)
     if "trial_end" in params:
         fields |= _new_trial(sim, subscription, params["trial_end"])
     change(sim, "customer.subscription.updated", subscription, fields)
@@ -253,60 +205,6 @@ def _planned_end(sim: Simulator, subscription: Json, *, on: bool) -> Json:
     details |= {"reason": "cancellation_requested"}
     now = now_of(sim, subscription)
     return {"cancel_at_period_end": True, "canceled_at": now, "cancellation_details": details}
-
-
-Wanted = tuple[str | None, Item | None]  # the id of a position (None: a new one) and what it becomes (None: it goes)
-
-
-def _wanted(sim: Simulator, subscription: Json, rows: list[Json]) -> list[Wanted]:
-    """What an update asks of the positions; raises before anything is changed."""
-    known = {item["id"]: item for item in subscription["items"]["data"]}
-    whole = [_completed(known, row, place) for place, row in enumerate(rows)]
-    for place, row in enumerate(whole):
-        if not row.get("deleted"):
-            _check_item(sim, row, place)
-    gone = {row["id"] for row in whole if row.get("deleted")}
-    refuse_unless(
-        set(known) - gone or len(gone) < len(whole),
-        "A subscription must have at least one item: cancel it instead.",
-        param="items",
-    )
-    metadata = {key: item["metadata"] for key, item in known.items()}
-    return [
-        (key := row.get("id"), None if row.get("deleted") else _item(sim, row, metadata.get(key or "")))
-        for row in whole
-    ]
-
-
-def _completed(known: dict[str, Json], row: Json, place: int) -> Json:
-    """A row of `items` with what an existing position has already."""
-    key = row.get("id")
-    if key is None and row.get("deleted"):
-        raise required(f"items[{place}][id]")
-    if key is None:
-        return row
-    if key not in known:
-        raise missing("subscription_item", key, f"items[{place}][id]")
-    return {"price": known[key]["price"]["id"], "quantity": known[key]["quantity"], **row}
-
-
-def _changed_items(sim: Simulator, subscription: Json, wanted: list[Wanted]) -> Json:
-    """The positions after an update; a new price counts from the next period on (proration_behavior none)."""
-    kept = {item["id"]: dict(item) for item in subscription["items"]["data"]}
-    start = next(iter(kept.values()))["current_period_start"]
-    old = subscription["items"]
-    for key, item in wanted:
-        if key and item:
-            kept[key] |= {"price": item.price, "quantity": item.quantity, "metadata": item.metadata}
-        elif key:
-            del kept[key]
-        elif item:
-            made = add_item(sim, subscription, item, start)
-            kept[made["id"]] = made
-    set_items(subscription, list(kept.values()))
-    new: Json = subscription["items"]
-    subscription["items"] = old
-    return new
 
 
 def _new_trial(sim: Simulator, subscription: Json, until: int | str) -> Json:
