@@ -25,3 +25,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # and two that use it at once can stop the whole process: one holds Python's lock and waits for SQLite's, and the
     # other the other way round.
     DATABASES["default"]["TEST"] = {"NAME": CONFIG.home / "test.sqlite3"}
+else:
+    # A test's transaction is open for as long as the test takes, and a slow machine decides nothing.
+    DATABASES["default"]["OPTIONS"]["options"] = "-c timezone=UTC"
