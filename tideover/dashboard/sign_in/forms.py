@@ -15,3 +15,8 @@ class SignInForm(Form):
     def clean_email(self) -> str:
         """As it is stored: in small letters."""
         return str(self.cleaned_data["email"]).lower()
+
+    def refuse(self, why: str) -> None:
+        """One answer whatever was wrong, so that none tells which half of a pair was right."""
+        self.errors.clear()
+        self.add_error(None, why)

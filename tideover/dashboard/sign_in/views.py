@@ -33,24 +33,28 @@ def _next(request: HttpRequest) -> str:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Email and password. One answer for every pair that opens nothing."""
+    """Email and password. One answer for every kind of mistake."""
     form = SignInForm(request.POST if request.method == "POST" else None)
+    if not form.is_bound:
+        return _ask(request, form)
     if not form.is_valid():
-        return _ask(request, form, 400 if form.is_bound else 200)
+        return _ask(request, form, WRONG)
     email = form.cleaned_data["email"]
     if not throttle.allows(f"{email}|{request.META.get('REMOTE_ADDR')}"):
-        form.add_error(None, TOO_OFTEN)
-        return _ask(request, form, 429)
+        return _ask(request, form, TOO_OFTEN, 429)
     user = authenticate(request, username=email, password=form.cleaned_data["password"])
     if user is None:
-        form.add_error(None, WRONG)
-        return _ask(request, form, 400)
+        return _ask(request, form, WRONG)
     login(request, user)
     return redirect(_next(request))
 
 
-def _ask(request: HttpRequest, form: SignInForm, status: int) -> HttpResponse:
-    return render(request, "dashboard/sign_in/page.html", {"form": form, "next": _next(request)}, status=status)
+def _ask(request: HttpRequest, form: SignInForm, refused: str = "", status: int = 400) -> HttpResponse:
+    """The page; `refused` says why what was sent opened nothing."""
+    if refused:
+        form.refuse(refused)
+    context = {"form": form, "next": _next(request)}
+    return render(request, "dashboard/sign_in/page.html", context, status=status if refused else 200)
 
 
 @never_cache

@@ -55,17 +55,6 @@ def test_after_a_mistake_the_email_is_kept_and_the_password_is_not(client, alice
     assert "nope-nope" not in html
 
 
-@pytest.mark.parametrize(
-    ("email", "password", "told"),
-    [("", "x", "This is missing."), ("alice", "x", "Enter a valid email"), ("a@b.example", "", "This is missing.")],
-)
-def test_what_is_missing_to_sign_in_is_said_beside_its_field(client, db, email, password, told):
-    answer = client.post("/sign-in/", {"email": email, "password": password, "next": "/cases/"})
-    assert answer.status_code == 400
-    assert f"<span>{told}" in answer.content.decode()
-    assert 'name="next" value="/cases/"' in answer.content.decode()
-
-
 def test_guessing_is_slowed_down(client, alice):
     answers = [client.post("/sign-in/", {"email": alice.user.email, "password": str(n)}).status_code for n in range(7)]
     assert answers == [400] * 5 + [429] * 2
