@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.factories import make_connection
 from tests.moved_time import pass_time_until, run_by_hand
 from tests.rooms.inbox.posting import NOW, SECRET, Poster, an_event, of_this_thread, signed
+from tests.rooms.tenants.lost_keys import damage
 from tideover import clock
 from tideover.inbox import endpoints
 from tideover.inbox.models import StripeEvent
@@ -109,6 +110,15 @@ def test_one_merchants_unreadable_secret_is_no_other_merchants_trouble(poster, c
         )
     answers = poster.post_together([a_delivery(connection), a_delivery(other)])
     assert [answer.status_code for answer in answers] == [200, 503]
+
+
+@pytest.mark.parametrize(("column", "status"), [("webhook_secret_previous", 200), ("webhook_secret", 503)])
+def test_a_secret_from_before_a_roll_that_does_not_open_shuts_out_nothing_signed_with_the_new_one(
+    poster, column, status
+):
+    connection = make_connection(webhook_secret=SECRET, **({column: "whsec_old"} if column != "webhook_secret" else {}))
+    damage(connection, column=column)
+    assert poster.post(*a_delivery(connection)).status_code == status
 
 
 def test_a_body_in_many_parts_is_one_event(poster, connection):
