@@ -125,43 +125,44 @@ def _disconnected(event: Event) -> News:
     return Disconnected(_at(event))
 
 
-TRANSLATORS: Final[Mapping[str, Callable[[Event], News | None]]] = {
-    "invoice.payment_failed": _failed_invoice,
-    "invoice.payment_action_required": _failed_invoice,
-    "invoice.overdue": _failed_invoice,
-    "invoice.paid": _invoice,
-    "invoice.payment_succeeded": _invoice,
-    "invoice.updated": _invoice,
-    "invoice.voided": _invoice,
-    "invoice.marked_uncollectible": _invoice,
-    "invoice.deleted": _invoice,
-    "invoice_payment.paid": _invoice_payment,
-    "customer.subscription.deleted": _subscription_ended,
-    "customer.deleted": _customer_deleted,
-    "payment_method.attached": _method,
-    "payment_method.automatically_updated": _method,
-    "charge.refunded": _refund,
-    "charge.dispute.created": _dispute,
-    "account.application.deauthorized": _disconnected,
-}
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A type of event we understand. does: what it does, for people. asked: whether endpoints of ours ask for it."""
 
-# What our own endpoints ask for. One event per paid invoice is enough: `invoice.paid` tells all that
-# `invoice.payment_succeeded`, `invoice_payment.paid` and `invoice.updated` tell of a payment, and before any effect the
-# invoice is read anyway. A merchant's own endpoint may send those too. Only platforms hear of a deauthorization.
-ENDPOINT_EVENTS: Final = tuple(
-    sorted(
-        set(TRANSLATORS)
-        - {
-            "account.application.deauthorized",
-            "invoice.payment_succeeded",
-            "invoice.updated",
-            "invoice_payment.paid",
-        }
-    )
-)
+    does: str
+    translate: Callable[[Event], News | None]
+    asked: bool = True
+
+
+# One event per paid invoice is enough: `invoice.paid` tells all that `invoice.payment_succeeded`, `invoice.updated` and
+# `invoice_payment.paid` tell of a payment, and before any effect the invoice is read anyway. A merchant's own endpoint
+# may send those too. Only platforms hear of a deauthorization.
+EVENTS: Final[Mapping[str, Heard]] = {
+    "invoice.payment_failed": Heard("opens a case, or tells one of another failure", _failed_invoice),
+    "invoice.payment_action_required": Heard(
+        "opens a case that only the customer can end: the bank asks", _failed_invoice
+    ),
+    "invoice.overdue": Heard("opens a case where no failure was told", _failed_invoice),
+    "invoice.paid": Heard("the case is recovered", _invoice),
+    "invoice.payment_succeeded": Heard("the case is recovered", _invoice, asked=False),
+    "invoice_payment.paid": Heard("the case is recovered", _invoice_payment, asked=False),
+    "invoice.updated": Heard("the invoice is read again", _invoice, asked=False),
+    "invoice.voided": Heard("the case is canceled", _invoice),
+    "invoice.marked_uncollectible": Heard("the case is canceled", _invoice),
+    "invoice.deleted": Heard("the case is canceled", _invoice),
+    "customer.subscription.deleted": Heard("the subscription's open cases are churned", _subscription_ended),
+    "customer.deleted": Heard("the customer's open cases are canceled", _customer_deleted),
+    "payment_method.attached": Heard("a new method: charged at once, if the rules say so", _method),
+    "payment_method.automatically_updated": Heard("the network renewed a card: charged likewise", _method),
+    "charge.refunded": Heard("the case remembers that money went back", _refund),
+    "charge.dispute.created": Heard("the case remembers that the payment is disputed", _dispute),
+    "account.application.deauthorized": Heard("everything stops, the key is forgotten", _disconnected, asked=False),
+}
+# In Stripe's order of names, so that an endpoint reads the same whenever it was made.
+ENDPOINT_EVENTS: Final = tuple(sorted(kind for kind, heard in EVENTS.items() if heard.asked))
 
 
 def news_of(event: Event) -> News | None:
     """What the event tells us, or None where it is none of our business. Raises KeyError on a shape we do not know."""
-    translate = TRANSLATORS.get(event["type"])
-    return translate(event) if translate else None
+    heard = EVENTS.get(event["type"])
+    return heard.translate(event) if heard else None

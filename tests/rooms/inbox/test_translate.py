@@ -7,7 +7,7 @@ import stripe
 
 from tideover.inbox.translate import (
     ENDPOINT_EVENTS,
-    TRANSLATORS,
+    EVENTS,
     ChargeNews,
     CustomerDeleted,
     Disconnected,
@@ -47,7 +47,7 @@ def an_event(kind):
     return {"id": "evt_1", "type": kind, "created": UNIX, "data": {"object": thing}}
 
 
-@pytest.mark.parametrize("kind", sorted(TRANSLATORS))
+@pytest.mark.parametrize("kind", sorted(EVENTS))
 def test_each_event_is_translated(kind):
     expected = EXPECTED[kind.rpartition(".")[0]]
     if kind in OPENING:
