@@ -62,7 +62,7 @@ bench-partition: $(VENV)/.dev ## one of two workers cut off from the database (r
 bench-ingest: $(VENV)/.dev ## webhooks a second: the webhook, a Django view, dj-stripe; ARGS="--soak 10" for ten minutes
 	@$(BIN)/python -m bench.ingest $(ARGS)
 
-docs: $(VENV)/.base ## write the parts of the docs that come from the code: settings, schedules, network rules
+docs: $(VENV)/.base ## write the parts of the docs that come from the code: settings, commands, events, schedules …
 	@$(BIN)/python scripts/pages.py
 
 lock: ## compile pyproject.toml into requirements/ again (needs uv)

@@ -1,16 +1,22 @@
-"""Writes the parts of the docs that the code knows better: settings, schedules, networks. --check only compares."""
+"""Writes the parts of the docs that the code knows better: settings, commands, schedules. --check only compares."""
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+from typer.main import get_command
+
+from tideover.cli.main import app
 from tideover.config import Config
 from tideover.core import networks
 from tideover.core.choices import Cadence, Rules, Strategy
 from tideover.core.declines import for_merchant
 from tideover.core.presets import PRESETS
+from tideover.inbox.translate import EVENTS
 
 ROOT = Path(__file__).resolve().parent.parent
 OPENS = "<!-- written by scripts/pages.py from the code -->"
@@ -82,8 +88,48 @@ def network_rules() -> str:
     return "\n".join(rows)
 
 
+def commands() -> str:
+    """Every command and what it does."""
+    told = _commands(get_command(app), "tideover")
+    return "\n".join(
+        ["| Command | What it does |", "|---|---|", *(f"| `{name}` | {_line(says)} |" for name, says in told)]
+    )
+
+
+def _commands(command: Any, called: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - typer does not name its type
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from _commands(inner, f"{called} {name}")
+    if not hasattr(command, "commands"):
+        arguments = [one for one in command.params if one.param_type_name == "argument"]
+        yield (
+            " ".join([called, *(one.name.upper() if one.required else f"[{one.name.upper()}]" for one in arguments)]),
+            command.help or "",
+        )
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def events() -> str:
+    """The types of event that have an effect, and which of them an endpoint of ours asks for."""
+    rows = ["| Event | What it does | In our endpoints |", "|---|---|---|"]
+    rows += [f"| `{kind}` | {heard.does} | {'yes' if heard.asked else ''} |" for kind, heard in EVENTS.items()]
+    return "\n".join(rows)
+
+
+def targets() -> str:
+    """What `make` can do."""
+    rows = ["| Target | What it does |", "|---|---|"]
+    told = re.findall(r"^([a-z-]+):.*?## (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    return "\n".join([*rows, *(f"| `make {name}` | {_line(says)} |" for name, says in told)])
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "docs/operate/settings.md": settings_table,
+    "docs/operate/commands.md": commands,
+    "docs/operate/connect.md": events,
+    "docs/develop/README.md": targets,
     "docs/guide/presets.md": schedules,
     "docs/guide/networks.md": network_rules,
 }

@@ -1,4 +1,4 @@
-"""The checkout itself: no address of a registry, no path of a machine, commands and links that lead somewhere."""
+"""The checkout itself: no address of a registry, no path of a machine, pins that are exact and agree."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
 
 from tests.architecture.tree import ROOT, files
-from tideover.cli.main import app
 
 # Written in pieces, so that this file does not hold what it looks for.
 FOREIGN = re.compile(
@@ -21,10 +19,6 @@ FOREIGN = re.compile(
         ]
     )
 )  # fmt: skip
-MARKDOWN = [path for path in files() if path.suffix == ".md"]
-LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
-COMMAND = re.compile(r"^(?:\$ )?(?:[A-Z_]+=\S+ )*(make|tideover) ?([a-z-]*)", re.MULTILINE)
-INLINE = re.compile(r"`(?:\$ )?(make|tideover) ([a-z-]+)[^`]*`")
 
 
 def named(path: Path) -> str:
@@ -63,50 +57,3 @@ def test_the_lock_of_the_front_end_carries_hashes_and_no_address():
     assert bought
     assert [name for name, package in bought.items() if "resolved" in package] == []
     assert [name for name, package in bought.items() if "integrity" not in package] == []
-
-
-def test_every_make_target_that_a_page_names_exists():
-    targets = set(re.findall(r"^([a-z-]+):", text(ROOT / "Makefile"), re.MULTILINE))
-    assert {target for target in _told("make") if target} - targets == set()
-
-
-def test_every_command_that_a_page_names_exists():
-    commands = set(get_command(app).commands)  # type: ignore[attr-defined]
-    assert {command for command in _told("tideover") if command} - commands == set()
-
-
-def _told(program: str) -> set[str]:
-    """The first words after `program` in the code of all pages."""
-    blocks = [
-        block for path in MARKDOWN for block in re.findall(r"^```\w*\n(.*?)^```", text(path), re.MULTILINE | re.DOTALL)
-    ]
-    lines = {word for block in blocks for name, word in COMMAND.findall(block) if name == program}
-    return lines | {word for path in MARKDOWN for name, word in INLINE.findall(text(path)) if name == program}
-
-
-@pytest.mark.parametrize("path", MARKDOWN, ids=named)
-def test_every_link_of_a_page_leads_somewhere(path):
-    targets = [first or second for first, second in LINK.findall(text(path))]
-    local = [target for target in targets if not re.match(r"[a-z]+:", target)]
-    assert [target for target in local if not _leads(path, target)] == []
-
-
-def _leads(page: Path, target: str) -> bool:
-    place, _, anchor = target.partition("#")
-    goal = (page.parent / place).resolve() if place else page
-    if not goal.exists():
-        return False
-    return not anchor or goal.suffix != ".md" or anchor in _anchors(goal)
-
-
-@pytest.mark.parametrize("path", MARKDOWN, ids=named)
-def test_every_module_that_a_page_names_is_there(path):
-    places = {f"/{named(file)}" for file in files() if file.suffix == ".py"}
-    told = re.findall(r"`((?:\w+/)*\w+\.py)`", text(path))
-    assert [module for module in told if not any(place.endswith(f"/{module}") for place in places)] == []
-
-
-def _anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as a forge makes them."""
-    headings = re.findall(r"^#+ (.+)$", text(page), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
