@@ -63,6 +63,10 @@ def test_stripe_knows_every_event_we_ask_for():
     assert not [kind for kind in ENDPOINT_EVENTS if f"'{kind}'" not in text and f'"{kind}"' not in text]
 
 
+def test_stripes_list_of_events_takes_as_many_types_as_we_ask_for():
+    assert len(ENDPOINT_EVENTS) <= 20  # https://docs.stripe.com/api/events/list, `types`
+
+
 def test_an_event_that_is_none_of_our_business_is_no_news():
     assert news_of({"id": "evt_1", "type": "payout.paid", "created": UNIX, "data": {"object": {"id": "po_1"}}}) is None
 
