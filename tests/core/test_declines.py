@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tideover.core.declines import (
     CODES,
+    CONFIRMABLE,
     ONLY_THE_CUSTOMER,
     REMEDIES,
     VISA_NEVER,
@@ -110,6 +111,10 @@ def test_every_error_of_the_installed_client_that_is_about_paying_has_a_kind():
     assert {"card_declined", "expired_card", "insufficient_funds"} <= listed
     about_paying = {code for code in listed if ABOUT_PAYING.search(code)} - NOT_OURS
     assert about_paying - set(CODES) == set()
+
+
+def test_only_a_payment_whose_bank_asks_for_the_customer_waits_to_be_confirmed():
+    assert {CODES[code] for code in CONFIRMABLE} == {Family.AUTHENTICATION}
 
 
 @pytest.mark.parametrize(

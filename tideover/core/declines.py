@@ -98,6 +98,8 @@ _BY_FAMILY: Final[Mapping[Family, str]] = {
 }
 
 CODES: Final[Mapping[str, Family]] = {code: kind for kind, codes in _BY_FAMILY.items() for code in codes.split()}
+# Of the family AUTHENTICATION those after which the same payment waits, to be confirmed by the customer.
+CONFIRMABLE: Final = frozenset({"authentication_required", "invoice_payment_intent_requires_action"})
 
 # Mastercard's merchant advice codes that forbid another try on the card. 21: the cardholder canceled the agreement.
 # 40, 41: a prepaid card that cannot be filled again, a virtual card for one payment: nothing more can come from them.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tideover.core.declines import Decline
+from tideover.core.declines import CONFIRMABLE, Decline
 from tideover.core.outcomes import Tried
 from tideover.gateways.answers import (
     AccountRead,
@@ -21,9 +21,6 @@ from tideover.gateways.answers import (
     Processing,
 )
 from tideover.gateways.shape import Json, Odd, flag, given, id_of, made_at, moment, number, part, rows, text
-
-AUTHENTICATION_CODES = {"authentication_required", "invoice_payment_intent_requires_action"}
-
 
 # ── payment methods, declines, charges ──
 
@@ -75,7 +72,7 @@ def _charge_outcome(charge: Json, decline: Decline | None) -> Tried:
         return Tried.PAID
     if text(charge, "status") == "pending":
         return Tried.PROCESSING
-    if decline and decline.code in AUTHENTICATION_CODES:
+    if decline and decline.code in CONFIRMABLE:
         return Tried.AUTHENTICATION
     return Tried.BLOCKED if text(part(charge, "outcome"), "type") == "blocked" else Tried.DECLINED
 
@@ -236,7 +233,7 @@ def _refusal_of(error: Json) -> Answer:
     intent = part(error, "payment_intent")
     method = part(error, "payment_method") or part(part(intent, "last_payment_error"), "payment_method")
     charge, intent_id = id_of(error, "charge"), id_of(error, "payment_intent")
-    if {text(error, "code"), text(error, "decline_code")} & AUTHENTICATION_CODES:
+    if {text(error, "code"), text(error, "decline_code")} & CONFIRMABLE:
         return NeedsAuthentication(text(intent, "client_secret"), "", charge, intent_id)
     decline = _decline_of(error, text(part(method, "card"), "brand"))
     return Declined(decline or Decline(code=None), charge, intent_id)
