@@ -49,7 +49,8 @@ def _connected(merchant: dict[str, Any], base_url: str, rules: Rules) -> dict[st
 
 def _hasty(tries: list[int], mail_days: list[int], window_days: int) -> Rules:
     """A plan of a few days: the fewer days of nothing to do, the more is broken in a minute."""
-    from tideover.core.rules import PRESETS, MessageStep, Tone  # noqa: PLC0415
+    from tideover.core.catalogue import Template, Tone  # noqa: PLC0415
+    from tideover.core.rules import PRESETS, MessageStep  # noqa: PLC0415
 
     rules = PRESETS["revguard"]
     charges = {
@@ -57,6 +58,6 @@ def _hasty(tries: list[int], mail_days: list[int], window_days: int) -> Rules:
     }
     words = [FIRST, *islice(cycle(BETWEEN), len(mail_days) - 2), LAST]
     messages = tuple(
-        MessageStep(day, template, Tone(tone)) for day, (template, tone) in zip(mail_days, words, strict=True)
+        MessageStep(day, Template(template), Tone(tone)) for day, (template, tone) in zip(mail_days, words, strict=True)
     )
     return replace(rules, name="hasty", charges=charges, messages=messages, window_days=window_days)

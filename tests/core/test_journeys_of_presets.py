@@ -9,10 +9,11 @@ import pytest
 
 from tests.core.telling import PLACES, after, failed, local, run, story, told
 from tideover.core.case import State, state_of
+from tideover.core.catalogue import Consequence
 from tideover.core.declines import ONLY_THE_CUSTOMER, Family
 from tideover.core.facts import Fact, Learnt
 from tideover.core.planner import Do, plan
-from tideover.core.rules import PRESETS, Consequence
+from tideover.core.rules import PRESETS
 
 RECOVER, WINDBACK = PRESETS["recover"], PRESETS["windback"]
 PAYMENTRESCUE, REVGUARD, TUNED = PRESETS["paymentrescue"], PRESETS["revguard"], PRESETS["tuned"]

@@ -23,10 +23,11 @@ from tests.core.planning import (
 )
 from tests.core.telling import CARD, after, attempt, failed, local
 from tideover.core.case import State
+from tideover.core.catalogue import Template, Tone
 from tideover.core.declines import Decline, Family
 from tideover.core.networks import By
 from tideover.core.planner import Do, DoneStep, explain, plan
-from tideover.core.rules import PRESETS, Coexistence, MessageStep, SendingHours, Tone
+from tideover.core.rules import PRESETS, Coexistence, MessageStep, SendingHours
 
 # ── charges: the gap, the caps, the window ──
 
@@ -236,7 +237,7 @@ def test_a_message_late_on_friday_evening_is_not_stale_on_monday_morning():
 
 
 def test_of_two_messages_overdue_only_the_newer_is_sent():
-    steps = tuple(MessageStep(day, "reminder", Tone.GENTLE) for day in (0, 1))
+    steps = tuple(MessageStep(day, Template.REMINDER, Tone.GENTLE) for day in (0, 1))
     planned = messages(refused(), replace(TUNED, messages=steps), OPENED + DAY)
     assert [step.step for step in planned] == ["message-2"]
 

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from tests.core.telling import CODES, PRICE, attempt, failed, run
 from tideover.core.case import State
+from tideover.core.catalogue import TEMPLATES, Tone
 from tideover.core.choices import NEVER
 from tideover.core.declines import ONLY_THE_CUSTOMER, Decline, Family
 from tideover.core.networks import Budget, By, budget
 from tideover.core.planner import Advice, Do, Planned, Situation, plan
-from tideover.core.rules import PRESETS, Cadence, Coexistence, MessageStep, Rules, SendingHours, Strategy, Tone
+from tideover.core.rules import PRESETS, Cadence, Coexistence, MessageStep, Rules, SendingHours, Strategy
 from tideover.core.timing import day_after, is_open
 
 MODEST = settings(max_examples=25, deadline=None)
@@ -51,12 +52,12 @@ def any_rules(draw) -> Rules:
     if draw(st.booleans()):
         return draw(st.sampled_from(sorted(PRESETS.values(), key=lambda rules: rules.name)))
     days = draw(st.lists(st.integers(0, 20), max_size=5, unique=True).map(sorted))
-    templates = st.sampled_from(["failed", "reminder", "warning", "suspension", "final"])
+    templates = st.sampled_from([template for template, about in TEMPLATES.items() if about.in_sequence])
     opens = draw(st.integers(0, 20))
     return Rules(
         name="theirs",
         charges={kind: NEVER if kind in ONLY_THE_CUSTOMER else draw(strategies()) for kind in Family},
-        messages=tuple(MessageStep(day, draw(templates), Tone.GENTLE) for day in days),
+        messages=tuple(MessageStep(day, draw(templates), draw(st.sampled_from(Tone))) for day in days),
         window_days=draw(st.integers(20, 60)),
         max_charges=draw(st.integers(1, 10)),
         min_gap_hours=draw(st.integers(1, 72)),

@@ -9,17 +9,16 @@ import pytest
 from hypothesis import given, settings
 
 from tests.core.test_properties_of_plans import any_rules
+from tideover.core.catalogue import Channel, Consequence, Template, Tone
 from tideover.core.declines import ONLY_THE_CUSTOMER, Family
 from tideover.core.rules import (
     NEVER,
     PRESETS,
     BadRules,
     Cadence,
-    Consequence,
     MessageStep,
     SendingHours,
     Strategy,
-    Tone,
     from_json,
     to_json,
 )
@@ -71,9 +70,12 @@ def with_charges(**changes: Strategy) -> dict[Family, Strategy]:
         ({"charges": with_charges(other=Strategy("pay", Cadence.PAYDAYS, (24,)))}, "hour from 0 to 23"),
         ({"charges": with_charges(other=Strategy("no", Cadence.NEVER, (1,)))}, "never and has days"),
         ({"charges": with_charges(other=Strategy("Ö", Cadence.DAYS, (1,)))}, "needs a name"),
-        ({"messages": (MessageStep(29, "final", Tone.FINAL),)}, "at most 28"),
-        ({"messages": (MessageStep(3, "final", Tone.FINAL), MessageStep(3, "failed", Tone.FINAL))}, "must rise"),
-        ({"messages": (MessageStep(3, "boast", Tone.FINAL),)}, "no template 'boast'"),
+        ({"messages": (MessageStep(29, Template.FINAL, Tone.FINAL),)}, "at most 28"),
+        (
+            {"messages": (MessageStep(3, Template.FINAL, Tone.FINAL), MessageStep(3, Template.FAILED, Tone.FINAL))},
+            "must rise",
+        ),
+        ({"messages": (MessageStep(3, Template.PAID, Tone.FINAL),)}, "'paid' cannot be a step"),
         ({"sending": SendingHours(20, 9)}, "open before they close"),
         ({"consequence": Consequence.PAUSED}, "needs its day"),
         ({"consequence_day": 3}, "needs its consequence"),
@@ -120,6 +122,19 @@ def test_all_that_is_wrong_is_said_at_once():
 def test_json_that_is_no_rules_is_refused_as_such(changes):
     with pytest.raises(BadRules):
         from_json({**to_json(TUNED), **changes})
+
+
+def test_a_template_that_json_names_and_nobody_knows_is_told_by_its_name():
+    with pytest.raises(BadRules, match="There is no template 'boast'"):
+        from_json({**to_json(TUNED), "messages": [{"day": 1, "template": "boast", "tone": "friendly"}]})
+
+
+def test_a_step_goes_by_email_where_json_names_no_channel_and_by_none_that_is_unknown():
+    step = {"day": 1, "template": "failed", "tone": "friendly"}
+    read = from_json({**to_json(TUNED), "messages": [step]})
+    assert read.messages == (MessageStep(1, Template.FAILED, Tone.FRIENDLY, Channel.EMAIL),)
+    with pytest.raises(BadRules):
+        from_json({**to_json(TUNED), "messages": [{**step, "channel": "pigeon"}]})
 
 
 @pytest.mark.parametrize("name", ["name", "charges", "messages", "window_days"])

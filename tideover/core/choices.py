@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from tideover.core.catalogue import TEMPLATES, Channel, Consequence, Template, Tone
 from tideover.core.declines import ONLY_THE_CUSTOMER, Family
 from tideover.core.timing import SendingHours
 
@@ -21,44 +22,11 @@ class Cadence(StrEnum):
     PAYDAYS = "paydays"  # each 1st and 15th and the next Friday; the one number is the local hour
 
 
-class Tone(StrEnum):
-    FRIENDLY = "friendly"
-    GENTLE = "gentle"
-    URGENT = "urgent"
-    HELP = "help"
-    SERIOUS = "serious"
-    EMOTIONAL = "emotional"
-    FINAL = "final"
-
-
 class Coexistence(StrEnum):
     """How to live with Stripe's own retries."""
 
     COEXIST = "coexist"
     TAKE_OVER = "take_over"
-
-
-class Consequence(StrEnum):
-    """What the merchant says will happen if nobody pays. Messages may only threaten what is said here."""
-
-    NONE = "none"
-    PAUSED = "paused"
-    CANCELED = "canceled"
-    SUSPENDED = "suspended"
-
-
-TEMPLATES: Final = (
-    "failed",
-    "reminder",
-    "urgent",
-    "help",
-    "warning",
-    "suspension",
-    "last_chance",
-    "final",
-    "authenticate",
-    "update_card",
-)
 
 
 class BadRules(ValueError):  # noqa: N818 - what they are
@@ -80,11 +48,12 @@ class Strategy:
 
 @dataclass(frozen=True, slots=True)
 class MessageStep:
-    """One message: days after the failure, the template and the tone."""
+    """One message: days after the failure, the template, the tone and the channel."""
 
     day: int
-    template: str
+    template: Template
     tone: Tone
+    channel: Channel = Channel.EMAIL
 
 
 NEVER: Final = Strategy("never", Cadence.NEVER)
@@ -172,8 +141,8 @@ def _message_problems(rules: Rules) -> Iterator[str]:
     if days != sorted(set(days)) or (days and not 0 <= days[0] <= days[-1] <= rules.window_days):
         yield f"The messages' days must rise from 0 or later to at most {rules.window_days}."
     for step in rules.messages:
-        if step.template not in TEMPLATES:
-            yield f"There is no template {step.template!r}."
+        if not TEMPLATES[step.template].in_sequence:
+            yield f"The template {step.template.value!r} cannot be a step of a sequence."
 
 
 def _hour_problems(rules: Rules) -> Iterator[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from tideover.core.choices import Consequence, MessageStep, Rules
+from tideover.core.catalogue import TEMPLATES, Consequence, Template
+from tideover.core.choices import MessageStep, Rules
 from tideover.core.declines import REMEDIES, Family, Remedy
 from tideover.core.situation import Planned, Situation
 from tideover.core.steps import Brought, Do, Key, Written, read
@@ -17,9 +18,6 @@ BETWEEN_MESSAGES: Final = DAY
 FRESH_FOR: Final = DAY  # what is later than this would speak of a day that has passed
 
 OUTCOME_KNOWN: Final = timedelta(minutes=10)
-
-# What says that access will be lost may go out only where the merchant has said that it will be.
-_WITHOUT_CONSEQUENCE: Final[Mapping[str, str]] = {"warning": "urgent", "suspension": "help"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ def _message(situation: Situation, rules: Rules, due: Due, at: datetime, instead
     if at - meant > OUTCOME_KNOWN:
         why += f" Moved from {spoken_time(meant, situation.zone)}: {_delay(situation, rules, due, at)}"
     rule = f"{rules.name}.message.day-{due.step.day}"
-    return Planned(due.key, Do.MESSAGE, at, template, str(due.step.tone), rule, why, instead)
+    return Planned(due.key, Do.MESSAGE, at, str(template), str(due.step.tone), rule, why, instead)
 
 
 def _delay(situation: Situation, rules: Rules, due: Due, at: datetime) -> str:
@@ -114,14 +112,16 @@ def _delay(situation: Situation, rules: Rules, due: Due, at: datetime) -> str:
     return "nobody gets two messages within a day, or one outside the sending hours."
 
 
-def _template(situation: Situation, rules: Rules, step: MessageStep, at: datetime) -> tuple[str, str]:
+def _template(situation: Situation, rules: Rules, step: MessageStep, at: datetime) -> tuple[Template, str]:
     """The template to use, and a word on why it is not the step's own."""
-    if situation.needs_authentication or situation.family == Family.AUTHENTICATION:
-        return "authenticate", " The bank asks the customer to confirm the payment."
-    if step.template == "failed" and REMEDIES[situation.family] == Remedy.NEW_CARD:
-        return "update_card", " Only another card or corrected details help."
-    if step.template in _WITHOUT_CONSEQUENCE and not _may_warn(situation, rules, at):
-        return _WITHOUT_CONSEQUENCE[step.template], " The merchant has announced no loss of access that lies ahead."
+    about = TEMPLATES[step.template]
+    bank_asks = situation.needs_authentication or situation.family == Family.AUTHENTICATION
+    if about.where_the_bank_asks and bank_asks:
+        return about.where_the_bank_asks, " The bank asks the customer to confirm the payment."
+    if about.where_only_a_new_card_helps and REMEDIES[situation.family] == Remedy.NEW_CARD:
+        return about.where_only_a_new_card_helps, " Only another card or corrected details help."
+    if about.where_no_loss_is_announced and not _may_warn(situation, rules, at):
+        return about.where_no_loss_is_announced, " The merchant has announced no loss of access that lies ahead."
     return step.template, ""
 
 

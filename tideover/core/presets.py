@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from tideover.core.choices import NEVER, Cadence, MessageStep, Rules, Strategy, Tone
+from tideover.core.catalogue import Template, Tone
+from tideover.core.choices import NEVER, Cadence, MessageStep, Rules, Strategy
 from tideover.core.declines import Family
 
 Charges = Mapping[Family, Strategy]
@@ -22,7 +23,7 @@ def _charges(others: Strategy, **special: Strategy) -> Charges:
     return {kind: said.get(kind) or never.get(kind, others) for kind in Family}
 
 
-def _messages(*steps: tuple[int, str, Tone]) -> tuple[MessageStep, ...]:
+def _messages(*steps: tuple[int, Template, Tone]) -> tuple[MessageStep, ...]:
     return tuple(MessageStep(day, template, tone) for day, template, tone in steps)
 
 
@@ -31,7 +32,9 @@ def _messages(*steps: tuple[int, str, Tone]) -> tuple[MessageStep, ...]:
 PAYMENTRESCUE: Final = Rules(
     name="paymentrescue",
     charges=_charges(NEVER),
-    messages=_messages((0, "failed", Tone.FRIENDLY), (3, "urgent", Tone.URGENT), (7, "final", Tone.FINAL)),
+    messages=_messages(
+        (0, Template.FAILED, Tone.FRIENDLY), (3, Template.URGENT, Tone.URGENT), (7, Template.FINAL, Tone.FINAL)
+    ),
     window_days=14,
 )
 
@@ -40,10 +43,10 @@ WINDBACK: Final = Rules(
     name="windback",
     charges=_charges(NEVER),
     messages=_messages(
-        (1, "failed", Tone.GENTLE),
-        (3, "urgent", Tone.URGENT),
-        (5, "help", Tone.HELP),
-        (7, "final", Tone.FINAL),
+        (1, Template.FAILED, Tone.GENTLE),
+        (3, Template.URGENT, Tone.URGENT),
+        (5, Template.HELP, Tone.HELP),
+        (7, Template.FINAL, Tone.FINAL),
     ),
     window_days=7,
     charge_new_card=False,
@@ -58,12 +61,12 @@ RECOVER: Final = Rules(
         refused=_days("backoff", 3, 7, 14, 21),
     ),
     messages=_messages(
-        (0, "failed", Tone.FRIENDLY),
-        (3, "reminder", Tone.GENTLE),
-        (7, "warning", Tone.URGENT),
-        (14, "suspension", Tone.SERIOUS),
-        (21, "last_chance", Tone.EMOTIONAL),
-        (28, "final", Tone.FINAL),
+        (0, Template.FAILED, Tone.FRIENDLY),
+        (3, Template.REMINDER, Tone.GENTLE),
+        (7, Template.WARNING, Tone.URGENT),
+        (14, Template.SUSPENSION, Tone.SERIOUS),
+        (21, Template.LAST_CHANCE, Tone.EMOTIONAL),
+        (28, Template.FINAL, Tone.FINAL),
     ),
     window_days=28,
 )
@@ -73,7 +76,9 @@ RECOVER: Final = Rules(
 REVGUARD: Final = Rules(
     name="revguard",
     charges=_charges(Strategy("optimized", Cadence.HOURS, (3, 24, 72, 168))),
-    messages=_messages((0, "failed", Tone.FRIENDLY), (3, "reminder", Tone.GENTLE), (7, "final", Tone.FINAL)),
+    messages=_messages(
+        (0, Template.FAILED, Tone.FRIENDLY), (3, Template.REMINDER, Tone.GENTLE), (7, Template.FINAL, Tone.FINAL)
+    ),
     window_days=14,
     min_gap_hours=3,
 )
@@ -89,12 +94,12 @@ TUNED: Final = Rules(
         wrong_data=NEVER,
     ),
     messages=_messages(
-        (0, "failed", Tone.FRIENDLY),
-        (3, "reminder", Tone.GENTLE),
-        (7, "urgent", Tone.URGENT),
-        (14, "help", Tone.HELP),
-        (21, "last_chance", Tone.SERIOUS),
-        (27, "final", Tone.FINAL),
+        (0, Template.FAILED, Tone.FRIENDLY),
+        (3, Template.REMINDER, Tone.GENTLE),
+        (7, Template.URGENT, Tone.URGENT),
+        (14, Template.HELP, Tone.HELP),
+        (21, Template.LAST_CHANCE, Tone.SERIOUS),
+        (27, Template.FINAL, Tone.FINAL),
     ),
     window_days=28,
     max_charges=8,

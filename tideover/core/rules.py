@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tideover.core.catalogue import Channel, Consequence, Template, Tone
 from tideover.core.choices import (
     BOUNDS,
     NEVER,
-    TEMPLATES,
     BadRules,
     Cadence,
     Coexistence,
-    Consequence,
     MessageStep,
     Rules,
     Strategy,
-    Tone,
 )
 from tideover.core.declines import Family
 from tideover.core.presets import PRESETS
@@ -25,16 +23,13 @@ from tideover.core.timing import SendingHours
 __all__ = [
     "NEVER",
     "PRESETS",
-    "TEMPLATES",
     "BadRules",
     "Cadence",
     "Coexistence",
-    "Consequence",
     "MessageStep",
     "Rules",
     "SendingHours",
     "Strategy",
-    "Tone",
     "from_json",
     "to_json",
 ]
@@ -51,7 +46,7 @@ def to_json(rules: Rules) -> dict[str, Any]:
             str(kind): {"name": plan.name, "cadence": str(plan.cadence), "numbers": list(plan.numbers)}
             for kind, plan in rules.charges.items()
         },
-        "messages": [{"day": step.day, "template": step.template, "tone": str(step.tone)} for step in rules.messages],
+        "messages": [_step_to_json(step) for step in rules.messages],
         "sending": {
             "opens": rules.sending.opens,
             "closes": rules.sending.closes,
@@ -61,6 +56,15 @@ def to_json(rules: Rules) -> dict[str, Any]:
         "consequence_day": rules.consequence_day,
         "coexistence": str(rules.coexistence),
         **{name: getattr(rules, name) for name in _PLAIN},
+    }
+
+
+def _step_to_json(step: MessageStep) -> dict[str, Any]:
+    return {
+        "day": step.day,
+        "template": str(step.template),
+        "tone": str(step.tone),
+        "channel": str(step.channel),
     }
 
 
@@ -86,11 +90,19 @@ def _read(data: Mapping[str, Any]) -> Rules:
     return Rules(
         name=data["name"],
         charges={Family(kind): _strategy(plan) for kind, plan in data["charges"].items()},
-        messages=tuple(MessageStep(int(m["day"]), str(m["template"]), Tone(m["tone"])) for m in data["messages"]),
+        messages=tuple(_step(step) for step in data["messages"]),
         consequence=Consequence(data.get("consequence", "none")),
         consequence_day=data.get("consequence_day"),
         **kept,
     )
+
+
+def _step(step: Mapping[str, Any]) -> MessageStep:
+    """Rules from before there was a choice of channels name none: they meant e-mail."""
+    if step["template"] not in set(Template):
+        raise BadRules((f"There is no template {step['template']!r}.",))
+    channel = Channel(step.get("channel", Channel.EMAIL))
+    return MessageStep(int(step["day"]), Template(step["template"]), Tone(step["tone"]), channel)
 
 
 def _typed(name: str, value: object) -> object:

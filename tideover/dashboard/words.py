@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tideover.core.case import Attention, State
+from tideover.core.catalogue import template_label
 from tideover.core.declines import Family, for_merchant
 from tideover.core.facts import Learnt
 from tideover.core.networks import By
@@ -55,21 +56,6 @@ MARKS: Final[Mapping[Attention, Word]] = {
     Attention.NEW_CARD: Word("New card refused", "warn", "credit-card"),
 }
 GIVEN_UP: Final = Word("A step was given up", "bad", "triangle-alert")
-
-TEMPLATES: Final[Mapping[str, str]] = {
-    "failed": "Payment failed",
-    "reminder": "Reminder",
-    "urgent": "Urgent notice",
-    "help": "Help offer",
-    "warning": "Warning",
-    "suspension": "Suspension warning",
-    "last_chance": "Last chance",
-    "final": "Final notice",
-    "authenticate": "Bank confirmation",
-    "update_card": "Card update",
-    "paid": "Thank you",
-    "stopped": "Stopped",
-}
 
 FACTS: Final[Mapping[Learnt, Word]] = {
     Learnt.PAYMENT_FAILED: Word("Payment failed", "bad", "x"),
@@ -158,7 +144,7 @@ def step_label(action: Action) -> str:
     """The step's name: "Email · Final notice", "Charge", "Close the case"."""
     if action.do not in MESSAGES:
         return STEPS[Do(action.do)].label
-    return f"Email · {TEMPLATES.get(action.template, action.template)}"
+    return f"Email · {template_label(action.template)}"
 
 
 def steps_label(actions: Sequence[Action]) -> str:

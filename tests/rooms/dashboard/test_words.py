@@ -17,7 +17,6 @@ from tideover.dashboard.messages import queries
 from tideover.dashboard.templatetags.house import icon
 from tideover.messages.models import Message, MessageEvent
 from tideover.messages.suppression import MAY_HAVE_LEFT
-from tideover.messages.wording import TEMPLATES
 from tideover.recovery.models import Case
 
 TOTAL = [
@@ -25,7 +24,6 @@ TOTAL = [
     (words.WAYS, Case.Via),
     (words.MARKS, set(Attention) - {Attention.NONE}),
     (progress.SUGGESTIONS, Attention),
-    (words.TEMPLATES, TEMPLATES),
     (words.FACTS, Learnt),
     (words.EVENTS, MessageEvent.Kind),
     (words.STEPS, Do),

@@ -11,9 +11,10 @@ from uuid import UUID
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 
 from tideover.analytics.period import Period
+from tideover.core.catalogue import template_label
 from tideover.core.outcomes import UNDONE
 from tideover.core.steps import MESSAGES
-from tideover.dashboard.words import TEMPLATES, Word, name_of, reason_label
+from tideover.dashboard.words import Word, name_of, reason_label
 from tideover.messages.models import Message, MessageEvent
 from tideover.recovery.models import Action, Case
 from tideover.tenants.models import Project
@@ -86,7 +87,7 @@ def _count(rows: QuerySet[Action]) -> Subquery:
 
 def _with_others(action: Action) -> str:
     """The template's name, and how many more were dropped together with it."""
-    name = TEMPLATES.get(action.template, action.template)
+    name = template_label(action.template)
     others = (getattr(action, "together", None) or 1) - 1
     return f"{name} and {others} after it" if others and action.state != Action.State.DONE else name
 
@@ -100,7 +101,7 @@ def written_lines(project: Project, messages: Sequence[Message]) -> Sequence[Lin
             at=row.sent_at or row.created_at,
             case=cases.get(row.about),
             to=row.to_address,
-            kind=TEMPLATES.get(row.template, row.template),
+            kind=template_label(row.template),
             subject=row.subject,
             word=farthest.get(row.pk) or WRITTEN[row.state],
             reason=row.reason,

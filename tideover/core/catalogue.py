@@ -1,0 +1,91 @@
+"""What can be written, how, by which channel: the one list that texts, rules, columns and pages are held against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Template(StrEnum):
+    """The kinds of message. Each has a text for every channel in every language."""
+
+    FAILED = "failed"
+    REMINDER = "reminder"
+    URGENT = "urgent"
+    HELP = "help"
+    WARNING = "warning"
+    SUSPENSION = "suspension"
+    LAST_CHANCE = "last_chance"
+    FINAL = "final"
+    AUTHENTICATE = "authenticate"
+    UPDATE_CARD = "update_card"
+    PAID = "paid"
+    STOPPED = "stopped"
+
+
+class Tone(StrEnum):
+    """How a message speaks. Every text has words for each."""
+
+    FRIENDLY = "friendly"
+    GENTLE = "gentle"
+    URGENT = "urgent"
+    HELP = "help"
+    SERIOUS = "serious"
+    EMOTIONAL = "emotional"
+    FINAL = "final"
+
+
+class Consequence(StrEnum):
+    """What the merchant says will happen if nobody pays. Messages may only threaten what is said here."""
+
+    NONE = "none"
+    PAUSED = "paused"
+    CANCELED = "canceled"
+    SUSPENDED = "suspended"
+
+
+class Channel(StrEnum):
+    """The ways a message can go."""
+
+    EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is known of a kind of message. `label` is the merchant's name of it.
+
+    in_sequence: a merchant may make it a step of their sequence.
+    settled: it tells that the payment was made, so why it failed is past.
+    where_the_bank_asks, where_only_a_new_card_helps, where_no_loss_is_announced: what goes out in its place there; None
+    where it goes out all the same. What says that access will be lost may go out only where the merchant has said so.
+    """
+
+    label: str
+    in_sequence: bool = True
+    settled: bool = False
+    where_the_bank_asks: Template | None = Template.AUTHENTICATE
+    where_only_a_new_card_helps: Template | None = None
+    where_no_loss_is_announced: Template | None = None
+
+
+TEMPLATES: Final[Mapping[Template, About]] = {
+    Template.FAILED: About("Payment failed", where_only_a_new_card_helps=Template.UPDATE_CARD),
+    Template.REMINDER: About("Reminder"),
+    Template.URGENT: About("Urgent notice"),
+    Template.HELP: About("Help offer"),
+    Template.WARNING: About("Warning", where_no_loss_is_announced=Template.URGENT),
+    Template.SUSPENSION: About("Suspension warning", where_no_loss_is_announced=Template.HELP),
+    Template.LAST_CHANCE: About("Last chance"),
+    Template.FINAL: About("Final notice"),
+    Template.AUTHENTICATE: About("Bank confirmation"),
+    Template.UPDATE_CARD: About("Card update"),
+    Template.PAID: About("Thank you", in_sequence=False, settled=True, where_the_bank_asks=None),
+    Template.STOPPED: About("Stopped", in_sequence=False, where_the_bank_asks=None),
+}
+
+
+def template_label(template: str) -> str:
+    """The merchant's name of a kind of message; one that is known no more reads as it was stored."""
+    return TEMPLATES[Template(template)].label if template in set(Template) else template
