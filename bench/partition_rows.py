@@ -109,18 +109,10 @@ def verdict(ledger: Path) -> dict[str, int]:
     }
 
 
-class NoMail:
-    """This bench writes to nobody."""
-
-    def send(self, *_: object) -> object:
-        """Never called: there is no message among its actions."""
-        raise AssertionError("a message in a bench of charges")
-
-
 def main(who: str, ledger: str) -> None:
     """Work as `who` until killed."""
     stripe = LedgerStripe(who, Path(ledger))
-    work(Effects(stripe_for=lambda _: stripe, mail=NoMail()), clock.now, threading.Event())  # type: ignore[arg-type,return-value]
+    work(Effects(stripe_for=lambda _: stripe, transports={}), clock.now, threading.Event())  # type: ignore[arg-type,return-value]
 
 
 if __name__ == "__main__":

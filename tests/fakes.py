@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
+from tideover.core.catalogue import Channel
 from tideover.core.declines import Decline
 from tideover.gateways.answers import (
     Answer,
@@ -22,7 +23,7 @@ from tideover.gateways.answers import (
     ReadOnly,
     Unreachable,
 )
-from tideover.gateways.email import Accepted, Refused
+from tideover.gateways.transport import Accepted, Refused
 from tideover.recovery.effects import Effects
 from tideover.recovery.models import Action
 from tideover.recovery.perform import attempt, settle_verdicts
@@ -191,7 +192,7 @@ class FakeMail:
 
 def effects(stripe: FakeStripe, mail: FakeMail | None = None) -> Effects:
     """The fakes as ways out of the house."""
-    return Effects(stripe_for=lambda _connection: stripe, mail=mail or FakeMail())  # type: ignore[arg-type,return-value]
+    return Effects(stripe_for=lambda _connection: stripe, transports={Channel.EMAIL: mail or FakeMail()})  # type: ignore[arg-type,return-value]
 
 
 def perform(action: Action, effects: Effects, now: datetime) -> None:

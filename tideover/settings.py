@@ -104,6 +104,8 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 
+TIDEOVER_TEXTS = BASE_DIR / "messages" / "texts"  # a folder for each language (messages.languages)
+
 STATIC_URL = "static/"
 STATIC_ROOT = CONFIG.home.absolute() / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns of a folder that is not there

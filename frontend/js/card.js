@@ -1,11 +1,9 @@
 // The card page: Stripe's form is mounted here, a card is confirmed with Stripe, and our server is told to look.
 // The card's number goes from Stripe's form to Stripe; neither this script nor our server ever sees it.
+// It has no words of its own: what it says stands on the form, in the customer's language.
 
 const PATIENCE = 12_000; // milliseconds until a Stripe.js that does not come is given up
 const MOST_QUESTIONS = 5; // a bank that asks more often than this is not going to say yes
-const LOST = "The answer did not arrive. Please reload this page to see whether the payment went through.";
-const NOT_LOADED = "The card form could not be loaded.";
-const ELSEWHERE = " Please use the link to Stripe's own page below.";
 
 const byId = (id) => document.getElementById(id);
 const form = byId("card-form");
@@ -38,7 +36,7 @@ async function only(button, task) {
   try {
     leaving = await task();
   } catch {
-    say(LOST);
+    say(form.dataset.noAnswer);
   }
   if (leaving) return;
   working = false;
@@ -93,7 +91,7 @@ async function follow(answer, intent, asked = 0) {
     say(answer.message, "good");
     return true;
   }
-  say(answer.message || LOST);
+  say(answer.message || form.dataset.noAnswer);
   return false;
 }
 
@@ -147,7 +145,8 @@ function appearance() {
 }
 
 function mount() {
-  elements = stripe.elements({ mode: "setup", currency: form.dataset.currency, locale: "en", appearance: appearance() });
+  const locale = document.documentElement.lang;
+  elements = stripe.elements({ mode: "setup", currency: form.dataset.currency, locale, appearance: appearance() });
   const element = elements.create("payment");
   const room = byId("payment-element");
   room.replaceChildren();
@@ -160,7 +159,7 @@ function unavailable() {
   byId("payment-element").replaceChildren();
   pay.hidden = true;
   if (confirmButton) confirmButton.hidden = true;
-  say(NOT_LOADED + (byId("fallback") ? ELSEWHERE : " Please try again later."));
+  say(form.dataset.notLoaded);
 }
 
 // Ways to pay that lead away come back with the intent in the address; it is taken out at once.

@@ -15,6 +15,7 @@ import stripe
 
 from tests.fakes import FakeMail
 from tideover import clock
+from tideover.core.catalogue import Channel
 from tideover.core.rules import PRESETS
 from tideover.flow.stripe import stripe_for
 from tideover.gateways.simulated import SimulatedWorld
@@ -128,7 +129,7 @@ def open_shop(
         endpoint = stripe_for(connection).create_webhook_endpoint(hook, ENDPOINT_EVENTS, key="endpoint")
         keep_webhook_secret(connection, endpoint.secret)
         world, mail = SimulatedWorld(said["control_url"]), FakeMail()
-        machine = TimeMachine(world, Effects(stripe_for, mail), START)
+        machine = TimeMachine(world, Effects(stripe_for, {Channel.EMAIL: mail}), START)
         client = stripe.StripeClient(said["api_key"], base_addresses={"api": said["api_base"]})
         return Shop(world, client, connection, machine, mail)
 

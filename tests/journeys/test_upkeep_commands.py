@@ -25,7 +25,7 @@ import django; django.setup()
 from tideover.messages.suppression import suppress
 from tideover.tenants.models import Organization
 from tests.factories import NOW
-suppress(Organization.objects.get(), "pia@payer.example", "unsubscribed", NOW)
+suppress(Organization.objects.get(), "email", "pia@payer.example", "unsubscribed", NOW)
 """
 LOOK = """
 import django; django.setup()

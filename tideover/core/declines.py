@@ -22,6 +22,23 @@ class Family(StrEnum):
     OTHER = "other"
 
 
+class Reason(StrEnum):
+    """Why a payment failed, as far as a payer may know it. Each language has a sentence for each."""
+
+    NO_FUNDS = "no_funds"
+    REFUSED = "refused"
+    TECHNICAL = "technical"
+    EXPIRED = "expired"
+    AUTHENTICATION = "authentication"
+    WRONG_DATA = "wrong_data"
+    OTHER = "other"
+    CARD_NOT_SUPPORTED = "card_not_supported"
+    CURRENCY_NOT_SUPPORTED = "currency_not_supported"
+    LIMIT_REACHED = "limit_reached"
+    WRONG_SECURITY_CODE = "wrong_security_code"
+    ACCOUNT_CLOSED = "account_closed"
+
+
 class Remedy(StrEnum):
     """What helps, as seen from the payer."""
 
@@ -168,26 +185,26 @@ def _unmasked(decline: Decline, said: Family) -> Family:
 
 
 # A payer is never told "lost", "stolen" or "fraud": the card may be in a thief's hands, and Stripe asks for it.
-_PAYER: Final[Mapping[Family, str]] = {
-    Family.NO_FUNDS: "There was not enough money available on your card.",
-    Family.REFUSED: "Your bank declined the payment.",
-    Family.TECHNICAL: "Your bank could not be reached.",
-    Family.EXPIRED: "Your card has expired.",
-    Family.CARD_DEAD: "Your bank declined the payment.",
-    Family.AUTHENTICATION: "Your bank asks you to confirm the payment.",
-    Family.REVOKED: "Your bank declined the payment.",
-    Family.WRONG_DATA: "Your card details need to be checked.",
-    Family.OTHER: "The payment did not go through.",
+_PAYER: Final[Mapping[Family, Reason]] = {
+    Family.NO_FUNDS: Reason.NO_FUNDS,
+    Family.REFUSED: Reason.REFUSED,
+    Family.TECHNICAL: Reason.TECHNICAL,
+    Family.EXPIRED: Reason.EXPIRED,
+    Family.CARD_DEAD: Reason.REFUSED,
+    Family.AUTHENTICATION: Reason.AUTHENTICATION,
+    Family.REVOKED: Reason.REFUSED,
+    Family.WRONG_DATA: Reason.WRONG_DATA,
+    Family.OTHER: Reason.OTHER,
 }
 
-_PAYER_BY_CODE: Final[Mapping[str, str]] = {
-    "card_not_supported": "Your card does not support this kind of payment.",
-    "currency_not_supported": "Your card does not support this currency.",
-    "withdrawal_count_limit_exceeded": "Your card has reached its limit.",
-    "card_velocity_exceeded": "Your card has reached its limit.",
-    "incorrect_cvc": "The security code of your card was not right.",
-    "invalid_cvc": "The security code of your card was not right.",
-    "account_closed": "The bank account is closed.",
+_PAYER_BY_CODE: Final[Mapping[str, Reason]] = {
+    "card_not_supported": Reason.CARD_NOT_SUPPORTED,
+    "currency_not_supported": Reason.CURRENCY_NOT_SUPPORTED,
+    "withdrawal_count_limit_exceeded": Reason.LIMIT_REACHED,
+    "card_velocity_exceeded": Reason.LIMIT_REACHED,
+    "incorrect_cvc": Reason.WRONG_SECURITY_CODE,
+    "invalid_cvc": Reason.WRONG_SECURITY_CODE,
+    "account_closed": Reason.ACCOUNT_CLOSED,
 }
 
 _MERCHANT: Final[Mapping[Family, str]] = {
@@ -203,8 +220,8 @@ _MERCHANT: Final[Mapping[Family, str]] = {
 }
 
 
-def for_payer(decline: Decline) -> str:
-    """Why it failed, in a sentence the payer may read."""
+def for_payer(decline: Decline) -> Reason:
+    """Why it failed, as far as the payer may know it."""
     return _PAYER_BY_CODE.get(decline.code or "") or _PAYER[family(decline)]
 
 

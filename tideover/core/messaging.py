@@ -97,7 +97,7 @@ def _message(situation: Situation, rules: Rules, due: Due, at: datetime, instead
     if at - meant > OUTCOME_KNOWN:
         why += f" Moved from {spoken_time(meant, situation.zone)}: {_delay(situation, rules, due, at)}"
     rule = f"{rules.name}.message.day-{due.step.day}"
-    return Planned(due.key, Do.MESSAGE, at, str(template), str(due.step.tone), rule, why, instead)
+    return Planned(due.key, Do.MESSAGE, at, str(template), str(due.step.tone), rule, why, instead, due.step.channel)
 
 
 def _delay(situation: Situation, rules: Rules, due: Due, at: datetime) -> str:

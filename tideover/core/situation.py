@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from tideover.core.case import State
+from tideover.core.catalogue import Channel
 from tideover.core.declines import Decline, Family
 from tideover.core.money import Money
 from tideover.core.networks import Attempt
@@ -21,7 +22,8 @@ class Planned:
     """A step still to come, with its reason.
 
     step: its key, unique in the case. at: UTC. template, tone: of a message, else empty. rule: a stable id such as
-    "recover.no_funds.payday". why: one sentence with the figures. instead: what was passed over, and why.
+    "recover.no_funds.payday". why: one sentence with the figures. instead: what was passed over, and why. channel: of a
+    message, and of no meaning for other steps.
     """
 
     step: Key
@@ -32,6 +34,7 @@ class Planned:
     rule: str
     why: str
     instead: tuple[str, ...] = ()
+    channel: Channel = Channel.EMAIL
 
 
 @dataclass(frozen=True, slots=True)

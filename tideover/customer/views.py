@@ -13,15 +13,17 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_POST, require_safe
 
 from tideover import clock
-from tideover.customer.queries import page_of, stripe_js
+from tideover.customer.answers import in_words
+from tideover.customer.queries import kind_of, language_of, page_of, stripe_js
 from tideover.customer.safety import guarded
 from tideover.flow.stripe import stripe_for
 from tideover.flow.throttle import Throttle
+from tideover.messages.languages import asked_for
 from tideover.messages.tracking import record_click
-from tideover.recovery import card_words as words
 from tideover.recovery import cards, links
 from tideover.recovery.cards import Begun, Finished, State
 from tideover.recovery.models import Link
+from tideover.recovery.said import Said, Sentence
 
 WINDOW_SECONDS: Final = 600
 throttle = Throttle("card-page", limit=30, seconds=WINDOW_SECONDS)
@@ -40,7 +42,8 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         return _gone(request)
     if request.method == "GET" and links.note_visit(link, now) and link.message_id:
         record_click(link.message_id, now)
-    context = {"page": page_of(link), "token": token}
+    shown = page_of(link)
+    context = {"page": shown, "say": shown.say, "language": shown.language, "token": token}
     return guarded(request, render(request, "customer/card.html", context), stripe_js(link.case))
 
 
@@ -57,7 +60,7 @@ def _with_link(
         if link is None:
             return _gone(request)
         if not throttle.allows(str(link.pk)):
-            return _too_often(request, token)
+            return _too_often(request, link, token)
         return guarded(request, view(request, link, token))
 
     return with_link
@@ -66,12 +69,12 @@ def _with_link(
 @_with_link
 def setup(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     """An intent for the browser: a new card's, or (`want=payment`) the payment's that waits for the bank."""
-    waits = page_of(link).kind == "authenticate"
+    waits = kind_of(link.case) == "authenticate"
     wanted = request.POST.get("want") or ("payment" if waits else "setup")
     begin = cards.begin_authentication if wanted == "payment" else cards.begin_setup
     begun = begin(link, stripe_for(link.case.connection), clock.now())
     if isinstance(begun, Finished):
-        return _answer(begun, token)
+        return _answer(begun, link, token)
     return JsonResponse(_intent(begun, link))
 
 
@@ -89,12 +92,13 @@ def done(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     """The browser is through with an intent (`intent=seti_…` or `pi_…`): ask Stripe, and charge a new card."""
     intent_id = request.POST.get("intent", "")[:LONGEST_INTENT_ID]
     if not intent_id.startswith(("seti_", "pi_")):
-        return _answer(Finished(State.DECLINED, words.NOT_RECOGNIZED), token)
-    return _answer(cards.finish(link, intent_id, stripe_for(link.case.connection), clock.now()), token)
+        return _answer(Finished(State.DECLINED, Said(Sentence.NOT_RECOGNIZED)), link, token)
+    return _answer(cards.finish(link, intent_id, stripe_for(link.case.connection), clock.now()), link, token)
 
 
-def _answer(finished: Finished, token: str) -> HttpResponse:
-    answer: dict[str, str | int] = {"state": str(finished.state), "message": finished.message}
+def _answer(finished: Finished, link: Link, token: str) -> HttpResponse:
+    message = in_words(finished.said, language_of(link.case))
+    answer: dict[str, str | int] = {"state": str(finished.state), "message": message}
     if finished.client_secret:
         answer |= {"client_secret": finished.client_secret, "payment_method": finished.payment_method_id}
     if finished.ask_again:
@@ -112,18 +116,27 @@ def _wants_json(request: HttpRequest) -> bool:
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
-    """One answer for every link that does not open, so that nothing can be learnt by trying."""
+    """One answer for every link that does not open, so that nothing can be learnt by trying.
+
+    It is in the browser's language: the customer's would tell that there is such a customer.
+    """
+    language = asked_for(request.headers.get("Accept-Language", ""))
     if _wants_json(request):
-        gone: HttpResponse = JsonResponse({"state": "closed", "message": words.LINK_GONE}, status=404)
+        message = language.say("closed", "gone_answer")
+        gone: HttpResponse = JsonResponse({"state": "closed", "message": message}, status=404)
     else:
-        gone = render(request, "customer/gone.html", status=404)
+        context = {"language": language, "say": language.lines("closed")}
+        gone = render(request, "customer/gone.html", context, status=404)
     return guarded(request, gone)
 
 
-def _too_often(request: HttpRequest, token: str) -> HttpResponse:
+def _too_often(request: HttpRequest, link: Link, token: str) -> HttpResponse:
+    language = language_of(link.case)
     if _wants_json(request):
-        answer: HttpResponse = JsonResponse({"state": "declined", "message": words.TOO_OFTEN}, status=429)
+        message = language.say("closed", "too_often_answer")
+        answer: HttpResponse = JsonResponse({"state": "declined", "message": message}, status=429)
     else:
-        answer = render(request, "customer/too_often.html", {"token": token}, status=429)
+        context = {"language": language, "say": language.lines("closed"), "token": token}
+        answer = render(request, "customer/too_often.html", context, status=429)
     answer["Retry-After"] = str(WINDOW_SECONDS)
     return guarded(request, answer)

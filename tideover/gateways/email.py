@@ -9,12 +9,12 @@ import ssl
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
-from typing import Literal, Protocol
+from typing import Literal
 
 from tideover.gateways.answers import Unknown
+from tideover.gateways.transport import Accepted, Refused
 from tideover.gateways.words import printable
 
 TIMEOUT_SECONDS = 20.0
@@ -23,30 +23,6 @@ VERDICT_SECONDS = 60.0
 CLOSING = 421
 # "This mailbox does not exist", as opposed to "I do not like you": RFC 3463 5.1.x, or the bare codes without one.
 NO_SUCH_MAILBOX = frozenset({550, 551, 553})
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The mail server has taken the message over."""
-
-    provider_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The mail server did not take it: nothing will arrive. `mailbox`: the recipient's address is what is wrong."""
-
-    permanent: bool
-    reason: str
-    mailbox: bool = False
-
-
-class Transport(Protocol):
-    """A way to send mail."""
-
-    def send(self, sender: str, recipient: str, mail: EmailMessage) -> Accepted | Refused:
-        """Hand `mail` over, once. Raises Unknown where the verdict was lost: it may or may not arrive."""
-        ...
 
 
 class _Unsent(Exception):  # noqa: N818

@@ -1,7 +1,7 @@
 """Send a message at most once: claim its row, mark it, hand it over, settle it.
 
-The mark `data_started` is committed right before the mail server gets the message. Killed before it: nothing has
-left, the message is sent on the next try. Killed after it: nobody knows, and it is never sent again by itself.
+The mark `data_started` is committed right before the provider gets the message. Killed before it: nothing has left, the
+message is sent on the next try. Killed after it: nobody knows, and it is never sent again by itself.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from tideover.core.catalogue import Channel
 from tideover.failpoints import failpoint
 from tideover.gateways.answers import Unknown
-from tideover.gateways.email import Accepted, Refused, Transport
+from tideover.gateways.transport import Accepted, Refused, Transport
 from tideover.ids import new_id
-from tideover.messages.compose import Composed
-from tideover.messages.envelope import mail_of, recipient_of, sender_of
+from tideover.messages.channels import WAYS
+from tideover.messages.channels.way import Composed
 from tideover.messages.keyed import address_hash, open_token, token_hash, unsubscribe_token
 from tideover.messages.models import Message
 from tideover.messages.suppression import refusal
@@ -37,7 +38,10 @@ REMOVED = "#"  # what a link of a sent message becomes in our copy
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """Whom a message goes to, and for which action about which case. The action's id makes it one message."""
+    """Whom a message goes to, and for which action about which case. The action's id makes it one message.
+
+    address: one of the channel that the message was composed for.
+    """
 
     action_id: UUID
     about: UUID
@@ -71,18 +75,22 @@ def claim(letter: Letter, composed: Composed, now: datetime) -> Message:
     return message
 
 
-def deliver(message: Message, transport: Transport, now: Callable[[], datetime]) -> Delivery:
-    """Send a claimed message, unless it may not be sent (any more) or has left already. Call outside transactions."""
+def deliver(message: Message, transport: Transport[Any], now: Callable[[], datetime]) -> Delivery:
+    """Send a claimed message, unless it may not be sent (any more) or has left already. Call outside transactions.
+
+    `transport` is one of the message's channel.
+    """
     if not _may_start(message):
         return Delivery(message.state, message.reason)
-    mail = mail_of(message, now())  # before the mark: what cannot be written must not count as sent
-    sender, recipient = sender_of(message.project), recipient_of(message)
+    way = WAYS[Channel(message.channel)]
+    content = way.content(message, now())  # before the mark: what cannot be written must not count as sent
+    sender, recipient = way.sender(message.project), way.recipient(message)
     settled = _mark(message, now())
     if settled is not None:
         return settled
     failpoint("message.data_started")
     try:
-        answer = transport.send(sender, recipient, mail)
+        answer = transport.send(sender, recipient, content)
     except Unknown as lost:
         return _settle(message, State.UNKNOWN, reason=str(lost))
     failpoint("message.accepted")
@@ -113,6 +121,7 @@ def _row(letter: Letter, composed: Composed, now: datetime) -> dict[str, Any]:
         "organization_id": letter.project.organization_id,
         "project": letter.project,
         "about": letter.about,
+        "channel": composed.channel,
         "to_address": letter.address.strip(),
         "to_name": field(letter.name, 200) or "",
         "to_hash": address_hash(letter.address),
@@ -149,7 +158,7 @@ def _mark(message: Message, now: datetime) -> Delivery | None:
             return Delivery(row.state, row.reason)
         if now - message.claimed_at > FRESH_FOR:  # the machine slept: what was true when it was written may not be
             return Delivery(State.CLAIMED, "too much time passed before it could be sent")
-        reason = refusal(row.project, row.to_address, now)
+        reason = refusal(row.project, Channel(row.channel), row.to_address, now)
         if reason is not None:
             return skip(row, reason)
         Message.objects.filter(pk=row.pk).update(state=State.DATA_STARTED, data_started_at=now, reason="")

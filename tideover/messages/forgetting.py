@@ -23,7 +23,7 @@ def forget(organization: Organization, address: str, now: datetime) -> int:
     """
     hashed = address_hash(address)
     with transaction.atomic():
-        optouts.keep(organization.pk, hashed, optouts.ERASED, now)
+        optouts.keep(organization.pk, "", hashed, optouts.ERASED, now)
         return forget_hash(organization, hashed)
 
 

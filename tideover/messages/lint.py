@@ -1,84 +1,56 @@
-"""Try every text in every situation and name what is wrong: `python -m tideover.messages.lint` (exit status 1)."""
+"""Try every text of every language and name what is wrong: `python -m tideover.messages.lint` (exit status 1).
+
+A language is a folder. It has what English has and what the catalogue lists, and nothing else: copy `en`, translate it,
+and what is printed here is what is left to do. Another folder of languages may be named as the argument.
+"""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from itertools import product
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from liquid.exceptions import LiquidError
 
-from tideover.core.money import Money
-from tideover.messages import catalogue
-from tideover.messages.wording import TEMPLATES, TONES, Wording, facts
+from tideover.core.catalogue import Channel, Consequence, Template, Tone
+from tideover.core.declines import Family, Reason
+from tideover.messages.examples import situations
+from tideover.messages.languages import (
+    FALLBACK,
+    BadText,
+    Language,
+    Text,
+    environment,
+    filled_lines,
+    is_language,
+    languages,
+    named,
+)
+from tideover.messages.wording import facts
 
+OURS: Final = Path(__file__).resolve().parent / "texts"
+# What is read by a word of the catalogue, as in "reason.no_funds": the file, the beginning and the words.
+BY_WORD: Final[tuple[tuple[str, str, Iterable[str]], ...]] = (
+    ("words", "reason", Reason),
+    ("words", "helps", Family),
+    ("words", "consequence", [stated for stated in Consequence if stated != Consequence.NONE]),
+    ("page", "to_do", Family),
+)
 LONGEST_SUBJECT: Final = 59
-LINES: Final = frozenset({"subject", "preheader", "heading", "button"})
-LABELS: Final = frozenset({"amount", "plan", "invoice", "failed_on", "card", "reason", "why", "unsubscribe", "what"})
+MAIL_LINES: Final = frozenset({"subject", "preheader", "heading", "button"})
 FEWEST_PARAGRAPHS: Final = 3
-TAGS: Final = re.compile(r"{%.*?%}|{{.*?}}")
+TAG: Final = re.compile(r"{%-?\s*(\w+)\s*(.*?)\s*-?%}|{{.*?}}")
+PIECE: Final = re.compile(r"{%-?\s*include\s+'(\w+)'")
 BANNED: Final = (
-    (re.compile("!"), "no exclamation marks"),
-    (re.compile(r"\b(lost|stolen|fraud\w*)\b", re.IGNORECASE), "says why a bank really declines"),
-    (re.compile(r"\byour fault\b|\bfailed to pay\b|\bdid not pay\b|\byou owe\b", re.IGNORECASE), "blames the reader"),
+    (re.compile("[!！]"), "no exclamation marks"),  # noqa: RUF001 - the wide one of Chinese and Japanese too
     (re.compile(r"https?:|www\."), "addresses come from fields"),
 )
-
-EXAMPLE: Final = Wording(
-    template="failed",
-    tone="friendly",
-    locale="en-US",
-    zone="America/New_York",
-    merchant="Harbor Analytics",
-    brand_color="#00d4aa",
-    support_email="help@harbor.example",
-    postal_address="1 Pier Road, Boston",
-    customer_name="Jane Doe",
-    amount=Money(9900, "usd"),
-    invoice_number="A-0012",
-    description="Pro plan",
-    failed_on=date(2026, 11, 3),
-    reason_for_payer="Your bank declined the payment.",
-    card_brand="visa",
-    card_last4="4242",
-    next_charge_at=None,
-    update_url="https://pay.harbor.example/c/example",
-    hosted_url="",
-    unsubscribe_url="https://pay.harbor.example/u/example",
-    consequence="",
-    consequence_on=None,
-    psychology=False,
-    step_number=1,
-    step_count=6,
-    open_url="https://pay.harbor.example/o/example.gif",
-)
-SPARSE: Final = replace(
-    EXAMPLE,
-    support_email="",
-    postal_address="",
-    customer_name="",
-    invoice_number="",
-    description="",
-    failed_on=None,
-    reason_for_payer="",
-    card_brand="",
-    card_last4="",
-    update_url="",
-)
-NEXT_CHARGES: Final[tuple[Mapping[str, Any], ...]] = (
-    {"next_charge_at": datetime(2026, 11, 20, 14, 0, tzinfo=UTC)},
-    {"next_charge_at": None, "no_more_charges": True},
-    {"next_charge_at": None, "no_more_charges": False},
-)
-CONSEQUENCES: Final[tuple[Mapping[str, Any], ...]] = (
-    {"consequence": "none"},
-    {"consequence": "suspended", "consequence_on": date(2026, 12, 1)},
-    {"consequence": "canceled", "consequence_on": None},
+BANNED_IN_ENGLISH: Final = (
+    (re.compile(r"\b(lost|stolen|fraud\w*)\b", re.IGNORECASE), "says why a bank really declines"),
+    (re.compile(r"\byour fault\b|\bfailed to pay\b|\bdid not pay\b|\byou owe\b", re.IGNORECASE), "blames the reader"),
 )
 
 
@@ -94,73 +66,188 @@ class Fault:
         return f"{self.file}:{self.line}: {self.what}"
 
 
-def situations(template: str, language: str = catalogue.FALLBACK) -> Iterator[Wording]:
-    """Every tone, with and without psychology, next charge, consequence, last step and known facts."""
-    for base, tone, psychology, charge, consequence, step in product(
-        (EXAMPLE, SPARSE), TONES, (True, False), NEXT_CHARGES, CONSEQUENCES, (1, 6)
-    ):
-        yield replace(
-            base,
-            template=template,
-            locale=language,
-            tone=tone,
-            psychology=psychology,
-            step_number=step,
-            **charge,
-            **consequence,
-        )
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A named line of a file: where it stands, and which fields it names; None where that cannot be read."""
+
+    number: int
+    fields: frozenset[str] | None
 
 
-def faults(folder: Path = catalogue.FOLDER, templates: Sequence[str] = TEMPLATES) -> list[Fault]:
-    """All that is wrong with the texts of all languages in `folder`; only `templates` are tried in every situation."""
+def faults(texts: Path = OURS) -> list[Fault]:
+    """All that is wrong with the languages in `texts`."""
     found: set[Fault] = set()
-    for language in sorted(catalogue.languages(folder)):
-        for path in sorted((folder / language).glob("*.liquid")):
-            found.update(_in_source(path))
-        for template in templates:
-            found.update(_when_rendered(folder / language / f"{template}.liquid"))
+    for language in sorted(languages(texts)):
+        folder = texts / language
+        if not is_language(folder):
+            found.add(Fault(_shown(folder), 1, "no language has this name: write it as in de, pt-BR or zh-Hans"))
+            continue
+        wrong = {*_files(folder), *_lines(folder), *_sources(folder)}
+        found |= wrong
+        if not wrong:  # what is missing in the words is missing in every mail, and said already
+            found.update(_renderings(folder))
     return sorted(found)
 
 
-def _in_source(path: Path) -> Iterator[Fault]:
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
-        said = TAGS.sub("", line)
-        for banned, why in BANNED:
-            if banned.search(said):
+def _english(folder: Path) -> Path:
+    """What a language is held against: the English beside it, or ours."""
+    beside = folder.parent / FALLBACK
+    return beside if beside.is_dir() else OURS / FALLBACK
+
+
+# ── the files ──
+
+
+def _files(folder: Path) -> Iterator[Fault]:
+    """Files that are missing, and files that nothing reads."""
+    wanted = {path.name for path in _english(folder).glob("*.liquid")}
+    wanted |= {f"{channel}/{template}.liquid" for channel in Channel for template in Template}
+    there = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    for name in wanted - there:
+        yield Fault(_shown(folder / name), 1, "the text is missing")
+    for name in there - wanted - _pieces(folder):
+        yield Fault(_shown(folder / name), 1, "left over: nothing reads it")
+
+
+def _pieces(folder: Path) -> set[str]:
+    """What the texts of a channel include."""
+    sources = {path: path.read_text("utf-8") for channel in Channel for path in (folder / channel).glob("*.liquid")}
+    return {f"{path.parent.name}/{piece}.liquid" for path, text in sources.items() for piece in PIECE.findall(text)}
+
+
+# ── files of named lines ──
+
+
+def _lines(folder: Path) -> Iterator[Fault]:
+    for path in sorted(folder.glob("*.liquid")):
+        lines: dict[str, Line] = {}
+        yield from _read(path, lines)
+        english: dict[str, Line] = {}
+        reference = _english(folder) / path.name
+        if reference.is_file():
+            list(_read(reference, english))
+            yield from _held_against(path, lines, english)
+
+
+def _read(path: Path, lines: dict[str, Line]) -> Iterator[Fault]:
+    """Fill `lines` with what the file says, and name what cannot be read."""
+    for number, line in filled_lines(path.read_text("utf-8")):
+        try:
+            name, said = named(line)
+        except BadText as broken:
+            yield Fault(_shown(path), number, str(broken))
+            continue
+        if name in lines:
+            yield Fault(_shown(path), number, f"{name!r} is said twice")
+        lines[name] = Line(number, None)
+        try:
+            found = environment(path.parent).from_string(said).analyze()
+        except LiquidError as broken:
+            yield Fault(_shown(path), number, str(broken.args[0]))
+            continue
+        lines[name] = Line(number, frozenset(found.globals))
+        for unknown in sorted(found.filters.keys() - environment(path.parent).filters.keys()):
+            yield Fault(_shown(path), number, f"there is no filter {unknown!r}")
+
+
+def _held_against(path: Path, lines: Mapping[str, Line], english: Mapping[str, Line]) -> Iterator[Fault]:
+    """English says which lines a file has and which fields they name; the catalogue, where a word of it is the key."""
+    groups = {prefix: words for file, prefix, words in BY_WORD if file == path.stem}
+    wanted = {name for name in english if name.partition(".")[0] not in groups}
+    wanted |= {f"{prefix}.{word}" for prefix, words in groups.items() for word in words}
+    for name in wanted - lines.keys():
+        yield Fault(_shown(path), 1, f"{name!r} is missing")
+    for name, line in lines.items():
+        if name not in wanted:
+            yield Fault(_shown(path), line.number, f"{name!r} is left over: nothing reads it")
+        elif name in english:
+            yield from _fields(path, name, line, english[name])
+
+
+def _fields(path: Path, name: str, line: Line, english: Line) -> Iterator[Fault]:
+    if line.fields is None or english.fields is None:
+        return  # said already
+    for field in sorted(line.fields - english.fields):
+        yield Fault(_shown(path), line.number, f"{name!r} names {{{{ {field} }}}}, which it is not given")
+    for field in sorted(english.fields - line.fields):
+        yield Fault(_shown(path), line.number, f"{name!r} does not say {{{{ {field} }}}}")
+
+
+# ── what stands in the source ──
+
+
+def _sources(folder: Path) -> Iterator[Fault]:
+    for path in sorted(folder.rglob("*.liquid")):
+        yield from _banned(path, BANNED + (BANNED_IN_ENGLISH if folder.name == FALLBACK else ()))
+        yield from _tones(path)
+
+
+def _banned(path: Path, banned: Iterable[tuple[re.Pattern[str], str]]) -> Iterator[Fault]:
+    for number, line in filled_lines(path.read_text("utf-8")):
+        said = TAG.sub("", line)
+        for words, why in banned:
+            if words.search(said):
                 yield Fault(_shown(path), number, why)
 
 
-def _when_rendered(path: Path) -> Iterator[Fault]:
-    if not path.is_file():
-        yield Fault(_shown(path), 1, "the text is missing")
-        return
-    for wording in situations(path.stem, path.parent.name):
+def _tones(path: Path) -> Iterator[Fault]:
+    """A choice by tone names them all: with an `else`, a tone that came later would be spoken in another's words."""
+    inside: list[tuple[str, int, set[str]]] = []
+    text = path.read_text("utf-8")
+    for found in TAG.finditer(text):
+        tag, said = found[1], found[2]
+        by_tone = inside and inside[-1][0] == "tone"
+        if tag in {"case", "if", "unless", "for"}:
+            inside.append((said, text.count("\n", 0, found.start()) + 1, set()))
+        elif tag == "when" and by_tone:
+            inside[-1][2].update(re.findall(r"'(\w+)'", said))
+        elif tag == "else" and by_tone:
+            yield Fault(_shown(path), inside[-1][1], "a choice by tone has no else: each tone is named")
+        elif tag and tag.startswith("end") and inside:
+            yield from _tones_missing(path, *inside.pop())
+
+
+def _tones_missing(path: Path, of: str, number: int, named_here: set[str]) -> Iterator[Fault]:
+    if of == "tone":
+        for silent in sorted(set(Tone) - named_here):
+            yield Fault(_shown(path), number, f"no words for the tone {silent.value!r}")
+        for unknown in sorted(named_here - set(Tone)):
+            yield Fault(_shown(path), number, f"there is no tone {unknown!r}")
+
+
+# ── every situation ──
+
+
+def _renderings(folder: Path) -> Iterator[Fault]:
+    language = Language(folder, folder.name.replace("-", "_"))
+    for channel in Channel:
+        for template in Template:
+            yield from _when_rendered(language, channel, template)
+
+
+def _when_rendered(language: Language, channel: Channel, template: Template) -> Iterator[Fault]:
+    path = language.folder / channel / f"{template}.liquid"
+    for wording in situations(template, channel):
         try:
-            yield from _in_words(path, _words(path, wording))
+            text = language.text(channel, template, facts(wording, language))
+            yield from (Fault(_shown(path), 1, what) for what in FORMS[channel](text))
         except LiquidError as broken:
             yield _located(path, broken)
-        except (catalogue.BadText, KeyError) as broken:
-            yield Fault(_shown(path), 1, f"not of the form of a text: {broken}")
+        except BadText as broken:
+            yield Fault(_shown(path), 1, str(broken))
 
 
-def _words(path: Path, wording: Wording) -> catalogue.Words:
-    language, folder = path.parent.name, path.parent.parent
-    merge = facts(wording, language)
-    labels = catalogue.words(language, "labels", merge, folder)
-    if missing := LABELS - labels.lines.keys():
-        raise catalogue.BadText(f"labels.liquid misses {', '.join(sorted(missing))}")
-    return catalogue.words(language, path.stem, {**merge, "what": labels.lines["what"]}, folder)
+def _as_mail(text: Text) -> Iterator[str]:
+    """What a mail has too little or too much of."""
+    if text.lines.keys() != MAIL_LINES:
+        yield f"needs exactly the lines {', '.join(sorted(MAIL_LINES))}"
+    elif len(text.lines["subject"]) > LONGEST_SUBJECT:
+        yield f"subject longer than {LONGEST_SUBJECT}: {text.lines['subject']!r}"
+    if len(text.paragraphs) < FEWEST_PARAGRAPHS:
+        yield f"fewer than {FEWEST_PARAGRAPHS} paragraphs in some situation"
 
 
-def _in_words(path: Path, words: catalogue.Words) -> Iterator[Fault]:
-    if words.lines.keys() != LINES:
-        yield Fault(_shown(path), 1, f"needs exactly the lines {', '.join(sorted(LINES))}")
-    elif empty := sorted(name for name, text in words.lines.items() if not text):
-        yield Fault(_shown(path), 1, f"empty in some situation: {', '.join(empty)}")
-    elif len(words.lines["subject"]) > LONGEST_SUBJECT:
-        yield Fault(_shown(path), 1, f"subject longer than {LONGEST_SUBJECT}: {words.lines['subject']!r}")
-    if len(words.paragraphs) < FEWEST_PARAGRAPHS:
-        yield Fault(_shown(path), 1, f"fewer than {FEWEST_PARAGRAPHS} paragraphs in some situation")
+FORMS: Final[Mapping[Channel, Callable[[Text], Iterator[str]]]] = {Channel.EMAIL: _as_mail}
 
 
 def _located(path: Path, broken: LiquidError) -> Fault:
@@ -175,21 +262,21 @@ def _located(path: Path, broken: LiquidError) -> Fault:
 
 
 def _shown(path: Path) -> str:
-    root = catalogue.FOLDER.parents[3]
+    root = OURS.parents[2]
     return str(path.relative_to(root) if path.is_relative_to(root) else path)
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """Print every fault as file:line: what; 0 where there is none."""
-    found = faults()
+    texts = Path(arguments[0]).resolve() if arguments else OURS
+    found = faults(texts)
     for fault in found:
         sys.stdout.write(f"{fault}\n")
     if not found:
-        sys.stdout.write(
-            f"{len(TEMPLATES)} texts in {len(catalogue.languages())} language(s) hold in every situation\n"
-        )
+        told = f"{len(Template)} messages by {len(Channel)} channel(s) in {len(languages(texts))} language(s)"
+        sys.stdout.write(f"{told} hold in every situation\n")
     return 1 if found else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 
+from tideover.core.catalogue import Channel
 from tideover.ids import new_id, public
 from tideover.tenants.models import Organization, Project
 
@@ -15,12 +16,12 @@ class AppendOnly(Exception):  # noqa: N818 - names what the row is
 
 
 class Message(models.Model):
-    """One mail of one action. Two marks make it at most one: `claimed`, then `data_started` before it leaves."""
+    """One message of one action. Two marks make it at most one: `claimed`, then `data_started` before it leaves."""
 
     class State(models.TextChoices):
         CLAIMED = "claimed"  # written down, not yet given to anyone
-        DATA_STARTED = "data_started"  # handed to the mail server; until it answers nobody knows
-        SENT = "sent"  # the mail server has accepted it
+        DATA_STARTED = "data_started"  # handed to the provider; until it answers nobody knows
+        SENT = "sent"  # the provider has accepted it
         UNKNOWN = "unknown"  # the answer was lost; it may have arrived and is never sent again
         FAILED = "failed"  # clearly refused before it was accepted
         SKIPPED = "skipped"  # we decided not to send it; `reason` says why
@@ -30,7 +31,7 @@ class Message(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     about = models.UUIDField(db_index=True)  # the case; this room does not know cases
     action_id = models.UUIDField(unique=True)  # one action, one message
-    channel = models.CharField(max_length=8, default="email")
+    channel = models.CharField(max_length=8, default=Channel.EMAIL.value)
     to_address = models.CharField(max_length=254)
     to_name = models.CharField(max_length=200, blank=True)
     to_hash = models.CharField(max_length=64)  # keyed.address_hash: found again without reading addresses
@@ -133,7 +134,7 @@ class Suppression(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
     address_hash = models.CharField(max_length=64)
-    channel = models.CharField(max_length=8, default="email")
+    channel = models.CharField(max_length=8, default=Channel.EMAIL.value)
     reason = models.CharField(max_length=12, choices=Reason.choices)
     at = models.DateTimeField()
 

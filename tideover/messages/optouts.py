@@ -22,7 +22,10 @@ ERASED = "erased"
 
 @dataclass(frozen=True, slots=True)
 class OptOut:
-    """An address this merchant writes to no more (`reason` of Suppression.Reason), or whose owner was erased."""
+    """An address this merchant writes to no more (`reason` of Suppression.Reason), or whose owner was erased.
+
+    channel: the one that is meant; an erasure names none.
+    """
 
     organization: str
     address_hash: str
@@ -37,7 +40,7 @@ def path() -> Path:
     return Path(chosen) if chosen else config().home / "optouts.jsonl"
 
 
-def keep(organization_id: UUID, address_hash: str, reason: str, now: datetime, channel: str = "email") -> None:
+def keep(organization_id: UUID, channel: str, address_hash: str, reason: str, now: datetime) -> None:
     """Append the opt-out once the transaction it belongs to is committed."""
     told = OptOut(str(organization_id), address_hash, channel, reason, now.isoformat())
     transaction.on_commit(lambda: _append(told))

@@ -1,4 +1,4 @@
-"""A merchant's stream of mail stops itself before it harms everybody's delivery: too many bounces, or complaints.
+"""A merchant's stream of messages stops itself before it harms everybody's delivery: too many bounces, or complaints.
 
 Mail providers judge a sender by these two rates (Gmail wants complaints below 0.1 %, Amazon SES reviews at 5 %
 bounces); we stop earlier. The window rolls, so that a paused stream opens by itself when the bad days are behind.
@@ -13,6 +13,7 @@ from typing import Final
 
 from django.db.models import Count
 
+from tideover.core.catalogue import Channel
 from tideover.core.outcomes import Unsent
 from tideover.messages.models import Message, MessageEvent
 from tideover.tenants.models import Organization
@@ -36,20 +37,23 @@ LIMITS: Final[Mapping[str, Limit]] = {
 }
 
 
-def pause_of(organization: Organization, now: datetime) -> Unsent | None:
-    """Why nothing is sent for this merchant while the rate of the last seven days is too high; None where it may be."""
+def pause_of(organization: Organization, channel: Channel, now: datetime) -> Unsent | None:
+    """Why nothing is sent by this channel while the rate of the last seven days is too high; None where it may be."""
     since = now - WINDOW
     bad = MessageEvent.objects.filter(organization=organization, kind__in=LIMITS, at__gt=since)
+    bad = bad.filter(message__channel=channel)
     for kind, times in bad.values_list("kind").annotate(Count("pk")).order_by("kind"):
         limit = LIMITS[kind]
         # Most merchants have too few of them for any rate to be too high, and are not counted through.
-        if times * BASIS_POINTS >= limit.most * ENOUGH_TO_JUDGE and _too_many(organization, times, limit.most, since):
+        if times * BASIS_POINTS < limit.most * ENOUGH_TO_JUDGE:
+            continue
+        if _too_many(organization, channel, times, limit.most, since):
             return limit.pause
     return None
 
 
-def _too_many(organization: Organization, bad: int, most: int, since: datetime) -> bool:
+def _too_many(organization: Organization, channel: Channel, bad: int, most: int, since: datetime) -> bool:
     tried = Message.objects.filter(
-        organization=organization, created_at__gt=since, data_started_at__isnull=False
+        organization=organization, channel=channel, created_at__gt=since, data_started_at__isnull=False
     ).count()
     return tried >= ENOUGH_TO_JUDGE and bad * BASIS_POINTS >= most * tried

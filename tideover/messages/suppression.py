@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
+from tideover.core.catalogue import Channel
 from tideover.core.outcomes import Unsent
 from tideover.messages import optouts
-from tideover.messages.keyed import address_hash, normalized
+from tideover.messages.channels import WAYS
+from tideover.messages.keyed import address_hash
 from tideover.messages.models import Message, Suppression
 from tideover.messages.stream import pause_of
 from tideover.tenants.models import Organization, Project
 
-# One mail a day per person, over all cases of the merchant: several failed invoices are one conversation.
+# One message a day per person, over all cases of the merchant: several failed invoices are one conversation.
 CAP = timedelta(hours=24)
 MAY_HAVE_LEFT = (Message.State.DATA_STARTED, Message.State.SENT, Message.State.UNKNOWN)
 SUPPRESSED: Final[Mapping[str, Unsent]] = {
@@ -26,23 +25,24 @@ SUPPRESSED: Final[Mapping[str, Unsent]] = {
 }
 
 
-def refusal(project: Project, address: str, now: datetime) -> Unsent | None:
-    """Why nothing may be sent to `address` now, or None."""
+def refusal(project: Project, channel: Channel, address: str, now: datetime) -> Unsent | None:
+    """Why nothing may be sent to `address` by this channel now, or None."""
     if not address.strip():
         return Unsent.NO_ADDRESS
-    if not _deliverable(address):
+    if not WAYS[channel].deliverable(address):
         return Unsent.INVALID_ADDRESS
     organization = project.organization
     if organization.stopped_at is not None:
         return Unsent.STOPPED
-    found = suppression_of(organization, address)
+    found = suppression_of(organization, channel, address)
     if found is not None:
         return SUPPRESSED[found.reason]
-    return pause_of(organization, now) or (Unsent.ONE_A_DAY if free_at(organization, address, now) else None)
+    paused = pause_of(organization, channel, now)
+    return paused or (Unsent.ONE_A_DAY if free_at(organization, address, now) else None)
 
 
 def free_at(organization: Organization, address: str, now: datetime) -> datetime | None:
-    """When the cap lets the next mail go to `address`; None if it may go now. Doubtful mails count as sent."""
+    """When the cap lets the next message go to `address`; None if it may go now. Doubtful ones count as sent."""
     last = (
         Message.objects.filter(
             organization=organization,
@@ -57,33 +57,23 @@ def free_at(organization: Organization, address: str, now: datetime) -> datetime
     return last + CAP if last else None
 
 
-def suppression_of(organization: Organization, address: str, channel: str = "email") -> Suppression | None:
+def suppression_of(organization: Organization, channel: Channel, address: str) -> Suppression | None:
     return Suppression.objects.filter(
         organization=organization, address_hash=address_hash(address), channel=channel
     ).first()
 
 
-def suppress(
-    organization: Organization, address: str, reason: Suppression.Reason, now: datetime, channel: str = "email"
-) -> None:
-    """Send nothing more to `address` from this merchant, from this commit on. The first reason stays."""
-    suppress_hash(organization, address_hash(address), reason, now, channel)
+def suppress(organization: Organization, channel: str, address: str, reason: Suppression.Reason, now: datetime) -> None:
+    """Send nothing more to `address` by this channel for this merchant, from this commit on. The first reason stays."""
+    suppress_hash(organization, channel, address_hash(address), reason, now)
 
 
 def suppress_hash(
-    organization: Organization, hashed: str, reason: Suppression.Reason, now: datetime, channel: str = "email"
+    organization: Organization, channel: str, hashed: str, reason: Suppression.Reason, now: datetime
 ) -> None:
     """The same where only the hash of the address is still known, because the person was erased."""
     _, made = Suppression.objects.get_or_create(
         organization=organization, address_hash=hashed, channel=channel, defaults={"reason": reason, "at": now}
     )
     if made:
-        optouts.keep(organization.pk, hashed, reason, now, channel)
-
-
-def _deliverable(address: str) -> bool:
-    try:
-        validate_email(normalized(address))
-    except ValidationError:
-        return False
-    return True
+        optouts.keep(organization.pk, channel, hashed, reason, now)

@@ -36,12 +36,12 @@ def record_click(message_id: UUID, now: datetime) -> None:
 
 
 def record_bounce(message_id: UUID, now: datetime, detail: str, *, permanent: bool) -> None:
-    """The mail came back. A permanent bounce ends e-mail to the address for this merchant."""
+    """The mail came back. A permanent bounce ends this channel to the address for this merchant."""
     message = Message.objects.select_related("organization").get(pk=message_id)
     with transaction.atomic():
         _record(message, Kind.BOUNCED, now, detail)
         if permanent:
-            suppress_hash(message.organization, message.to_hash, Suppression.Reason.BOUNCED, now)
+            _suppress(message, Suppression.Reason.BOUNCED, now)
 
 
 def record_complaint(message_id: UUID, now: datetime, detail: str = "") -> None:
@@ -49,7 +49,7 @@ def record_complaint(message_id: UUID, now: datetime, detail: str = "") -> None:
     message = Message.objects.select_related("organization").get(pk=message_id)
     with transaction.atomic():
         _record(message, Kind.COMPLAINED, now, detail)
-        suppress_hash(message.organization, message.to_hash, Suppression.Reason.COMPLAINED, now)
+        _suppress(message, Suppression.Reason.COMPLAINED, now)
 
 
 def message_of(unsubscribe: str) -> Message | None:
@@ -59,10 +59,15 @@ def message_of(unsubscribe: str) -> Message | None:
 
 
 def unsubscribe(message: Message, now: datetime) -> None:
-    """No more e-mail from this merchant to this person; charges are another matter and go on."""
+    """No more by this channel from this merchant to this person; charges are another matter and go on."""
     with transaction.atomic():
         _record(message, Kind.UNSUBSCRIBED, now)
-        suppress_hash(message.organization, message.to_hash, Suppression.Reason.UNSUBSCRIBED, now)
+        _suppress(message, Suppression.Reason.UNSUBSCRIBED, now)
+
+
+def _suppress(message: Message, reason: Suppression.Reason, now: datetime) -> None:
+    """No more by the channel this message went by; another channel is another matter."""
+    suppress_hash(message.organization, message.channel, message.to_hash, reason, now)
 
 
 def _record(message: Message, kind: MessageEvent.Kind, now: datetime, detail: str = "") -> None:

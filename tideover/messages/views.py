@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from tideover import clock
 from tideover.messages import tracking
 from tideover.messages.color import palette
+from tideover.messages.languages import asked_for, spoken_in
 from tideover.messages.models import Message
 
 PIXEL: Final = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -40,8 +41,16 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, template: str, message: Message | None, status: int = 200) -> HttpResponse:
+    """The page in the language of the message, or in the browser's where there is none."""
     project = message.project if message else None
-    context = {"project": project, "palette": palette(project.brand_color if project else "")}
+    language = spoken_in(message.locale) if message else asked_for(request.headers.get("Accept-Language", ""))
+    merchant, support = (project.brand_name, project.support_email) if project else ("", "")
+    context = {
+        "project": project,
+        "palette": palette(project.brand_color if project else ""),
+        "language": language,
+        "say": language.lines("unsubscribe", merchant=merchant, support=support),
+    }
     answer = render(request, template, context, status=status)
     answer.headers["Cache-Control"] = "no-store, private"
     answer.headers["Referrer-Policy"] = "no-referrer"  # the token is in the address

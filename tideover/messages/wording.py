@@ -11,34 +11,14 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-
-from tideover.core.money import Money, spoken
-
-TEMPLATES: Final = (
-    "failed",
-    "reminder",
-    "urgent",
-    "help",
-    "warning",
-    "suspension",
-    "last_chance",
-    "final",
-    "authenticate",
-    "update_card",
-    "paid",
-    "stopped",
-)
-TONES: Final = ("friendly", "gentle", "urgent", "help", "serious", "emotional", "final")
-CONSEQUENCES: Final = ("paused", "canceled", "suspended")
+from tideover.core.catalogue import Channel, Consequence, Template, Tone
+from tideover.core.declines import Reason
+from tideover.core.money import Money
+from tideover.messages.languages import Language
 
 LONGEST_FIELD = 120
 # Marks that reorder what is read after them: "gpj.exe" for a name is a trick, not a script.
 REORDERING: Final = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-class UnknownWord(ValueError):  # noqa: N818 - says what is wrong
-    """A template, tone or consequence that no text exists for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +26,12 @@ class Wording:
     """The facts of one message. Empty strings and None mean "not known" and are never written about.
 
     `next_charge_at` is set only if the payment will be tried then; `no_more_charges` only if it never will be again.
-    `consequence` is what the merchant says will follow (paused, canceled, suspended; "" or "none" for nothing).
+    `consequence` is what the merchant says will follow.
     """
 
-    template: str
-    tone: str
+    template: Template
+    tone: Tone
+    channel: Channel
     locale: str  # the customer's, as Stripe's preferred_locales writes it: "en-GB"
     zone: str  # the customer's IANA time zone
     merchant: str
@@ -62,29 +43,20 @@ class Wording:
     invoice_number: str
     description: str  # the plan
     failed_on: date | None  # in the customer's zone
-    reason_for_payer: str  # core.declines.for_payer
+    reason: Reason | None
     card_brand: str
     card_last4: str
     next_charge_at: datetime | None
     update_url: str
     hosted_url: str
     unsubscribe_url: str
-    consequence: str
+    consequence: Consequence
     consequence_on: date | None
     psychology: bool
     step_number: int
     step_count: int
     no_more_charges: bool = False
     open_url: str = ""
-
-    def __post_init__(self) -> None:
-        for word, known in (
-            (self.template, TEMPLATES),
-            (self.tone, TONES),
-            (self.consequence, (*CONSEQUENCES, "", "none")),
-        ):
-            if word not in known:
-                raise UnknownWord(f"{word!r} is none of {', '.join(filter(None, known))}")
 
 
 def field(text: str, longest: int = LONGEST_FIELD) -> str | None:
@@ -106,35 +78,37 @@ def web_address(text: str) -> str | None:
     return text if parts.scheme in {"https", "http"} and parts.hostname else None
 
 
-def facts(wording: Wording, locale: str) -> Mapping[str, Any]:
-    """The merge fields, as a text in `locale` may use them; None for what is not known (false in Liquid)."""
+def facts(wording: Wording, language: Language) -> Mapping[str, Any]:
+    """The merge fields, as a text of this language may use them; None for what is not known (false in Liquid)."""
+    amount, plan = language.amount(wording.amount), field(wording.description)
     return {
-        "tone": wording.tone,
+        "tone": str(wording.tone),
         "psychology": wording.psychology,
-        "merchant": field(wording.merchant) or "us",
+        "merchant": field(wording.merchant) or language.say("words", "us"),
         "name": field(wording.customer_name, 80),
-        "amount": spoken(wording.amount, locale),
+        "amount": amount,
+        "what": language.say("words", "what", amount=amount, plan=plan),
         "invoice": field(wording.invoice_number, 40),
-        "plan": field(wording.description),
-        "reason": field(wording.reason_for_payer, 200),
-        "card": _card(wording),
+        "plan": plan,
+        "reason": language.say("words", f"reason.{wording.reason}") if wording.reason else None,
+        "card": card_name(language, wording.card_brand, wording.card_last4, " •••• "),
         "support": field(wording.support_email, 254),
         "address": field(wording.postal_address, 240),
         "page": web_address(wording.update_url) or web_address(wording.hosted_url),
         "last": 0 < wording.step_count <= wording.step_number,
         "no_more_charges": wording.no_more_charges and wording.next_charge_at is None,
-        **_days(wording, locale),
+        **_days(wording, language),
     }
 
 
-def _days(wording: Wording, locale: str) -> Mapping[str, str | None]:
+def _days(wording: Wording, language: Language) -> Mapping[str, str | None]:
     tried_on = wording.next_charge_at.astimezone(_zone(wording.zone)) if wording.next_charge_at else None
-    consequence = wording.consequence if wording.consequence in CONSEQUENCES else None
+    stated = None if wording.consequence == Consequence.NONE else f"consequence.{wording.consequence}"
     return {
-        "failed_on": _long(wording.failed_on, locale) if wording.failed_on else None,
-        "next_charge_on": _with_weekday(tried_on, locale) if tried_on else None,
-        "consequence": consequence,
-        "consequence_on": _long(wording.consequence_on, locale) if consequence and wording.consequence_on else None,
+        "failed_on": language.day(wording.failed_on) if wording.failed_on else None,
+        "next_charge_on": language.day(tried_on, "full") if tried_on else None,
+        "consequence": language.say("words", stated) if stated else None,
+        "consequence_on": language.day(wording.consequence_on) if stated and wording.consequence_on else None,
     }
 
 
@@ -145,28 +119,22 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def _long(day: date, locale: str) -> str:
-    return format_date(day, "long", locale=locale)
+def card_name(language: Language, brand: str, last4: str, between: str) -> str | None:
+    """As in `Visa •••• 4242`, or what of it is known. Stripe names the kind of method where there is no brand."""
+    known = field(brand, 20) or ""
+    banks = language.say("words", "bank_account")
+    named = {**BRANDS, "us_bank_account": banks}.get(known.lower(), known.replace("_", " ").title())
+    digits = last4 if re.fullmatch(r"[0-9]{4}", last4) else ""
+    return between.join(filter(None, [named, digits])) or None
 
 
-def _with_weekday(moment: datetime, locale: str) -> str:
-    return format_date(moment, "full", locale=locale)
-
-
-def _card(wording: Wording) -> str | None:
-    """As in `Visa •••• 4242`, or what of it is known."""
-    brand = field(wording.card_brand, 20)
-    last4 = wording.card_last4 if re.fullmatch(r"[0-9]{4}", wording.card_last4) else ""
-    named = BRANDS.get((brand or "").lower(), (brand or "").replace("_", " ").title())
-    return " •••• ".join(filter(None, [named, last4])) if last4 else (named or None)
-
-
-BRANDS: Final = {
+BRANDS: Final[Mapping[str, str]] = {
     "amex": "American Express",
     "diners": "Diners Club",
     "eftpos_au": "Eftpos",
     "jcb": "JCB",
     "mastercard": "Mastercard",
+    "paypal": "PayPal",
     "unionpay": "UnionPay",
     "unknown": "",
     "visa": "Visa",

@@ -39,13 +39,13 @@ from tideover.gateways.answers import (
 )
 from tideover.gateways.stripe import Stripe
 from tideover.ids import new_id
-from tideover.recovery import card_words as words
 from tideover.recovery import claims, ledger, reading
 from tideover.recovery.intake import learn, refresh
 from tideover.recovery.kinds.charge import pay
 from tideover.recovery.known import lock
 from tideover.recovery.models import Action, Attempt, Case, Link
 from tideover.recovery.planning import row_of
+from tideover.recovery.said import Said, Sentence, declined
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -63,10 +63,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """An answer in words the customer reads. `client_secret` goes with `authenticate`, for the browser alone."""
+    """An answer to the customer. `client_secret` goes with `authenticate`, for the browser alone."""
 
     state: State
-    message: str
+    said: Said
     client_secret: str = field(default="", repr=False)
     payment_method_id: str = ""  # the card that an `authenticate` is about, where it is not the latest one entered
     ask_again: bool = False  # the same question in a few seconds will have an answer
@@ -82,16 +82,16 @@ class Begun:
 
 
 def _answering(ask: Callable[P, R]) -> Callable[P, R | Finished]:
-    """What is raised on the way to Stripe, in words for the customer: try again in a minute, or pay elsewhere."""
+    """What is raised on the way to Stripe, as an answer to the customer: try again in a minute, or pay elsewhere."""
 
     @wraps(ask)
     def asked(*args: P.args, **kwargs: P.kwargs) -> R | Finished:
         try:
             return ask(*args, **kwargs)
         except (Unknown, NotNow):
-            return Finished(State.DECLINED, words.NOT_REACHED)
+            return Finished(State.DECLINED, Said(Sentence.NOT_REACHED))
         except NotHere:
-            return Finished(State.DECLINED, words.NOT_HERE)
+            return Finished(State.DECLINED, Said(Sentence.NOT_HERE))
 
     return asked
 
@@ -114,7 +114,7 @@ def begin_authentication(link: Link, stripe: Stripe, now: datetime) -> Begun | F
     if isinstance(looked, Finished):
         return looked
     if not looked.client_secret:
-        return Finished(State.DECLINED, words.NOTHING_TO_CONFIRM)
+        return Finished(State.DECLINED, Said(Sentence.NOTHING_TO_CONFIRM))
     tried = [attempt.card for attempt in looked.attempts if attempt.card]
     card = tried[-1] if tried else looked.card
     return Begun("payment", looked.client_secret, card.payment_method_id if card else "")
@@ -135,15 +135,15 @@ def _look(case: Case, stripe: Stripe, now: datetime) -> InvoiceRead | Finished:
     """The invoice as Stripe has it now, or why there is nothing to pay."""
     read = stripe.read_invoice(case.invoice_id)
     case = refresh(case, read, now)
-    return _nothing_to_pay(case) or (read if read is not None else Finished(State.CLOSED, words.CLOSED))
+    return _nothing_to_pay(case) or (read if read is not None else Finished(State.CLOSED, Said(Sentence.CLOSED)))
 
 
 def _nothing_to_pay(case: Case) -> Finished | None:
     if case.state == Case.State.RECOVERED:
-        return Finished(State.PAID, words.THANKS)
+        return Finished(State.PAID, Said(Sentence.THANKS))
     if case.state == Case.State.CANCELED:
-        return Finished(State.CLOSED, words.CLOSED)
-    return Finished(State.PROCESSING, words.BANK_DEBIT) if case.processing else None
+        return Finished(State.CLOSED, Said(Sentence.CLOSED))
+    return Finished(State.PROCESSING, Said(Sentence.BANK_DEBIT)) if case.processing else None
 
 
 def _standing(case: Case, read: InvoiceRead) -> Finished:
@@ -152,8 +152,8 @@ def _standing(case: Case, read: InvoiceRead) -> Finished:
     if nothing:
         return nothing
     if read.requires_action:
-        return Finished(State.AUTHENTICATE, words.CONFIRM, read.client_secret)
-    return Finished(State.DECLINED, words.declined(reading.latest_decline(read)))
+        return Finished(State.AUTHENTICATE, Said(Sentence.CONFIRM), read.client_secret)
+    return Finished(State.DECLINED, declined(reading.latest_decline(read)))
 
 
 # ── the same payment, confirmed with the bank ──
@@ -162,7 +162,7 @@ def _standing(case: Case, read: InvoiceRead) -> Finished:
 def _after_the_bank(link: Link, intent_id: str, stripe: Stripe, now: datetime) -> Finished:
     read = stripe.read_invoice(link.case.invoice_id)
     if read is None or read.payment_intent_id != intent_id:
-        return Finished(State.DECLINED, words.NOT_RECOGNIZED)
+        return Finished(State.DECLINED, Said(Sentence.NOT_RECOGNIZED))
     if read.status == "paid":
         _credit(link, read, now)
     standing = _standing(refresh(link.case, read, now), read)
@@ -172,8 +172,8 @@ def _after_the_bank(link: Link, intent_id: str, stripe: Stripe, now: datetime) -
 def _refused_by_the_bank(intent: IntentRead | None) -> Finished:
     """The customer did not confirm it, or did and the bank still said no. Only the payment itself knows which."""
     if intent is None or intent.decline is None or family(intent.decline) == Family.AUTHENTICATION:
-        return Finished(State.DECLINED, words.NOT_CONFIRMED)
-    return Finished(State.DECLINED, words.declined(intent.decline))
+        return Finished(State.DECLINED, Said(Sentence.NOT_CONFIRMED))
+    return Finished(State.DECLINED, declined(intent.decline))
 
 
 def via_of_link(link: Link) -> Case.Via:
@@ -200,7 +200,9 @@ def _credit(link: Link, read: InvoiceRead, now: datetime) -> None:
 def _with_new_card(link: Link, intent_id: str, stripe: Stripe, now: datetime) -> Finished:
     intent = stripe.read_setup_intent(intent_id)
     if intent is None or not intent.customer_id or intent.customer_id != link.case.customer_id:
-        return Finished(State.DECLINED, words.NOT_RECOGNIZED)  # another customer's intent reads like none at all
+        return Finished(
+            State.DECLINED, Said(Sentence.NOT_RECOGNIZED)
+        )  # another customer's intent reads like none at all
     if intent.status != "succeeded" or not intent.payment_method_id:
         return _unfinished(intent)
     looked = _look(link.case, stripe, now)
@@ -219,10 +221,10 @@ def _with_new_card(link: Link, intent_id: str, stripe: Stripe, now: datetime) ->
 def _unfinished(intent: IntentRead) -> Finished:
     """A setup intent that did not succeed, or not yet."""
     if intent.status == "requires_action":
-        return Finished(State.AUTHENTICATE, words.CONFIRM, intent.client_secret)
+        return Finished(State.AUTHENTICATE, Said(Sentence.CONFIRM), intent.client_secret)
     if intent.status == "processing":
-        return Finished(State.PROCESSING, words.BEING_CHECKED)
-    return Finished(State.DECLINED, words.declined(intent.decline) if intent.decline else words.NOT_SAVED)
+        return Finished(State.PROCESSING, Said(Sentence.BEING_CHECKED))
+    return Finished(State.DECLINED, declined(intent.decline) if intent.decline else Said(Sentence.NOT_SAVED))
 
 
 def _earlier(case: Case, payment_method_id: str) -> Action | None:
@@ -235,11 +237,11 @@ def _earlier(case: Case, payment_method_id: str) -> Action | None:
 def _told(action: Action, read: InvoiceRead) -> Finished:
     """What the earlier charge of this card came to, told again. The invoice is still open."""
     if action.state != Action.State.DONE:
-        return Finished(State.PROCESSING, words.IN_DOUBT, ask_again=action.state == Action.State.CLAIMED)
+        return Finished(State.PROCESSING, Said(Sentence.IN_DOUBT), ask_again=action.state == Action.State.CLAIMED)
     if word_of(action.outcome) == Word.NEEDS_AUTHENTICATION and read.client_secret:
         method = str(action.request.get("payment_method") or "")
-        return Finished(State.AUTHENTICATE, words.CONFIRM, read.client_secret, method)
-    return Finished(State.DECLINED, words.declined(reading.latest_decline(read)))
+        return Finished(State.AUTHENTICATE, Said(Sentence.CONFIRM), read.client_secret, method)
+    return Finished(State.DECLINED, declined(reading.latest_decline(read)))
 
 
 def _remember(link: Link, intent: IntentRead, now: datetime) -> None:
@@ -260,24 +262,26 @@ def _forbidden(case: Case, card: Card | None, now: datetime) -> Finished | None:
     rows = Attempt.objects.filter(connection_id=case.connection_id, card_fingerprint=card.fingerprint, at__gte=since)
     attempts = [ledger.as_core(row, elsewhere=row.case_id != case.pk) for row in rows.order_by("at", "id")]
     budget = networks.budget(card.brand or None, case.amount, attempts, now, fingerprint=card.fingerprint)
-    return None if budget.allowed else Finished(State.DECLINED, words.forbidden(budget.earliest_at))
+    return (
+        None if budget.allowed else Finished(State.DECLINED, Said(Sentence.FORBIDDEN, earliest_at=budget.earliest_at))
+    )
 
 
 def _charge(link: Link, intent: IntentRead, stripe: Stripe, now: datetime) -> Finished:
     action = _claim(link, intent, now)
     if action is None:
-        waiting = Finished(State.PROCESSING, words.ANOTHER_TRY, ask_again=True)
+        waiting = Finished(State.PROCESSING, Said(Sentence.ANOTHER_TRY), ask_again=True)
         return _nothing_to_pay(Case.objects.get(pk=link.case_id)) or waiting
     try:
         answer = pay(action, stripe, now)
     except (Unknown, claims.LostLease):  # the action stays claimed: reconcile asks what became of it
-        return Finished(State.PROCESSING, words.IN_DOUBT, ask_again=True)
+        return Finished(State.PROCESSING, Said(Sentence.IN_DOUBT), ask_again=True)
     except NotNow as later:
         claims.release(action, now, later.why, wait=later.wait)
-        return Finished(State.PROCESSING, words.LATER)
+        return Finished(State.PROCESSING, Said(Sentence.LATER))
     except NotHere as closed:
         claims.settle(action, Outcome(Word.SKIPPED, reason=str(closed)), now)
-        return Finished(State.DECLINED, words.NOT_HERE)
+        return Finished(State.DECLINED, Said(Sentence.NOT_HERE))
     return _in_words(answer, action, stripe)
 
 
@@ -344,17 +348,17 @@ def _begun(action: Action, link: Link, intent: IntentRead, now: datetime) -> Act
 def _in_words(answer: Answer, action: Action, stripe: Stripe) -> Finished:
     match answer:
         case Paid() | NotOpen("paid"):
-            return Finished(State.PAID, words.THANKS)
+            return Finished(State.PAID, Said(Sentence.THANKS))
         case Processing():
-            return Finished(State.PROCESSING, words.BANK_DEBIT)
+            return Finished(State.PROCESSING, Said(Sentence.BANK_DEBIT))
         case Declined(decline):
-            return Finished(State.DECLINED, words.declined(decline))
+            return Finished(State.DECLINED, declined(decline))
         case NeedsAuthentication(client_secret):
             return _ask_the_bank(client_secret, action.case, stripe)
         case Refused():
-            return Finished(State.DECLINED, words.declined(Decline(code=None)))
+            return Finished(State.DECLINED, declined(Decline(code=None)))
         case NotOpen():
-            return Finished(State.CLOSED, words.CLOSED)
+            return Finished(State.CLOSED, Said(Sentence.CLOSED))
 
 
 def _ask_the_bank(client_secret: str, case: Case, stripe: Stripe) -> Finished:
@@ -362,4 +366,4 @@ def _ask_the_bank(client_secret: str, case: Case, stripe: Stripe) -> Finished:
     if not client_secret:
         read = stripe.read_invoice(case.invoice_id)
         client_secret = read.client_secret if read else ""
-    return Finished(State.AUTHENTICATE, words.CONFIRM, client_secret)
+    return Finished(State.AUTHENTICATE, Said(Sentence.CONFIRM), client_secret)

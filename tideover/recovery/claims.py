@@ -25,17 +25,16 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from tideover.core.backoff import backoff
 from tideover.core.case import Attention
 from tideover.core.outcomes import Outcome, Word
-from tideover.core.steps import Do
+from tideover.core.steps import MESSAGES
 from tideover.failpoints import failpoint
 from tideover.flow.blocked import blocked_providers, standings, what_is_blocked
 from tideover.flow.circuit_breaker import probe
 from tideover.flow.stops import EVERYTHING
+from tideover.messages.channels import channels_of
 from tideover.recovery.models import Action, Case
 from tideover.tenants.models import Connection
 
 STRIPE: Final = "stripe"  # nothing is done without a last look there
-# What a kind of step needs besides; while that is away, it alone waits.
-ALSO_NEEDS: Final[Mapping[Do, str]] = {Do.CHARGE: "", Do.MESSAGE: "mail", Do.CLOSE: ""}
 LEASE = timedelta(seconds=30)
 MOST_TRIES = 5
 LONGEST_WAIT = timedelta(minutes=10)
@@ -81,8 +80,8 @@ def due_now(now: datetime) -> QuerySet[Action]:
     if blocked & {EVERYTHING, STRIPE}:
         return Action.objects.none()
     due = Action.objects.filter(state=Action.State.PLANNED, due_at__lte=now)
-    waits = [do for do, provider in ALSO_NEEDS.items() if provider in blocked]
-    return due.exclude(do__in=waits) if waits else due
+    waits = channels_of(blocked)  # what is written needs its channel's provider too; while that is away, it alone waits
+    return due.exclude(do__in=MESSAGES, channel__in=waits) if waits else due
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from tideover.gateways.email import Transport
+from tideover.core.catalogue import Channel
 from tideover.gateways.stripe import Stripe
+from tideover.gateways.transport import Transport
 from tideover.tenants.models import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """Stripe as each connection has it, and a mail server."""
+    """Stripe as each connection has it, and a transport for each channel."""
 
     stripe_for: Callable[[Connection], Stripe]
-    mail: Transport
+    transports: Mapping[Channel, Transport[Any]]

@@ -12,12 +12,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from tideover.core.steps import CHARGES, Do
+from tideover.core.catalogue import Channel
+from tideover.core.steps import CHARGES, MESSAGES, Do
 from tideover.flow import circuit_breaker, rate_limit, stops
 from tideover.flow.stops import Whom
 from tideover.ids import public
 from tideover.inbox.models import StripeEvent
-from tideover.recovery.claims import ALSO_NEEDS, STRIPE
+from tideover.messages.channels import WAYS
+from tideover.recovery.claims import STRIPE
 from tideover.recovery.kinds.charge import refusal
 from tideover.recovery.known import Known
 from tideover.recovery.last_look import NEWS_IS_READ_IN
@@ -79,7 +81,9 @@ def of_the_account(case: Case, step: Action | None, now: datetime) -> Iterator[H
     for halt in stops.halts(case.connection):
         by = By.QUARANTINE if halt.whom == Whom.QUARANTINE else By.STOP
         yield Hold(by, _sentence(halt.why), since=halt.since, then=_start(halt, case))
-    needed = {STRIPE, ALSO_NEEDS[Do(step.do)]} if step is not None else {STRIPE}
+    needed = {STRIPE}
+    if step is not None and step.do in MESSAGES:
+        needed.add(WAYS[Channel(step.channel)].provider)
     for breaker in circuit_breaker.tripped_for(case.connection, needed):
         yield _breaker(breaker, now)
     turn_at = rate_limit.next_turn(case.connection)
@@ -100,13 +104,17 @@ def _start(halt: stops.Halt, case: Case) -> str:
             return ""
 
 
-_SERVICES: Final = {"": "Stripe did not answer for this account", "stripe": "Stripe answered nobody"}
+_SILENT: Final[Mapping[str, str]] = {
+    "": "Stripe did not answer for this account",
+    STRIPE: "Stripe answered nobody",
+    **{way.provider: f"{way.provider_label} took nothing" for way in WAYS.values()},
+}
 
 
 def _breaker(breaker: circuit_breaker.Tripped, now: datetime) -> Hold:
-    silent = _SERVICES.get(breaker.whose, "The mail server took nothing")
     again = "nobody asks for a while" if breaker.open_until > now else "one worker tries it now"
-    return Hold(By.BREAKER, f"{silent} {breaker.failures} times in a row: {again}.", until=breaker.open_until)
+    why = _sentence(f"{_SILENT[breaker.whose]} {breaker.failures} times in a row: {again}")
+    return Hold(By.BREAKER, why, until=breaker.open_until)
 
 
 def of_the_case(case: Case, actions: Sequence[Action], now: datetime) -> Iterator[Hold]:

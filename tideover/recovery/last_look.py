@@ -135,5 +135,5 @@ def _unplanned(action: Action, known: Known, now: datetime) -> Held | Moot | Non
         return Unwanted("at the last look it had lost its reason")
     if word.at > now:
         return Held(word.why, word.at - now)
-    action.template, action.tone = word.template, word.tone
+    action.template, action.tone, action.channel = word.template, word.tone, word.channel
     return None

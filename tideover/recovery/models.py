@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models
 
 from tideover.core import case, steps
+from tideover.core.catalogue import Channel
 from tideover.core.money import Money
 from tideover.ids import new_id, public
 from tideover.tenants.models import Connection, Organization, Project
@@ -183,6 +184,8 @@ class Action(models.Model):
 
     template = models.CharField(max_length=20, blank=True)
     tone = models.CharField(max_length=12, blank=True)
+    # By which a message goes; of no meaning for other steps.
+    channel = models.CharField(max_length=8, default=Channel.EMAIL.value, db_default=Channel.EMAIL.value)
     rule = models.CharField(max_length=80)
     why = models.CharField(max_length=400)
     instead: models.JSONField[list[str], list[str]] = models.JSONField(default=list)

@@ -167,6 +167,7 @@ def row_of(step: Planned, case: Case, *, asked_by: str = "") -> Action:
         due_at=step.at,
         template=step.template,
         tone=step.tone,
+        channel=step.channel,
         rule=step.rule,
         why=step.why[:400],
         instead=list(step.instead),
@@ -175,17 +176,17 @@ def row_of(step: Planned, case: Case, *, asked_by: str = "") -> Action:
     )
 
 
-_MOVES: Final = ("due_at", "template", "tone", "rule", "why", "instead")
+_MOVES: Final = ("due_at", "template", "tone", "channel", "rule", "why", "instead")
 
 
 def _moved(action: Action, step: Planned) -> bool:
     """Rewrite what changed; whether anything did. A row that was put off by a busy world keeps its later time."""
     at = max(step.at, action.due_at) if action.reason else step.at
-    fresh = (at, step.template, step.tone, step.rule, step.why[:400], list(step.instead))
-    if fresh == (action.due_at, action.template, action.tone, action.rule, action.why, action.instead):
-        return False
-    action.due_at, action.template, action.tone, action.rule, action.why, action.instead = fresh
-    return True
+    fresh = (at, step.template, step.tone, step.channel, step.rule, step.why[:400], list(step.instead))
+    changed = {name: value for name, value in zip(_MOVES, fresh, strict=True) if getattr(action, name) != value}
+    for name, value in changed.items():
+        setattr(action, name, value)
+    return bool(changed)
 
 
 def _drop(actions: QuerySet[Action], why: str, now: datetime) -> bool:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final
 
 from django.conf import settings
 from django.db.models import Min
 
 from tideover import clock
 from tideover.core.case import Attention
+from tideover.core.catalogue import Channel, Template, Tone
 from tideover.core.declines import for_payer
 from tideover.core.outcomes import Outcome, Unsent, Word, unsent
 from tideover.core.steps import CHARGES, Written, read
 from tideover.gateways.answers import Busy, Unknown
-from tideover.gateways.email import Transport
+from tideover.gateways.transport import Transport
 from tideover.ids import new_id
-from tideover.messages.compose import compose
+from tideover.messages.channels import WAYS, compose
 from tideover.messages.delivery import Letter, claim, deliver
 from tideover.messages.keyed import links_of
 from tideover.messages.models import Message
@@ -29,6 +31,8 @@ from tideover.recovery.models import Action, Case
 from tideover.recovery.places import zone
 from tideover.recovery.rulesets import rules_of
 
+# Where a customer is reached by each channel.
+ADDRESSES: Final[Mapping[Channel, Callable[[Case], str]]] = {Channel.EMAIL: attrgetter("customer_email")}
 # What of a case a person should look at, where a message could not be sent for this reason.
 ATTENTION: Final[Mapping[Unsent, Attention]] = {
     Unsent.NO_ADDRESS: Attention.NO_ADDRESS,
@@ -50,18 +54,19 @@ WORDS: Final[Mapping[str, Word]] = {
 }
 
 
-def write(action: Action, mail: Transport, now: datetime) -> Outcome:
-    """Send the action's message at most once. Raises Held, Busy or Unknown."""
-    case = action.case
-    no = refusal(case.project, case.customer_email, now)
+def write(action: Action, transport: Transport[Any], now: datetime) -> Outcome:
+    """Send the action's message at most once, by a transport of its channel. Raises Held, Busy or Unknown."""
+    case, channel = action.case, Channel(action.channel)
+    address = ADDRESSES[channel](case)
+    no = refusal(case.project, channel, address, now)
     if no == Unsent.ONE_A_DAY:
-        free = free_at(case.organization, case.customer_email, now) or now + timedelta(hours=1)
+        free = free_at(case.organization, address, now) or now + timedelta(hours=1)
         raise Held("this person was written to within the last 24 hours", free - now)
     if no is not None:
         return Outcome(Word.SKIPPED, reason=no)
-    delivery = deliver(_message(action, now), mail, clock.now)
+    delivery = deliver(_message(action, address, now), transport, clock.now)
     if delivery.state == Message.State.FAILED and delivery.may_retry:
-        raise Busy(f"the mail server put it off: {delivery.reason}")
+        raise Busy(f"{WAYS[channel].provider_label} put it off: {delivery.reason}")
     if delivery.state == Message.State.CLAIMED:
         raise Busy(delivery.reason)
     if delivery.state == Message.State.DATA_STARTED:  # how that ends is not known to us: the action stays in doubt
@@ -75,14 +80,14 @@ def attention(reason: str) -> Attention:
     return ATTENTION[known] if known else Attention.NONE
 
 
-def _message(action: Action, now: datetime) -> Message:
+def _message(action: Action, address: str, now: datetime) -> Message:
     """The action's one message, in the words that are true now; one that has left is left alone."""
     earlier = Message.objects.filter(action_id=action.pk).select_related("project__organization").first()
     if earlier is not None and earlier.state not in {Message.State.CLAIMED, Message.State.FAILED}:
         return earlier
     case, message_id = action.case, earlier.pk if earlier else new_id()
     token = links.make_link(case, message_id=message_id, now=now)
-    letter = Letter(action.pk, case.pk, case.project, case.customer_email, case.customer_name, message_id)
+    letter = Letter(action.pk, case.pk, case.project, address, case.customer_name, message_id)
     return claim(letter, compose(wording(action, f"{settings.TIDEOVER_BASE_URL}/c/{token}", now)), now)
 
 
@@ -95,8 +100,9 @@ def wording(action: Action, update_url: str, now: datetime) -> Wording:
     next_charge_at = next_try(case, now)
     own, failed_on = links_of(action.pk), case.opened_at.astimezone(zone(case.time_zone)).date()
     return Wording(
-        template=action.template,
-        tone=action.tone,
+        template=Template(action.template),
+        tone=Tone(action.tone),
+        channel=Channel(action.channel),
         locale=case.locale,
         zone=case.time_zone,
         merchant=project.brand_name or project.name,
@@ -108,7 +114,7 @@ def wording(action: Action, update_url: str, now: datetime) -> Wording:
         invoice_number=case.invoice_number,
         description=case.description,
         failed_on=failed_on,
-        reason_for_payer=for_payer(decline) if decline else "",
+        reason=for_payer(decline) if decline else None,
         card_brand=case.card_brand,
         card_last4=case.card_last4,
         next_charge_at=next_charge_at,

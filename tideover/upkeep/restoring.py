@@ -46,5 +46,5 @@ def _apply(told: optouts.OptOut, merchant: Organization) -> bool:
     if already.exists():
         return False
     reason, at = Suppression.Reason(told.reason), datetime.fromisoformat(told.at)
-    suppress_hash(merchant, told.address_hash, reason, at, told.channel)
+    suppress_hash(merchant, told.channel, told.address_hash, reason, at)
     return True

@@ -2,48 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.message import EmailMessage
+from typing import Any, Final, Generic
 
 from tideover import clock
-from tideover.config import config
+from tideover.config import Config, config
+from tideover.core.catalogue import Channel
 from tideover.flow import circuit_breaker
 from tideover.flow.stripe import stripe_for, stripe_for_workers
 from tideover.gateways.answers import Unknown
-from tideover.gateways.email import Accepted, Refused, Smtp, Transport
+from tideover.gateways.email import Smtp
+from tideover.gateways.transport import Accepted, Refused, Transport
+from tideover.messages.channels import WAYS
+from tideover.messages.channels.way import Content
 from tideover.recovery.effects import Effects
 
 
 @dataclass(frozen=True, slots=True)
-class WatchedMail:
-    """A mail server whose silence and whose "later" are counted, so that it is left in peace for a while."""
+class Watched(Generic[Content]):
+    """A transport whose silence and whose "later" are counted, so that its provider is left in peace for a while."""
 
-    mail: Transport
+    transport: Transport[Content]
+    provider: str
 
-    def send(self, sender: str, recipient: str, mail: EmailMessage) -> Accepted | Refused:
-        """As the mail server does."""
+    def send(self, sender: str, recipient: str, content: Content, /) -> Accepted | Refused:
+        """As the transport does."""
         try:
-            verdict = self.mail.send(sender, recipient, mail)
+            verdict = self.transport.send(sender, recipient, content)
         except Unknown:
-            circuit_breaker.record_failure("mail", clock.now())
+            circuit_breaker.record_failure(self.provider, clock.now())
             raise
         if isinstance(verdict, Refused) and not verdict.permanent:
-            circuit_breaker.record_failure("mail", clock.now())
+            circuit_breaker.record_failure(self.provider, clock.now())
         else:
-            circuit_breaker.record_success("mail")
+            circuit_breaker.record_success(self.provider)
         return verdict
 
 
-def real_effects(*, for_workers: bool = False) -> Effects:
-    """Stripe by each connection's key, mail by the configured SMTP server. `for_workers`: rate limited and watched."""
-    settings = config()
-    mail = Smtp(
+def _smtp(settings: Config) -> Smtp:
+    return Smtp(
         host=settings.smtp_host,
         port=settings.smtp_port,
         user=settings.smtp_user,
         password=settings.smtp_password,
         tls=settings.smtp_tls,
     )
+
+
+TRANSPORTS: Final[Mapping[Channel, Callable[[Config], Transport[Any]]]] = {Channel.EMAIL: _smtp}
+
+
+def real_effects(*, for_workers: bool = False) -> Effects:
+    """Stripe by each connection's key, messages by the configured transports. `for_workers`: rate limited, watched."""
+    transports = {channel: made(config()) for channel, made in TRANSPORTS.items()}
     if for_workers:
-        return Effects(stripe_for=stripe_for_workers, mail=WatchedMail(mail))
-    return Effects(stripe_for=stripe_for, mail=mail)
+        watched = {channel: Watched(each, WAYS[channel].provider) for channel, each in transports.items()}
+        return Effects(stripe_for=stripe_for_workers, transports=watched)
+    return Effects(stripe_for=stripe_for, transports=transports)

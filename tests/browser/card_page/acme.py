@@ -10,8 +10,9 @@ import httpx
 import stripe
 
 from tideover import clock
+from tideover.core.catalogue import Channel
 from tideover.flow.stripe import stripe_for
-from tideover.gateways.email import Accepted, Refused, Transport
+from tideover.gateways.transport import Accepted, Refused, Transport
 from tideover.recovery import links
 from tideover.recovery.effects import Effects
 from tideover.recovery.models import Case
@@ -60,7 +61,7 @@ class World:
 
     def work(self) -> None:
         """Let our worker do what came in and what is due."""
-        run_until_quiet(Effects(stripe_for=stripe_for, mail=NoMail()), clock.now())
+        run_until_quiet(Effects(stripe_for=stripe_for, transports={Channel.EMAIL: NoMail()}), clock.now())
 
     def failed_renewal(self, method: str, *, pays: int = 9900) -> Case:
         """A subscription whose renewal fails on `method`, told to us by Stripe's own webhook."""

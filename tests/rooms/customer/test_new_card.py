@@ -9,9 +9,10 @@ import pytest
 from tests.factories import DAY, NOW, make_action, make_case
 from tests.fakes import perform
 from tests.rooms.customer.till import ASKS_THE_BANK, NO_FUNDS, PAID, Till, open_link
+from tideover.core.catalogue import Channel
 from tideover.core.outcomes import Outcome, Word
 from tideover.gateways.answers import Busy, Unknown
-from tideover.gateways.email import Transport
+from tideover.gateways.transport import Transport
 from tideover.ids import new_id
 from tideover.inbox.translate import MethodNews
 from tideover.recovery import cards, claims, links
@@ -154,7 +155,7 @@ def test_a_planned_charge_that_falls_due_meanwhile_does_not_go_out():
 
     def worker_comes():
         for action in claims.claim_due(NOW):
-            perform(action, Effects(stripe_for=lambda _: till, mail=NoMail()), NOW)
+            perform(action, Effects(stripe_for=lambda _: till, transports={Channel.EMAIL: NoMail()}), NOW)
 
     till.while_paying = worker_comes
     cards.finish(open_link(case), till.card_entered(), till, NOW)
@@ -171,7 +172,7 @@ def test_a_lost_answer_is_asked_for_and_never_paid_again():
     assert cards.finish(link, intent, till, NOW).state == State.PROCESSING
     assert len(till.payments) == 1
     later = NOW + timedelta(minutes=2)
-    reconcile(Effects(stripe_for=lambda _: till, mail=NoMail()), later)
+    reconcile(Effects(stripe_for=lambda _: till, transports={Channel.EMAIL: NoMail()}), later)
     first, again = till.payments
     assert again == first  # the same key, the same card: at Stripe this is one payment
     case.refresh_from_db()

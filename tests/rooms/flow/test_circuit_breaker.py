@@ -12,9 +12,9 @@ from tideover.flow.blocked import what_is_blocked
 from tideover.flow.models import Lane, Provider
 from tideover.flow.stripe import stripe_for_workers
 from tideover.gateways.answers import Unknown, Unreachable
-from tideover.gateways.email import Refused
+from tideover.gateways.transport import Refused
 from tideover.recovery import claims
-from tideover.worker.effects import WatchedMail
+from tideover.worker.effects import Watched
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +61,7 @@ def test_a_mail_server_that_says_nothing_or_later_opens_its_breaker_and_one_that
         raise Unknown("no verdict")
 
     mail = FakeMail(refuse=Refused(permanent=True, reason="no such mailbox"))
-    watched = WatchedMail(mail)
+    watched = Watched(mail, "mail")
     for _ in range(30):
         watched.send("a@b.example", "c@d.example", EmailMessage())
     assert not Provider.objects.filter(failures__gt=0).exists()

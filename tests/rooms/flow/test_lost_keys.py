@@ -16,10 +16,11 @@ from tideover.flow.stripe import stripe_for, stripe_for_workers
 from tideover.gateways import skew
 from tideover.gateways.answers import Busy
 from tideover.inbox.models import StripeEvent
+from tideover.messages.languages import spoken_in
 from tideover.recovery import claims, links
-from tideover.recovery.card_words import NOT_REACHED
 from tideover.recovery.perform import Effects, attempt
 from tideover.recovery.reconcile import settle_doubt
+from tideover.recovery.said import Sentence
 from tideover.upkeep.rounds import keep_up
 from tideover.worker.news import handle_stored
 
@@ -73,7 +74,7 @@ def test_its_events_wait_and_those_of_others_are_read(stripe, lost):
 
 
 def the_effects() -> Effects:
-    return Effects(stripe_for=stripe_for_workers, mail=None)  # type: ignore[arg-type]
+    return Effects(stripe_for=stripe_for_workers, transports={})
 
 
 def test_a_charge_that_is_due_waits_and_says_for_what(stripe, lost):
@@ -97,7 +98,8 @@ def test_a_charge_in_doubt_stays_in_doubt_and_is_not_given_up(stripe, lost):
 def test_its_customers_are_told_to_come_back_and_not_that_something_broke(stripe, lost):
     token = links.make_link(make_case(lost), message_id=None, now=clock.now())
     answer = Client().post(f"/c/{token}/setup", headers={"Accept": "application/json"})
-    assert (answer.status_code, answer.json()["state"], answer.json()["message"]) == (200, "declined", NOT_REACHED)
+    assert (answer.status_code, answer.json()["state"]) == (200, "declined")
+    assert answer.json()["message"] == spoken_in("en").say("answers", Sentence.NOT_REACHED)
     assert stripe.asked == []
 
 

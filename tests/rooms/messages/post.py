@@ -18,10 +18,10 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.people import Person
 from tideover.ids import new_id
-from tideover.messages.compose import compose
+from tideover.messages.channels import compose
 from tideover.messages.delivery import Letter, claim
+from tideover.messages.examples import EXAMPLE
 from tideover.messages.keyed import links_of
-from tideover.messages.lint import EXAMPLE
 from tideover.messages.models import Message
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

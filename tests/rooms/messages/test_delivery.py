@@ -14,14 +14,16 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.rooms.messages.post import NOW, claimed
+from tideover.core.catalogue import Channel
 from tideover.gateways.answers import Unknown
-from tideover.gateways.email import Accepted, Refused, on_the_wire
+from tideover.gateways.email import on_the_wire
+from tideover.gateways.transport import Accepted, Refused
 from tideover.ids import new_id
-from tideover.messages.compose import compose
+from tideover.messages.channels import compose
+from tideover.messages.channels.email.envelope import mail_of
 from tideover.messages.delivery import Letter, claim, deliver, fate_of, skip
-from tideover.messages.envelope import mail_of
+from tideover.messages.examples import EXAMPLE
 from tideover.messages.keyed import links_of, normalized
-from tideover.messages.lint import EXAMPLE
 from tideover.messages.models import Message, Suppression
 from tideover.messages.suppression import refusal, suppress
 
@@ -137,7 +139,7 @@ def test_an_address_that_does_not_exist_is_not_written_to_again(alice):
 
 def test_an_opt_out_that_came_after_the_message_was_written_still_stops_it(alice):
     message, transport = claimed(alice), Scripted(Accepted())
-    suppress(alice.organization, " Jane@Customer.EXAMPLE", Suppression.Reason.UNSUBSCRIBED, NOW)
+    suppress(alice.organization, Channel.EMAIL, " Jane@Customer.EXAMPLE", Suppression.Reason.UNSUBSCRIBED, NOW)
     delivery = deliver(message, transport, at())
     assert (delivery.state, delivery.reason) == (State.SKIPPED, "suppressed:unsubscribed")
     assert transport.sent == []
@@ -285,7 +287,7 @@ def test_a_name_cannot_become_a_header(alice, hostile):
 @given(name=st.text(max_size=120), brand=st.text(max_size=120), address=st.emails())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_name_and_address_makes_one_mail_to_one_person(alice, name, brand, address):
-    assume(refusal(alice.project, address, NOW) is None)
+    assume(refusal(alice.project, Channel.EMAIL, address, NOW) is None)
     alice.project.brand_name = brand
     message = Message(project=alice.project, organization=alice.organization, action_id=new_id(), template="failed")
     message.to_address, message.to_name, message.subject = address, name, name

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.rooms.messages.post import NOW, claimed
-from tideover.gateways.email import Accepted, Refused
+from tideover.core.catalogue import Channel
+from tideover.gateways.transport import Accepted, Refused
 from tideover.messages.delivery import deliver
 from tideover.messages.forgetting import forget
 from tideover.messages.keyed import links_of
@@ -41,7 +42,7 @@ def test_an_erased_person_can_still_opt_out_and_stays_opted_out(alice, client):
     deliver(message, Answering(Accepted()), lambda: NOW)
     forget(alice.organization, JANE, NOW)
     client.post("/u/" + links_of(message.action_id).unsubscribe_url.rpartition("/")[2])
-    assert refusal(alice.project, JANE, NOW) == "suppressed:unsubscribed"
+    assert refusal(alice.project, Channel.EMAIL, JANE, NOW) == "suppressed:unsubscribed"
 
 
 def test_what_was_not_sent_before_an_erasure_is_not_sent_after_it(alice):

@@ -1,29 +1,45 @@
-"""The lint of the texts finds what would otherwise be found by a customer, and says where."""
+"""The lint of the languages finds what would otherwise be found by a customer, and says where."""
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tideover.messages.catalogue import FOLDER, BadText, parsed
-from tideover.messages.lint import faults
+from tideover.core.catalogue import TEMPLATES, Template, Tone
+from tideover.core.declines import Reason
+from tideover.core.presets import TUNED
+from tideover.messages.languages import BadText, parsed
+from tideover.messages.lint import OURS, faults
 
 Break = Callable[[str, Callable[[str], str]], list[str]]
 
 
 @pytest.fixture
-def broken(tmp_path: Path) -> Break:
-    """Change one text in a copy of them all, and lint the copy."""
+def copied(tmp_path: Path) -> Path:
+    """A translator's first step: a folder of the texts in which German is a copy of English."""
+    shutil.copytree(OURS / "en", tmp_path / "en")
+    shutil.copytree(OURS / "en", tmp_path / "de")
+    return tmp_path
+
+
+def told(texts: Path) -> list[str]:
+    return [str(fault).removeprefix(f"{texts}/") for fault in faults(texts)]
+
+
+@pytest.fixture
+def broken(copied: Path) -> Break:
+    """Change one file of the German copy, and lint both."""
 
     def change(name: str, how: Callable[[str], str]) -> list[str]:
-        shutil.copytree(FOLDER / "en", tmp_path / "en")
-        path = tmp_path / "en" / f"{name}.liquid"
-        tried = "failed" if name.startswith("_") else name
-        path.write_text(how(path.read_text("utf-8")), "utf-8")
-        return [str(fault).removeprefix(f"{tmp_path}/en/") for fault in faults(tmp_path, [tried])]
+        path = copied / "de" / name
+        text = path.read_text("utf-8")
+        assert how(text) != text
+        path.write_text(how(text), "utf-8")
+        return told(copied)
 
     return change
 
@@ -32,37 +48,131 @@ def test_our_texts_are_without_fault():
     assert faults() == []
 
 
+def test_a_copied_language_is_complete(copied):
+    assert told(copied) == []
+
+
+# ── what is missing, unknown or left over ──
+
+
+def test_a_missing_file_is_named(copied):
+    (copied / "de" / "page.liquid").unlink()
+    (copied / "de" / "email" / "help.liquid").unlink()
+    assert told(copied) == ["de/email/help.liquid:1: the text is missing", "de/page.liquid:1: the text is missing"]
+
+
+def test_a_file_that_nothing_reads_is_named(copied):
+    for name in ("email/nudge.liquid", "email/_aside.liquid", "notes.txt", "pigeon/failed.liquid"):
+        (copied / "de" / name).parent.mkdir(exist_ok=True)
+        (copied / "de" / name).write_text("subject: Hello\n", "utf-8")
+    assert {fault.partition(": ")[2] for fault in told(copied)} == {"left over: nothing reads it"}
+    assert len(told(copied)) == 4
+
+
+def test_a_missing_line_is_named(broken):
+    assert broken("page.liquid", lambda text: text.replace("thanks: Thank you\n", "")) == [
+        "de/page.liquid:1: 'thanks' is missing"
+    ]
+
+
+def test_a_line_that_nothing_reads_is_named_with_its_number(broken):
+    assert broken("closed.liquid", lambda text: text.replace("gone:", "old: Alt\ngone:")) == [
+        "de/closed.liquid:2: 'old' is left over: nothing reads it"
+    ]
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_word_of_the_catalogue_has_its_line_in_english_too(copied, reason):
+    for language in ("en", "de"):
+        path = copied / language / "words.liquid"
+        path.write_text(re.sub(rf"reason\.{reason}:.*\n", "", path.read_text("utf-8")), "utf-8")
+    assert told(copied) == [f"{language}/words.liquid:1: 'reason.{reason}' is missing" for language in ("de", "en")]
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (("{{ amount }} only", "{{ amont }} only"), "'only_this' names {{ amont }}, which it is not given"),
+        (("for {{ amount }} only", "for this only"), "'only_this' does not say {{ amount }}"),
+        (("{{ amount }} only", "{{ amount only"), "expected '}}', found end of file"),
+        (("{{ amount }} only", "{{ amount | plurl }} only"), "there is no filter 'plurl'"),
+        (("only_this:", "Only this:"), "'Only this: Paying here is for {{ amount }} only.' is not of the form"),
+        (("only_this:", "thanks: Danke\nonly_this:"), "'thanks' is said twice"),
+    ],
+)
+def test_a_line_with_the_wrong_fields_or_form_is_found(broken, change, fault):
+    lines = (OURS / "en" / "page.liquid").read_text("utf-8").splitlines()
+    number = next(number for number, line in enumerate(lines, 1) if line.startswith("only_this:"))
+    found = broken("page.liquid", lambda text: text.replace(*change))
+    assert any(each.startswith(f"de/page.liquid:{number}: {fault}") for each in found), found
+
+
+def test_a_folder_that_is_no_language_is_named(copied):
+    (copied / "de").rename(copied / "german")
+    assert told(copied) == ["german:1: no language has this name: write it as in de, pt-BR or zh-Hans"]
+
+
+# ── tones ──
+
+
+def test_a_tone_without_words_is_named_with_its_line(broken):
+    assert broken(
+        "email/reminder.liquid", lambda text: text.replace("{% when 'emotional' %}", "{% when 'cross' %}")
+    ) == [
+        "de/email/reminder.liquid:8: no words for the tone 'emotional'",
+        "de/email/reminder.liquid:8: there is no tone 'cross'",
+    ]
+
+
+def test_a_choice_by_tone_with_an_else_is_refused(broken):
+    found = broken("email/_hello.liquid", lambda text: text.replace("{% endcase %}", "{% else %}Hello,{% endcase %}"))
+    assert found == ["de/email/_hello.liquid:1: a choice by tone has no else: each tone is named"]
+
+
+# ── every situation ──
+
+
 def test_a_field_that_does_not_exist_is_named_with_its_line(broken):
-    assert broken("reminder", lambda text: text.replace("heading: ", "heading: {{ nam }}")) == [
-        "reminder.liquid:3: 'nam' is undefined"
+    assert broken("email/reminder.liquid", lambda text: text.replace("heading: ", "heading: {{ nam }}")) == [
+        "de/email/reminder.liquid:3: 'nam' is undefined"
     ]
 
 
 def test_a_fault_in_a_shared_piece_is_reported_there(broken):
-    assert broken("_end", lambda text: text.replace("{% else %}", "{% else %}{{ oops }}")) == [
-        "_end.liquid:1: 'oops' is undefined"
-    ]
+    found = broken("email/_end.liquid", lambda text: text.replace("{% else %}", "{% else %}{{ oops }}"))
+    assert found == ["de/email/_end.liquid:1: 'oops' is undefined"]
 
 
 def test_a_field_only_one_tone_reaches_is_found(broken):
-    found = broken("failed", lambda text: text.replace("{% when 'emotional' %}", "{% when 'emotional' %}{{ typo }}"))
-    assert found == ["failed.liquid:8: 'typo' is undefined"]
+    found = broken("email/failed.liquid", lambda text: text.replace("'emotional' %}", "'emotional' %}{{ typo }}"))
+    assert found == ["de/email/failed.liquid:8: 'typo' is undefined"]
 
 
 def test_a_broken_tag_is_found(broken):
-    assert broken("help", lambda text: text.replace("{% endcase %}", "{% endcas %}")) == [
-        "help.liquid:8: unexpected tag 'endcas'"
-    ]
+    found = broken("email/help.liquid", lambda text: text.replace("{% endcase %}", "{% endcas %}"))
+    assert found == ["de/email/help.liquid:8: unexpected tag 'endcas'"]
 
 
-def test_a_missing_line_is_found(broken):
-    found = broken("paid", lambda text: text.replace("button: View the invoice\n", ""))
-    assert found == ["paid.liquid:1: needs exactly the lines button, heading, preheader, subject"]
+def test_a_missing_named_line_of_a_mail_is_found(broken):
+    found = broken("email/paid.liquid", lambda text: text.replace("button: View the invoice\n", ""))
+    assert found == ["de/email/paid.liquid:1: needs exactly the lines button, heading, preheader, subject"]
+
+
+def test_a_line_that_is_empty_in_some_situation_is_found(broken):
+    found = broken(
+        "email/paid.liquid", lambda text: text.replace("heading: ", "heading: {% if support %}").replace("\nb", "{% endif %}\nb")
+    )  # fmt: skip
+    assert found == ["de/email/paid.liquid:1: 'heading:' is not of the form 'name: text'"]
 
 
 def test_a_long_subject_is_found(broken):
-    found = broken("paid", lambda text: text.replace("subject: ", "subject: Very very very very good news for you: "))
+    found = broken(
+        "email/paid.liquid", lambda text: text.replace("subject: ", "subject: Very very very very good news for you: ")
+    )
     assert "subject longer than 59" in found[0]
+
+
+# ── words we do not use ──
 
 
 @pytest.mark.parametrize(
@@ -74,11 +184,34 @@ def test_a_long_subject_is_found(broken):
         ("See www.x.example.", "addresses come from fields"),
     ],
 )
-def test_words_we_do_not_use_are_found(broken, words, why):
-    found = broken("failed", lambda text: f"{text}\n{words}\n")
-    assert [fault.partition(": ")[2] for fault in found] == [why]
+@pytest.mark.parametrize("file", ["email/failed.liquid", "page.liquid"])
+def test_words_we_do_not_use_are_found(copied, words, why, file):
+    path = copied / "en" / file
+    path.write_text(
+        path.read_text("utf-8").replace("for {{", f"for {words} {{{{", 1).replace("This happens", words), "utf-8"
+    )
+    assert {fault.partition(": ")[2] for fault in told(copied) if fault.startswith("en/")} == {why}
+
+
+def test_english_words_mean_other_things_in_other_languages(broken):
+    assert broken("closed.liquid", lambda text: text.replace("back: Back", "back: Er lost het op. Back")) == []
 
 
 def test_a_text_without_named_lines_is_refused():
     with pytest.raises(BadText):
         parsed("Hello\n\nWorld")
+
+
+# ── the catalogue is what the texts are held against ──
+
+
+def test_every_step_of_the_default_sequence_has_a_text_in_every_language():
+    for language in OURS.iterdir():
+        for step in TUNED.messages:
+            assert (language / step.channel / f"{step.template}.liquid").is_file()
+
+
+def test_every_tone_and_every_template_is_spoken_of_in_the_texts():
+    said = "".join(path.read_text("utf-8") for path in (OURS / "en" / "email").glob("*.liquid"))
+    assert {tone for tone in Tone if f"'{tone}'" in said} == set(Tone)
+    assert {path.stem for path in (OURS / "en" / "email").glob("[a-z]*.liquid")} == set(Template) == set(TEMPLATES)

@@ -7,7 +7,8 @@ from email.message import EmailMessage
 import pytest
 
 from tideover.gateways.answers import Unknown
-from tideover.gateways.email import Accepted, Refused, Smtp, on_the_wire
+from tideover.gateways.email import Smtp, on_the_wire
+from tideover.gateways.transport import Accepted, Refused
 
 FROM, TO = "billing@merchant.example", "jane@customer.example"
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.rooms.messages.post import NOW, claimed
+from tideover.core.catalogue import Channel
 from tideover.messages.keyed import address_hash, normalized
 from tideover.messages.models import AppendOnly, Message, MessageEvent, Suppression
 from tideover.messages.suppression import free_at, refusal, suppress
@@ -18,12 +19,12 @@ JANE = "jane@customer.example"
 
 
 def test_an_ordinary_address_may_be_written_to(alice):
-    assert refusal(alice.project, JANE, NOW) is None
+    assert refusal(alice.project, Channel.EMAIL, JANE, NOW) is None
 
 
 @pytest.mark.parametrize("address", ["", "  "])
 def test_no_address_is_a_reason(alice, address):
-    assert refusal(alice.project, address, NOW) == "no-address"
+    assert refusal(alice.project, Channel.EMAIL, address, NOW) == "no-address"
 
 
 @pytest.mark.parametrize(
@@ -31,41 +32,46 @@ def test_no_address_is_a_reason(alice, address):
     ["jane", "jane@", "@x.example", "a b@x.example", "a@b\r\nRCPT TO:<c@d.example>", "a@-x-.example", "a@x..example"],
 )
 def test_what_is_no_address_is_a_reason(alice, address):
-    assert refusal(alice.project, address, NOW) == "invalid-address"
+    assert refusal(alice.project, Channel.EMAIL, address, NOW) == "invalid-address"
 
 
 @pytest.mark.parametrize("reason", list(Suppression.Reason))
 def test_a_suppressed_address_is_refused_however_it_is_written(alice, reason):
-    suppress(alice.organization, JANE, reason, NOW)
-    assert refusal(alice.project, " JANE@Customer.Example ", NOW) == f"suppressed:{reason}"
+    suppress(alice.organization, Channel.EMAIL, JANE, reason, NOW)
+    assert refusal(alice.project, Channel.EMAIL, " JANE@Customer.Example ", NOW) == f"suppressed:{reason}"
 
 
 def test_an_opt_out_from_one_merchant_leaves_the_other_alone(alice, mallory):
-    suppress(alice.organization, JANE, Suppression.Reason.UNSUBSCRIBED, NOW)
-    assert refusal(mallory.project, JANE, NOW) is None
+    suppress(alice.organization, Channel.EMAIL, JANE, Suppression.Reason.UNSUBSCRIBED, NOW)
+    assert refusal(mallory.project, Channel.EMAIL, JANE, NOW) is None
+
+
+def test_an_opt_out_from_one_channel_leaves_the_others_alone(alice):
+    suppress(alice.organization, "pigeon", JANE, Suppression.Reason.UNSUBSCRIBED, NOW)
+    assert refusal(alice.project, Channel.EMAIL, JANE, NOW) is None
 
 
 def test_a_merchant_who_has_stopped_sends_nothing(alice):
     alice.organization.stopped_at = NOW
     alice.organization.save()
-    assert refusal(alice.project, JANE, NOW) == "organization-stopped"
+    assert refusal(alice.project, Channel.EMAIL, JANE, NOW) == "organization-stopped"
 
 
 def test_the_cap_says_when_the_next_mail_may_go(alice):
     sent(alice, 1)
-    assert refusal(alice.project, JANE, NOW + timedelta(hours=2)) == "recipient-cap"
+    assert refusal(alice.project, Channel.EMAIL, JANE, NOW + timedelta(hours=2)) == "recipient-cap"
     assert free_at(alice.organization, JANE, NOW + timedelta(hours=2)) == NOW + timedelta(hours=24)
     assert free_at(alice.organization, JANE, NOW + timedelta(hours=24)) is None
 
 
 def test_the_cap_is_each_merchants_own(alice, mallory):
     sent(alice, 1)
-    assert refusal(mallory.project, JANE, NOW) is None
+    assert refusal(mallory.project, Channel.EMAIL, JANE, NOW) is None
 
 
 def test_the_first_reason_stays_and_no_row_is_changed_or_deleted(alice):
-    suppress(alice.organization, JANE, Suppression.Reason.BOUNCED, NOW)
-    suppress(alice.organization, JANE, Suppression.Reason.UNSUBSCRIBED, NOW)
+    suppress(alice.organization, Channel.EMAIL, JANE, Suppression.Reason.BOUNCED, NOW)
+    suppress(alice.organization, Channel.EMAIL, JANE, Suppression.Reason.UNSUBSCRIBED, NOW)
     row = Suppression.objects.get()
     assert row.reason == Suppression.Reason.BOUNCED
     with pytest.raises(AppendOnly):
@@ -75,7 +81,7 @@ def test_the_first_reason_stays_and_no_row_is_changed_or_deleted(alice):
 
 
 def test_no_address_can_be_read_from_a_suppression(alice):
-    suppress(alice.organization, JANE, Suppression.Reason.UNSUBSCRIBED, NOW)
+    suppress(alice.organization, Channel.EMAIL, JANE, Suppression.Reason.UNSUBSCRIBED, NOW)
     assert "jane" not in str(Suppression.objects.values().get()).lower()
 
 
@@ -93,15 +99,24 @@ def test_a_stream_with_too_many_bounces_or_complaints_pauses_itself(alice, mallo
     MessageEvent.objects.bulk_create(
         MessageEvent(organization=alice.organization, message=message, kind=kind, at=NOW) for message in messages[:bad]
     )
-    assert refusal(alice.project, "new@customer.example", NOW) == (f"stream-paused:{kind}" if paused else None)
-    assert refusal(mallory.project, "new@customer.example", NOW) is None
-    assert refusal(alice.project, "new@customer.example", NOW + timedelta(days=8)) is None
+    assert refusal(alice.project, Channel.EMAIL, "new@customer.example", NOW) == (
+        f"stream-paused:{kind}" if paused else None
+    )
+    assert refusal(mallory.project, Channel.EMAIL, "new@customer.example", NOW) is None
+    assert refusal(alice.project, Channel.EMAIL, "new@customer.example", NOW + timedelta(days=8)) is None
+
+
+def test_complaints_about_one_channel_pause_no_other(alice):
+    messages = sent(alice, 500)
+    MessageEvent.objects.create(organization=alice.organization, message=messages[0], kind="complained", at=NOW)
+    Message.objects.update(channel="pigeon")
+    assert refusal(alice.project, Channel.EMAIL, "new@customer.example", NOW) is None
 
 
 def test_a_small_merchant_is_not_paused_for_a_single_complaint(alice):
     message = sent(alice, 499)[0]
     MessageEvent.objects.create(organization=alice.organization, message=message, kind="complained", at=NOW)
-    assert refusal(alice.project, "new@customer.example", NOW) is None
+    assert refusal(alice.project, Channel.EMAIL, "new@customer.example", NOW) is None
 
 
 @given(st.emails())

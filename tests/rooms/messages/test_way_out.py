@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from tests.rooms.messages.post import NOW, claimed
+from tideover.core.catalogue import Channel
 from tideover.messages.keyed import links_of
 from tideover.messages.models import MessageEvent, Suppression
 from tideover.messages.suppression import refusal
@@ -44,8 +45,16 @@ def test_the_button_ends_email_from_this_merchant_only(alice, mallory, client):
     answer = client.post(way_out(message))
     assert answer.status_code == 200
     assert "You are unsubscribed" in answer.content.decode()
-    assert refusal(alice.project, JANE, NOW) == "suppressed:unsubscribed"
-    assert refusal(mallory.project, JANE, NOW) is None
+    assert refusal(alice.project, Channel.EMAIL, JANE, NOW) == "suppressed:unsubscribed"
+    assert refusal(mallory.project, Channel.EMAIL, JANE, NOW) is None
+
+
+def test_who_unsubscribes_gets_no_more_by_the_channel_of_the_message(alice, client):
+    message = claimed(alice)
+    type(message).objects.update(channel="pigeon")
+    client.post(way_out(message))
+    assert Suppression.objects.get().channel == "pigeon"
+    assert refusal(alice.project, Channel.EMAIL, JANE, NOW) is None
 
 
 def test_a_mail_program_unsubscribes_with_one_post_without_cookies(alice):
@@ -56,7 +65,7 @@ def test_a_mail_program_unsubscribes_with_one_post_without_cookies(alice):
     )
     assert answer.status_code == 200
     assert not answer.cookies
-    assert refusal(alice.project, JANE, NOW) == "suppressed:unsubscribed"
+    assert refusal(alice.project, Channel.EMAIL, JANE, NOW) == "suppressed:unsubscribed"
 
 
 def test_unsubscribing_twice_is_as_good_as_once(alice, client):
@@ -114,11 +123,11 @@ def test_a_click_is_an_opening_too(alice):
 def test_a_passing_bounce_is_noted_and_a_lasting_one_ends_email(alice):
     message = claimed(alice)
     record_bounce(message.pk, NOW, "452 mailbox full", permanent=False)
-    assert refusal(alice.project, JANE, NOW) is None
+    assert refusal(alice.project, Channel.EMAIL, JANE, NOW) is None
     record_bounce(message.pk, NOW, "550 no such user", permanent=True)
-    assert refusal(alice.project, JANE, NOW) == "suppressed:bounced"
+    assert refusal(alice.project, Channel.EMAIL, JANE, NOW) == "suppressed:bounced"
 
 
 def test_a_complaint_ends_email(alice):
     record_complaint(claimed(alice).pk, NOW)
-    assert refusal(alice.project, JANE, NOW) == "suppressed:complained"
+    assert refusal(alice.project, Channel.EMAIL, JANE, NOW) == "suppressed:complained"

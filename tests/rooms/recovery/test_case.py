@@ -8,7 +8,7 @@ from tests.fakes import NOW, a_charge, an_invoice, effects
 from tideover.core.declines import Decline
 from tideover.core.facts import Learnt
 from tideover.gateways.answers import Declined, NeedsAuthentication, Paid, Processing
-from tideover.gateways.email import Refused as MailRefused
+from tideover.gateways.transport import Refused as MailRefused
 from tideover.inbox.translate import ChargeNews, CustomerDeleted, Disconnected, MethodNews, SubscriptionEnded
 from tideover.recovery import hearing, intake
 from tideover.recovery.models import Action, Attempt, Case

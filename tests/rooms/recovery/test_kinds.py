@@ -26,13 +26,12 @@ SETTLED = set(Message.State) - {Message.State.CLAIMED, Message.State.DATA_STARTE
     ("table", "names"),
     [
         (PERFORMERS, Do),
-        (claims.ALSO_NEEDS, Do),
         (holds.DOING, Do),
         (writing.ATTENTION, Unsent),
         (writing.WORDS, SETTLED),
         (SUPPRESSED, Suppression.Reason),
     ],
-    ids=["performers", "services needed", "what is being done", "marks", "words", "suppressions"],
+    ids=["performers", "what is being done", "marks", "words", "suppressions"],
 )
 def test_a_table_names_everything_and_nothing_else(table, names):
     assert set(table) == set(names)

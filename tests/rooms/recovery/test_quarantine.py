@@ -10,6 +10,7 @@ import pytest
 
 from tests.factories import make_case, make_stripe_event
 from tests.fakes import NOW, effects
+from tideover.core.catalogue import Channel
 from tideover.flow.stops import why_stopped
 from tideover.flow.stripe import stripe_for
 from tideover.gateways.answers import Paid, ReadOnly, Unreachable
@@ -196,7 +197,7 @@ def test_a_quarantine_that_begins_under_a_doubt_being_settled_holds_and_loses_no
         claims.mark_started(begun, shop.now)
     (doubt,) = [action for action in claims.overdue(shop.now + claims.LEASE) if action.pk == charge.pk]
     restored(shop, days=1 / 24)
-    settle_doubt(doubt, Effects(stripe_for=stripe_of, mail=shop.mail), shop.now)
+    settle_doubt(doubt, Effects(stripe_for=stripe_of, transports={Channel.EMAIL: shop.mail}), shop.now)
     charge.refresh_from_db()
     assert (charge.state, shop.case.attention, shop.stripe.writes) == (meanwhile, "", [])
     assert quarantine.lift(shop.connection, shop.stripe, shop.now)

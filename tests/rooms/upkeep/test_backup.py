@@ -17,6 +17,7 @@ from django.db import connection
 from tests import factories as make
 from tests.factories import NOW
 from tideover.config import config
+from tideover.core.catalogue import Channel
 from tideover.messages import optouts
 from tideover.messages.forgetting import forget
 from tideover.messages.keyed import address_hash
@@ -66,9 +67,9 @@ def test_after_a_restore_every_connection_is_in_quarantine_and_it_is_written_dow
 
 def test_an_opt_out_made_after_the_backup_holds_after_the_restore(case, tmp_path, optouts_file):
     back_up(tmp_path / "a.backup")
-    suppress(case.organization, "pia@payer.example", Suppression.Reason.UNSUBSCRIBED, NOW)
+    suppress(case.organization, Channel.EMAIL, "pia@payer.example", Suppression.Reason.UNSUBSCRIBED, NOW)
     assert restore(tmp_path / "a.backup", [optouts_file], NOW + HOUR).optouts == 1
-    assert refusal(case.project, "Pia@payer.example", NOW + HOUR) == "suppressed:unsubscribed"
+    assert refusal(case.project, Channel.EMAIL, "Pia@payer.example", NOW + HOUR) == "suppressed:unsubscribed"
     assert restore(tmp_path / "a.backup", [optouts_file], NOW + HOUR).optouts == 1
 
 
@@ -81,8 +82,8 @@ def test_an_erasure_made_after_the_backup_holds_after_the_restore(case, tmp_path
 
 
 def test_the_opt_out_file_tells_nobodys_address_and_is_its_owners_alone(case, optouts_file):
-    suppress(case.organization, "pia@payer.example", Suppression.Reason.BOUNCED, NOW)
-    suppress(case.organization, "pia@payer.example", Suppression.Reason.BOUNCED, NOW)
+    suppress(case.organization, Channel.EMAIL, "pia@payer.example", Suppression.Reason.BOUNCED, NOW)
+    suppress(case.organization, Channel.EMAIL, "pia@payer.example", Suppression.Reason.BOUNCED, NOW)
     [line] = optouts_file.read_text().splitlines()
     assert json.loads(line)["reason"] == "bounced"
     assert "pia" not in line
@@ -93,13 +94,13 @@ def test_an_opt_out_that_was_rolled_back_is_not_in_the_file(case, optouts_file):
     from django.db import transaction  # noqa: PLC0415
 
     with transaction.atomic():
-        suppress(case.organization, "pia@payer.example", Suppression.Reason.BOUNCED, NOW)
+        suppress(case.organization, Channel.EMAIL, "pia@payer.example", Suppression.Reason.BOUNCED, NOW)
         transaction.set_rollback(True)
     assert not optouts_file.exists()
 
 
 def test_a_line_cut_off_by_a_power_cut_hides_no_other(case, optouts_file):
-    suppress(case.organization, "pia@payer.example", Suppression.Reason.BOUNCED, NOW)
+    suppress(case.organization, Channel.EMAIL, "pia@payer.example", Suppression.Reason.BOUNCED, NOW)
     with optouts_file.open("a") as file:
         file.write('{"organization": "1')
     assert len(list(optouts.kept(optouts_file))) == 1

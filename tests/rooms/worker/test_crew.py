@@ -10,6 +10,7 @@ from tests.factories import make_action, make_case, make_connection
 from tests.fakes import FakeMail, FakeStripe, an_invoice
 from tideover import clock
 from tideover.cli.stopping import switch
+from tideover.core.catalogue import Channel
 from tideover.core.steps import Do
 from tideover.flow.stripe import stripe_for
 from tideover.gateways.answers import Unreachable
@@ -57,7 +58,7 @@ def due(connection, number, **values):
 
 
 def effects(stripe_of):
-    return Effects(stripe_for=stripe_of, mail=FakeMail())
+    return Effects(stripe_for=stripe_of, transports={Channel.EMAIL: FakeMail()})
 
 
 def hands(stripes):

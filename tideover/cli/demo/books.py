@@ -14,7 +14,7 @@ from tideover.cli.demo.options import Options
 from tideover.core.declines import Family, for_merchant
 from tideover.core.outcomes import Tried, Word
 from tideover.core.steps import CHARGES, MESSAGES
-from tideover.messages.envelope import sender_of
+from tideover.messages.channels.email.envelope import sender_of
 from tideover.messages.models import Message
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.worker.timemachine import TimeMachine

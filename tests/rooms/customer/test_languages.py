@@ -1,0 +1,211 @@
+"""A second language, made up and put beside English, is what its reader gets everywhere: no English sentence is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from itertools import product
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from tests.factories import (
+    DAY,
+    NOW,
+    make_action,
+    make_attempt,
+    make_case,
+    make_connection,
+    make_message,
+    make_organization,
+    make_project,
+)
+from tests.fakes import FakeMail
+from tests.rooms.customer.made_up import CODE, MARK, latin_words, read_of, write_made_up
+from tideover import clock
+from tideover.core.catalogue import Consequence, Template, Tone
+from tideover.core.declines import Decline, Family, Reason
+from tideover.core.outcomes import Outcome, Word
+from tideover.customer.answers import in_words
+from tideover.messages.channels import compose
+from tideover.messages.examples import EXAMPLE, SPARSE
+from tideover.messages.keyed import token_hash
+from tideover.messages.languages import languages, spoken_in
+from tideover.messages.lint import faults
+from tideover.recovery import links
+from tideover.recovery.models import Case
+from tideover.recovery.said import Said, Sentence
+from tideover.recovery.writing import write
+
+pytestmark = pytest.mark.django_db
+BRAND = "Ακμή"
+THEIRS = {"accept-language": f"{CODE}-IL,{CODE};q=0.9,en;q=0.5"}
+CODES = {
+    Family.NO_FUNDS: "insufficient_funds",
+    Family.REFUSED: "generic_decline",
+    Family.TECHNICAL: "processing_error",
+    Family.EXPIRED: "expired_card",
+    Family.CARD_DEAD: "lost_card",
+    Family.AUTHENTICATION: "authentication_required",
+    Family.REVOKED: "stop_payment_order",
+    Family.WRONG_DATA: "incorrect_number",
+    Family.OTHER: "a_code_of_tomorrow",
+}
+
+
+@pytest.fixture
+def numbers(tmp_path, settings) -> Iterator[dict[str, str]]:
+    """The made-up language is installed and it is NOW; which line has which number."""
+    settings.TIDEOVER_TEXTS = tmp_path
+    clock.travel_to(NOW)
+    cache.clear()
+    yield write_made_up(tmp_path)
+    clock.travel_to(None)
+
+
+@pytest.fixture
+def connection():
+    project = make_project(make_organization(name=BRAND), brand_name=BRAND, support_email="help@acme.example")
+    return make_connection(project, publishable_key="pk_test_alice")
+
+
+def their_case(connection, **values) -> Case:
+    plain = {"description": "Ψ", "invoice_number": "0001", "customer_name": "Ιώ", "locale": CODE}
+    return make_case(connection, **{**plain, **values})
+
+
+def url_of(case: Case) -> str:
+    return f"/c/{links.make_link(case, message_id=None, now=NOW)}"
+
+
+# ── everything a payer can come across ──
+
+
+def mails() -> Iterator[str]:
+    known = replace(EXAMPLE, merchant=BRAND, customer_name="Ιώ", description="Ψ", postal_address="1", locale=CODE)
+    known = replace(known, invoice_number="0001", consequence_on=date(2026, 12, 1))
+    unknown = replace(SPARSE, locale=CODE, merchant="\u202e", card_brand="us_bank_account", card_last4="6789")
+    for base, template, tone, stated in product((known, unknown), Template, Tone, Consequence):
+        composed = compose(replace(base, template=template, tone=tone, consequence=stated, psychology=True))
+        yield f"{composed.subject} {composed.preheader} {composed.text} {read_of(composed.html)}"
+    for reason in Reason:
+        yield compose(replace(known, reason=reason)).text
+
+
+def pages(client: Client, connection) -> Iterator[str]:
+    """The payment page in all its states."""
+    elsewhere = {"hosted_url": "https://invoice.stripe.example/i/1"}
+    observing = make_connection(connection.project, mode="observe")
+    for family, code in CODES.items():
+        yield client.get(url_of(their_case(connection, family=family, decline_code=code))).content.decode()
+        case = their_case(connection, family=family, decline_code=code, customer_id="cus_of_two", **elsewhere)
+        make_action(case, due_at=NOW + DAY)
+        yield client.get(url_of(case)).content.decode()
+    for values in (
+        {"state": "recovered", "via": "card_page"},
+        {"state": "recovered", "via": "stripe"},
+        {"processing": True},
+        {"family": "expired", "card_last4": "", "card_brand": "", "decline_code": ""},
+        {"customer_id": "cus_of_two", "description": ""},
+        {"customer_id": "cus_of_two", "currency": "jpy"},
+        {"card_brand": "", "card_last4": "", "family": "authentication"},
+    ):
+        yield client.get(url_of(their_case(connection, **values))).content.decode()
+    for values in (elsewhere, {}):
+        yield client.get(url_of(their_case(observing, **values))).content.decode()
+
+
+def answers() -> Iterator[str]:
+    language = spoken_in(CODE)
+    for sentence in set(Sentence) - {Sentence.DECLINED}:
+        yield in_words(Said(sentence), language)
+    yield in_words(Said(Sentence.FORBIDDEN, earliest_at=NOW), language)
+    for code in CODES.values():
+        yield in_words(Said(Sentence.DECLINED, decline=Decline(code)), language)
+
+
+def closed_doors(client: Client, connection) -> Iterator[str]:
+    json = {"accept": "application/json"}
+    yield client.get("/c/nothing", headers=THEIRS).content.decode()
+    yield client.post("/c/nothing/setup", headers={**THEIRS, **json}).json()["message"]
+    url = url_of(their_case(connection))
+    for _ in range(30):
+        yield client.post(f"{url}/done", {"intent": "nonsense"}, headers=json).json()["message"]
+    yield client.post(f"{url}/done", {"intent": "nonsense"}, headers=json).json()["message"]
+    yield client.post(f"{url}/done", {"intent": "nonsense"}).content.decode()
+
+
+def ways_out(client: Client, connection) -> Iterator[str]:
+    case = their_case(connection)
+    yield client.get("/u/nothing", headers=THEIRS).content.decode()
+    make_message(case, locale=CODE, unsubscribe_hash=token_hash("theirs"))
+    yield client.get("/u/theirs").content.decode()
+    yield client.post("/u/theirs").content.decode()
+    type(case.project).objects.filter(pk=case.project_id).update(support_email="")
+    yield client.post("/u/theirs").content.decode()
+
+
+# ── the rules ──
+
+
+def test_the_made_up_language_is_complete(numbers, settings):
+    assert languages(settings.TIDEOVER_TEXTS) == {"en", CODE}
+    assert faults(settings.TIDEOVER_TEXTS) == []
+
+
+def test_every_mail_is_in_its_language(numbers):
+    for read in mails():
+        assert latin_words(read) == []
+        assert "שש" in read
+
+
+def test_a_message_of_a_case_is_written_in_the_customers_language(numbers, connection):
+    case = their_case(connection)
+    make_attempt(case)
+    mail = FakeMail()
+    action = make_action(case, do="message", template="failed", tone="friendly", step="message-1")
+    assert write(action, mail, NOW) == Outcome(Word.SENT)
+    sent = mail.accepted[0][1]
+    plain, html = (sent.get_body((kind,)).get_content() for kind in ("plain", "html"))
+    assert latin_words(f"{sent['Subject']} {plain} {read_of(html)}") == []
+    assert f'lang="{CODE}" dir="rtl"' in html
+    assert "text-align:right" in html
+
+
+def test_every_state_of_the_page_is_in_its_language(numbers, client, connection):
+    for page in pages(client, connection):
+        assert latin_words(read_of(page)) == []
+        assert f'<html lang="{CODE}" dir="rtl">' in page
+
+
+def test_everything_the_page_answers_is_in_its_language(numbers, client, connection):
+    for said in answers():
+        assert latin_words(said) == []
+    for read in closed_doors(client, connection):
+        assert latin_words(read_of(read)) == []
+
+
+def test_the_way_out_is_in_the_language_of_its_message(numbers, client, connection):
+    for page in ways_out(client, connection):
+        assert latin_words(read_of(page)) == []
+        assert f'<html lang="{CODE}" dir="rtl">' in page
+
+
+def test_every_line_of_a_language_is_read_by_somebody(numbers, client, connection):
+    places = (
+        mails(),
+        pages(client, connection),
+        answers(),
+        closed_doors(client, connection),
+        ways_out(client, connection),
+    )
+    read = {number for place in places for text in place for number in MARK.findall(read_of(text))}
+    assert [line for number, line in numbers.items() if number not in read] == []
+
+
+def test_who_speaks_another_language_still_reads_english(numbers, client, connection):
+    page = client.get(url_of(their_case(connection, locale="fi"))).content.decode()
+    assert '<html lang="en" dir="ltr">' in page
+    assert "Pay with another card" in page

@@ -1,0 +1,92 @@
+"""Which language a reader gets, and how it writes days, amounts and numbers of things."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tideover.core.money import Money
+from tideover.messages.languages import Language, asked_for, spoken_in
+
+DAY = date(2026, 11, 5)
+
+
+@pytest.fixture
+def texts(tmp_path, settings) -> Path:
+    """Folders of languages, with no more in them than a test writes."""
+    for name in ("en", "de", "pt-BR", "zh-Hans", "ar", "pl"):
+        (tmp_path / name).mkdir()
+    settings.TIDEOVER_TEXTS = tmp_path
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("locale", "code", "formats"),
+    [
+        ("de-AT", "de", "de_AT"),
+        ("pt-BR", "pt-BR", "pt_BR"),
+        ("pt", "pt-BR", "pt"),
+        ("zh-CN", "zh-Hans", "zh_Hans_CN"),
+        ("zh", "zh-Hans", "zh"),
+        ("zh-TW", "en", "en"),
+        ("fi", "en", "en"),
+        ("", "en", "en"),
+        ("nonsense-of-stripe", "en", "en"),
+        ("../../etc", "en", "en"),
+    ],
+)
+def test_a_reader_gets_the_language_of_their_locale_where_there_are_texts(texts, locale, code, formats):
+    language = spoken_in(locale)
+    assert (language.code, language.locale) == (code, formats)
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [("de-CH, en;q=0.8", "de"), ("fi, ar;q=0.9, en;q=0.8", "ar"), ("*", "en"), ("", "en"), ("x" * 5000, "en")],
+)
+def test_of_a_reader_nobody_knows_the_browser_tells_the_language(texts, header, code):
+    assert asked_for(header).code == code
+
+
+def test_the_way_it_is_read_belongs_to_the_language(texts):
+    assert (spoken_in("ar").direction, spoken_in("de").direction) == ("rtl", "ltr")
+
+
+@pytest.mark.parametrize(
+    ("locale", "day", "weekday", "short", "amount"),
+    [
+        ("en_US", "November 5, 2026", "Thursday, November 5", "November 5", "$99.00"),
+        ("en_GB", "5 November 2026", "Thursday 5 November", "5 November", "US$99.00"),
+        ("de", "5. November 2026", "Donnerstag, 5. November", "5. November", "99,00\u00a0$"),
+        ("es", "5 de noviembre de 2026", "jueves, 5 de noviembre", "5 de noviembre", "99,00\u00a0US$"),
+        ("ja", "2026年11月5日", "11月5日(木曜日)", "11月5日", "$99.00"),
+    ],
+)
+def test_days_and_amounts_are_written_as_the_locale_writes_them(locale, day, weekday, short, amount):
+    language = Language(Path("en"), locale)
+    assert (language.day(DAY), language.weekday_of_this_year(DAY)) == (day, weekday)
+    assert (language.day_of_this_year(DAY), language.amount(Money(9900, "usd"))) == (short, amount)
+
+
+def test_several_things_are_listed_as_the_locale_lists_them():
+    things = ["$99.00", "¥9,900"]
+    assert Language(Path("en"), "en_US").listed(things) == "$99.00 and ¥9,900"
+    assert Language(Path("de"), "de").listed(things) == "$99.00 und ¥9,900"
+
+
+def test_a_text_chooses_its_words_by_the_plural_form_of_its_language(texts):
+    days = "{% assign form = days | plural %}{{ days }} {% case form %}{% when 'one' %}{one}{% when 'few' %}{few}{% else %}{many}{% endcase %}"
+    for code, forms in (("en", ("day", "", "days")), ("pl", ("dzień", "dni", "dni·"))):
+        words = days.replace("{one}", forms[0]).replace("{few}", forms[1]).replace("{many}", forms[2])
+        (texts / code / "page.liquid").write_text(f"# Waiting.\nwait: {words}\n", "utf-8")
+    english, polish = spoken_in("en"), spoken_in("pl")
+    assert [english.say("page", "wait", days=number) for number in (1, 2, 5)] == ["1 day", "2 days", "5 days"]
+    assert [polish.say("page", "wait", days=number) for number in (1, 2, 5)] == ["1 dzień", "2 dni", "5 dni·"]
+
+
+def test_a_line_that_is_not_there_is_an_error_and_no_empty_page(texts):
+    (texts / "en" / "page.liquid").write_text("title: Payment\n", "utf-8")
+    with pytest.raises(KeyError):
+        spoken_in("en").say("page", "titel")

@@ -1,0 +1,58 @@
+"""A channel is a row in each table, and what is done by one says so all the way."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.factories import NOW, make_action, make_case
+from tideover.core.catalogue import Channel, Template, Tone
+from tideover.flow.circuit_breaker import record_failure
+from tideover.messages.channels import WAYS, channels_of
+from tideover.messages.lint import FORMS
+from tideover.messages.models import Message, Suppression
+from tideover.recovery.claims import due_now
+from tideover.recovery.models import Action, Case
+from tideover.recovery.writing import ADDRESSES
+from tideover.worker.effects import TRANSPORTS
+
+
+@pytest.mark.parametrize("table", [WAYS, FORMS, ADDRESSES, TRANSPORTS], ids=["way", "form", "address", "transport"])
+def test_every_channel_has_its_row(table):
+    assert set(table) == set(Channel)
+
+
+def test_every_channel_leads_to_an_address_of_the_customer():
+    case = Case(customer_email="jane@customer.example")
+    assert {channel: address(case) for channel, address in ADDRESSES.items()} == {
+        Channel.EMAIL: "jane@customer.example"
+    }
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        (Action._meta.get_field("template"), Template),
+        (Message._meta.get_field("template"), Template),
+        (Action._meta.get_field("tone"), Tone),
+        (Message._meta.get_field("tone"), Tone),
+        (Action._meta.get_field("channel"), Channel),
+        (Message._meta.get_field("channel"), Channel),
+        (Suppression._meta.get_field("channel"), Channel),
+    ],
+    ids=str,
+)
+def test_every_name_of_the_catalogue_fits_into_its_column(column, words):
+    assert max(map(len, words)) <= column.max_length
+
+
+@pytest.mark.django_db
+def test_while_a_provider_rests_nothing_is_sent_by_its_channels_and_all_else_goes_on():
+    case = make_case()
+    mail = make_action(case, do="message", step="message-1", due_at=NOW)
+    charge = make_action(case, due_at=NOW)
+    other = make_action(case, do="message", step="message-2", due_at=NOW, channel="pigeon")
+    assert set(due_now(NOW)) == {mail, charge, other}
+    for _ in range(20):
+        record_failure("mail", NOW)
+    assert channels_of({"stripe", "mail"}) == [Channel.EMAIL]
+    assert set(due_now(NOW)) == {charge, other}

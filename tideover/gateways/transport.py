@@ -1,0 +1,32 @@
+"""A way to send messages, whatever the channel: one call, and its two answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+Content_contra = TypeVar("Content_contra", contravariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider has taken the message over."""
+
+    provider_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The provider did not take it: nothing will arrive. `mailbox`: the recipient's address is what is wrong."""
+
+    permanent: bool
+    reason: str
+    mailbox: bool = False
+
+
+class Transport(Protocol[Content_contra]):
+    """Sends messages of one channel; what they consist of is the channel's own (e-mail: an EmailMessage)."""
+
+    def send(self, sender: str, recipient: str, content: Content_contra, /) -> Accepted | Refused:
+        """Hand the message over, once. Raises Unknown where the verdict was lost: it may or may not arrive."""
+        ...

@@ -1,0 +1,92 @@
+"""Make a mail of a wording: subject, preheader, HTML and plain text, all from the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from liquid import BoundTemplate, Environment, StrictUndefined
+from mjml import mjml2html
+
+from tideover.core.catalogue import TEMPLATES, Template
+from tideover.messages.channels.way import Composed
+from tideover.messages.color import palette
+from tideover.messages.languages import Language, Text, spoken_in
+from tideover.messages.wording import Wording, facts, web_address
+
+# What a mail program shows after the preheader would be the mail's first words again; these keep it empty.
+PREHEADER_FILL = "\u200c\u00a0" * 60
+
+FOLDER = Path(__file__).resolve().parent
+STARTS = {"ltr": "left", "rtl": "right"}  # where a line begins
+SETTLED_ROWS = ("amount", "plan", "invoice")
+ROWS = (*SETTLED_ROWS, "failed_on", "card", "reason")
+
+
+def compose(wording: Wording) -> Composed:
+    """The mail for `wording`. Raises liquid.exceptions.LiquidError only where a text is broken (see lint.py)."""
+    language = spoken_in(wording.locale)
+    merge = facts(wording, language)
+    text = language.text(wording.channel, wording.template, merge)
+    page = _page(wording, merge, text, language)
+    return Composed(
+        channel=wording.channel,
+        template=wording.template,
+        tone=wording.tone,
+        psychology=wording.psychology,
+        locale=language.locale,
+        subject=text.lines["subject"],
+        preheader=text.lines["preheader"],
+        html=_html_layout().render(**page),
+        text=_plain_layout().render(**page).strip() + "\n",
+        keys=tuple(filter(None, (page["button_url"], page["unsubscribe_url"], page["open_url"]))),
+    )
+
+
+@lru_cache(maxsize=1)
+def _html_layout() -> BoundTemplate:
+    """The MJML layout as an HTML template: compiled once per process, since its fields survive the compiler."""
+    compiled = mjml2html((FOLDER / "layout.mjml").read_text("utf-8"))
+    return Environment(undefined=StrictUndefined, autoescape=True).from_string(compiled, name="layout.mjml")
+
+
+@lru_cache(maxsize=1)
+def _plain_layout() -> BoundTemplate:
+    return Environment(undefined=StrictUndefined).from_string((FOLDER / "layout.txt").read_text("utf-8"))
+
+
+def _page(wording: Wording, merge: Mapping[str, Any], text: Text, language: Language) -> Mapping[str, Any]:
+    """What both layouts are filled with."""
+    colors, labels = palette(wording.brand_color), language.lines("email", merchant=merge["merchant"])
+    return {
+        "lang": language.code,
+        "dir": language.direction,
+        "start": STARTS[language.direction],
+        "merchant": merge["merchant"],
+        "address": merge["address"],
+        "support": merge["support"],
+        "button": colors.button,
+        "on_button": colors.on_button,
+        "ink": colors.ink,
+        "subject": text.lines["subject"],
+        "preheader": text.lines["preheader"],
+        "preheader_fill": PREHEADER_FILL,
+        "heading": text.lines["heading"],
+        "paragraphs": text.paragraphs[:-1],
+        "closing": text.paragraphs[-1],
+        "label": text.lines["button"],
+        "button_url": merge["page"],
+        "rows": _rows(wording.template, merge, labels),
+        "why": labels["why"],
+        "unsubscribe": labels["unsubscribe"],
+        "unsubscribe_url": web_address(wording.unsubscribe_url),
+        "open_url": web_address(wording.open_url),
+    }
+
+
+def _rows(template: Template, merge: Mapping[str, Any], labels: Mapping[str, str]) -> list[Mapping[str, str]]:
+    """The facts of the payment, as far as they are known; once it is settled, why it failed is past."""
+    names = SETTLED_ROWS if TEMPLATES[template].settled else ROWS
+    return [{"label": labels[name], "value": merge[name]} for name in names if merge[name]]

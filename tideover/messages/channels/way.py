@@ -1,0 +1,52 @@
+"""What a channel is: how its messages are composed, to what address they go and how they are handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from tideover.core.catalogue import Channel
+from tideover.messages.models import Message
+from tideover.messages.wording import Wording
+from tideover.tenants.models import Project
+
+Content = TypeVar("Content")
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A message ready to be sent; what its channel does not have is empty.
+
+    preheader: what a mail program shows after the subject. keys: the addresses in it that open something; they do not
+    outlive sending.
+    """
+
+    channel: Channel
+    template: str
+    tone: str
+    psychology: bool
+    locale: str
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Way(Generic[Content]):
+    """A channel's part in sending. `Content` is what its transport takes (gateways.email: a mail).
+
+    provider: whose failures open its circuit breaker (flow), and what merchants read of it. deliverable: whether an
+    address is one at all.
+    """
+
+    provider: str
+    provider_label: str
+    compose: Callable[[Wording], Composed]
+    deliverable: Callable[[str], bool]
+    sender: Callable[[Project], str]
+    recipient: Callable[[Message], str]
+    content: Callable[[Message, datetime], Content]

@@ -1,0 +1,84 @@
+"""Example messages: one that knows everything, one that knows nothing, and every situation a text can be met in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from itertools import product
+from typing import Any, Final
+
+from tideover.core.catalogue import Channel, Consequence, Template, Tone
+from tideover.core.declines import Reason
+from tideover.core.money import Money
+from tideover.messages.wording import Wording
+
+EXAMPLE: Final = Wording(
+    template=Template.FAILED,
+    tone=Tone.FRIENDLY,
+    channel=Channel.EMAIL,
+    locale="en-US",
+    zone="America/New_York",
+    merchant="Harbor Analytics",
+    brand_color="#00d4aa",
+    support_email="help@harbor.example",
+    postal_address="1 Pier Road, Boston",
+    customer_name="Jane Doe",
+    amount=Money(9900, "usd"),
+    invoice_number="A-0012",
+    description="Pro plan",
+    failed_on=date(2026, 11, 3),
+    reason=Reason.REFUSED,
+    card_brand="visa",
+    card_last4="4242",
+    next_charge_at=None,
+    update_url="https://pay.harbor.example/c/example",
+    hosted_url="",
+    unsubscribe_url="https://pay.harbor.example/u/example",
+    consequence=Consequence.NONE,
+    consequence_on=None,
+    psychology=False,
+    step_number=1,
+    step_count=6,
+    open_url="https://pay.harbor.example/o/example.gif",
+)
+SPARSE: Final = replace(
+    EXAMPLE,
+    support_email="",
+    postal_address="",
+    customer_name="",
+    invoice_number="",
+    description="",
+    failed_on=None,
+    reason=None,
+    card_brand="",
+    card_last4="",
+    update_url="",
+)
+NEXT_CHARGES: Final[tuple[Mapping[str, Any], ...]] = (
+    {"next_charge_at": datetime(2026, 11, 20, 14, 0, tzinfo=UTC)},
+    {"next_charge_at": None, "no_more_charges": True},
+    {"next_charge_at": None, "no_more_charges": False},
+)
+CONSEQUENCES: Final[tuple[Mapping[str, Any], ...]] = (
+    *({"consequence": stated, "consequence_on": date(2026, 12, 1)} for stated in Consequence),
+    {"consequence": Consequence.CANCELED, "consequence_on": None},
+)
+
+
+def situations(template: Template, channel: Channel = Channel.EMAIL, locale: str = "en") -> Iterator[Wording]:
+    """Every tone, with and without psychology, next charge, each consequence, last step and known facts."""
+    for base, tone, psychology, charge, consequence, step in product(
+        (EXAMPLE, SPARSE), Tone, (True, False), NEXT_CHARGES, CONSEQUENCES, (1, 6)
+    ):
+        yield replace(
+            base,
+            template=template,
+            channel=channel,
+            locale=locale,
+            tone=tone,
+            psychology=psychology,
+            step_number=step,
+            **charge,
+            **consequence,
+        )

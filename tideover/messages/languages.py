@@ -1,0 +1,201 @@
+"""The languages: a complete folder of texts each. Whatever a payer reads, in a mail or on a page, comes from one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
+from django.conf import settings
+from liquid import BoundTemplate, CachingFileSystemLoader, Environment, StrictUndefined
+
+from tideover.core.catalogue import Channel, Template
+from tideover.core.money import Money, spoken
+
+FALLBACK: Final = "en"
+EMPTY_LINE: Final = re.compile(r"\n[ \t]*\n")
+NAMED: Final = re.compile(r"([a-z][a-z0-9_.]*): +(.+)")
+
+
+class BadText(ValueError):  # noqa: N818 - says what is wrong
+    """A text that does not have the parts a message needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A rendered text: its named lines and its paragraphs, plain and unescaped."""
+
+    lines: Mapping[str, str]
+    paragraphs: tuple[str, ...]
+
+
+class Lines(Mapping[str, str]):
+    """The named lines of a file, plain and unescaped. A line is filled in when it is read.
+
+    Raises KeyError for a line the file does not have, and liquid's errors for a field that was not given.
+    """
+
+    def __init__(self, lines: Mapping[str, BoundTemplate], fields: Mapping[str, Any]) -> None:
+        self._lines, self._fields = lines, fields
+
+    def __getitem__(self, name: str) -> str:
+        return str(self._lines[name].render(**self._fields)).strip()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A folder of texts, and the locale in which it writes dates and amounts: "en", and "en_GB"."""
+
+    folder: Path
+    locale: str
+
+    @property
+    def code(self) -> str:
+        """As HTML's `lang` and Stripe.js write it."""
+        return self.folder.name
+
+    @property
+    def direction(self) -> str:
+        """How HTML's `dir` calls the way it is read: ltr or rtl."""
+        return str(_locale_of(self.folder).text_direction)
+
+    def say(self, file: str, line: str, **fields: object) -> str:
+        """One line of a file."""
+        return self.lines(file, **fields)[line]
+
+    def lines(self, file: str, **fields: object) -> Lines:
+        """All lines of a file, with the fields they may name."""
+        return Lines(lines_of(self.folder / f"{file}.liquid"), fields)
+
+    def text(self, channel: Channel, template: Template, fields: Mapping[str, Any]) -> Text:
+        """The text of a message with its fields filled in. Raises liquid's errors for a field it should not name."""
+        return parsed(environment(self.folder, channel).get_template(template).render(**fields))
+
+    def amount(self, money: Money) -> str:
+        """As in "$99.00"."""
+        return spoken(money, self.locale)
+
+    def day(self, day: date, length: Literal["long", "full"] = "long") -> str:
+        """As in "November 20, 2026"; the full length has the weekday too."""
+        return format_date(day, length, locale=self.locale)
+
+    def day_of_this_year(self, day: date) -> str:
+        """As in "November 20"."""
+        return format_skeleton("MMMMd", day, locale=self.locale)
+
+    def weekday_of_this_year(self, day: date) -> str:
+        """As in "Friday, November 20". CLDR has this with short names for every locale; here they are in full."""
+        known = Locale.parse(self.locale).datetime_skeletons
+        short = (known.get("MMMMEd") or known["MMMEd"]).pattern
+        return format_date(day, re.sub("M{3,4}", "MMMM", short.replace("E", "EEEE")), locale=self.locale)
+
+    def listed(self, things: Sequence[str]) -> str:
+        """As in "one, two, and three"."""
+        return format_list(things, locale=self.locale)
+
+
+def spoken_in(*locales: str) -> Language:
+    """The language to write in: that of the first locale there are texts for, or English throughout.
+
+    Dates and amounts follow the language of the text: a French date in an English sentence helps nobody.
+    """
+    return _spoken_in(Path(settings.TIDEOVER_TEXTS), locales)
+
+
+def asked_for(accept_language: str) -> Language:
+    """The language of a reader of whom nothing is known but what their browser asks for, as HTTP writes it."""
+    return spoken_in(*(part.partition(";")[0].strip() for part in accept_language.split(",")[:10]))
+
+
+@lru_cache(maxsize=1024)
+def _spoken_in(texts: Path, locales: tuple[str, ...]) -> Language:
+    for locale in locales:
+        try:
+            known = Locale.parse(locale.replace("-", "_"))
+        except (ValueError, UnknownLocaleError):
+            continue
+        name = next((name for name in _names(known) if name in languages(texts)), None)
+        if name:
+            return Language(texts / name, str(known))
+    return Language(texts / FALLBACK, FALLBACK)
+
+
+def _names(known: Locale) -> list[str]:
+    """What a folder of texts for this locale may be called, the most fitting first: zh-Hans, zh-CN, zh."""
+    likely = Locale.parse(get_global("likely_subtags").get(str(known), str(known)))
+    return [f"{known.language}-{part}" for part in (likely.script, likely.territory) if part] + [known.language]
+
+
+@lru_cache(maxsize=4)
+def languages(texts: Path) -> frozenset[str]:
+    """The languages there are texts in: a folder is a language."""
+    return frozenset(path.name for path in texts.iterdir() if path.is_dir())
+
+
+@lru_cache(maxsize=256)
+def lines_of(path: Path) -> Mapping[str, BoundTemplate]:
+    """The lines of a file by name, unfilled."""
+    lines = [named(line) for _, line in filled_lines(path.read_text("utf-8"))]
+    return {name: environment(path.parent).from_string(said, name=name) for name, said in lines}
+
+
+def filled_lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that say something, with their numbers: neither empty ones nor notes, which begin with "#"."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip() and not line.startswith("#"):
+            yield number, line.strip()
+
+
+def named(line: str) -> tuple[str, str]:
+    """The name and the words of "name: words". Raises BadText."""
+    found = NAMED.fullmatch(line)
+    if found is None:
+        raise BadText(f"{line!r} is not of the form 'name: text'")
+    return found[1], found[2]
+
+
+def parsed(text: str) -> Text:
+    """Named lines up to the first empty line, then paragraphs with empty lines between them."""
+    head, *blocks = EMPTY_LINE.split(text.strip())
+    lines = dict(named(line) for line in map(str.strip, head.splitlines()) if line)
+    flat = {name: " ".join(said.split()) for name, said in lines.items()}
+    return Text(flat, tuple(filter(None, (" ".join(block.split()) for block in blocks))))
+
+
+def is_language(folder: Path) -> bool:
+    """Whether a folder is named as a language that CLDR knows."""
+    try:
+        return bool(_locale_of(folder))
+    except (ValueError, UnknownLocaleError):
+        return False
+
+
+def _locale_of(folder: Path) -> Locale:
+    return Locale.parse(folder.name, sep="-")
+
+
+@lru_cache(maxsize=64)
+def environment(folder: Path, channel: str = "") -> Environment:
+    """For the files of a language, or for its texts of a channel and the pieces they include.
+
+    Texts are written plain; pages and layouts escape them. A field that does not exist raises. `{{ days | plural }}` is
+    the language's form for that number, as CLDR names it: one, two, few, many, other.
+    """
+    loader = CachingFileSystemLoader(folder / channel, ext=".liquid", auto_reload=False, capacity=200)
+    made = Environment(undefined=StrictUndefined, loader=loader)
+    made.filters["plural"] = _locale_of(folder).plural_form
+    return made

@@ -1,0 +1,48 @@
+"""What the card page answers, as a sentence's key and its fields: the words are each language's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from tideover.core.declines import Decline
+
+
+class Sentence(StrEnum):
+    """All that can be answered. Each language has its words for each (answers.liquid)."""
+
+    THANKS = "thanks"
+    CLOSED = "closed"
+    BANK_DEBIT = "bank_debit"
+    BEING_CHECKED = "being_checked"
+    CONFIRM = "confirm"
+    NOT_CONFIRMED = "not_confirmed"
+    IN_DOUBT = "in_doubt"
+    ANOTHER_TRY = "another_try"
+    LATER = "later"
+    NOT_REACHED = "not_reached"
+    NOT_HERE = "not_here"
+    NOT_RECOGNIZED = "not_recognized"
+    NOT_SAVED = "not_saved"
+    NOTHING_TO_CONFIRM = "nothing_to_confirm"
+    DECLINED = "declined"
+    FORBIDDEN = "forbidden"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer and what it is about.
+
+    decline: why the card was refused, of `declined`. earliest_at: when the networks allow a next try, of `forbidden`;
+    None where they never will.
+    """
+
+    sentence: Sentence
+    decline: Decline | None = None
+    earliest_at: datetime | None = None
+
+
+def declined(decline: Decline) -> Said:
+    """Why the card was not charged."""
+    return Said(Sentence.DECLINED, decline=decline)
