@@ -60,9 +60,10 @@ NEXT_CHARGES: Final[tuple[Mapping[str, Any], ...]] = (
     {"next_charge_at": None, "no_more_charges": True},
     {"next_charge_at": None, "no_more_charges": False},
 )
-CONSEQUENCES: Final[tuple[Mapping[str, Any], ...]] = (
-    *({"consequence": stated, "consequence_on": date(2026, 12, 1)} for stated in Consequence),
-    {"consequence": Consequence.CANCELED, "consequence_on": None},
+UNDATED: Final = {Consequence.NONE, Consequence.CANCELED}
+CONSEQUENCES: Final[tuple[Mapping[str, Any], ...]] = tuple(
+    {"consequence": stated, "consequence_on": None if stated in UNDATED else date(2026, 12, 1)}
+    for stated in Consequence
 )
 
 

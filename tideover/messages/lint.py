@@ -10,8 +10,10 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from liquid.exceptions import LiquidError
 
@@ -220,21 +222,26 @@ def _tones_missing(path: Path, of: str, number: int, named_here: set[str]) -> It
 
 def _renderings(folder: Path) -> Iterator[Fault]:
     language = Language(folder, folder.name.replace("-", "_"))
-    for channel in Channel:
-        for template in Template:
-            yield from _when_rendered(language, channel, template)
+    for channel, template in product(Channel, Template):
+        yield from _when_rendered(language, channel, template)
 
 
 def _when_rendered(language: Language, channel: Channel, template: Template) -> Iterator[Fault]:
     path = language.folder / channel / f"{template}.liquid"
-    for wording in situations(template, channel):
+    for merge in _merges(language, channel):
         try:
-            text = language.text(channel, template, facts(wording, language))
+            text = language.text(channel, template, merge)
             yield from (Fault(_shown(path), 1, what) for what in FORMS[channel](text))
         except LiquidError as broken:
             yield _located(path, broken)
         except BadText as broken:
             yield Fault(_shown(path), 1, str(broken))
+
+
+@lru_cache(maxsize=1)
+def _merges(language: Language, channel: Channel) -> list[Mapping[str, Any]]:
+    """What the texts of a channel are filled with: the facts of a situation are the same for every kind of message."""
+    return [facts(wording, language) for wording in situations(Template.FAILED, channel)]
 
 
 def _as_mail(text: Text) -> Iterator[str]:
