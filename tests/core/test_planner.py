@@ -242,6 +242,12 @@ def test_of_two_messages_overdue_only_the_newer_is_sent():
     assert [step.step for step in planned] == ["message-2"]
 
 
+def test_a_message_is_planned_for_the_channel_of_its_step():
+    steps = (MessageStep(0, Template.FAILED, Tone.GENTLE), MessageStep(1, Template.REMINDER, Tone.GENTLE, "pigeon"))
+    planned = messages(refused(), replace(TUNED, messages=steps), OPENED)
+    assert [step.channel for step in planned] == ["email", "pigeon"]
+
+
 def test_nobody_gets_two_messages_within_a_day():
     done = DoneStep("message-1", Do.MESSAGE, OPENED + 3 * DAY - HOUR, "sent")
     assert messages(refused(done=(done,)), PAYMENTRESCUE, done.at)[0].at == done.at + DAY

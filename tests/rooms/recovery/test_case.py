@@ -10,6 +10,7 @@ from tideover.core.facts import Learnt
 from tideover.gateways.answers import Declined, NeedsAuthentication, Paid, Processing
 from tideover.gateways.transport import Refused as MailRefused
 from tideover.inbox.translate import ChargeNews, CustomerDeleted, Disconnected, MethodNews, SubscriptionEnded
+from tideover.messages.models import Message
 from tideover.recovery import hearing, intake
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.worker.loop import run_until_quiet
@@ -62,6 +63,20 @@ def test_a_reading_costs_at_most_twelve_queries_also_by_itself(world, django_ass
     with django_assert_max_num_queries(12):
         intake.take_reading(world.connection, world.stripe.invoice, world.now)
     assert world.case.state == "recovered"
+
+
+def test_a_planned_message_follows_its_plan_to_another_channel(world):
+    world.payment_fails()
+    planned = Action.objects.filter(do="message", state="planned")
+    assert planned.update(channel="pigeon") > 1
+    intake.take_reading(world.connection, world.stripe.invoice, world.now)
+    assert set(planned.values_list("channel", flat=True)) == {"email"}
+
+
+def test_a_message_says_by_which_channel_it_went(world):
+    world.payment_fails()
+    world.day(0)
+    assert [message.channel for message in Message.objects.all()] == ["email"]
 
 
 def test_the_same_reading_twice_changes_nothing(world):
