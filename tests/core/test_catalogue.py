@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from tideover.core.catalogue import TEMPLATES, Template, template_label
+from tideover.core.catalogue import CHANNELS, TEMPLATES, Channel, Template, channel_label, template_label
 from tideover.core.rules import PRESETS
 
 
-def test_every_template_is_described():
+def test_every_template_and_every_channel_is_described():
     assert set(TEMPLATES) == set(Template)
+    assert set(CHANNELS) == set(Channel)
 
 
 def test_merchants_tell_the_templates_apart_by_their_names():
     labels = [about.label for about in TEMPLATES.values()]
     assert len(set(labels)) == len(labels)
     assert (template_label("final"), template_label("of_long_ago")) == ("Final notice", "of_long_ago")
+    assert (channel_label("email"), channel_label("pigeon")) == ("Email", "pigeon")
 
 
 @pytest.mark.parametrize("about", TEMPLATES.values(), ids=TEMPLATES)

@@ -33,13 +33,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One line: what, when, about which case. `detail` is the mail's subject, the decline's family or the way."""
+    """One line: what, when, about which case. `detail` is the message's subject, the decline's family or the way."""
 
     kind: Kind
     at: datetime
     case: Case
     detail: str = ""
     by: str = ""
+    channel: str = ""  # by which a message was sent
 
 
 def activity(project: Project, limit: int = 20) -> Sequence[Happening]:
@@ -64,7 +65,7 @@ def _sent(project: Project, limit: int) -> Iterable[Happening]:
     rows = list(sent.order_by("-sent_at")[:limit])
     known = _by_id(project, (row.about for row in rows))
     return [
-        Happening(Kind.SENT, row.sent_at, known[row.about], row.subject)
+        Happening(Kind.SENT, row.sent_at, known[row.about], row.subject, channel=row.channel)
         for row in rows
         if row.about in known and row.sent_at
     ]

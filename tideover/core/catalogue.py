@@ -85,7 +85,14 @@ TEMPLATES: Final[Mapping[Template, About]] = {
     Template.STOPPED: About("Stopped", in_sequence=False, where_the_bank_asks=None),
 }
 
+CHANNELS: Final[Mapping[Channel, str]] = {Channel.EMAIL: "Email"}  # in the merchant's words
+
 
 def template_label(template: str) -> str:
     """The merchant's name of a kind of message; one that is known no more reads as it was stored."""
     return TEMPLATES[Template(template)].label if template in set(Template) else template
+
+
+def channel_label(channel: str) -> str:
+    """The merchant's name of a channel; one that is known no more reads as it was stored."""
+    return CHANNELS[Channel(channel)] if channel in set(Channel) else channel

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tideover.core.case import Attention, State
-from tideover.core.catalogue import template_label
+from tideover.core.catalogue import channel_label, template_label
 from tideover.core.declines import Family, for_merchant
 from tideover.core.facts import Learnt
 from tideover.core.networks import By
@@ -144,7 +144,7 @@ def step_label(action: Action) -> str:
     """The step's name: "Email · Final notice", "Charge", "Close the case"."""
     if action.do not in MESSAGES:
         return STEPS[Do(action.do)].label
-    return f"Email · {template_label(action.template)}"
+    return f"{channel_label(action.channel)} · {template_label(action.template)}"
 
 
 def steps_label(actions: Sequence[Action]) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from tideover.core.catalogue import template_label
+from tideover.core.catalogue import channel_label, template_label
 from tideover.core.facts import Learnt
 from tideover.core.networks import By
 from tideover.core.outcomes import UNDONE, Tried, word_of
@@ -187,7 +187,7 @@ def _messages(rows: _Rows) -> Iterable[Entry]:
         yield Entry(
             at=message.sent_at or message.data_started_at or message.created_at,
             word=word,
-            title=f"Email · {template_label(message.template)}",
+            title=f"{channel_label(message.channel)} · {template_label(message.template)}",
             details=_known(
                 [words.SENDING[message.state].label, message.to_address, words.reason_label(message.reason)]
             ),

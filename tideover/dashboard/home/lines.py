@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from tideover.analytics.activity import Happening, Kind
+from tideover.core.catalogue import channel_label
 from tideover.core.money import spoken
 from tideover.dashboard.words import BY, WAYS, card_label, family_label, name_of
 from tideover.recovery.models import Case
@@ -48,7 +49,7 @@ def _failed(happening: Happening, name: str) -> Words:
 
 
 def _sent(happening: Happening, name: str) -> Words:
-    return "", f"Email sent to {name}", happening.detail
+    return "", f"{channel_label(happening.channel)} sent to {name}", happening.detail
 
 
 def _opened(happening: Happening, name: str) -> Words:
