@@ -102,7 +102,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
-USE_I18N = True
+USE_I18N = False  # a payer is spoken to by messages.languages, a merchant in English: nothing here is gettext's
 
 TIDEOVER_TEXTS = BASE_DIR / "messages" / "texts"  # a folder for each language (messages.languages)
 
