@@ -41,7 +41,7 @@ class Page:
     say: the page's own words, filled in with the facts of this payment.
     """
 
-    kind: str  # form | authenticate | hosted | processing | paid
+    kind: str  # kind_of
     language: Language
     say: Mapping[str, str]
     paid_here: bool  # by this page or the message that led to it, as opposed to somewhere else
@@ -105,6 +105,7 @@ def page_of(link: Link) -> Page:
 
 
 def kind_of(case: Case) -> str:
+    """What the page is for at this moment: form, authenticate, hosted, processing or paid."""
     if case.state == Case.State.RECOVERED:
         return "paid"
     if case.processing:
