@@ -20,8 +20,7 @@ MEASURES: Final = {
 SLEEPS: Final = {"time.sleep", "asyncio.sleep", "trio.sleep", "anyio.sleep"}
 EXCEPTIONS: Final[Mapping[str, str]] = {
     "tests/waiting.py until": "leaves the processor to whom is waited for; how long it is decides nothing",
-    "tests/rooms/recovery/test_together.py until_both_wait": "asks again until it is so",
-}  # fmt: skip
+}
 
 
 def named(function: ast.AST, told: Mapping[str, str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import replace
 
 import pytest
@@ -11,6 +10,7 @@ from django.db import connection, connections, transaction
 
 from tests.factories import make_attempt, make_case, make_connection, make_ruleset
 from tests.fakes import NOW, a_charge, an_invoice
+from tests.waiting import until
 from tideover.recovery import intake
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
 
@@ -58,14 +58,13 @@ def take_by_two_workers(read, obstacle) -> None:
 
 def until_both_wait() -> None:
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    until = time.monotonic() + 30
     with connection.cursor() as cursor:
-        while time.monotonic() < until:
+
+        def both() -> bool:
             cursor.execute("SELECT pg_stat_clear_snapshot()")
-            if cursor.execute(waiting).fetchone()[0] == 2:
-                return
-            time.sleep(0.01)
-    raise AssertionError("the workers did not come to the obstacle")
+            return cursor.execute(waiting).fetchone()[0] == 2
+
+        until(both)
 
 
 # SQLite has one lock for all: nobody holds one row there and waits for another.
