@@ -13,8 +13,8 @@ from html import escape
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 
 from tideover.core.catalogue import Channel
 from tideover.failpoints import failpoint
@@ -49,6 +49,7 @@ class Letter:
     address: str
     name: str = ""
     message_id: UUID | None = None  # where the caller needed the id before the row
+    is_again: bool = False  # an earlier try of the action has made its row
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,26 @@ def claim(letter: Letter, composed: Composed, now: datetime) -> Message:
     Worded anew, because what was true at the first try ("we will try again on Friday") may not be true any more.
     """
     row = _row(letter, composed, now)
-    message, made = Message.objects.get_or_create(action_id=letter.action_id, defaults=row)
-    if not made:
-        fresh = {name: value for name, value in row.items() if name not in {"id", "created_at"}}
-        Message.objects.filter(NOTHING_LEFT, pk=message.pk).update(**fresh)
-        message.refresh_from_db()
+    message = (None if letter.is_again else _made(row)) or _worded_anew(row)
     failpoint("message.claimed")
     return message
+
+
+def _made(row: dict[str, Any]) -> Message | None:
+    """The row, unless another try of this action made one a moment ago."""
+    message = Message(**row)
+    try:
+        with transaction.atomic():
+            message.save(force_insert=True)
+    except IntegrityError:
+        return None
+    return message
+
+
+def _worded_anew(row: dict[str, Any]) -> Message:
+    mine = Message.objects.filter(action_id=row["action_id"])
+    mine.filter(NOTHING_LEFT).update(**{name: row[name] for name in row.keys() - {"id", "created_at"}})
+    return mine.select_related("project__organization").get()
 
 
 def deliver(message: Message, transport: Transport[Any], now: Callable[[], datetime]) -> Delivery:
@@ -118,6 +132,7 @@ def fate_of(action_id: UUID) -> str:
 def _row(letter: Letter, composed: Composed, now: datetime) -> dict[str, Any]:
     return {
         "id": letter.message_id or new_id(),
+        "action_id": letter.action_id,
         "organization_id": letter.project.organization_id,
         "project": letter.project,
         "about": letter.about,
@@ -151,18 +166,23 @@ def _mark(message: Message, now: datetime) -> Delivery | None:
     The organization's row is the lock that makes "one mail a day per person" hold between two workers, and the
     opt-out is looked at under it, so that none committed before this moment is missed.
     """
+    mine, project = Message.objects.filter(pk=message.pk), message.project
     with transaction.atomic(durable=True):
-        Organization.objects.select_for_update(no_key=True).get(pk=message.organization_id)
-        row = Message.objects.select_for_update(of=("self",)).select_related("project__organization").get(pk=message.pk)
-        if not _may_start(row):
-            return Delivery(row.state, row.reason)
+        organizations = Organization.objects.select_for_update(no_key=True)
+        project.organization = organizations.get(pk=message.organization_id)
         if now - message.claimed_at > FRESH_FOR:  # the machine slept: what was true when it was written may not be
-            return Delivery(State.CLAIMED, "too much time passed before it could be sent")
-        reason = refusal(row.project, Channel(row.channel), row.to_address, now)
+            return _as_it_stands(mine) or Delivery(State.CLAIMED, "too much time passed before it could be sent")
+        reason = refusal(project, Channel(message.channel), message.to_address, now)
         if reason is not None:
-            return skip(row, reason)
-        Message.objects.filter(pk=row.pk).update(state=State.DATA_STARTED, data_started_at=now, reason="")
-    return None
+            return skip(message, reason)
+        marked = mine.filter(NOTHING_LEFT).update(state=State.DATA_STARTED, data_started_at=now, reason="")
+        return None if marked else _as_it_stands(mine)
+
+
+def _as_it_stands(mine: QuerySet[Message]) -> Delivery | None:
+    """What became of a message that another worker has sent meanwhile, or settled; None where nothing has left."""
+    row = mine.only("state", "reason", "may_retry").get()
+    return None if _may_start(row) else Delivery(row.state, row.reason)
 
 
 def _settle_answer(message: Message, answer: Accepted | Refused, now: datetime) -> Delivery:

@@ -6,12 +6,12 @@ bounces); we stop earlier. The window rolls, so that a paused stream opens by it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
 
 from tideover.core.catalogue import Channel
 from tideover.core.outcomes import Unsent
@@ -37,17 +37,26 @@ LIMITS: Final[Mapping[str, Limit]] = {
 }
 
 
-def pause_of(organization: Organization, channel: Channel, now: datetime) -> Unsent | None:
-    """Why nothing is sent by this channel while the rate of the last seven days is too high; None where it may be."""
+def bad_events(channel: Channel, now: datetime) -> Iterator[Subquery]:
+    """For each kind with a limit how many there were lately: columns of the organization that is read."""
     since = now - WINDOW
-    bad = MessageEvent.objects.filter(organization=organization, kind__in=LIMITS, at__gt=since)
-    bad = bad.filter(message__channel=channel)
-    for kind, times in bad.values_list("kind").annotate(Count("pk")).order_by("kind"):
-        limit = LIMITS[kind]
+    for kind in LIMITS:
+        bad = MessageEvent.objects.filter(
+            organization=OuterRef("pk"), kind=kind, at__gt=since, message__channel=channel
+        )
+        yield Subquery(bad.order_by().values("organization").annotate(times=Count("pk")).values("times"))
+
+
+def pause_of(organization: Organization, channel: Channel, bad: Sequence[int | None], now: datetime) -> Unsent | None:
+    """Why nothing is sent by this channel while the rate of the last seven days is too high; None where it may be.
+
+    bad: what `bad_events` counted.
+    """
+    for limit, times in zip(LIMITS.values(), bad, strict=True):
         # Most merchants have too few of them for any rate to be too high, and are not counted through.
-        if times * BASIS_POINTS < limit.most * ENOUGH_TO_JUDGE:
+        if (times or 0) * BASIS_POINTS < limit.most * ENOUGH_TO_JUDGE:
             continue
-        if _too_many(organization, channel, times, limit.most, since):
+        if _too_many(organization, channel, times or 0, limit.most, now - WINDOW):
             return limit.pause
     return None
 

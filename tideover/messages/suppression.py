@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
+
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from tideover.core.catalogue import Channel
 from tideover.core.outcomes import Unsent
@@ -12,7 +14,7 @@ from tideover.messages import optouts
 from tideover.messages.channels import WAYS
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import Message, Suppression
-from tideover.messages.stream import pause_of
+from tideover.messages.stream import bad_events, pause_of
 from tideover.tenants.models import Organization, Project
 
 # One message a day per person, over all cases of the merchant: several failed invoices are one conversation.
@@ -34,33 +36,33 @@ def refusal(project: Project, channel: Channel, address: str, now: datetime) -> 
     organization = project.organization
     if organization.stopped_at is not None:
         return Unsent.STOPPED
-    found = suppression_of(organization, channel, address)
-    if found is not None:
-        return SUPPRESSED[found.reason]
-    paused = pause_of(organization, channel, now)
-    return paused or (Unsent.ONE_A_DAY if free_at(organization, address, now) else None)
+    suppressed, written_at, *bad = _standing(organization, channel, address, now)
+    if suppressed:
+        return SUPPRESSED[suppressed]
+    return pause_of(organization, channel, bad, now) or (Unsent.ONE_A_DAY if written_at else None)
+
+
+def _standing(organization: Organization, channel: Channel, address: str, now: datetime) -> list[Any]:
+    """In one query: why the address is suppressed, when it was last written to, and what `bad_events` counts."""
+    hashed = address_hash(address)
+    suppressed = Suppression.objects.filter(organization=OuterRef("pk"), address_hash=hashed, channel=channel)
+    written = _within_a_day(hashed, now).filter(organization=OuterRef("pk"))
+    columns = [Subquery(suppressed.values("reason")[:1]), Subquery(written.values("data_started_at")[:1])]
+    found = Organization.objects.filter(pk=organization.pk).values_list(*columns, *bad_events(channel, now))
+    return list(found.get())
+
+
+def _within_a_day(hashed: str, now: datetime) -> QuerySet[Message]:
+    """The messages to an address that count for the cap, the last one first. Doubtful ones count as sent."""
+    sent = Message.objects.filter(to_hash=hashed, data_started_at__gt=now - CAP, state__in=MAY_HAVE_LEFT)
+    return sent.order_by("-data_started_at")
 
 
 def free_at(organization: Organization, address: str, now: datetime) -> datetime | None:
-    """When the cap lets the next message go to `address`; None if it may go now. Doubtful ones count as sent."""
-    last = (
-        Message.objects.filter(
-            organization=organization,
-            to_hash=address_hash(address),
-            data_started_at__gt=now - CAP,
-            state__in=MAY_HAVE_LEFT,
-        )
-        .order_by("-data_started_at")
-        .values_list("data_started_at", flat=True)
-        .first()
-    )
+    """When the cap lets the next message go to `address`; None if it may go now."""
+    mine = _within_a_day(address_hash(address), now).filter(organization=organization)
+    last = mine.values_list("data_started_at", flat=True).first()
     return last + CAP if last else None
-
-
-def suppression_of(organization: Organization, channel: Channel, address: str) -> Suppression | None:
-    return Suppression.objects.filter(
-        organization=organization, address_hash=address_hash(address), channel=channel
-    ).first()
 
 
 def suppress(organization: Organization, channel: str, address: str, reason: Suppression.Reason, now: datetime) -> None:

@@ -8,7 +8,6 @@ from operator import attrgetter
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Min
 
 from tideover import clock
 from tideover.core.case import Attention
@@ -26,7 +25,8 @@ from tideover.messages.models import Message
 from tideover.messages.suppression import free_at, refusal
 from tideover.messages.wording import Wording
 from tideover.recovery import ledger, links
-from tideover.recovery.last_look import Held
+from tideover.recovery.known import Known
+from tideover.recovery.last_look import Approach, Held
 from tideover.recovery.models import Action, Case
 from tideover.recovery.places import zone
 from tideover.recovery.rulesets import rules_of
@@ -54,8 +54,9 @@ WORDS: Final[Mapping[str, Word]] = {
 }
 
 
-def write(action: Action, transport: Transport[Any], now: datetime) -> Outcome:
+def write(mine: Approach, known: Known, transport: Transport[Any], now: datetime) -> Outcome:
     """Send the action's message at most once, by a transport of its channel. Raises Held, Busy or Unknown."""
+    action = mine.action
     case, channel = action.case, Channel(action.channel)
     address = ADDRESSES[channel](case)
     no = refusal(case.project, channel, address, now)
@@ -64,7 +65,7 @@ def write(action: Action, transport: Transport[Any], now: datetime) -> Outcome:
         raise Held("this person was written to within the last 24 hours", free - now)
     if no is not None:
         return Outcome(Word.SKIPPED, reason=no)
-    delivery = deliver(_message(action, address, now), transport, clock.now)
+    delivery = deliver(_message(mine, known, address, now), transport, clock.now)
     if delivery.state == Message.State.FAILED and delivery.may_retry:
         raise Busy(f"{WAYS[channel].provider_label} put it off: {delivery.reason}")
     if delivery.state == Message.State.CLAIMED:
@@ -80,24 +81,29 @@ def attention(reason: str) -> Attention:
     return ATTENTION[known] if known else Attention.NONE
 
 
-def _message(action: Action, address: str, now: datetime) -> Message:
+def _message(mine: Approach, known: Known, address: str, now: datetime) -> Message:
     """The action's one message, in the words that are true now; one that has left is left alone."""
-    earlier = Message.objects.filter(action_id=action.pk).select_related("project__organization").first()
+    action, case = mine.action, known.case
+    made = Message.objects.filter(action_id=action.pk).select_related("project__organization")
+    earlier = made.first() if mine.has_message else None
     if earlier is not None and earlier.state not in {Message.State.CLAIMED, Message.State.FAILED}:
         return earlier
-    case, message_id = action.case, earlier.pk if earlier else new_id()
+    message_id = earlier.pk if earlier else new_id()
     token = links.make_link(case, message_id=message_id, now=now)
-    letter = Letter(action.pk, case.pk, case.project, address, case.customer_name, message_id)
-    return claim(letter, compose(wording(action, f"{settings.TIDEOVER_BASE_URL}/c/{token}", now)), now)
+    words = wording(action, known, f"{settings.TIDEOVER_BASE_URL}/c/{token}", now)
+    letter = Letter(
+        action.pk, case.pk, case.project, address, case.customer_name, message_id, is_again=earlier is not None
+    )
+    return claim(letter, compose(words), now)
 
 
-def wording(action: Action, update_url: str, now: datetime) -> Wording:
+def wording(action: Action, known: Known, update_url: str, now: datetime) -> Wording:
     """What is true about the case now, for the words of this step."""
-    case, project = action.case, action.case.project
+    case, project = known.case, known.case.project
     rules = rules_of(case.ruleset)
-    latest = case.attempts.order_by("-at").first()
+    latest = next(reversed(known.own_attempts), None)
     decline = ledger.decline_of(latest) if latest else None
-    next_charge_at = next_try(case, now)
+    next_charge_at = next_try(known, now)
     own, failed_on = links_of(action.pk), case.opened_at.astimezone(zone(case.time_zone)).date()
     return Wording(
         template=Template(action.template),
@@ -131,10 +137,11 @@ def wording(action: Action, update_url: str, now: datetime) -> Wording:
     )
 
 
-def next_try(case: Case, now: datetime) -> datetime | None:
+def next_try(known: Known, now: datetime) -> datetime | None:
     """When the invoice will be tried next, by us or by Stripe; None where nobody will."""
-    ours = Action.objects.filter(case=case, do__in=CHARGES, state=Action.State.PLANNED).aggregate(at=Min("due_at"))
-    moments = [at for at in (ours["at"], case.stripe_next_attempt_at) if at is not None and at > now]
+    planned = [action for action in known.actions if action.state == Action.State.PLANNED]
+    ours = min((action.due_at for action in planned if action.do in CHARGES), default=None)
+    moments = [at for at in (ours, known.case.stripe_next_attempt_at) if at is not None and at > now]
     return min(moments, default=None)
 
 

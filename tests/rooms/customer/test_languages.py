@@ -35,6 +35,8 @@ from tideover.messages.keyed import token_hash
 from tideover.messages.languages import languages, spoken_in
 from tideover.messages.lint import faults
 from tideover.recovery import links
+from tideover.recovery.known import known_of
+from tideover.recovery.last_look import approach
 from tideover.recovery.models import Case
 from tideover.recovery.said import Said, Sentence
 from tideover.recovery.writing import write
@@ -166,7 +168,9 @@ def test_a_message_of_a_case_is_written_in_the_customers_language(numbers, conne
     make_attempt(case)
     mail = FakeMail()
     action = make_action(case, do="message", template="failed", tone="friendly", step="message-1")
-    assert write(action, mail, NOW) == Outcome(Word.SENT)
+    mine = approach(action)
+    [known] = known_of([mine.case], NOW)
+    assert write(mine, known, mail, NOW) == Outcome(Word.SENT)
     sent = mail.accepted[0][1]
     plain, html = (sent.get_body((kind,)).get_content() for kind in ("plain", "html"))
     assert latin_words(f"{sent['Subject']} {plain} {read_of(html)}") == []

@@ -23,7 +23,7 @@ def perform(action: Action, effects: Effects, now: datetime) -> None:
     if mine.has_message and _settled_by_its_marks(action, now):  # one that slept past its lease has sent it meanwhile
         return
     look = last_look(mine, effects, now, lambda look: look)
-    outcome = writing.write(action, effects.transports[Channel(action.channel)], now)
+    outcome = writing.write(mine, look.known, effects.transports[Channel(action.channel)], now)
     failpoint("message.before_settle")
     mark = writing.attention(outcome.reason)
     conclude(action, Ending(outcome, marks={"attention": mark} if mark else {}), now, look.known)
