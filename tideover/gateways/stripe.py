@@ -6,11 +6,12 @@ not the SDK (https://docs.stripe.com/api/idempotent_requests).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 import stripe
 from stripe import V1Services
@@ -104,11 +105,15 @@ def _does_not_exist(refused: stripe.InvalidRequestError) -> bool:
     return refused.code == "resource_missing"
 
 
+_MASK: Final = re.compile(r"\*{4,}")
+
+
 def _words(error: stripe.StripeError | Odd) -> str:
     """What happened, in one line and without anything secret, whoever wrote it."""
     said = (error.user_message if isinstance(error, stripe.StripeError) else str(error)) or ""
     lines = said.splitlines() or [type(error).__name__]
-    return redact(printable(lines[0]))[:200]
+    # Stripe masks a key with nearly a hundred stars, behind which the missing permission's name would be cut off.
+    return redact(_MASK.sub("***", printable(lines[0])))[:200]
 
 
 def _plain(thing: stripe.StripeObject) -> Json:

@@ -26,6 +26,7 @@ from tideover.simulator.summary import summary
 from tideover.simulator.wire.changes import found, refuse_unless
 from tideover.simulator.wire.errors import StripeError, invalid
 from tideover.simulator.wire.faults import Fault, FaultKind
+from tideover.simulator.wire.permissions import PERMISSIONS
 
 if TYPE_CHECKING:
     from tideover.simulator.account.world import Simulator
@@ -55,6 +56,13 @@ class Asked:
         value = self.given.get(name, otherwise)
         if not isinstance(value, str):
             raise invalid(f"`{name}` must be a text.", param=name)
+        return value
+
+    def texts(self, name: str) -> list[str]:
+        """A list of texts."""
+        value = self.given.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise invalid(f"`{name}` must be a list of texts.", param=name)
         return value
 
     def one_of(self, name: str, words: tuple[str, ...], otherwise: str = "") -> str:
@@ -276,6 +284,17 @@ async def disconnect(desk: Desk, asked: Asked) -> Json:
     desk.sim.settings.connected = connected
     await desk.courier.drain()
     return {"connected": connected}
+
+
+@lever("POST", "/_sim/restricted_key")
+async def restricted_key(desk: Desk, asked: Asked) -> Json:
+    """A key that may do what `permissions` (such as "rak_invoice_write") say and nothing else."""
+    granted = frozenset(asked.texts("permissions"))
+    if unknown := granted - PERMISSIONS:
+        raise invalid(f"There is no permission {', '.join(sorted(unknown))}.", param="permissions")
+    key = desk.sim.ids.new("rk_test", 40)
+    desk.sim.restricted[key] = granted
+    return {"key": key, "permissions": sorted(granted)}
 
 
 @lever("POST", "/_sim/rate_limit")

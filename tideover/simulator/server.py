@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TABLE", "Server"]
 
+API = ("/v1/", "/v2/")  # of the second nothing is served, which is told as Stripe tells it
 PREFLIGHT = {
     "access-control-allow-origin": "*",
     "access-control-allow-methods": "GET, POST",
@@ -52,7 +53,7 @@ class Server:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] == "http" and scope["path"].startswith("/v1/"):
+        if scope["type"] == "http" and scope["path"].startswith(API):
             if scope["method"] == "OPTIONS":  # a browser asks before Stripe.js may post
                 await Response(status_code=204, headers=PREFLIGHT)(scope, receive, send)
             else:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from tests.rooms.simulator.door import Refusal
-from tideover.simulator.wire import forms
-from tideover.simulator.wire.forms import Between, Either, Kind, Listed, OneOf, Shape
+from tideover.simulator.api.connect import webhook_endpoints
+from tideover.simulator.wire import forms, texts
+from tideover.simulator.wire.forms import Between, Either, Kind, Listed, OneOf, Shape, Text
 from tideover.simulator.wire.operations import Operation
 
 INVALID = "invalid_request_error"
 Form = dict[str, str]
+# Kinds that take only some texts: one that is taken, and the code with which others are refused.
+PARTICULAR: dict[Kind, tuple[str, str | None]] = {
+    texts.currency: ("usd", None),
+    texts.email: ("ada@customer.example", "email_invalid"),
+    webhook_endpoints.version: ("2026-10-28.endive", None),
+    webhook_endpoints.wanted_event: ("*", None),
+}
 
 
 class Wrong(NamedTuple):
@@ -24,6 +33,11 @@ class Wrong(NamedTuple):
 def named(operation: Operation) -> str:
     """The name of an operation in a test's id."""
     return f"{operation.method} {operation.path}"
+
+
+def nobodys(operation: Operation) -> str:
+    """Its path, about things that nobody knows."""
+    return re.sub(r"\{[^}]+\}", "nobody", operation.path)
 
 
 def least(operation: Operation) -> Form:
@@ -45,7 +59,7 @@ def _least(kind: Kind, name: str) -> Form:
             return {name: str(max(kind.low, min(kind.high, 1_790_000_001)))}
     if kind is forms.mapping:
         return {f"{name}[a]": "x"}
-    return {name: {forms.integer: "1", forms.flag: "true"}.get(kind, "x")}
+    return {name: {forms.integer: "1", forms.flag: "true"}.get(kind) or PARTICULAR.get(kind, ("x", None))[0]}
 
 
 def _in(name: str, key: str) -> str:
@@ -75,6 +89,8 @@ def _wrong(kind: Kind, name: str) -> Iterator[Wrong]:
             yield of("x")
             if isinstance(kind.kind, Shape):
                 yield of("", "parameter_invalid_empty", "[0]")
+            if kind.most is not None:
+                yield Wrong(_many(kind, name), Refusal(400, INVALID, None, name))
             yield from _wrong(kind.kind, f"{name}[0]")
         case OneOf():
             yield of("nonsense")
@@ -87,6 +103,12 @@ def _wrong(kind: Kind, name: str) -> Iterator[Wrong]:
             yield Wrong({name: "x"}, Refusal(400, INVALID, "parameter_invalid_integer", name))
         case _:
             yield from _plain(kind, name)
+
+
+def _many(kind: Listed, name: str) -> Form:
+    """One element more than may be."""
+    rows = range((kind.most or 0) + 1)
+    return {key: value for row in rows for key, value in _least(kind.kind, f"{name}[{row}]").items()}
 
 
 def _inside(kind: Shape, name: str) -> Iterator[Wrong]:
@@ -108,9 +130,12 @@ def _inside(kind: Shape, name: str) -> Iterator[Wrong]:
 
 def _plain(kind: Kind, name: str) -> Iterator[Wrong]:
     nested = Wrong({f"{name}[x]": "1"}, Refusal(400, INVALID, None, name))
-    if kind is forms.text:
+    if isinstance(kind, Text):
         yield nested
-        yield Wrong({name: "x" * 5001}, Refusal(400, INVALID, None, name))
+        yield Wrong({name: "x" * (kind.longest + 1)}, Refusal(400, INVALID, None, name))
+    elif kind in PARTICULAR:
+        yield nested
+        yield Wrong({name: "nonsense"}, Refusal(400, INVALID, PARTICULAR[kind][1], name))
     elif kind is forms.integer:
         for value in ("x", "1.5", "", str(2**63)):
             yield Wrong({name: value}, Refusal(400, INVALID, "parameter_invalid_integer", name))
@@ -120,3 +145,6 @@ def _plain(kind: Kind, name: str) -> Iterator[Wrong]:
     elif kind is forms.mapping:
         yield Wrong({name: "x"}, Refusal(400, INVALID, None, name))
         yield Wrong({f"{name}[a][b]": "1"}, Refusal(400, INVALID, None, name))
+        yield Wrong({f"{name}[{'a' * 41}]": "1"}, Refusal(400, INVALID, None, name))
+        yield Wrong({f"{name}[a]": "1" * 501}, Refusal(400, INVALID, None, name))
+        yield Wrong({f"{name}[{key}]": "1" for key in range(51)}, Refusal(400, INVALID, None, name))

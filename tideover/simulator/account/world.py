@@ -77,7 +77,7 @@ class Keys:
     account: str
     secret: str
     publishable: str
-    restricted: str  # may read and nothing else: what an observing platform is given
+    restricted: str  # may read everything and write nothing: what an observing platform is given
 
 
 class People(Protocol):
@@ -111,6 +111,8 @@ class Simulator:
     pages: list[BaseRoute] = field(default_factory=list)
     base_url: str = "http://127.0.0.1"
     test_timelines: dict[str, Timeline] = field(default_factory=dict)
+    # Keys the merchant has made beside `keys`, and the permissions of each ("rak_invoice_read", …).
+    restricted: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def now(self, test_clock: str | None = None) -> int:
         """The instant it is, on the main clock or on the test clock of that id."""

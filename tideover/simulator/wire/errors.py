@@ -54,6 +54,12 @@ def missing(kind: str, key: str, param: str | None = None) -> StripeError:
     return invalid(f"No such {words}: '{key}'", code="resource_missing", param=place, status=status)
 
 
+def unrecognized(method: str, path: str) -> StripeError:
+    """An address at which nothing is served."""
+    words = f"Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or we can help at"
+    return invalid(f"{words} https://support.stripe.com/.", status=404)
+
+
 def unknown_parameter(name: str) -> StripeError:
     """A parameter this operation does not take."""
     return invalid(f"Received unknown parameter: {name}", code="parameter_unknown", param=name)

@@ -66,24 +66,32 @@ EXPANDABLE: Final[Mapping[str, Mapping[str, str]]] = {
 LISTS: Final = frozenset({"refunds", "subscriptions", "lines", "payments", "items"})
 
 
-def check(kind: str, paths: list[str], *, listed: bool) -> None:
-    """Raise Stripe's refusal of a path that leads nowhere, before anything is done: `kind` is what is answered."""
+def check(kind: str, paths: list[str], *, listed: bool) -> list[str]:
+    """The kinds of objects that are shown along the paths, beginning at `kind`, which is what is answered.
+
+    Raises Stripe's refusal of a path that leads nowhere, before anything is done.
+    """
+    shown: list[str] = []
     for path in paths:
         steps = path.split(".")
         if len([step for step in steps if step != "data"]) > DEPTH:
             raise invalid(f"You cannot expand more than {DEPTH} levels of a property: {path}", param="expand")
         if listed and steps[0] != "data":
             raise _nowhere(path)
-        _check(kind, steps[1:] if listed else steps, path)
+        shown += _check(kind, steps[1:] if listed else steps, path)
+    return shown
 
 
-def _check(kind: str, steps: list[str], path: str) -> None:
+def _check(kind: str, steps: list[str], path: str) -> list[str]:
+    shown = []
     while steps:
         place, kind, steps = _next(kind, steps, path)
+        shown.append(kind)
         if place in LISTS and steps:
             if steps[0] != "data":
                 raise _nowhere(path)
             steps = steps[1:]
+    return shown
 
 
 def _next(kind: str, steps: list[str], path: str) -> tuple[str, str, list[str]]:
@@ -113,8 +121,15 @@ def _follow(sim: Simulator, thing: Json, steps: list[str], place: str) -> Json:
     if value is None and (place, name) in HIDDEN:
         value = HIDDEN[place, name](sim, thing)
     elif isinstance(value, str):
-        value = _home(sim, here).get(value) or value
+        value = _found(_home(sim, here), value)
     return {**thing, name: _deeper(sim, value, rest, here)} if name in thing or value is not None else thing
+
+
+def _found(home: Collection, key: str) -> Any:  # noqa: ANN401 - an object, or the id as it is
+    """What stands behind an id: of a deleted thing its id and that it was deleted."""
+    if key in home or not home.knows(key):
+        return home.get(key) or key
+    return {"id": key, "object": home.kind, "deleted": True}
 
 
 def _deeper(sim: Simulator, value: Any, rest: list[str], place: str) -> Any:  # noqa: ANN401 - any JSON value

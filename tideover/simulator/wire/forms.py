@@ -1,7 +1,8 @@
-"""Stripe's form encoding: `items[0][price]=…&expand[]=…` read into nested values and checked against a shape.
+"""What a parameter may hold: kinds that turn the texts of a form into values, or raise Stripe's refusal.
 
-Sources: the official libraries write forms so; the errors are of https://docs.stripe.com/error-codes. That texts
-longer than 5,000 characters are refused, and in which order faults are told, is not confirmed.
+Sources: the errors are of https://docs.stripe.com/error-codes; https://docs.stripe.com/api/metadata (fifty keys, forty
+and five hundred characters). That texts longer than 5,000 characters are refused, how long others may be, and in which
+order faults are told, is not confirmed.
 """
 
 from __future__ import annotations
@@ -9,9 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
-from urllib.parse import parse_qsl
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.wire.errors import empty, invalid, required, unknown_parameter
@@ -21,51 +20,39 @@ Raw = Any  # what a form may hold: a text, or texts nested in objects and lists
 # Turns a raw value into a typed one or raises; the second argument is the parameter's full name.
 Kind = Callable[[Raw, str], Raw]
 
-NAME = re.compile(r"[^\[\]]+|\[\]")
 NUMBER = re.compile(r"-?[0-9]+")
+INDEX = re.compile(r"[0-9]{1,6}")
 LARGEST = 2**63 - 1
 
 
-def decode(encoded: str) -> Json:
-    """Nested dicts and lists of strings. Lists come as `a[]=` or `a[0]=`."""
-    root: Json = {}
-    for name, value in parse_qsl(encoded, keep_blank_values=True):
-        keys = NAME.findall(name)
-        here = root
-        for key, following in pairwise(keys):
-            step = _position(here, key, following)
-            here = here.setdefault(step, {})
-            if not isinstance(here, dict):
-                raise invalid(f"Invalid parameter: {name}", param=name)
-        if keys:
-            here[str(len(here)) if keys[-1] == "[]" else keys[-1]] = value
-    return {key: _lists(value) for key, value in root.items()}
+def rows(raw: Raw) -> list[Raw] | None:
+    """The elements of a list in their order, None when it is none: its names are not all numbers."""
+    if not isinstance(raw, dict) or not raw or not all(INDEX.fullmatch(key) for key in raw):
+        return None
+    return [raw[key] for key in sorted(raw, key=int)]
 
 
-def _position(here: Json, key: str, following: str) -> str:
-    """Where a nested value goes. `a[][x]=1&a[][y]=2` describe one element until a name repeats."""
-    if key != "[]":
-        return key
-    last = str(len(here) - 1)
-    element = here.get(last)
-    return last if isinstance(element, dict) and following not in element else str(len(here))
+@dataclass(frozen=True, slots=True, eq=False)
+class Text:
+    """A string of so many characters at most; the empty string unsets a field."""
+
+    longest: int = 5000
+
+    def __call__(self, raw: Raw, name: str) -> str:
+        if not isinstance(raw, str):
+            raise invalid(f"Invalid string: {name}", param=name)
+        if len(raw) > self.longest:
+            shown = f"{raw[:6]}...{raw[-6:]}"
+            raise invalid(f"Invalid string: {shown}; must be at most {self.longest} characters", param=name)
+        return raw
 
 
-def _lists(value: Raw) -> Raw:
-    if not isinstance(value, dict):
-        return value
-    if value and all(NUMBER.fullmatch(key) for key in value):
-        return [_lists(value[key]) for key in sorted(value, key=int)]
-    return {key: _lists(inner) for key, inner in value.items()}
+def up_to(longest: int) -> Kind:
+    """A string of so many characters at most."""
+    return Text(longest)
 
 
-def text(raw: Raw, name: str) -> str:
-    """A string; the empty string unsets a field."""
-    if not isinstance(raw, str):
-        raise invalid(f"Invalid string: {name}", param=name)
-    if len(raw) > 5000:
-        raise invalid(f"Invalid string: {name} must be at most 5000 characters", param=name)
-    return raw
+text: Kind = Text()
 
 
 def integer(raw: Raw, name: str) -> int:
@@ -113,7 +100,24 @@ def mapping(raw: Raw, name: str) -> dict[str, str] | str:
         return ""
     if not isinstance(raw, dict) or not all(isinstance(value, str) for value in raw.values()):
         raise invalid(f"Invalid hash: {name}", param=name)
+    if len(raw) > MOST_KEYS:
+        raise invalid(f"You can only give {MOST_KEYS} metadata keys at once, but you gave {len(raw)}.", param=name)
+    for key, value in raw.items():
+        _fits("keys", "key", key, LONGEST_KEY, name)
+        _fits("values", "value", value, LONGEST_VALUE, name)
     return raw
+
+
+def _fits(several: str, one: str, given: str, longest: int, param: str) -> None:
+    if len(given) > longest:
+        raise invalid(
+            f"Metadata {several} can have up to {longest} characters, but you passed in a {one} that is {len(given)} "
+            f"characters. Invalid {one}: {given}",
+            param=param,
+        )
+
+
+MOST_KEYS, LONGEST_KEY, LONGEST_VALUE = 50, 40, 500  # of metadata
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +148,7 @@ class Either:
         if raw in self.words:
             return raw
         for kind in self.kinds[:-1]:
-            if isinstance(raw, str) == (kind in SCALARS):
+            if isinstance(raw, str) == (isinstance(kind, Text | Between) or kind in SCALARS):
                 return kind(raw, name)
         return self.kinds[-1](raw, name)
 
@@ -157,16 +161,20 @@ def either(*kinds: Kind | str) -> Kind:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listed:
-    """A list of that kind, or "" for an empty one."""
+    """A list of that kind, or "" for an empty one. `most`: so many elements at most."""
 
     kind: Kind
+    most: int | None = None
 
     def __call__(self, raw: Raw, name: str) -> list[Raw]:
         if raw == "":
             return []
-        if not isinstance(raw, list):
+        elements = rows(raw)
+        if elements is None:
             raise invalid(f"Invalid array: {name}", param=name)
-        return [self._element(value, f"{name}[{position}]") for position, value in enumerate(raw)]
+        if self.most is not None and len(elements) > self.most:
+            raise invalid(f"Array {name} exceeded maximum {self.most} allowed elements.", param=name)
+        return [self._element(value, f"{name}[{position}]") for position, value in enumerate(elements)]
 
     def _element(self, value: Raw, name: str) -> Raw:
         if value == "" and isinstance(self.kind, Shape):
@@ -174,9 +182,9 @@ class Listed:
         return self.kind(value, name)
 
 
-def listed(kind: Kind) -> Kind:
-    """A list of that kind, or "" for an empty one."""
-    return Listed(kind)
+def listed(kind: Kind, most: int | None = None) -> Kind:
+    """A list of that kind, or "" for an empty one. `most`: so many elements at most."""
+    return Listed(kind, most)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -214,10 +222,15 @@ def shape(fields: Mapping[str, Kind], *, needs: tuple[str, ...] = ()) -> Kind:
 
 def anything(raw: Raw, _name: str) -> Raw:
     """A value taken as it comes, and looked at by nobody."""
-    return raw
+    if not isinstance(raw, dict):
+        return raw
+    elements = rows(raw)
+    if elements is not None:
+        return [anything(element, "") for element in elements]
+    return {key: anything(value, "") for key, value in raw.items()}
 
 
-SCALARS = (text, integer, instant, flag)
+SCALARS = (integer, flag)
 
 
 def _inside(name: str, key: str) -> str:

@@ -19,14 +19,16 @@ from urllib.parse import parse_qsl, unquote
 import orjson
 
 from tideover.simulator.account.events import API_VERSION, NOBODY, Cause
+from tideover.simulator.account.versions import VERSIONS
 from tideover.simulator.clock.clock import wall
+from tideover.simulator.wire.decoding import decode
 from tideover.simulator.wire.errors import WRONG_ACCOUNT, StripeError, invalid
 from tideover.simulator.wire.expansion import check, expanded
 from tideover.simulator.wire.faults import Faults, RateLimit
-from tideover.simulator.wire.forms import decode
-from tideover.simulator.wire.idempotency import IdempotencyKeys
+from tideover.simulator.wire.idempotency import IdempotencyKeys, Kept
 from tideover.simulator.wire.journal import Journal, Request
 from tideover.simulator.wire.operations import TABLE, Call, Operation
+from tideover.simulator.wire.permissions import PERMISSIONS, READING, needed, reading, refuse_without
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -44,7 +46,7 @@ class Incoming:
 
     method: str
     path: str
-    query: str
+    query: bytes
     body: bytes
     headers: dict[bytes, bytes]
     id: str
@@ -62,6 +64,7 @@ class Answer:
     status: int
     body: bytes
     replayed: bool = False
+    original: str | None = None  # the first request under the same idempotency key
 
 
 @dataclass
@@ -81,7 +84,7 @@ class Gate:
         request = Incoming(
             scope["method"],
             unquote(scope["path"]),
-            scope["query_string"].decode("latin-1"),
+            scope["query_string"],
             await _body(receive),
             dict(scope["headers"]),
             self.sim.ids.new("req", 14),
@@ -108,9 +111,10 @@ class Gate:
         )
 
     def _kind_of_key(self, request: Incoming) -> str:
-        keys = self.sim.keys
-        kinds = {keys.secret: "secret", keys.restricted: "restricted", keys.publishable: "publishable"}
-        return kinds.get(_key_of(request), "none")
+        given, keys = _key_of(request), self.sim.keys
+        kinds = dict.fromkeys(self.sim.restricted, "restricted")
+        kinds |= {keys.secret: "secret", keys.restricted: "restricted", keys.publishable: "publishable"}
+        return kinds.get(given, "none")
 
     async def _answer(self, request: Incoming) -> Answer:
         # The limit comes before the key: a refused request leaves its key unused.
@@ -123,9 +127,9 @@ class Gate:
         if key is None:
             call = self._call(request, found, ids, publishable)
             return await self._run(request, found, call)
-        kept = self.keys.claim(key, request.method, request.path, request.body, self.sim.clock.now())
+        kept = self.keys.claim(key, Kept(request.id, request.method, request.path, request.body, self.sim.clock.now()))
         if kept is not None:
-            return Answer(kept.status or 500, kept.answer, replayed=True)
+            return Answer(kept.status or 500, kept.answer, replayed=True, original=kept.request)
         try:
             call = self._call(request, found, ids, publishable)
         except StripeError:
@@ -133,18 +137,18 @@ class Gate:
             raise
         answer = await self._run(request, found, call)
         self.keys.settle(key, answer.status, answer.body)
+        answer.original = request.id
         return answer
 
     def _authenticate(self, request: Incoming, found: Operation) -> bool:
         """True for the publishable key; raises for any key that is not the account's or may not do this."""
         given, keys = _key_of(request), self.sim.keys
-        if given in {keys.secret, keys.restricted} and not self.sim.settings.connected:
+        if self._granted(given) is not None and not self.sim.settings.connected:
             raise StripeError(403, WRONG_ACCOUNT)
         if given == keys.secret:
             return False
-        if given == keys.restricted:
-            if request.method != "GET":
-                raise StripeError(403, FORBIDDEN)
+        if self._granted(given) is not None:
+            self._refuse_without(needed(found), request)
             return False
         if given == keys.publishable:
             if not found.publishable:
@@ -152,20 +156,32 @@ class Gate:
             return True
         raise StripeError(401, NO_KEY if not given else WRONG_KEY)
 
+    def _granted(self, key: str) -> frozenset[str] | None:
+        """What a key of the merchant's may do; None for any other key."""
+        keys = self.sim.keys
+        known = self.sim.restricted | {keys.secret: PERMISSIONS, keys.restricted: READING}
+        return known.get(key)
+
+    def _refuse_without(self, permission: str, request: Incoming) -> None:
+        key = _key_of(request)
+        granted = self._granted(key)
+        if granted is not None:
+            refuse_without(permission, granted, key, self.sim.keys.account)
+
     def _check_headers(self, request: Incoming) -> None:
         version = request.header(b"stripe-version")
-        if version not in {None, API_VERSION}:
-            raise invalid(f"Invalid Stripe API version: {version}. This account answers in {API_VERSION}.")
+        if version is not None and version not in VERSIONS:
+            raise invalid(f"Invalid Stripe API version: {version}. The newest one is {API_VERSION}.")
         account = request.header(b"stripe-account")
         if account not in {None, self.sim.keys.account}:
             raise StripeError(403, WRONG_ACCOUNT)
 
     def _call(self, request: Incoming, found: Operation, ids: tuple[str, ...], publishable: bool) -> Call:  # noqa: FBT001
-        encoded = request.query
-        if request.method == "POST":
-            encoded = request.body.decode("utf-8", "replace") or request.query
+        encoded = request.body or request.query if request.method == "POST" else request.query
         params = found.accepts(decode(encoded), "")
-        check(found.answers, params.get("expand", []), listed=found.lists)
+        shown = check(found.answers, params.get("expand", []), listed=found.lists)
+        for name in reading(shown):
+            self._refuse_without(name, request)
         return Call(params, ids, publishable, request.header(b"idempotency-key"))
 
     async def _run(self, request: Incoming, found: Operation, call: Call) -> Answer:
@@ -203,11 +219,6 @@ RATE_LIMITED: Final[Json] = {
     "code": "rate_limit",
     "message": "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.",
 }
-FORBIDDEN: Final[Json] = {
-    "type": "invalid_request_error",
-    "code": "more_permissions_required",
-    "message": "The provided key does not have the required permissions for this endpoint.",
-}
 SECRET_NEEDED: Final[Json] = {
     "type": "invalid_request_error",
     "code": "secret_key_required",
@@ -232,7 +243,7 @@ def _key_of(request: Incoming) -> str:
         except (binascii.Error, UnicodeDecodeError):
             return ""
     # Stripe.js sends the publishable key among the parameters.
-    named = dict(parse_qsl(request.query)) | dict(parse_qsl(request.body.decode("latin-1")))
+    named = dict(parse_qsl(request.query.decode("latin-1"))) | dict(parse_qsl(request.body.decode("latin-1")))
     return named.get("key", "")
 
 
@@ -259,6 +270,8 @@ def _headers(request: Incoming, answer: Answer) -> list[tuple[bytes, bytes]]:
     ]
     if key := request.header(b"idempotency-key"):
         headers.append((b"idempotency-key", key.encode("latin-1")))
+    if answer.original:
+        headers.append((b"original-request", answer.original.encode()))
     if answer.replayed:
         headers.append((b"idempotent-replayed", b"true"))
     if answer.status in {409, 429} or answer.status >= 500:

@@ -17,8 +17,9 @@ LONGEST: Final = 255
 
 @dataclass(slots=True)
 class Kept:
-    """What is known under one key. `status` is None while the first request is still running."""
+    """What is known under one key: its first `request`. `status` is None while that is still running."""
 
+    request: str
     method: str
     path: str
     body: bytes
@@ -34,20 +35,20 @@ class IdempotencyKeys:
         self._kept: dict[str, Kept] = {}
         self._order: deque[tuple[int, str]] = deque()
 
-    def claim(self, key: str, method: str, path: str, body: bytes, now: int) -> Kept | None:
+    def claim(self, key: str, asked: Kept) -> Kept | None:
         """The finished answer to replay, or None when this request is the first and must be carried out.
 
         Raises Stripe's 400 for another request under the same key and its 409 while the first one runs.
         """
         if len(key) > LONGEST:
             raise _error(400, f"Idempotency-Key must be at most {LONGEST} characters.", None)
-        self._forget(now)
+        self._forget(asked.since)
         kept = self._kept.get(key)
         if kept is None:
-            self._kept[key] = Kept(method, path, body, now)
-            self._order.append((now, key))
+            self._kept[key] = asked
+            self._order.append((asked.since, key))
             return None
-        if (kept.method, kept.path, kept.body) != (method, path, body):
+        if (kept.method, kept.path, kept.body) != (asked.method, asked.path, asked.body):
             raise _error(
                 400,
                 "Keys for idempotent requests can only be used with the same parameters they were first "

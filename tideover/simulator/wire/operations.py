@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.wire.errors import invalid
+from tideover.simulator.wire.errors import unrecognized
 from tideover.simulator.wire.forms import CREATED, Kind, integer, listed, shape, text
 
 MASKS = ((), (2,), (3,), (2, 4))  # where ids stand in Stripe's paths: /v1/customers/{2}/payment_methods/{4}, …
@@ -105,11 +105,7 @@ class Table:
             operation = self._by_key.get((method, *masked))
             if operation is not None:
                 return operation, tuple(segments[place] for place in mask if place < len(segments))
-        raise invalid(
-            f"Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or we can help at "
-            "https://support.stripe.com/.",
-            status=404,
-        )
+        raise unrecognized(method, path)
 
 
 TABLE = Table()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from tests.rooms.simulator.asking import INVALID, least, named, wrong
+from tests.rooms.simulator.asking import INVALID, least, named, nobodys, wrong
 from tests.rooms.simulator.door import Door, Refusal
 from tideover.simulator.api.resources import TABLE
 from tideover.simulator.wire.forms import Shape
@@ -17,10 +15,6 @@ OF_ONE = [operation for operation in ALL if "{" in operation.path]
 every = pytest.mark.parametrize("operation", ALL, ids=named)
 # Whether another account exists is nobody's business: Stripe says the same of one that does not.
 UNKNOWN = {"/v1/accounts/{account}": Refusal(403, INVALID, "account_invalid")}
-
-
-def nobodys(operation: Operation) -> str:
-    return re.sub(r"\{[^}]+\}", "nobody", operation.path)
 
 
 @pytest.mark.parametrize("operation", OF_ONE, ids=named)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 import pytest
 import stripe
 
 from tests.contracts.merchant import Merchant
-from tests.rooms.simulator.door import Door
+from tests.rooms.simulator.asking import INVALID, least, nobodys
+from tests.rooms.simulator.door import Door, Refusal, refusal
+from tests.rooms.simulator.furnished import Account
+from tideover.simulator.account.versions import VERSIONS
+from tideover.simulator.api.resources import TABLE
+from tideover.simulator.wire.permissions import PERMISSIONS, needed
 
 
 def client(merchant: Merchant, key: str) -> stripe.StripeClient:
@@ -52,9 +59,93 @@ def test_an_account_that_is_not_ours_is_refused(merchant: Merchant):
     merchant.v1.customers.list(options={"stripe_account": merchant.world.sim.keys.account})
 
 
-def test_another_version_of_the_api_is_refused(merchant: Merchant):
-    with pytest.raises(stripe.InvalidRequestError, match="version"):
-        merchant.v1.customers.list(options={"stripe_version": "2020-08-27"})
+@pytest.mark.parametrize("version", ["2020-08-27", "2025-03-31.basil", "2026-10-28.endive"])
+def test_every_version_there_is_may_be_named_and_the_answer_says_which_it_is_in(door: Door, version: str):
+    answer = door.ask("GET", "/v1/customers", stripe_version=version)
+    assert (answer.status_code, answer.headers["stripe-version"]) == (200, "2026-10-28.endive")
+
+
+@pytest.mark.parametrize("version", ["2020-08-28", "latest", "", "2026-10-28"])
+def test_a_version_there_is_not_is_refused(door: Door, version: str):
+    assert door.refused("GET", "/v1/customers", stripe_version=version) == Refusal(400, INVALID)
+
+
+def test_the_versions_are_those_of_the_official_library():
+    known = str(stripe.params.WebhookEndpointCreateParams.__annotations__["api_version"])
+    assert set(re.findall(r"['\"]([\d.a-z-]+)['\"]", known)) == VERSIONS
+
+
+def test_the_second_api_answers_a_client_in_json_that_it_has_nothing(door: Door):
+    for path in ("/v2/core/events", "/v2/billing/meter_events"):
+        assert door.refused("GET", path) == Refusal(404, INVALID)
+
+
+# -- restricted keys
+
+
+READERS = {
+    "rak_invoice_read": "/v1/invoices",
+    "rak_customer_read": "/v1/customers",
+    "rak_plan_read": "/v1/prices",
+    "rak_event_read": "/v1/events",
+    "rak_webhook_read": "/v1/webhook_endpoints",
+    "rak_charge_read": "/v1/refunds",
+    "rak_accounts_kyc_basic_read": "/v1/account",
+}
+
+
+def given(door: Door, *permissions: str) -> str:
+    return str(door.pull("restricted_key", {"permissions": permissions}).json()["key"])
+
+
+@pytest.mark.parametrize("permission", READERS)
+def test_a_key_reads_what_it_was_given_and_hears_which_permission_it_lacks(door: Door, permission: str):
+    key = given(door, permission)
+    for other, path in READERS.items():
+        answer = door.ask("GET", path, key=key)
+        if other == permission:
+            assert answer.status_code == 200
+        else:
+            assert refusal(answer) == Refusal(403, INVALID, "more_permissions_required")
+            assert f"Having the '{other}' permission" in answer.json()["error"]["message"]
+            assert key not in answer.text
+
+
+def test_who_may_write_may_read_and_who_may_read_may_not_write(door: Door):
+    writer, reader = given(door, "rak_customer_write"), given(door, "rak_customer_read")
+    assert door.ask("POST", "/v1/customers", {"name": "Ada"}, key=writer).status_code == 200
+    assert len(door.ask("GET", "/v1/customers", key=writer).json()["data"]) == 1
+    refused = door.ask("POST", "/v1/customers", {"name": "Eve"}, key=reader)
+    assert "'rak_customer_write'" in refused.json()["error"]["message"]
+    assert len(door.sim.store.customers) == 1
+
+
+def test_what_is_expanded_needs_a_permission_of_its_own(door: Door):
+    Account(door).open()
+    form = {"expand[0]": "data.customer.invoice_settings.default_payment_method"}
+    for granted, lacking in (
+        (["rak_invoice_read"], "rak_customer_read"),
+        (["rak_invoice_read", "rak_customer_read"], "rak_payment_method_read"),
+    ):
+        answer = door.ask("GET", "/v1/invoices", form, key=given(door, *granted))
+        assert (answer.status_code, f"'{lacking}'" in answer.text) == (403, True)
+    whole = given(door, "rak_invoice_read", "rak_customer_read", "rak_payment_method_write")
+    assert door.ask("GET", "/v1/invoices", form, key=whole).status_code == 200
+
+
+def test_a_key_without_any_permission_may_do_nothing(door: Door):
+    key = given(door)
+    refused = {refusal(door.ask(each.method, nobodys(each), least(each), key=key)) for each in TABLE.operations}
+    assert refused == {Refusal(403, INVALID, "more_permissions_required")}
+    assert {needed(each) for each in TABLE.operations} <= PERMISSIONS
+
+
+def test_keys_of_the_merchants_own_die_with_the_others_and_count_as_restricted(door: Door):
+    key = given(door, "rak_customer_write")
+    door.ask("POST", "/v1/customers", {"name": "Ada"}, key=key)
+    assert door.look("requests").json()["writes_by"] == {"restricted": 1}
+    door.pull("disconnect")
+    assert door.refused("GET", "/v1/customers", key=key).code == "account_invalid"
 
 
 def test_requests_are_counted_so_that_watching_can_be_proved(merchant: Merchant):

@@ -102,13 +102,24 @@ def test_several_paths_are_expanded_in_any_order(door: Door):
         assert walked(answer, paths[2])["object"] == "payment_intent"
 
 
-def test_what_is_not_there_stays_null_and_what_is_gone_stays_an_id(door: Door):
+def test_what_is_not_there_stays_null_and_what_is_gone_says_so(door: Door):
     account = Account(door)
     customer = account.customer(None)
     invoice = account.open(customer)
     form = {"expand[0]": "default_payment_method.customer", "expand[1]": "customer"}
     assert door.ask("GET", f"/v1/invoices/{invoice}", form).json()["default_payment_method"] is None
     door.ask("DELETE", f"/v1/customers/{customer}")
-    assert door.ask("GET", f"/v1/invoices/{invoice}", form).json()["customer"] == customer
-    gone = door.ask("GET", f"/v1/customers/{customer}", {"expand[0]": "subscriptions"}).json()
-    assert gone == {"id": customer, "object": "customer", "deleted": True}
+    gone = {"id": customer, "object": "customer", "deleted": True}
+    assert door.ask("GET", f"/v1/invoices/{invoice}").json()["customer"] == customer
+    assert door.ask("GET", f"/v1/invoices/{invoice}", form).json()["customer"] == gone
+    assert door.ask("GET", f"/v1/customers/{customer}", {"expand[0]": "subscriptions"}).json() == gone
+
+
+def test_the_way_does_not_go_on_from_what_is_gone(door: Door):
+    account = Account(door)
+    invoice = door.sim.store.subscriptions[account.subscription()]["latest_invoice"]
+    customer = door.sim.store.invoices[invoice]["customer"]
+    door.ask("DELETE", f"/v1/customers/{customer}")
+    form = {"expand[0]": "customer.invoice_settings.default_payment_method"}
+    answer = door.ask("GET", f"/v1/invoices/{invoice}", form).json()
+    assert answer["customer"] == {"id": customer, "object": "customer", "deleted": True}

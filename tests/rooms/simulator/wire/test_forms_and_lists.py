@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tideover.simulator.account.store import Collection
+from tideover.simulator.wire.decoding import DEEPEST, decode
 from tideover.simulator.wire.errors import StripeError
-from tideover.simulator.wire.forms import decode, flag, integer, listed, mapping, shape, text
+from tideover.simulator.wire.forms import anything, flag, integer, listed, mapping, shape, text
 from tideover.simulator.wire.listing import page
 
 DAY = 86400
@@ -81,7 +82,7 @@ def test_a_form_is_read_as_stripes_libraries_write_it():
             ("kinds[]", "one"),
             ("kinds[]", "two"),
         ]
-    )
+    ).encode()
     assert SHAPE(decode(form), "") == {
         "name": "Ada & Co",
         "on": True,
@@ -103,11 +104,40 @@ def test_a_form_is_read_as_stripes_libraries_write_it():
 )
 def test_what_does_not_fit_is_named(form: str, param: str):
     with pytest.raises(StripeError) as raised:
-        SHAPE(decode(form), "")
+        SHAPE(decode(form.encode()), "")
     assert raised.value.error["param"] == param
 
 
 @given(st.text(max_size=60))
 def test_no_form_breaks_the_decoder(form: str):
     with suppress(StripeError):
-        assert isinstance(SHAPE(decode(form), ""), dict)
+        assert isinstance(SHAPE(decode(form.encode(errors="surrogatepass")), ""), dict)
+
+
+def test_names_of_metadata_may_be_numbers_and_those_of_a_list_are_its_order():
+    asked = {"metadata[7]": "seven", "metadata[3]": "three", "kinds[7]": "later", "kinds[3]": "first"}
+    read = SHAPE(decode(urlencode(asked).encode()), "")
+    assert read == {"metadata": {"7": "seven", "3": "three"}, "kinds": ["first", "later"]}
+    assert anything(decode(b"a[1]=y&a[0]=x&b[c]=z"), "") == {"a": ["x", "y"], "b": {"c": "z"}}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        b"name=%FF",
+        b"name=\xff",
+        b"name=%ED%A0%80",
+        b"name=a%00b",
+        b"na%00me=a",
+        b"metadata" + b"[x]" * DEEPEST + b"=1",
+        b"metadata" + b"[x]" * 3_000 + b"=1",
+        b"kinds[" + b"9" * 5_000 + b"]=1",
+        b"rows[0][n]=" + b"9" * 5_000,
+        b"kinds=a&kinds[0]=b",
+    ],
+    ids=lambda form: str(form[:24]),
+)
+def test_what_no_server_could_keep_or_walk_through_is_refused(form: bytes):
+    with pytest.raises(StripeError) as raised:
+        SHAPE(decode(form), "")
+    assert raised.value.status == 400

@@ -36,6 +36,8 @@ def test_a_declined_payment_is_answered_again_and_not_made_again(merchant: Merch
     assert again.content == first.content
     assert again.headers["Idempotent-Replayed"] == "true"
     assert "Idempotent-Replayed" not in first.headers
+    assert again.headers["Original-Request"] == first.headers["Original-Request"] == first.headers["Request-Id"]
+    assert again.headers["Request-Id"] != first.headers["Request-Id"]
     assert attempts(merchant) == before
 
 

@@ -5,16 +5,36 @@ Sources: https://docs.stripe.com/api/webhook_endpoints/object, https://docs.stri
 
 from __future__ import annotations
 
+from tideover.simulator.account.event_types import EVENT_TYPES
 from tideover.simulator.account.store import Json
+from tideover.simulator.account.versions import VERSIONS
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.wire.changes import found, merged, plain, refuse_unless
 from tideover.simulator.wire.errors import empty, invalid
-from tideover.simulator.wire.forms import flag, listed, mapping, text
+from tideover.simulator.wire.forms import Raw, flag, listed, mapping, text
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import CURSORS, Call, operation
 
 MOST = 16  # endpoints of an account; seen by others, but not confirmed
+LISTED = 4  # how many types a refusal names as examples
 ROLLED_SECONDS = 24 * 3600  # how long the old secret signs beside the new one
+
+
+def wanted_event(raw: Raw, name: str) -> str:
+    """A type of event that there is, or "*" for nearly all."""
+    given: str = text(raw, name)
+    if given not in EVENT_TYPES | {"*"}:
+        some = ", ".join(sorted(EVENT_TYPES)[:LISTED])
+        raise invalid(f"Invalid {name}: {given} is no type of event. There are *, {some}, …", param=name)
+    return given
+
+
+def version(raw: Raw, name: str) -> str:
+    """A version of the API that there is."""
+    given: str = text(raw, name)
+    if given and given not in VERSIONS:
+        raise invalid(f"Invalid {name}: there is no version {given} of the API.", param=name)
+    return given
 
 
 @operation(
@@ -22,8 +42,8 @@ ROLLED_SECONDS = 24 * 3600  # how long the old secret signs beside the new one
     "/v1/webhook_endpoints",
     {
         "url": text,
-        "enabled_events": listed(text),
-        "api_version": text,
+        "enabled_events": listed(wanted_event),
+        "api_version": version,
         "description": text,
         "metadata": mapping,
         "connect": flag,
@@ -33,11 +53,13 @@ ROLLED_SECONDS = 24 * 3600  # how long the old secret signs beside the new one
 def create(sim: Simulator, call: Call) -> Json:
     params = call.params
     _check(params)
-    refuse_unless(len(sim.store.webhook_endpoints) < MOST, f"An account has at most {MOST} webhook endpoints.")
+    refuse_unless(
+        len(sim.store.webhook_endpoints) < MOST, f"You have reached the maximum of {MOST} test webhook endpoints."
+    )
     endpoint: Json = {
         "id": sim.ids.new("we"),
         "object": "webhook_endpoint",
-        "api_version": params.get("api_version"),
+        "api_version": params.get("api_version") or None,
         "application": None,
         "created": sim.now(),
         "description": params.get("description"),
@@ -77,7 +99,7 @@ def retrieve(sim: Simulator, call: Call) -> Json:
 @operation(
     "POST",
     "/v1/webhook_endpoints/{webhook_endpoint}",
-    {"url": text, "enabled_events": listed(text), "description": text, "disabled": flag, "metadata": mapping},
+    {"url": text, "enabled_events": listed(wanted_event), "description": text, "disabled": flag, "metadata": mapping},
 )
 def update(sim: Simulator, call: Call) -> Json:
     endpoint, params = found(sim.store.webhook_endpoints, call.id), call.params
