@@ -1,4 +1,4 @@
-"""The bodies of requests: whole or not at all, and together never more memory than was agreed on."""
+"""Requests before a page sees them: their bodies whole or not at all, in agreed memory; each header by one name."""
 
 from __future__ import annotations
 
@@ -83,6 +83,21 @@ class OnlyWhole:
             await self._pages(scope, again, send)
         finally:
             self._bodies.done(body)
+
+
+class OnlyReal:
+    """In front of the pages: a header with an underscore in its name is dropped.
+
+    WSGI cannot tell `X_Forwarded_Proto` from `X-Forwarded-Proto`, which a proxy in front writes itself.
+    """
+
+    def __init__(self, pages: App) -> None:
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["headers"] = [(name, value) for name, value in scope["headers"] if b"_" not in name]
+        await self._pages(scope, receive, send)
 
 
 async def _refuse(send: Send, status: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -17,14 +18,27 @@ WEAK_SECRET = 32
 
 
 def keys_in(data_keys: str) -> list[str]:
-    """The keys in TIDEOVER_DATA_KEYS, newest first; blanks around the commas are nobody's."""
-    return [key.strip() for key in data_keys.split(",") if key.strip()]
+    """The keys in TIDEOVER_DATA_KEYS, newest first."""
+    return listed(data_keys)
+
+
+def listed(text: str) -> list[str]:
+    """What stands between commas; blanks around them are nobody's."""
+    return [each.strip() for each in text.split(",") if each.strip()]
 
 
 def _is_a_web_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def are_networks(proxies: str) -> bool:
+    """Whether all of these, with commas between, are addresses or networks: a name could be anybody's tomorrow."""
+    try:
+        return all(ip_network(proxy) for proxy in listed(proxies))
     except ValueError:
         return False
 
@@ -68,6 +82,11 @@ class Config(BaseSettings):
     mail_from: str = Field(default="billing@localhost", description="Sender of messages when a project has none")
     stripe_js_url: str = Field(default="https://js.stripe.com/v3/", description="Where the card page gets Stripe.js")
     allowed_hosts: str = Field(default="", description="Host names besides the one in base_url, with commas")
+    trusted_proxies: str = Field(
+        default="",
+        description="Web servers in front that are believed about who asks (X-Forwarded-For): addresses or networks, "
+        "with commas; empty: none",
+    )
     metrics_token: str = Field(
         default="",
         repr=False,
@@ -87,6 +106,11 @@ class Config(BaseSettings):
             raise ValueError(f"TIDEOVER_BASE_URL is {self.base_url!r}: it begins with https:// and names this server")
         if self.database_url and not is_a_database(self.database_url):
             raise ValueError("TIDEOVER_DATABASE_URL is no address such as postgres://user@host:5432/name")
+        if not are_networks(self.trusted_proxies):
+            raise ValueError(
+                f"TIDEOVER_TRUSTED_PROXIES is {self.trusted_proxies!r}: name addresses or networks, "
+                "with commas between, such as 127.0.0.1, 10.0.0.0/8"
+            )
         if self.mode == "development":
             return self
         if len(self.secret_key) < WEAK_SECRET:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 
-from tideover.config import config
+from tideover.config import config, listed
 
 CONFIG = config()
 BASE_DIR = Path(__file__).resolve().parent
@@ -15,7 +15,7 @@ DEBUG = False
 SECRET_KEY = CONFIG.secret_key
 PRODUCTION = CONFIG.mode == "production"
 ALLOWED_HOSTS = [urlsplit(CONFIG.base_url).hostname or "localhost", "127.0.0.1", "localhost", "[::1]"]
-ALLOWED_HOSTS += [host.strip() for host in CONFIG.allowed_hosts.split(",") if host.strip()]
+ALLOWED_HOSTS += listed(CONFIG.allowed_hosts)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -148,4 +148,5 @@ CONTENT_SECURITY_POLICY = {
 
 LOGGING_CONFIG = None
 TIDEOVER_ADDRESS_KEY = CONFIG.address_key
+TIDEOVER_TRUSTED_PROXIES = listed(CONFIG.trusted_proxies)
 TIDEOVER_BASE_URL = CONFIG.base_url.rstrip("/")

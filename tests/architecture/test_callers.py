@@ -39,7 +39,6 @@ HOOKS: Final[Mapping[str, str]] = {
     "invoke": "typer",
     "get_prep_value": "Django",
     "get_user": "Django",
-    "delete": "Django",
     "format": "logging",
     "refuse_what_is_unsafe": "pydantic",
 }

@@ -35,6 +35,7 @@ def set_password(email: str) -> int:
 
     from tideover import clock  # noqa: PLC0415
     from tideover.tenants import audit  # noqa: PLC0415
+    from tideover.tenants.access import end_sign_in_links  # noqa: PLC0415
     from tideover.tenants.models import User  # noqa: PLC0415
 
     user = User.objects.filter(email=email.lower()).first()
@@ -47,6 +48,7 @@ def set_password(email: str) -> int:
         fail(" ".join(weak.messages))
     user.set_password(chosen)
     user.save(update_fields=["password"])
+    end_sign_in_links(user, clock.wall())
     for organization in user.organizations.all():
         audit.write(organization.pk, audit.Deed("operator", "password set", user.email), clock.wall())
     typer.echo("Password set.")

@@ -124,10 +124,24 @@ def migrated() -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
 
+class Strangers(logging.Filter):
+    """What a stranger sent that Django refused (a wrong Host, a tampered cookie) is a line, not a traceback of ours."""
+
+    longest = 120
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security"):
+            said = record.getMessage().partition(" You may need")[0][: self.longest]
+            hint = " If that is this server, name it in TIDEOVER_ALLOWED_HOSTS." if "HOST" in said else ""
+            record.msg, record.args, record.exc_info, record.exc_text = f"{said}{hint}", (), None, None
+        return True
+
+
 def _log_to_stderr(level: str) -> None:
     numeric = logging.getLevelNamesMapping()[level]
     libraries = logging.StreamHandler(sys.stderr)
     libraries.setFormatter(RedactingFormatter("%(levelname)s %(name)s %(message)s"))
+    libraries.addFilter(Strangers())
     logging.basicConfig(level=max(numeric, logging.WARNING), handlers=[libraries])
     structlog.configure(
         processors=[

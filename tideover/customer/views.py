@@ -59,7 +59,7 @@ def _with_link(
         link = links.find(token, clock.now())
         if link is None:
             return _gone(request)
-        if not throttle.allows(str(link.pk)):
+        if not throttle.allows(str(link.pk), clock.wall()):
             return _too_often(request, link, token)
         return guarded(request, view(request, link, token))
 

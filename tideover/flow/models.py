@@ -1,4 +1,4 @@
-"""What all workers of all machines share about the ways out: whose turn comes when, and what is held back."""
+"""What all processes of all machines share: whose turn comes when, what is held back, what was used of a limit."""
 
 from __future__ import annotations
 
@@ -45,3 +45,14 @@ class Provider(Breaker):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Allowance(models.Model):
+    """How much of a limit a key has used, and until when that counts. `place` is a hash: it tells nobody's name."""
+
+    place = models.CharField(max_length=64, primary_key=True)
+    used = models.PositiveIntegerField(default=0, db_default=0)
+    until = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.used} until {self.until:%H:%M}"

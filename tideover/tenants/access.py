@@ -57,8 +57,12 @@ def use_sign_in_link(token: str, now: datetime) -> User | None:
     link = SignInLink.objects.filter(token_hash=token_hash(token)).select_related("user").first()
     if link is None or not link.usable(now) or not link.user.is_active:
         return None
-    unused = SignInLink.objects.filter(used_at__isnull=True)
-    won = unused.filter(pk=link.pk).update(used_at=now)
-    if won:  # the others that were printed for this person open nothing any more
-        unused.filter(user=link.user).update(used_at=now)
+    won = SignInLink.objects.filter(pk=link.pk, used_at__isnull=True).update(used_at=now)
+    if won:
+        end_sign_in_links(link.user, now)
     return link.user if won else None
+
+
+def end_sign_in_links(user: User, now: datetime) -> None:
+    """The links that were printed for this person open nothing any more."""
+    SignInLink.objects.filter(user=user, used_at__isnull=True).update(used_at=now)

@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 
 from tideover.flow.stripe import never
+from tideover.flow.throttle import clear_ended
 from tideover.gateways.answers import NotHere, NotNow
 from tideover.gateways.stripe import Stripe
 from tideover.inbox import catchup
@@ -54,6 +55,7 @@ def keep_up(stripe_for: StripeFor, now: datetime, ended: Callable[[], bool] = ne
         ):
             kept += _one(connection, stripe_for, now)
     skew.keep(now)
+    clear_ended(now)
     seal(now)
     return kept
 

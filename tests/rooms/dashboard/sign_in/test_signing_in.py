@@ -3,18 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 
+from tests.people import PASSWORD
 from tideover import clock
 from tideover.tenants.access import make_sign_in_link, use_sign_in_link
 from tideover.tenants.models import SignInLink
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def nobody_guessed_before():
-    cache.clear()
 
 
 def test_opening_a_link_signs_nobody_in_and_pressing_the_button_does_once(client, alice):
@@ -58,6 +53,56 @@ def test_after_a_mistake_the_email_is_kept_and_the_password_is_not(client, alice
 def test_guessing_is_slowed_down(client, alice):
     answers = [client.post("/sign-in/", {"email": alice.user.email, "password": str(n)}).status_code for n in range(7)]
     assert answers == [400] * 5 + [429] * 2
+
+
+def guess(client, email, times, **headers):
+    return [
+        client.post("/sign-in/", {"email": email, "password": f"no {n}"}, **headers).status_code for n in range(times)
+    ]
+
+
+def test_who_guessed_too_often_is_told_when_to_come_again_and_the_right_password_waits_too(client, alice):
+    guess(client, alice.user.email, 5)
+    answer = client.post("/sign-in/", {"email": alice.user.email, "password": PASSWORD})
+    assert (answer.status_code, answer["Retry-After"]) == (429, "900")
+    assert "_auth_user_id" not in client.session
+
+
+def test_only_mistakes_count(client, alice):
+    for _ in range(7):
+        assert client.post("/sign-in/", {"email": alice.user.email, "password": PASSWORD}).status_code == 302
+        assert guess(client, alice.user.email, 4) == [400] * 4
+
+
+def test_another_address_in_a_header_is_no_fresh_start(client, alice):
+    spoofed = [guess(client, alice.user.email, 1, HTTP_X_FORWARDED_FOR=f"203.0.113.{n}")[0] for n in range(7)]
+    assert spoofed == [400] * 5 + [429] * 2
+
+
+def test_a_neighbour_in_the_same_household_of_addresses_is_no_fresh_start_and_another_place_is(client, alice):
+    email = alice.user.email
+    homes = [guess(client, email, 1, REMOTE_ADDR=f"2001:db8:1:1::{n}")[0] for n in range(1, 7)]
+    assert homes == [400] * 5 + [429]
+    assert guess(client, email, 1, REMOTE_ADDR="2001:db8:1:2::1") == [400]
+
+
+def test_many_places_together_guess_one_person_s_password_no_more_than_fifty_times(client, alice):
+    statuses = [guess(client, alice.user.email, 1, REMOTE_ADDR=f"198.51.100.{n}")[0] for n in range(52)]
+    assert statuses == [400] * 50 + [429] * 2
+
+
+def test_one_place_alone_never_locks_a_person_out_elsewhere(client, alice):
+    guess(client, alice.user.email, 70, REMOTE_ADDR="198.51.100.1")
+    right = {"email": alice.user.email, "password": PASSWORD}
+    assert client.post("/sign-in/", right, REMOTE_ADDR="198.51.100.2").status_code == 302
+
+
+def test_one_place_guesses_no_more_than_a_hundred_times_though_it_signs_in_between(client, alice, mallory):
+    for round_of in range(25):
+        guess(client, f"somebody{round_of}@alpine.example", 4)
+        right = client.post("/sign-in/", {"email": mallory.user.email, "password": PASSWORD})
+    assert right.status_code == 429
+    assert guess(client, "one-more@alpine.example", 1) == [429]
 
 
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", "////evil.example"])
