@@ -10,3 +10,9 @@ urlpatterns = [
     path("", include("tideover.worker.urls")),
     path("", include("tideover.dashboard.urls")),
 ]
+
+ERRORS = "tideover.dashboard.frame.errors"
+handler400 = f"{ERRORS}.bad_request"
+handler403 = f"{ERRORS}.permission_denied"
+handler404 = f"{ERRORS}.page_not_found"
+handler500 = f"{ERRORS}.server_error"

@@ -8,9 +8,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import HttpResponseClientRedirect
 
 from tideover.tenants.models import Member, Organization, Project, SignInLink, User
 
@@ -34,10 +37,22 @@ def member_required(
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if getattr(request, "member", None) is None:
-            return redirect_to_login(request.get_full_path())
+            return _to_sign_in(request)
         return view(cast("MemberRequest", request), *args, **kwargs)
 
     return cast("Callable[Concatenate[HttpRequest, P], HttpResponseBase]", guarded)
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """To sign in and back to the page: that of a script's small request, or that of a form, never to either itself."""
+    asked = request.headers.get("HX-Request") == "true"
+    page = request.headers.get("HX-Current-URL" if asked else "Referer", "")
+    ours = url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()})
+    parts = urlsplit(page if ours else "")
+    back = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+    if asked:
+        return HttpResponseClientRedirect(redirect_to_login(back).url)
+    return redirect_to_login(request.get_full_path() if request.method in {"GET", "HEAD"} else back)
 
 
 def token_hash(token: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.http import Http404, HttpResponse, HttpResponseBadRequest
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -24,7 +25,7 @@ def move_time(request: MemberRequest) -> HttpResponse:
         raise Http404
     step = STEPS.get(request.POST.get("by", ""))
     if step is None:
-        return HttpResponseBadRequest("Time moves by a day or by a week.")
+        raise BadRequest("Time moves by a day or by a week.")
     machine.move(machine.now + step)
     back = request.POST.get("next", "")
     ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})

@@ -89,9 +89,3 @@ def test_the_theme_a_person_chose_is_drawn_by_the_server(alice):
     assert 'data-theme="dark"' in browser.get("/").content.decode()
     browser.cookies["theme"] = '"><script>'
     assert "data-theme=" not in browser.get("/").content.decode()
-
-
-def test_an_absent_page_says_so_without_the_frame(alice):
-    answer = alice.browser().get("/nowhere/")
-    assert answer.status_code == 404
-    assert "There is nothing here" in answer.content.decode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from tests.factories import DAY
@@ -14,11 +13,6 @@ from tideover.tenants.access import make_sign_in_link
 pytestmark = pytest.mark.django_db
 PAGE = "/sign-in/"
 MULTIPART = "multipart/form-data; boundary=x"
-
-
-@pytest.fixture(autouse=True)
-def _nobody_guessed_before():
-    cache.clear()
 
 
 def is_in(browser: Client) -> bool:
