@@ -7,7 +7,6 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from tests.factories import DAY, NOW, make_action, make_case, make_connection, make_organization, make_project
@@ -23,7 +22,6 @@ PK = "pk_test_alice"
 def at_noon():
     """The page lives at NOW."""
     clock.travel_to(NOW)
-    cache.clear()
     yield
     clock.travel_to(None)
 

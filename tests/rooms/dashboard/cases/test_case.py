@@ -280,17 +280,22 @@ def test_bob_may_do_what_alice_may(bob, case):
 # ── Mallory ──
 
 
+def without_token(answer):
+    """The page but for what differs from one visit to the next: the tokens of its forms."""
+    return re.sub(rb'csrfmiddlewaretoken" value="\w+', b"", answer.content)
+
+
 def test_for_mallory_alices_case_is_as_absent_as_one_that_never_was(alice, mallory, case):
     message = make.make_message(case)
     absent = "case_01ARZ3NDEKTSV4RRFFQ69G5FAV"
     browser = mallory.browser()
     for tail in ("", f"messages/{message.public_id}/"):
         theirs, none = (browser.get(f"/cases/{each}/{tail}") for each in (case.public_id, absent))
-        assert (theirs.status_code, theirs.content) == (404, none.content)
+        assert (theirs.status_code, without_token(theirs)) == (404, without_token(none))
     for what in ("pause", "resume", "retry", "stop", "mark-recovered"):
         fields = {"until": "2199-01-01", "confirm": "stop"}
         theirs, none = (browser.post(f"/cases/{each}/{what}/", fields) for each in (case.public_id, absent))
-        assert (theirs.status_code, theirs.content) == (404, none.content)
+        assert (theirs.status_code, without_token(theirs)) == (404, without_token(none))
     case.refresh_from_db()
     assert (case.state, case.paused_until, case.version) == ("failing", None, 0)
 
