@@ -10,6 +10,7 @@ from typing import Final
 
 from django.conf import settings
 
+from tideover.core.catalogue import Channel
 from tideover.core.declines import Decline, Family, for_payer
 from tideover.core.money import Money
 from tideover.core.outcomes import FAILED_TRIES
@@ -83,7 +84,7 @@ def page_of(link: Link) -> Page:
         kind=kind,
         language=language,
         say=say,
-        paid_here=case.via in {Case.Via.EMAIL, Case.Via.CARD_PAGE},
+        paid_here=case.via in {Case.Via.CARD_PAGE, *Channel},
         merchant=merchant,
         support_email=project.support_email,
         palette=palette(project.brand_color),

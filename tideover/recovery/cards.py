@@ -39,6 +39,7 @@ from tideover.gateways.answers import (
 )
 from tideover.gateways.stripe import Stripe
 from tideover.ids import new_id
+from tideover.messages.models import Message
 from tideover.recovery import claims, ledger, reading
 from tideover.recovery.intake import learn, refresh
 from tideover.recovery.kinds.charge import pay
@@ -177,8 +178,9 @@ def _refused_by_the_bank(intent: IntentRead | None) -> Finished:
 
 
 def via_of_link(link: Link) -> Case.Via:
-    """What a payment made through this link counts as: the message that carried it, or the page alone."""
-    return Case.Via.EMAIL if link.message_id else Case.Via.CARD_PAGE
+    """What a payment through this link counts as: the channel of the message that carried it, or the page alone."""
+    carried_by = Message.objects.filter(pk=link.message_id).values_list("channel", flat=True) if link.message_id else ()
+    return Case.Via(next(iter(carried_by), Case.Via.CARD_PAGE))
 
 
 def _credit(link: Link, read: InvoiceRead, now: datetime) -> None:
@@ -337,7 +339,7 @@ def _begun(action: Action, link: Link, intent: IntentRead, now: datetime) -> Act
     action.lease_token, action.lease_until, action.started_at = uuid4(), now + claims.LEASE, now
     action.request = {
         "link": str(link.pk),
-        "message": str(link.message_id or ""),
+        "via": str(via_of_link(link)),
         "payment_method": intent.payment_method_id,
         "off_session": False,
     }

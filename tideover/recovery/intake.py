@@ -236,10 +236,9 @@ def _via_of_attempt(attempt: Attempt) -> Case.Via:
 
 
 def via_of(action: Action | None) -> Case.Via:
-    """What a charge of ours that went through counts as: a retry, or the customer's new card."""
-    if action is None or not action.request.get("link"):
-        return Case.Via.RETRY
-    return Case.Via.EMAIL if action.request.get("message") else Case.Via.CARD_PAGE
+    """What a charge of ours that went through counts as: the way by which the customer brought a card, or a retry."""
+    brought = action.request.get("via") if action is not None else None
+    return Case.Via(brought) if brought else Case.Via.RETRY
 
 
 def refresh(case: Case, read: InvoiceRead | None, now: datetime) -> Case:

@@ -49,7 +49,7 @@ class Case(models.Model):
     Attention = case.Attention
 
     class Via(models.TextChoices):
-        """What brought the money back. `stripe` and `customer` happened without us."""
+        """What brought the money back; a message by its channel. `stripe` and `customer` happened without us."""
 
         STRIPE = "stripe"
         RETRY = "retry"

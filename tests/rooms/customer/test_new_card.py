@@ -6,14 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import DAY, NOW, make_action, make_case
+from tests.factories import DAY, NOW, make_action, make_case, make_message
 from tests.fakes import perform
 from tests.rooms.customer.till import ASKS_THE_BANK, NO_FUNDS, PAID, Till, open_link
 from tideover.core.catalogue import Channel
 from tideover.core.outcomes import Outcome, Word
 from tideover.gateways.answers import Busy, Unknown
 from tideover.gateways.transport import Transport
-from tideover.ids import new_id
 from tideover.inbox.translate import MethodNews
 from tideover.recovery import cards, claims, links
 from tideover.recovery.cards import State
@@ -59,14 +58,18 @@ def test_the_charge_is_an_action_whose_id_is_the_idempotency_key():
     assert action.request["link"] == str(link.pk)
 
 
-def test_a_card_brought_by_a_message_is_credited_to_the_message():
+def test_a_card_brought_by_a_message_is_credited_to_the_channel_of_the_message():
     case = make_case()
     till = Till(case, PAID)
-    link = links.find(links.make_link(case, message_id=new_id(), now=NOW), NOW)
+    link = links.find(links.make_link(case, message_id=make_message(case).pk, now=NOW), NOW)
     assert link is not None
     cards.finish(link, till.card_entered(), till, NOW)
     case.refresh_from_db()
     assert case.via == "email"
+
+
+def test_every_channel_is_a_way_by_which_money_can_come():
+    assert set(Channel) <= set(Case.Via.values)
 
 
 def test_the_new_card_is_a_fact_of_the_case_once():
