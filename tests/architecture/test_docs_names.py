@@ -90,6 +90,13 @@ def test_what_is_told_of_an_outcome_and_of_a_kind_is_so():
     assert modules_of == {kind.value: performer.perform.__module__.removeprefix("tideover.") for kind, performer in PERFORMERS.items()}  # fmt: skip
 
 
+def test_who_sets_a_mark_is_told():
+    for mark, _, setters in pages.lines(LIFE, "Mark"):
+        for name in re.findall(r"`([\w.]+)`", setters):
+            module = pages.by_module()[name.rpartition(".")[0]]
+            assert f"Attention.{Attention(mark.strip('`')).name}" in text(module), f"{name} sets no {mark}"
+
+
 def test_what_we_ask_stripe_for_is_told():
     asked = {cells[0].strip("`") for cells in pages.lines(DOCS / "operate/connect.md", "Event") if cells[-1] == "yes"}
     assert asked == set(ENDPOINT_EVENTS)
