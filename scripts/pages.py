@@ -13,7 +13,8 @@ from typer.main import get_command
 from tideover.cli.main import app
 from tideover.config import Config
 from tideover.core import networks
-from tideover.core.choices import Cadence, Rules, Strategy
+from tideover.core.catalogue import TEMPLATES
+from tideover.core.choices import Cadence, MessageStep, Rules, Strategy
 from tideover.core.declines import for_merchant
 from tideover.core.presets import PRESETS
 from tideover.inbox.translate import EVENTS
@@ -51,7 +52,7 @@ def schedules() -> str:
 
 def _schedule(rules: Rules) -> Iterator[str]:
     yield f"### `{rules.name}`\n"
-    yield "Messages: " + ", ".join(f"day {step.day} `{step.template}` ({step.tone})" for step in rules.messages) + ".\n"
+    yield f"Messages: {', '.join(map(_written, rules.messages))}.\n"
     yield "| Why it failed | When the card is charged again |"
     yield "|---|---|"
     for family, strategy in rules.charges.items():
@@ -61,6 +62,13 @@ def _schedule(rules: Rules) -> Iterator[str]:
         f"\nAt most {rules.max_charges} scheduled charges, {rules.min_gap_hours} h apart. A new card is {new_card}. "
         f"The plan ends after {rules.window_days} days; {rules.grace_hours} h later the case is abandoned."
     )
+
+
+def _written(step: MessageStep) -> str:
+    """The step, and what goes out in its place where the merchant has announced no loss of access."""
+    instead = TEMPLATES[step.template].where_no_loss_is_announced
+    besides = f"; `{instead}` in its place where no loss of access is announced" if instead else ""
+    return f"day {step.day} `{step.template}` ({step.tone}{besides})"
 
 
 def _said(strategy: Strategy) -> str:
