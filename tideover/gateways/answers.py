@@ -4,6 +4,7 @@
     NotNow            nothing happened; later it may: after `wait`
       Busy            the other side, or our own limit, would not have it now
       Unreachable     a read did not come through
+        Garbled       it did, and a field of it cannot be read
       Held            something of ours stands in the way (recovery.last_look)
     NotHere           nothing happened, and waiting alone does not change that: `str()` is the reason
       ReadOnly        we may only look
@@ -56,6 +57,14 @@ class Unreachable(NotNow):
     @property
     def why(self) -> str:
         return f"Stripe did not answer: {self}"
+
+
+class Garbled(Unreachable):
+    """The very thing that was asked for came back, and a field of it cannot be read. Soon it will say the same."""
+
+    @property
+    def why(self) -> str:
+        return str(self)
 
 
 class NotHere(Exception):  # noqa: N818

@@ -20,7 +20,7 @@ from tideover.gateways.answers import (
     Paid,
     Processing,
 )
-from tideover.gateways.shape import Json, Odd, flag, given, id_of, made_at, moment, number, part, rows, text
+from tideover.gateways.shape import Json, Odd, currency, flag, given, id_of, made_at, moment, number, part, rows, text
 
 # ── payment methods, declines, charges ──
 
@@ -87,7 +87,7 @@ def charge_read(charge: Json) -> ChargeRead:
         payment_intent_id=id_of(charge, "payment_intent"),
         at=made_at(charge),
         amount=number(charge, "amount"),
-        currency=given(charge, "currency"),
+        currency=currency(charge),
         outcome=_charge_outcome(charge, decline),
         decline=decline,
         card=Card(
@@ -165,7 +165,7 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
         id=given(invoice, "id"),
         number=text(invoice, "number"),
         status=text(invoice, "status") or "draft",
-        currency=given(invoice, "currency"),
+        currency=currency(invoice),
         amount_due=number(invoice, "amount_due"),
         amount_paid=number(invoice, "amount_paid"),
         amount_remaining=number(invoice, "amount_remaining"),
@@ -251,7 +251,7 @@ def page_read(page: Json, *, after: str) -> tuple[list[Json], str]:
         return found, ""
     last = given(found[-1], "id") if found else after
     if last == after:
-        raise Odd("has_more")  # it would go on like this for ever
+        raise Odd("has_more", page.get("has_more"))  # it would go on like this for ever
     return found, last
 
 

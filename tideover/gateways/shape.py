@@ -15,13 +15,38 @@ from tideover.gateways.words import storable
 Json = Mapping[str, Any]
 
 LARGEST = 2**63 - 1  # that a database keeps
+CODE_OF_A_CURRENCY = 3
+LONGEST_ID = 255  # https://docs.stripe.com/upgrades#what-changes-does-stripe-consider-to-be-backward-compatible
+LAST_SECOND = 2**37  # of the year 6325: an instant that every time zone and both databases can tell
 
 
 class Odd(Exception):  # noqa: N818 - it names the state of the answer
-    """An answer has not the shape Stripe promises. `str()` names the field, never what stands in it."""
+    """What came has not the shape Stripe promises. `str()` names the field and the kind of what stands in it.
 
-    def __init__(self, field: str) -> None:
-        super().__init__(f"Stripe's answer cannot be read: {field}")
+    Never that itself: it may be anybody's name or anybody's secret.
+    """
+
+    def __init__(self, field: str, seen: object = None) -> None:
+        super().__init__(f"{field} is {kind_of(seen)}")
+
+
+def kind_of(value: object) -> str:
+    """What stands somewhere, without telling it."""
+    match value:
+        case None:
+            return "missing"
+        case bool():
+            return "true or false"
+        case str():
+            return f"a text of {len(value)} characters" if value else "an empty text"
+        case int() | float():
+            return "a number" if abs(value) <= LARGEST else "a number nobody can keep"
+        case Mapping():
+            return "an object"
+        case list():
+            return "a list"
+        case _:
+            return f"of the kind {type(value).__name__}"
 
 
 def text(of: Json, field: str) -> str:
@@ -29,23 +54,30 @@ def text(of: Json, field: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise Odd(field)
+        raise Odd(field, value)
     return storable(value)
 
 
-def given(of: Json, field: str) -> str:
-    """A text that is never empty."""
-    return text(of, field) or _missing(field)
+def given(of: Json, field: str, most: int = LONGEST_ID) -> str:
+    """A text that is never empty, and no longer than Stripe makes them: cut, an id would be another one's."""
+    found = text(of, field)
+    if not 0 < len(found) <= most:
+        raise Odd(field, found)
+    return found
 
 
-def _missing(field: str) -> str:
-    raise Odd(field)
+def currency(of: Json, field: str = "currency") -> str:
+    """Three letters, small."""
+    found = given(of, field)
+    if not (len(found) == CODE_OF_A_CURRENCY and found.isascii() and found.isalpha() and found.islower()):
+        raise Odd(field, found)
+    return found
 
 
 def number(of: Json, field: str) -> int:
     value = of.get(field)
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST:
-        raise Odd(field)
+        raise Odd(field, value)
     return value
 
 
@@ -53,10 +85,10 @@ def moment(of: Json, field: str) -> datetime | None:
     """Stripe's whole seconds as an aware UTC instant."""
     if of.get(field) is None:
         return None
-    try:
-        return datetime.fromtimestamp(number(of, field), UTC)
-    except (ValueError, OverflowError, OSError):
-        raise Odd(field) from None
+    seconds = number(of, field)
+    if not 0 <= seconds <= LAST_SECOND:
+        raise Odd(field, seconds)
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def made_at(of: Json) -> datetime:
@@ -69,17 +101,22 @@ def made_at(of: Json) -> datetime:
 def flag(of: Json, field: str) -> bool:
     value = of.get(field)
     if value is not None and not isinstance(value, bool):
-        raise Odd(field)
+        raise Odd(field, value)
     return bool(value)
 
 
 def part(of: Json, field: str) -> Json:
     """The object in a field; empty where there is none, or only its id."""
+    return {} if isinstance(of.get(field), str) else inner(of, field)
+
+
+def inner(of: Json, field: str) -> Json:
+    """The object in a field that never holds an id; empty where there is none."""
     value = of.get(field)
-    if value is None or isinstance(value, str):
+    if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise Odd(field)
+        raise Odd(field, value)
     return value
 
 
@@ -88,7 +125,7 @@ def id_of(of: Json, field: str) -> str:
     value = of.get(field)
     if isinstance(value, Mapping):
         return given(value, "id") if value else ""
-    return text(of, field)
+    return given(of, field) if value else text(of, field)
 
 
 def rows(of: Json, field: str = "data") -> list[Json]:
@@ -97,5 +134,5 @@ def rows(of: Json, field: str = "data") -> list[Json]:
         return []
     value = of.get(field)
     if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
-        raise Odd(field)
+        raise Odd(field, value)
     return value

@@ -24,6 +24,7 @@ from tideover.gateways.answers import (
     Busy,
     ChargeRead,
     EndpointMade,
+    Garbled,
     IntentRead,
     InvoiceRead,
     LockedOut,
@@ -65,15 +66,17 @@ def _client(api_key: str, api_base: str) -> stripe.StripeClient:
 
 @contextmanager
 def _reading() -> Iterator[None]:
-    """A read that fails changed nothing, so every failure is one of three words."""
+    """A read that fails changed nothing, so every failure is one of four words."""
     try:
         yield
     except (stripe.AuthenticationError, stripe.PermissionError) as refused:
         raise LockedOut(_words(refused)) from None
     except stripe.RateLimitError:
         raise Busy("Stripe's rate limit") from None
-    except (stripe.StripeError, Odd) as failed:
+    except stripe.StripeError as failed:
         raise Unreachable(_words(failed)) from None
+    except Odd as odd:
+        raise Garbled(_words(odd)) from None
 
 
 @contextmanager
@@ -110,10 +113,17 @@ _MASK: Final = re.compile(r"\*{4,}")
 
 def _words(error: stripe.StripeError | Odd) -> str:
     """What happened, in one line and without anything secret, whoever wrote it."""
-    said = (error.user_message if isinstance(error, stripe.StripeError) else str(error)) or ""
+    odd = f"Stripe's answer cannot be read: {error}"
+    said = (error.user_message if isinstance(error, stripe.StripeError) else odd) or ""
     lines = said.splitlines() or [type(error).__name__]
     # Stripe masks a key with nearly a hundred stars, behind which the missing permission's name would be cut off.
     return redact(_MASK.sub("***", printable(lines[0])))[:200]
+
+
+def _must_have_an_id(found: Json) -> None:
+    """Whatever has none is no answer of Stripe's, who gives one to everything: soon the right one may answer again."""
+    if not isinstance(found.get("id"), str):
+        raise stripe.APIError("what came back is nothing of Stripe's")  # type: ignore[no-untyped-call]
 
 
 def _plain(thing: stripe.StripeObject) -> Json:
@@ -201,6 +211,7 @@ class Stripe:
             invoice = self._found(lambda: self._v1.invoices.retrieve(invoice_id, {"expand": INVOICE_EXPANSIONS}))
             if invoice is None:
                 return None
+            _must_have_an_id(invoice)
             untold = [intent for intent, latest in reading.intents_of(invoice).items() if latest not in known]
             charges = [charge for intent in untold for charge in self._charges(intent)]
             return reading.invoice_read(invoice, tuple(charges))

@@ -9,13 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
+from tideover.gateways.shape import Odd, flag, given, made_at
 from tideover.gateways.stripe import Stripe
 from tideover.inbox.models import StripeEvent
 from tideover.inbox.translate import ENDPOINT_EVENTS
+from tideover.inbox.verify import LONGEST_TYPE, about
 from tideover.tenants.models import Connection
+
+log = structlog.get_logger("inbox")
 
 EVERY = timedelta(minutes=5)
 OVERLAP = timedelta(hours=2, minutes=30)
@@ -56,25 +62,46 @@ def is_due(connection: Connection, now: datetime) -> bool:
 
 
 def _store(connection: Connection, page: Sequence[Mapping[str, Any]], now: datetime) -> int:
-    ids = [event["id"] for event in page]
-    known = set(StripeEvent.objects.filter(connection=connection, event_id__in=ids).values_list("event_id", flat=True))
-    fresh = [_row(connection, event, now) for event in page if event["id"] not in known]
+    listed = {str(event["id"]): event for event in page if _has_an_id(event)}
+    known = set(StripeEvent.objects.filter(connection=connection, event_id__in=listed).values_list("event_id", flat=True))
+    fresh = [_row(connection, event, now) for name, event in listed.items() if name not in known]
     StripeEvent.objects.bulk_create(fresh, ignore_conflicts=True)  # the webhook may be storing the same one right now
     return len(fresh)
 
 
+def _has_an_id(event: Mapping[str, Any]) -> bool:
+    try:
+        return bool(given(event, "id"))
+    except Odd as odd:  # without its name nothing can be kept of it
+        log.error("event.set_aside", reason=str(odd))
+        return False
+
+
 def _row(connection: Connection, event: Mapping[str, Any], now: datetime) -> StripeEvent:
-    foreign = bool(event.get("livemode")) != connection.livemode
+    kind, happened_at, state, reason = _judged(connection, event, now)
     return StripeEvent(
         organization_id=connection.organization_id,
         connection=connection,
         event_id=event["id"],
-        type=event["type"],
-        object_id=str(event["data"]["object"].get("id") or "")[:255],
-        happened_at=datetime.fromtimestamp(event["created"], UTC),
+        type=kind,
+        object_id=about(event),
+        happened_at=happened_at,
         received_at=now,
         try_at=now,
         body=json.dumps(event, default=str).encode(),
-        state=StripeEvent.State.REFUSED if foreign else StripeEvent.State.STORED,
-        reason="an event of the other mode" if foreign else "",
+        state=state,
+        reason=reason,
     )
+
+
+def _judged(
+    connection: Connection, event: Mapping[str, Any], now: datetime
+) -> tuple[str, datetime, StripeEvent.State, str]:
+    """The event's type and instant, and its state and the reason of that. One that is odd stops none of its page."""
+    try:
+        kind, happened_at = given(event, "type", LONGEST_TYPE), made_at(event)
+        if flag(event, "livemode") != connection.livemode:
+            return kind, happened_at, StripeEvent.State.REFUSED, "an event of the other mode"
+    except Odd as odd:
+        return "", now, StripeEvent.State.FAILED, f"not understood: {odd}"
+    return kind, happened_at, StripeEvent.State.STORED, ""

@@ -31,8 +31,15 @@ class Endpoint:
 
 def endpoint_at(token: str) -> Endpoint | None:
     """The active connection behind `token`. Raises django.db.Error, or Unreadable where its secret does not open."""
+    if not _is_a_token(token):
+        return None
     connection = Connection.objects.filter(hook_token=token, state=Connection.State.ACTIVE).first()
     return None if connection is None else _endpoint(connection)
+
+
+def _is_a_token(text: str) -> bool:
+    """Whether it could be one: anything else is no question for a database."""
+    return len(text) <= LONGEST_TOKEN and text.isascii() and text.isprintable()
 
 
 def _endpoint(connection: Connection) -> Endpoint:
@@ -95,7 +102,7 @@ class Endpoints:
 
     async def read(self, token: str) -> Endpoint | None:
         """What the database says of `token` now. Raises as `endpoint_at` and `Batcher.add`."""
-        if len(token) > LONGEST_TOKEN or "\x00" in token:
+        if not _is_a_token(token):
             return None
         endpoint = await self._asking.add(token)
         if len(self._remembered) >= MOST_REMEMBERED:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from tideover.core.backoff import backoff
 from tideover.failpoints import failpoint
@@ -19,8 +18,10 @@ from tideover.tenants.models import Connection
 LEASE = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=10)
 MOST_TRIES = 5
-SUSPECTS_TOGETHER = {0: 1000, 1: 1000, 2: 10, 3: 3}  # by how many tries came to nothing; beyond these, one
+# How many are claimed together, by how many tries of theirs came to nothing: those above suspicion are all as one.
+TOGETHER = {0: 1000, 1: 1000, 2: 10, 3: 3}
 ALONE = 1
+ABOVE_SUSPICION = frozenset({0, 1})
 State = StripeEvent.State
 
 
@@ -28,10 +29,10 @@ def claim_stored(now: datetime, blocked: Blocked, *, limit: int = 100) -> list[S
     """Up to `limit` events to understand, ours for 30 s; the try is counted before anything can go wrong.
 
     Accounts share the limit alike; those that are `blocked` wait. An event under which five workers died goes to a
-    person. The more died under events, the fewer of these are claimed together, so that the guilty one does not take
-    the innocent of its batch along: the last try of each is one of its own.
+    person. The more died under events, the fewer of these are claimed together and none with others, so that the guilty
+    one does not take the innocent of its batch along: the last try of each is one of its own.
     """
-    waiting = StripeEvent.objects.filter(state=State.STORED, try_at__lte=now)
+    waiting = StripeEvent.objects.filter(its_turn(now), state=State.STORED)
     if not waiting.exists():  # an idle look takes no lock
         return []
     lanes = _lanes(waiting.exclude(connection_id__in=blocked.connections))
@@ -41,7 +42,7 @@ def claim_stored(now: datetime, blocked: Blocked, *, limit: int = 100) -> list[S
             share = -(-(limit - len(found)) // (len(lanes[:limit]) - position))
             share = 1 if lane in blocked.half_open else share
             found += _take(waiting.filter(connection_id=lane).order_by("try_at", "id"), share)
-        found = list(_few_suspects(found))
+        found = _few_suspects(found)
         mine = StripeEvent.objects.filter(id__in=[event.pk for event in found], state=State.STORED)
         mine.update(try_at=now + LEASE, tries=F("tries") + 1)
     failpoint("news.claimed")
@@ -54,12 +55,22 @@ def claim_stored(now: datetime, blocked: Blocked, *, limit: int = 100) -> list[S
     return sorted(events, key=lambda event: (event.received_at, event.pk))
 
 
-def _few_suspects(events: Iterable[StripeEvent]) -> Iterator[StripeEvent]:
-    taken = Counter[int]()
-    for event in events:
-        if event.tries >= MOST_TRIES or taken[event.tries] < SUSPECTS_TOGETHER.get(event.tries, ALONE):
-            taken[event.tries] += 1
-            yield event
+def its_turn(now: datetime) -> Q:
+    """Whose time to be tried has come; and who waits longer than anybody is put off, because a clock was wrong."""
+    return Q(try_at__lte=now) | Q(try_at__gt=now + LONGEST_WAIT)
+
+
+def _few_suspects(events: Sequence[StripeEvent]) -> list[StripeEvent]:
+    """Those that have waited longest, and only as many and such as may be claimed with them."""
+    ordered = sorted(events, key=lambda event: (event.try_at, event.pk))
+    alike = [event for event in ordered if _suspicion(event) == _suspicion(ordered[0])]
+    if not alike or ordered[0].tries >= MOST_TRIES:
+        return alike
+    return alike[: TOGETHER.get(ordered[0].tries, ALONE)]
+
+
+def _suspicion(event: StripeEvent) -> int:
+    return 0 if event.tries in ABOVE_SUSPICION else min(event.tries, MOST_TRIES)
 
 
 def waiting_about(connection_id: OuterRef, object_id: OuterRef) -> Exists:
@@ -85,6 +96,11 @@ def mark(ids: Collection[UUID], state: StripeEvent.State, now: datetime, reason:
         StripeEvent.objects.filter(id__in=ids, state=State.STORED).update(
             state=state, handled_at=now, reason=reason[:300]
         )
+
+
+def set_aside(event: StripeEvent, now: datetime, reason: str) -> None:
+    """What says the same however often it is read waits for a person at once, and nothing waits for it."""
+    mark([event.pk], State.FAILED, now, reason)
 
 
 def put_off(event: StripeEvent, now: datetime, reason: str) -> None:

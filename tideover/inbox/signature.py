@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 TOLERANCE_SECONDS = 300
+MOST_DIGITS = 20  # of an instant; a number of thousands is more than Python converts
 
 
 def _parts(header: str) -> tuple[int | None, list[str]]:
@@ -17,7 +18,7 @@ def _parts(header: str) -> tuple[int | None, list[str]]:
     signed_at, signatures = None, []
     for item in header.split(","):
         name, _, value = item.strip().partition("=")
-        if name == "t" and value.isascii() and value.isdigit():
+        if name == "t" and value.isascii() and value.isdigit() and len(value) <= MOST_DIGITS:
             signed_at = int(value)
         elif name == "v1":
             signatures.append(value)

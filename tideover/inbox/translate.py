@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from tideover.core.facts import Learnt
+from tideover.gateways.shape import Odd, given, id_of, inner, made_at, moment, number, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,64 +66,88 @@ class Disconnected:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class NoNews:
+    """Understood, and none of our business: `why`, for people."""
+
+    why: str
+
+
 News = InvoiceNews | SubscriptionEnded | MethodNews | CustomerDeleted | ChargeNews | Disconnected
 Event = Mapping[str, Any]
 
 
-def _thing(event: Event) -> Mapping[str, Any]:
-    thing: Mapping[str, Any] = event["data"]["object"]
-    return thing
+def _thing(event: Event) -> Event:
+    """What the event is about."""
+    data = inner(event, "data")
+    return inner(data, "object") or _nothing()
 
 
-def _at(event: Event) -> datetime:
-    return datetime.fromtimestamp(event["created"], UTC)
+def _nothing() -> Event:
+    raise Odd("data.object")
+
+
+def _must_have(of: Event, field: str) -> str:
+    """The id in a field, whether the object behind it was expanded or not."""
+    found = id_of(of, field)
+    if not found:
+        raise Odd(field, of.get(field))
+    return found
 
 
 def _invoice(event: Event) -> News:
-    return InvoiceNews(_thing(event)["id"])
+    return InvoiceNews(given(_thing(event), "id"))
 
 
 def _failed_invoice(event: Event) -> News:
-    return InvoiceNews(_thing(event)["id"], opens=True)
+    return InvoiceNews(given(_thing(event), "id"), opens=True)
 
 
 def _invoice_payment(event: Event) -> News:
-    return InvoiceNews(_thing(event)["invoice"])
+    return InvoiceNews(_must_have(_thing(event), "invoice"))
 
 
 def _subscription_ended(event: Event) -> News:
     subscription = _thing(event)
-    ended_at = subscription.get("ended_at") or event["created"]
-    reason = (subscription.get("cancellation_details") or {}).get("reason") or ""
-    return SubscriptionEnded(subscription["id"], datetime.fromtimestamp(ended_at, UTC), reason)
+    ended_at = moment(subscription, "ended_at") or made_at(event)
+    return SubscriptionEnded(
+        given(subscription, "id"), ended_at, text(inner(subscription, "cancellation_details"), "reason")
+    )
 
 
-def _method(event: Event) -> News | None:
+def _method(event: Event) -> News | NoNews:
     method = _thing(event)
-    if not method.get("customer"):
-        return None
+    customer = id_of(method, "customer")
+    if not customer:
+        return NoNews("the payment method belongs to no customer")
     renewed = event["type"] == "payment_method.automatically_updated"
-    card = method.get("card") or {}
-    brand, fingerprint = card.get("brand") or "", card.get("fingerprint") or ""
-    return MethodNews(method["customer"], method["id"], _at(event), renewed, event["id"], brand, fingerprint)
+    card = inner(method, "card")
+    brand, fingerprint = text(card, "brand"), text(card, "fingerprint")
+    return MethodNews(
+        customer, given(method, "id"), made_at(event), renewed, given(event, "id"), brand, fingerprint
+    )
 
 
 def _customer_deleted(event: Event) -> News:
-    return CustomerDeleted(_thing(event)["id"], _at(event))
+    return CustomerDeleted(given(_thing(event), "id"), made_at(event))
 
 
 def _refund(event: Event) -> News:
     charge = _thing(event)
-    return ChargeNews(charge["id"], Learnt.REFUNDED, charge.get("amount_refunded") or 0, _at(event))
+    return ChargeNews(given(charge, "id"), Learnt.REFUNDED, _amount(charge, "amount_refunded"), made_at(event))
 
 
 def _dispute(event: Event) -> News:
     dispute = _thing(event)
-    return ChargeNews(dispute["charge"], Learnt.DISPUTED, dispute.get("amount") or 0, _at(event))
+    return ChargeNews(_must_have(dispute, "charge"), Learnt.DISPUTED, _amount(dispute, "amount"), made_at(event))
+
+
+def _amount(of: Event, field: str) -> int:
+    return 0 if of.get(field) is None else number(of, field)
 
 
 def _disconnected(event: Event) -> News:
-    return Disconnected(_at(event))
+    return Disconnected(made_at(event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +155,7 @@ class Heard:
     """A type of event we understand. does: what it does, for people. asked: whether endpoints of ours ask for it."""
 
     does: str
-    translate: Callable[[Event], News | None]
+    translate: Callable[[Event], News | NoNews]
     asked: bool = True
 
 
@@ -162,7 +187,9 @@ EVENTS: Final[Mapping[str, Heard]] = {
 ENDPOINT_EVENTS: Final = tuple(sorted(kind for kind, heard in EVENTS.items() if heard.asked))
 
 
-def news_of(event: Event) -> News | None:
-    """What the event tells us, or None where it is none of our business. Raises KeyError on a shape we do not know."""
-    heard = EVENTS.get(event["type"])
-    return heard.translate(event) if heard else None
+def news_of(event: Event) -> News | NoNews:
+    """What the event tells us, or why that is none of our business. Raises Odd on a shape we do not know."""
+    if not isinstance(event, Mapping):
+        raise Odd("the event", event)
+    heard = EVENTS.get(given(event, "type"))
+    return heard.translate(event) if heard else NoNews("nothing here listens to events of this type")

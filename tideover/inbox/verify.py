@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
+from tideover.gateways.shape import LAST_SECOND, LONGEST_ID
 from tideover.ids import new_id
 from tideover.inbox.endpoints import Endpoint
 from tideover.inbox.models import StripeEvent
@@ -15,7 +17,7 @@ from tideover.inbox.store import Row
 
 LARGEST_BODY = 512_000
 DEEPEST_JSON = 64
-LAST_SECOND = 253_402_300_799  # of the year 9999: no datetime lies after it
+LONGEST_TYPE = 120
 
 
 def verify(endpoint: Endpoint, body: bytes, signature: str, now: datetime) -> Row | None:
@@ -52,10 +54,16 @@ def _is_event(event: dict[str, Any]) -> bool:
     created = event.get("created")
     return (
         event.get("object") == "event"
-        and all(isinstance(event.get(name), str) and "\x00" not in event[name] for name in ("id", "type"))
+        and _is_a_name(event.get("id"), LONGEST_ID)
+        and _is_a_name(event.get("type"), LONGEST_TYPE)
         and type(created) is int
         and 0 <= created <= LAST_SECOND
     )
+
+
+def _is_a_name(value: object, most: int) -> bool:
+    """Never cut: two events would be one."""
+    return isinstance(value, str) and 0 < len(value) <= most and "\x00" not in value
 
 
 def _row(endpoint: Endpoint, event: dict[str, Any], body: bytes, now: datetime) -> Row:
@@ -64,9 +72,9 @@ def _row(endpoint: Endpoint, event: dict[str, Any], body: bytes, now: datetime) 
         id=new_id(),
         organization_id=endpoint.organization_id,
         connection_id=endpoint.connection_id,
-        event_id=event["id"][:255],
-        type=event["type"][:120],
-        object_id=_about(event),
+        event_id=event["id"],
+        type=event["type"],
+        object_id=about(event),
         happened_at=datetime.fromtimestamp(event["created"], UTC),
         received_at=now,
         body=body,
@@ -78,12 +86,12 @@ def _row(endpoint: Endpoint, event: dict[str, Any], body: bytes, now: datetime) 
     )
 
 
-def _about(event: dict[str, Any]) -> str:
+def about(event: Mapping[str, Any]) -> str:
     """The id of the object the event is about; no database takes a NUL into a text."""
     data = event.get("data")
     thing = data.get("object") if isinstance(data, dict) else None
     name = thing.get("id") if isinstance(thing, dict) else None
-    return name[:255].replace("\x00", "") if isinstance(name, str) else ""
+    return name[:LONGEST_ID].replace("\x00", "") if isinstance(name, str) else ""
 
 
 def _foreign(endpoint: Endpoint, event: dict[str, Any]) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import structlog
 from django.core.exceptions import RequestDataTooBig
 from django.db import Error
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -15,6 +16,8 @@ from tideover.inbox.endpoints import endpoint_at
 from tideover.inbox.store import store
 from tideover.inbox.verify import verify
 from tideover.tenants.secrets import Unreadable
+
+log = structlog.get_logger("webhook")
 
 
 @csrf_exempt  # Stripe proves itself by its signature
@@ -25,8 +28,11 @@ def stripe_webhook(request: HttpRequest, token: str) -> HttpResponse:
         stored = _stored(token, request.body, request.headers.get("Stripe-Signature", ""), clock.now())
     except (Error, Unreadable):
         return HttpResponse("not stored; send it again", status=503, content_type="text/plain")
-    except RequestDataTooBig:
+    except (RequestDataTooBig, UnreadablePostError):
         stored = False
+    except Exception:  # as in webhook.py
+        log.exception("webhook.broke")
+        return HttpResponse("not stored; send it again", status=503, content_type="text/plain")
     if not stored:
         return HttpResponse("rejected", status=400, content_type="text/plain")
     return HttpResponse(content_type="text/plain")

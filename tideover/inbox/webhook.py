@@ -98,6 +98,9 @@ class Webhook:
         except (Error, Unreadable) as away:
             log.warning("webhook.unavailable", reason=str(away)[:200])
             return NOT_STORED
+        except Exception:  # what nobody foresaw in one delivery: Stripe sends it again, and somebody may have looked
+            log.exception("webhook.broke")
+            return NOT_STORED
         finally:
             self._bodies.done(body)
 

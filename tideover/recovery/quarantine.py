@@ -15,7 +15,6 @@ from django.db import transaction
 from tideover.core.outcomes import Word
 from tideover.core.planner import plan
 from tideover.core.steps import KINDS, Do, Reaches
-from tideover.gateways.answers import Unreachable
 from tideover.gateways.stripe import Stripe
 from tideover.inbox.catchup import catch_up
 from tideover.inbox.models import StripeEvent
@@ -24,13 +23,13 @@ from tideover.recovery.intake import learn, refresh
 from tideover.recovery.kinds.table import performer_of
 from tideover.recovery.known import known_of, lock
 from tideover.recovery.models import Action, Case
+from tideover.recovery.one_by_one import Silences, Work, one_by_one
 from tideover.recovery.planning import situation_of
 from tideover.recovery.rulesets import rules_of
 from tideover.recovery.sweep import sweep
 from tideover.tenants import audit
 from tideover.tenants.models import Connection
 
-MOST_SILENCES = 5
 WHY = "it was due before the data was restored and may have been done already: skipped, not repeated"
 
 
@@ -50,8 +49,8 @@ def lift(connection: Connection, stripe: Stripe, now: datetime) -> bool:
     What is done is kept: cut off in the middle, by a crash or by Stripe's silence, the next call goes on from there.
     Raises Busy, Unreachable or LockedOut as Stripe does.
     """
-    since = connection.quarantined_at
-    assert since is not None
+    assert connection.quarantined_at is not None
+    since = min(connection.quarantined_at, now)  # the clock was set back: what is done from now on counts
     if connection.events_seen_to is None or connection.events_seen_to < since:
         catch_up(connection, stripe, now)
     news = StripeEvent.objects.filter(connection=connection, state=StripeEvent.State.STORED)
@@ -62,7 +61,7 @@ def lift(connection: Connection, stripe: Stripe, now: datetime) -> bool:
     if not _cleared(connection, stripe, since, now):
         return False
     with transaction.atomic():
-        ours = Connection.objects.filter(pk=connection.pk, quarantined_at=since)  # and not of a later restore
+        ours = Connection.objects.filter(pk=connection.pk, quarantined_at=connection.quarantined_at)  # no later one
         if ours.update(quarantined_at=None):
             _record(connection, "quarantine.lifted", now)
     connection.refresh_from_db(fields=["quarantined_at"])
@@ -75,21 +74,47 @@ def _cleared(connection: Connection, stripe: Stripe, since: datetime, now: datet
     Raises Unreachable where Stripe is silent again and again.
     """
     failing = Case.objects.filter(connection=connection, state=Case.State.FAILING)
-    silences = 0
-    for case in failing.exclude(cleared_at__gte=since).select_related("connection", "project").iterator(500):
-        try:
-            read = stripe.read_invoice(case.invoice_id, ledger.known_charges(case.attempts.all()))
-        except Unreachable:
-            silences += 1
-            if silences >= MOST_SILENCES:
-                raise
-            continue
-        with transaction.atomic():
-            fresh = refresh(case, read, now)
-            if fresh.state == Case.State.FAILING:
-                skip_what_was_due(fresh, now)
-            Case.objects.filter(pk=case.pk).update(cleared_at=now)
-    return silences == 0
+    silences = Silences()
+    work = Work[Case](
+        invoice=lambda case: case.invoice_id,
+        do=lambda case: _clear(case, stripe, now),
+        aside=lambda case: _set_aside(case, now),
+    )
+    one_by_one(
+        failing.exclude(cleared_at__gte=since).select_related("connection", "project").iterator(500), work, silences
+    )
+    return not silences.of
+
+
+def _clear(case: Case, stripe: Stripe, now: datetime) -> bool:
+    read = stripe.read_invoice(case.invoice_id, ledger.known_charges(case.attempts.all()))
+    with transaction.atomic():
+        fresh = refresh(case, read, now)
+        if fresh.state == Case.State.FAILING:
+            skip_what_was_due(fresh, now)
+        Case.objects.filter(pk=case.pk).update(cleared_at=now)
+    return True
+
+
+def _set_aside(case: Case, now: datetime) -> None:
+    """What cannot be read is not waited for by others: what was due is skipped, and each later step looks by itself."""
+    with transaction.atomic():
+        planned = Action.objects.filter(case=lock(case), state=Action.State.PLANNED, due_at__lte=now)
+        planned.exclude(do__in=[kind for kind in Do if KINDS[kind].reaches == Reaches.NOBODY]).update(
+            **_skipped(now)
+        )
+        Case.objects.filter(pk=case.pk).update(cleared_at=now)
+
+
+def _skipped(now: datetime) -> dict[str, object]:
+    return {
+        "state": Action.State.DONE,
+        "outcome": Word.SKIPPED,
+        "reason": WHY,
+        "settled_at": now,
+        "lease_token": None,
+        "lease_until": None,
+    }
 
 
 def _record(connection: Connection, what: str, now: datetime) -> None:
@@ -104,14 +129,7 @@ def skip_what_was_due(case: Case, now: datetime) -> int:
         due, skipped = _meant_until(case, now), 0
         # Where an overdue step is skipped, the plan may bring back an older one that it had stood in for.
         while steps := _overdue(case, due, now):
-            Action.objects.filter(pk__in=[step.pk for step in steps]).update(
-                state=Action.State.DONE,
-                outcome=Word.SKIPPED,
-                reason=WHY,
-                settled_at=now,
-                lease_token=None,
-                lease_until=None,
-            )
+            Action.objects.filter(pk__in=[step.pk for step in steps]).update(**_skipped(now))
             learn(case, [], now)
             skipped += len(steps)
     return skipped

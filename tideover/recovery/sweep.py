@@ -12,6 +12,7 @@ from tideover.gateways.stripe import Stripe
 from tideover.recovery import reading
 from tideover.recovery.intake import refresh, take_reading
 from tideover.recovery.models import Case
+from tideover.recovery.one_by_one import Silences, Work, one_by_one
 from tideover.tenants.models import Connection
 
 EVERY = timedelta(days=1)
@@ -29,10 +30,14 @@ class Swept:
 
 
 def sweep(connection: Connection, stripe: Stripe, now: datetime) -> Swept:
-    """Open the cases that no webhook opened. Raises Busy, Unreachable or LockedOut as Stripe does."""
-    swept = Swept()
+    """Open the cases that no webhook opened. Raises Busy, Unreachable or LockedOut as Stripe does.
+
+    An invoice that cannot be read or taken in is passed over until the next sweep.
+    """
+    swept, silences = Swept(), Silences()
+    work = Work[str](str, lambda invoice_id: _open(connection, stripe, invoice_id, now))
     for page in stripe.list_open_invoices(connection.created_at - MADE_BEFORE):
-        opened = sum(_open(connection, stripe, invoice_id, now) for invoice_id in _without_case(connection, page))
+        opened = one_by_one(_without_case(connection, page), work, silences)
         swept = Swept(swept.open + len(page), swept.opened + opened)
     Connection.objects.filter(pk=connection.pk).update(swept_at=now)
     connection.swept_at = now
@@ -65,9 +70,14 @@ def reread_stale(connection: Connection, stripe: Stripe, now: datetime, *, limit
 
 
 def reread(cases: QuerySet[Case], stripe: Stripe, now: datetime, *, limit: int) -> int:
-    """Bring those of `cases` that still fail up to what Stripe says now; returns how many were read."""
+    """Bring those of `cases` that still fail up to what Stripe says now; returns how many were read.
+
+    One that cannot be read or taken in counts as asked about, so that it does not stand before all others for ever.
+    """
     failing = cases.filter(state=Case.State.FAILING).select_related("connection", "project").order_by("read_at", "id")
-    read = list(failing[:limit])
-    for case in read:
-        refresh(case, stripe.read_invoice(case.invoice_id), now)
-    return len(read)
+    work = Work[Case](
+        invoice=lambda case: case.invoice_id,
+        do=lambda case: bool(refresh(case, stripe.read_invoice(case.invoice_id), now)),
+        aside=lambda case: Case.objects.filter(pk=case.pk).update(read_at=now),
+    )
+    return one_by_one(failing[:limit], work, Silences())

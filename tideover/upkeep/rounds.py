@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import astuple, dataclass
 from datetime import datetime
+from typing import Final
 
 import structlog
+from django.db import connection as database
 
 from tideover.flow.stripe import never
 from tideover.flow.throttle import clear_ended
@@ -30,14 +32,10 @@ class Kept:
     opened: int = 0  # cases nobody had told us
     reread: int = 0
     silent: int = 0  # connections whose Stripe did not answer
+    broken: int = 0  # parts of a connection's round that an error ended
 
     def __add__(self, other: Kept) -> Kept:
-        return Kept(
-            self.caught + other.caught,
-            self.opened + other.opened,
-            self.reread + other.reread,
-            self.silent + other.silent,
-        )
+        return Kept(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
 
 def keep_up(stripe_for: StripeFor, now: datetime, ended: Callable[[], bool] = never) -> Kept:
@@ -61,27 +59,48 @@ def keep_up(stripe_for: StripeFor, now: datetime, ended: Callable[[], bool] = ne
 
 
 def _one(connection: Connection, stripe_for: StripeFor, now: datetime) -> Kept:
-    try:
-        return _kept(connection, stripe_for(connection), now)
-    except (NotNow, NotHere) as silent:
-        log.warning("upkeep.put_off", reason=str(silent))
-        return Kept(silent=1)
-    except (KeyError, TypeError, ValueError) as strange:
-        log.exception("upkeep.not_understood", kind=type(strange).__name__)  # Stripe sent a shape nobody thought of
-        return Kept(silent=1)
+    """What is done for one account: part by part, as what breaks in one of them stops no other."""
+    kept = Kept()
+    for name, part in (PARTS if connection.quarantined_at is None else IN_QUARANTINE).items():
+        try:
+            kept += part(connection, stripe_for(connection), now)
+        except (NotNow, NotHere) as silent:
+            log.warning("upkeep.put_off", reason=str(silent))
+            kept += Kept(silent=1)
+            break
+        except Exception:  # whatever is wrong with one account, the others have their round
+            if not database.is_usable():
+                raise
+            log.exception("upkeep.broke", part=name)
+            kept += Kept(broken=1)
+    if kept.caught or kept.opened:
+        log.info("upkeep.caught_up", events=kept.caught, cases=kept.opened, reread=kept.reread)
+    return kept
 
 
-def _kept(connection: Connection, stripe: Stripe, now: datetime) -> Kept:
-    if connection.quarantined_at is not None:
-        over = quarantine.lift(connection, stripe, now)
-        log.info("quarantine.lifted" if over else "quarantine.waits", unread="" if over else "news")
-        return Kept()
-    caught = catchup.catch_up(connection, stripe, now).new if catchup.is_due(connection, now) else 0
-    swept = sweep.sweep(connection, stripe, now).opened if sweep.is_due(connection, now) else 0
-    reread = sweep.reread_stale(connection, stripe, now)
-    if caught or swept:
-        log.info("upkeep.caught_up", events=caught, cases=swept, reread=reread)
-    return Kept(caught, swept, reread)
+def _lift(connection: Connection, stripe: Stripe, now: datetime) -> Kept:
+    over = quarantine.lift(connection, stripe, now)
+    log.info("quarantine.lifted" if over else "quarantine.waits", unread="" if over else "news")
+    return Kept()
+
+
+def _catch_up(connection: Connection, stripe: Stripe, now: datetime) -> Kept:
+    due = catchup.is_due(connection, now)
+    return Kept(caught=catchup.catch_up(connection, stripe, now).new) if due else Kept()
+
+
+def _sweep(connection: Connection, stripe: Stripe, now: datetime) -> Kept:
+    due = sweep.is_due(connection, now)
+    return Kept(opened=sweep.sweep(connection, stripe, now).opened) if due else Kept()
+
+
+def _reread(connection: Connection, stripe: Stripe, now: datetime) -> Kept:
+    return Kept(reread=sweep.reread_stale(connection, stripe, now))
+
+
+Part = Callable[[Connection, Stripe, datetime], Kept]
+PARTS: Final[Mapping[str, Part]] = {"catch-up": _catch_up, "sweep": _sweep, "reread": _reread}
+IN_QUARANTINE: Final[Mapping[str, Part]] = {"quarantine": _lift}
 
 
 def watch(now: datetime) -> int:

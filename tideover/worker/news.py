@@ -11,17 +11,20 @@ from itertools import groupby, islice
 from uuid import UUID
 
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.db.models import prefetch_related_objects
 
 from tideover.failpoints import failpoint
 from tideover.flow.blocked import what_is_blocked
-from tideover.gateways.answers import Busy, InvoiceRead, NotHere, NotNow
+from tideover.gateways.answers import Busy, Garbled, InvoiceRead, NotHere, NotNow
+from tideover.gateways.shape import Odd
 from tideover.gateways.stripe import Stripe
+from tideover.gateways.words import printable
 from tideover.inbox import queue
 from tideover.inbox.models import StripeEvent
-from tideover.inbox.translate import InvoiceNews, News, news_of
+from tideover.inbox.translate import InvoiceNews, News, NoNews, news_of
 from tideover.recovery import hearing, intake
+from tideover.redaction import redact
 from tideover.tenants.models import Connection
 
 log = structlog.get_logger(__name__)
@@ -30,9 +33,14 @@ StripeFor = Callable[[Connection], Stripe]
 READS_FOR_SECONDS = queue.LEASE.total_seconds() / 3
 TOGETHER = 20  # invoices in one transaction: few commits, and no case is held for long
 
+DATABASE_IS_AWAY = (InterfaceError, OperationalError)
+NO_CASE = "the invoice has no case here"
+NO_FAILURE = "the invoice is no failed payment that is recovered here"
+ABOUT_NO_CASE = "no case here is about it"
+
 Heard = tuple[StripeEvent, News]
 Group = list[Heard]
-Told = InvoiceRead | NotNow | NotHere | None
+Told = InvoiceRead | Exception | None  # an exception says why there is no reading; None: none was needed
 Batch = list[tuple[Group, Told]]
 Map = Callable[[Callable[[Group], Told], Sequence[Group]], Iterable[Told]]
 
@@ -47,8 +55,7 @@ def handle_stored(stripe_for: StripeFor, now: datetime, *, limit: int = 100, sid
     if "stripe" in blocked.providers:
         return 0
     events = queue.claim_stored(now, blocked, limit=limit)
-    concerned, irrelevant = _sorted_out(events, now)
-    queue.mark([event.pk for event in irrelevant], State.IRRELEVANT, now)
+    concerned = _sorted_out(events, now)
     prefetch_related_objects([group[0][0].connection for group in concerned], "project__rulesets")
     reader = _Reader(stripe_for)
     readings = side_by_side(reader.read, concerned)
@@ -57,25 +64,40 @@ def handle_stored(stripe_for: StripeFor, now: datetime, *, limit: int = 100, sid
     return len(events)
 
 
-def _sorted_out(events: Sequence[StripeEvent], now: datetime) -> tuple[list[Group], list[StripeEvent]]:
-    """Events with news for some case, those about one invoice together as one reading serves them; and the rest."""
+def _sorted_out(events: Sequence[StripeEvent], now: datetime) -> list[Group]:
+    """Events with news for some case, those about one invoice together as one reading serves them.
+
+    The rest is settled: what is none of our business, and what nobody understands. That alone is set aside.
+    """
     groups: dict[tuple[UUID, object], Group] = defaultdict(list)
-    irrelevant: list[StripeEvent] = []
+    useless: dict[str, list[StripeEvent]] = defaultdict(list)
     for event in events:
-        try:
-            news = news_of(json.loads(bytes(event.body)))
-        except (KeyError, TypeError, ValueError) as strange:
-            queue.put_off(event, now, f"not understood: {type(strange).__name__}")
-            continue
-        if news is None:
-            irrelevant.append(event)
-        else:
+        news = _understood(event, now)
+        if isinstance(news, NoNews):
+            useless[news.why].append(event)
+        elif news is not None:
             about = news.invoice_id if isinstance(news, InvoiceNews) else event.pk
             groups[event.connection_id, about].append((event, news))
     known = hearing.known_invoices(about for _, about in groups if isinstance(about, str))
     for key in [key for key, group in groups.items() if _is_nothing_new(group) and key not in known]:
-        irrelevant += [event for event, _ in groups.pop(key)]
-    return list(groups.values()), irrelevant
+        useless[NO_CASE] += [event for event, _ in groups.pop(key)]
+    for why, found in useless.items():
+        queue.mark([event.pk for event in found], State.IRRELEVANT, now, why)
+    return list(groups.values())
+
+
+def _understood(event: StripeEvent, now: datetime) -> News | NoNews | None:
+    """What the event tells, or None where that cannot be told: it was signed, and says the same for ever."""
+    try:
+        return news_of(json.loads(bytes(event.body)))
+    except (Odd, ValueError, RecursionError) as strange:
+        reason = f"not understood: {strange or type(strange).__name__}"
+    except Exception as bug:  # whatever is in one event, the others are read
+        log.exception("event.not_understood", event_id=event.event_id)
+        reason = f"not understood: {type(bug).__name__}"
+    log.warning("event.set_aside", event_id=event.event_id, reason=reason)
+    queue.set_aside(event, now, reason)
+    return None
 
 
 def _is_nothing_new(group: Group) -> bool:
@@ -100,7 +122,9 @@ class _Reader:
             return Busy("too many events of this account are waiting to be read")
         try:
             return self._stripe_for(event.connection).read_invoice(news.invoice_id)
-        except (NotNow, NotHere) as silent:
+        except DATABASE_IS_AWAY:
+            raise
+        except Exception as silent:  # a word of the gateway's, or what nobody foresaw: it is this invoice's alone
             if isinstance(silent, Busy):
                 self._busy.add(event.connection_id)
             return silent
@@ -117,46 +141,60 @@ def _batches(read: Iterable[tuple[Group, Told]]) -> Iterator[Batch]:
 def _handle(batch: Batch, now: datetime) -> None:
     """Take in what was read, then mark the events: to take a thing in twice is harmless."""
     group, told = batch[0]
-    if isinstance(told, NotNow | NotHere):
+    if isinstance(told, Exception):
         _put_off([event for event, _ in group], told, now)
         return
     try:
         relevant = _take(batch, now)
+    except DATABASE_IS_AWAY:
+        raise  # that says nothing of the event
     except Exception as bug:
-        if len(batch) > 1:  # none of it was taken in: each by itself, so that one event takes no other along
-            log.warning("events.one_by_one", reason=type(bug).__name__)
-            for one in batch:
-                _handle([one], now)
-        elif isinstance(bug, InterfaceError | OperationalError):
-            raise  # the database is away: that says nothing of the event
-        else:
-            log.exception("event.not_handled", event_id=group[0][0].event_id)
-            for event, _ in group:
-                queue.put_off(event, now, f"{type(bug).__name__} while it was handled")
+        if len(batch) == 1:
+            _put_off([event for event, _ in group], bug, now)
+            return
+        log.warning("events.one_by_one", reason=type(bug).__name__)  # none of it was taken in
+        for one in batch:
+            _handle([one], now)
         return
     failpoint("news.before_mark")
-    taken: dict[State, list[UUID]] = defaultdict(list)
-    for (group, _), was_news in zip(batch, relevant, strict=True):
-        taken[State.HANDLED if was_news else State.IRRELEVANT] += [event.pk for event, _ in group]
-    for state, ids in taken.items():
-        queue.mark(ids, state, now)
+    taken: dict[tuple[State, str], list[UUID]] = defaultdict(list)
+    for (group, _), useless in zip(batch, relevant, strict=True):
+        taken[State.IRRELEVANT if useless else State.HANDLED, useless] += [event.pk for event, _ in group]
+    for (state, why), ids in taken.items():
+        queue.mark(ids, state, now, why)
 
 
-def _put_off(events: Sequence[StripeEvent], silent: NotNow | NotHere, now: datetime) -> None:
+def _put_off(events: Sequence[StripeEvent], why: Exception, now: datetime) -> None:
+    """These events, and no other, wait: until Stripe answers, until they were tried five times, or for a person."""
+    match why:
+        case Garbled() | DataError():
+            settle, said = queue.set_aside, _in_words(why)
+        case NotNow():
+            settle, said = queue.release, str(why)
+        case NotHere():
+            settle, said = queue.put_off, str(why)
+        case _:
+            settle, said = queue.put_off, f"{type(why).__name__} while it was handled"
+            log.error("event.not_handled", event_id=events[0].event_id, exc_info=why)
     for event in events:
-        if isinstance(silent, NotHere):
-            queue.put_off(event, now, str(silent))
-        else:
-            queue.release(event, now, str(silent))
-    log.warning("event.put_off", organization=str(events[0].organization_id), reason=str(silent))
+        settle(event, now, said)
+    log.warning("event.put_off", organization=str(events[0].organization_id), reason=said)
 
 
-def _take(batch: Batch, now: datetime) -> list[bool]:
-    """Whether each of the batch was news for a case."""
+def _in_words(odd: Garbled | DataError) -> str:
+    """What stands in the way of an event for good. A database tells of a row that it does not take in its first line."""
+    if isinstance(odd, Garbled):
+        return str(odd)
+    said = printable(next(iter(str(odd).splitlines()), type(odd).__name__))
+    return f"the database does not take what was read: {redact(said)}"
+
+
+def _take(batch: Batch, now: datetime) -> list[str]:
+    """Why each of the batch was no news for any case; empty where it was."""
     readings = [(group[0][0].connection, told) for group, told in batch if isinstance(told, InvoiceRead)]
     if readings:
-        return [case is not None for case in intake.take_readings(readings, now)]
+        return ["" if case else NO_FAILURE for case in intake.take_readings(readings, now)]
     [([(event, news), *_], _)] = batch
     if isinstance(news, InvoiceNews):
-        return [hearing.invoice_is_gone(event.connection, news.invoice_id, now)]
-    return [hearing.hear(event.connection, news, now)]
+        return ["" if hearing.invoice_is_gone(event.connection, news.invoice_id, now) else NO_CASE]
+    return ["" if hearing.hear(event.connection, news, now) else ABOUT_NO_CASE]

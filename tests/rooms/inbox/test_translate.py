@@ -13,6 +13,7 @@ from tideover.inbox.translate import (
     Disconnected,
     InvoiceNews,
     MethodNews,
+    NoNews,
     SubscriptionEnded,
     news_of,
 )
@@ -68,9 +69,11 @@ def test_stripes_list_of_events_takes_as_many_types_as_we_ask_for():
 
 
 def test_an_event_that_is_none_of_our_business_is_no_news():
-    assert news_of({"id": "evt_1", "type": "payout.paid", "created": UNIX, "data": {"object": {"id": "po_1"}}}) is None
+    news = news_of({"id": "evt_1", "type": "payout.paid", "created": UNIX, "data": {"object": {"id": "po_1"}}})
+    assert news == NoNews("nothing here listens to events of this type")
 
 
 def test_a_payment_method_without_a_customer_concerns_nobody():
     event = an_event("payment_method.attached")
-    assert news_of({**event, "data": {"object": {"id": "pm_1", "customer": None}}}) is None
+    news = news_of({**event, "data": {"object": {"id": "pm_1", "customer": None}}})
+    assert news == NoNews("the payment method belongs to no customer")
