@@ -20,7 +20,26 @@ from tideover.gateways.answers import (
     Paid,
     Processing,
 )
-from tideover.gateways.shape import Json, Odd, currency, flag, given, id_of, made_at, moment, number, part, rows, text
+from tideover.gateways.shape import (
+    Json,
+    Odd,
+    amount,
+    currency,
+    flag,
+    given,
+    id_of,
+    made_at,
+    moment,
+    name,
+    number,
+    part,
+    rows,
+    text,
+    whole,
+)
+
+LONGEST_EMAIL = 512  # that Stripe takes
+LONGEST_URL = 2000
 
 # ── payment methods, declines, charges ──
 
@@ -37,7 +56,7 @@ def _card_in(of: Json, field: str) -> Card | None:
         payment_method_id=method_id,
         brand=text(card, "brand"),
         last4=text(card, "last4"),
-        fingerprint=text(card, "fingerprint"),
+        fingerprint=name(card, "fingerprint"),
         expires=f"{number(card, 'exp_month'):02d}/{number(card, 'exp_year')}" if card.get("exp_year") else "",
     )
 
@@ -86,7 +105,7 @@ def charge_read(charge: Json) -> ChargeRead:
         id=given(charge, "id"),
         payment_intent_id=id_of(charge, "payment_intent"),
         at=made_at(charge),
-        amount=number(charge, "amount"),
+        amount=amount(charge, "amount"),
         currency=currency(charge),
         outcome=_charge_outcome(charge, decline),
         decline=decline,
@@ -94,11 +113,11 @@ def charge_read(charge: Json) -> ChargeRead:
             payment_method_id=id_of(charge, "payment_method"),
             brand=text(card, "brand") or text(details, "type"),
             last4=text(card, "last4"),
-            fingerprint=text(card, "fingerprint"),
+            fingerprint=name(card, "fingerprint"),
         ),
         # A charge that Stripe itself stopped never reached the network, so the network does not count it.
         reached_network=text(part(charge, "outcome"), "network_status") != "not_sent_to_network",
-        refunded=number(charge, "amount_refunded") if charge.get("amount_refunded") else 0,
+        refunded=amount(charge, "amount_refunded") if charge.get("amount_refunded") else 0,
         disputed=flag(charge, "disputed"),
     )
 
@@ -166,20 +185,20 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
         number=text(invoice, "number"),
         status=text(invoice, "status") or "draft",
         currency=currency(invoice),
-        amount_due=number(invoice, "amount_due"),
-        amount_paid=number(invoice, "amount_paid"),
-        amount_remaining=number(invoice, "amount_remaining"),
+        amount_due=amount(invoice, "amount_due"),
+        amount_paid=amount(invoice, "amount_paid"),
+        amount_remaining=amount(invoice, "amount_remaining"),
         created_at=made_at(invoice),
         status_at=_status_since(invoice),
         next_attempt_at=moment(invoice, "next_payment_attempt"),
         auto_advance=flag(invoice, "auto_advance"),
         billing_reason=text(invoice, "billing_reason"),
         collection_method=text(invoice, "collection_method") or "charge_automatically",
-        hosted_url=text(invoice, "hosted_invoice_url"),
+        hosted_url=whole(invoice, "hosted_invoice_url", LONGEST_URL),
         description=_line_description(invoice)[:200],
         customer_id=id_of(invoice, "customer"),
         customer_name=text(customer, "name") or text(invoice, "customer_name"),
-        customer_email=text(customer, "email") or text(invoice, "customer_email"),
+        customer_email=whole(customer, "email", LONGEST_EMAIL) or whole(invoice, "customer_email", LONGEST_EMAIL),
         customer_deleted=flag(customer, "deleted"),
         locale=_locale(customer),
         country=text(address, "country"),
@@ -289,6 +308,6 @@ def account_read(account: Json) -> AccountRead:
         name=named or given(account, "id"),
         livemode=False,
         country=text(account, "country"),
-        currency=text(account, "default_currency") or "usd",
+        currency=currency(account, "default_currency") if account.get("default_currency") else "usd",
         time_zone=text(dashboard, "timezone") or "UTC",
     )

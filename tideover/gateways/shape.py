@@ -40,7 +40,7 @@ def kind_of(value: object) -> str:
         case str():
             return f"a text of {len(value)} characters" if value else "an empty text"
         case int() | float():
-            return "a number" if abs(value) <= LARGEST else "a number nobody can keep"
+            return "a number" if 0 <= value <= LARGEST else "a number that cannot be"
         case Mapping():
             return "an object"
         case list():
@@ -66,6 +66,17 @@ def given(of: Json, field: str, most: int = LONGEST_ID) -> str:
     return found
 
 
+def name(of: Json, field: str) -> str:
+    """What tells one thing from another, and may be missing; never longer than Stripe makes them."""
+    return given(of, field) if of.get(field) else text(of, field)
+
+
+def whole(of: Json, field: str, most: int) -> str:
+    """A text that is of no use when it is cut, such as an address: empty where it is longer than can be kept."""
+    found = text(of, field)
+    return found if len(found) <= most else ""
+
+
 def currency(of: Json, field: str = "currency") -> str:
     """Three letters, small."""
     found = given(of, field)
@@ -79,6 +90,14 @@ def number(of: Json, field: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST:
         raise Odd(field, value)
     return value
+
+
+def amount(of: Json, field: str) -> int:
+    """Money in its smallest unit; what is owed, paid or sent back is never below nothing."""
+    minor = number(of, field)
+    if minor < 0:
+        raise Odd(field, minor)
+    return minor
 
 
 def moment(of: Json, field: str) -> datetime | None:
@@ -125,7 +144,7 @@ def id_of(of: Json, field: str) -> str:
     value = of.get(field)
     if isinstance(value, Mapping):
         return given(value, "id") if value else ""
-    return given(of, field) if value else text(of, field)
+    return name(of, field)
 
 
 def rows(of: Json, field: str = "data") -> list[Json]:

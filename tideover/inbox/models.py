@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from tideover.columns import Words
 from tideover.ids import new_id
 from tideover.tenants.models import Connection, Organization
 
@@ -31,7 +32,7 @@ class StripeEvent(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.STORED)
     tries = models.PositiveSmallIntegerField(default=0)
     try_at = models.DateTimeField()
-    reason = models.CharField(max_length=300, blank=True)
+    reason = Words(max_length=300, blank=True)
     handled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from tideover.core.facts import Learnt
-from tideover.gateways.shape import Odd, given, id_of, inner, made_at, moment, number, text
+from tideover.gateways.shape import Odd, amount, given, id_of, inner, made_at, moment, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _dispute(event: Event) -> News:
 
 
 def _amount(of: Event, field: str) -> int:
-    return 0 if of.get(field) is None else number(of, field)
+    return 0 if of.get(field) is None else amount(of, field)
 
 
 def _disconnected(event: Event) -> News:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 
+from tideover.columns import Words
 from tideover.core.catalogue import Channel
 from tideover.ids import new_id, public
 from tideover.tenants.models import Organization, Project
@@ -32,26 +33,26 @@ class Message(models.Model):
     about = models.UUIDField(db_index=True)  # the case; this room does not know cases
     action_id = models.UUIDField(unique=True)  # one action, one message
     channel = models.CharField(max_length=8, default=Channel.EMAIL.value)
-    to_address = models.CharField(max_length=254)
-    to_name = models.CharField(max_length=200, blank=True)
+    to_address = models.CharField(max_length=512)
+    to_name = Words(max_length=256, blank=True)
     to_hash = models.CharField(max_length=64)  # keyed.address_hash: found again without reading addresses
     locale = models.CharField(max_length=12)
     template = models.CharField(max_length=20)
     tone = models.CharField(max_length=12)
     psychology = models.BooleanField(default=False)
-    subject = models.CharField(max_length=200)
+    subject = Words(max_length=200)
     html = models.TextField()
     text = models.TextField()
     keys: models.JSONField[list[str], list[str]] = models.JSONField(default=list)  # links that open something
 
     state = models.CharField(max_length=12, choices=State.choices, default=State.CLAIMED)
-    reason = models.CharField(max_length=300, blank=True)
+    reason = Words(max_length=300, blank=True)
     may_retry = models.BooleanField(default=False)  # failed before acceptance and worth another try
     created_at = models.DateTimeField()
     claimed_at = models.DateTimeField()
     data_started_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
-    provider_id = models.CharField(max_length=200, blank=True)
+    provider_id = Words(max_length=200, blank=True)
     unsubscribe_hash = models.CharField(max_length=64, unique=True)
     open_token = models.CharField(max_length=64, unique=True)
     sealed = models.BooleanField(default=False)  # the audit log tells of it
@@ -107,7 +108,7 @@ class MessageEvent(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     at = models.DateTimeField()  # the first time
     count = models.PositiveIntegerField(default=1)
-    detail = models.CharField(max_length=300, blank=True)
+    detail = Words(max_length=300, blank=True)
 
     class Meta:
         constraints = [

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 
+from tideover.columns import Words
 from tideover.core import case, steps
 from tideover.core.catalogue import Channel
 from tideover.core.money import Money
@@ -63,16 +64,16 @@ class Case(models.Model):
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="cases")
     ruleset = models.ForeignKey(Ruleset, on_delete=models.PROTECT, related_name="+")
 
-    invoice_id = models.CharField(max_length=64)
-    invoice_number = models.CharField(max_length=64, blank=True)
-    customer_id = models.CharField(max_length=64)
-    subscription_id = models.CharField(max_length=64, blank=True)
-    customer_name = models.CharField(max_length=200, blank=True)
-    customer_email = models.CharField(max_length=254, blank=True)
-    description = models.CharField(max_length=200, blank=True)
-    locale = models.CharField(max_length=12, blank=True)
+    invoice_id = models.CharField(max_length=255)
+    invoice_number = Words(max_length=64, blank=True)
+    customer_id = models.CharField(max_length=255)
+    subscription_id = models.CharField(max_length=255, blank=True)
+    customer_name = Words(max_length=256, blank=True)
+    customer_email = models.CharField(max_length=512, blank=True)
+    description = Words(max_length=200, blank=True)
+    locale = Words(max_length=12, blank=True)
     time_zone = models.CharField(max_length=60, default="UTC")
-    hosted_url = models.URLField(max_length=600, blank=True)
+    hosted_url = models.URLField(max_length=2000, blank=True)
 
     currency = models.CharField(max_length=3)
     amount_due = models.BigIntegerField()  # minor units, at the first failure
@@ -86,23 +87,23 @@ class Case(models.Model):
 
     family = models.CharField(max_length=20)  # core.declines.Family of the latest failure
     first_family = models.CharField(max_length=20)
-    decline_code = models.CharField(max_length=64, blank=True)
-    payment_method_id = models.CharField(max_length=64, blank=True)
+    decline_code = Words(max_length=64, blank=True)
+    payment_method_id = models.CharField(max_length=255, blank=True)
     payment_method_from = models.CharField(max_length=30, blank=True)  # invoice | subscription | customer
-    card_brand = models.CharField(max_length=20, blank=True)
-    card_last4 = models.CharField(max_length=4, blank=True)
-    card_fingerprint = models.CharField(max_length=64, blank=True)
+    card_brand = Words(max_length=20, blank=True)
+    card_last4 = Words(max_length=4, blank=True)
+    card_fingerprint = models.CharField(max_length=255, blank=True)
     processing = models.BooleanField(default=False)  # a bank debit is under way
     stripe_next_attempt_at = models.DateTimeField(null=True, blank=True)
     customer_acted_at = models.DateTimeField(null=True, blank=True)
-    new_method = models.CharField(max_length=64, blank=True)  # what the customer brought, not yet charged
+    new_method = models.CharField(max_length=255, blank=True)  # what the customer brought, not yet charged
 
     paused_until = models.DateTimeField(null=True, blank=True)
-    paused_by = models.CharField(max_length=254, blank=True)
+    paused_by = Words(max_length=254, blank=True)
     version = models.PositiveIntegerField(default=0)  # compare-and-set: who writes has read this version
     read_at = models.DateTimeField()  # when Stripe was last asked about the invoice
     cleared_at = models.DateTimeField(null=True, blank=True)  # when what a restore may repeat was skipped
-    test_clock = models.CharField(max_length=64, blank=True)
+    test_clock = models.CharField(max_length=255, blank=True)
 
     class Meta:
         constraints = [
@@ -144,7 +145,7 @@ class LearntFact(models.Model):
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="facts")
     kind = models.CharField(max_length=24)  # core.facts.Learnt
-    key = models.CharField(max_length=160)
+    key = models.CharField(max_length=600)
     at = models.DateTimeField()  # when it happened, by Stripe's clock
     learnt_at = models.DateTimeField()
     detail: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
@@ -186,11 +187,11 @@ class Action(models.Model):
     tone = models.CharField(max_length=12, blank=True)
     # By which a message goes; of no meaning for other steps.
     channel = models.CharField(max_length=8, default=Channel.EMAIL.value, db_default=Channel.EMAIL.value)
-    rule = models.CharField(max_length=80)
-    why = models.CharField(max_length=400)
+    rule = Words(max_length=80)
+    why = Words(max_length=400)
     instead: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
     ruleset_version = models.PositiveIntegerField()
-    asked_by = models.CharField(max_length=254, blank=True)  # a person, where one asked for it
+    asked_by = Words(max_length=254, blank=True)  # a person, where one asked for it
 
     tries = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -198,8 +199,8 @@ class Action(models.Model):
     request: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)  # sent under the key
     started_at = models.DateTimeField(null=True, blank=True)  # the first call went out: from here on doubt is possible
     settled_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(max_length=40, blank=True)  # paid, declined, sent, unknown, skipped …
-    reason = models.CharField(max_length=300, blank=True)
+    outcome = Words(max_length=40, blank=True)  # paid, declined, sent, unknown, skipped …
+    reason = Words(max_length=300, blank=True)
     sealed = models.BooleanField(default=False)  # the audit log tells of it
 
     class Meta:
@@ -245,20 +246,20 @@ class Attempt(models.Model):
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="attempts")
     action = models.ForeignKey(Action, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    charge_id = models.CharField(max_length=64)  # or the payment intent where no charge was made
-    payment_intent_id = models.CharField(max_length=64, blank=True)
+    charge_id = models.CharField(max_length=255)  # or the payment intent where no charge was made
+    payment_intent_id = models.CharField(max_length=255, blank=True)
     at = models.DateTimeField()
     by = models.CharField(max_length=8)  # core.networks.By
     currency = models.CharField(max_length=3)
     amount = models.BigIntegerField()
     outcome = models.CharField(max_length=20)  # paid, declined, authentication, processing, blocked
-    code = models.CharField(max_length=64, blank=True)
-    advice_code = models.CharField(max_length=40, blank=True)
-    network_decline_code = models.CharField(max_length=10, blank=True)
-    network_advice_code = models.CharField(max_length=10, blank=True)
-    card_brand = models.CharField(max_length=20, blank=True)
-    card_last4 = models.CharField(max_length=4, blank=True)
-    card_fingerprint = models.CharField(max_length=64, blank=True)
+    code = Words(max_length=64, blank=True)
+    advice_code = Words(max_length=40, blank=True)
+    network_decline_code = Words(max_length=10, blank=True)
+    network_advice_code = Words(max_length=10, blank=True)
+    card_brand = Words(max_length=20, blank=True)
+    card_last4 = Words(max_length=4, blank=True)
+    card_fingerprint = models.CharField(max_length=255, blank=True)
     counts = models.BooleanField(default=True)  # it reached the card network
 
     class Meta:

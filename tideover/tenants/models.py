@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from tideover.columns import Words
 from tideover.ids import new_id
 from tideover.tenants.secrets import SecretField
 
@@ -44,7 +45,7 @@ class Project(models.Model):
     sender_email = models.EmailField(blank=True)
     support_email = models.EmailField(blank=True)
     postal_address = models.CharField(max_length=240, blank=True)
-    time_zone = models.CharField(max_length=60, default="UTC")
+    time_zone = Words(max_length=60, default="UTC")
     currency = models.CharField(max_length=3, default="usd")  # shown first where several exist
     recovery_enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField()
@@ -130,15 +131,15 @@ class Connection(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="connections")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="connections")
-    account_id = models.CharField(max_length=64)
-    account_name = models.CharField(max_length=120, blank=True)
+    account_id = models.CharField(max_length=255)
+    account_name = Words(max_length=120, blank=True)
     livemode = models.BooleanField()
     mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.OBSERVE)
     state = models.CharField(max_length=14, choices=State.choices, default=State.ACTIVE)
     api_base = models.URLField(blank=True)  # empty: Stripe itself
     api_key = SecretField()
     publishable_key = models.CharField(max_length=255, blank=True)  # public by nature: it stands in every pay page
-    webhook_endpoint_id = models.CharField(max_length=64, blank=True)
+    webhook_endpoint_id = models.CharField(max_length=255, blank=True)
     webhook_secret = SecretField(blank=True)
     webhook_secret_previous = SecretField(blank=True)  # still accepted while a secret is rolled
     hook_token = models.CharField(max_length=64, unique=True, default=new_token)

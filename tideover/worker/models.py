@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from tideover.columns import Words
+
 
 class PeriodicJob(models.Model):
     """One job of the timetable; however many workers there are, one at a time runs it."""
@@ -13,7 +15,7 @@ class PeriodicJob(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_token = models.UUIDField(null=True, blank=True)
     ran_at = models.DateTimeField(null=True, blank=True)
-    failure = models.CharField(max_length=300, blank=True)  # of the latest run; empty: it went well
+    failure = Words(max_length=300, blank=True)  # of the latest run; empty: it went well
 
     def __str__(self) -> str:
         return f"{self.name} at {self.due_at}"

@@ -1,0 +1,47 @@
+"""Columns for words that strangers chose: what is too long for one is cut, on both databases alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations import AlterField
+from django.db.migrations.state import ProjectState
+
+from tideover.gateways.words import storable
+
+
+if TYPE_CHECKING:
+    _Text = models.CharField[str, str]
+else:  # the annotation is of the stubs alone
+    _Text = models.CharField
+
+
+class Words(_Text):
+    """A text that ends where its column does. PostgreSQL would refuse the whole row, and SQLite keep all of it.
+
+    For names, reasons and codes, not for what tells one thing from another: cut, two would be one.
+    """
+
+    def get_prep_value(self, value: Any) -> Any:  # noqa: ANN401 - Django's signature
+        """As it is kept, and as it is looked for."""
+        text = super().get_prep_value(value)
+        return storable(text)[: self.max_length] if isinstance(text, str) else text
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        """To the database it is a text like any other."""
+        name, _, arguments, options = super().deconstruct()
+        return name, "django.db.models.CharField", arguments, options
+
+
+class Widen(AlterField):
+    """A longer text in the same column. SQLite keeps no lengths, and would copy the whole table for nothing."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """As AlterField, where a column has a length."""
+        if schema_editor.connection.vendor != "sqlite":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
