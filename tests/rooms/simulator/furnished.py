@@ -168,6 +168,26 @@ class Account:
         self.door.made("/v1/subscriptions", form)
         return clock
 
+    def full_clock(self) -> str:
+        """A test clock with as many customers as may live on it."""
+        clock = self.clock()
+        for _ in range(3):
+            self.customer(None, test_clock=clock)
+        return clock
+
+    def busy(self) -> str:
+        """A customer on a test clock with as many subscriptions as they may have."""
+        customer = self.customer(test_clock=self.clock())
+        for _ in range(3):
+            self.door.made("/v1/subscriptions", {"customer": customer, "items[0][price]": self.price})
+        return customer
+
+    def subscriber(self) -> str:
+        return str(self.door.sim.store.subscriptions[self.subscription()]["customer"])
+
+    def product(self) -> str:
+        return str(self.door.made("/v1/products", {"name": "Plan"})["id"])
+
     def endpoint(self) -> str:
         form = {"url": "http://127.0.0.1:9/hook", "enabled_events[0]": "*"}
         return str(self.door.made("/v1/webhook_endpoints", form)["id"])

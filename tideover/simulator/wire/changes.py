@@ -7,6 +7,7 @@ from typing import Any
 from tideover.simulator.account.store import Collection, Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.wire.errors import invalid, missing
+from tideover.simulator.wire.forms import MOST_KEYS
 
 
 def clock_of(sim: Simulator, thing: Json) -> str | None:
@@ -48,12 +49,14 @@ def found(collection: Collection, key: str | None, param: str | None = None) -> 
 
 
 def merged(old: dict[str, str], new: dict[str, str] | str | None) -> dict[str, str]:
-    """Metadata after an update: "" clears all, an empty value removes one name."""
+    """Metadata after an update: "" clears all, an empty value removes one name. Raises where it would be too much."""
     if new is None:
         return old
     if isinstance(new, str):
         return {}
-    return {name: value for name, value in {**old, **new}.items() if value != ""}
+    kept = {name: value for name, value in {**old, **new}.items() if value != ""}
+    refuse_unless(len(kept) <= MOST_KEYS, f"An object has at most {MOST_KEYS} metadata keys.", param="metadata")
+    return kept
 
 
 def plain(params: Json, *names: str) -> Json:

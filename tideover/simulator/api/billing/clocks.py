@@ -1,7 +1,8 @@
 """Test clocks: customers with a time of their own, moved by hand, at most two billing intervals at once.
 
 Sources: https://docs.stripe.com/api/test_clocks/advance (two intervals, two years),
-https://docs.stripe.com/api/test_clocks/object. That a clock lives for thirty days is not confirmed.
+https://docs.stripe.com/api/test_clocks/object. That a clock lives for thirty days, and that a customer who has
+subscriptions cannot be attached to a new one, is not confirmed.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.billing import standing
 from tideover.simulator.clock.periods import step
 from tideover.simulator.clock.timeline import Timeline
-from tideover.simulator.wire.changes import found, refuse_unless
-from tideover.simulator.wire.forms import instant, text
+from tideover.simulator.wire.changes import found, refuse_unless, tell
+from tideover.simulator.wire.forms import instant, text, up_to
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import CURSORS, Call, operation
 
@@ -27,7 +28,7 @@ RUNNING: set[asyncio.Task[None]] = set()  # asyncio itself keeps tasks only weak
 @operation(
     "POST",
     "/v1/test_helpers/test_clocks",
-    {"frozen_time": instant, "name": text},
+    {"frozen_time": instant, "name": up_to(300), "customer": text},
     needs=("frozen_time",),
 )
 def create(sim: Simulator, call: Call) -> Json:
@@ -42,10 +43,26 @@ def create(sim: Simulator, call: Call) -> Json:
         "status": "ready",
         "status_details": {},
     }
+    customer = _to_attach(sim, call.params.get("customer"))
     sim.store.test_clocks.add(clock)
     sim.test_timelines[clock["id"]] = Timeline()
     sim.events.record("test_helpers.test_clock.created", clock)
+    if customer:
+        sim.store.customers.change(customer, "test_clock", clock["id"])
+        tell(sim, "customer.updated", customer, {"test_clock": None})
     return clock
+
+
+def _to_attach(sim: Simulator, key: str | None) -> Json | None:
+    """The customer who is to live on a new clock; one who lives on another, or has subscriptions, cannot."""
+    if not key:
+        return None
+    customer = found(sim.store.customers, key, "customer")
+    refuse_unless(customer["test_clock"] is None, "This customer lives on a test clock already.", param="customer")
+    refuse_unless(
+        not sim.store.subscriptions.of("customer", key), "This customer has subscriptions already.", param="customer"
+    )
+    return customer
 
 
 @operation("GET", "/v1/test_helpers/test_clocks/{test_clock}")

@@ -9,16 +9,17 @@ from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.billing.invoice_lines import Line, add_line, remove_line
 from tideover.simulator.wire.changes import found, merged, now_of, refuse_unless, tell
-from tideover.simulator.wire.forms import between, flag, instant, integer, mapping, shape, text
+from tideover.simulator.wire.forms import between, flag, instant, mapping, shape, text
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
+from tideover.simulator.wire.texts import currency
 
 CREATE = {
     "customer": text,
     "invoice": text,
     "subscription": text,
-    "amount": integer,
-    "currency": text,
+    "amount": between(-(10**12), 10**12),
+    "currency": currency,
     "description": text,
     "quantity": between(0),
     "pricing": shape({"price": text}),
@@ -41,7 +42,7 @@ def create(sim: Simulator, call: Call) -> Json:
         "id": sim.ids.new("ii"),
         "object": "invoiceitem",
         "amount": amount,
-        "currency": str((price or params).get("currency") or customer["currency"] or "usd").lower(),
+        "currency": str((price or params).get("currency") or customer["currency"] or "usd"),
         "customer": customer["id"],
         "date": now,
         "description": params.get("description"),

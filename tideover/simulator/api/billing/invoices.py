@@ -23,9 +23,10 @@ from tideover.simulator.api.payments.paying import Manner
 from tideover.simulator.api.payments.payment_methods import owned
 from tideover.simulator.wire.changes import change, clock_of, found, merged, now_of, plain, refuse_unless, tell
 from tideover.simulator.wire.errors import card_error, invalid, required
-from tideover.simulator.wire.forms import between, flag, instant, listed, mapping, one_of, shape, text
+from tideover.simulator.wire.forms import between, flag, instant, listed, mapping, one_of, shape, text, up_to
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
+from tideover.simulator.wire.texts import currency
 
 DAY = 86400
 MOST_DAYS = 730
@@ -33,14 +34,14 @@ METHOD = one_of("charge_automatically", "send_invoice")
 EDITABLE = {
     "auto_advance": flag,
     "default_payment_method": text,
-    "description": text,
+    "description": up_to(1500),
     "footer": text,
     "metadata": mapping,
     "days_until_due": between(0, MOST_DAYS),
     "due_date": instant,
     "collection_method": METHOD,
     "payment_settings": shape({"payment_method_types": listed(text), "default_mandate": text}),
-    "statement_descriptor": text,
+    "statement_descriptor": up_to(22),
 }
 
 
@@ -51,7 +52,7 @@ EDITABLE = {
         **EDITABLE,
         "customer": text,
         "subscription": text,
-        "currency": text,
+        "currency": currency,
         "pending_invoice_items_behavior": one_of("include", "exclude"),
     },
     needs=("customer",),
@@ -64,8 +65,8 @@ def create(sim: Simulator, call: Call) -> Json:
         subscription = found(sim.store.subscriptions, params["subscription"], "subscription")
     # By API, unlike for renewals, an invoice advances by itself only when asked to.
     fields = {"auto_advance": False} | _fields(sim, customer, params)
-    currency = str(params.get("currency") or customer["currency"] or "usd").lower()
-    invoice = draft(sim, Bill(customer, currency, "manual", [], subscription, fields))
+    money = str(params.get("currency") or customer["currency"] or "usd")
+    invoice = draft(sim, Bill(customer, money, "manual", [], subscription, fields))
     invoice["metadata"] = merged({}, params.get("metadata"))
     if params.get("pending_invoice_items_behavior") == "include":
         take_items(sim, invoice, customer)

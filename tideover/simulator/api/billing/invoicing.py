@@ -1,6 +1,6 @@
 """Invoices: draft, open, paid, void, uncollectible, with their lines and the payments that go toward them.
 
-Sources: https://docs.stripe.com/api/invoices/object,
+Sources: https://docs.stripe.com/api/invoices/object, https://docs.stripe.com/billing/customer/balance,
 https://docs.stripe.com/invoicing/integration/workflow-transitions.
 """
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from tideover.simulator.account.currencies import least
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.billing.invoice_lines import Line, add_line
@@ -163,18 +164,31 @@ def finalize(sim: Simulator, invoice: Json) -> None:
         "status": "open",
         "number": number,
         "effective_at": now,
-        "ending_balance": 0,
         "automatically_finalizes_at": None,
         "hosted_invoice_url": f"{sim.base_url}/i/{invoice['id']}/{secret}",
         "invoice_pdf": f"{sim.base_url}/i/{invoice['id']}/{secret}/pdf",
         "status_transitions": {**invoice["status_transitions"], "finalized_at": now},
     }
+    _apply_balance(sim, invoice, customer)
     if invoice["amount_due"] > 0:
         default_intent(sim, invoice)
     if invoice["due_date"]:
         late = partial(_overdue, sim, invoice["id"])
         sim.timeline_of(clock_of(sim, invoice)).plan(f"overdue {invoice['id']}", invoice["due_date"], late)
     tell(sim, "invoice.finalized", invoice)
+
+
+def _apply_balance(sim: Simulator, invoice: Json, customer: Json) -> None:
+    """What the customer has to their credit (a negative balance) or owes from before is settled with the invoice.
+
+    What is then left but too little to be charged waits on the balance for the next one.
+    """
+    before = customer["balance"]
+    due = invoice["total"] + before
+    charged = due if due >= least(invoice["currency"]) else 0
+    after = due - charged
+    invoice |= {"starting_balance": before, "ending_balance": after, "amount_due": charged, "amount_remaining": charged}
+    change(sim, "customer.updated", customer, {"balance": after})
 
 
 def open_now(sim: Simulator, invoice: Json) -> None:
@@ -287,3 +301,12 @@ def close(sim: Simulator, invoice: Json, status: str) -> None:
     tell(sim, "invoice.updated", invoice, before)
     if status == "void":
         cancel_payments(sim, invoice)
+        _give_back_balance(sim, invoice)
+
+
+def _give_back_balance(sim: Simulator, invoice: Json) -> None:
+    """What a voided invoice took from the customer's balance, or put there, is undone."""
+    customer = sim.store.customers.get(invoice["customer"])
+    if customer:
+        moved = invoice["starting_balance"] - invoice["ending_balance"]
+        change(sim, "customer.updated", customer, {"balance": customer["balance"] + moved})

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.api.catalog.prices import new_price
+from tideover.simulator.api.catalog.prices import AMOUNT, new_price
 from tideover.simulator.clock.periods import end_of
 from tideover.simulator.wire.changes import found, merged, now_of, refuse_unless
 from tideover.simulator.wire.errors import missing, required
@@ -22,12 +22,13 @@ from tideover.simulator.wire.forms import (
     shape,
     text,
 )
+from tideover.simulator.wire.texts import currency
 
 PRICE_DATA = shape(
     {
-        "currency": text,
+        "currency": currency,
         "product": text,
-        "unit_amount": between(0),
+        "unit_amount": AMOUNT,
         "recurring": shape(
             {"interval": one_of("day", "week", "month", "year"), "interval_count": between(1, 1095)},
             needs=("interval",),

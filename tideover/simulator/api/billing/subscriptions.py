@@ -1,6 +1,7 @@
 """Subscriptions over HTTP: create, update, cancel, list.
 
-Sources: https://docs.stripe.com/api/subscriptions/create, https://docs.stripe.com/api/subscriptions/update,
+Sources: https://docs.stripe.com/billing/testing/test-clocks/api-advanced-usage (three subscriptions of a customer),
+https://docs.stripe.com/api/subscriptions/create, https://docs.stripe.com/api/subscriptions/update,
 https://docs.stripe.com/api/subscriptions/cancel.
 """
 
@@ -32,11 +33,14 @@ from tideover.simulator.wire.forms import (
     one_of,
     shape,
     text,
+    up_to,
 )
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
+from tideover.simulator.wire.texts import currency
 
 MOST_DAYS = 730
+MOST_ON_A_CLOCK = 3
 PAYMENT_SETTINGS = shape(
     {
         "payment_method_types": listed(text),
@@ -53,7 +57,7 @@ SHARED = {
     "cancel_at_period_end": flag,
     "cancel_at": either("", instant),
     "metadata": mapping,
-    "description": text,
+    "description": up_to(500),
     "off_session": flag,
     "payment_settings": PAYMENT_SETTINGS,
     "payment_behavior": one_of(
@@ -71,7 +75,7 @@ SHARED = {
         "customer": text,
         "trial_period_days": between(0, MOST_DAYS),
         "billing_cycle_anchor": integer,
-        "currency": text,
+        "currency": currency,
     },
     needs=("customer",),
 )
@@ -80,6 +84,7 @@ def create(sim: Simulator, call: Call) -> Json:
     customer = found(sim.store.customers, params["customer"], "customer")
     if not params.get("items"):
         raise required("items")
+    _check_clock(sim, customer)
     now = now_of(sim, customer)
     trial_end = _trial_end(params, now)
     _needs_method(customer, params, trial=bool(trial_end))
@@ -100,6 +105,15 @@ def create(sim: Simulator, call: Call) -> Json:
         end(sim, subscription, "payment_failed")
         raise card_error(verdict)
     return subscription
+
+
+def _check_clock(sim: Simulator, customer: Json) -> None:
+    running = [row for row in sim.store.subscriptions.of("customer", customer["id"]) if row["status"] not in OVER]
+    refuse_unless(
+        not customer["test_clock"] or len(running) < MOST_ON_A_CLOCK,
+        f"A customer on a test clock has at most {MOST_ON_A_CLOCK} subscriptions.",
+        param="customer",
+    )
 
 
 def _needs_method(customer: Json, params: Json, *, trial: bool) -> None:

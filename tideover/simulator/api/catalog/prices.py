@@ -12,9 +12,10 @@ from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.catalog.products import new_product
 from tideover.simulator.wire.changes import change, found, merged, plain, tell
 from tideover.simulator.wire.errors import required
-from tideover.simulator.wire.forms import between, flag, listed, mapping, one_of, shape, text
+from tideover.simulator.wire.forms import between, flag, listed, mapping, one_of, shape, text, up_to
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
+from tideover.simulator.wire.texts import currency
 
 RECURRING = shape(
     {"interval": one_of("day", "week", "month", "year"), "interval_count": between(1, 1095)}, needs=("interval",)
@@ -46,7 +47,7 @@ def new_price(  # noqa: PLR0913, PLR0917 - a price has that many parts
         "active": True,
         "billing_scheme": "per_unit",
         "created": sim.now(),
-        "currency": currency.lower(),
+        "currency": currency,
         "custom_unit_amount": None,
         "livemode": False,
         "lookup_key": None,
@@ -66,14 +67,15 @@ def new_price(  # noqa: PLR0913, PLR0917 - a price has that many parts
     return price
 
 
+AMOUNT = between(0, 10**12 - 1)
 PRICE = {
-    "currency": text,
-    "unit_amount": between(0),
+    "currency": currency,
+    "unit_amount": AMOUNT,
     "product": text,
     "product_data": shape({"name": text, "metadata": mapping}, needs=("name",)),
     "recurring": RECURRING,
     "nickname": text,
-    "lookup_key": text,
+    "lookup_key": up_to(200),
     "metadata": mapping,
     "active": flag,
     "tax_behavior": one_of("exclusive", "inclusive", "unspecified"),
@@ -123,7 +125,7 @@ def update(sim: Simulator, call: Call) -> Json:
         **PAGED,
         "active": flag,
         "product": text,
-        "currency": text,
+        "currency": currency,
         "type": one_of("recurring", "one_time"),
         "lookup_keys": listed(text),
         "recurring": shape({"interval": text, "meter": text, "usage_type": text}),

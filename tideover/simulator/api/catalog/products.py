@@ -10,18 +10,19 @@ from typing import Any
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.wire.changes import change, found, merged, plain, tell
-from tideover.simulator.wire.forms import flag, listed, mapping, text
+from tideover.simulator.wire.errors import empty
+from tideover.simulator.wire.forms import flag, listed, mapping, text, up_to
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
 
 PRODUCT = {
     "name": text,
-    "description": text,
+    "description": up_to(40_000),
     "active": flag,
     "metadata": mapping,
-    "images": listed(text),
-    "statement_descriptor": text,
-    "unit_label": text,
+    "images": listed(text, most=8),
+    "statement_descriptor": up_to(22),
+    "unit_label": up_to(12),
     "url": text,
     "tax_code": text,
 }
@@ -70,6 +71,8 @@ def retrieve(sim: Simulator, call: Call) -> Json:
 @operation("POST", "/v1/products/{product}", {**PRODUCT, "default_price": text})
 def update(sim: Simulator, call: Call) -> Json:
     product = found(sim.store.products, call.id)
+    if call.params.get("name") == "":
+        raise empty("name")
     fields = plain(call.params, *PRODUCT, "default_price")
     fields["metadata"] = merged(product["metadata"], call.params.get("metadata"))
     change(sim, "product.updated", product, fields)

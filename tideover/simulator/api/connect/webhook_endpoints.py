@@ -104,8 +104,8 @@ def retrieve(sim: Simulator, call: Call) -> Json:
 def update(sim: Simulator, call: Call) -> Json:
     endpoint, params = found(sim.store.webhook_endpoints, call.id), call.params
     _check(params)
-    endpoint |= plain(params, "url", "enabled_events", "description")
     endpoint["metadata"] = merged(endpoint["metadata"], params.get("metadata"))
+    endpoint |= plain(params, "url", "enabled_events", "description")
     if "disabled" in params:
         endpoint["status"] = "disabled" if params["disabled"] else "enabled"
     return endpoint

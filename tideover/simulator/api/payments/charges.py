@@ -13,6 +13,7 @@ from tideover.simulator.wire.changes import change, found, merged, now_of, plain
 from tideover.simulator.wire.forms import mapping, one_of, shape, text
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
+from tideover.simulator.wire.texts import email
 
 STATUS = {"approved": "succeeded", "declined": "failed", "processing": "pending"}
 
@@ -176,7 +177,7 @@ def retrieve(sim: Simulator, call: Call) -> Json:
     {
         "description": text,
         "metadata": mapping,
-        "receipt_email": text,
+        "receipt_email": email,
         "fraud_details": shape({"user_report": one_of("fraudulent", "safe")}),
     },
 )

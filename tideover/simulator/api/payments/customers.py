@@ -1,7 +1,7 @@
 """Customers.
 
 Sources: https://docs.stripe.com/api/customers/object, https://docs.stripe.com/api/customers/delete (its subscriptions
-end at once).
+end at once), https://docs.stripe.com/billing/testing/test-clocks/api-advanced-usage (three customers on a clock).
 """
 
 from __future__ import annotations
@@ -11,26 +11,29 @@ from collections.abc import Callable
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.payments.payment_methods import attach, attachable, check_owned, owned, resolved
-from tideover.simulator.wire.changes import address, change, found, merged, plain, tell
-from tideover.simulator.wire.forms import ADDRESS, anything, between, integer, listed, mapping, one_of, shape, text
+from tideover.simulator.wire.changes import address, change, found, merged, plain, refuse_unless, tell
+from tideover.simulator.wire.forms import ADDRESS, between, integer, listed, mapping, one_of, shape, text, up_to
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
+from tideover.simulator.wire.texts import email
 
+CUSTOM_FIELDS = listed(shape({"name": up_to(40), "value": up_to(140)}, needs=("name", "value")), most=4)
 FIELDS = {
-    "name": text,
-    "email": text,
-    "phone": text,
+    "name": up_to(256),
+    "email": email,
+    "phone": up_to(20),
     "description": text,
     "address": ADDRESS,
     "shipping": shape({"address": ADDRESS, "name": text, "phone": text, "carrier": text, "tracking_number": text}),
     "balance": integer,
     "metadata": mapping,
     "preferred_locales": listed(text),
-    "invoice_settings": shape({"default_payment_method": text, "custom_fields": anything, "footer": text}),
+    "invoice_settings": shape({"default_payment_method": text, "custom_fields": CUSTOM_FIELDS, "footer": text}),
     "tax_exempt": one_of("none", "exempt", "reverse", ""),
-    "invoice_prefix": text,
+    "invoice_prefix": up_to(12),
     "next_invoice_sequence": between(1, 10**9),
 }
+MOST_ON_A_CLOCK = 3
 SIMPLE = ("name", "email", "phone", "description", "balance", "tax_exempt", "invoice_prefix", "next_invoice_sequence")
 
 
@@ -50,8 +53,6 @@ def ends_with_customer(function: End) -> End:
 def new_customer(sim: Simulator, params: Json) -> Json:
     """A customer from the parameters of POST /v1/customers (typed, as `forms` gives them)."""
     clock = params.get("test_clock") or None
-    if clock:
-        found(sim.store.test_clocks, clock, "test_clock")
     customer: Json = {
         "id": sim.ids.new("cus", 14),
         "object": "customer",
@@ -97,11 +98,23 @@ def living(sim: Simulator, key: str) -> Json:
     return found(sim.store.customers, key)
 
 
+def check_clock(sim: Simulator, clock: str | None) -> None:
+    """Raise the refusal of a test clock that is not there or has all its customers."""
+    if clock:
+        found(sim.store.test_clocks, clock, "test_clock")
+        refuse_unless(
+            len(sim.store.customers.of("test_clock", clock)) < MOST_ON_A_CLOCK,
+            f"A test clock has at most {MOST_ON_A_CLOCK} customers.",
+            param="test_clock",
+        )
+
+
 @operation("POST", "/v1/customers", {**FIELDS, "test_clock": text, "payment_method": text})
 def create(sim: Simulator, call: Call) -> Json:
     key = call.params.get("payment_method")
     method = attachable(sim, resolved(sim, key)) if key else None
     _check_default(sim, call.params, "", key)
+    check_clock(sim, call.params.get("test_clock"))
     customer = new_customer(sim, call.params)
     if method:
         attach(sim, method, customer["id"])
@@ -143,6 +156,8 @@ def _set_default(sim: Simulator, customer: Json, params: Json) -> None:
     if not isinstance(settings, dict):
         return
     fields = plain(settings, "default_payment_method", "footer")
+    if "custom_fields" in settings:
+        fields["custom_fields"] = settings["custom_fields"] or None
     if method := fields.get("default_payment_method"):
         fields["default_payment_method"] = owned(sim, method, customer["id"])["id"]
     change(sim, "customer.updated", customer, {"invoice_settings": {**customer["invoice_settings"], **fields}})

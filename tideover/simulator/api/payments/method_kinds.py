@@ -13,10 +13,11 @@ from tideover.simulator.account.world import Simulator
 from tideover.simulator.wire.changes import address, change, found, now_of
 from tideover.simulator.wire.errors import card_error, required
 from tideover.simulator.wire.forms import ADDRESS, anything, integer, mapping, one_of, shape, text
+from tideover.simulator.wire.texts import email
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099  # of the years that are printed on cards
 TYPES = ("card", "us_bank_account", "link")
-BILLING = shape({"name": text, "email": text, "phone": text, "address": ADDRESS, "tax_id": text})
+BILLING = shape({"name": text, "email": email, "phone": text, "address": ADDRESS, "tax_id": text})
 # Stripe's test account numbers and the settlement they lead to: https://docs.stripe.com/payments/ach-direct-debit
 BANK_ACCOUNTS = {
     "000123456789": None,

@@ -17,14 +17,15 @@ from tideover.simulator.api.payments.paying import Manner, cancel_intent, charge
 from tideover.simulator.api.payments.payment_methods import adopt, owned, resolved
 from tideover.simulator.wire.changes import found, merged, plain, refuse_unless, tell
 from tideover.simulator.wire.errors import card_error, invalid
-from tideover.simulator.wire.forms import anything, between, flag, listed, mapping, one_of, shape, text
+from tideover.simulator.wire.forms import anything, between, flag, listed, mapping, one_of, shape, text, up_to
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
+from tideover.simulator.wire.texts import check_chargeable, currency, email
 
 OPEN = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 SHARED = {
     "amount": between(1),
-    "currency": text,
+    "currency": currency,
     "customer": text,
     "description": text,
     "metadata": mapping,
@@ -33,10 +34,10 @@ SHARED = {
     "allowed_payment_method_types": listed(text),
     "excluded_payment_method_types": listed(text),
     "payment_method_options": anything,
-    "receipt_email": text,
+    "receipt_email": email,
     "setup_future_usage": one_of("off_session", "on_session", ""),
-    "statement_descriptor": text,
-    "statement_descriptor_suffix": text,
+    "statement_descriptor": up_to(22),
+    "statement_descriptor_suffix": up_to(22),
     "capture_method": one_of("automatic", "automatic_async", "manual"),
 }
 CONFIRM = {
@@ -72,6 +73,7 @@ SIMPLE = ("amount", "currency", "description", "receipt_email", "setup_future_us
 )
 def create(sim: Simulator, call: Call) -> Json:
     params = call.params
+    check_chargeable(params["amount"], params["currency"])
     if params.get("customer"):
         found(sim.store.customers, params["customer"], "customer")
     given = plain(params, "description", "receipt_email", "setup_future_usage")
@@ -82,7 +84,7 @@ def create(sim: Simulator, call: Call) -> Json:
     if params.get("confirm") or params.get("payment_method") or params.get("payment_method_data"):
         method = _method(sim, {"customer": customer, "payment_method": None, "last_payment_error": None}, params)
         given |= {"payment_method": method["id"], "status": "requires_confirmation"}
-    intent = new_intent(sim, params["amount"], params["currency"].lower(), customer, **given)
+    intent = new_intent(sim, params["amount"], params["currency"], customer, **given)
     if params.get("confirm"):
         params = {**params, "payment_method": None, "payment_method_data": None}
         return confirm_intent(sim, intent, params, "api")
@@ -205,13 +207,12 @@ def update(sim: Simulator, call: Call) -> Json:
         "amount" not in params or not _of_invoice(sim, intent),
         "The amount of a PaymentIntent created by an invoice follows the invoice and cannot be changed.",
     )
+    check_chargeable(params.get("amount") or intent["amount"], params.get("currency") or intent["currency"])
     if params.get("customer"):
         found(sim.store.customers, params["customer"], "customer")
     if "customer" in params:
         sim.store.payment_intents.change(intent, "customer", params["customer"] or None)
     fields = plain(params, *SIMPLE)
-    if fields.get("currency"):
-        fields["currency"] = fields["currency"].lower()
     fields["metadata"] = merged(intent["metadata"], params.get("metadata"))
     if params.get("payment_method"):
         fields |= {"payment_method": owned(sim, params["payment_method"], intent["customer"])["id"]}
