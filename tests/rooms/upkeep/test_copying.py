@@ -57,7 +57,7 @@ def house(transactional_db):
     make.make_link(case)
     make.make_event(make.make_message(case, action))
     make.make_stripe_event(shop, body=b'{"id": "evt_1", "x": "\xc3\xa9"}')
-    from tideover.flow.models import Lane, Provider  # noqa: PLC0415
+    from tideover.flow.models import Allowance, Lane, Provider  # noqa: PLC0415
     from tideover.messages.models import Suppression  # noqa: PLC0415
     from tideover.tenants.models import SignInLink  # noqa: PLC0415
     from tideover.worker.models import PeriodicJob  # noqa: PLC0415
@@ -65,6 +65,7 @@ def house(transactional_db):
     Suppression.objects.create(organization=member.organization, address_hash="h", reason="bounced", at=make.NOW)
     Lane.objects.create(connection=shop, organization=member.organization, next_turn_at=make.NOW)
     Provider.objects.create(name="mail")
+    Allowance.objects.create(place="h", used=1, until=make.NOW)
     PeriodicJob.objects.create(name="watch", due_at=make.NOW)
     SignInLink.objects.create(user=member.user, token_hash="h", expires_at=make.NOW)
     audit.write(member.organization_id, audit.Deed("ada", "paused", after={"until": "x"}), make.NOW)
