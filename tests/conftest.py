@@ -31,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--only-database", action="store_true", help="run only what opens the database: the second database's turn"
     )
+    parser.addoption("--odd-events", type=int, default=400, help="how many odd events are posted to the webhook")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

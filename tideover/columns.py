@@ -12,7 +12,6 @@ from django.db.migrations.state import ProjectState
 
 from tideover.gateways.words import storable
 
-
 if TYPE_CHECKING:
     _Text = models.CharField[str, str]
 else:  # the annotation is of the stubs alone

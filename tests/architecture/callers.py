@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.architecture.tree import PACKAGE, modules, parsed
+from tests.architecture.tree import PACKAGE, migrations, modules, parsed
 
 NAMES = re.compile(r"\w+")
 DOTTED = re.compile(r"[\w.:]+")
@@ -41,7 +41,7 @@ def uncalled(hooks: Iterable[str]) -> set[str]:
     frameworks.
     """
     definitions, live = _read()
-    live |= set(hooks) | _named_by_templates()
+    live |= set(hooks) | _named_by_templates() | _named_by_migrations()
     by_name: dict[str, list[Definition]] = defaultdict(list)
     for definition in definitions:
         by_name[definition.called].append(definition)
@@ -66,6 +66,11 @@ def _read() -> tuple[list[Definition], set[str]]:
             elif not isinstance(statement, ast.Import | ast.ImportFrom) and not _exports(statement):
                 live |= _names([statement])
     return definitions, live
+
+
+def _named_by_migrations() -> set[str]:
+    imports = (each for path in migrations() for each in parsed(path).body if isinstance(each, ast.ImportFrom))
+    return {name.name for each in imports if (each.module or "").startswith("tideover.") for name in each.names}
 
 
 def _registered(statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> set[str]:

@@ -33,6 +33,8 @@ HOOKS: Final[Mapping[str, str]] = {
     "on_message_begin": "httptools",
     "on_message_complete": "httptools",
     "clean": "Django",
+    "deconstruct": "Django",
+    "database_forwards": "Django",
     "from_db_value": "Django",
     "pre_save": "Django",
     "get_redirect_target": "requests",

@@ -40,6 +40,11 @@ def modules(*tops: str) -> tuple[Path, ...]:
     )
 
 
+def migrations() -> tuple[Path, ...]:
+    """The steps that take a database of an older release to this one."""
+    return tuple(path for path in files() if path.suffix == ".py" and "migrations" in path.parts)
+
+
 @cache
 def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))

@@ -33,18 +33,14 @@ class Odd(Exception):  # noqa: N818 - it names the state of the answer
 def kind_of(value: object) -> str:
     """What stands somewhere, without telling it."""
     match value:
-        case None:
-            return "missing"
-        case bool():
-            return "true or false"
+        case None | bool():
+            return "missing" if value is None else "true or false"
         case str():
             return f"a text of {len(value)} characters" if value else "an empty text"
         case int() | float():
             return "a number" if 0 <= value <= LARGEST else "a number that cannot be"
-        case Mapping():
-            return "an object"
-        case list():
-            return "a list"
+        case Mapping() | list():
+            return "an object" if isinstance(value, Mapping) else "a list"
         case _:
             return f"of the kind {type(value).__name__}"
 

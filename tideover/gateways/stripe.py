@@ -123,7 +123,7 @@ def _words(error: stripe.StripeError | Odd) -> str:
 def _must_have_an_id(found: Json) -> None:
     """Whatever has none is no answer of Stripe's, who gives one to everything: soon the right one may answer again."""
     if not isinstance(found.get("id"), str):
-        raise stripe.APIError("what came back is nothing of Stripe's")  # type: ignore[no-untyped-call]
+        raise stripe.APIError("what came back is nothing of Stripe's")
 
 
 def _plain(thing: stripe.StripeObject) -> Json:

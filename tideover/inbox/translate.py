@@ -123,9 +123,7 @@ def _method(event: Event) -> News | NoNews:
     renewed = event["type"] == "payment_method.automatically_updated"
     card = inner(method, "card")
     brand, fingerprint = text(card, "brand"), text(card, "fingerprint")
-    return MethodNews(
-        customer, given(method, "id"), made_at(event), renewed, given(event, "id"), brand, fingerprint
-    )
+    return MethodNews(customer, given(method, "id"), made_at(event), renewed, given(event, "id"), brand, fingerprint)
 
 
 def _customer_deleted(event: Event) -> News:

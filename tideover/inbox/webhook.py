@@ -94,15 +94,14 @@ class Webhook:
             row = await self._verified(scope, body)
             return STORED if row is not None and await self._rows.add(row) else REJECTED
         except (Full, TimeoutError):
-            return NOT_STORED
+            pass  # it is said below, and counted where it happened
         except (Error, Unreadable) as away:
             log.warning("webhook.unavailable", reason=str(away)[:200])
-            return NOT_STORED
         except Exception:  # what nobody foresaw in one delivery: Stripe sends it again, and somebody may have looked
             log.exception("webhook.broke")
-            return NOT_STORED
         finally:
             self._bodies.done(body)
+        return NOT_STORED
 
     async def _verified(self, scope: Scope, body: bytes) -> Row | None:
         """The delivery's row. Where what we remember of its address says no, the database is asked: it may be news."""

@@ -53,7 +53,7 @@ def _guarded(thing: Thing, work: Work[Thing], silences: Silences) -> bool:
     try:
         return work.do(thing)
     except Garbled as odd:
-        log.error("invoice.set_aside", invoice=invoice, reason=str(odd))
+        log.error("invoice.set_aside", invoice=invoice, reason=str(odd))  # noqa: TRY400 - the place in our code says nothing of it
     except Unreachable as silent:
         log.warning("invoice.passed_over", invoice=invoice, reason=str(silent))
         silences.add(invoice, silent)

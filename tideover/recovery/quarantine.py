@@ -100,9 +100,7 @@ def _set_aside(case: Case, now: datetime) -> None:
     """What cannot be read is not waited for by others: what was due is skipped, and each later step looks by itself."""
     with transaction.atomic():
         planned = Action.objects.filter(case=lock(case), state=Action.State.PLANNED, due_at__lte=now)
-        planned.exclude(do__in=[kind for kind in Do if KINDS[kind].reaches == Reaches.NOBODY]).update(
-            **_skipped(now)
-        )
+        planned.exclude(do__in=[kind for kind in Do if KINDS[kind].reaches == Reaches.NOBODY]).update(**_skipped(now))
         Case.objects.filter(pk=case.pk).update(cleared_at=now)
 
 

@@ -124,7 +124,7 @@ class _Reader:
             return self._stripe_for(event.connection).read_invoice(news.invoice_id)
         except DATABASE_IS_AWAY:
             raise
-        except Exception as silent:  # a word of the gateway's, or what nobody foresaw: it is this invoice's alone
+        except Exception as silent:  # noqa: BLE001 - of the gateway, or what nobody foresaw: it is this invoice's alone
             if isinstance(silent, Busy):
                 self._busy.add(event.connection_id)
             return silent
@@ -148,7 +148,7 @@ def _handle(batch: Batch, now: datetime) -> None:
         relevant = _take(batch, now)
     except DATABASE_IS_AWAY:
         raise  # that says nothing of the event
-    except Exception as bug:
+    except Exception as bug:  # noqa: BLE001 - what nobody foresaw concerns these events alone, and is told with them
         if len(batch) == 1:
             _put_off([event for event, _ in group], bug, now)
             return
@@ -182,7 +182,7 @@ def _put_off(events: Sequence[StripeEvent], why: Exception, now: datetime) -> No
 
 
 def _in_words(odd: Garbled | DataError) -> str:
-    """What stands in the way of an event for good. A database tells of a row that it does not take in its first line."""
+    """What stands in the way of an event for good. A database tells in its first line of a row it does not take."""
     if isinstance(odd, Garbled):
         return str(odd)
     said = printable(next(iter(str(odd).splitlines()), type(odd).__name__))
