@@ -65,6 +65,23 @@ def _refused(code: str) -> Behavior:
     return Behavior(charge=declined(code), setup=declined(code))
 
 
+ABROAD: Final = {  # good cards that were issued in a country
+    "AT": "4000000400000008",
+    "AU": "4000000360000006",
+    "BE": "4000000560000004",
+    "BR": "4000000760000002",
+    "CA": "4000001240000000",
+    "CH": "4000007560000009",
+    "DE": "4000002760000016",
+    "ES": "4000007240000007",
+    "FR": "4000002500000003",
+    "GB": "4000008260000000",
+    "IE": "4000003720000005",
+    "IT": "4000003800000008",
+    "JP": "4000003920000003",
+    "MX": "4000004840008001",
+    "NL": "4000005280000002",
+}
 TEST_CARDS: Final[tuple[TestCard, ...]] = (
     TestCard("4242424242424242"),
     TestCard("4000056655665556", funding="debit"),
@@ -78,9 +95,7 @@ TEST_CARDS: Final[tuple[TestCard, ...]] = (
     TestCard("3056930009020004"),
     TestCard("3566002020360505"),
     TestCard("6200000000000005"),
-    TestCard("4000002760000016", country="DE"),
-    TestCard("4000008260000000", country="GB"),
-    TestCard("4000003920000003", country="JP"),
+    *(TestCard(number, country=country) for country, number in ABROAD.items()),
     TestCard("4000000000000341", Behavior(charge=declined("generic_decline"))),
     TestCard("4000000000000002", _refused("generic_decline")),
     TestCard("4000000000009995", _refused("insufficient_funds")),
@@ -111,9 +126,8 @@ TOKENS: Final[dict[str, str]] = {
     "pm_card_diners": "3056930009020004",
     "pm_card_jcb": "3566002020360505",
     "pm_card_unionpay": "6200000000000005",
-    "pm_card_de": "4000002760000016",
-    "pm_card_gb": "4000008260000000",
-    "pm_card_jp": "4000003920000003",
+    "pm_card_us": "4242424242424242",
+    **{f"pm_card_{country.lower()}": number for country, number in ABROAD.items()},
     "pm_card_chargeCustomerFail": "4000000000000341",
     "pm_card_visa_chargeDeclined": "4000000000000002",
     "pm_card_chargeDeclined": "4000000000000002",

@@ -79,6 +79,10 @@ def required(name: str) -> StripeError:
     return invalid(f"Missing required param: {name}.", code="parameter_missing", param=name)
 
 
+# Of these the code says it all, and there is no decline code beside it: https://docs.stripe.com/testing#declined-payments.
+ITSELF: Final = frozenset({"expired_card", "incorrect_cvc", "incorrect_number", "processing_error"})
+
+
 def card_error(verdict: Verdict, extra: Json | None = None) -> StripeError:
     """402 for a bank's no; `extra` adds charge, payment_intent, payment_method or setup_intent."""
     return StripeError(402, {**decline_fields(verdict), **(extra or {})})
@@ -95,7 +99,7 @@ def decline_fields(verdict: Verdict) -> Json:
     }
     optional = {
         "advice_code": verdict.advice_code,
-        "decline_code": verdict.decline_code,
+        "decline_code": None if code in ITSELF else verdict.decline_code,
         "network_advice_code": verdict.network_advice_code,
         "network_decline_code": verdict.network_decline_code,
     }

@@ -25,6 +25,10 @@ def test_every_published_number_has_a_valid_check_digit_but_the_one_meant_not_to
 
 def test_every_token_names_a_card_of_the_table():
     assert set(cards.TOKENS.values()) <= set(cards.BY_NUMBER)
+    assert cards.face_of(cards.TOKENS["pm_card_us"]).country == "US"
+    assert {cards.face_of(cards.TOKENS[f"pm_card_{country.lower()}"]).country for country in cards.ABROAD} == set(
+        cards.ABROAD
+    )
 
 
 def test_a_card_that_must_be_authenticated_unless_set_up_is_charged_after_its_setup():

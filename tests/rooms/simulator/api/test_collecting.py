@@ -57,6 +57,37 @@ def test_a_decline_says_all_that_stripe_says(merchant: Merchant):
     assert (charge.paid, charge.status, charge.failure_code) == (False, "failed", "card_declined")
 
 
+@pytest.mark.parametrize(
+    ("token", "code"),
+    [("pm_card_chargeDeclinedExpiredCard", "expired_card"), ("pm_sim_decline_expired_card", "expired_card"),
+     ("pm_card_chargeDeclinedIncorrectCvc", "incorrect_cvc"), ("pm_card_chargeDeclinedProcessingError", "processing_error")],
+)  # fmt: skip
+def test_a_code_that_says_it_all_has_no_decline_code_beside_it(merchant: Merchant, token: str, code: str):
+    with pytest.raises(stripe.CardError) as raised:
+        merchant.v1.payment_intents.create({"amount": 500, "currency": "usd", "payment_method": token, "confirm": True})
+    error = error_of(raised)
+    assert (error.code, error.decline_code) == (code, None)
+    charge = merchant.v1.charges.retrieve(str(error.charge))
+    assert (charge.failure_code, charge.outcome and charge.outcome.reason) == (code, code)
+
+
+@pytest.mark.parametrize(
+    ("token", "ends"),
+    [("pm_usBankAccount_success", "succeeded"), ("pm_usBankAccount_accountClosed", "requires_payment_method"),
+     ("pm_usBankAccount_insufficientFunds", "requires_payment_method")],
+)  # fmt: skip
+def test_a_banks_test_token_is_a_bank_account(merchant: Merchant, token: str, ends: str):
+    customer = merchant.customer(token)
+    method = merchant.v1.customers.payment_methods.list(customer.id).data[0]
+    assert method.type == "us_bank_account"
+    intent = merchant.v1.payment_intents.create(
+        {"amount": 500, "currency": "usd", "customer": customer.id, "payment_method": method.id, "confirm": True}
+    )
+    assert intent.status == "processing"
+    merchant.world.pull("advance", to=START + 10 * DAY)
+    assert merchant.v1.payment_intents.retrieve(intent.id).status == ends
+
+
 def test_a_card_stripe_blocks_itself_never_reaches_the_network(merchant: Merchant):
     invoice = merchant.failed_invoice("pm_card_radarBlock")
     charge = merchant.v1.charges.list({"customer": str(invoice.customer)}).data[0]

@@ -60,6 +60,8 @@ def test_a_first_payment_that_fails_leaves_the_subscription_incomplete_and_then_
     broke = merchant.customer("pm_card_chargeCustomerFail")
     subscription = merchant.subscription(broke)
     assert subscription.status == "incomplete"
+    first = invoices(merchant, subscription)[0]
+    assert (first.status, first.attempt_count, first.next_payment_attempt) == ("open", 1, None)
     merchant.world.pull("advance", to=START + DAY)
     assert merchant.v1.subscriptions.retrieve(subscription.id).status == "incomplete_expired"
     assert invoices(merchant, subscription)[0].status == "void"
@@ -89,12 +91,32 @@ def test_without_anything_to_charge_no_subscription_begins(merchant: Merchant):
 
 def test_a_subscription_can_end_with_its_period(merchant: Merchant):
     subscription = merchant.subscription()
-    merchant.v1.subscriptions.update(subscription.id, {"cancel_at_period_end": True})
+    planned = merchant.v1.subscriptions.update(subscription.id, {"cancel_at_period_end": True})
+    assert planned.cancel_at == subscription["items"].data[0].current_period_end
     merchant.world.pull("advance", to=START + 32 * DAY)
     ended = merchant.v1.subscriptions.retrieve(subscription.id)
     assert ended.cancellation_details
     assert (ended.status, ended.cancellation_details.reason) == ("canceled", "cancellation_requested")
     assert len(invoices(merchant, subscription)) == 1
+
+
+def test_an_end_with_the_period_can_be_planned_at_the_beginning_and_taken_back(merchant: Merchant):
+    items: list[stripe.params.SubscriptionCreateParamsItem] = [{"price": merchant.price.id}]
+    subscription = merchant.v1.subscriptions.create(
+        {"customer": merchant.customer().id, "items": items, "cancel_at_period_end": True}
+    )
+    assert subscription.cancel_at == subscription["items"].data[0].current_period_end
+    back = merchant.v1.subscriptions.update(subscription.id, {"cancel_at_period_end": False})
+    assert (back.cancel_at, back.canceled_at) == (None, None)
+    merchant.world.pull("advance", to=START + 32 * DAY)
+    assert merchant.v1.subscriptions.retrieve(subscription.id).status == "active"
+
+
+def test_a_day_named_for_the_end_stays_when_no_end_with_the_period_was_planned(merchant: Merchant):
+    subscription = merchant.subscription()
+    merchant.v1.subscriptions.update(subscription.id, {"cancel_at": START + 40 * DAY})
+    merchant.v1.subscriptions.update(subscription.id, {"cancel_at_period_end": False})
+    assert merchant.v1.subscriptions.retrieve(subscription.id).cancel_at == START + 40 * DAY
 
 
 def test_canceling_stops_the_collection_of_what_is_open(merchant: Merchant):

@@ -1,8 +1,9 @@
 """Collecting an invoice: which payment method, what each of the bank's answers does to it, and Stripe's own retries.
 
 Sources: https://docs.stripe.com/billing/revenue-recovery/smart-retries (which method, in this order),
-https://docs.stripe.com/api/invoices/object (attempt_count). That nothing is charged beside a payment in process is
-not confirmed.
+https://docs.stripe.com/api/invoices/object (attempt_count), https://docs.stripe.com/billing/subscriptions/overview
+(an incomplete subscription waits for the customer). That nothing is charged beside a payment in process is not
+confirmed.
 """
 
 from __future__ import annotations
@@ -105,12 +106,18 @@ def failed(sim: Simulator, invoice: Json, verdict: Verdict | None, manner: Manne
 
 def plan_retry(sim: Simulator, invoice: Json) -> None:
     """Set `next_payment_attempt` and put the attempt on the timeline (or take it off)."""
-    at = next_attempt(sim, invoice, now_of(sim, invoice))
+    at = None if _begins(sim, invoice) else next_attempt(sim, invoice, now_of(sim, invoice))
     if at is None:
         _timeline_cancel(sim, invoice, "retry")
         invoice["next_payment_attempt"] = None
     else:
         resume_retry(sim, invoice, at)
+
+
+def _begins(sim: Simulator, invoice: Json) -> bool:
+    """Whether the subscription waits for its first payment: that is never tried again by itself."""
+    subscription = standing.subscription_for(sim, invoice)
+    return subscription is not None and subscription["status"] == "incomplete"
 
 
 def resume_retry(sim: Simulator, invoice: Json, at: int) -> None:
@@ -156,7 +163,8 @@ def _hopeless(sim: Simulator, invoice: Json, method: Json) -> bool:
     """The last try ended in a hard decline and there is no other card since."""
     error = default_intent(sim, invoice)["last_payment_error"] or {}
     refused = error.get("payment_method") or {}
-    return error.get("decline_code") in HARD and _fingerprint(refused) == _fingerprint(method)
+    code = error.get("decline_code") or error.get("code")
+    return code in HARD and _fingerprint(refused) == _fingerprint(method)
 
 
 def _fingerprint(method: Json) -> str:

@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.api.billing.renewing import DAY, begin, new_subscription, plan_renewal, plan_resumption
+from tideover.simulator.api.billing.renewing import (
+    DAY,
+    begin,
+    new_subscription,
+    period_end,
+    plan_renewal,
+    plan_resumption,
+)
 from tideover.simulator.api.billing.standing import OVER, end
 from tideover.simulator.api.billing.subscription_items import (
     ITEM,
@@ -99,6 +106,8 @@ def create(sim: Simulator, call: Call) -> Json:
     if trial_end:
         for item in subscription["items"]["data"]:
             item["current_period_end"] = trial_end
+    if params.get("cancel_at_period_end"):
+        subscription |= _planned_end(sim, subscription, on=True)
     collect = params.get("payment_behavior") != "default_incomplete"
     verdict = begin(sim, subscription, collect=collect)
     if params.get("payment_behavior") == "error_if_incomplete" and verdict and verdict.outcome != "approved":
@@ -215,10 +224,14 @@ def _pause(given: Json | str) -> Json | None:
 def _planned_end(sim: Simulator, subscription: Json, *, on: bool) -> Json:
     details = dict.fromkeys(("comment", "feedback", "reason"))
     if not on:
-        return {"cancel_at_period_end": False, "canceled_at": None, "cancellation_details": details}
-    details |= {"reason": "cancellation_requested"}
-    now = now_of(sim, subscription)
-    return {"cancel_at_period_end": True, "canceled_at": now, "cancellation_details": details}
+        fields = dict.fromkeys(("cancel_at", "canceled_at")) if subscription["cancel_at_period_end"] else {}
+        return {"cancel_at_period_end": False, "cancellation_details": details} | fields
+    return {
+        "cancel_at_period_end": True,
+        "cancel_at": period_end(subscription),
+        "canceled_at": now_of(sim, subscription),
+        "cancellation_details": details | {"reason": "cancellation_requested"},
+    }
 
 
 def _new_trial(sim: Simulator, subscription: Json, until: int | str) -> Json:

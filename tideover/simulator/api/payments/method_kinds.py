@@ -22,8 +22,13 @@ BILLING = shape({"name": text, "email": email, "phone": text, "address": ADDRESS
 BANK_ACCOUNTS = {
     "000123456789": None,
     "000111111116": "insufficient_funds",
-    "000111111113": "invalid_account",
+    "000111111113": "account_closed",
     "000222222227": "insufficient_funds",
+}
+BANK_TOKENS = {
+    "pm_usBankAccount_success": "000123456789",
+    "pm_usBankAccount_accountClosed": "000111111113",
+    "pm_usBankAccount_insufficientFunds": "000222222227",
 }
 
 
@@ -98,13 +103,15 @@ def expiry_of(card: Json) -> tuple[int, int]:
 
 
 def is_token(key: str) -> bool:
-    """Whether a text is a test token: Stripe's `pm_card_…`, with a wallet's name behind a colon, or our own."""
+    """Whether a text is a test token: Stripe's `pm_card_…`, with a wallet's name behind a colon, a bank's, our own."""
     token = key.partition(":")[0]
-    return token in cards.TOKENS or cards.scripted(token) is not None
+    return token in cards.TOKENS or token in BANK_TOKENS or cards.scripted(token) is not None
 
 
-def card_from_token(sim: Simulator, token: str, billing: Json | str | None = None) -> Json | None:
-    """A card from Stripe's `pm_card_…` or our `pm_sim_decline_…`, None for anything else."""
+def from_token(sim: Simulator, token: str, billing: Json | str | None = None) -> Json | None:
+    """What Stripe's `pm_card_…` and `pm_usBankAccount_…` or our `pm_sim_decline_…` name, None for anything else."""
+    if token in BANK_TOKENS:
+        return _bank_account(sim, {"account_number": BANK_TOKENS[token]}, billing)
     token, _, wallet = token.partition(":")
     if token in cards.TOKENS:
         number = cards.TOKENS[token]
@@ -153,7 +160,7 @@ def from_details(sim: Simulator, params: Json) -> Json:
         return new_method(sim, "link", {"email": email, "persistent_token": None}, billing)
     if "token" in details:
         token = details["token"].replace("tok_", "pm_card_")
-        return card_from_token(sim, token, billing) or found(sim.store.payment_methods, details["token"], "token")
+        return from_token(sim, token, billing) or found(sim.store.payment_methods, details["token"], "token")
     if "number" not in details:
         raise required("card[number]" if details else "card")
     return card_from_number(sim, details, billing)

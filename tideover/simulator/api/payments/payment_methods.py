@@ -13,9 +13,9 @@ from tideover.simulator.api.payments.method_kinds import (
     BILLING,
     MADE_OF,
     TYPES,
-    card_from_token,
     expiry_of,
     from_details,
+    from_token,
     is_token,
 )
 from tideover.simulator.wire.changes import change, found, merged, now_of, refuse_unless, tell
@@ -28,7 +28,7 @@ from tideover.simulator.wire.operations import CURSORS, Call, operation
 def resolved(sim: Simulator, key: str, param: str | None = "payment_method") -> Json:
     """The payment method of an id, or a fresh one from a test token; `param` as for `found`."""
     known = sim.store.payment_methods.get(key)
-    return known or card_from_token(sim, key) or found(sim.store.payment_methods, key, param)
+    return known or from_token(sim, key) or found(sim.store.payment_methods, key, param)
 
 
 def owned(sim: Simulator, key: str, customer: str | None) -> Json:
