@@ -121,7 +121,7 @@ class FakeStripe:
             return self.answered[key]
         assert self.invoice is not None
         if self.invoice.status != "open":
-            return NotOpen(self.invoice.status)
+            return NotOpen(self.invoice.status, self.invoice)
         answer = self.answered[key] = self._done(self.answer(), key)
         return answer
 
@@ -130,16 +130,17 @@ class FakeStripe:
         number = len(self.invoice.attempts) + 1
         match answer:
             case Paid():
-                paid = a_charge(None, at=self.clock(), number=number)
+                asked = self.invoice.amount_remaining
+                paid = replace(a_charge(None, at=self.clock(), number=number), amount=asked)
                 self.invoice = replace(
                     self.invoice,
                     status="paid",
-                    amount_paid=9900,
+                    amount_paid=self.invoice.amount_paid + asked,
                     amount_remaining=0,
                     status_at=self.clock(),
                     attempts=(*self.invoice.attempts, paid),
                 )
-                return Paid(paid.id)
+                return Paid(paid.id, self.invoice)
             case Declined(decline):
                 failed = a_charge(decline.code, at=self.clock(), number=number)
                 self.invoice = replace(self.invoice, attempts=(*self.invoice.attempts, failed))

@@ -37,6 +37,7 @@ def test_every_state_knows_what_to_do_with_every_fact():
     ("learnt", "state"),
     [
         (Learnt.PAID, State.RECOVERED),
+        (Learnt.FORGIVEN, State.CANCELED),
         (Learnt.VOIDED, State.CANCELED),
         (Learnt.UNCOLLECTIBLE, State.CANCELED),
         (Learnt.INVOICE_DELETED, State.CANCELED),
@@ -79,6 +80,7 @@ def test_every_fact_has_its_place_in_a_second_and_its_key():
         (Learnt.ACTION_REQUIRED, "pi_1", "auth:pi_1"),
         (Learnt.PROCESSING, "pi_1:ch_1", "processing:pi_1:ch_1"),
         (Learnt.PAID, "", "paid"),
+        (Learnt.FORGIVEN, "", "forgiven"),
         (Learnt.VOIDED, "", "void"),
         (Learnt.UNCOLLECTIBLE, "", "uncollectible"),
         (Learnt.INVOICE_DELETED, "", "deleted"),
@@ -90,8 +92,12 @@ def test_every_fact_has_its_place_in_a_second_and_its_key():
         (Learnt.CARD_REPLACED, "pm_1", "card:pm_1"),
         (Learnt.METHOD_ATTACHED, "evt_1", "method_attached:evt_1"),
         (Learnt.CARD_RENEWED, "evt_1", "card_renewed:evt_1"),
-        (Learnt.REFUNDED, "ch_1", "refunded:ch_1"),
-        (Learnt.DISPUTED, "ch_1", "disputed:ch_1"),
+        (Learnt.RECEIVED, "ch_1", "received:ch_1"),
+        (Learnt.REFUNDED, "ch_1:400", "refunded:ch_1:400"),
+        (Learnt.REFUND_FAILED, "re_1", "refund-failed:re_1"),
+        (Learnt.DISPUTED, "du_1", "disputed:du_1"),
+        (Learnt.DISPUTE_LOST, "du_1", "dispute-lost:du_1"),
+        (Learnt.DISPUTE_WON, "du_1", "dispute-won:du_1"),
     ],
 )
 def test_a_fact_is_known_by_the_key_that_is_stored_already(learnt, about, key):

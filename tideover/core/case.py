@@ -17,7 +17,7 @@ class State(StrEnum):
     RECOVERED = "recovered"  # the money came, by whatever way
     ABANDONED = "abandoned"  # every step was taken and nothing helped
     CHURNED = "churned"  # the subscription ended first
-    CANCELED = "canceled"  # voided, written off, stopped by hand, disconnected
+    CANCELED = "canceled"  # voided, credited, written off, stopped by hand, disconnected
 
 
 class Attention(StrEnum):
@@ -32,6 +32,7 @@ class Attention(StrEnum):
 
 
 _WITHDRAWN: Final = (
+    Learnt.FORGIVEN,
     Learnt.VOIDED,
     Learnt.UNCOLLECTIBLE,
     Learnt.INVOICE_DELETED,
@@ -48,6 +49,16 @@ MOVES: Final[Mapping[tuple[State, Learnt], State]] = {
     (State.FAILING, Learnt.EXHAUSTED): State.ABANDONED,
 }
 
+# Money that moves ends nothing by itself, and what goes back opens nothing again: the invoice stays paid at Stripe.
+MONEY: Final = (
+    Learnt.RECEIVED,
+    Learnt.REFUNDED,
+    Learnt.REFUND_FAILED,
+    Learnt.DISPUTED,
+    Learnt.DISPUTE_LOST,
+    Learnt.DISPUTE_WON,
+)
+
 # What tells something about a case that is still open, without ending it.
 _NEWS: Final = (
     Learnt.PAYMENT_FAILED,
@@ -56,8 +67,7 @@ _NEWS: Final = (
     Learnt.CARD_REPLACED,
     Learnt.METHOD_ATTACHED,
     Learnt.CARD_RENEWED,
-    Learnt.REFUNDED,
-    Learnt.DISPUTED,
+    *MONEY,
 )
 
 STAYS: Final[frozenset[tuple[State, Learnt]]] = frozenset(

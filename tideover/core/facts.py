@@ -10,13 +10,17 @@ from typing import Any, Final
 
 
 class Learnt(StrEnum):
-    """The kinds of fact. The first block tells of tries, the second ends a case, the third tells what people did."""
+    """The kinds of fact.
+
+    The first block tells of tries, the second ends a case, the third tells what people did, the last of money.
+    """
 
     PAYMENT_FAILED = "payment_failed"
     ACTION_REQUIRED = "action_required"  # the bank wants to see the customer (3-D Secure)
     PROCESSING = "processing"  # a bank debit is under way and takes days
 
     PAID = "paid"
+    FORGIVEN = "forgiven"  # nothing is open, and no money came: credited, or taken from the customer's balance
     VOIDED = "voided"
     UNCOLLECTIBLE = "uncollectible"
     INVOICE_DELETED = "invoice_deleted"
@@ -29,8 +33,13 @@ class Learnt(StrEnum):
     CARD_REPLACED = "card_replaced"
     METHOD_ATTACHED = "method_attached"
     CARD_RENEWED = "card_renewed"  # by the card network's updater
-    REFUNDED = "refunded"
-    DISPUTED = "disputed"
+
+    RECEIVED = "received"  # money that came toward the invoice, all of it or a part
+    REFUNDED = "refunded"  # amount: all that was refunded of the charge until then
+    REFUND_FAILED = "refund_failed"  # it came back to the merchant
+    DISPUTED = "disputed"  # the bank took the money back: the payer disputes it, or their bank returned a debit
+    DISPUTE_LOST = "dispute_lost"
+    DISPUTE_WON = "dispute_won"  # the money is the merchant's again
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ class Fact:
     """One thing learnt. `at` is when it happened by Stripe's clock (aware UTC), not when we heard of it.
 
     `key` is unique within a case: the same thing learnt twice has the same key. `detail` is JSON, for people to read;
-    the state of a case never depends on it.
+    the state of a case never depends on it, and what it brought only on the amounts of money that moved.
     """
 
     kind: Learnt
@@ -53,6 +62,7 @@ KEYS: Final[Mapping[Learnt, str]] = {
     Learnt.ACTION_REQUIRED: "auth:{}",
     Learnt.PROCESSING: "processing:{}",
     Learnt.PAID: "paid",
+    Learnt.FORGIVEN: "forgiven",
     Learnt.VOIDED: "void",
     Learnt.UNCOLLECTIBLE: "uncollectible",
     Learnt.INVOICE_DELETED: "deleted",
@@ -64,8 +74,12 @@ KEYS: Final[Mapping[Learnt, str]] = {
     Learnt.CARD_REPLACED: "card:{}",
     Learnt.METHOD_ATTACHED: "method_attached:{}",
     Learnt.CARD_RENEWED: "card_renewed:{}",
+    Learnt.RECEIVED: "received:{}",
     Learnt.REFUNDED: "refunded:{}",
+    Learnt.REFUND_FAILED: "refund-failed:{}",
     Learnt.DISPUTED: "disputed:{}",
+    Learnt.DISPUTE_LOST: "dispute-lost:{}",
+    Learnt.DISPUTE_WON: "dispute-won:{}",
 }
 
 

@@ -76,7 +76,7 @@ def page_of(link: Link) -> Page:
     kind, family = kind_of(case), Family(case.family)
     others = _others(case) if kind in {"form", "authenticate", "hosted"} else []
     merchant = project.brand_name or project.name
-    amount = language.amount(Money(case.amount_recovered or case.amount_due, case.currency))
+    amount = language.amount(case.came if kind == "paid" else case.owed)
     card = card_name(language, case.card_brand, case.card_last4, " ·· ") or ""
     next_try = _next_try(case, family, language)
     say = language.lines("page", merchant=merchant, amount=amount, card=card, next_try=next_try)
@@ -114,6 +114,8 @@ def kind_of(case: Case) -> str:
     connection = case.connection
     if not connection.may_write or connection.organization.stopped_at or not connection.publishable_key:
         return "hosted"  # we may not charge here; Stripe's own page always works
+    if not case.customer_id:
+        return "hosted"  # and a card cannot be kept for nobody
     waits = case.attention == Case.Attention.AUTHENTICATION or case.family == Family.AUTHENTICATION
     return "authenticate" if waits else "form"
 
@@ -144,20 +146,22 @@ def _next_try(case: Case, family: Family, language: Language) -> str:
 
 def _others(case: Case) -> list[Case]:
     """The customer's other invoices that wait to be paid, oldest first."""
+    if not case.customer_id:  # who has no id in common with anybody has no other invoices
+        return []
     same = Case.objects.filter(connection_id=case.connection_id, customer_id=case.customer_id)
     return list(same.filter(state=Case.State.FAILING, processing=False).exclude(pk=case.pk).order_by("opened_at")[:20])
 
 
 def _owed(case: Case, language: Language) -> Owed:
     since = language.say("page", "other_since", day=language.day(_local(case.opened_at, case)))
-    return Owed(case.description or language.say("page", "other_invoice"), language.amount(case.amount), since)
+    return Owed(case.description or language.say("page", "other_invoice"), language.amount(case.owed), since)
 
 
 def _total(cases: list[Case], language: Language) -> str:
     """One sum for each currency: "$148.00", or "$99.00 and €20.00"."""
     sums: dict[str, int] = defaultdict(int)
     for case in cases:
-        sums[case.currency] += case.amount_due
+        sums[case.currency] += case.owed.minor
     return language.listed([language.amount(Money(minor, currency)) for currency, minor in sums.items()])
 
 

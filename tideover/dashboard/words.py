@@ -62,6 +62,7 @@ FACTS: Final[Mapping[Learnt, Word]] = {
     Learnt.ACTION_REQUIRED: Word("The bank asks the customer to confirm", "warn", "shield-alert"),
     Learnt.PROCESSING: Word("Bank debit under way", "info", "hourglass"),
     Learnt.PAID: Word("Paid", "good", "check"),
+    Learnt.FORGIVEN: Word("Nothing is open any more, and no money came: credited", "", "ban"),
     Learnt.VOIDED: Word("Invoice voided", "", "ban"),
     Learnt.UNCOLLECTIBLE: Word("Invoice marked uncollectible", "", "ban"),
     Learnt.INVOICE_DELETED: Word("Invoice deleted at Stripe", "", "trash-2"),
@@ -72,8 +73,12 @@ FACTS: Final[Mapping[Learnt, Word]] = {
     Learnt.CARD_REPLACED: Word("New card", "info", "credit-card"),
     Learnt.METHOD_ATTACHED: Word("Payment method added", "info", "credit-card"),
     Learnt.CARD_RENEWED: Word("Card renewed by its network", "info", "credit-card"),
+    Learnt.RECEIVED: Word("Money came", "good", "check"),
     Learnt.REFUNDED: Word("Refunded", "warn", "undo-2"),
-    Learnt.DISPUTED: Word("Disputed", "bad", "gavel"),
+    Learnt.REFUND_FAILED: Word("A refund failed: the money is yours again", "info", "undo-2"),
+    Learnt.DISPUTED: Word("Disputed: the bank took the money back", "bad", "gavel"),
+    Learnt.DISPUTE_LOST: Word("Dispute lost", "bad", "gavel"),
+    Learnt.DISPUTE_WON: Word("Dispute won: the money is yours again", "good", "gavel"),
     Learnt.DISCONNECTED: Word("Stripe account disconnected", "", "unplug"),
 }
 

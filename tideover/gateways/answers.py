@@ -112,8 +112,20 @@ class ChargeRead:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentRead:
+    """Money that came toward an invoice. id: of the charge that brought it, else Stripe's of the payment."""
+
+    id: str
+    amount: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceRead:
-    """The truth about one invoice at `read_at`, with everybody's attempts on it. Amounts in minor units."""
+    """The truth about one invoice at `read_at`, with everybody's attempts on it. Amounts in minor units.
+
+    amount_due: after credit notes. payments: what of `amount_paid` is listed; not what was settled outside of Stripe.
+    """
 
     id: str
     number: str
@@ -144,6 +156,7 @@ class InvoiceRead:
     payment_method_from: str  # invoice | subscription | customer | ""
     card: Card | None
     attempts: tuple[ChargeRead, ...] = ()  # those of intents whose newest charge was not known yet
+    payments: tuple[PaymentRead, ...] = ()
     latest_charge_id: str = ""
     payment_intent_id: str = ""
     client_secret: str = field(default="", repr=False)
@@ -153,9 +166,10 @@ class InvoiceRead:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """The invoice is paid by this call."""
+    """The invoice is paid by this call; `read` is what the answer says of it."""
 
     charge_id: str
+    read: InvoiceRead | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +193,13 @@ class NeedsAuthentication:
 
 @dataclass(frozen=True, slots=True)
 class NotOpen:
-    """The invoice takes no payment any more: `status` is paid, void, uncollectible, draft or deleted."""
+    """The invoice takes no payment any more: `status` is paid, void, uncollectible, draft or deleted.
+
+    `read` is the invoice as it was found then; None where there is none.
+    """
 
     status: str
+    read: InvoiceRead | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

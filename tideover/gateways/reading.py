@@ -18,6 +18,7 @@ from tideover.gateways.answers import (
     NeedsAuthentication,
     NotOpen,
     Paid,
+    PaymentRead,
     Processing,
 )
 from tideover.gateways.shape import (
@@ -158,6 +159,19 @@ def intents_of(invoice: Json) -> dict[str, str]:
     return {intent_id: id_of(intent, "latest_charge") for intent_id, intent in intents.items() if intent_id}
 
 
+def _money_in(invoice: Json) -> tuple[PaymentRead, ...]:
+    """What was paid toward the invoice, oldest first."""
+    paid = [_payment(payment) for payment in _payments(invoice) if text(payment, "status") == "paid"]
+    return tuple(sorted(paid, key=lambda payment: (payment.at, payment.id)))
+
+
+def _payment(payment: Json) -> PaymentRead:
+    by = part(payment, "payment")
+    charge = id_of(part(by, "payment_intent"), "latest_charge") or id_of(by, "charge")
+    paid_at = moment(part(payment, "status_transitions"), "paid_at")
+    return PaymentRead(charge or given(payment, "id"), number(payment, "amount_paid"), paid_at or made_at(payment))
+
+
 def _subscription(invoice: Json) -> tuple[str, Json]:
     details = part(part(invoice, "parent"), "subscription_details")
     return id_of(details, "subscription"), part(details, "subscription")
@@ -210,6 +224,7 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
         payment_method_from=method_from,
         card=card,
         attempts=tuple(sorted(charges, key=lambda charge: (charge.at, charge.id))),
+        payments=_money_in(invoice),
         payment_intent_id=text(intent, "id"),
         latest_charge_id=id_of(intent, "latest_charge"),
         client_secret=text(intent, "client_secret"),
@@ -230,9 +245,9 @@ def answer_of(invoice: Json) -> Answer:
     """A 200 from /pay: paid, waiting for the customer, or a bank debit under way. Raises Odd."""
     read = invoice_read(invoice)
     if status_of(invoice) == "paid":
-        return Paid(next((charge for charge in intents_of(invoice).values() if charge), ""))
+        return Paid(next((charge for charge in intents_of(invoice).values() if charge), ""), read)
     if read.status != "open":
-        return NotOpen(read.status)
+        return NotOpen(read.status, read)
     if read.requires_action:
         return NeedsAuthentication(read.client_secret, read.hosted_url, "", read.payment_intent_id)
     if not read.processing:

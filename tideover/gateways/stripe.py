@@ -158,6 +158,9 @@ def _never() -> bool:
     return False
 
 
+TYPES_AT_ONCE: Final = 20  # https://docs.stripe.com/api/events/list, `types`
+
+
 class Stripe:
     """One connected account. `may_write` is false in observe mode: then every write raises ReadOnly.
 
@@ -249,10 +252,14 @@ class Stripe:
             return None if intent is None else reading.intent_read(intent)
 
     def list_events(self, since: datetime, types: Sequence[str]) -> Iterator[list[Json]]:
-        """Pages of the account's events of these types (at most 20) since then, newest first, as Stripe wrote them.
+        """Pages of the account's events of these types since then, as Stripe wrote them, in no order to rely on.
 
         Stripe keeps them for 30 days: https://docs.stripe.com/webhooks/process-undelivered-events
         """
+        for start in range(0, len(types), TYPES_AT_ONCE):
+            yield from self._events(since, types[start : start + TYPES_AT_ONCE])
+
+    def _events(self, since: datetime, types: Sequence[str]) -> Iterator[list[Json]]:
         wanted = {"created": {"gte": int(since.timestamp())}, "types": list(types), "limit": 100}
         return self._pages(lambda cursor: self._v1.events.list(cast("Any", {**wanted, **cursor})))
 

@@ -51,10 +51,15 @@ class CustomerDeleted:
 
 @dataclass(frozen=True, slots=True)
 class ChargeNews:
-    """Money went back (`refunded`) or is argued about (`disputed`)."""
+    """Money of a charge went back, or came back after that.
+
+    about: the refund or dispute, and `amount` is its own; or the charge, and it is all that was refunded until then.
+    """
 
     charge_id: str
+    payment_intent_id: str
     kind: Learnt
+    about: str
     amount: int
     at: datetime
 
@@ -103,7 +108,7 @@ def _failed_invoice(event: Event) -> News:
     return InvoiceNews(given(_thing(event), "id"), opens=True)
 
 
-def _invoice_payment(event: Event) -> News:
+def _of_invoice(event: Event) -> News:
     return InvoiceNews(_must_have(_thing(event), "invoice"))
 
 
@@ -130,18 +135,37 @@ def _customer_deleted(event: Event) -> News:
     return CustomerDeleted(given(_thing(event), "id"), made_at(event))
 
 
+def _charge_news(event: Event, kind: Learnt, charge_id: str, field: str = "amount") -> News:
+    thing = _thing(event)
+    minor = 0 if thing.get(field) is None else amount(thing, field)
+    return ChargeNews(charge_id, id_of(thing, "payment_intent"), kind, given(thing, "id"), minor, made_at(event))
+
+
 def _refund(event: Event) -> News:
-    charge = _thing(event)
-    return ChargeNews(given(charge, "id"), Learnt.REFUNDED, _amount(charge, "amount_refunded"), made_at(event))
+    return _charge_news(event, Learnt.REFUNDED, given(_thing(event), "id"), "amount_refunded")
 
 
-def _dispute(event: Event) -> News:
+def _failed_refund(event: Event) -> News | NoNews:
+    charge_id = id_of(_thing(event), "charge")
+    return _charge_news(event, Learnt.REFUND_FAILED, charge_id) if charge_id else NoNews("a refund of no charge")
+
+
+def _dispute(event: Event) -> News | NoNews:
+    """A dispute took the money, was decided, or brought it back. Before a bank takes any, it may merely inquire."""
     dispute = _thing(event)
-    return ChargeNews(_must_have(dispute, "charge"), Learnt.DISPUTED, _amount(dispute, "amount"), made_at(event))
+    status = text(dispute, "status")
+    kind = _COURSE.get(event["type"]) or _DECIDED.get(status)
+    if kind is None or status.startswith("warning_"):
+        return NoNews("a bank inquires, and took no money")
+    return _charge_news(event, kind, _must_have(dispute, "charge"))
 
 
-def _amount(of: Event, field: str) -> int:
-    return 0 if of.get(field) is None else amount(of, field)
+_COURSE: Final[Mapping[str, Learnt]] = {
+    "charge.dispute.created": Learnt.DISPUTED,
+    "charge.dispute.funds_withdrawn": Learnt.DISPUTED,
+    "charge.dispute.funds_reinstated": Learnt.DISPUTE_WON,
+}
+_DECIDED: Final[Mapping[str, Learnt]] = {"won": Learnt.DISPUTE_WON, "lost": Learnt.DISPUTE_LOST}  # when it is closed
 
 
 def _disconnected(event: Event) -> News:
@@ -157,9 +181,9 @@ class Heard:
     asked: bool = True
 
 
-# One event per paid invoice is enough: `invoice.paid` tells all that `invoice.payment_succeeded`, `invoice.updated` and
-# `invoice_payment.paid` tell of a payment, and before any effect the invoice is read anyway. A merchant's own endpoint
-# may send those too. Only platforms hear of a deauthorization.
+# `invoice.paid` tells all that `invoice.payment_succeeded` and `invoice.updated` tell of a payment, and before any
+# effect the invoice is read anyway; of a part that was paid `invoice_payment.paid` alone tells. A merchant's own
+# endpoint may send those too. Only platforms hear of a deauthorization.
 EVENTS: Final[Mapping[str, Heard]] = {
     "invoice.payment_failed": Heard("opens a case, or tells one of another failure", _failed_invoice),
     "invoice.payment_action_required": Heard(
@@ -168,7 +192,7 @@ EVENTS: Final[Mapping[str, Heard]] = {
     "invoice.overdue": Heard("opens a case where no failure was told", _failed_invoice),
     "invoice.paid": Heard("the case is recovered", _invoice),
     "invoice.payment_succeeded": Heard("the case is recovered", _invoice, asked=False),
-    "invoice_payment.paid": Heard("the case is recovered", _invoice_payment, asked=False),
+    "invoice_payment.paid": Heard("the invoice is read again: less is open, or nothing", _of_invoice),
     "invoice.updated": Heard("the invoice is read again", _invoice, asked=False),
     "invoice.voided": Heard("the case is canceled", _invoice),
     "invoice.marked_uncollectible": Heard("the case is canceled", _invoice),
@@ -177,8 +201,14 @@ EVENTS: Final[Mapping[str, Heard]] = {
     "customer.deleted": Heard("the customer's open cases are canceled", _customer_deleted),
     "payment_method.attached": Heard("a new method: charged at once, if the rules say so", _method),
     "payment_method.automatically_updated": Heard("the network renewed a card: charged likewise", _method),
-    "charge.refunded": Heard("the case remembers that money went back", _refund),
-    "charge.dispute.created": Heard("the case remembers that the payment is disputed", _dispute),
+    "credit_note.created": Heard("the invoice is read again: less is open", _of_invoice),
+    "credit_note.voided": Heard("the invoice is read again: more is open", _of_invoice),
+    "charge.refunded": Heard("what went back is not recovered any more", _refund),
+    "refund.failed": Heard("what was to go back is recovered again", _failed_refund),
+    "charge.dispute.created": Heard("what the bank took back is not recovered any more", _dispute),
+    "charge.dispute.funds_withdrawn": Heard("the same, where the bank had only inquired before", _dispute),
+    "charge.dispute.closed": Heard("a dispute that is won brings the money back", _dispute),
+    "charge.dispute.funds_reinstated": Heard("the same, as soon as the money is there", _dispute),
     "account.application.deauthorized": Heard("everything stops, the key is forgotten", _disconnected, asked=False),
 }
 # In Stripe's order of names, so that an endpoint reads the same whenever it was made.

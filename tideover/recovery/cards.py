@@ -192,8 +192,7 @@ def _credit(link: Link, read: InvoiceRead, now: datetime) -> None:
             unknown_way = Case.objects.filter(pk=case.pk, via__in=[Case.Via.STRIPE, Case.Via.CUSTOMER])
             unknown_way.update(via=via)
             return
-        paid = fact(Learnt.PAID, read.status_at or now, amount=read.amount_paid)
-        learn(case, [paid], now, via=via)
+        learn(case, reading.money_of(read, reading.Failure(case.opened_at), now), now, via=via)
 
 
 # ── a new card ──
@@ -263,7 +262,7 @@ def _forbidden(case: Case, card: Card | None, now: datetime) -> Finished | None:
     since = now - ledger.COUNTED_FOR
     rows = Attempt.objects.filter(connection_id=case.connection_id, card_fingerprint=card.fingerprint, at__gte=since)
     attempts = [ledger.as_core(row, elsewhere=row.case_id != case.pk) for row in rows.order_by("at", "id")]
-    budget = networks.budget(card.brand or None, case.amount, attempts, now, fingerprint=card.fingerprint)
+    budget = networks.budget(card.brand or None, case.owed, attempts, now, fingerprint=card.fingerprint)
     return (
         None if budget.allowed else Finished(State.DECLINED, Said(Sentence.FORBIDDEN, earliest_at=budget.earliest_at))
     )
@@ -342,6 +341,7 @@ def _begun(action: Action, link: Link, intent: IntentRead, now: datetime) -> Act
         "via": str(via_of_link(link)),
         "payment_method": intent.payment_method_id,
         "off_session": False,
+        "amount": action.case.owed.minor,
     }
     action.save(update_fields=["state", "tries", "lease_token", "lease_until", "started_at", "request"])
     return action

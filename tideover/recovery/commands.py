@@ -93,7 +93,7 @@ def stop(case: Case, *, by: str, now: datetime) -> Refusal | None:
 
 def mark_recovered(case: Case, *, by: str, now: datetime) -> Refusal | None:
     """The money came outside of Stripe: the merchant says so, and answers for it."""
-    return _end(case, fact(Learnt.PAID, now, by=by, amount=case.amount_due, outside=True), now)
+    return _end(case, fact(Learnt.PAID, now, by=by, outside=True), now)
 
 
 def _end(case: Case, ending: Fact, now: datetime) -> Refusal | None:
@@ -103,10 +103,17 @@ def _end(case: Case, ending: Fact, now: datetime) -> Refusal | None:
             return Refusal("This invoice is paid already.")
         via = Case.Via.CUSTOMER if ending.kind == Learnt.PAID else None
         was = {"state": str(case.state)}
-        learn(case, [ending], now, via=via)
+        learn(case, [*_money_outside(case, ending), ending], now, via=via)
         what = "stopped" if ending.kind == Learnt.STOPPED else "marked as recovered"
         _record(case, audit.Deed(str(ending.detail["by"]), what, "", was, {"state": str(case.state)}), now)
     return None
+
+
+def _money_outside(case: Case, ending: Fact) -> list[Fact]:
+    """All that was open is taken for paid, where a person says that it is."""
+    if ending.kind != Learnt.PAID:
+        return []
+    return [fact(Learnt.RECEIVED, ending.at, "outside", amount=case.owed.minor, by=ending.detail["by"])]
 
 
 def _record(case: Case, deed: audit.Deed, now: datetime) -> None:

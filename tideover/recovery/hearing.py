@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from tideover.core.facts import Fact, Learnt, fact
 from tideover.inbox.translate import (
@@ -52,11 +52,11 @@ def hear(connection: Connection, news: News, now: datetime) -> bool:
             ended = fact(Learnt.SUBSCRIPTION_ENDED, at, reason=reason)
             return _teach(cases.filter(subscription_id=subscription_id), ended, now)
         case CustomerDeleted(customer_id, at):
-            return _teach(cases.filter(customer_id=customer_id), fact(Learnt.CUSTOMER_DELETED, at), now)
+            return _teach(_of_customer(cases, customer_id), fact(Learnt.CUSTOMER_DELETED, at), now)
         case MethodNews():
             return _new_method(cases, news, now)
-        case ChargeNews(charge_id, kind, amount, at):
-            return _money_back(connection, charge_id, fact(kind, at, charge_id, amount=amount), now)
+        case ChargeNews():
+            return _money_moved(connection, news, now)
         case Disconnected(at):
             return _disconnect(connection, at, now)
         case InvoiceNews():
@@ -88,14 +88,31 @@ def _new_method(cases: QuerySet[Case], news: MethodNews, now: datetime) -> bool:
 
 
 def _open(cases: QuerySet[Case], news: MethodNews) -> Iterable[Case]:
-    failing = list(cases.filter(customer_id=news.customer_id, state=Case.State.FAILING))
+    failing = list(_of_customer(cases, news.customer_id).filter(state=Case.State.FAILING))
     # A renewal is of one card; it concerns only what that card failed to pay.
     return [case for case in failing if not news.renewed or case.payment_method_id == news.payment_method_id]
 
 
-def _money_back(connection: Connection, charge_id: str, learnt: Fact, now: datetime) -> bool:
-    attempt = Attempt.objects.filter(connection=connection, charge_id=charge_id).select_related("case").first()
-    return attempt is not None and _teach(Case.objects.filter(pk=attempt.case_id), learnt, now)
+def _of_customer(cases: QuerySet[Case], customer_id: str) -> QuerySet[Case]:
+    """A customer's cases. Invoices without a customer have nobody in common."""
+    return cases.filter(customer_id=customer_id).exclude(customer_id="")
+
+
+def _money_moved(connection: Connection, news: ChargeNews, now: datetime) -> bool:
+    """Of a charge in the ledger; or of one not read yet, whose payment was tried before."""
+    tried = Q(charge_id=news.charge_id)
+    if news.payment_intent_id:
+        tried |= Q(payment_intent_id=news.payment_intent_id)
+    concerned = Attempt.objects.filter(tried, connection=connection).values("case_id")
+    return _teach(Case.objects.filter(pk__in=concerned), _moved(news), now)
+
+
+def _moved(news: ChargeNews) -> Fact:
+    if news.kind == Learnt.REFUNDED:
+        return reading.refunded(news.charge_id, news.amount, news.at)
+    about = "refund" if news.kind == Learnt.REFUND_FAILED else "dispute"
+    moved = {about: news.about, "charge": news.charge_id, "amount": news.amount}
+    return fact(news.kind, news.at, news.about, **moved)
 
 
 def _disconnect(connection: Connection, at: datetime, now: datetime) -> bool:

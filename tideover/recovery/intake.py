@@ -14,9 +14,10 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from tideover.core.case import State, ended_at, state_of
-from tideover.core.facts import Fact, Learnt
+from tideover.core.facts import Fact
 from tideover.core.networks import By
 from tideover.core.outcomes import Tried
+from tideover.core.proceeds import proceeds
 from tideover.failpoints import failpoint
 from tideover.gateways.answers import ChargeRead, InvoiceRead
 from tideover.recovery import ledger, reading
@@ -71,8 +72,12 @@ def _take_in(pairs: Sequence[tuple[Case, InvoiceRead]], now: datetime) -> None:
 
 def _learn_of(readings: Sequence[tuple[Known, InvoiceRead]], now: datetime) -> None:
     _count_attempts(readings)
-    teach([Lesson(known, tuple(reading.facts_of(read, now))) for known, read in readings], now)
+    teach([Lesson(known, tuple(_facts_of(known, read, now))) for known, read in readings], now)
     failpoint("case.before_commit")
+
+
+def _facts_of(known: Known, read: InvoiceRead, now: datetime) -> Iterable[Fact]:
+    return reading.facts_of(read, reading.failure_of(known.case.opened_at, known.facts, read), now)
 
 
 def _locked(readings: Sequence[Reading]) -> dict[tuple[UUID, str], Case]:
@@ -103,7 +108,7 @@ def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case | 
         invoice_id=read.id,
         customer_id=read.customer_id,
         currency=read.currency,
-        amount_due=read.amount_remaining or read.amount_due,
+        amount_due=reading.failed_amount(read),
         opened_at=reading.first_failure_at(read),
         family=family,
         first_family=family,
@@ -119,6 +124,7 @@ def _describe(case: Case, read: InvoiceRead, now: datetime) -> None:
     case.time_zone = zone_name(read.country, read.region, case.project.time_zone)
     case.stripe_next_attempt_at, case.read_at = read.next_attempt_at, now
     case.payment_method_from, case.processing = read.payment_method_from, read.processing
+    case.amount_open = max(read.amount_remaining, 0)
     if reading.failed_attempts(read) or read.requires_action:
         decline = reading.latest_decline(read)
         case.family, case.decline_code = reading.family_of(read), (decline.code or "")[:64]
@@ -197,24 +203,27 @@ def save(cases: Sequence[Case]) -> None:
 
 
 def _settle_states(lessons: Sequence[Lesson]) -> None:
-    states = {lesson.known.case.pk: state_of(lesson.known.facts) for lesson in lessons}
-    recovered = [lesson for lesson in lessons if states[lesson.known.case.pk] == State.RECOVERED]
-    recovered = [lesson for lesson in recovered if lesson.known.case.state != Case.State.RECOVERED]
-    brought_by = _what_brought_it([lesson.known.case for lesson in recovered if not lesson.via])
-    for lesson in recovered:
-        _credit(lesson.known, lesson.via or brought_by.get(lesson.known.case.pk, Case.Via.CUSTOMER))
+    richer = [lesson for lesson in lessons if _settle_amounts(lesson.known)]
+    brought_by = _what_brought_it([lesson.known.case for lesson in richer if not lesson.via])
+    for lesson in richer:
+        lesson.known.case.via = lesson.via or brought_by.get(lesson.known.case.pk, Case.Via.CUSTOMER)
     for lesson in lessons:
-        _settle_state(lesson.known, states[lesson.known.case.pk])
+        _settle_state(lesson.known)
 
 
-def _credit(known: Known, via: Case.Via) -> None:
-    paid = next(fact for fact in known.facts if fact.kind == Learnt.PAID)
-    known.case.via, known.case.amount_recovered = via, int(paid.detail.get("amount") or known.case.amount_due)
+def _settle_amounts(known: Known) -> bool:
+    """What it brought until now; whether money came that was not known of."""
+    case, brought = known.case, proceeds(known.facts, known.case.amount_due, known.case.opened_at)
+    is_more = brought.came > case.came.minor
+    case.amount_recovered, case.amount_returned = brought.kept, brought.back
+    return is_more
 
 
-def _settle_state(known: Known, state: State) -> None:
-    case = known.case
+def _settle_state(known: Known) -> None:
+    case, state = known.case, state_of(known.facts)
     case.state, case.ended_at = state, ended_at(known.facts)
+    if state == State.RECOVERED:
+        case.amount_open = 0
     if state != State.FAILING:
         case.attention, case.processing = Case.Attention.NONE, False
     if state not in {State.FAILING, State.RECOVERED}:  # after a recovery the link still says thank you
@@ -222,9 +231,11 @@ def _settle_state(known: Known, state: State) -> None:
 
 
 def _what_brought_it(cases: Sequence[Case]) -> dict[UUID, Case.Via]:
-    """By whose attempt the money came, where nobody said: the ledger knows. The last one counts."""
+    """By whose attempt the money came, where nobody said: the ledger knows. The last one after the failure counts."""
     paid = Attempt.objects.filter(case_id__in=[case.pk for case in cases], outcome=Tried.PAID).order_by("at", "id")
-    return {attempt.case_id: _via_of_attempt(attempt) for attempt in paid.select_related("action")}
+    since = {case.pk: case.opened_at for case in cases}
+    later = [attempt for attempt in paid.select_related("action") if attempt.at >= since[attempt.case_id]]
+    return {attempt.case_id: _via_of_attempt(attempt) for attempt in later}
 
 
 def _via_of_attempt(attempt: Attempt) -> Case.Via:

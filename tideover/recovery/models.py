@@ -76,8 +76,10 @@ class Case(models.Model):
     hosted_url = models.URLField(max_length=2000, blank=True)
 
     currency = models.CharField(max_length=3)
-    amount_due = models.BigIntegerField()  # minor units, at the first failure
-    amount_recovered = models.BigIntegerField(default=0)
+    amount_due = models.BigIntegerField()  # minor units: what failed first
+    amount_open = models.BigIntegerField(null=True, blank=True)  # what was open when last read; none: as it failed
+    amount_recovered = models.BigIntegerField(default=0)  # what came since, less what went back: core.proceeds
+    amount_returned = models.BigIntegerField(default=0, db_default=0)  # of what came, what went back
 
     state = models.CharField(max_length=10, choices=choices(State), default=State.FAILING)
     opened_at = models.DateTimeField()  # the first failure, by Stripe's clock
@@ -112,6 +114,10 @@ class Case(models.Model):
             models.CheckConstraint(
                 condition=models.Q(amount_due__gte=0, amount_recovered__gte=0), name="case_amounts_not_negative"
             ),
+            models.CheckConstraint(
+                condition=models.Q(amount_open__gte=0) | models.Q(amount_open=None), name="case_open_not_negative"
+            ),
+            models.CheckConstraint(condition=models.Q(amount_returned__gte=0), name="case_returned_not_negative"),
         ]
         indexes = [
             models.Index(fields=["organization", "state", "-opened_at"], name="case_by_state"),
@@ -130,7 +136,18 @@ class Case(models.Model):
 
     @property
     def amount(self) -> Money:
+        """What failed first."""
         return Money(self.amount_due, self.currency)
+
+    @property
+    def owed(self) -> Money:
+        """What is open now: after part payments and credit notes less than what failed. It alone is asked for."""
+        return Money(self.amount_due if self.amount_open is None else self.amount_open, self.currency)
+
+    @property
+    def came(self) -> Money:
+        """What came since the failure, whether or not it went back."""
+        return Money(self.amount_recovered + self.amount_returned, self.currency)
 
     @property
     def is_stored(self) -> bool:
@@ -236,6 +253,11 @@ class Action(models.Model):
     def key(self) -> str:
         """The idempotency key of the charge: the same on every try of this action."""
         return f"pr_{self.id}"
+
+    @property
+    def asked(self) -> Money:
+        """What a charge asked the bank for: what was open as it began."""
+        return Money(int(self.request.get("amount", self.case.amount_due)), self.case.currency)
 
 
 class Attempt(models.Model):

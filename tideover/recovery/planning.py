@@ -39,7 +39,7 @@ def situation_of(known: Known, now: datetime) -> Situation:
     case, attempts = known.case, ledger.that_count(known.case, known.attempts, now)
     return Situation(
         opened_at=case.opened_at,
-        amount=case.amount,
+        amount=case.owed,
         state=State(case.state),
         family=Family(case.family),
         decline=_last_decline(attempts),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
+from tideover.core import proceeds
 from tideover.core.declines import Decline, Family, family
 from tideover.core.facts import Fact, Learnt, fact
-from tideover.core.outcomes import FAILED_TRIES
-from tideover.gateways.answers import ChargeRead, InvoiceRead
+from tideover.core.outcomes import FAILED_TRIES, Tried
+from tideover.gateways.answers import ChargeRead, InvoiceRead, PaymentRead
 
 ENDINGS = {"void": Learnt.VOIDED, "uncollectible": Learnt.UNCOLLECTIBLE, "deleted": Learnt.INVOICE_DELETED}
 
@@ -39,6 +41,12 @@ def first_failure_at(read: InvoiceRead) -> datetime:
     return failures[0].at if failures else read.created_at
 
 
+def failed_amount(read: InvoiceRead) -> int:
+    """What was open when it first failed: what the bank was asked for then, whatever was paid or credited since."""
+    failures = failed_attempts(read)
+    return failures[0].amount if failures else read.amount_remaining or read.amount_due
+
+
 def latest_decline(read: InvoiceRead) -> Decline:
     """Why it failed last. Without an attempt there was nothing to charge, or the bank wants to see the customer."""
     failures = [attempt for attempt in failed_attempts(read) if attempt.decline]
@@ -59,8 +67,23 @@ def invoice_deleted(now: datetime) -> Fact:
     return fact(Learnt.INVOICE_DELETED, now)
 
 
-def facts_of(read: InvoiceRead, now: datetime) -> Iterator[Fact]:
-    """Everything the reading says, each with the key under which it is known for good."""
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Since when a case counts money. elsewhere: what had been paid before that in ways Stripe does not list."""
+
+    at: datetime
+    elsewhere: int = 0
+
+
+def failure_of(opened_at: datetime, known: Collection[Fact], read: InvoiceRead) -> Failure:
+    """What the facts say of it; all that an open invoice had been paid in unlisted ways at the first reading is old."""
+    if known or read.status == "paid":
+        return Failure(opened_at, proceeds.elsewhere_before(known, opened_at))
+    return Failure(opened_at, _unlisted(read, _listed(read)))
+
+
+def facts_of(read: InvoiceRead, failure: Failure, now: datetime) -> Iterator[Fact]:
+    """Everything the reading says of a case that failed so, each with the key under which it is known for good."""
     for attempt in failed_attempts(read):
         code = (attempt.decline.code if attempt.decline else None) or ""
         yield fact(Learnt.PAYMENT_FAILED, attempt.at, attempt.id, charge=attempt.id, code=code)
@@ -70,11 +93,54 @@ def facts_of(read: InvoiceRead, now: datetime) -> Iterator[Fact]:
     if read.processing and read.status == "open":
         at = read.attempts[-1].at if read.attempts else now
         yield fact(Learnt.PROCESSING, at, f"{read.payment_intent_id}:{read.latest_charge_id}")
-    if read.status == "paid":
-        yield fact(Learnt.PAID, read.status_at or now, amount=read.amount_paid)
+    yield from money_of(read, failure, now)
     if read.status in ENDINGS:
         yield fact(ENDINGS[read.status], read.status_at or now)
     if read.subscription_ended_at:
         yield fact(Learnt.SUBSCRIPTION_ENDED, read.subscription_ended_at)
     if read.customer_deleted:
         yield fact(Learnt.CUSTOMER_DELETED, now)
+
+
+# ── money ──
+
+
+def money_of(read: InvoiceRead, failure: Failure, now: datetime) -> Iterator[Fact]:
+    """What came toward the invoice and what of it went back; and whether nothing is open any more, and why."""
+    payments = _listed(read)
+    for payment in payments:
+        yield fact(Learnt.RECEIVED, payment.at, payment.id, charge=payment.id, amount=payment.amount)
+    unlisted = _unlisted(read, payments)
+    if unlisted:
+        yield _elsewhere(unlisted, read, failure, now)
+    for charge in read.attempts:
+        if charge.refunded:
+            yield refunded(charge.id, charge.refunded, now)
+    if read.status == "paid":
+        came = unlisted > failure.elsewhere or any(payment.at >= failure.at for payment in payments)
+        yield fact(Learnt.PAID if came else Learnt.FORGIVEN, read.status_at or now)
+
+
+def refunded(charge_id: str, total: int, at: datetime) -> Fact:
+    """Until now so much of the charge was refunded: one fact for each sum, so that refunds in parts are all kept."""
+    return fact(Learnt.REFUNDED, at, f"{charge_id}:{total}", charge=charge_id, amount=total)
+
+
+def _elsewhere(total: int, read: InvoiceRead, failure: Failure, now: datetime) -> Fact:
+    """Until now so much was paid in ways Stripe does not list; when is known to lie between two readings."""
+    at = read.status_at or now if read.status == "paid" else now
+    if total <= failure.elsewhere:
+        at = min(read.created_at, failure.at - timedelta(seconds=1))
+    return fact(Learnt.RECEIVED, at, f"{proceeds.ELSEWHERE}:{total}", charge=proceeds.ELSEWHERE, amount=total)
+
+
+def _unlisted(read: InvoiceRead, listed: Sequence[PaymentRead]) -> int:
+    return max(read.amount_paid - sum(payment.amount for payment in listed), 0)
+
+
+def _listed(read: InvoiceRead) -> list[PaymentRead]:
+    """The payments Stripe tells of: when each was asked for, where that is known, for a debit is under way for days."""
+    asked = {charge.id: charge for charge in read.attempts if charge.outcome == Tried.PAID}
+    came = [replace(payment, at=asked[payment.id].at) if payment.id in asked else payment for payment in read.payments]
+    listed = {payment.id for payment in came}
+    return came + [PaymentRead(key, charge.amount, charge.at) for key, charge in asked.items() if key not in listed]

@@ -116,7 +116,7 @@ def wording(action: Action, known: Known, update_url: str, now: datetime) -> Wor
         support_email=project.support_email,
         postal_address=project.postal_address,
         customer_name=case.customer_name,
-        amount=case.amount,
+        amount=case.owed,
         invoice_number=case.invoice_number,
         description=case.description,
         failed_on=failed_on,

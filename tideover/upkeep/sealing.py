@@ -97,7 +97,7 @@ def _there(at: datetime | None) -> datetime:
 
 def _charge(action: Action) -> Effect:
     who = "customer" if action.request.get("link") else action.asked_by or "tideover"
-    after = {"outcome": action.outcome, "key": action.key, "step": action.step, "amount": action.case.amount_due}
+    after = {"outcome": action.outcome, "key": action.key, "step": action.step, "amount": action.asked.minor}
     deed = audit.Deed(who, "charged", action.case.public_id, _planned(action), after, f"charge:{action.pk}")
     return Effect(_there(action.settled_at), deed, action)
 

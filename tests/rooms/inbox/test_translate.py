@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 import stripe
 
+from tideover.core.facts import Learnt
 from tideover.inbox.translate import (
     ENDPOINT_EVENTS,
     EVENTS,
@@ -26,8 +27,10 @@ THINGS = {
     "customer.subscription": {"id": "sub_1", "ended_at": UNIX, "cancellation_details": {"reason": "payment_failed"}},
     "customer": {"id": "cus_1"},
     "payment_method": {"id": "pm_1", "customer": "cus_1"},
-    "charge": {"id": "ch_1", "amount_refunded": 9900},
-    "charge.dispute": {"id": "dp_1", "charge": "ch_1", "amount": 9900},
+    "credit_note": {"id": "cn_1", "invoice": "in_1"},
+    "charge": {"id": "ch_1", "payment_intent": "pi_1", "amount_refunded": 9900},
+    "refund": {"id": "re_1", "charge": "ch_1", "amount": 9900},
+    "charge.dispute": {"id": "dp_1", "charge": "ch_1", "amount": 9900, "status": "lost"},
     "account.application": {"id": "ca_1"},
 }
 EXPECTED = {
@@ -36,11 +39,17 @@ EXPECTED = {
     "customer.subscription": SubscriptionEnded("sub_1", AT, "payment_failed"),
     "customer": CustomerDeleted("cus_1", AT),
     "payment_method": MethodNews("cus_1", "pm_1", AT, renewed=False, event_id="evt_1"),
-    "charge": ChargeNews("ch_1", "refunded", 9900, AT),
-    "charge.dispute": ChargeNews("ch_1", "disputed", 9900, AT),
+    "credit_note": InvoiceNews("in_1"),
+    "charge": ChargeNews("ch_1", "pi_1", Learnt.REFUNDED, "ch_1", 9900, AT),
+    "refund": ChargeNews("ch_1", "", Learnt.REFUND_FAILED, "re_1", 9900, AT),
+    "charge.dispute": ChargeNews("ch_1", "", Learnt.DISPUTED, "dp_1", 9900, AT),
     "account.application": Disconnected(AT),
 }
 OPENING = {"invoice.payment_failed", "invoice.payment_action_required", "invoice.overdue"}
+DECISIONS = {
+    "charge.dispute.closed": Learnt.DISPUTE_LOST,
+    "charge.dispute.funds_reinstated": Learnt.DISPUTE_WON,
+}
 
 
 def an_event(kind):
@@ -55,6 +64,8 @@ def test_each_event_is_translated(kind):
         expected = InvoiceNews("in_1", opens=True)
     if kind == "payment_method.automatically_updated":
         expected = MethodNews("cus_1", "pm_1", AT, renewed=True, event_id="evt_1")
+    if kind in DECISIONS:
+        expected = ChargeNews("ch_1", "", DECISIONS[kind], "dp_1", 9900, AT)
     assert news_of(an_event(kind)) == expected
 
 
@@ -64,8 +75,30 @@ def test_stripe_knows_every_event_we_ask_for():
     assert not [kind for kind in ENDPOINT_EVENTS if f"'{kind}'" not in text and f'"{kind}"' not in text]
 
 
-def test_stripes_list_of_events_takes_as_many_types_as_we_ask_for():
-    assert len(ENDPOINT_EVENTS) <= 20  # https://docs.stripe.com/api/events/list, `types`
+def a_dispute(kind, status):
+    return {**an_event(kind), "data": {"object": {**THINGS["charge.dispute"], "status": status}}}
+
+
+@pytest.mark.parametrize(("status", "learnt"), [("won", Learnt.DISPUTE_WON), ("lost", Learnt.DISPUTE_LOST)])
+def test_how_a_dispute_was_decided_stands_in_its_status(status, learnt):
+    assert news_of(a_dispute("charge.dispute.closed", status)).kind == learnt
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("charge.dispute.created", "warning_needs_response"),
+        ("charge.dispute.closed", "warning_closed"),
+        ("charge.dispute.closed", "prevented"),
+    ],
+)
+def test_a_bank_that_only_inquires_has_taken_no_money(kind, status):
+    assert isinstance(news_of(a_dispute(kind, status)), NoNews)
+
+
+def test_a_refund_of_no_charge_concerns_nobody():
+    event = {**an_event("refund.failed"), "data": {"object": {"id": "re_1", "charge": None}}}
+    assert isinstance(news_of(event), NoNews)
 
 
 def test_an_event_that_is_none_of_our_business_is_no_news():

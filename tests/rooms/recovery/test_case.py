@@ -6,10 +6,9 @@ import pytest
 
 from tests.fakes import NOW, a_charge, an_invoice, effects
 from tideover.core.declines import Decline
-from tideover.core.facts import Learnt
 from tideover.gateways.answers import Declined, NeedsAuthentication, Paid, Processing
 from tideover.gateways.transport import Refused as MailRefused
-from tideover.inbox.translate import ChargeNews, CustomerDeleted, Disconnected, MethodNews, SubscriptionEnded
+from tideover.inbox.translate import CustomerDeleted, Disconnected, MethodNews, SubscriptionEnded
 from tideover.messages.models import Message
 from tideover.recovery import hearing, intake
 from tideover.recovery.models import Action, Attempt, Case
@@ -159,18 +158,6 @@ def test_a_card_that_is_attached_is_charged_at_once(world):
     hearing.hear(world.connection, news, world.now)
     run_until_quiet(effects(world.stripe, world.mail), world.now)
     assert (world.case.state, len(world.stripe.payments)) == ("recovered", 1)
-
-
-def test_a_refund_and_a_dispute_are_kept_as_facts_of_the_case(world):
-    world.payment_fails()
-    world.stripe.answer = lambda: Paid("")
-    world.day(1)
-    paid = Attempt.objects.get(outcome="paid")
-    assert hearing.hear(world.connection, ChargeNews(paid.charge_id, Learnt.REFUNDED, 9900, world.now), world.now)
-    assert hearing.hear(world.connection, ChargeNews(paid.charge_id, Learnt.DISPUTED, 9900, world.now), world.now)
-    assert not hearing.hear(world.connection, ChargeNews("ch_foreign", Learnt.REFUNDED, 1, world.now), world.now)
-    assert set(world.case.facts.values_list("kind", flat=True)) >= {"refunded", "disputed"}
-    assert world.case.state == "recovered"
 
 
 def test_a_bank_that_wants_the_customer_is_not_asked_again_and_the_customer_is_told(world):

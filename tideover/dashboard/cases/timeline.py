@@ -11,6 +11,7 @@ from uuid import UUID
 
 from tideover.core.catalogue import channel_label, template_label
 from tideover.core.facts import Learnt
+from tideover.core.money import spoken
 from tideover.core.networks import By
 from tideover.core.outcomes import UNDONE, Tried, word_of
 from tideover.core.steps import Do
@@ -138,8 +139,10 @@ def _inputs(action: Action) -> Sequence[tuple[str, str]]:
         ("Tries", str(action.tries) if action.tries else ""),
         ("Tone", action.tone),
         ("Idempotency key", action.key if action.started_at else ""),
+        ("Amount", spoken(action.asked) if "amount" in action.request else ""),
     ]
-    known += [(name.replace("_", " ").capitalize(), str(value)) for name, value in sorted(action.request.items())]
+    sent = [(name, value) for name, value in sorted(action.request.items()) if name != "amount"]
+    known += [(name.replace("_", " ").capitalize(), str(value)) for name, value in sent]
     return [(name, value) for name, value in known if value]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from tideover.core.case import Attention
@@ -14,14 +15,14 @@ from tideover.recovery import ledger
 from tideover.recovery.conclude import Ending
 from tideover.recovery.intake import via_of
 from tideover.recovery.models import Action, Attempt
-from tideover.recovery.reading import ENDINGS
+from tideover.recovery.reading import ENDINGS, Failure, money_of
 
 
 def ending_of(action: Action, answer: Answer, now: datetime) -> Ending:
     """The end of a charge that was answered."""
     match answer:
-        case Paid(charge_id):
-            return _paid(action, charge_id, now)
+        case Paid():
+            return _paid(action, answer, now)
         case Declined(decline, charge_id, _):
             return _declined(action, decline, charge_id, now)
         case NeedsAuthentication(_, _, charge_id, intent_id):
@@ -32,18 +33,20 @@ def ending_of(action: Action, answer: Answer, now: datetime) -> Ending:
             return Ending(outcome, [under_way], marks={"processing": True} | _spent(action))
         case NotOpen(status):
             outcome = Outcome(Word.SKIPPED, reason=f"the invoice is {status}")
-            return Ending(outcome, _end(action, status, now))
+            return Ending(outcome, _end(action, answer, now))
         case Refused(code, message):
             return Ending(Outcome(Word.REFUSED, code, message), marks={"attention": Attention.NEW_CARD})
 
 
-def _paid(action: Action, charge_id: str, now: datetime) -> Ending:
-    attempts = [_attempt(action, charge_id, Tried.PAID, now)] if charge_id else []
-    return Ending(Outcome(Word.PAID), [_was_paid(action, now)], attempts, marks=_spent(action), via=via_of(action))
+def _paid(action: Action, answer: Paid, now: datetime) -> Ending:
+    attempts = [_attempt(action, answer.charge_id, Tried.PAID, now)] if answer.charge_id else []
+    facts = _money_of(action, answer, now)
+    return Ending(Outcome(Word.PAID), facts, attempts, marks=_spent(action), via=via_of(action))
 
 
-def _was_paid(action: Action, now: datetime) -> Fact:
-    return fact(Learnt.PAID, now, amount=action.case.amount_due)
+def _money_of(action: Action, answer: Paid | NotOpen, now: datetime) -> Sequence[Fact]:
+    """What every other reading of the paid invoice says, word for word: whoever hears it first makes no difference."""
+    return tuple(money_of(answer.read, Failure(action.case.opened_at), now)) if answer.read else ()
 
 
 def _declined(action: Action, decline: Decline, charge_id: str, now: datetime) -> Ending:
@@ -65,11 +68,11 @@ def _needs_authentication(action: Action, charge_id: str, intent_id: str, now: d
     return Ending(outcome, [asked], attempts, marks={"attention": Attention.AUTHENTICATION})
 
 
-def _end(action: Action, status: str, now: datetime) -> list[Fact]:
+def _end(action: Action, answer: NotOpen, now: datetime) -> Sequence[Fact]:
     """What the status of an invoice that takes no payment says; a draft says nothing."""
-    if status == "paid":
-        return [_was_paid(action, now)]
-    return [fact(ENDINGS[status], now)] if status in ENDINGS else []
+    at = answer.read.status_at if answer.read else None
+    ending = [fact(ENDINGS[answer.status], at or now)] if answer.status in ENDINGS else []
+    return (*_money_of(action, answer, now), *ending)
 
 
 def _spent(action: Action) -> dict[str, object]:
@@ -88,7 +91,7 @@ def _attempt(action: Action, charge_id: str, outcome: Tried, now: datetime) -> A
         at=now,
         by=By.CUSTOMER if action.request.get("link") else By.US,
         currency=case.currency,
-        amount=case.amount_due,
+        amount=action.asked.minor,
         outcome=outcome,
         card_brand=case.card_brand,
         card_last4=case.card_last4,

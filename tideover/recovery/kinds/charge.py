@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from tideover.core.outcomes import Outcome, Word
 from tideover.core.rules import Coexistence
 from tideover.core.steps import Brought, read
 from tideover.failpoints import failpoint
-from tideover.gateways.answers import Answer, ChargeRead, InvoiceRead
+from tideover.gateways.answers import Answer, ChargeRead, InvoiceRead, NotOpen, Paid
 from tideover.gateways.stripe import Stripe
 from tideover.recovery import claims, ledger
 from tideover.recovery.conclude import Ending, conclude, conclude_held
@@ -49,7 +50,8 @@ def _begin(action: Action, look: Look, now: datetime) -> Look | None:
     if refused:
         conclude_held(action, Ending(Outcome(Word.REFUSED, reason=refused)), now, look.known)
         return None
-    claims.mark_started(action, now, payment_method=_brought(action, look.known) or "", off_session=True)
+    amount, method = look.known.case.owed.minor, _brought(action, look.known) or ""
+    claims.mark_started(action, now, payment_method=method, off_session=True, amount=amount)
     return look
 
 
@@ -70,7 +72,7 @@ def refusal(known: Known, now: datetime, action: Action | None = None) -> str:
         return ""  # the planner held it against the networks, as far as anything is known of that card
     attempts = ledger.that_count(case, known.attempts, now)
     fingerprint = case.card_fingerprint or None
-    budget = networks.budget(case.card_brand or None, case.amount, attempts, now, fingerprint=fingerprint)
+    budget = networks.budget(case.card_brand or None, case.owed, attempts, now, fingerprint=fingerprint)
     return "" if budget.allowed else budget.why
 
 
@@ -88,6 +90,8 @@ def pay(action: Action, stripe: Stripe, now: datetime, earlier: Known | None = N
         not_after=action.started_at + KEY_IS_SAFE_FOR,
     )
     failpoint("charge.answered")
+    if isinstance(answer, NotOpen | Paid) and answer.read is None:  # why, and what came, only the invoice can tell
+        answer = replace(answer, read=stripe.read_invoice(action.case.invoice_id))
     conclude(action, ending_of(action, answer, now), now, earlier)
     failpoint("charge.settled")
     return answer
