@@ -3,6 +3,9 @@
 const SOON = 150; // milliseconds after which waiting is shown
 const waiting = new WeakMap();
 
+// What was swapped has left the page: what came in its place has its id.
+const living = (target) => (target.isConnected ? target : document.getElementById(target.id) ?? target);
+const clockTime = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 const polls = (element) => element.matches("[hx-trigger^='every']");
 const cardOf = (target) => target.closest(".card") ?? target;
 
@@ -13,8 +16,9 @@ function wait(event) {
   waiting.set(elt, setTimeout(show, SOON));
 }
 
+// Where the answer took the place of what asked, the event is told to what is around it: who asked stands in the request.
 function waited(event) {
-  const { elt, target } = event.detail;
+  const { elt } = event.detail.requestConfig, target = living(event.detail.target);
   clearTimeout(waiting.get(elt));
   target.classList.remove("waits");
   target.removeAttribute("aria-busy");
@@ -24,7 +28,8 @@ function waited(event) {
 
 // ── what failed ──
 
-const noteOf = (target) => (target.matches("[role=listbox]") ? target.parentElement : cardOf(target)).querySelector(":scope > .failed, :scope > form > .failed");
+const roomOf = (target) => (target.matches("form") ? target : target.matches("[role=listbox]") ? target.parentElement : cardOf(target));
+const noteOf = (target) => roomOf(target).querySelector(":scope > .failed");
 
 function forgive(target) {
   noteOf(target)?.remove();
@@ -59,11 +64,8 @@ function tell(event) {
   note.setAttribute("role", "alert");
   note.replaceChildren(said, button(event.detail));
   if (note.isConnected) return;
-  if (target.matches("form")) return target.prepend(note);
-  if (target.matches("[role=listbox]")) return target.before(note);
-  const card = cardOf(target);
-  const head = card.querySelector(":scope > header");
-  head ? head.after(note) : card.prepend(note);
+  const room = roomOf(target), head = room.querySelector(":scope > header");
+  head ? head.after(note) : room.prepend(note);
 }
 
 // ── what is polled is live only while its answers come ──
@@ -71,7 +73,7 @@ function tell(event) {
 function tellLive(target, comes) {
   const mark = cardOf(target).querySelector("[data-live]");
   if (!mark) return;
-  if (comes) mark.dataset.live = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  if (comes) mark.dataset.live = clockTime();
   mark.className = `badge ${comes ? "good" : "warn"}`;
   mark.lastElementChild.textContent = comes ? "Live" : mark.dataset.live ? `As of ${mark.dataset.live}` : "Not live";
 }
@@ -79,7 +81,7 @@ function tellLive(target, comes) {
 function wakeLive() {
   for (const mark of document.querySelectorAll("[data-live][hidden]")) {
     mark.hidden = false;
-    mark.dataset.live = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    mark.dataset.live = clockTime();
   }
 }
 

@@ -24,6 +24,13 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
+TOLD_OF_ANSWERS = (
+    "Failed to load resource",
+    "Response Status Error Code",
+    "htmx:sendError",
+    "htmx:afterRequest",
+    "htmx:timeout",
+)
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -70,8 +77,8 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 
 
 def _is_a_complaint(line: ConsoleMessage) -> bool:
-    """A policy that was broken or a script that failed; a page that answers 404 on purpose is none."""
-    return line.type == "error" and "Failed to load resource" not in line.text
+    """A policy that was broken or a script that failed; an answer that a test wanted to be 404 or lost is none."""
+    return line.type == "error" and not any(words in line.text for words in TOLD_OF_ANSWERS)
 
 
 @pytest.fixture

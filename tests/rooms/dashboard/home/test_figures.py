@@ -41,7 +41,7 @@ def test_every_metric_is_a_figure_with_a_measure():
 
 
 def test_the_colors_of_the_figures_are_the_stylesheets_and_their_units_the_scripts():
-    styles = (ROOT / "frontend" / "css" / "pages.css").read_text()
+    styles = (ROOT / "frontend" / "css" / "home.css").read_text()
     script = (ROOT / "frontend" / "js" / "charts.js").read_text()
     for figure in FIGURES.values():
         assert figure.color == "c1" or f".legend i.{figure.color} " in styles

@@ -1,0 +1,143 @@
+"""Parts of a page that are asked for alone: slow, failed, offline, signed out; each says so where it stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import factories as make
+from tests.rooms.dashboard.shop import rich_shop
+from tideover.tenants.models import User
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def shop(alice, present):
+    return rich_shop(make.make_connection(alice.project), present, cases=60)
+
+
+def answer_with(page, pattern, status, body="", kind="text/html"):
+    page.route(pattern, lambda route: route.fulfill(status=status, body=body, content_type=kind))
+
+
+def poll(page):
+    with page.expect_response("**/activity/"):
+        page.evaluate("htmx.ajax('get', '/activity/', {source: '#activity', target: '#activity', swap: 'outerHTML'})")
+
+
+def test_a_part_that_fails_says_so_in_its_card_alone_and_comes_with_retry(signed_in, alice, shop):
+    page = signed_in(alice)
+    page.goto("/")
+    answer_with(page, "**/?*metric=rate*", 500)
+    page.get_by_role("link", name="Recovery rate").click()
+    note = page.locator("#trend .failed")
+    note.wait_for()
+    assert "could not be loaded" in note.inner_text()
+    assert page.locator(".failed").count() == 1
+    assert page.locator("#trend-title").inner_text() == "Recovered"
+    page.unroute("**/?*metric=rate*")
+    note.get_by_role("button", name="Retry").click()
+    page.wait_for_selector("#trend-title:has-text('Recovery rate')")
+    assert page.locator(".failed").count() == 0
+    assert page.locator(".kpi.on").inner_text().startswith("Recovery rate")
+    assert "metric=rate" in page.get_by_role("link", name="Export").get_attribute("href")
+
+
+def test_what_takes_a_while_shows_it_after_a_moment_and_not_before(signed_in, alice, shop):
+    page, held = signed_in(alice), []
+    page.goto("/")
+    page.route("**/?*by=week*", held.append)
+    page.get_by_role("link", name="Week", exact=True).click()
+    page.wait_for_selector("#trend.waits[aria-busy=true]")
+    assert page.locator(".waits").count() == 1
+    held[0].continue_()
+    page.wait_for_selector("nav[aria-label=Grain] [aria-current]:has-text('Week')")
+    assert page.locator(".waits, [aria-busy]").count() == 0
+
+
+def test_the_palette_says_that_it_is_offline_and_finds_again(signed_in, alice, shop):
+    page = signed_in(alice)
+    page.goto("/cases/")
+    page.keyboard.press("Control+k")
+    page.wait_for_selector("#found a")
+    page.context.set_offline(True)
+    page.keyboard.type("zz")
+    note = page.locator("#palette .failed")
+    note.wait_for()
+    assert "You are offline" in note.inner_text()
+    page.context.set_offline(False)
+    note.get_by_role("button", name="Retry").click()
+    page.wait_for_selector("text=No case matches")
+    assert note.count() == 0
+
+
+def test_live_is_said_only_while_the_answers_come(signed_in, alice, shop):
+    page = signed_in(alice)
+    page.goto("/")
+    live = page.locator("[data-live]")
+    assert live.inner_text() == "Live"
+    answer_with(page, "**/activity/", 502)
+    poll(page)
+    page.wait_for_selector("[data-live].warn")
+    assert live.inner_text().startswith("As of ")
+    poll(page)
+    assert page.locator(".failed").count() == 1
+    page.unroute("**/activity/")
+    poll(page)
+    page.wait_for_selector("[data-live].good:has-text('Live')")
+    assert page.locator(".failed").count() == 0
+
+
+def test_a_signed_out_browser_is_led_to_sign_in_and_back_to_its_page(signed_in, alice, shop):
+    page = signed_in(alice)
+    page.goto("/?range=7d")
+    alice.user.set_password("another long password")
+    alice.user.save(update_fields=["password"])
+    assert User.objects.count() == 1
+    poll(page)
+    page.wait_for_url("**/sign-in/?next=/%3Frange%3D7d")
+    page.get_by_label("Email").fill(alice.user.email)
+    page.get_by_label("Password").fill("another long password")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/?range=7d")
+
+
+def test_an_old_form_says_so_beside_itself_and_offers_the_page_anew(signed_in, alice, shop):
+    case = next(case for case in shop if case.state == "failing")
+    page = signed_in(alice)
+    page.goto(f"/cases/{case.public_id}/")
+    page.context.clear_cookies(name="csrftoken")
+    page.get_by_text("Pause", exact=True).click()
+    page.get_by_role("button", name="Pause the case").click()
+    note = page.locator("#pause .failed")
+    note.wait_for()
+    assert "open for too long" in note.inner_text()
+    note.get_by_role("button", name="Reload").click()
+    page.wait_for_load_state()
+    page.get_by_text("Pause", exact=True).click()
+    page.get_by_role("button", name="Pause the case").click()
+    page.wait_for_selector("text=Paused until")
+
+
+def test_of_a_change_whose_answer_was_lost_nobody_claims_that_it_was_not_made(signed_in, alice, shop):
+    case = next(case for case in shop if case.state == "failing")
+    page = signed_in(alice)
+    page.goto(f"/cases/{case.public_id}/")
+    page.route("**/pause/", lambda route: route.abort())
+    page.get_by_text("Pause", exact=True).click()
+    page.get_by_role("button", name="Pause the case").click()
+    assert "see whether it was done" in page.locator("#pause .failed").inner_text()
+
+
+def test_a_form_that_is_sent_as_a_page_shows_it_and_is_sent_once(signed_in, alice, shop):
+    case = next(case for case in shop if case.state == "failing")
+    page, sent = signed_in(alice), []
+    page.goto(f"/cases/{case.public_id}/")
+    page.route(
+        "**/retry/", lambda route: (sent.append(route.request.url), route.fulfill(status=204))
+    )  # no page follows
+    button = page.get_by_role("button", name="Retry now")
+    button.click()
+    page.wait_for_selector("button[aria-busy]:has-text('Retry now')")
+    button.click()
+    assert len(sent) == 1
