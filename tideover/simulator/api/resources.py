@@ -1,11 +1,13 @@
 """Importing this module fills the table of operations with everything the simulator serves."""
 
+from tideover.simulator.api import searches
 from tideover.simulator.api.billing import (
     clocks,
     invoice_items,
     invoice_lines,
     invoice_payments,
     invoices,
+    items,
     portal_configurations,
     portal_sessions,
     subscriptions,
@@ -40,6 +42,7 @@ __all__ = [
     "invoice_lines",
     "invoice_payments",
     "invoices",
+    "items",
     "mandates",
     "payment_intents",
     "payment_methods",
@@ -48,6 +51,7 @@ __all__ = [
     "prices",
     "products",
     "refunds",
+    "searches",
     "setup_intents",
     "subscriptions",
     "webhook_endpoints",

@@ -201,18 +201,18 @@ class Shape:
             raise invalid(f"Invalid object: {name}", param=name)
         for key in self.needs:
             if raw.get(key) == "":
-                raise empty(_inside(name, key))
+                raise empty(inside(name, key))
         typed = {key: self._field(key, value, name) for key, value in raw.items()}
         for key in self.needs:
             if key not in typed:
-                raise required(_inside(name, key))
+                raise required(inside(name, key))
         return typed
 
     def _field(self, key: str, value: Raw, name: str) -> Raw:
         kind = self.fields.get(key)
         if kind is None:
-            raise unknown_parameter(_inside(name, key))
-        return kind(value, _inside(name, key))
+            raise unknown_parameter(inside(name, key))
+        return kind(value, inside(name, key))
 
 
 def shape(fields: Mapping[str, Kind], *, needs: tuple[str, ...] = ()) -> Kind:
@@ -233,7 +233,8 @@ def anything(raw: Raw, _name: str) -> Raw:
 SCALARS = (integer, flag)
 
 
-def _inside(name: str, key: str) -> str:
+def inside(name: str, key: str) -> str:
+    """The full name of a part of a parameter."""
     return f"{name}[{key}]" if name else key
 
 

@@ -22,7 +22,7 @@ def page(
     wanted: Wanted | None = None,
 ) -> Json:
     """One page of a collection. `equal` are parameters that must equal the field of the same name."""
-    limit = _limit(params)
+    limit = limit_of(params)
     checks = [*_equal_checks(params, equal), *([wanted] if wanted else []), *_created_checks(params)]
     before = params.get("ending_before")
     source = _older(things, params, equal)
@@ -35,7 +35,7 @@ def page(
 
 def part(rows: list[Json], params: Json, kind: str, url: str) -> Json:
     """One page of rows that have an order of their own, such as an invoice's lines."""
-    limit, ids = _limit(params), [row["id"] for row in rows]
+    limit, ids = limit_of(params), [row["id"] for row in rows]
     for cursor in ("starting_after", "ending_before"):
         if cursor in params and params[cursor] not in ids:
             raise missing(kind, params[cursor], cursor)
@@ -47,7 +47,7 @@ def part(rows: list[Json], params: Json, kind: str, url: str) -> Json:
     return envelope(left[:limit], url, has_more=len(left) > limit)
 
 
-def _limit(params: Json) -> int:
+def limit_of(params: Json) -> int:
     """How many rows a page has; raises for a wrong number, and for two cursors at once."""
     limit: int = params.get("limit", 10)
     if not 1 <= limit <= 100:

@@ -54,6 +54,7 @@ KINDS: Mapping[str, str] = {
     "refunds": "refund",
     "sessions": "billing_portal.session",
     "setup_intents": "setup_intent",
+    "subscription_items": "subscription_item",
     "subscriptions": "subscription",
     "test_clocks": "test_helpers.test_clock",
     "webhook_endpoints": "webhook_endpoint",
@@ -81,7 +82,7 @@ class Operation:
     def lists(self) -> bool:
         """Whether it answers a list of them."""
         last = self.path.rsplit("/", 1)[-1]
-        return self.method == "GET" and last in KINDS and last not in ALONE
+        return self.method == "GET" and (last == "search" or (last in KINDS and last not in ALONE))
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from tideover.simulator.wire.errors import missing, required
 from tideover.simulator.wire.forms import (
     between,
     flag,
+    inside,
     mapping,
     one_of,
     shape,
@@ -36,6 +37,7 @@ PRICE_DATA = shape(
     },
     needs=("currency", "product", "unit_amount", "recurring"),
 )
+PRORATION = one_of("always_invoice", "create_prorations", "none")
 ITEM = shape(
     {
         "id": text,
@@ -113,16 +115,16 @@ def _plan(price: Json) -> Json:
     }
 
 
-def check_item(sim: Simulator, row: Json, place: int) -> None:
-    """Raise the refusal of a position whose price cannot be charged again and again."""
-    name = f"items[{place}]"
+def check_item(sim: Simulator, row: Json, name: str) -> None:
+    """Raise the refusal of a position whose price cannot be charged again and again; `name` is the parameter's."""
     if data := row.get("price_data"):
-        found(sim.store.products, data["product"], f"{name}[price_data][product]")
+        found(sim.store.products, data["product"], f"{inside(name, 'price_data')}[product]")
         return
+    price_name = inside(name, "price")
     if not row.get("price"):
-        raise required(f"{name}[price]")
-    price = found(sim.store.prices, row["price"], f"{name}[price]")
-    refuse_unless(price["recurring"], "The price specified is not recurring.", param=f"{name}[price]")
+        raise required(price_name)
+    price = found(sim.store.prices, row["price"], price_name)
+    refuse_unless(price["recurring"], "The price specified is not recurring.", param=price_name)
 
 
 def item_of(sim: Simulator, row: Json, metadata: dict[str, str] | None = None) -> Item:
@@ -145,7 +147,7 @@ def wanted_items(sim: Simulator, subscription: Json, rows: list[Json]) -> list[W
     whole = [_completed(known, row, place) for place, row in enumerate(rows)]
     for place, row in enumerate(whole):
         if not row.get("deleted"):
-            check_item(sim, row, place)
+            check_item(sim, row, f"items[{place}]")
     gone = {row["id"] for row in whole if row.get("deleted")}
     refuse_unless(
         set(known) - gone or len(gone) < len(whole),

@@ -20,6 +20,7 @@ from tideover.simulator.api.billing.renewing import (
 from tideover.simulator.api.billing.standing import OVER, end
 from tideover.simulator.api.billing.subscription_items import (
     ITEM,
+    PRORATION,
     changed_items,
     check_item,
     item_of,
@@ -70,7 +71,7 @@ SHARED = {
     "payment_behavior": one_of(
         "allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"
     ),
-    "proration_behavior": one_of("always_invoice", "create_prorations", "none"),
+    "proration_behavior": PRORATION,
 }
 
 
@@ -97,7 +98,7 @@ def create(sim: Simulator, call: Call) -> Json:
     _needs_method(customer, params, trial=bool(trial_end))
     _check_method(sim, customer["id"], params)
     for place, row in enumerate(params["items"]):
-        check_item(sim, row, place)
+        check_item(sim, row, f"items[{place}]")
     items = [item_of(sim, row) for row in params["items"]]
     given = _common(sim, customer["id"], params)
     if trial_end:
