@@ -11,12 +11,18 @@ from tideover.config import config
 
 _travelled_to: datetime | None = None
 # A file with the seconds by which the fault-injection harness has moved time; never looked at in production.
+OFF_BY = timedelta()  # the harness puts this process's own clock wrong by it
 _offset_file = os.environ.get("TIDEOVER_CLOCK_OFFSET_FILE", "")
 
 
 def now() -> datetime:
     """The present instant, aware, in UTC; where the demo has traveled in time, the instant it traveled to."""
-    return _travelled_to or datetime.now(UTC) + _offset()  # noqa: TID251 - this is the one place
+    return moved(wall())
+
+
+def moved(real: datetime) -> datetime:
+    """What a clock that tells `real` means here: where time was moved, it was moved for every clock alike."""
+    return _travelled_to or real + _offset()
 
 
 def _offset() -> timedelta:
@@ -38,4 +44,4 @@ def monotonic() -> float:
 
 def wall() -> datetime:
     """The real present, also while the demo travels: for sign-in links and other things of this world."""
-    return datetime.now(UTC)  # noqa: TID251 - this is the one place
+    return datetime.now(UTC) + OFF_BY  # noqa: TID251 - this is the one place

@@ -105,8 +105,9 @@ def jobs(stop: threading.Event) -> list[Job]:
 
 def work(stop: threading.Event) -> None:
     """The worker, until `stop` is set."""
-    from tideover import clock  # noqa: PLC0415
     from tideover.worker.crew import work as work_on  # noqa: PLC0415
     from tideover.worker.effects import real_effects  # noqa: PLC0415
+    from tideover.worker.punctual import Punctual  # noqa: PLC0415
 
-    work_on(real_effects(for_workers=True), clock.now, stop, jobs(stop))
+    time = Punctual()
+    work_on(real_effects(for_workers=True), time.now, stop, jobs(stop), time.may_work)

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db.models import F, QuerySet
 
+from tideover.flow.database_clock import WORKERS_DIFFER_BY, over
 from tideover.flow.models import Lane, Provider
 from tideover.tenants.models import Connection
 
@@ -26,8 +27,8 @@ PROBE = timedelta(seconds=45)  # how long the one try may take before another wo
 
 
 def is_open(open_until: datetime | None, now: datetime) -> bool:
-    """Whether nobody may ask at this moment."""
-    return open_until is not None and open_until > now
+    """Whether nobody may ask at this moment. A breaker that would be open longer than any is met a wrong clock."""
+    return open_until is not None and now < open_until <= now + OPEN_AT_MOST + WORKERS_DIFFER_BY
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,9 @@ def tripped_for(connection: Connection, providers: Collection[str]) -> list[Trip
 
 def probe(connection_id: UUID, now: datetime) -> bool:
     """Whether the caller is the one who may try an account whose breaker is half open."""
-    over = Lane.objects.filter(pk=connection_id, open_until__lte=now, failures__gte=OPENS_AFTER["lane"])
-    return bool(over.update(open_until=now + PROBE))
+    may_be_tried = over("open_until", now, OPEN_AT_MOST)
+    half_open = Lane.objects.filter(may_be_tried, pk=connection_id, failures__gte=OPENS_AFTER["lane"])
+    return bool(half_open.update(open_until=now + PROBE))
 
 
 def record_failure(provider: str, now: datetime, connection: Connection | None = None) -> None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils.crypto import salted_hmac
 
+from tideover.flow.database_clock import over
 from tideover.flow.models import Allowance
 
 
@@ -25,7 +26,7 @@ class Throttle:
         place, mine = self._place(key), Allowance.objects.filter(pk=self._place(key))
         window = timedelta(seconds=self.seconds)
         with transaction.atomic():
-            mine.filter(Q(until__lte=now) | Q(until__gt=now + window)).delete()  # over, or of a clock that was set back
+            mine.filter(over("until", now, window)).delete()
             Allowance.objects.bulk_create([Allowance(place=place, until=now + window)], ignore_conflicts=True)
             mine.update(used=F("used") + 1)
             return mine.values_list("used", flat=True).get() <= self.limit

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from tideover.core.backoff import backoff
 from tideover.failpoints import failpoint
 from tideover.flow.blocked import Blocked
+from tideover.flow.database_clock import over
 from tideover.inbox.models import StripeEvent
 from tideover.tenants.models import Connection
 
@@ -32,7 +33,7 @@ def claim_stored(now: datetime, blocked: Blocked, *, limit: int = 100) -> list[S
     person. The more died under events, the fewer of these are claimed together and none with others, so that the guilty
     one does not take the innocent of its batch along: the last try of each is one of its own.
     """
-    waiting = StripeEvent.objects.filter(its_turn(now), state=State.STORED)
+    waiting = StripeEvent.objects.filter(over("try_at", now, LONGEST_WAIT), state=State.STORED)
     if not waiting.exists():  # an idle look takes no lock
         return []
     lanes = _lanes(waiting.exclude(connection_id__in=blocked.connections))
@@ -53,11 +54,6 @@ def claim_stored(now: datetime, blocked: Blocked, *, limit: int = 100) -> list[S
     for event in events:  # one reading of an account serves all of its events
         event.tries, event.connection = event.tries + 1, connections[event.connection_id]
     return sorted(events, key=lambda event: (event.received_at, event.pk))
-
-
-def its_turn(now: datetime) -> Q:
-    """Whose time to be tried has come; and who waits longer than anybody is put off, because a clock was wrong."""
-    return Q(try_at__lte=now) | Q(try_at__gt=now + LONGEST_WAIT)
 
 
 def _few_suspects(events: Sequence[StripeEvent]) -> list[StripeEvent]:

@@ -29,6 +29,7 @@ from tideover.core.steps import MESSAGES
 from tideover.failpoints import failpoint
 from tideover.flow.blocked import blocked_providers, standings, what_is_blocked
 from tideover.flow.circuit_breaker import probe
+from tideover.flow.database_clock import over
 from tideover.flow.stops import EVERYTHING
 from tideover.messages.channels import channels_of
 from tideover.recovery.models import Action, Case
@@ -205,7 +206,7 @@ def _planned_again(due_at: datetime, reason: str) -> dict[str, Any]:
 
 def overdue(now: datetime, *, limit: int = 50) -> list[Action]:
     """Claimed actions whose lease ran out, re-claimed by the caller so that only one settles each doubt."""
-    stale = Action.objects.filter(state=Action.State.CLAIMED, lease_until__lte=now)
+    stale = Action.objects.filter(over("lease_until", now, LEASE), state=Action.State.CLAIMED)
     if not stale.exists():
         return []
     blocked = what_is_blocked(now)

@@ -112,7 +112,7 @@ _SILENT: Final[Mapping[str, str]] = {
 
 
 def _breaker(breaker: circuit_breaker.Tripped, now: datetime) -> Hold:
-    again = "nobody asks for a while" if breaker.open_until > now else "one worker tries it now"
+    again = "nobody asks for a while" if circuit_breaker.is_open(breaker.open_until, now) else "one worker tries it now"
     why = _sentence(f"{_SILENT[breaker.whose]} {breaker.failures} times in a row: {again}")
     return Hold(By.BREAKER, why, until=breaker.open_until)
 

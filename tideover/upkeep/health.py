@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from tideover.flow import database_clock
 from tideover.ids import new_id
 from tideover.upkeep import skew
 
@@ -17,12 +18,18 @@ def why_not_ready(now: datetime) -> list[str]:
     try:
         _write_and_take_back(now)
         waiting = unapplied()
-        wrong_clock = "" if waiting else skew.trouble(now)
+        wrong_clock = "" if waiting else skew.trouble(now) or _own_clock(database_clock.ahead())
     except DatabaseError as away:
         return [f"the database takes no writes ({type(away).__name__})"]
     if waiting:
         return [f"{waiting} migrations are not applied: tideover migrate"]
     return [wrong_clock] if wrong_clock else []
+
+
+def _own_clock(ahead: timedelta) -> str:
+    if abs(ahead) < skew.TOO_MUCH:
+        return ""
+    return f"this process's clock is {skew.in_words(ahead)} of the database's: let NTP set it"
 
 
 def _write_and_take_back(now: datetime) -> None:

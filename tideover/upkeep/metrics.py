@@ -28,6 +28,11 @@ def _lines(now: datetime) -> Iterator[str]:
     ahead = skew.ahead(now)
     if ahead is not None:  # no figure is the only honest one before the first answer
         yield from _gauge("clock_skew_seconds", "The worker's clock ahead of Stripe's", ahead.total_seconds())
+    still = skew.idle_workers(now)
+    if still is not None:
+        yield from _gauge(
+            "idle_worker_clock_skew_seconds", "An idle worker ahead of the database", still.total_seconds()
+        )
     yield "# HELP tideover_invariant_violations How often a rule that must always hold is broken"
     yield "# TYPE tideover_invariant_violations gauge"
     for found in _looked(now.replace(second=0, microsecond=0)):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -96,14 +97,28 @@ def _safely(do: Do, action: Action) -> Verdict | None:
         return None
 
 
-def work(effects: Effects, now: Callable[[], datetime], stop: threading.Event, jobs: Sequence[Job] = ()) -> None:
-    """Work until `stop` is set, then finish what is under way. A database that is away is waited for."""
+def _at_any_time() -> bool:
+    return True
+
+
+def work(
+    effects: Effects,
+    now: Callable[[], datetime],
+    stop: threading.Event,
+    jobs: Sequence[Job] = (),
+    may_work: Callable[[], bool] = _at_any_time,
+) -> None:
+    """Work until `stop` is set, then finish what is under way. A database that is away is waited for.
+
+    may_work: asked before each round of each thread; while it says no, nothing new is begun.
+    """
     calm_memory()
     with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as readers:
-        news = _thread("news", lambda: handle_stored(effects.stripe_for, now(), side_by_side=readers.map), stop)
-        timetable = _thread("timetable", lambda: run_due(jobs, now), stop)
+        read = partial(handle_stored, effects.stripe_for, side_by_side=readers.map)
+        news = _thread("news", lambda: read(now()) if may_work() else 0, stop)
+        timetable = _thread("timetable", lambda: run_due(jobs, now) if may_work() else 0, stop)
         crew = Crew(effects, now)
-        _again_and_again(crew.round, stop, crew.freed)
+        _again_and_again(lambda: crew.round() if may_work() else 0, stop, crew.freed)
         crew.finish()
         news.join()
         timetable.join()

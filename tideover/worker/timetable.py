@@ -10,6 +10,7 @@ from uuid import uuid4
 import structlog
 from django.db.models import Q
 
+from tideover.flow.database_clock import over
 from tideover.worker.models import PeriodicJob
 
 log = structlog.get_logger(__name__)
@@ -46,9 +47,12 @@ def _run(job: Job, now: Callable[[], datetime]) -> bool:
 
 
 def _claimed(job: Job, token: object, now: datetime) -> bool:
-    """One conditional update decides who runs it. A job nobody knows yet is due at once."""
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-    due = PeriodicJob.objects.filter(free, pk=job.name, due_at__lte=now)
+    """One conditional update decides who runs it. A job nobody knows yet is due at once.
+
+    So is one that would be due, or free, later than its rhythm allows: a clock was wrong when that was written.
+    """
+    free = Q(lease_until__isnull=True) | over("lease_until", now, job.lease)
+    due = PeriodicJob.objects.filter(free, over("due_at", now, job.every), pk=job.name)
     if not due.exists():
         if PeriodicJob.objects.filter(pk=job.name).exists():
             return False

@@ -28,7 +28,7 @@ class Gauge:
 
 def gauges(organization: Organization, now: datetime) -> list[Gauge]:
     """What waits in an organization, and whether our clock is right."""
-    return [*_gauges(standing(now, organization.pk)), _clock(skew.ahead(now))]
+    return [*_gauges(standing(now, organization.pk)), _clock(skew.ahead(now)), *_idle(skew.idle_workers(now))]
 
 
 def accounts(organization: Organization, now: datetime) -> list[Gauge]:
@@ -55,6 +55,12 @@ def _clock(ahead: timedelta | None) -> Gauge:
         return Gauge("Our clock and Stripe's", "Not compared in the last hour", Word("Unknown"), hint)
     word = WRONG if abs(ahead) >= skew.TOO_MUCH else FINE
     return Gauge("Our clock and Stripe's", skew.in_words(ahead).capitalize(), word, hint)
+
+
+def _idle(ahead: timedelta | None) -> Iterator[Gauge]:
+    if ahead is not None:
+        hint = "A worker does nothing while its clock is off the database's: let NTP set the clock of its machine."
+        yield Gauge("A worker's clock and the database's", skew.in_words(ahead).capitalize(), WRONG, hint)
 
 
 def _waiting(title: str, age: timedelta, hint: str) -> Gauge:
