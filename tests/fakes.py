@@ -23,7 +23,7 @@ from tideover.gateways.answers import (
     ReadOnly,
     Unreachable,
 )
-from tideover.gateways.transport import Accepted, Refused
+from tideover.gateways.transport import Accepted, Refused, at_will
 from tideover.recovery.effects import Effects
 from tideover.recovery.models import Action
 from tideover.recovery.perform import attempt, settle_verdicts
@@ -173,13 +173,22 @@ class FakeStripe:
 
 @dataclass
 class FakeMail:
-    """A mail server that keeps what it accepted; `refuse` makes it say no."""
+    """A mail server that keeps what it accepted; `refuse` makes it say no.
+
+    in_line: what happens while a message waits there for its turn; fail: after it has left, before the answer.
+    """
 
     accepted: list[tuple[str, EmailMessage]] = field(default_factory=list)
     refuse: Refused | None = None
     fail: Callable[[], None] = lambda: None
+    in_line: Callable[[], None] = lambda: None
 
-    def send(self, sender: str, recipient: str, mail: EmailMessage) -> Accepted | Refused:
+    def send(
+        self, sender: str, recipient: str, mail: EmailMessage, leaving: Callable[[], None] = at_will
+    ) -> Accepted | Refused:
+        """As a mail server: whatever it says, it says it after the last dot."""
+        self.in_line()
+        leaving()
         self.fail()
         if self.refuse:
             return self.refuse

@@ -79,6 +79,7 @@ class Config(BaseSettings):
     smtp_user: str = Field(default="", description="Who signs in there; empty: nobody")
     smtp_password: str = Field(default="", repr=False, description="With which password")
     smtp_tls: Literal["none", "starttls", "tls"] = Field(default="none", description="How the way there is protected")
+    smtp_connections: int = Field(default=4, ge=1, le=100, description="How many connections to it a worker keeps")
     mail_from: str = Field(default="billing@localhost", description="Sender of messages when a project has none")
     stripe_js_url: str = Field(default="https://js.stripe.com/v3/", description="Where the card page gets Stripe.js")
     allowed_hosts: str = Field(default="", description="Host names besides the one in base_url, with commas")

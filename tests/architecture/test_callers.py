@@ -17,6 +17,7 @@ WAITS_FOR: Final[Mapping[str, str]] = {
     "core/measures.py mrr_at_risk": "The merchant's door",
     "core/situation.py Advice": "Predictions",
     "core/situation.py Situation.promised_on": "Every way back",
+    "dashboard/forms/fields.py Address": "The merchant's door",
     "dashboard/forms/fields.py Cards": "The merchant's door",
     "dashboard/forms/fields.py Color": "The merchant's door",
     "dashboard/forms/fields.py File": "The merchant's door",
@@ -42,6 +43,7 @@ HOOKS: Final[Mapping[str, str]] = {
     "get_prep_value": "Django",
     "get_user": "Django",
     "format": "logging",
+    "fold": "email",
     "refuse_what_is_unsafe": "pydantic",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -24,9 +25,20 @@ class Refused:
     mailbox: bool = False
 
 
+def at_will() -> None:
+    """What is sent may leave at any moment."""
+
+
 class Transport(Protocol[Content_contra]):
     """Sends messages of one channel; what they consist of is the channel's own (e-mail: an EmailMessage)."""
 
-    def send(self, sender: str, recipient: str, content: Content_contra, /) -> Accepted | Refused:
-        """Hand the message over, once. Raises Unknown where the verdict was lost: it may or may not arrive."""
+    def send(
+        self, sender: str, recipient: str, content: Content_contra, leaving: Callable[[], None] = at_will, /
+    ) -> Accepted | Refused:
+        """Hand the message over, once.
+
+        `leaving` is called once, right before the last of it goes out: until then nothing was sent, and what it raises
+        stops the message and comes out here. Raises Unknown where the verdict was lost, so that it may or may not
+        arrive; and Busy where no turn was to be had.
+        """
         ...

@@ -1,7 +1,8 @@
 """Send a message at most once: claim its row, mark it, hand it over, settle it.
 
-The mark `data_started` is committed right before the provider gets the message. Killed before it: nothing has left, the
-message is sent on the next try. Killed after it: nobody knows, and it is never sent again by itself.
+The mark `data_started` is committed when the last byte is about to leave, however long the message stood in line at its
+provider before. Killed before it: nothing has left, the message is sent on the next try. Killed after it: nobody knows,
+and it is never sent again by itself.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from tideover.core.catalogue import Channel
+from tideover.core.outcomes import Unsent
 from tideover.failpoints import failpoint
 from tideover.gateways.answers import Unknown
 from tideover.gateways.transport import Accepted, Refused, Transport
@@ -32,7 +34,11 @@ from tideover.tenants.models import Organization, Project
 
 State = Message.State
 NOTHING_LEFT = Q(state=State.CLAIMED) | Q(state=State.FAILED, may_retry=True)
+# Whose mark it is counts: an answer to a try that was not marked says nothing of a later one that was.
+NOT_YET: Final = (State.CLAIMED, State.FAILED)
+HANDED_OVER: Final = (State.DATA_STARTED, State.UNKNOWN)
 FRESH_FOR = timedelta(seconds=20)  # how long what was written is taken for true; well under the lease of its action
+TOO_LATE: Final = "too much time passed before it could be sent"
 REMOVED = "#"  # what a link of a sent message becomes in our copy
 
 
@@ -50,6 +56,33 @@ class Letter:
     name: str = ""
     message_id: UUID | None = None  # where the caller needed the id before the row
     is_again: bool = False  # an earlier try of the action has made its row
+
+
+def _as_ever() -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Whether what a message says is still true, asked when it is about to leave; a reason where it is not.
+
+    now: by what we know; asked under the mark, so cheap and without a call. afresh: asked at the source, and outside of
+    transactions, where much time has passed since it was written; None where that is not possible.
+    """
+
+    now: Callable[[], str] = _as_ever
+    afresh: Callable[[], str] | None = None
+
+
+TAKEN_FOR_TRUE: Final = Grounds()
+
+
+class _Stays(Exception):  # noqa: N818 - what the message does
+    """The message does not leave, and stands as `delivery` says."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        super().__init__(delivery.reason)
+        self.delivery = delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,31 +122,57 @@ def _worded_anew(row: dict[str, Any]) -> Message:
     return mine.select_related("project__organization").get()
 
 
-def deliver(message: Message, transport: Transport[Any], now: Callable[[], datetime]) -> Delivery:
+def deliver(
+    message: Message, transport: Transport[Any], now: Callable[[], datetime], grounds: Grounds = TAKEN_FOR_TRUE
+) -> Delivery:
     """Send a claimed message, unless it may not be sent (any more) or has left already. Call outside transactions.
 
     `transport` is one of the message's channel.
     """
     if not _may_start(message):
         return Delivery(message.state, message.reason)
-    way = WAYS[Channel(message.channel)]
+    way, departure = WAYS[Channel(message.channel)], _Departure(message, now, grounds)
     content = way.content(message, now())  # before the mark: what cannot be written must not count as sent
     sender, recipient = way.sender(message.project), way.recipient(message)
-    settled = _mark(message, now())
-    if settled is not None:
-        return settled
-    failpoint("message.data_started")
     try:
-        answer = transport.send(sender, recipient, content)
+        answer = transport.send(sender, recipient, content, departure.leaving)
+    except _Stays as stays:
+        return stays.delivery
     except Unknown as lost:
         return _settle(message, State.UNKNOWN, reason=str(lost))
     failpoint("message.accepted")
-    return _settle_answer(message, answer, now())
+    return _settle_answer(message, answer, now(), was=HANDED_OVER if departure.marked else NOT_YET)
+
+
+@dataclass(slots=True)
+class _Departure:
+    """The moment at which a message leaves. marked: it has come, and was written down."""
+
+    message: Message
+    now: Callable[[], datetime]
+    grounds: Grounds
+    marked: bool = False
+
+    def leaving(self) -> None:
+        """Mark the message as handed over. Raises _Stays where it must not leave."""
+        untrue = self._looked_again() if self.now() - self.message.claimed_at > FRESH_FOR else ""
+        stays = _not_yet(self.message, untrue) if untrue else _mark(self.message, self.now(), self.grounds)
+        if stays is not None:
+            raise _Stays(stays)
+        self.marked = True
+        failpoint("message.data_started")
+
+    def _looked_again(self) -> str:
+        """What was true when it was written may not be: it stood in line, or the machine slept."""
+        if self.grounds.afresh is None:
+            return TOO_LATE
+        self.message.claimed_at = self.now()
+        return self.grounds.afresh()
 
 
 def skip(message: Message, reason: str) -> Delivery:
     """Do not send a message that was claimed; `reason` is kept. One that has left stays as it is."""
-    return _settle(message, State.SKIPPED, reason=reason, was=(State.CLAIMED, State.FAILED))
+    return _settle(message, State.SKIPPED, reason=reason, was=NOT_YET)
 
 
 def fate_of(action_id: UUID) -> str:
@@ -160,7 +219,7 @@ def _may_start(message: Message) -> bool:
     return message.state == State.CLAIMED or (message.state == State.FAILED and message.may_retry)
 
 
-def _mark(message: Message, now: datetime) -> Delivery | None:
+def _mark(message: Message, now: datetime, grounds: Grounds) -> Delivery | None:
     """Commit `data_started`; or the delivery as it stands, where it must not start.
 
     The organization's row is the lock that makes "one mail a day per person" hold between two workers, and the
@@ -170,13 +229,21 @@ def _mark(message: Message, now: datetime) -> Delivery | None:
     with transaction.atomic(durable=True):
         organizations = Organization.objects.select_for_update(no_key=True)
         project.organization = organizations.get(pk=message.organization_id)
-        if now - message.claimed_at > FRESH_FOR:  # the machine slept: what was true when it was written may not be
-            return _as_it_stands(mine) or Delivery(State.CLAIMED, "too much time passed before it could be sent")
+        untrue = grounds.now()
+        if untrue or now - message.claimed_at > FRESH_FOR:
+            return _not_yet(message, untrue or TOO_LATE)
         reason = refusal(project, Channel(message.channel), message.to_address, now)
+        if reason == Unsent.ONE_A_DAY:  # another message for this person was faster: tomorrow is its day
+            return _not_yet(message, reason)
         if reason is not None:
             return skip(message, reason)
         marked = mine.filter(NOTHING_LEFT).update(state=State.DATA_STARTED, data_started_at=now, reason="")
         return None if marked else _as_it_stands(mine)
+
+
+def _not_yet(message: Message, why: str) -> Delivery:
+    """It does not leave now, unless another worker has sent it meanwhile."""
+    return _as_it_stands(Message.objects.filter(pk=message.pk)) or Delivery(State.CLAIMED, why)
 
 
 def _as_it_stands(mine: QuerySet[Message]) -> Delivery | None:
@@ -185,19 +252,21 @@ def _as_it_stands(mine: QuerySet[Message]) -> Delivery | None:
     return None if _may_start(row) else Delivery(row.state, row.reason)
 
 
-def _settle_answer(message: Message, answer: Accepted | Refused, now: datetime) -> Delivery:
+def _settle_answer(
+    message: Message, answer: Accepted | Refused, now: datetime, *, was: tuple[Message.State, ...]
+) -> Delivery:
     if isinstance(answer, Accepted):
         return _settle(message, State.SENT, sent_at=now, provider_id=answer.provider_id[:200])
     if answer.mailbox:
         record_bounce(message.pk, now, answer.reason, permanent=True)
-    return _settle(message, State.FAILED, reason=answer.reason, may_retry=not answer.permanent)
+    return _settle(message, State.FAILED, was=was, reason=answer.reason, may_retry=not answer.permanent)
 
 
 def _settle(
     message: Message,
     state: Message.State,
     *,
-    was: tuple[Message.State, ...] = (State.DATA_STARTED, State.UNKNOWN),
+    was: tuple[Message.State, ...] = HANDED_OVER,
     reason: str = "",
     **columns: Any,  # noqa: ANN401 - columns of Message
 ) -> Delivery:

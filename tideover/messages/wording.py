@@ -20,6 +20,10 @@ LONGEST_FIELD = 120
 # Marks that reorder what is read after them: "gpj.exe" for a name is a trick, not a script.
 REORDERING: Final = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
+# What sites and addresses may be written with besides "." and "@" and ":" (RFC 3490 3.1, and the full-width ones).
+LIKE_MARKS: Final = str.maketrans("\u3002\uff0e\uff61\u2024\uff20\ufe6b\uff1a", "....@@:")
+_IN_SITES: Final = re.compile(r"([.:])(?=\S)")
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -70,6 +74,16 @@ def field(text: str, longest: int = LONGEST_FIELD) -> str | None:
     return (plain if len(plain) <= longest else plain[: longest - 1].rstrip() + "…") or None
 
 
+def name_of(text: str, longest: int = LONGEST_FIELD) -> str | None:
+    """A person's name as a clean line in which no mail program finds an address or a site to make a link of.
+
+    Whoever signs up chooses their name: a mail from the merchant must not carry "pay-here.example" for them. A blank
+    after each dot and colon leaves "J. Smith" as people write it.
+    """
+    plain = unicodedata.normalize("NFC", text).translate(LIKE_MARKS).replace("://", " ")
+    return field(_IN_SITES.sub(r"\1 ", plain.replace("@", " at ")), longest)
+
+
 def web_address(text: str) -> str | None:
     """`text` where it is an http(s) address and nothing else."""
     if not text or re.search(r"[\s\x00-\x1f\x7f<>\"'\\]", text):
@@ -85,7 +99,7 @@ def facts(wording: Wording, language: Language) -> Mapping[str, Any]:
         "tone": str(wording.tone),
         "psychology": wording.psychology,
         "merchant": field(wording.merchant) or language.say("words", "us"),
-        "name": field(wording.customer_name, 80),
+        "name": name_of(wording.customer_name, 80),
         "amount": amount,
         "what": language.say("words", "what", amount=amount, plan=plan),
         "invoice": field(wording.invoice_number, 40),

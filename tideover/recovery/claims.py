@@ -117,6 +117,14 @@ def mark_started(action: Action, now: datetime, **request: object) -> None:
         raise _lost(action)
 
 
+def hold_on(action: Action, now: datetime, lasting: timedelta) -> None:
+    """Keep the action for at least that long: what comes now may take longer than a lease. Raises LostLease."""
+    until = max(now + lasting, action.lease_until or now)
+    if not _ours(action).update(lease_until=until):
+        raise _lost(action)
+    action.lease_until = until
+
+
 def settle_all(actions: Iterable[Action], outcome: Outcome, now: datetime) -> int:
     """End many at once, without a word where a lease was lost; returns how many. Only for what had no effect."""
     by_token = attrgetter("lease_token")
@@ -136,6 +144,15 @@ def settle(action: Action, outcome: Outcome, now: datetime) -> None:
         raise _lost(action)
     for column in ("state", "outcome", "reason", "settled_at"):
         setattr(action, column, ended[column])
+
+
+def correct(action: Action, outcome: Outcome | None, now: datetime) -> None:
+    """What somebody else had to settle as unknown is known after all: its true end; None: nothing left, so it is due.
+
+    Only a doubt is put right: whatever else stands there is nearer to the truth than a worker that was away.
+    """
+    doubted = Action.objects.filter(pk=action.pk, state=Action.State.DONE, outcome=Word.UNKNOWN)
+    doubted.update(**(_ended(outcome, now) if outcome else _planned_again(now, "it was in doubt, and never left")))
 
 
 def bury(action: Action, now: datetime, reason: str) -> None:

@@ -78,6 +78,12 @@ def approach(action: Action) -> Approach:
     return Approach(action, case, _held_back(case), case.has_message)
 
 
+def as_it_stands(case: Case) -> tuple[Case, Held | None]:
+    """The case as its row is at this moment, and what holds back all that is done about it."""
+    read = Case.objects.filter(pk=case.pk).select_related(*WHOM).annotate(**_HOLDS).get()
+    return read, _held_back(read)
+
+
 def last_look(
     approach: Approach, effects: Effects, now: datetime, begin: Callable[[Look], T], *, afresh: bool = False
 ) -> T:

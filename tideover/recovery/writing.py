@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 
@@ -15,18 +15,19 @@ from tideover.core.catalogue import Channel, Template, Tone
 from tideover.core.declines import for_payer
 from tideover.core.outcomes import Outcome, Unsent, Word, unsent
 from tideover.core.steps import CHARGES, Written, read
-from tideover.gateways.answers import Busy, Unknown
-from tideover.gateways.transport import Transport
+from tideover.gateways.answers import Busy, NotHere, NotNow, Unknown
 from tideover.ids import new_id
 from tideover.messages.channels import WAYS, compose
-from tideover.messages.delivery import Letter, claim, deliver
+from tideover.messages.delivery import Grounds, Letter, claim, deliver
 from tideover.messages.keyed import links_of
 from tideover.messages.models import Message
 from tideover.messages.suppression import free_at, refusal
 from tideover.messages.wording import Wording
-from tideover.recovery import ledger, links
+from tideover.recovery import claims, ledger, links
+from tideover.recovery.effects import Effects
+from tideover.recovery.intake import refresh
 from tideover.recovery.known import Known
-from tideover.recovery.last_look import Approach, Held
+from tideover.recovery.last_look import Approach, Held, as_it_stands
 from tideover.recovery.models import Action, Case
 from tideover.recovery.places import zone
 from tideover.recovery.rulesets import rules_of
@@ -45,6 +46,14 @@ ATTENTION: Final[Mapping[Unsent, Attention]] = {
     Unsent.TOO_MANY_COMPLAINTS: Attention.NONE,
     Unsent.ONE_A_DAY: Attention.NONE,
 }
+# What a message lives on: where one of these is another when it is about to leave, it is written anew.
+ALL_TOLD: Final = attrgetter(
+    "state", "owed", "customer_email", "processing", "paused_until", "customer_acted_at", "family"
+)
+# How long a message may stand in line and talk to its provider, and how long the verdict on it may take: more than the
+# transport waits for, so that a doubt is settled by who has it (gateways.email).
+UNTIL_ITS_TURN: Final = timedelta(seconds=90)
+UNTIL_ITS_VERDICT: Final = timedelta(seconds=90)
 # The word for what became of a message that has left, or never will.
 WORDS: Final[Mapping[str, Word]] = {
     Message.State.SENT: Word.SENT,
@@ -54,25 +63,55 @@ WORDS: Final[Mapping[str, Word]] = {
 }
 
 
-def write(mine: Approach, known: Known, transport: Transport[Any], now: datetime) -> Outcome:
-    """Send the action's message at most once, by a transport of its channel. Raises Held, Busy or Unknown."""
+def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outcome:
+    """Send the action's message at most once. Raises Held, Busy, Unknown or LostLease."""
     action = mine.action
     case, channel = action.case, Channel(action.channel)
     address = ADDRESSES[channel](case)
     no = refusal(case.project, channel, address, now)
     if no == Unsent.ONE_A_DAY:
-        free = free_at(case.organization, address, now) or now + timedelta(hours=1)
-        raise Held("this person was written to within the last 24 hours", free - now)
+        raise _tomorrow(case, address, now)
     if no is not None:
         return Outcome(Word.SKIPPED, reason=no)
-    delivery = deliver(_message(mine, known, address, now), transport, clock.now)
+    message = _message(mine, known, address, now)
+    claims.hold_on(action, now, UNTIL_ITS_TURN)
+    delivery = deliver(message, effects.transports[channel], clock.now, grounds_of(known.case, action, effects))
     if delivery.state == Message.State.FAILED and delivery.may_retry:
         raise Busy(f"{WAYS[channel].provider_label} put it off: {delivery.reason}")
     if delivery.state == Message.State.CLAIMED:
-        raise Busy(delivery.reason)
+        raise _tomorrow(case, address, now) if delivery.reason == Unsent.ONE_A_DAY else Busy(delivery.reason)
     if delivery.state == Message.State.DATA_STARTED:  # how that ends is not known to us: the action stays in doubt
         raise Unknown("another worker is handing it over")
     return Outcome(WORDS[delivery.state], reason=delivery.reason)
+
+
+def _tomorrow(case: Case, address: str, now: datetime) -> Held:
+    free = free_at(case.organization, address, now) or now + timedelta(hours=1)
+    return Held("this person was written to within the last 24 hours", free - now)
+
+
+def grounds_of(written: Case, action: Action, effects: Effects) -> Grounds:
+    """Why the message is sent, looked at again right before it leaves: it may have stood in line for long."""
+
+    def now() -> str:
+        claims.hold_on(action, clock.now(), UNTIL_ITS_VERDICT)
+        case, held = as_it_stands(written)
+        if held is not None:
+            return held.why
+        return "" if ALL_TOLD(case) == ALL_TOLD(written) else "something was learnt while it waited for its turn"
+
+    def afresh() -> str:
+        account = effects.stripe_for(written.connection)
+        try:
+            read = account.read_invoice(written.invoice_id, ledger.known_charges(written.attempts.all()))
+        except NotNow as silent:
+            return silent.why
+        except NotHere as closed:
+            return str(closed)
+        refresh(written, read, clock.now())
+        return ""
+
+    return Grounds(now, afresh)
 
 
 def attention(reason: str) -> Attention:

@@ -13,7 +13,7 @@ from tideover.flow import circuit_breaker
 from tideover.flow.stripe import stripe_for, stripe_for_workers
 from tideover.gateways.answers import Unknown
 from tideover.gateways.email import Smtp
-from tideover.gateways.transport import Accepted, Refused, Transport
+from tideover.gateways.transport import Accepted, Refused, Transport, at_will
 from tideover.messages.channels import WAYS
 from tideover.messages.channels.way import Content
 from tideover.recovery.effects import Effects
@@ -26,10 +26,12 @@ class Watched(Generic[Content]):
     transport: Transport[Content]
     provider: str
 
-    def send(self, sender: str, recipient: str, content: Content, /) -> Accepted | Refused:
+    def send(
+        self, sender: str, recipient: str, content: Content, leaving: Callable[[], None] = at_will, /
+    ) -> Accepted | Refused:
         """As the transport does."""
         try:
-            verdict = self.transport.send(sender, recipient, content)
+            verdict = self.transport.send(sender, recipient, content, leaving)
         except Unknown:
             circuit_breaker.record_failure(self.provider, clock.now())
             raise
@@ -47,6 +49,7 @@ def _smtp(settings: Config) -> Smtp:
         user=settings.smtp_user,
         password=settings.smtp_password,
         tls=settings.smtp_tls,
+        connections=settings.smtp_connections,
     )
 
 

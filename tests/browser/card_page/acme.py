@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import stripe
 from tideover import clock
 from tideover.core.catalogue import Channel
 from tideover.flow.stripe import stripe_for
-from tideover.gateways.transport import Accepted, Refused, Transport
+from tideover.gateways.transport import Accepted, Refused, Transport, at_will
 from tideover.recovery import links
 from tideover.recovery.effects import Effects
 from tideover.recovery.models import Case
@@ -35,7 +36,9 @@ FAR = 4_000_000_000
 class NoMail(Transport):
     """These tests read no mail."""
 
-    def send(self, sender: str, recipient: str, mail: EmailMessage) -> Accepted | Refused:
+    def send(
+        self, sender: str, recipient: str, mail: EmailMessage, _leaving: Callable[[], None] = at_will
+    ) -> Accepted | Refused:
         raise AssertionError(f"no mail is due in these tests: {sender}, {recipient}, {mail['Subject']}")
 
 

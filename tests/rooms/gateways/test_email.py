@@ -119,9 +119,7 @@ def test_an_address_is_given_up_only_where_the_server_says_that_it_is_none(serve
     assert (answer.reason, answer.mailbox) == (reply, mailbox)
 
 
-@pytest.mark.parametrize(
-    "address", ["jäne@customer.example", "jane@cüstomer.example", "j\r\nRCPT TO:<eve@evil.example>", "j\0@x.example"]
-)
+@pytest.mark.parametrize("address", ["j\r\nRCPT TO:<eve@evil.example>", "j\0@x.example"])
 @pytest.mark.parametrize("whose", ["sender", "recipient"])
 def test_an_address_that_cannot_be_said_is_refused_before_anybody_is_asked(server, address, whose):
     of_both = (address, TO) if whose == "sender" else (FROM, address)

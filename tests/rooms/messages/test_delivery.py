@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.utils import getaddresses
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -52,7 +53,8 @@ class Scripted:
         self.answers, self.while_sending = list(answers), while_sending
         self.sent: list[tuple[str, str, EmailMessage]] = []
 
-    def send(self, sender, recipient, mail):
+    def send(self, sender, recipient, mail, leaving):
+        leaving()
         self.sent.append((sender, recipient, mail))
         self.while_sending()
         answer = self.answers.pop(0)
@@ -165,7 +167,7 @@ def test_two_workers_with_two_messages_for_one_person_send_one(alice):
     other, second = claimed(alice), Scripted(Accepted())
     first = Scripted(Accepted(), while_sending=lambda: deliver(other, second, at()))
     deliver(claimed(alice), first, at())
-    assert (fresh(other).state, fresh(other).reason, second.sent) == (State.SKIPPED, "recipient-cap", [])
+    assert (fresh(other).state, fresh(other).reason, second.sent) == (State.CLAIMED, "", [])  # tomorrow is its day
 
 
 def test_a_mail_that_may_have_arrived_counts_as_the_days_mail(alice):
@@ -281,7 +283,7 @@ def test_a_name_cannot_become_a_header(alice, hostile):
     mail = transport.sent[0][2]
     assert {"Bcc", "X"}.isdisjoint(mail.keys())
     assert len(mail.get_all("Subject")) == 1
-    assert len(mail["From"].addresses) == 1
+    assert len(getaddresses([str(mail["From"])])) == 1
 
 
 @given(name=st.text(max_size=120), brand=st.text(max_size=120), address=st.emails())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.rooms.messages.post import NOW, claimed
@@ -22,7 +24,8 @@ class Answering:
     def __init__(self, answer: Accepted | Refused) -> None:
         self.answer, self.sent = answer, 0
 
-    def send(self, *_: object) -> Accepted | Refused:
+    def send(self, _sender: str, _to: str, _mail: object, leaving: Callable[[], None]) -> Accepted | Refused:
+        leaving()
         self.sent += 1
         return self.answer
 

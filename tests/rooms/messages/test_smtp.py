@@ -33,7 +33,7 @@ def test_one_connection_carries_many_mails(smtp, catcher):
 
 def test_a_connection_the_server_has_closed_is_opened_anew(smtp, catcher):
     smtp.send(FROM, TO, a_mail())
-    smtp._connection.sock.shutdown(2)
+    smtp._idle[0].sock.shutdown(2)
     assert isinstance(smtp.send(FROM, TO, a_mail()), Accepted)
     assert (len(catcher.mails), catcher.connections) == (2, 2)
 

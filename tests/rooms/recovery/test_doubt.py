@@ -193,7 +193,7 @@ def test_a_message_that_another_worker_is_just_handing_over_leaves_its_action_in
     action = Action.objects.filter(do="message").order_by("due_at").first()
     world._at(action.due_at)
 
-    def marked_meanwhile(message, transport, now):
+    def marked_meanwhile(message, transport, now, _grounds):
         Message.objects.filter(pk=message.pk).update(state="data_started", data_started_at=world.now)
         return deliver(Message.objects.select_related("project__organization").get(pk=message.pk), transport, now)
 
@@ -201,7 +201,7 @@ def test_a_message_that_another_worker_is_just_handing_over_leaves_its_action_in
     run_until_quiet(effects(world.stripe, world.mail), world.now)
     action.refresh_from_db()
     assert (action.state, world.mail.accepted) == ("claimed", [])
-    world._at(world.now + timedelta(seconds=31))
+    world._at(world.now + timedelta(seconds=91))
     reconcile(effects(world.stripe, world.mail), world.now)
     action.refresh_from_db()
     assert (action.outcome, Message.objects.get(action_id=action.pk).state) == ("unknown", "unknown")

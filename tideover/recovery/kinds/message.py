@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tideover.core.catalogue import Channel
 from tideover.core.outcomes import Outcome
 from tideover.failpoints import failpoint
+from tideover.gateways.answers import Busy
 from tideover.messages.delivery import fate_of
 from tideover.recovery import claims, writing
 from tideover.recovery.conclude import Ending, conclude
@@ -23,10 +23,20 @@ def perform(action: Action, effects: Effects, now: datetime) -> None:
     if mine.has_message and _settled_by_its_marks(action, now):  # one that slept past its lease has sent it meanwhile
         return
     look = last_look(mine, effects, now, lambda look: look)
-    outcome = writing.write(mine, look.known, effects.transports[Channel(action.channel)], now)
-    failpoint("message.before_settle")
-    mark = writing.attention(outcome.reason)
-    conclude(action, Ending(outcome, marks={"attention": mark} if mark else {}), now, look.known)
+    try:
+        outcome = writing.write(mine, look.known, effects, now)
+        failpoint("message.before_settle")
+        mark = writing.attention(outcome.reason)
+        conclude(action, Ending(outcome, marks={"attention": mark} if mark else {}), now, look.known)
+    except (claims.LostLease, Busy):
+        _put_right(action, now)
+        raise
+
+
+def _put_right(action: Action, now: datetime) -> None:
+    """Its worker was away for longer than its lease, others took it for unknown, and now it is known."""
+    word = writing.WORDS.get(fate_of(action.pk))
+    claims.correct(action, Outcome(word, reason=BY_ITS_MARKS) if word else None, now)
 
 
 def may_have_left(action: Action) -> bool:

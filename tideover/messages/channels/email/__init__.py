@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email.message import EmailMessage
 from typing import Final
 
@@ -13,13 +14,24 @@ from tideover.messages.channels.email.envelope import mail_of, recipient_of, sen
 from tideover.messages.channels.way import Way
 from tideover.messages.keyed import normalized
 
+LONGEST_ADDRESS: Final = 254
+# RFC 5321 4.1.2 with RFC 6531 3.3: letters of every script, with single dots between; or anything in quotes.
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+"
+LOCAL: Final = re.compile(rf'{_ATOM}(?:\.{_ATOM})*|"(?:[^\x00-\x1f\x7f"\\]|\\[\x20-\x7e])+"')
+
 
 def deliverable(address: str) -> bool:
+    """Whether it is an address. Whether the mail server can write to it, it says itself."""
+    local, at, domain = normalized(address).rpartition("@")
+    if not (at and address.strip().isprintable() and LOCAL.fullmatch(local)):
+        return False
+    if len(f"{local}@{domain}".encode()) > LONGEST_ADDRESS:
+        return False
     try:
-        validate_email(normalized(address))
+        validate_email(f"anybody@{domain}")
     except ValidationError:
         return False
-    return True
+    return domain.isascii()
 
 
 WAY: Final[Way[EmailMessage]] = Way(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 
 from django.conf import settings
 
+from tideover.messages.channels.email.mailbox import Mailbox
 from tideover.messages.keyed import links_of, normalized
 from tideover.messages.models import Message
-from tideover.messages.wording import field
+from tideover.messages.wording import field, name_of
 from tideover.tenants.models import Project
+
+LONGEST_NAME = 80
 
 
 def sender_of(project: Project) -> str:
@@ -31,10 +33,10 @@ def mail_of(message: Message, now: datetime) -> EmailMessage:
     project = message.project
     sender = sender_of(project)
     mail = EmailMessage()
-    mail["From"] = _person(project.brand_name or project.name, sender)
-    mail["To"] = _person(message.to_name, recipient_of(message))
+    mail["From"] = Mailbox.of("From", field(project.brand_name or project.name, LONGEST_NAME) or "", sender)
+    mail["To"] = Mailbox.of("To", name_of(message.to_name, LONGEST_NAME) or "", recipient_of(message))
     if project.support_email and project.support_email != sender:
-        mail["Reply-To"] = _person("", project.support_email)
+        mail["Reply-To"] = Mailbox.of("Reply-To", "", project.support_email)
     mail["Subject"] = field(message.subject, 200) or ""
     mail["Date"] = format_datetime(now)
     # Stable, so that a copy sent twice by a server in between is seen as one message.
@@ -46,7 +48,3 @@ def mail_of(message: Message, now: datetime) -> EmailMessage:
     mail.set_content(message.text, cte="quoted-printable")
     mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
     return mail
-
-
-def _person(name: str, address: str) -> Address:
-    return Address(field(name, 80) or "", addr_spec=address)
