@@ -66,7 +66,10 @@ class Config(BaseSettings):
     database_url: str = Field(
         default="", repr=False, description="Empty: SQLite in the home folder. postgres://… for PostgreSQL"
     )
-    base_url: str = Field(default="http://127.0.0.1:8000", description="Where customers and Stripe reach this server")
+    base_url: str = Field(
+        default="http://127.0.0.1:8000",
+        description="Where customers and Stripe reach this server; unset: where it listens",
+    )
     secret_key: str = Field(default="", repr=False, description="Signs sessions and links; at least 32 characters")
     data_keys: str = Field(
         default="", repr=False, description="Encrypts stored secrets: random texts, newest first, with commas"
@@ -155,3 +158,33 @@ def config() -> Config:
     if not read.data_keys:
         read.data_keys = _made_once(keys / "data")
     return read
+
+
+def _last_served(home: Path) -> Path:
+    return home / "address"
+
+
+def public_address() -> str:
+    """Where customers and Stripe reach this installation, without a slash at its end.
+
+    Where TIDEOVER_BASE_URL does not say it, it is where the server listens, or did last: read afresh each time, as a
+    worker or a command may be a process of its own.
+    """
+    read = config()
+    if "base_url" in read.model_fields_set:
+        return read.base_url.rstrip("/")
+    try:
+        served = _last_served(read.home).read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        served = ""
+    return served if _is_a_web_address(served) else read.base_url
+
+
+def served_at(address: str) -> str:
+    """The server listens at `address`: that is the public one from now on, unless it is set. Returns the public one."""
+    read = config()
+    if "base_url" not in read.model_fields_set and public_address() != address:
+        path = _last_served(read.home)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{address}\n", "ascii")
+    return public_address()

@@ -7,14 +7,14 @@ from urllib.parse import urlsplit
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 
-from tideover.config import config, listed
+from tideover.config import config, listed, public_address
 
 CONFIG = config()
 BASE_DIR = Path(__file__).resolve().parent
 DEBUG = False
 SECRET_KEY = CONFIG.secret_key
 PRODUCTION = CONFIG.mode == "production"
-ALLOWED_HOSTS = [urlsplit(CONFIG.base_url).hostname or "localhost", "127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = [urlsplit(public_address()).hostname or "localhost", "127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS += listed(CONFIG.allowed_hosts)
 
 INSTALLED_APPS = [
@@ -150,4 +150,3 @@ CONTENT_SECURITY_POLICY = {
 LOGGING_CONFIG = None
 TIDEOVER_ADDRESS_KEY = CONFIG.address_key
 TIDEOVER_TRUSTED_PROXIES = listed(CONFIG.trusted_proxies)
-TIDEOVER_BASE_URL = CONFIG.base_url.rstrip("/")

@@ -19,6 +19,8 @@ WRITES: dict[str, Callable[[Stripe], object]] = {
     "set_default_method": lambda stripe: stripe.set_default_method(INVOICE, "pm_1", key="k"),
     "set_auto_advance": lambda stripe: stripe.set_auto_advance("in_1", on=False, key="k"),
     "create_webhook_endpoint": lambda stripe: stripe.create_webhook_endpoint("https://x.example", ["*"], key="k"),
+    "move_webhook_endpoint": lambda stripe: stripe.move_webhook_endpoint("we_1", "https://x.example", ["*"], key="k"),
+    "delete_webhook_endpoint": lambda stripe: stripe.delete_webhook_endpoint("we_1"),
 }
 
 

@@ -1,39 +1,48 @@
-"""`tideover connect`: a Stripe account becomes a connection, and the merchant hears what to do next."""
+"""`tideover connect`: a Stripe account becomes a connection, or is brought up to date; what changed is told."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import typer
 
 from tideover.cli.start import fail, migrated
 
+if TYPE_CHECKING:
+    from tideover.gateways.answers import AccountRead
+    from tideover.inbox.registration import Registered
+    from tideover.tenants.models import Connection
+
+NEW_OWNER = "owner@localhost"
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What was asked for on the command line."""
+    """What was asked for on the command line. What is None or empty was not: it stays as it is."""
 
     api_key: str = field(repr=False)
-    mode: str
-    webhook_secret: str = field(repr=False)
-    publishable_key: str
-    api_base: str
-    organization: str
-    project: str
-    preset: str
-    email: str
-    sender: str = ""
+    mode: str | None = None
+    webhook_secret: str | None = field(default=None, repr=False)
+    publishable_key: str | None = None
+    api_base: str | None = None
+    organization: str | None = None
+    project: str | None = None
+    preset: str | None = None
+    email: str | None = None
+    sender: str | None = None
 
 
 def _check(wish: Wish) -> None:
     from tideover.core.rules import PRESETS  # noqa: PLC0415
 
-    if wish.mode not in {"observe", "act"}:
+    if wish.mode is not None and wish.mode not in {"observe", "act"}:
         fail(f"--mode is {wish.mode!r}; it is observe (read and write to customers) or act (also charge).")
-    if wish.preset not in PRESETS:
+    if wish.preset is not None and wish.preset not in PRESETS:
         fail(f"there is no preset {wish.preset!r}; there are {', '.join(PRESETS)}.")
     if not re.fullmatch(r"(rk|sk)_\w+", wish.api_key, re.ASCII):
         fail("--api-key must be a restricted (rk_…) or secret (sk_…) key of Stripe; a pk_ key cannot read invoices.")
@@ -56,82 +65,132 @@ def _is_an_address(text: str) -> bool:
 
 
 def connect_account(wish: Wish) -> int:
-    """Make or update organization, project and connection. Every step may be repeated."""
+    """Make or update organization, project and connection. Every step may be repeated, and changes what was said."""
     _check(wish)
     migrated()
     from tideover import clock  # noqa: PLC0415
-    from tideover.config import config  # noqa: PLC0415
+    from tideover.tenants.connecting import is_live, standing, where_known  # noqa: PLC0415
+
+    api_base = wish.api_base or where_known(wish.api_key)
+    account, now, livemode = _account(wish.api_key, api_base), clock.now(), is_live(wish.api_key)
+    before = standing(account.id, livemode=livemode)
+    made = _connected(wish, account, api_base, now, is_new=not before)
+    rules = _adopt(made, wish.preset, now)
+    _say_what_changed(made, before, standing(account.id, livemode=livemode), rules)
+    _hook_up(made, wish.webhook_secret or "")
+    if made.may_write and not made.publishable_key:
+        typer.echo("Without --publishable-key the card page leads to Stripe's own invoice page.")
+    typer.echo("Next: `tideover serve` runs webhook, pages and worker; `tideover login` prints a sign-in link.")
+    return 0
+
+
+def _account(api_key: str, api_base: str) -> AccountRead:
+    """Whose key it is."""
     from tideover.gateways.answers import Busy, LockedOut, Unreachable  # noqa: PLC0415
     from tideover.gateways.stripe import Stripe  # noqa: PLC0415
-    from tideover.tenants.connecting import Access, ConnectedElsewhere, Names, connect  # noqa: PLC0415
 
     try:
-        account = Stripe(wish.api_key, api_base=wish.api_base).account()
+        return Stripe(api_key, api_base=api_base).account()
     except LockedOut as refused:
         fail(f"Stripe refuses this key: {refused}", then="Permissions it needs: docs/operate/connect.md")
     except (Unreachable, Busy) as silent:
         fail(f"Stripe does not answer: {silent}", then="Nothing was changed. Try again, or check --api-base.")
-    now = clock.now()
-    access = Access(wish.api_key, wish.mode, wish.api_base, wish.publishable_key)
-    names = Names(wish.organization, wish.project, wish.email, wish.sender)
+
+
+def _connected(wish: Wish, account: AccountRead, api_base: str, now: datetime, *, is_new: bool) -> Connection:
+    from tideover.tenants.connecting import Access, ConnectedElsewhere, Names, connect  # noqa: PLC0415
+
+    access = Access(wish.api_key, wish.mode, api_base, wish.publishable_key or "")
+    owner = wish.email or (NEW_OWNER if is_new else "")
     try:
-        made = connect(account, access, names, now)
+        return connect(
+            account, access, Names(wish.organization or "", wish.project or "", owner, wish.sender or ""), now
+        )
     except ConnectedElsewhere as elsewhere:
         fail(str(elsewhere), then="Leave out --organization and --project to bring it up to date where it is.")
-    _adopt(made.project_id, wish.preset, now)
-    hook = f"{config().base_url.rstrip('/')}/hooks/stripe/{made.hook_token}"
-    _hook_up(str(made.pk), wish, hook)
-    return 0
 
 
-def _adopt(project_id: UUID, preset: str, now: datetime) -> None:
+def _adopt(connection: Connection, preset: str | None, now: datetime) -> tuple[str, str]:
+    """The rules of new cases, before and now. A product without any begins with our default."""
     from tideover.core.rules import PRESETS  # noqa: PLC0415
-    from tideover.recovery.rulesets import adopt  # noqa: PLC0415
+    from tideover.recovery.rulesets import adopt, current_ruleset  # noqa: PLC0415
     from tideover.tenants.models import Project  # noqa: PLC0415
 
-    project = Project.objects.get(pk=project_id)
+    project = Project.objects.get(pk=connection.project_id)
     latest = project.rulesets.order_by("-version").first()
-    if latest is None or latest.name != preset:
-        adopt(project, preset, PRESETS[preset], now)
+    before = latest.name if latest else ""
+    if preset and preset != before:
+        return before, adopt(project, preset, PRESETS[preset], now).name
+    return before, current_ruleset(project, now).name
 
 
-def _hook_up(connection_id: str, wish: Wish, hook: str) -> None:
-    """The webhook endpoint: made through the API in act mode, or by the merchant, whose secret we take."""
+def _say_what_changed(
+    connection: Connection, before: Mapping[str, str], after: Mapping[str, str], rules: tuple[str, str]
+) -> None:
+    live = "live mode" if connection.livemode else "test mode"
+    said = "Connected already:" if before else "Connected"
+    typer.echo(f"{said} {connection.account_name} ({connection.account_id}, {live}) in {connection.mode} mode.")
+    if not before:
+        return
+    now, was = {**after, "rules of new cases": rules[1]}, {**before, "rules of new cases": rules[0]}
+    changed = [name for name in now if now[name] != was[name]]
+    for name in changed:
+        told = "" if name in {"key", "publishable key"} else f": {now[name] or 'none'}, before {was[name] or 'none'}"
+        typer.echo(f"  changed  {name}{told}")
+    if not changed:
+        typer.echo("  Nothing of it has changed.")
+
+
+def _hook_up(connection: Connection, secret: str) -> None:
+    """The webhook endpoint: made and moved through the API in act mode, or by the merchant, whose secret we take."""
     from tideover.flow.stripe import stripe_for  # noqa: PLC0415
-    from tideover.gateways.answers import Busy, LockedOut, NotPossible, ReadOnly, Unknown  # noqa: PLC0415
-    from tideover.inbox.translate import ENDPOINT_EVENTS  # noqa: PLC0415
+    from tideover.gateways.answers import NotHere, NotNow, Unknown  # noqa: PLC0415
+    from tideover.inbox.registration import Did, Registered, hook_of, register  # noqa: PLC0415
     from tideover.tenants.connecting import keep_webhook_secret  # noqa: PLC0415
-    from tideover.tenants.models import Connection  # noqa: PLC0415
 
-    connection = Connection.objects.select_related("organization").get(pk=connection_id)
-    if wish.webhook_secret:
-        keep_webhook_secret(connection, wish.webhook_secret)
-    elif connection.may_write and not connection.webhook_secret:
-        try:
-            made = stripe_for(connection).create_webhook_endpoint(
-                hook, ENDPOINT_EVENTS, key=f"endpoint_{connection.pk}"
-            )
-        except (LockedOut, Unknown, NotPossible, Busy, ReadOnly) as refused:
-            fail(
-                f"the webhook endpoint could not be made: {refused}",
-                then=f"Make it in Stripe for {hook} and run this command again with --webhook-secret whsec_…",
-            )
-        keep_webhook_secret(connection, made.secret, endpoint_id=made.id)
-    _say_what_next(connection, hook, ENDPOINT_EVENTS)
+    hook = hook_of(connection)
+    if secret:
+        keep_webhook_secret(connection, secret, url=hook)
+        _say_where_it_leads(connection, hook, Registered(Did.LEFT, hook))
+        return
+    try:
+        done = register(connection, stripe_for(connection))
+    except (NotHere, NotNow, Unknown) as refused:
+        fail(
+            f"the webhook endpoint could not be made or moved: {refused}",
+            then=f"Make it in Stripe for {hook} and run this command again with --webhook-secret whsec_…",
+        )
+    _say_where_it_leads(connection, hook, done)
 
 
-def _say_what_next(connection: object, hook: str, events: tuple[str, ...]) -> None:
-    from tideover.tenants.models import Connection  # noqa: PLC0415
+def _say_where_it_leads(connection: Connection, hook: str, done: Registered) -> None:
+    from tideover.inbox.registration import Did  # noqa: PLC0415
+    from tideover.inbox.translate import ENDPOINT_EVENTS  # noqa: PLC0415
 
-    assert isinstance(connection, Connection)
-    mode = "test mode" if not connection.livemode else "live mode"
-    typer.echo(f"Connected {connection.account_name} ({connection.account_id}, {mode}) in {connection.mode} mode.")
+    here, before = _origin(hook), _origin(done.before)
+    match done.did:
+        case Did.NOTHING | Did.MADE:
+            typer.echo(f"Its webhook endpoint {'is made, and ' if done.did == Did.MADE else ''}leads to {here}.")
+        case Did.MOVED:
+            typer.echo(f"Its webhook endpoint leads to {here} from now on; it led to {before}.")
+        case Did.LEFT if connection.webhook_secret and done.before == hook:
+            typer.echo(f"Its webhook endpoint, which you made, is to lead to {here}.")
+        case Did.LEFT:
+            _say_how_to_make_it(connection, hook, before, ENDPOINT_EVENTS)
+    if done.removed:
+        typer.echo(f"Endpoints of ours that led nowhere were taken away: {done.removed}.")
+
+
+def _say_how_to_make_it(connection: Connection, hook: str, before: str, events: tuple[str, ...]) -> None:
     if connection.webhook_secret:
-        typer.echo("Its webhook endpoint is set up.")
+        typer.echo(f"Its webhook endpoint, which you made, led to {before or 'an address we do not know'}. Change it:")
     else:
         typer.echo("In observe mode nothing is written to Stripe, so make the webhook endpoint there yourself:")
-        typer.echo(f"  URL     {hook}\n  events  {', '.join(events)}")
-        typer.echo("then run this command again with --webhook-secret whsec_…")
-    if connection.may_write and not connection.publishable_key:
-        typer.echo("Without --publishable-key the card page leads to Stripe's own invoice page.")
-    typer.echo("Next: `tideover serve` runs webhook, pages and worker; `tideover login` prints a sign-in link.")
+    typer.echo(f"  URL     {hook}\n  events  {', '.join(events)}")
+    typer.echo("then run this command again with --webhook-secret whsec_…")
+
+
+def _origin(url: str) -> str:
+    """The address without the part that opens it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

@@ -57,17 +57,17 @@ simulator_command.context_settings = {"allow_extra_args": True, "ignore_unknown_
 def connect(  # noqa: PLR0913 - one parameter per flag
     *,
     api_key: Annotated[str, typer.Option(envvar="STRIPE_API_KEY", help="A restricted key (rk_…) of the account")],
-    mode: Annotated[str, typer.Option(help="observe: read and write to customers; act: also charge")] = "observe",
-    webhook_secret: Annotated[str, typer.Option(help="whsec_… of an endpoint you made yourself")] = "",
-    publishable_key: Annotated[str, typer.Option(help="pk_… for the card page (act mode)")] = "",
-    api_base: Annotated[str, typer.Option(help="The simulator's address instead of Stripe")] = "",
-    organization: Annotated[str, typer.Option(help="Name of the merchant; default: the account's name")] = "",
-    project: Annotated[str, typer.Option(help="Name of the product; default: the account's name")] = "",
-    preset: Annotated[str, typer.Option(help="Rules for new cases")] = "tuned",
-    email: Annotated[str, typer.Option(help="Who signs in as its owner")] = "owner@localhost",
-    sender: Annotated[str, typer.Option(help="The address that messages to customers come from")] = "",
+    mode: Annotated[str | None, typer.Option(help="observe: read and write to customers; act: also charge")] = None,
+    webhook_secret: Annotated[str | None, typer.Option(help="whsec_… of an endpoint you made yourself")] = None,
+    publishable_key: Annotated[str | None, typer.Option(help="pk_… for the card page (act mode)")] = None,
+    api_base: Annotated[str | None, typer.Option(help="The simulator's address instead of Stripe")] = None,
+    organization: Annotated[str | None, typer.Option(help="Name of the merchant; first: the account's name")] = None,
+    project: Annotated[str | None, typer.Option(help="Name of the product; first: the account's name")] = None,
+    preset: Annotated[str | None, typer.Option(help="Rules for new cases")] = None,
+    email: Annotated[str | None, typer.Option(help="Who signs in as its owner")] = None,
+    sender: Annotated[str | None, typer.Option(help="The address that messages to customers come from")] = None,
 ) -> None:
-    """Connect a Stripe account: organization, project, keys and webhook endpoint in one step."""
+    """Connect a Stripe account, or bring one up to date: what is not said stays as it is."""
     from tideover.cli.connecting import Wish, connect_account  # noqa: PLC0415
 
     wish = Wish(api_key, mode, webhook_secret, publishable_key, api_base, organization, project, preset, email, sender)

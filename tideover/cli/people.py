@@ -11,7 +11,7 @@ def print_sign_in_link(email: str) -> int:
     """A link for this person, or for the first owner."""
     migrated()
     from tideover import clock  # noqa: PLC0415
-    from tideover.config import config  # noqa: PLC0415
+    from tideover.config import public_address  # noqa: PLC0415
     from tideover.tenants.access import make_sign_in_link  # noqa: PLC0415
     from tideover.tenants.models import Member, User  # noqa: PLC0415
 
@@ -23,7 +23,7 @@ def print_sign_in_link(email: str) -> int:
         user = owner.user if owner else None
     if user is None:
         fail(f"nobody signs in as {email or 'an owner'} yet", then="Connect an account first: tideover connect --help")
-    typer.echo(f"{config().base_url.rstrip('/')}/sign-in/{make_sign_in_link(user, clock.wall())}/")
+    typer.echo(f"{public_address()}/sign-in/{make_sign_in_link(user, clock.wall())}/")
     return 0
 
 

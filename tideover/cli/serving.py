@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from tideover.cli.start import fail, migrated
+from tideover.cli.start import configured, fail, migrated
 
 if TYPE_CHECKING:
     from tideover.worker.timetable import Job
@@ -42,22 +42,34 @@ def work_only() -> int:
 
 
 def _serve(host: str, port: int, *, meanwhile: Callable[[threading.Event], None]) -> int:
-    migrated()
-    _must_have_the_keys()
-    from tideover.cli.web import NoPort, free_port, start  # noqa: PLC0415
-    from tideover.config import config  # noqa: PLC0415
+    configured()
+    from tideover.cli.web import NoPort, address_of, free_port, start  # noqa: PLC0415
+    from tideover.config import served_at  # noqa: PLC0415
 
     try:
         listener = free_port(host, port)
     except NoPort as none:
         fail(str(none), then="Choose another with --port or --host.")
+    public = served_at(address_of(listener))  # before Django reads the settings, as they are made from it
+    migrated()
+    _must_have_the_keys()
+    _say_which_endpoints_stay_behind()
     stop = _told_to_stop()
     web = start(listener)
-    typer.echo(f"Tideover listens on {web.url} (public address: {config().base_url}). Ctrl-C ends it.")
+    typer.echo(f"Tideover listens on {web.url} (public address: {public}). Ctrl-C ends it.")
+    if port and listener.getsockname()[1] != port:
+        typer.echo(f"Port {port} is taken by another program.{_what_follows(public, web.url)}")
     meanwhile(stop)
     web.stop()
     typer.echo("Stopped; nothing is left half done.")
     return 0
+
+
+def _what_follows(public: str, listens: str) -> str:
+    """Whether the addresses that are handed out go along with the port."""
+    if public == listens:
+        return " Links, sign-in and the webhook endpoints that we made go along."
+    return f" TIDEOVER_BASE_URL says {public}: see that it leads here."
 
 
 def _must_have_the_keys() -> None:
@@ -72,6 +84,17 @@ def _must_have_the_keys() -> None:
         )
     for connection in closed:
         typer.echo(f"tideover: the key of {connection.account_id} cannot be read: its work waits for it", err=True)
+
+
+def _say_which_endpoints_stay_behind() -> None:
+    """What the merchant made is the merchant's to move; ours follow with the next round of upkeep."""
+    from tideover.inbox.registration import hook_of, is_ours_to_move, leads_elsewhere  # noqa: PLC0415
+    from tideover.tenants.models import Connection  # noqa: PLC0415
+
+    for connection in Connection.objects.filter(state=Connection.State.ACTIVE).exclude(webhook_url=""):
+        if leads_elsewhere(connection) and not is_ours_to_move(connection):
+            where = f"its webhook endpoint, made by hand, is to lead to {hook_of(connection)} now"
+            typer.echo(f"tideover: {connection.account_id}: {where}", err=True)
 
 
 def _told_to_stop() -> threading.Event:

@@ -7,7 +7,7 @@ import os
 import sys
 import traceback
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import structlog
 import typer
@@ -15,6 +15,9 @@ from pydantic import ValidationError
 from typer.core import TyperGroup
 
 from tideover.redaction import RedactingFormatter, last_processor, redact, without_keys
+
+if TYPE_CHECKING:
+    from tideover.config import Config
 
 
 def fail(what: str, *, then: str = "") -> NoReturn:
@@ -83,17 +86,21 @@ def tell_of_a_bug(kind: type[BaseException], bug: BaseException, trace: Tracebac
     typer.echo(redact("".join(traceback.format_exception(kind, bug, trace))), err=True)
 
 
-def awake() -> None:
-    """Configure logs and Django. Ends the command with the reason where a setting is unsafe."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tideover.settings")
+def configured() -> Config:
+    """The configuration. Ends the command with the reason where a setting is unsafe."""
     from tideover.config import config  # noqa: PLC0415
 
     try:
-        read = config()
+        return config()
     except ValidationError as unsafe:
         reasons = "; ".join(_reason(error["loc"], str(error["msg"])) for error in unsafe.errors())
         fail(f"will not start: {reasons}", then="All settings: docs/operate/settings.md")
-    _log_to_stderr(read.log_level)
+
+
+def awake() -> None:
+    """Configure logs and Django. Ends the command with the reason where a setting is unsafe."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tideover.settings")
+    _log_to_stderr(configured().log_level)
     import django  # noqa: PLC0415
 
     django.setup()

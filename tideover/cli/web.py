@@ -100,9 +100,15 @@ def free_port(host: str, wanted: int) -> socket.socket:
     raise NoPort(f"no free port on {host} from {wanted} to {last}")
 
 
+def address_of(listener: socket.socket) -> str:
+    """The address under which a browser on this machine reaches it."""
+    host, port = listener.getsockname()[:2]
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - whoever listens everywhere, here too
+    return f"http://[{here}]:{port}" if ":" in here else f"http://{here}:{port}"
+
+
 def start(listener: socket.socket) -> Web:
     """Serve on `listener` until stopped. Raises RuntimeError if the server does not come up."""
-    host, port = listener.getsockname()[:2]
     _keep_standard_streams()
     server = uvicorn.Server(_config())
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="web", daemon=True)
@@ -112,7 +118,7 @@ def start(listener: socket.socket) -> Web:
         if not thread.is_alive() or time.monotonic() > until:
             raise RuntimeError("the web server did not start; the log above says why")
         time.sleep(0.01)
-    return Web(f"http://{host}:{port}", server, thread)
+    return Web(address_of(listener), server, thread)
 
 
 def _keep_standard_streams() -> None:

@@ -251,3 +251,13 @@ class EndpointMade:
 
     id: str
     secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRead:
+    """A webhook endpoint of the account, as Stripe has it. events: the types it asks for; "*" is all of them."""
+
+    id: str
+    url: str
+    events: frozenset[str]
+    enabled: bool

@@ -13,6 +13,7 @@ from tideover.gateways.answers import (
     ChargeRead,
     Declined,
     EndpointMade,
+    EndpointRead,
     IntentRead,
     InvoiceRead,
     NeedsAuthentication,
@@ -297,6 +298,19 @@ def attempted_in(invoices: list[Json]) -> list[str]:
 def endpoint_made(endpoint: Json) -> EndpointMade:
     """A new webhook endpoint with its secret, which is shown only now. Raises Odd."""
     return EndpointMade(given(endpoint, "id"), given(endpoint, "secret"))
+
+
+def endpoints_on(page: list[Json]) -> list[EndpointRead]:
+    """The webhook endpoints on a page of them. Raises Odd."""
+    return [
+        EndpointRead(
+            id=given(endpoint, "id"),
+            url=text(endpoint, "url"),
+            events=frozenset(str(event) for event in endpoint.get("enabled_events") or ()),
+            enabled=text(endpoint, "status") != "disabled",
+        )
+        for endpoint in page
+    ]
 
 
 def intent_read(intent: Json) -> IntentRead:

@@ -24,6 +24,7 @@ from tideover.gateways.answers import (
     Busy,
     ChargeRead,
     EndpointMade,
+    EndpointRead,
     Garbled,
     IntentRead,
     InvoiceRead,
@@ -270,6 +271,11 @@ class Stripe:
         pages = self._pages(lambda cursor: self._v1.invoices.list(cast("Any", {**wanted, **cursor})))
         return (reading.attempted_in(page) for page in pages)
 
+    def webhook_endpoints(self) -> list[EndpointRead]:
+        """The endpoints of the account, ours and others'."""
+        pages = self._pages(lambda cursor: self._v1.webhook_endpoints.list(cast("Any", {"limit": 100, **cursor})))
+        return [endpoint for page in pages for endpoint in reading.endpoints_on(page)]
+
     def _pages(self, fetch: Callable[[dict[str, str]], stripe.StripeObject]) -> Iterator[list[Json]]:
         last = ""
         while True:
@@ -374,3 +380,16 @@ class Stripe:
                 {"idempotency_key": key},
             )
             return reading.endpoint_made(_plain(made))
+
+    def move_webhook_endpoint(self, endpoint_id: str, url: str, events: Sequence[str], *, key: str) -> None:
+        """Let the endpoint lead to `url` and ask for these events; its secret stays."""
+        self._must_write()
+        wanted = {"url": url, "enabled_events": list(events), "disabled": False}
+        with self._heard(_writing()):
+            self._v1.webhook_endpoints.update(endpoint_id, cast("Any", wanted), {"idempotency_key": key})
+
+    def delete_webhook_endpoint(self, endpoint_id: str) -> None:
+        """Take an endpoint away. Deleting what is gone is refused (NotPossible), so this needs no key."""
+        self._must_write()
+        with self._heard(_writing()):
+            self._v1.webhook_endpoints.delete(endpoint_id)

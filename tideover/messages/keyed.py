@@ -11,6 +11,8 @@ from uuid import UUID
 
 from django.conf import settings
 
+from tideover.config import public_address
+
 TOKEN_BYTES = 24  # 192 bits
 
 
@@ -24,7 +26,7 @@ class Links:
 
 def links_of(action_id: UUID) -> Links:
     """Where this message is opted out of and counted as opened; the same whenever it is asked."""
-    base: str = settings.TIDEOVER_BASE_URL
+    base = public_address()
     return Links(f"{base}/u/{unsubscribe_token(action_id)}", f"{base}/o/{open_token(action_id)}.gif")
 
 

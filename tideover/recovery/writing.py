@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final
 
-from django.conf import settings
-
 from tideover import clock
+from tideover.config import public_address
 from tideover.core.case import Attention
 from tideover.core.catalogue import Channel, Template, Tone
 from tideover.core.declines import for_payer
@@ -129,7 +128,7 @@ def _message(mine: Approach, known: Known, address: str, now: datetime) -> Messa
         return earlier
     message_id = earlier.pk if earlier else new_id()
     token = links.make_link(case, message_id=message_id, now=now)
-    words = wording(action, known, f"{settings.TIDEOVER_BASE_URL}/c/{token}", now)
+    words = wording(action, known, f"{public_address()}/c/{token}", now)
     letter = Letter(
         action.pk, case.pk, case.project, address, case.customer_name, message_id, is_again=earlier is not None
     )

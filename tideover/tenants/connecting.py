@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.text import slugify
 
@@ -23,7 +24,7 @@ class Access:
     """The keys of an account and what we may do with them."""
 
     api_key: str = field(repr=False)
-    mode: str
+    mode: str | None = None  # None: as it was, and to begin with observe
     api_base: str = ""  # empty: Stripe itself
     publishable_key: str = ""
 
@@ -38,58 +39,111 @@ class Names:
     sender: str = ""  # the address messages to customers come from; empty: as it was
 
 
-class ConnectedElsewhere(Exception):  # noqa: N818 - says where
-    """The account is another product's already. Connected twice, each of its payments would be recovered twice."""
+class ConnectedElsewhere(Exception):  # noqa: N818 - what stands in the way
+    """The account is another product's already. Connected twice, each of its payments would be recovered twice.
+
+    Whose it is stays untold, as that may be another merchant.
+    """
 
 
 def connect(account: AccountRead, access: Access, names: Names, now: datetime) -> Connection:
-    """The connection of this account, made or brought up to date. Repeating it changes only what differs.
+    """The connection of this account, made or brought up to date. What is not said stays as it is.
 
     Raises ConnectedElsewhere, and then nothing is changed.
     """
-    livemode = "_live_" in access.api_key
+    try:
+        return _connected(account, access, names, now)
+    except IntegrityError:  # another connects the account at the same moment: now its row is there to be found
+        return _connected(account, access, names, now)
+
+
+def is_live(api_key: str) -> bool:
+    """Whether the key is of live mode."""
+    return "_live_" in api_key
+
+
+def connection_of(account_id: str, *, livemode: bool) -> Connection | None:
+    """The connection of an account, the active one first; one that was disconnected where there is none."""
+    found = Connection.objects.filter(account_id=account_id, livemode=livemode)
+    newest_first = found.select_related("organization", "project").order_by("-created_at")
+    return newest_first.filter(state=Connection.State.ACTIVE).first() or newest_first.first()
+
+
+def _connected(account: AccountRead, access: Access, names: Names, now: datetime) -> Connection:
+    livemode = is_live(access.api_key)
     with transaction.atomic():
-        merchant, product = _whose(account, names, now, livemode=livemode)
+        known = connection_of(account.id, livemode=livemode)
+        merchant, product = _whose(known, account, names, now)
         if names.owner:
             _owner(merchant, names.owner, now)
         if names.sender:
             product.sender_email = names.sender
             product.save(update_fields=["sender_email"])
-        before = _permissions(Connection.objects.filter(project=product, account_id=account.id, livemode=livemode))
-        connection, _ = Connection.objects.update_or_create(
-            project=product,
-            account_id=account.id,
-            livemode=livemode,
-            defaults={
-                "organization": merchant,
-                "account_name": account.name[:120],
-                "mode": access.mode,
-                "state": Connection.State.ACTIVE,
-                "disconnected_at": None,
-                "api_key": access.api_key,
-                "api_base": access.api_base,
-                **({"publishable_key": access.publishable_key} if access.publishable_key else {}),
-            },
-            create_defaults={
-                "organization": merchant,
-                "account_name": account.name[:120],
-                "mode": access.mode,
-                "api_key": access.api_key,
-                "api_base": access.api_base,
-                "publishable_key": access.publishable_key,
-                "created_at": now,
-            },
+        mine = Connection.objects.filter(project=product, account_id=account.id, livemode=livemode)
+        before = _permissions(mine.first())
+        connection = mine.first() or Connection(
+            organization=merchant, project=product, account_id=account.id, livemode=livemode, created_at=now
         )
+        _set(connection, account, access, now)
         _forget_what_cannot_be_read(connection)
-        after = _permissions(Connection.objects.filter(pk=connection.pk))
+        after = _permissions(connection)
         if after != before:
             audit.write(merchant.pk, audit.Deed("operator", "connected", str(connection.pk), before, after), now)
     return connection
 
 
-def _permissions(found: QuerySet[Connection]) -> dict[str, str]:
+_SET: Final = (
+    "state", "disconnected_at", "connected_at", "account_name", "mode", "api_key", "api_base", "publishable_key",
+)  # fmt: skip
+
+
+def _set(connection: Connection, account: AccountRead, access: Access, now: datetime) -> None:
+    """The keys and all else that was said, in the connection's row."""
+    if connection.state == Connection.State.DISCONNECTED:
+        connection.state, connection.disconnected_at = Connection.State.ACTIVE, None
+        connection.connected_at = now  # what failed meanwhile is not ours
+    connection.account_name = account.name[:120]
+    connection.mode = access.mode or connection.mode
+    connection.api_key, connection.api_base = access.api_key, access.api_base
+    connection.publishable_key = access.publishable_key or connection.publishable_key
+    new = connection._state.adding  # noqa: SLF001 - Django's documented way
+    connection.save(update_fields=None if new else _SET)
+
+
+def where_known(api_key: str) -> str:
+    """The address under which this very key is known to an account already; empty where it is Stripe itself."""
+    elsewhere = Connection.objects.exclude(api_base="").order_by("created_at")
+    return next((known.api_base for known in elsewhere if _opens_as(known, api_key)), "")
+
+
+def _opens_as(connection: Connection, api_key: str) -> bool:
+    try:
+        return connection.api_key == api_key
+    except Unreadable:
+        return False
+
+
+def standing(account_id: str, *, livemode: bool) -> dict[str, str]:
+    """What connecting can change of an account, by its name for people; empty where it is not connected."""
+    connection = connection_of(account_id, livemode=livemode)
+    if connection is None or connection.state != Connection.State.ACTIVE:
+        return {}
+    owners = Member.objects.filter(organization=connection.organization, role=Member.Role.OWNER).select_related("user")
+    return {
+        "name": connection.account_name,
+        "organization": connection.organization.name,
+        "project": connection.project.name,
+        "owner": ", ".join(sorted(owner.user.email for owner in owners)),
+        "sender": connection.project.sender_email,
+        "mode": connection.mode,
+        "key": _fingerprint(connection),
+        "publishable key": connection.publishable_key,
+        "Stripe's address": connection.api_base,
+    }
+
+
+def _permissions(connection: Connection | None) -> dict[str, str]:
     """What a connection may do and with which key, of which only a fingerprint is told."""
-    connection = found.first()
     if connection is None:
         return {}
     return {
@@ -118,19 +172,18 @@ def _forget_what_cannot_be_read(connection: Connection) -> None:
             connection.save(update_fields=[name])
 
 
-def _whose(account: AccountRead, names: Names, now: datetime, *, livemode: bool) -> tuple[Organization, Project]:
+def _whose(known: Connection | None, account: AccountRead, names: Names, now: datetime) -> tuple[Organization, Project]:
     """Merchant and product: those that were named, or that have the account already, or are called like it."""
-    same = Connection.objects.filter(account_id=account.id, livemode=livemode, state=Connection.State.ACTIVE)
-    known = same.select_related("organization", "project").first()
     if known is not None and not names.organization and not names.project:
         return known.organization, known.project
-    merchant = _organization(names.organization or account.name, now)
-    of_this = (
-        known.project if known is not None and known.organization_id == merchant.pk and not names.project else None
+    merchant = _organization(names.organization or (known.organization.name if known else account.name), now)
+    of_this = known.project if known is not None and known.organization_id == merchant.pk else None
+    product = (
+        of_this if of_this and not names.project else _project(merchant, names.project or account.name, account, now)
     )
-    product = of_this or _project(merchant, names.project or account.name, account, now)
-    if known is not None and known.project_id != product.pk:
-        raise ConnectedElsewhere(f"{account.id} is connected as {known.organization.name}, {known.project.name}")
+    if known is not None and known.state == Connection.State.ACTIVE and known.project_id != product.pk:
+        whose = f"for {known.project.name}" if of_this else "for another organization of this installation"
+        raise ConnectedElsewhere(f"{account.id} is connected already, {whose}, and charged by one connection alone")
     return merchant, product
 
 
@@ -184,11 +237,15 @@ def without_a_key() -> tuple[list[Connection], bool]:
     return closed, bool(closed) and len(closed) == len(active)
 
 
-def keep_webhook_secret(connection: Connection, secret: str, *, endpoint_id: str = "") -> None:
-    """Accept deliveries signed with `secret`; what was accepted before holds on, as a roll takes a while."""
+def keep_webhook_secret(connection: Connection, secret: str, *, endpoint_id: str = "", url: str = "") -> None:
+    """Accept deliveries signed with `secret`; what was accepted before holds on, as a roll takes a while.
+
+    url: where the endpoint leads, where whoever hands in the secret knows it.
+    """
     _forget_what_cannot_be_read(connection)
     if connection.webhook_secret and connection.webhook_secret != secret:
         connection.webhook_secret_previous = connection.webhook_secret
     connection.webhook_secret = secret
     connection.webhook_endpoint_id = endpoint_id or connection.webhook_endpoint_id
-    connection.save(update_fields=["webhook_secret", "webhook_secret_previous", "webhook_endpoint_id"])
+    connection.webhook_url = url or connection.webhook_url
+    connection.save(update_fields=["webhook_secret", "webhook_secret_previous", "webhook_endpoint_id", "webhook_url"])

@@ -140,11 +140,14 @@ class Connection(models.Model):
     api_key = SecretField()
     publishable_key = models.CharField(max_length=255, blank=True)  # public by nature: it stands in every pay page
     webhook_endpoint_id = models.CharField(max_length=255, blank=True)
+    # Where the endpoint led when we last saw to it; empty: not known.
+    webhook_url = models.CharField(max_length=600, blank=True, default="", db_default="")
     webhook_secret = SecretField(blank=True)
     webhook_secret_previous = SecretField(blank=True)  # still accepted while a secret is rolled
     hook_token = models.CharField(max_length=64, unique=True, default=new_token)
     created_at = models.DateTimeField()
     disconnected_at = models.DateTimeField(null=True, blank=True)
+    connected_at = models.DateTimeField(null=True, blank=True)  # when it was connected again; null: at created_at
     events_seen_to = models.DateTimeField(null=True, blank=True)  # catch-up has read Stripe's list up to here
     swept_at = models.DateTimeField(null=True, blank=True)  # when all open invoices were last looked through
     quarantined_at = models.DateTimeField(null=True, blank=True)  # restored from a backup, and not yet held to Stripe
@@ -153,14 +156,24 @@ class Connection(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "account_id", "livemode"], name="connection_once"),
+            # Connected twice, each of its invoices would be charged and written about twice.
+            models.UniqueConstraint(
+                fields=["account_id", "livemode"], condition=models.Q(state="active"), name="account_connected_once"
+            ),
             models.CheckConstraint(condition=models.Q(mode__in=["observe", "act"]), name="connection_mode_known"),
             models.CheckConstraint(
                 condition=models.Q(state__in=["active", "disconnected"]), name="connection_state_known"
             ),
         ]
+        indexes = [models.Index(fields=["account_id", "livemode"], name="connection_by_account")]
 
     def __str__(self) -> str:
         return f"{self.account_name or self.account_id} ({self.mode})"
+
+    @property
+    def since(self) -> datetime:
+        """From when on this account's failures are ours: what failed before is an old debt."""
+        return self.connected_at or self.created_at
 
     @property
     def may_write(self) -> bool:

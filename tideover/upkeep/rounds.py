@@ -12,9 +12,9 @@ from django.db import connection as database
 
 from tideover.flow.stripe import never
 from tideover.flow.throttle import clear_ended
-from tideover.gateways.answers import NotHere, NotNow
+from tideover.gateways.answers import NotHere, NotNow, Unknown
 from tideover.gateways.stripe import Stripe
-from tideover.inbox import catchup
+from tideover.inbox import catchup, registration
 from tideover.recovery import quarantine, sweep
 from tideover.tenants.models import Connection
 from tideover.upkeep import invariants, skew
@@ -64,7 +64,7 @@ def _one(connection: Connection, stripe_for: StripeFor, now: datetime) -> Kept:
     for name, part in (PARTS if connection.quarantined_at is None else IN_QUARANTINE).items():
         try:
             kept += part(connection, stripe_for(connection), now)
-        except (NotNow, NotHere) as silent:
+        except (NotNow, NotHere, Unknown) as silent:
             log.warning("upkeep.put_off", reason=str(silent))
             kept += Kept(silent=1)
             break
@@ -98,8 +98,19 @@ def _reread(connection: Connection, stripe: Stripe, now: datetime) -> Kept:
     return Kept(reread=sweep.reread_stale(connection, stripe, now))
 
 
+def _move_endpoint(connection: Connection, stripe: Stripe, _now: datetime) -> Kept:
+    if registration.leads_elsewhere(connection) and registration.is_ours_to_move(connection):
+        log.info("upkeep.endpoint", did=str(registration.register(connection, stripe).did))
+    return Kept()
+
+
 Part = Callable[[Connection, Stripe, datetime], Kept]
-PARTS: Final[Mapping[str, Part]] = {"catch-up": _catch_up, "sweep": _sweep, "reread": _reread}
+PARTS: Final[Mapping[str, Part]] = {
+    "catch-up": _catch_up,
+    "sweep": _sweep,
+    "reread": _reread,
+    "endpoint": _move_endpoint,
+}
 IN_QUARANTINE: Final[Mapping[str, Part]] = {"quarantine": _lift}
 
 

@@ -14,11 +14,13 @@ from typer.testing import CliRunner
 from tests.rooms.gateways.bodies import ACCOUNT
 from tests.rooms.gateways.strange import hangs_up, refuses, says, strange_stripe
 from tests.rooms.tenants.lost_keys import damage
+from tideover import config
 from tideover.cli.connecting import Wish, connect_account
 from tideover.cli.main import app
 from tideover.cli.stopping import switch
 from tideover.gateways import skew
 from tideover.recovery.models import Ruleset
+from tideover.tenants.connecting import standing
 from tideover.tenants.models import Connection, Member, Organization
 
 KEY = "rk_test_51QxVb02eZvKYlo2CcanaryT8hJ3kLm9Nq4Ws7Yx"
@@ -95,9 +97,69 @@ def test_a_mistake_is_said_and_nothing_is_changed(simulator, capsys, wrong, said
     assert not Connection.objects.exists()
 
 
+# ── what is not said stays ──
+
+
+def endpoints(simulator) -> list[str]:
+    """Where the account's endpoints lead, by Stripe's own list."""
+    key = (simulator["api_key"], "")
+    there = httpx.get(f"{simulator['api_base']}/v1/webhook_endpoints", auth=key, trust_env=False)
+    return [endpoint["url"] for endpoint in there.json()["data"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_repeating_it_for_one_thing_changes_that_thing_and_says_so(simulator, capsys):
+    connect_account(a_wish(simulator, preset="recover"))
+    before = standing(simulator["account"], livemode=False)
+    capsys.readouterr()
+    connect_account(Wish(simulator["api_key"], sender="billing@alpine.example"))
+    told = capsys.readouterr().out
+    assert standing(simulator["account"], livemode=False) == {**before, "sender": "billing@alpine.example"}
+    assert "  changed  sender: billing@alpine.example, before none\n" in told
+    assert told.count("  changed ") == 1
+    assert Ruleset.objects.get().name == "recover"
+    connect_account(Wish(simulator["api_key"]))
+    assert "Nothing of it has changed." in capsys.readouterr().out
+    assert (Connection.objects.count(), Member.objects.count(), len(endpoints(simulator))) == (1, 1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("then", [{"mode": "observe"}, {"webhook_secret": "whsec_told"}, {"preset": "windback"}])
+def test_the_documented_second_command_finds_the_first_ones_account(simulator, then):
+    connect_account(a_wish(simulator, organization="Shop", project="Boxes", email="me@shop.example"))
+    connect_account(Wish(simulator["api_key"], **then))
+    connection = Connection.objects.select_related("organization", "project").get()
+    assert (connection.organization.name, connection.project.name) == ("Shop", "Boxes")
+    assert [member.user.email for member in Member.objects.select_related("user")] == ["me@shop.example"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_public_address_moves_the_endpoint_and_says_so(simulator, capsys, monkeypatch):
+    connect_account(a_wish(simulator))
+    (before,) = endpoints(simulator)
+    monkeypatch.setattr(config.config(), "base_url", "http://127.0.0.1:8103")
+    connect_account(Wish(simulator["api_key"]))
+    assert endpoints(simulator) == [before.replace(":8000", ":8103")]
+    led = "leads to http://127.0.0.1:8103 from now on; it led to http://127.0.0.1:8000."
+    assert led in capsys.readouterr().out
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_endpoint_that_the_merchant_made_is_the_merchants_to_move(simulator, capsys, monkeypatch):
+    observed = a_wish(simulator, mode="observe", webhook_secret="whsec_mine")
+    connect_account(observed)
+    monkeypatch.setattr(config.config(), "base_url", "http://127.0.0.1:8103")
+    connect_account(Wish(simulator["api_key"]))
+    assert "led to http://127.0.0.1:8000. Change it:\n  URL     http://127.0.0.1:8103/hooks/" in capsys.readouterr().out
+    connect_account(Wish(simulator["api_key"], webhook_secret="whsec_mine"))
+    connect_account(Wish(simulator["api_key"]))
+    assert "Change it" not in capsys.readouterr().out
+
+
 # ── a Stripe that answers oddly ──
 
 ACCOUNT_SAID = says(200, ACCOUNT)
+NO_ENDPOINTS = says(200, {"object": "list", "data": [], "has_more": False})
 
 
 @pytest.fixture
@@ -147,13 +209,13 @@ def test_a_stripe_that_does_not_say_whose_key_it_is_connects_nothing(strange, an
     ],
 )
 def test_an_endpoint_that_could_not_be_made_is_said_with_the_way_on(strange, answer):
-    strange.says(ACCOUNT_SAID, answer)
+    strange.says(ACCOUNT_SAID, NO_ENDPOINTS, answer)
     result = typed(strange)
     connection = Connection.objects.get()
     assert (result.exit_code, connection.webhook_secret) == (1, "")
     assert f"Make it in Stripe for http://127.0.0.1:8000/hooks/stripe/{connection.hook_token}" in result.stderr
     assert "canary" not in result.output
-    strange.says(ACCOUNT_SAID, says(200, {"id": "we_1", "secret": "whsec_canary"}))
+    strange.says(ACCOUNT_SAID, NO_ENDPOINTS, says(200, {"id": "we_1", "secret": "whsec_canary"}))
     again = typed(strange)
     assert (again.exit_code, "canary" in again.output) == (0, False)
     assert Connection.objects.get().webhook_secret == "whsec_canary"
@@ -164,18 +226,19 @@ def test_while_everything_is_stopped_no_endpoint_is_made_and_the_reason_is_said(
     strange.says(ACCOUNT_SAID)
     switch("", "", on=False)
     result = typed(strange)
-    assert (result.exit_code, len(strange.asked)) == (1, 1)
+    assert (result.exit_code, [asked.method for asked in strange.asked]) == (1, ["GET", "GET"])
     assert "the webhook endpoint could not be made" in result.stderr
 
 
 @pytest.mark.django_db
-def test_an_account_that_is_connected_elsewhere_is_told_where(strange):
+def test_an_account_that_is_connected_elsewhere_is_told_so(strange):
     strange.says(ACCOUNT_SAID)
     made = typed(strange, "--webhook-secret", "whsec_canary")
     assert (made.exit_code, "canary" in made.output) == (0, False)
     result = typed(strange, "--organization", "Malt", "--webhook-secret", "whsec_canary")
     assert result.exit_code == 1
-    assert "is connected as Alpine Analytics, Alpine Analytics" in result.stderr
+    assert "is connected already, for another organization" in result.stderr
+    assert "Alpine Analytics" not in result.output.replace(made.output, "")
 
 
 @pytest.mark.django_db
@@ -184,7 +247,7 @@ def test_connecting_again_heals_an_account_whose_secrets_cannot_be_read(strange)
     typed(strange, "--webhook-secret", "whsec_old")
     for column in ("api_key", "webhook_secret"):
         damage(Connection.objects.get(), column=column)
-    strange.says(ACCOUNT_SAID, says(200, {"id": "we_2", "secret": "whsec_new"}))
+    strange.says(ACCOUNT_SAID, NO_ENDPOINTS, says(200, {"id": "we_2", "secret": "whsec_new"}))
     assert typed(strange).exit_code == 0
     read = Connection.objects.get()
     assert (read.api_key, read.webhook_secret, read.webhook_endpoint_id) == (KEY, "whsec_new", "we_2")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -11,6 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.rooms.gateways.bodies import ACCOUNT
+from tests.rooms.gateways.strange import says, strange_stripe
 
 ROOT = Path(__file__).resolve().parents[3]
 TIDEOVER = [sys.executable, "-m", "tideover"]
@@ -97,12 +101,42 @@ def test_a_question_that_is_answered_with_ctrl_c_changes_nothing(started, tmp_pa
     assert (process.returncode, "Aborted" in err, "Traceback" in err) == (1, True, False)
 
 
-def test_where_one_port_is_taken_the_next_one_is_told(started):
+def owned(started) -> None:
+    """Somebody who may sign in there: whoever connected an account of a Stripe that says whose key it is."""
+    with strange_stripe() as stripe:
+        stripe.says(says(200, ACCOUNT))
+        connect = started("connect", "--api-key", "rk_test_1", "--api-base", stripe.url)
+        assert connect.wait(PATIENCE) == 0
+
+
+LISTENS = re.compile(r"Tideover listens on (\S+) \(public address: (\S+)\)\. Ctrl-C ends it\.\n")
+
+
+def test_where_one_port_is_taken_everything_goes_along_to_the_next(started):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         process = started("web", "--port", str(port))
-        told = process.stdout.readline()
-        assert told.startswith("Tideover listens on http://127.0.0.1:")
-        assert f":{port} " not in told
+        listens, public = LISTENS.fullmatch(process.stdout.readline()).groups()
+        assert listens == public != f"http://127.0.0.1:{port}"
+        assert process.stdout.readline().startswith(f"Port {port} is taken by another program. Links, sign-in")
+        owned(started)
+        login = started("login").communicate(timeout=PATIENCE)[0]
+        assert login.startswith(f"{public}/sign-in/")
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=PATIENCE)
+
+
+def test_another_port_that_was_asked_for_is_the_public_one(started):
+    process = started("web", "--port", "0")
+    listens, public = LISTENS.fullmatch(process.stdout.readline()).groups()
+    assert listens == public
+    assert not public.endswith(":0")
+
+
+def test_an_address_that_was_set_stays_whatever_the_port(started):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = started("web", "--port", str(port), TIDEOVER_BASE_URL="https://billing.shop.example/")
+        told = [process.stdout.readline() for _ in range(2)]
+    assert "(public address: https://billing.shop.example)" in told[0]
+    assert "TIDEOVER_BASE_URL says https://billing.shop.example: see that it leads here." in told[1]

@@ -40,6 +40,7 @@ READS: Mapping[str, Callable[[Stripe], object]] = {
     "read_payment_intent": lambda stripe: stripe.read_payment_intent(READ.payment_intent_id),
     "list_events": lambda stripe: list(stripe.list_events(SINCE, ["invoice.paid"])),
     "list_open_invoices": lambda stripe: list(stripe.list_open_invoices(SINCE)),
+    "webhook_endpoints": lambda stripe: stripe.webhook_endpoints(),
 }
 WRITES: Mapping[str, Callable[[Stripe], object]] = {
     "pay_invoice": lambda stripe: stripe.pay_invoice(READ.id, key="pr_1"),
@@ -51,6 +52,10 @@ WRITES: Mapping[str, Callable[[Stripe], object]] = {
     "create_webhook_endpoint": lambda stripe: stripe.create_webhook_endpoint(
         "https://billing.example/hooks/stripe/x", ["invoice.paid"], key="endpoint_1"
     ),
+    "move_webhook_endpoint": lambda stripe: stripe.move_webhook_endpoint(
+        "we_1", "https://billing.example/hooks/stripe/x", ["invoice.paid"], key="endpoint_2"
+    ),
+    "delete_webhook_endpoint": lambda stripe: stripe.delete_webhook_endpoint("we_1"),
 }
 
 

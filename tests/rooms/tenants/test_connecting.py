@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connections, transaction
 
 from tests.factories import NOW, make_connection
 from tests.rooms.tenants.lost_keys import damage
 from tideover.gateways.answers import AccountRead
-from tideover.tenants.connecting import Access, ConnectedElsewhere, Names, connect, keep_webhook_secret
+from tideover.tenants.connecting import (
+    Access,
+    ConnectedElsewhere,
+    Names,
+    connect,
+    keep_webhook_secret,
+    standing,
+    where_known,
+)
 from tideover.tenants.models import AuditEntry, Connection, Member, Organization, Project, User
 
 pytestmark = pytest.mark.django_db
@@ -67,8 +77,9 @@ def test_an_account_that_was_renamed_at_stripe_stays_where_it_is():
 )
 def test_an_account_is_connected_once_and_who_names_another_place_is_told_where(names):
     connected(organization="Alpine", project="Alpine")
-    with pytest.raises(ConnectedElsewhere, match="connected as Alpine, Alpine"):
+    with pytest.raises(ConnectedElsewhere, match="acct_1 is connected already") as refused:
         connected(**names)
+    assert ("Alpine" in str(refused.value)) == ("organization" not in names)  # no other merchant is named
     assert Connection.objects.count() == Organization.objects.count() == Project.objects.count() == 1
 
 
@@ -81,6 +92,50 @@ def test_an_account_that_was_disconnected_may_move():
     connected(organization="Alpine")
     Connection.objects.update(state="disconnected")
     assert connected(organization="Malt").organization.name == "Malt"
+
+
+def test_an_account_that_was_disconnected_and_renamed_comes_back_where_it_was():
+    before = connected("Alpine")
+    Connection.objects.update(state="disconnected")
+    assert connected("Alpine Ltd").pk == before.pk
+
+
+def test_what_failed_while_an_account_was_disconnected_is_not_ours():
+    made = connected()
+    assert made.since == NOW
+    Connection.objects.update(state="disconnected", disconnected_at=NOW)
+    again = connect(replace(ACCOUNT, id="acct_1"), OBSERVE, Names(), NOW + timedelta(days=40))
+    assert (again.pk, again.since) == (made.pk, NOW + timedelta(days=40))
+    later = connect(replace(ACCOUNT, id="acct_1"), OBSERVE, Names(), NOW + timedelta(days=50))
+    assert later.since == NOW + timedelta(days=40)
+
+
+def test_the_database_holds_one_active_connection_of_an_account_and_as_many_former_ones_as_there_were():
+    one = make_connection(state="disconnected")
+    two = make_connection(account_id=one.account_id)
+    make_connection(account_id=one.account_id, livemode=True)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_connection(account_id=two.account_id)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_connects_at_the_same_moment_as_another_gets_the_same_connection():
+    """Both saw that there is none; one of them was first."""
+    gate, made = Barrier(2), list[Connection]()
+
+    def connects():
+        try:
+            gate.wait(60)
+            made.append(connected())
+        finally:
+            connections.close_all()
+
+    both = [Thread(target=connects) for _ in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    assert [each.pk for each in made] == [Connection.objects.get().pk] * 2
 
 
 def test_two_products_of_one_merchant_that_look_alike_are_two():
@@ -105,9 +160,10 @@ def test_what_an_account_says_of_itself_is_kept_as_far_as_it_fits(part):
 def test_repeating_changes_only_what_was_said():
     first = connect(ACCOUNT, Access(KEY, "act", "", "pk_test_1"), Names(sender="billing@alpine.example"), NOW)
     keep_webhook_secret(first, "whsec_1", endpoint_id="we_1")
-    again = connect(ACCOUNT, Access(KEY, "observe"), Names(), NOW)
+    again = connect(ACCOUNT, Access(KEY), Names(), NOW)
     again.refresh_from_db()
-    assert (again.mode, again.publishable_key, again.webhook_secret) == ("observe", "pk_test_1", "whsec_1")
+    assert (again.mode, again.publishable_key, again.webhook_secret) == ("act", "pk_test_1", "whsec_1")
+    assert connect(ACCOUNT, OBSERVE, Names(), NOW).mode == "observe"
     assert (again.hook_token, again.project.sender_email) == (first.hook_token, "billing@alpine.example")
 
 
@@ -196,3 +252,20 @@ def test_a_new_secret_takes_the_place_of_one_that_cannot_be_read():
     keep_webhook_secret(Connection.objects.get(), "whsec_new")
     read = Connection.objects.get()
     assert (read.webhook_secret, read.webhook_secret_previous) == ("whsec_new", "")
+
+
+# ── what is told ──
+
+
+def test_an_account_that_is_not_connected_has_nothing_to_tell_and_one_that_is_tells_no_key():
+    assert standing("acct_1", livemode=False) == {}
+    connected(owner="ada@alpine.example", sender="billing@alpine.example")
+    told = standing("acct_1", livemode=False)
+    assert (told["owner"], told["sender"], told["mode"]) == ("ada@alpine.example", "billing@alpine.example", "observe")
+    assert "canary" not in str(told)
+
+
+def test_a_key_that_is_known_is_asked_about_at_the_address_it_is_known_under():
+    connect(ACCOUNT, Access(KEY, "act", "http://127.0.0.1:12111"), Names(), NOW)
+    damage(make_connection(api_base="http://127.0.0.1:1"))
+    assert (where_known(KEY), where_known("rk_test_another")) == ("http://127.0.0.1:12111", "")

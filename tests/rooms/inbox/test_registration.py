@@ -1,0 +1,162 @@
+"""Our endpoint at Stripe goes along with the public address, and no second one of ours is left behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from tests.factories import make_connection, make_project
+from tests.fakes import NOW
+from tideover import config
+from tideover.gateways.answers import EndpointMade, EndpointRead, Unknown
+from tideover.inbox.registration import Did, Registered, hook_of, leads_elsewhere, register
+from tideover.inbox.translate import ENDPOINT_EVENTS
+from tideover.upkeep.rounds import keep_up
+
+pytestmark = pytest.mark.django_db
+ALL = frozenset(ENDPOINT_EVENTS)
+OLD, NEW = "http://127.0.0.1:8000", "http://127.0.0.1:8103"
+
+
+@dataclass
+class Account:
+    """The endpoints of one account, and every write with its key."""
+
+    there: list[EndpointRead] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+
+    def webhook_endpoints(self):
+        return list(self.there)
+
+    def create_webhook_endpoint(self, url, events, *, key):
+        assert key not in self.keys
+        self.keys.append(key)
+        made = EndpointRead(f"we_{len(self.keys)}", url, frozenset(events), enabled=True)
+        self.there.append(made)
+        return EndpointMade(made.id, f"whsec_{len(self.keys)}")
+
+    def move_webhook_endpoint(self, endpoint_id, url, events, *, key):
+        assert key not in self.keys, "Stripe would repeat an answer instead of doing it"
+        self.keys.append(key)
+        moved = {"url": url, "events": frozenset(events), "enabled": True}
+        self.there = [replace(each, **moved) if each.id == endpoint_id else each for each in self.there]
+
+    def delete_webhook_endpoint(self, endpoint_id):
+        self.there = [each for each in self.there if each.id != endpoint_id]
+
+
+@pytest.fixture
+def at(monkeypatch):
+    """Lets the public address be another one."""
+
+    def moved(address):
+        monkeypatch.setattr(config.config(), "base_url", address)
+
+    config.config().model_fields_set.add("base_url")
+    moved(OLD)
+    yield moved
+    config.config().model_fields_set.discard("base_url")
+
+
+@pytest.fixture
+def shop(at):
+    return make_connection(webhook_secret="")
+
+
+def test_an_endpoint_is_made_once_and_then_leads_here(shop):
+    account = Account()
+    assert [register(shop, account).did for _ in range(3)] == [Did.MADE, Did.NOTHING, Did.NOTHING]
+    assert [(each.url, each.events) for each in account.there] == [(hook_of(shop), ALL)]
+    shop.refresh_from_db()
+    assert (shop.webhook_secret, shop.webhook_endpoint_id, shop.webhook_url) == ("whsec_1", "we_1", hook_of(shop))
+
+
+def test_it_goes_along_with_the_public_address_and_back(shop, at):
+    account = Account()
+    register(shop, account)
+    for address, before in ((NEW, OLD), (OLD, NEW), (NEW, OLD)):
+        at(address)
+        assert leads_elsewhere(shop)
+        done = register(shop, account)
+        assert (done.did, done.before.startswith(before)) == (Did.MOVED, True)
+        assert [each.url for each in account.there] == [hook_of(shop)]
+        assert not leads_elsewhere(shop)
+    assert shop.webhook_secret == "whsec_1"
+
+
+def test_one_that_was_deleted_at_stripe_is_made_again(shop):
+    account = Account()
+    register(shop, account)
+    account.there.clear()
+    assert register(shop, account).did == Did.MADE
+    shop.refresh_from_db()
+    assert (shop.webhook_secret, shop.webhook_secret_previous) == ("whsec_2", "whsec_1")
+
+
+def test_what_was_switched_off_or_asks_for_too_little_is_put_right(shop):
+    account = Account()
+    register(shop, account)
+    account.there = [replace(account.there[0], enabled=False, events=frozenset({"invoice.paid", "charge.failed"}))]
+    register(shop, account)
+    assert account.there == [EndpointRead("we_1", hook_of(shop), ALL | {"charge.failed"}, enabled=True)]
+
+
+def test_stale_ones_of_ours_are_taken_away_and_nobody_elses(shop):
+    foreign = EndpointRead("we_theirs", "https://shop.example/hooks/stripe/a-token-of-another-house", ALL, enabled=True)
+    lost = EndpointRead("we_lost", f"{OLD}/hooks/stripe/{shop.hook_token}", ALL, enabled=True)
+    before = make_connection(account_id=shop.account_id, state="disconnected")
+    former = EndpointRead("we_former", f"{OLD}/hooks/stripe/{before.hook_token}", ALL, enabled=True)
+    account = Account([foreign, lost, former])
+    assert register(shop, account) == Registered(Did.MADE, "", removed=2)
+    assert [each.id for each in account.there] == ["we_theirs", "we_1"]
+
+
+def test_one_that_the_merchant_made_is_found_by_its_address_and_moved(shop, at):
+    mine = EndpointRead("we_hand", hook_of(shop), ALL, enabled=True)
+    shop.webhook_secret = "whsec_told"
+    at(NEW)
+    account = Account([mine])
+    assert register(shop, account).did == Did.MOVED
+    assert [(each.id, each.url) for each in account.there] == [("we_hand", hook_of(shop))]
+    assert shop.webhook_secret == "whsec_told"
+
+
+def test_where_the_events_come_by_a_way_of_the_merchants_own_no_endpoint_is_made(shop):
+    shop.webhook_secret = "whsec_of_a_forwarder"
+    account = Account()
+    assert (register(shop, account).did, account.there) == (Did.LEFT, [])
+
+
+def test_an_observed_account_is_not_even_asked(at):
+    observed = make_connection(mode="observe")
+    assert register(observed, None).did == Did.LEFT
+
+
+def test_a_round_of_upkeep_moves_what_stayed_behind_and_asks_nobody_else(at):
+    project = make_project()
+    moved = make_connection(project, webhook_endpoint_id="we_1", webhook_url=f"{OLD}/hooks/stripe/x", **FRESH)
+    make_connection(project, mode="observe", webhook_url=f"{OLD}/hooks/stripe/y", **FRESH)
+    make_connection(project, webhook_url="", **FRESH)
+    account = Account([EndpointRead("we_1", f"{OLD}/hooks/stripe/{moved.hook_token}", ALL, enabled=True)])
+    at(NEW)
+    assert keep_up(lambda _: account, NOW).silent == 0
+    moved.refresh_from_db()
+    assert account.there[0].url == moved.webhook_url == hook_of(moved)
+
+
+FRESH = {"events_seen_to": NOW, "swept_at": NOW}  # nothing else is due
+
+
+def test_a_stripe_that_does_not_answer_is_asked_again_in_the_next_round(at):
+    moved = make_connection(webhook_endpoint_id="we_1", webhook_url=f"{OLD}/hooks/stripe/x", **FRESH)
+
+    class Silent(Account):
+        def move_webhook_endpoint(self, *_args, **_named):
+            raise Unknown("no answer")
+
+    there = [EndpointRead("we_1", f"{OLD}/hooks/stripe/{moved.hook_token}", ALL, enabled=True)]
+    at(NEW)
+    assert keep_up(lambda _: Silent(there), NOW).silent == 1
+    assert keep_up(lambda _: Account(there), NOW).silent == 0
+    assert not leads_elsewhere(type(moved).objects.get())
