@@ -1,4 +1,4 @@
-"""The official client working with what subscriptions are made of: their items."""
+"""The official client working with what subscriptions are made of: their items, coupons, tax rates."""
 
 from __future__ import annotations
 
@@ -47,3 +47,138 @@ def delete_item(merchant: Merchant) -> None:
 @drives("GET /v1/subscription_items")
 def list_items(merchant: Merchant) -> None:
     merchant.v1.subscription_items.list({"subscription": add_item(merchant).subscription, "limit": 1})
+
+
+# -- coupons, the codes that redeem them, and what they take off
+
+
+def coupon(merchant: Merchant) -> stripe.Coupon:
+    """A quarter off for three months."""
+    return merchant.v1.coupons.create(
+        {"percent_off": 25, "duration": "repeating", "duration_in_months": 3, "name": "Spring"}
+    )
+
+
+def discounted(merchant: Merchant) -> stripe.Subscription:
+    """A subscription with that coupon."""
+    return merchant.v1.subscriptions.create(
+        {
+            "customer": merchant.customer().id,
+            "items": [{"price": merchant.price.id}],
+            "discounts": [{"coupon": coupon(merchant).id}],
+            "expand": ["discounts.source.coupon", "latest_invoice.discounts"],
+        }
+    )
+
+
+@drives("POST /v1/coupons")
+def create_coupon(merchant: Merchant) -> None:
+    discounted(merchant)
+    merchant.v1.coupons.create(
+        {
+            "id": "WELCOME",
+            "amount_off": 500,
+            "currency": "usd",
+            "duration": "once",
+            "max_redemptions": 10,
+            "redeem_by": 4_000_000_000,
+            "applies_to": {"products": [str(merchant.price.product)]},
+        }
+    )
+    with suppress(stripe.InvalidRequestError):
+        merchant.v1.coupons.create({"id": "WELCOME", "percent_off": 12.5})
+
+
+@drives("GET /v1/coupons/{coupon}")
+def retrieve_coupon(merchant: Merchant) -> None:
+    merchant.v1.coupons.retrieve(coupon(merchant).id)
+
+
+@drives("POST /v1/coupons/{coupon}")
+def update_coupon(merchant: Merchant) -> None:
+    merchant.v1.coupons.update(coupon(merchant).id, {"name": "Summer", "metadata": {"a": "b"}})
+
+
+@drives("DELETE /v1/coupons/{coupon}")
+def delete_coupon(merchant: Merchant) -> None:
+    merchant.v1.coupons.delete(coupon(merchant).id)
+
+
+@drives("GET /v1/coupons")
+def list_coupons(merchant: Merchant) -> None:
+    coupon(merchant)
+    merchant.v1.coupons.list({"limit": 3})
+
+
+@drives("DELETE /v1/subscriptions/{subscription}/discount")
+def delete_discount(merchant: Merchant) -> None:
+    merchant.v1.subscriptions.delete_discount(discounted(merchant).id)
+
+
+def promotion(merchant: Merchant) -> stripe.PromotionCode:
+    return merchant.v1.promotion_codes.create(
+        {
+            "promotion": {"type": "coupon", "coupon": coupon(merchant).id},
+            "restrictions": {
+                "first_time_transaction": True,
+                "minimum_amount": 1000,
+                "minimum_amount_currency": "usd",
+            },
+        }
+    )
+
+
+@drives("POST /v1/promotion_codes")
+def create_promotion(merchant: Merchant) -> None:
+    made = promotion(merchant)
+    merchant.v1.invoices.create({"customer": merchant.customer().id, "discounts": [{"coupon": coupon(merchant).id}]})
+    merchant.v1.subscriptions.create(
+        {
+            "customer": merchant.customer().id,
+            "items": [{"price": merchant.price.id}],
+            "discounts": [{"promotion_code": made.id}],
+            "expand": ["discounts.promotion_code"],
+        }
+    )
+
+
+@drives("GET /v1/promotion_codes/{promotion_code}")
+def retrieve_promotion(merchant: Merchant) -> None:
+    merchant.v1.promotion_codes.retrieve(promotion(merchant).id, {"expand": ["promotion.coupon"]})
+
+
+@drives("POST /v1/promotion_codes/{promotion_code}")
+def update_promotion(merchant: Merchant) -> None:
+    merchant.v1.promotion_codes.update(promotion(merchant).id, {"active": False})
+
+
+@drives("GET /v1/promotion_codes")
+def list_promotions(merchant: Merchant) -> None:
+    merchant.v1.promotion_codes.list({"code": promotion(merchant).code.lower(), "active": True})
+
+
+def rate(merchant: Merchant) -> stripe.TaxRate:
+    return merchant.v1.tax_rates.create(
+        {"display_name": "VAT", "percentage": 19, "inclusive": False, "country": "DE", "tax_type": "vat"}
+    )
+
+
+@drives("POST /v1/tax_rates")
+def create_rate(merchant: Merchant) -> None:
+    rate(merchant)
+
+
+@drives("GET /v1/tax_rates/{tax_rate}")
+def retrieve_rate(merchant: Merchant) -> None:
+    merchant.v1.tax_rates.retrieve(rate(merchant).id)
+
+
+@drives("POST /v1/tax_rates/{tax_rate}")
+def update_rate(merchant: Merchant) -> None:
+    merchant.v1.tax_rates.update(rate(merchant).id, {"active": False, "metadata": {"a": "b"}})
+
+
+@drives("GET /v1/tax_rates")
+def list_rates(merchant: Merchant) -> None:
+    rate(merchant)
+    merchant.v1.tax_rates.list({"active": True, "inclusive": False})

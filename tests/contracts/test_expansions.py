@@ -21,6 +21,7 @@ def objects(contract: Contract) -> dict[str, Json]:
 
 def choices(contract: Contract, schema: Json) -> list[Json]:
     """What may stand at a place: a text, an object, either."""
+    schema = schema.get("items", schema)
     several = [schema, *schema.get("anyOf", ()), *schema.get("allOf", ())]
     return [contract._followed(each) for each in several]
 

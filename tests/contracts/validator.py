@@ -138,6 +138,8 @@ def _read(value: Value, kind: str | None) -> Value:
         return value
     if kind == "integer" and re.fullmatch(r"-?\d+", value):
         return int(value)
+    if kind == "number" and re.fullmatch(r"-?\d+(\.\d+)?", value):
+        return float(value)
     if kind == "boolean" and value in {"true", "false"}:
         return value == "true"
     return value

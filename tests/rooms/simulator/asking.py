@@ -17,6 +17,7 @@ Form = dict[str, str]
 # Kinds that take only some texts: one that is taken, and the code with which others are refused.
 PARTICULAR: dict[Kind, tuple[str, str | None]] = {
     texts.currency: ("usd", None),
+    texts.percent: ("12.5", None),
     texts.email: ("ada@customer.example", "email_invalid"),
     webhook_endpoints.version: ("2026-10-28.endive", None),
     webhook_endpoints.wanted_event: ("*", None),

@@ -121,6 +121,10 @@ class Store:
         self.payment_methods = Collection("payment_method", ("customer",))
         self.products = Collection("product")
         self.prices = Collection("price", ("product",))
+        self.coupons = Collection("coupon")
+        self.promotion_codes = Collection("promotion_code")
+        self.tax_rates = Collection("tax_rate")
+        self.discounts = Collection("discount")
         self.subscriptions = Collection("subscription", ("customer",))
         self.subscription_items = Collection("subscription_item", ("subscription",))
         self.invoices = Collection("invoice", ("customer",))
@@ -141,6 +145,7 @@ class Store:
         # Facts Stripe keeps but does not show, so they are not in the objects above.
         self.invoices_of_subscription: dict[str, list[str]] = {}
         self.payments_of_intent: dict[str, str] = {}  # payment intent id -> invoice payment id
+        self.terms_of_discount: dict[str, Json] = {}  # discount id -> its coupon, also when that was deleted
         # endpoint id -> (signing secret, unix second until which it signs; None = for good)
         self.endpoint_secrets: dict[str, list[tuple[str, int | None]]] = {}
 

@@ -12,7 +12,7 @@ from tideover.simulator.api.billing import (
     portal_sessions,
     subscriptions,
 )
-from tideover.simulator.api.catalog import prices, products
+from tideover.simulator.api.catalog import coupons, prices, products, promotion_codes, tax_rates
 from tideover.simulator.api.connect import accounts, events, webhook_endpoints
 from tideover.simulator.api.payments import (
     balance,
@@ -34,6 +34,7 @@ __all__ = [
     "balance",
     "charges",
     "clocks",
+    "coupons",
     "customer_sessions",
     "customers",
     "disputes",
@@ -50,9 +51,11 @@ __all__ = [
     "portal_sessions",
     "prices",
     "products",
+    "promotion_codes",
     "refunds",
     "searches",
     "setup_intents",
     "subscriptions",
+    "tax_rates",
     "webhook_endpoints",
 ]

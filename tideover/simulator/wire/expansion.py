@@ -29,11 +29,13 @@ EXPANDABLE: Final[Mapping[str, Mapping[str, str]]] = {
         "test_clock": "test_helpers.test_clock",
     },
     "customer_session": {"customer": "customer"},
+    "discount": {"customer": "customer", "promotion_code": "promotion_code", "source.coupon": "coupon"},
     "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
     "invoice": {
         "confirmation_secret": "",
         "customer": "customer",
         "default_payment_method": "payment_method",
+        "discounts": "discount",
         "lines": "line_item",
         "parent.subscription_details.subscription": "subscription",
         "payments": "invoice_payment",
@@ -52,11 +54,13 @@ EXPANDABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "payment_method": {"customer": "customer"},
     "price": {"product": "product"},
     "product": {"default_price": "price"},
+    "promotion_code": {"customer": "customer", "promotion.coupon": "coupon"},
     "refund": {"charge": "charge", "payment_intent": "payment_intent"},
     "setup_intent": {"customer": "customer", "mandate": "mandate", "payment_method": "payment_method"},
     "subscription": {
         "customer": "customer",
         "default_payment_method": "payment_method",
+        "discounts": "discount",
         "items": "subscription_item",
         "latest_invoice": "invoice",
         "test_clock": "test_helpers.test_clock",
@@ -122,6 +126,8 @@ def _follow(sim: Simulator, thing: Json, steps: list[str], place: str) -> Json:
         value = HIDDEN[place, name](sim, thing)
     elif isinstance(value, str):
         value = _found(_home(sim, here), value)
+    elif isinstance(value, list):
+        value = [_found(_home(sim, here), each) if isinstance(each, str) else each for each in value]
     return {**thing, name: _deeper(sim, value, rest, here)} if name in thing or value is not None else thing
 
 

@@ -21,6 +21,7 @@ _ADDRESS: Final = re.compile(
     re.VERBOSE,
 )
 _EMAIL: Final = up_to(512)
+_PERCENT: Final = re.compile(r"(100(\.0{1,4})?|[0-9]{1,2}(\.[0-9]{1,4})?)")
 
 
 def email(raw: Raw, name: str) -> str:
@@ -38,6 +39,14 @@ def currency(raw: Raw, name: str) -> str:
         known = ", ".join(CURRENCIES)
         raise invalid(f"Invalid currency: {given}. Stripe currently supports these currencies: {known}", param=name)
     return given
+
+
+def percent(raw: Raw, name: str) -> float:
+    """A share of a hundred with up to four decimals, as the number it is in JSON."""
+    given = text(raw, name)
+    if not _PERCENT.fullmatch(given):
+        raise invalid(f"Invalid decimal: {given}; must be between 0 and 100", param=name)
+    return float(given)
 
 
 def check_chargeable(amount: int, currency: str, param: str = "amount") -> None:

@@ -26,6 +26,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "currency": ("usd", "USD", "jpy"),
     "number": ("4242424242424242", "4000000000000341", "4000002500003155"),
     "token": ("tok_visa", "pm_card_mastercard"),
+    "percent_off": ("12.5", "100"),
+    "percentage": ("19",),
     "url": ("http://127.0.0.1:9/",),
     "expand": ("customer", "data.customer", "payments.data.payment.payment_intent", "latest_charge", "a.b.c.d.e", "."),
 }

@@ -2,49 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.rooms.simulator.asking import INVALID, named
 from tests.rooms.simulator.door import Door, Refusal
 from tests.rooms.simulator.furnished import DAY, Account
 from tideover.simulator.api.resources import TABLE
+from tideover.simulator.wire.forms import Shape
 from tideover.simulator.wire.operations import Operation
+from tideover.simulator.wire.searching import SEARCHABLE
 
-LISTS = sorted((operation for operation in TABLE.operations if operation.lists), key=named)
+NO_LISTS = frozenset(f"/v1/{kind}s/search" for kind in SEARCHABLE)  # a search answers a result of its own kind
+LISTS = sorted(
+    (operation for operation in TABLE.operations if operation.lists and operation.path not in NO_LISTS), key=named
+)
 TAKE_CURSORS = [operation for operation in LISTS if "starting_after" in operation.fields]
 WRONG = Refusal(400, INVALID, None, "limit")
+NEEDED: dict[str, Callable[[Account], str]] = {"subscription": Account.subscription, "setup_intent": Account.setup}
 every = pytest.mark.parametrize("operation", TAKE_CURSORS, ids=named)
 
 
-def of_somebody(door: Door, operation: Operation) -> str:
-    """The address of a list, of an invoice or a customer there is where it hangs on one."""
-    account = Account(door)
-    return operation.path.replace("{invoice}", account.draft()).replace("{customer}", account.customer())
+def of_somebody(door: Door, operation: Operation) -> tuple[str, dict[str, str]]:
+    """The address of a list and what must be asked with it, of things there are where it hangs on one."""
+    account, kind = Account(door), operation.accepts
+    assert isinstance(kind, Shape)
+    path = operation.path.replace("{invoice}", account.draft()).replace("{customer}", account.customer())
+    return path, {need: NEEDED[need](account) for need in kind.needs}
 
 
 @every
 def test_a_page_has_one_to_a_hundred_rows(door: Door, operation: Operation):
-    path = of_somebody(door, operation)
-    assert [door.refused("GET", path, {"limit": limit}) for limit in (0, 101, -1)] == [WRONG] * 3
-    assert [door.ask("GET", path, {"limit": limit}).status_code for limit in (1, 100)] == [200, 200]
+    path, form = of_somebody(door, operation)
+    assert [door.refused("GET", path, form | {"limit": limit}) for limit in (0, 101, -1)] == [WRONG] * 3
+    assert [door.ask("GET", path, form | {"limit": limit}).status_code for limit in (1, 100)] == [200, 200]
 
 
 @every
 @pytest.mark.parametrize("cursor", ["starting_after", "ending_before"])
 def test_a_cursor_nobody_knows_is_refused_by_its_name(door: Door, operation: Operation, cursor: str):
-    refused = door.refused("GET", of_somebody(door, operation), {cursor: "nobody"})
+    path, form = of_somebody(door, operation)
+    refused = door.refused("GET", path, form | {cursor: "nobody"})
     assert refused == Refusal(400, INVALID, "resource_missing", cursor)
 
 
 @every
 def test_a_list_is_read_in_one_direction(door: Door, operation: Operation):
-    both = {"starting_after": "a", "ending_before": "b"}
-    assert door.refused("GET", of_somebody(door, operation), both) == Refusal(400, INVALID, "parameters_exclusive")
+    path, form = of_somebody(door, operation)
+    both = form | {"starting_after": "a", "ending_before": "b"}
+    assert door.refused("GET", path, both) == Refusal(400, INVALID, "parameters_exclusive")
 
 
 @pytest.mark.parametrize("operation", LISTS, ids=named)
 def test_a_list_says_what_it_is(door: Door, operation: Operation):
-    answer = door.ask("GET", of_somebody(door, operation)).json()
+    answer = door.ask("GET", *of_somebody(door, operation)).json()
     assert (answer["object"], answer["has_more"]) == ("list", False)
     assert {row["object"] for row in answer["data"]} <= {operation.answers}
 

@@ -124,7 +124,7 @@ def delete(sim: Simulator, call: Call) -> Json:
     invoice = sim.store.invoices.get(item["invoice"])
     if invoice:
         refuse_unless(invoice["status"] == "draft", "This invoice is no longer editable.", "invoice_not_editable")
-        remove_line(invoice, item["id"])
+        remove_line(sim, invoice, item["id"])
     sim.store.invoice_items.remove(item["id"])
     tell(sim, "invoiceitem.deleted", item)
     return {"id": item["id"], "object": "invoiceitem", "deleted": True}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
+from tideover.simulator.api.billing.discounts import spread
 from tideover.simulator.wire.changes import found
 from tideover.simulator.wire.listing import part
 from tideover.simulator.wire.operations import CURSORS, Call, operation
@@ -56,10 +57,10 @@ def add_line(sim: Simulator, invoice: Json, line: Line) -> None:
     lines = invoice["lines"]
     data = [*lines["data"], made]
     invoice["lines"] = {**lines, "data": data, "total_count": len(data)}
-    _sum(invoice)
+    _sum(sim, invoice)
 
 
-def remove_line(invoice: Json, invoice_item: str) -> None:
+def remove_line(sim: Simulator, invoice: Json, invoice_item: str) -> None:
     """Take the position of an invoice item off a draft."""
     lines = invoice["lines"]
     data = [
@@ -68,7 +69,7 @@ def remove_line(invoice: Json, invoice_item: str) -> None:
         if ((row["parent"] or {}).get("invoice_item_details") or {}).get("invoice_item") != invoice_item
     ]
     invoice["lines"] = {**lines, "data": data, "total_count": len(data)}
-    _sum(invoice)
+    _sum(sim, invoice)
 
 
 def _line_parent(line: Line) -> Json:
@@ -93,12 +94,30 @@ def _pricing(price: Json | None) -> Json | None:
     return {"price_details": details, "type": "price_details", "unit_amount_decimal": str(price["unit_amount"])}
 
 
-def _sum(invoice: Json) -> None:
-    total = sum(row["amount"] for row in invoice["lines"]["data"])
-    due = max(total, 0)
-    for name in ("subtotal", "subtotal_excluding_tax", "total", "total_excluding_tax"):
-        invoice[name] = total
-    invoice["amount_due"] = invoice["amount_remaining"] = due
+def _sum(sim: Simulator, invoice: Json) -> None:
+    subtotal = sum(row["amount"] for row in invoice["lines"]["data"])
+    total = subtotal - _discount(sim, invoice)
+    invoice["subtotal"] = invoice["subtotal_excluding_tax"] = subtotal
+    invoice["total"] = invoice["total_excluding_tax"] = total
+    invoice["amount_due"] = invoice["amount_remaining"] = max(total, 0)
+
+
+def _discount(sim: Simulator, invoice: Json) -> int:
+    """What the invoice's discounts take off, one after another; each line and the invoice say how much."""
+    rows = invoice["lines"]["data"]
+    left, totals = [row["amount"] for row in rows], []
+    amounts: list[list[Json]] = [[] for _ in rows]
+    products = [((row["pricing"] or {}).get("price_details") or {}).get("product") for row in rows]
+    for key in invoice["discounts"]:
+        off = spread(sim.store.terms_of_discount[key], products, left)
+        totals.append({"amount": sum(off), "discount": key})
+        for place, amount in enumerate(off):
+            left[place] -= amount
+            amounts[place].append({"amount": amount, "discount": key})
+    data = [{**row, "discount_amounts": each} for row, each in zip(rows, amounts, strict=True)]
+    invoice["lines"] = {**invoice["lines"], "data": data}
+    invoice["total_discount_amounts"] = totals
+    return sum(each["amount"] for each in totals)
 
 
 @operation("GET", "/v1/invoices/{invoice}/lines", CURSORS)

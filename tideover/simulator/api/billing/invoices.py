@@ -11,6 +11,7 @@ from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.billing import collecting, standing
+from tideover.simulator.api.billing.discounts import DISCOUNTS, Sale, checked, redeem, running
 from tideover.simulator.api.billing.invoice_payments import new_payment
 from tideover.simulator.api.billing.invoicing import Bill, close, draft, mark_paid, open_now, subscription_of
 from tideover.simulator.api.billing.renewing import (
@@ -53,6 +54,7 @@ EDITABLE = {
         "customer": text,
         "subscription": text,
         "currency": currency,
+        "discounts": DISCOUNTS,
         "pending_invoice_items_behavior": one_of("include", "exclude"),
     },
     needs=("customer",),
@@ -64,10 +66,15 @@ def create(sim: Simulator, call: Call) -> Json:
     if "subscription" in params:
         subscription = found(sim.store.subscriptions, params["subscription"], "subscription")
     # By API, unlike for renewals, an invoice advances by itself only when asked to.
-    fields = {"auto_advance": False} | _fields(sim, customer, params)
+    fields: Json = {"auto_advance": False} | _fields(sim, customer, params)
     money = str(params.get("currency") or customer["currency"] or "usd")
+    sale = Sale(customer, money, 0)
+    redeemed = checked(sim, params.get("discounts", []), sale)
+    if subscription and "discounts" not in params:
+        fields["discounts"] = running(sim, subscription)
     invoice = draft(sim, Bill(customer, money, "manual", [], subscription, fields))
     invoice["metadata"] = merged({}, params.get("metadata"))
+    invoice["discounts"] = redeem(sim, redeemed, sale, invoice=invoice["id"]) or invoice["discounts"]
     if params.get("pending_invoice_items_behavior") == "include":
         take_items(sim, invoice, customer)
     if invoice["auto_advance"]:

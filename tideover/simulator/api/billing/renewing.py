@@ -12,7 +12,7 @@ from typing import Any
 from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.api.billing import collecting, standing
+from tideover.simulator.api.billing import collecting, discounts, standing
 from tideover.simulator.api.billing.invoice_items import onto
 from tideover.simulator.api.billing.invoice_lines import Line
 from tideover.simulator.api.billing.invoicing import Bill, close, draft, finalize, mark_paid
@@ -182,11 +182,13 @@ def bill(sim: Simulator, subscription: Json, reason: str) -> Json:
         "period_start": items[0]["current_period_start"],
         "period_end": items[0]["current_period_start"],
         "auto_advance": subscription["status"] != "unpaid",
+        "discounts": discounts.running(sim, subscription),
     }
     if subscription["collection_method"] == "send_invoice":
         fields["due_date"] = now_of(sim, subscription) + DAY * (subscription["days_until_due"] or 30)
     invoice = draft(sim, Bill(customer, subscription["currency"], reason, lines, subscription, fields))
     take_items(sim, invoice, customer)
+    discounts.spend(sim, subscription, invoice)
     subscription["latest_invoice"] = invoice["id"]
     return invoice
 

@@ -127,6 +127,13 @@ def check_item(sim: Simulator, row: Json, name: str) -> None:
     refuse_unless(price["recurring"], "The price specified is not recurring.", param=price_name)
 
 
+def worth(sim: Simulator, rows: list[Json]) -> tuple[str, int]:
+    """The currency of such positions, which were checked, and what they come to each period."""
+    terms = [row.get("price_data") or sim.store.prices[row["price"]] for row in rows]
+    amounts = (each["unit_amount"] * row.get("quantity", 1) for row, each in zip(rows, terms, strict=True))
+    return str(terms[0]["currency"]), sum(amounts)
+
+
 def item_of(sim: Simulator, row: Json, metadata: dict[str, str] | None = None) -> Item:
     """A position as a row of `items` describes it, which was checked; `metadata` is what an existing one had."""
     if data := row.get("price_data"):

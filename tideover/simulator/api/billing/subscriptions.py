@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
+from tideover.simulator.api.billing.discounts import DISCOUNTS, Sale, checked, redeem, take_off
 from tideover.simulator.api.billing.renewing import (
     DAY,
     begin,
@@ -25,9 +26,10 @@ from tideover.simulator.api.billing.subscription_items import (
     check_item,
     item_of,
     wanted_items,
+    worth,
 )
 from tideover.simulator.api.payments.payment_methods import check_owned, owned
-from tideover.simulator.wire.changes import change, found, merged, now_of, plain, refuse_unless
+from tideover.simulator.wire.changes import change, found, merged, now_of, plain, refuse_unless, tell
 from tideover.simulator.wire.errors import card_error, invalid, missing, required
 from tideover.simulator.wire.forms import (
     anything,
@@ -64,6 +66,7 @@ SHARED = {
     "trial_end": either("now", instant),
     "cancel_at_period_end": flag,
     "cancel_at": either("", instant),
+    "discounts": DISCOUNTS,
     "metadata": mapping,
     "description": up_to(500),
     "off_session": flag,
@@ -99,6 +102,8 @@ def create(sim: Simulator, call: Call) -> Json:
     _check_method(sim, customer["id"], params)
     for place, row in enumerate(params["items"]):
         check_item(sim, row, f"items[{place}]")
+    sale = Sale(customer, *worth(sim, params["items"]))
+    redeemed = checked(sim, params.get("discounts", []), sale)
     items = [item_of(sim, row) for row in params["items"]]
     given = _common(sim, customer["id"], params)
     if trial_end:
@@ -107,6 +112,7 @@ def create(sim: Simulator, call: Call) -> Json:
     if trial_end:
         for item in subscription["items"]["data"]:
             item["current_period_end"] = trial_end
+    subscription["discounts"] = redeem(sim, redeemed, sale, subscription=subscription["id"])
     if params.get("cancel_at_period_end"):
         subscription |= _planned_end(sim, subscription, on=True)
     collect = params.get("payment_behavior") != "default_incomplete"
@@ -199,6 +205,8 @@ def update(sim: Simulator, call: Call) -> Json:
     _check_method(sim, subscription["customer"], params)
     wanted = wanted_items(sim, subscription, params.get("items") or [])
     _future(params.get("trial_end"), now_of(sim, subscription))
+    sale = _sale(sim, subscription)
+    redeemed = checked(sim, params.get("discounts", []), sale)
     fields = _common(sim, subscription["customer"], params)
     if "metadata" in params:
         fields["metadata"] = merged(subscription["metadata"], params["metadata"])
@@ -208,12 +216,21 @@ def update(sim: Simulator, call: Call) -> Json:
         fields |= _planned_end(sim, subscription, on=params["cancel_at_period_end"])
     if wanted:
         fields["items"] = changed_items(sim, subscription, wanted)
+    if "discounts" in params:
+        fields["discounts"] = redeem(sim, redeemed, sale, subscription=subscription["id"])
     if "trial_end" in params:
         fields |= _new_trial(sim, subscription, params["trial_end"])
     change(sim, "customer.subscription.updated", subscription, fields)
     plan_renewal(sim, subscription)
     plan_resumption(sim, subscription)
     return subscription
+
+
+def _sale(sim: Simulator, subscription: Json) -> Sale:
+    rows = subscription["items"]["data"]
+    amount = sum(row["price"]["unit_amount"] * (row["quantity"] or 0) for row in rows)
+    customer = sim.store.customers[subscription["customer"]]
+    return Sale(customer, subscription["currency"], amount, tuple(subscription["discounts"]))
 
 
 def _pause(given: Json | str) -> Json | None:
@@ -260,6 +277,17 @@ def cancel(sim: Simulator, call: Call) -> Json:
     details = call.params.get("cancellation_details")
     end(sim, subscription, "cancellation_requested", details if isinstance(details, dict) else None)
     return subscription
+
+
+@operation("DELETE", "/v1/subscriptions/{subscription}/discount")
+def delete_discount(sim: Simulator, call: Call) -> Json:
+    subscription = found(sim.store.subscriptions, call.id)
+    refuse_unless(subscription["discounts"], "This subscription has no discount.", "resource_missing")
+    key = subscription["discounts"][0]
+    before = {"discounts": subscription["discounts"]}
+    take_off(sim, subscription, key)
+    tell(sim, "customer.subscription.updated", subscription, before)
+    return {**sim.store.discounts[key], "deleted": True}
 
 
 LIST = {
