@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from tideover.analytics.queries import BROUGHT_A_CARD
 from tideover.analytics.scope import needs_a_person
+from tideover.core.facts import WENT_BACK
 from tideover.core.networks import By
 from tideover.core.outcomes import FAILED_TRIES
 from tideover.messages.models import Message, MessageEvent
@@ -24,6 +25,7 @@ class Kind(StrEnum):
     """What a line of the activity is about."""
 
     RECOVERED = "recovered"
+    RETURNED = "returned"
     FAILED = "failed"
     SENT = "sent"
     OPENED = "opened"
@@ -33,7 +35,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One line: what, when, about which case. `detail` is the message's subject, the decline's family or the way."""
+    """One line: what, when, about which case. `detail`: a subject, a decline's code, a way or a kind of fact."""
 
     kind: Kind
     at: datetime
@@ -52,6 +54,13 @@ def activity(project: Project, limit: int = 20) -> Sequence[Happening]:
 def _recovered(project: Project, limit: int) -> Iterable[Happening]:
     cases = _cases(project).filter(state=Case.State.RECOVERED, ended_at__isnull=False).order_by("-ended_at")
     return [Happening(Kind.RECOVERED, case.ended_at, case, case.via) for case in cases[:limit] if case.ended_at]
+
+
+def _returned(project: Project, limit: int) -> Iterable[Happening]:
+    facts = LearntFact.objects.filter(organization_id=project.organization_id, case__project=project)
+    facts = facts.filter(kind__in=WENT_BACK, case__amount_returned__gt=0).select_related("case").order_by("-learnt_at")
+    latest = {row.case_id: row for row in reversed(facts[:limit])}  # of each case, for what went back is one sum
+    return [Happening(Kind.RETURNED, row.at, row.case, row.kind) for row in latest.values()]
 
 
 def _failed(project: Project, limit: int) -> Iterable[Happening]:
@@ -96,6 +105,7 @@ def _cards(project: Project, limit: int) -> Iterable[Happening]:
 
 _SOURCES: Final[Sequence[Callable[[Project, int], Iterable[Happening]]]] = (
     _recovered,
+    _returned,
     _failed,
     _sent,
     _opened,

@@ -13,6 +13,19 @@ from django.db.models.functions import TruncDate
 
 from tideover.analytics.period import Period
 from tideover.analytics.scope import Scope, needs_a_person
+from tideover.analytics.sums import (
+    IN_RECOVERY,
+    NOBODY,
+    SUMS,
+    WON,
+    Row,
+    by_state,
+    in_cases,
+    in_money,
+    row_of,
+    split,
+    won_and_lost,
+)
 from tideover.core.case import State
 from tideover.core.facts import Learnt
 from tideover.core.measures import matured_rate, median_days, recovery_rate
@@ -27,20 +40,25 @@ BROUGHT_A_CARD = (Learnt.CARD_REPLACED, Learnt.METHOD_ATTACHED)
 class Day:
     """What happened on one local day, in minor units: what failed first, what ended and how, how long it took."""
 
-    opened: int = 0
-    recovered: int = 0
-    won: int = 0  # what was due in the cases that were recovered: the measure of a rate
+    opened: int = 0  # of cases that are still open, what is open of them
+    recovered: int = 0  # less what went back since
+    won: int = 0  # the same without the canceled cases: with what was lost the measure of a rate
     lost: int = 0
-    ended: int = 0  # what was due in cases that ended in any way, canceled ones too
+    ended: int = 0  # what had failed in cases that ended in any way, canceled ones too
     waited: tuple[timedelta, ...] = ()  # from the first failure to the money, one for each recovered case
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The flows of a period. Rates are basis points, None where nothing was there to measure."""
+    """The flows of a period. Rates are basis points, None where nothing was there to measure.
+
+    What came toward an invoice counts on the day its case ended. returned: of that, what went back since; it counts
+    neither as recovered nor in a rate.
+    """
 
     recovered: Money
     recovered_cases: int
+    returned: Money
     failed: Money
     failed_cases: int
     matured_by_amount: int | None
@@ -108,17 +126,13 @@ def days(scope: Scope, period: Period) -> Mapping[date, Day]:
     opened = _opened_by_day(scope, period)
     ended = _ended_by_day(scope, period)
     waited = _waited_by_day(scope, period)
-    return {
-        day: Day(
-            opened=opened.get(day, 0),
-            recovered=ended.get((day, State.RECOVERED), (0, 0))[0],
-            won=ended.get((day, State.RECOVERED), (0, 0))[1],
-            lost=sum(ended.get((day, state), (0, 0))[1] for state in (State.ABANDONED, State.CHURNED)),
-            ended=sum(ended.get((day, state), (0, 0))[1] for state in State),
-            waited=tuple(waited.get(day, ())),
-        )
-        for day in period.days()
-    }
+    return {day: _day(opened.get(day, 0), ended.get(day, {}), tuple(waited.get(day, ()))) for day in period.days()}
+
+
+def _day(opened: int, ended: Mapping[str, Row], waited: tuple[timedelta, ...]) -> Day:
+    won, lost = won_and_lost(ended)
+    back, due = sum(row.back for row in ended.values()), sum(row.due for row in ended.values())
+    return Day(opened=opened, recovered=back, won=won, lost=lost, ended=due, waited=waited)
 
 
 def _opened_by_day(scope: Scope, period: Period) -> dict[date, int]:
@@ -127,28 +141,23 @@ def _opened_by_day(scope: Scope, period: Period) -> dict[date, int]:
         .filter(_in(period, "opened_at"))
         .annotate(day=TruncDate("opened_at", tzinfo=period.zone))
         .values("day")
-        .annotate(due=Sum("amount_due"))
+        .annotate(due=Sum(IN_RECOVERY))
         .order_by("day")
     )
     return {row["day"]: row["due"] for row in rows}
 
 
-def _ended_by_day(scope: Scope, period: Period) -> dict[tuple[date, str], tuple[int, int]]:
-    """(day, state) -> (recovered, due)."""
-    rows = (
-        scope.cases()
-        .filter(_in(period, "ended_at"))
-        .annotate(day=TruncDate("ended_at", tzinfo=period.zone))
-        .values("day", "state")
-        .annotate(back=Sum("amount_recovered"), due=Sum("amount_due"))
-        .order_by("day")
-    )
-    return {(row["day"], row["state"]): (row["back"], row["due"]) for row in rows}
+def _ended_by_day(scope: Scope, period: Period) -> dict[date, dict[str, Row]]:
+    found: dict[date, dict[str, Row]] = {}
+    ended = scope.cases().filter(_in(period, "ended_at")).annotate(day=TruncDate("ended_at", tzinfo=period.zone))
+    for row in ended.values("day", "state").annotate(**SUMS).order_by("day", "state"):
+        found.setdefault(row["day"], {})[row["state"]] = row_of(row)
+    return found
 
 
 def _waited_by_day(scope: Scope, period: Period) -> dict[date, list[timedelta]]:
     waited: dict[date, list[timedelta]] = {}
-    rows = scope.cases().filter(_in(period, "ended_at"), state=State.RECOVERED).order_by("ended_at")
+    rows = scope.cases().filter(_in(period, "ended_at"), WON).order_by("ended_at")
     for opened_at, ended_at in rows.values_list("opened_at", "ended_at"):
         if ended_at:
             waited.setdefault(ended_at.astimezone(period.zone).date(), []).append(ended_at - opened_at)
@@ -157,35 +166,21 @@ def _waited_by_day(scope: Scope, period: Period) -> dict[date, list[timedelta]]:
 
 def totals(scope: Scope, period: Period) -> Totals:
     """The four figures' flows. Matured: cases that ended in the period. All: cases that opened in it."""
-    ended = _by_state(scope.cases().filter(_in(period, "ended_at")))
-    opened = _by_state(scope.cases().filter(_in(period, "opened_at")))
+    ended = by_state(scope.cases().filter(_in(period, "ended_at")))
+    opened = by_state(scope.cases().filter(_in(period, "opened_at")))
     waits = [wait for some in _waited_by_day(scope, period).values() for wait in some]
     return Totals(
-        recovered=scope.money(ended.get(State.RECOVERED, _NOBODY).back),
-        recovered_cases=ended.get(State.RECOVERED, _NOBODY).cases,
+        recovered=scope.money(sum(row.back for row in ended.values())),
+        recovered_cases=ended.get(State.RECOVERED, NOBODY).won,
+        returned=scope.money(sum(row.returned for row in ended.values())),
         failed=scope.money(sum(row.due for row in opened.values())),
         failed_cases=sum(row.cases for row in opened.values()),
-        matured_by_amount=matured_rate({State(state): row.due for state, row in ended.items()}).basis_points,
-        matured_by_count=matured_rate({State(state): row.cases for state, row in ended.items()}).basis_points,
-        all_by_amount=recovery_rate({State(state): row.due for state, row in opened.items()}).basis_points,
-        all_by_count=recovery_rate({State(state): row.cases for state, row in opened.items()}).basis_points,
+        matured_by_amount=matured_rate(split(ended, in_money)).basis_points,
+        matured_by_count=matured_rate(split(ended, in_cases)).basis_points,
+        all_by_amount=recovery_rate(split(opened, in_money)).basis_points,
+        all_by_count=recovery_rate(split(opened, in_cases)).basis_points,
         median_days=median_days(waits),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    cases: int
-    due: int
-    back: int
-
-
-_NOBODY = _Row(0, 0, 0)
-
-
-def _by_state(cases: QuerySet[Case]) -> dict[str, _Row]:
-    rows = cases.values("state").annotate(n=Count("id"), due=Sum("amount_due"), back=Sum("amount_recovered"))
-    return {row["state"]: _Row(row["n"], row["due"], row["back"]) for row in rows.order_by("state")}
 
 
 def waiting(scope: Scope) -> Waiting:
@@ -194,7 +189,7 @@ def waiting(scope: Scope) -> Waiting:
         scope.cases()
         .filter(state=State.FAILING)
         .aggregate(
-            due=Sum("amount_due"),
+            due=Sum(IN_RECOVERY),
             cases=Count("id"),
             oldest=Min("opened_at"),
             attention=Count("id", filter=needs_a_person()),
@@ -206,14 +201,14 @@ def waiting(scope: Scope) -> Waiting:
 def waiting_at(scope: Scope, instant: datetime) -> int:
     """The minor units that were in recovery at an instant of the past."""
     then = scope.cases().filter(opened_at__lt=instant).filter(Q(ended_at__isnull=True) | Q(ended_at__gte=instant))
-    return int(then.aggregate(due=Sum("amount_due"))["due"] or 0)
+    return int(then.aggregate(due=Sum(IN_RECOVERY))["due"] or 0)
 
 
 def sources(scope: Scope, period: Period) -> Sequence[Source]:
     """What brought the money of the period back, the largest first."""
     rows = (
         scope.cases()
-        .filter(_in(period, "ended_at"), state=State.RECOVERED)
+        .filter(_in(period, "ended_at"), amount_recovered__gt=0)
         .values("via")
         .annotate(back=Sum("amount_recovered"), cases=Count("id"))
         .order_by("-back", "via")
@@ -228,7 +223,7 @@ def reasons(scope: Scope, period: Period) -> Sequence[Reason]:
         scope.cases()
         .filter(_in(period, "opened_at"))
         .values("first_family")
-        .annotate(due=Sum("amount_due"), back=Sum("amount_due", filter=Q(state=State.RECOVERED)), cases=Count("id"))
+        .annotate(due=Sum("amount_due"), back=Sum("amount_recovered"), cases=Count("id"))
         .order_by("-due", "first_family")
     )
     return tuple(
@@ -254,7 +249,7 @@ def funnel(scope: Scope, period: Period) -> Funnel:
     cases = scope.cases().filter(_in(period, "opened_at"))
     cases = cases.annotate(sent=_among(sent), seen=_among(opened), visit=_among(visit), card=_among(card))
     # A picture that was blocked is still an open mail when its link was followed.
-    steps = [Q(sent=True), Q(seen=True) | Q(visit=True), Q(visit=True), Q(card=True), Q(state=State.RECOVERED)]
+    steps = [Q(sent=True), Q(seen=True) | Q(visit=True), Q(visit=True), Q(card=True), WON]
     counts = {f"step{n}": Count("id", filter=_all(steps[: n + 1])) for n in range(5)}
     counted = cases.aggregate(all=Count("id"), **counts)
     return Funnel(counted["all"], *(counted[f"step{n}"] for n in range(5)))

@@ -57,6 +57,8 @@ class Fact:
 
 
 # Under which key a fact is known for good: once in a case, or once for each thing ({}) that it is about.
+WENT_BACK: Final = (Learnt.REFUNDED, Learnt.DISPUTED, Learnt.DISPUTE_LOST)
+
 KEYS: Final[Mapping[Learnt, str]] = {
     Learnt.PAYMENT_FAILED: "charge:{}",
     Learnt.ACTION_REQUIRED: "auth:{}",

@@ -15,6 +15,8 @@ from tideover.core.money import Money
 _ENDED: Final = (State.RECOVERED, State.ABANDONED, State.CHURNED)
 _ALL: Final = (*_ENDED, State.FAILING)
 
+# No credit note, no balance, no payment from before the failure: core.proceeds tells what came and what went back.
+RECOVERED: Final = "what came after the failure, less what went back since, on the day its case ended"
 # Canceled cases (voided, written off, stopped by hand) are in neither: nobody tried to the end.
 MATURED: Final = "recovered / (recovered + abandoned + churned)"
 OF_ALL: Final = "recovered / (recovered + abandoned + churned + failing)"
@@ -38,7 +40,8 @@ class Rate:
 
 
 def matured_rate(by_state: Mapping[State, int]) -> Rate:
-    """Recovered among the cases that have ended, by count, or by money in minor units of one currency.
+    """Recovered among the cases that have ended, by count, or by money in minor units of one currency: what came and
+    stayed, of what had failed.
 
     New failures do not move it until they end, so it can be compared between months.
     """

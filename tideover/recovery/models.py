@@ -150,6 +150,11 @@ class Case(models.Model):
         return Money(self.amount_recovered + self.amount_returned, self.currency)
 
     @property
+    def returned(self) -> Money:
+        """What of it went back."""
+        return Money(self.amount_returned, self.currency)
+
+    @property
     def is_stored(self) -> bool:
         """Whether it is in the database. If not, nothing of it is: whoever looks for its rows need not ask."""
         return not self._state.adding

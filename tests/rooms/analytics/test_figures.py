@@ -232,3 +232,50 @@ def test_late_money_counts_when_it_came(connection, scope):
     case = make.make_case(connection, state="abandoned", opened_at=NOW - 60 * DAY, ended_at=NOW - 31 * DAY)
     Case.objects.filter(pk=case.pk).update(state="recovered", ended_at=NOW, amount_recovered=9900, via="customer")
     assert queries.totals(scope, PERIOD).recovered.minor == 9900
+
+
+# ── money that went back, and parts ──
+
+
+def test_what_went_back_is_not_recovered_in_any_figure(connection, scope):
+    recovered(
+        connection, amount_due=9900, amount_recovered=5900, amount_returned=4000, via="email", first_family="other"
+    )
+    totals = queries.totals(scope, PERIOD)
+    assert (totals.recovered.minor, totals.returned.minor, totals.recovered_cases) == (5900, 4000, 1)
+    assert (totals.matured_by_amount, totals.all_by_amount) == (5960, 5960)
+    assert [row.amount.minor for row in queries.sources(scope, PERIOD)] == [5900]
+    assert [row.recovered.minor for row in queries.reasons(scope, PERIOD)] == [5900]
+    assert sum(bucket.value for bucket in trend(scope, PERIOD, Metric.RECOVERED, Grain.DAY)) == 5900
+    assert [bucket.value for bucket in trend(scope, PERIOD, Metric.RATE, Grain.DAY) if bucket.value] == [5960]
+
+
+def test_a_case_whose_money_all_went_back_is_no_recovered_case(connection, scope):
+    recovered(connection, amount_due=9900, amount_recovered=0, amount_returned=9900, via="email")
+    totals = queries.totals(scope, PERIOD)
+    assert (totals.recovered.minor, totals.recovered_cases, totals.matured_by_count) == (0, 0, 0)
+    assert (totals.median_days, list(queries.sources(scope, PERIOD))) == (None, [])
+    assert queries.funnel(scope, PERIOD).paid == 0
+
+
+def test_a_part_that_came_is_recovered_also_where_the_rest_never_did(connection, scope):
+    make.make_case(connection, state="abandoned", amount_due=9900, amount_recovered=6000, via="customer", ended_at=NOW)
+    totals = queries.totals(scope, PERIOD)
+    assert (totals.recovered.minor, totals.matured_by_amount, totals.matured_by_count) == (6000, 6061, 0)
+    assert [(row.via, row.amount.minor) for row in queries.sources(scope, PERIOD)] == [("customer", 6000)]
+
+
+def test_in_recovery_is_what_is_open_and_the_line_over_time_ends_there(connection, scope):
+    make.make_case(connection, amount_due=9900, amount_open=3900)
+    make.make_case(connection, amount_due=500)
+    assert queries.waiting(scope).amount.minor == 4400
+    assert trend(scope, PERIOD, Metric.OPEN, Grain.DAY)[-1].value == 4400
+    assert queries.totals(scope, PERIOD).failed.minor == 10400
+
+
+def test_the_activity_tells_once_of_each_case_whose_money_went_back(connection):
+    case = recovered(connection, amount_recovered=0, amount_returned=9900)
+    for hours, kind in enumerate(["refunded", "disputed"]):
+        make.make_fact(case, kind, at=NOW + timedelta(hours=hours), learnt_at=NOW + timedelta(hours=hours))
+    told = [each for each in activity(connection.project) if each.kind == Kind.RETURNED]
+    assert [(each.case.pk, each.detail) for each in told] == [(case.pk, "disputed")]

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from tideover.core.case import MONEY
 from tideover.core.catalogue import channel_label, template_label
-from tideover.core.facts import Learnt
-from tideover.core.money import spoken
+from tideover.core.facts import WENT_BACK, Learnt
+from tideover.core.money import Money, spoken
 from tideover.core.networks import By
 from tideover.core.outcomes import UNDONE, Tried, word_of
 from tideover.core.steps import Do
@@ -59,12 +60,22 @@ class Undone:
 
 
 @dataclass(frozen=True, slots=True)
+class WentBack:
+    """How much of what came, with how and when it did so last."""
+
+    amount: Money
+    how: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
-    """What happened, what is still to come, what was not done and why."""
+    """What happened, what is still to come, what was not done and why; and what of the money went back."""
 
     past: Sequence[Entry]
     ahead: Sequence[Entry]
     undone: Sequence[Undone]
+    went_back: WentBack | None
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,7 @@ def story_of(case: Case) -> Story:
         past=sorted(past, key=lambda entry: entry.at),
         ahead=[_ahead(action) for action in _by_time(rows) if action.state in _OPEN],
         undone=_undone([action for action in _by_time(rows) if _left_undone(action)]),
+        went_back=_went_back(rows),
     )
 
 
@@ -233,6 +245,8 @@ def _facts(rows: _Rows) -> Iterable[Entry]:
 
 def _told_by_an_attempt(fact: LearntFact, attempts: Sequence[Attempt], tried: set[str]) -> bool:
     """Whether the ledger has the same moment in more detail."""
+    if fact.kind == Learnt.RECEIVED:
+        return fact.detail.get("charge") in tried
     if fact.kind not in {Learnt.PAYMENT_FAILED, Learnt.ACTION_REQUIRED, Learnt.PROCESSING}:
         return False
     return fact.detail.get("charge") in tried or any(abs(each.at - fact.at) <= SAME_MOMENT for each in attempts)
@@ -242,9 +256,25 @@ def _fact_details(fact: LearntFact, case: Case) -> Sequence[str]:
     details = [words.card_label(str(fact.detail.get("brand", "")), str(fact.detail.get("last4", "")))]
     if fact.kind == Learnt.PAID and case.via:
         details.append(f"brought by: {words.WAYS[case.via].label}")
+    if fact.kind in MONEY and "amount" in fact.detail:
+        details.append(_moved(fact, case))
     if fact.detail.get("by"):
         details.append(f"by {fact.detail['by']}")
     return _known(details)
+
+
+def _moved(fact: LearntFact, case: Case) -> str:
+    amount = spoken(Money(int(fact.detail["amount"]), case.currency))
+    return f"{amount} in all" if fact.kind == Learnt.REFUNDED else amount
+
+
+def _went_back(rows: _Rows) -> WentBack | None:
+    won = {fact.detail.get("dispute") for fact in rows.facts if fact.kind == Learnt.DISPUTE_WON}
+    told = [fact for fact in rows.facts if fact.kind in WENT_BACK and fact.detail.get("dispute", "") not in won]
+    if not rows.case.amount_returned or not told:
+        return None
+    how = words.FACTS[Learnt(told[-1].kind)].label.partition(":")[0].lower()
+    return WentBack(rows.case.returned, how, told[-1].at)
 
 
 def _raw(fact: LearntFact) -> str:

@@ -66,6 +66,10 @@ def _rate_formulas(read: Reading) -> Formulas:
     )
 
 
+def _returned(read: Reading) -> str:
+    return f"{whole_money(read.totals.returned)} went back" if read.totals.returned.minor else ""
+
+
 def _attention(read: Reading) -> str:
     waiting = read.waiting.attention
     return f"{waiting} need{'s' if waiting == 1 else ''} attention" if waiting else "nothing needs you"
@@ -83,9 +87,8 @@ FIGURES: Final[Mapping[Metric, Figure]] = {
         color="c1",
         value=lambda read: read.totals.recovered.minor,
         left=lambda read: f"of {whole_money(read.totals.failed)} failed",
-        formulas=lambda _: [
-            ("Recovered", "What was paid on failed invoices in the period, by whatever way it came."),
-        ],
+        note=_returned,
+        formulas=lambda _: [("Recovered", measures.RECOVERED)],
         adds_up=True,
     ),
     Metric.RATE: Figure(
@@ -104,7 +107,7 @@ FIGURES: Final[Mapping[Metric, Figure]] = {
         left=_attention,
         right=_oldest,
         note=lambda read: f"{read.waiting.cases} case{'' if read.waiting.cases == 1 else 's'}",
-        formulas=lambda _: [("In recovery now", "What is due on failed invoices whose case is still open.")],
+        formulas=lambda _: [("In recovery now", "What is open on failed invoices whose case is still open.")],
         snapshot=True,
     ),
     Metric.TIME: Figure(

@@ -9,8 +9,9 @@ from typing import Final
 
 from tideover.analytics.activity import Happening, Kind
 from tideover.core.catalogue import channel_label
+from tideover.core.facts import Learnt
 from tideover.core.money import spoken
-from tideover.dashboard.words import BY, WAYS, card_label, family_label, name_of
+from tideover.dashboard.words import BY, FACTS, WAYS, card_label, family_label, name_of
 from tideover.recovery.models import Case
 
 
@@ -39,7 +40,11 @@ Words = tuple[str, str, str]
 
 def _recovered(happening: Happening, name: str) -> Words:
     way = WAYS[Case.Via(happening.detail)].label if happening.detail else ""
-    return spoken(happening.case.amount), f"recovered from {name}", way
+    return spoken(happening.case.came), f"recovered from {name}", way
+
+
+def _returned(happening: Happening, name: str) -> Words:
+    return spoken(happening.case.returned), f"went back to {name}", FACTS[Learnt(happening.detail)].label
 
 
 def _failed(happening: Happening, name: str) -> Words:
@@ -57,7 +62,7 @@ def _opened(happening: Happening, name: str) -> Words:
 
 
 def _visited(happening: Happening, name: str) -> Words:
-    return "", f"{name} visited the card page", spoken(happening.case.amount)
+    return "", f"{name} visited the card page", spoken(happening.case.owed)
 
 
 def _card(happening: Happening, name: str) -> Words:
@@ -66,6 +71,7 @@ def _card(happening: Happening, name: str) -> Words:
 
 _LINES: Final[Mapping[Kind, tuple[str, str, Callable[[Happening, str], Words]]]] = {
     Kind.RECOVERED: ("check", "good", _recovered),
+    Kind.RETURNED: ("undo-2", "warn", _returned),
     Kind.FAILED: ("x", "bad", _failed),
     Kind.SENT: ("send", "", _sent),
     Kind.OPENED: ("mail-open", "info", _opened),

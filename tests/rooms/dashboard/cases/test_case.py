@@ -328,3 +328,41 @@ def test_nothing_of_alices_is_on_any_page_of_mallorys(mallory, case):
 )
 def test_an_id_that_is_none_is_not_found(alice, public_id):
     assert alice.browser().get(f"/cases/{public_id}/").status_code == 404
+
+
+# ── money ──
+
+
+def went_back(connection, **values: object):
+    case = make.make_case(connection, state="recovered", via="email", **values)
+    make.make_attempt(case, at=NOW, by="us", outcome="paid", charge_id="ch_1")
+    make.make_fact(case, "received", at=NOW, detail={"charge": "ch_1", "amount": 9900})
+    make.make_fact(case, "paid", at=NOW)
+    return case
+
+
+def test_what_came_and_what_of_it_went_back_are_told_with_how_and_when(alice, connection):
+    case = went_back(connection, amount_recovered=5900, amount_returned=4000)
+    refund = {"charge": "ch_1", "amount": 4000}
+    make.make_fact(case, "refunded", at=datetime(2026, 11, 23, 12, tzinfo=UTC), detail=refund)
+    html = page(alice, case).content.decode()
+    assert "$99.00 came back by: " in html
+    assert "$40.00 of it went back (refunded on Nov 23, 2026): $59.00 is recovered." in html
+    assert titles(alice, case) == ["Charge by our retry went through", "Paid", "Refunded"]
+
+
+def test_a_dispute_that_was_won_took_nothing(alice, connection):
+    case = went_back(connection, amount_recovered=9900)
+    for kind in ("disputed", "dispute_won"):
+        make.make_fact(case, kind, at=NOW, detail={"charge": "ch_1", "dispute": "du_1", "amount": 9900})
+    html = page(alice, case).content.decode()
+    assert "went back" not in html.lower()
+    assert "Dispute won: the money is yours again" in html
+
+
+def test_of_an_open_case_what_failed_and_what_is_open_are_told(alice, connection):
+    case = make.make_case(connection, amount_open=3900)
+    html = page(alice, case).content.decode()
+    assert "$99.00" in html
+    assert "$39.00" in html
+    assert "$39.00 open" in alice.browser().get("/cases/").content.decode()

@@ -86,6 +86,13 @@ def test_the_file_writes_amounts_in_major_units_of_their_own_currency(alice, con
     assert {(line["currency"], line["amount_due"]) for line in lines(alice)} == {("JPY", "9900"), ("KWD", "1.500")}
 
 
+def test_the_file_tells_what_failed_what_is_open_what_came_and_what_went_back(alice, connection):
+    make.make_case(connection, state="recovered", amount_open=0, amount_recovered=5900, amount_returned=4000)
+    [line] = lines(alice)
+    told = [line[name] for name in ("amount_due", "amount_open", "amount_recovered", "amount_returned")]
+    assert told == ["99.00", "0.00", "59.00", "40.00"]
+
+
 def test_the_file_says_why_the_next_step_comes_when_it_comes(alice, connection):
     case = make.make_case(connection)
     make.make_action(case, step="message-1", do="message", template="reminder", why="Day 3 of the plan.")
