@@ -104,8 +104,13 @@ def table(rows: Sequence[Pair], choice: Choice) -> Sequence[tuple[Bucket, str, B
 def lines_of_file(rows: Sequence[Pair], choice: Choice) -> Sequence[Sequence[str]]:
     """A header, then the same buckets with plain figures."""
     name = choice.metric.value
-    header = ("from", "to", name, "compared_from", "compared_to", f"{name}_before")
-    return [header, *((*_plain(row.now, choice), *_plain(row.before, choice)) for row in rows)]
+    header = ("from", "to", "currency", name, "compared_from", "compared_to", f"{name}_before")
+    return [header, *(_line_of_file(row, choice) for row in rows)]
+
+
+def _line_of_file(row: Pair, choice: Choice) -> Sequence[str]:
+    first, last, figure = _plain(row.now, choice)
+    return (first, last, choice.currency.upper(), figure, *_plain(row.before, choice))
 
 
 def _plain(bucket: Bucket | None, choice: Choice) -> tuple[str, str, str]:

@@ -63,4 +63,6 @@ def recent(request: MemberRequest) -> HttpResponse:
 def trend_csv(request: MemberRequest) -> HttpResponseBase:
     """The chart's figures as a file."""
     choice, scope, _ = _choice(request)
-    return exports.csv_response(f"tideover-{choice.metric.value}.csv", file_of_trend(scope, choice))
+    period = f"{choice.period.first_on}-to-{choice.period.last_on}"
+    name = f"tideover-{choice.metric.value}-{choice.currency}-{period}.csv"
+    return exports.csv_response(name, file_of_trend(scope, choice))

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -169,9 +170,11 @@ def card(case: Case) -> str:
 @register.simple_tag
 def preload_font() -> SafeString:
     """Asks for the font at once, so that text does not change its look after it was drawn."""
-    found = _built("inter-latin.woff2")
-    tag = '<link rel="preload" href="{}" as="font" type="font/woff2" crossorigin>'
-    return format_html(tag, found) if found else SafeString()
+    name = DIST + "inter-latin.woff2"
+    tag = (
+        '<link rel="preload" href="/{}{}" as="font" type="font/woff2" crossorigin>'  # named as the stylesheet names it
+    )
+    return format_html(tag, settings.STATIC_URL.strip("/") + "/", name) if finders.find(name) else SafeString()
 
 
 @register.simple_tag

@@ -112,6 +112,28 @@ def test_no_cell_starts_like_a_formula(cell):
     assert guarded(cell)[:1] not in set("=+-@\t\r\n")
 
 
+@pytest.mark.parametrize(
+    "cell",
+    ["=1+1", " =1+1", "\u00a0=1+1", "\u200b+1", "\uff1d1+1", "\u3000\uff0b1", "\uff20SUM(A1)", "\ufe63 2", "|cmd"],
+    ids=ascii,
+)
+def test_what_a_spreadsheet_may_take_for_a_formula_is_text(cell):
+    assert guarded(cell) == f"'{cell}"
+
+
+def test_a_semicolon_ends_no_cell_and_begins_no_formula(alice, connection):
+    make.make_case(connection, customer_name="Acme; =1+1;Sons")
+    body = b"".join(alice.browser().get("/cases.csv").streaming_content).decode("utf-8-sig")
+    assert lines(alice)[0]["customer"] == "Acme;' =1+1;Sons"
+    assert not [cell for cell in body.splitlines()[1].split(";") if cell.strip().startswith("=")]
+    assert '"Acme;' in body
+
+
+def test_ordinary_names_and_amounts_stay_as_they_are():
+    for cell in ("Marlow & Finch", "O'Neil", "a=b", "\u682a\u5f0f\u4f1a\u793e", "99.00", ""):
+        assert guarded(cell) == cell
+
+
 def test_a_chip_takes_its_filter_off_and_leaves_the_others(alice, three):
     html = alice.browser().get("/cases/?state=failing&family=expired&q=ad&page=2").content.decode()
     assert 'href="?state=failing&amp;q=ad" aria-label="Remove the filter First failure: Expired card"' in html

@@ -116,7 +116,7 @@ def test_every_figure_can_be_chosen_for_the_chart_and_for_the_file(alice, shop, 
     data = json.loads(re.search(r'<script id="trend-data" type="application/json">(.*?)</script>', html)[1])
     assert (data["unit"], data["token"]) == (FIGURES[metric].unit.name, f"--{FIGURES[metric].color}")
     lines = b"".join(browser.get(f"/trend.csv?metric={metric}").streaming_content).decode("utf-8-sig").splitlines()
-    assert lines[0] == f"from,to,{metric},compared_from,compared_to,{metric}_before"
+    assert lines[0] == f'"from","to","currency","{metric}","compared_from","compared_to","{metric}_before"'
     assert len(lines) == len(data["values"]) + 1
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -109,9 +111,20 @@ def test_good_news_are_said(alice, connection, case):
 
 def test_the_chart_as_a_file(alice, shop):
     body = b"".join(alice.browser().get("/trend.csv?range=7d").streaming_content).decode("utf-8-sig")
-    lines = body.splitlines()
-    assert lines[0] == "from,to,recovered,compared_from,compared_to,recovered_before"
+    lines = list(csv.reader(io.StringIO(body)))
+    assert lines[0] == ["from", "to", "currency", "recovered", "compared_from", "compared_to", "recovered_before"]
     assert len(lines) == 8
+    assert {line[2] for line in lines[1:]} == {"USD"}
+
+
+def test_files_of_two_currencies_have_two_names_and_say_which_is_theirs(alice, connection):
+    for code in ("usd", "eur"):
+        make.make_case(connection, currency=code, opened_at=datetime.now(UTC))  # noqa: TID251 - the pages read the clock
+    answers = [alice.browser().get(f"/trend.csv?range=7d&currency={code}") for code in ("usd", "eur")]
+    names = [answer["Content-Disposition"] for answer in answers]
+    assert "-usd-" in names[0]
+    assert "-eur-" in names[1]
+    assert '"EUR"' in b"".join(answers[1].streaming_content).decode("utf-8-sig")
 
 
 def test_the_activity_alone(alice, case):
