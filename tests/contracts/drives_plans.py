@@ -182,3 +182,25 @@ def update_rate(merchant: Merchant) -> None:
 def list_rates(merchant: Merchant) -> None:
     rate(merchant)
     merchant.v1.tax_rates.list({"active": True, "inclusive": False})
+
+
+@drives("POST /v1/invoices/create_preview")
+def preview(merchant: Merchant) -> None:
+    subscription = discounted(merchant)
+    item = subscription["items"].data[0].id
+    merchant.v1.invoices.create_preview(
+        {
+            "subscription": subscription.id,
+            "subscription_details": {"items": [{"id": item, "quantity": 3}], "proration_behavior": "none"},
+            "invoice_items": [{"amount": 500, "currency": "usd", "description": "Set-up"}],
+            "expand": ["discounts", "lines.data.pricing.price_details.price"],
+        }
+    )
+    merchant.v1.invoices.create_preview(
+        {
+            "customer": str(subscription.customer),
+            "subscription_details": {"items": [{"price": merchant.price.id}]},
+        }
+    )
+    with suppress(stripe.InvalidRequestError):
+        merchant.v1.invoices.create_preview({"customer": merchant.customer().id})

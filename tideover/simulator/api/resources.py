@@ -10,6 +10,7 @@ from tideover.simulator.api.billing import (
     items,
     portal_configurations,
     portal_sessions,
+    previews,
     subscriptions,
 )
 from tideover.simulator.api.catalog import coupons, prices, products, promotion_codes, tax_rates
@@ -49,6 +50,7 @@ __all__ = [
     "payment_methods",
     "portal_configurations",
     "portal_sessions",
+    "previews",
     "prices",
     "products",
     "promotion_codes",

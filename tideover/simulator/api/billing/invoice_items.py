@@ -90,8 +90,19 @@ def _price(sim: Simulator, params: Json) -> Json | None:
 def onto(sim: Simulator, item: Json, invoice: Json) -> None:
     """Put an item on a draft."""
     sim.store.invoice_items.change(item, "invoice", invoice["id"])
+    add_line(sim, invoice, line_of_item(sim, item))
+
+
+def waiting(sim: Simulator, customer: Json, currency: str) -> list[Json]:
+    """A customer's items that are on no invoice yet."""
+    rows = sim.store.invoice_items.of("customer", customer["id"])
+    return [item for item in rows if item["invoice"] is None and item["currency"] == currency]
+
+
+def line_of_item(sim: Simulator, item: Json) -> Line:
+    """The line an item becomes."""
     price = sim.store.prices.get(((item["pricing"] or {}).get("price_details") or {}).get("price"))
-    line = Line(
+    return Line(
         item["amount"],
         item["description"] or "",
         item["period"]["start"],
@@ -100,7 +111,6 @@ def onto(sim: Simulator, item: Json, invoice: Json) -> None:
         price,
         invoice_item=item["id"],
     )
-    add_line(sim, invoice, line)
 
 
 @operation("GET", "/v1/invoiceitems/{invoiceitem}")

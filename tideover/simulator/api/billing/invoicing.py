@@ -34,6 +34,18 @@ class Bill:
 
 def draft(sim: Simulator, bill: Bill) -> Json:
     """A new draft invoice."""
+    invoice = blank(sim, bill)
+    for line in bill.lines:
+        add_line(sim, invoice, line)
+    sim.store.invoices.add(invoice)
+    if bill.subscription:
+        sim.store.invoices_of_subscription.setdefault(bill.subscription["id"], []).append(invoice["id"])
+    tell(sim, "invoice.created", invoice)
+    return invoice
+
+
+def blank(sim: Simulator, bill: Bill) -> Json:
+    """An invoice without lines, kept nowhere yet."""
     key, customer = sim.ids.new("in"), bill.customer
     now = now_of(sim, customer)
     settings = (bill.subscription or {}).get("payment_settings") or {}
@@ -62,14 +74,7 @@ def draft(sim: Simulator, bill: Bill) -> Json:
         "test_clock": customer["test_clock"],
         "webhooks_delivered_at": now,
     }
-    invoice.update(bill.fields)
-    for line in bill.lines:
-        add_line(sim, invoice, line)
-    sim.store.invoices.add(invoice)
-    if bill.subscription:
-        sim.store.invoices_of_subscription.setdefault(bill.subscription["id"], []).append(key)
-    tell(sim, "invoice.created", invoice)
-    return invoice
+    return invoice | bill.fields
 
 
 NO_TAX: Json = {"disabled_reason": None, "enabled": False, "liability": None, "provider": None, "status": None}
@@ -169,7 +174,8 @@ def finalize(sim: Simulator, invoice: Json) -> None:
         "invoice_pdf": f"{sim.base_url}/i/{invoice['id']}/{secret}/pdf",
         "status_transitions": {**invoice["status_transitions"], "finalized_at": now},
     }
-    _apply_balance(sim, invoice, customer)
+    invoice |= balanced(invoice, customer)
+    change(sim, "customer.updated", customer, {"balance": invoice["ending_balance"]})
     if invoice["amount_due"] > 0:
         default_intent(sim, invoice)
     if invoice["due_date"]:
@@ -178,7 +184,7 @@ def finalize(sim: Simulator, invoice: Json) -> None:
     tell(sim, "invoice.finalized", invoice)
 
 
-def _apply_balance(sim: Simulator, invoice: Json, customer: Json) -> None:
+def balanced(invoice: Json, customer: Json) -> Json:
     """What the customer has to their credit (a negative balance) or owes from before is settled with the invoice.
 
     What is then left but too little to be charged waits on the balance for the next one.
@@ -187,8 +193,7 @@ def _apply_balance(sim: Simulator, invoice: Json, customer: Json) -> None:
     due = invoice["total"] + before
     charged = due if due >= least(invoice["currency"]) else 0
     after = due - charged
-    invoice |= {"starting_balance": before, "ending_balance": after, "amount_due": charged, "amount_remaining": charged}
-    change(sim, "customer.updated", customer, {"balance": after})
+    return {"starting_balance": before, "ending_balance": after, "amount_due": charged, "amount_remaining": charged}
 
 
 def open_now(sim: Simulator, invoice: Json) -> None:

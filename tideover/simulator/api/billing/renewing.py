@@ -13,7 +13,7 @@ from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.billing import collecting, discounts, standing
-from tideover.simulator.api.billing.invoice_items import onto
+from tideover.simulator.api.billing.invoice_items import onto, waiting
 from tideover.simulator.api.billing.invoice_lines import Line
 from tideover.simulator.api.billing.invoicing import Bill, close, draft, finalize, mark_paid
 from tideover.simulator.api.billing.subscription_items import Item, add_item, set_items
@@ -176,7 +176,7 @@ def bill(sim: Simulator, subscription: Json, reason: str) -> Json:
     """A draft invoice over the current period."""
     customer = sim.store.customers[subscription["customer"]]
     items = subscription["items"]["data"]
-    lines = [_line(sim, subscription, item) for item in items]
+    lines = [line_of(sim, subscription, item) for item in items]
     fields: Json = {
         "collection_method": subscription["collection_method"],
         "period_start": items[0]["current_period_start"],
@@ -195,12 +195,12 @@ def bill(sim: Simulator, subscription: Json, reason: str) -> Json:
 
 def take_items(sim: Simulator, invoice: Json, customer: Json) -> None:
     """Put the customer's waiting invoice items on a draft."""
-    for item in sim.store.invoice_items.of("customer", customer["id"]):
-        if item["invoice"] is None and item["currency"] == invoice["currency"]:
-            onto(sim, item, invoice)
+    for item in waiting(sim, customer, invoice["currency"]):
+        onto(sim, item, invoice)
 
 
-def _line(sim: Simulator, subscription: Json, item: Json) -> Line:
+def line_of(sim: Simulator, subscription: Json, item: Json) -> Line:
+    """What a subscription's item costs in its period."""
     price, quantity = item["price"], item["quantity"] or 1
     trialing = subscription["status"] == "trialing"
     name = sim.store.products[price["product"]]["name"]
