@@ -29,16 +29,27 @@ def demo(  # noqa: PLR0913 - one parameter per flag
     preset: Annotated[str, typer.Option(help="paymentrescue, windback, recover, revguard or tuned")] = "tuned",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="The dashboard's port; 0 takes any free one")] = 8000,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the dashboard in a browser")] = False,
+    coexist: Annotated[
+        bool | None,
+        typer.Option(
+            "--coexist/--take-over", help="Stripe's own retries on or off; default: on where we do not charge"
+        ),
+    ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Live through the same days with each preset, both ways, and compare")
+    ] = False,
     home: Annotated[Path, typer.Option(help="Where the demo writes its database, mail and reports")] = Path(
         ".tideover/demo"
     ),
 ) -> None:
     """Recover the failed payments of a simulated shop, through the real pipeline."""
-    from tideover.cli.demo.options import Options  # noqa: PLC0415
+    from tideover.cli.demo.options import Options, preset_charges  # noqa: PLC0415
     from tideover.cli.demo.run import run  # noqa: PLC0415
+    from tideover.cli.demo.variants import compare_all  # noqa: PLC0415
 
-    options = Options(home.absolute(), days, customers, seed, preset, port, serve, json, open_browser)
-    raise typer.Exit(run(options))
+    both = not preset_charges(preset) if coexist is None else coexist
+    options = Options(home.absolute(), days, customers, seed, preset, port, serve, json, open_browser, both)
+    raise typer.Exit(compare_all(options) if compare else run(options))
 
 
 @app.command()

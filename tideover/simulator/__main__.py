@@ -32,6 +32,7 @@ def arguments() -> argparse.ArgumentParser:
     add("--start", type=int, help="unix second at which the world begins; default now")
     add("--clock", choices=("simulated", "wall"), default="simulated", help="stand still until /_sim/advance, or run")
     add("--smart-retries", action=argparse.BooleanOptionalAction, default=True, help="Stripe's own retries")
+    add("--retry-days", type=int, choices=(7, 14, 21, 28, 60), default=14, help="over how many days they are spread")
     add("--after-last-retry", choices=("cancel", "unpaid", "past_due"), default="cancel")
     add("--rate-limit", type=int, help="requests per second, 0 = any number; by the wall clock the sandbox's 25")
     add("--smtp-port", type=int, default=0, help="port of the mailbox; 0 = any free one")
@@ -51,6 +52,7 @@ def build(given: argparse.Namespace) -> Simulator:
     """The simulator the command line describes."""
     settings = Settings(
         smart_retries=given.smart_retries,
+        retry_days=given.retry_days,
         after_last_retry=given.after_last_retry,
         rate_limit=rate_limit(given),
         stripe_mails=given.stripe_mails,

@@ -114,5 +114,5 @@ def eager(luck: float = 0.5, **changed: Any) -> Habits:
     """Somebody who opens, clicks and acts."""
     dice = Steady()
     dice.luck = luck
-    habits = Habits(dice, opens=1, fatigue=1, clicks=1, acts=1, loads_pictures=True, scanned=False, notices=False)
+    habits = Habits(dice, opens=1, fatigue=1, clicks=1, acts=1, loads_pictures=True, scanned=False, attention=1)
     return replace(habits, **changed)

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from tideover.cli.demo.checks import Artefacts, OurCase, OurMessage, violations
-from tideover.cli.demo.comparing import side_by_side
+from tideover.cli.demo.comparing import World, side_by_side
 from tideover.cli.demo.options import Options
 from tideover.core.declines import Family, for_merchant
 from tideover.core.outcomes import Tried, Word
@@ -54,7 +54,7 @@ def _message_id(message: Message) -> str:
     return f"{message.action_id}@{sender_of(message.project).rpartition('@')[2]}"
 
 
-def report(options: Options, seen: Artefacts, alone: Mapping[str, Any]) -> dict[str, Any]:
+def report(options: Options, seen: Artefacts, alone: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The figures of the run. Money per currency in minor units, rates as basis points, never a float."""
     cases = list(Case.objects.order_by("opened_at", "id"))
     recovered = [case for case in cases if case.state == Case.State.RECOVERED]
@@ -64,6 +64,7 @@ def report(options: Options, seen: Artefacts, alone: Mapping[str, Any]) -> dict[
         "days": options.days,
         "customers": options.customers,
         "preset": options.preset,
+        "stripes_retries": options.coexist,
         "failed": {"count": len(cases), "amounts": _due(cases)},
         "recovered": {"count": len(recovered), "amounts": _recovered(recovered)},
         "recovery_rate": _rate(len(recovered), len(cases)),
@@ -74,10 +75,16 @@ def report(options: Options, seen: Artefacts, alone: Mapping[str, Any]) -> dict[
         "charges": _charges(),
         "messages": _messages(),
         "median_days_to_recovery": _median_days(recovered),
-        "stripe_alone": _alone(alone),
-        "side_by_side": side_by_side(seen.invoices, alone["invoices"], int(options.ends_at.timestamp())),
+        "same_failures": side_by_side(worlds(options, seen, alone), int(options.ends_at.timestamp())),
+        "stripe_alone": {name: _alone(summary) for name, summary in alone.items()},
         "violations": violations(seen),
     }
+
+
+def worlds(options: Options, seen: Artefacts, alone: Mapping[str, Mapping[str, Any]]) -> list[World]:
+    """Ours, and those in which Stripe was alone."""
+    theirs = [World(name, tuple(summary["invoices"])) for name, summary in alone.items()]
+    return [World(options.name, seen.invoices), *theirs]
 
 
 def _due(cases: Iterable[Case]) -> dict[str, int]:
@@ -100,10 +107,19 @@ def _rate(part: int, whole: int) -> dict[str, int]:
 
 
 def _by_cause(cases: Sequence[Case]) -> list[dict[str, Any]]:
+    """Each family of declines; those that go on are in `failed` and in neither of the others."""
     rows = []
     for family, failed in Counter(case.first_family for case in cases).most_common():
-        back = [c for c in cases if c.first_family == family and c.state == Case.State.RECOVERED]
-        rows.append({"cause": family, "words": for_merchant(Family(family)), "failed": failed, "recovered": len(back)})
+        states = Counter(case.state for case in cases if case.first_family == family)
+        rows.append(
+            {
+                "cause": family,
+                "words": for_merchant(Family(family)),
+                "failed": failed,
+                "ended": failed - states[Case.State.FAILING],
+                "recovered": states[Case.State.RECOVERED],
+            }
+        )
     return sorted(rows, key=lambda row: (-row["failed"], row["cause"]))
 
 

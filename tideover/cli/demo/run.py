@@ -20,18 +20,20 @@ from tideover.cli.demo.options import STARTS_AT, Options
 from tideover.cli.demo.world import RunningWorld, WorldDied, world
 from tideover.cli.start import fail, migrated
 
+Summary = dict[str, Any]  # as the simulator gives it
+
 MADE_BY_US = ".tideover-demo"  # a file in each folder that a demo may clear
 
 
 def run(options: Options) -> int:
     """The whole demo. 0 when every invariant held, 1 otherwise."""
     console = Console(stderr=options.json)
-    _prepare(options)
+    prepare(options)
     try:
         with (
             world(
                 options,
-                "--no-smart-retries",
+                "--smart-retries" if options.coexist else "--no-smart-retries",
                 "--mail-dir",
                 str(options.home / "mail"),
                 log=options.home / "simulator.log",
@@ -44,7 +46,7 @@ def run(options: Options) -> int:
         fail(f"the simulator did not start:\n{died}")
 
 
-def _prepare(options: Options) -> None:
+def prepare(options: Options) -> None:
     """A fresh folder of its own, so that the demo never touches another database."""
     from tideover.core.rules import PRESETS  # noqa: PLC0415
 
@@ -68,15 +70,18 @@ def _clear(home: Path) -> None:
         fail(f"{home} is no folder of an earlier demo", then="Name a folder with --home that is not there yet.")
 
 
-def _stripe_alone(options: Options) -> dict[str, Any]:
-    """The same shop from the same seed, left to Stripe's own retries and mails."""
-    log = options.home / "stripe-alone.log"
-    with world(options, "--smart-retries", "--stripe-mails", log=log) as running:
-        running.control.advance(options.ends_at)
-        return running.control.summary()
+def _stripe_alone(options: Options) -> dict[str, Summary]:
+    """The same shop from the same seed, left to Stripe's own mails and retries, in two weeks and in four."""
+    found = {}
+    for days in (14, 28):
+        flags = ("--smart-retries", "--retry-days", str(days), "--stripe-mails")
+        with world(options, *flags, log=options.home / f"stripe-alone-{days}.log") as running:
+            running.control.advance(options.ends_at)
+            found[f"Stripe alone, {days} days"] = running.control.summary()
+    return found
 
 
-def _run(options: Options, shop: RunningWorld, alone: Future[dict[str, Any]], console: Console) -> int:
+def _run(options: Options, shop: RunningWorld, alone: Future[dict[str, Summary]], console: Console) -> int:
     from tideover.cli import web  # noqa: PLC0415
 
     try:
@@ -108,6 +113,7 @@ def _run(options: Options, shop: RunningWorld, alone: Future[dict[str, Any]], co
     seen = books.artefacts(machine)
     report = books.report(options, seen, alone.result())
     show.write(options, report)
+    show.write_failures(options, books.worlds(options, seen, alone.result()))
     show.tell(options, report, console)
     if options.serve and sys.stdout.isatty() and not options.json:
         _serve(options, base_url, shop.mailbox_url, console)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ from django.template import Context, Engine
 from rich.console import Console
 from rich.table import Table
 
+from tideover.cli.demo.comparing import World
+from tideover.cli.demo.lines import rows
 from tideover.cli.demo.options import Options
-from tideover.core.money import Money, spoken
 from tideover.recovery.models import Case
 
 HERE = Path(__file__).parent
@@ -32,6 +33,12 @@ def write(options: Options, report: Mapping[str, Any]) -> None:
     (options.home / "report.html").write_text(page, "utf8")
     with (options.home / "cases.csv").open("w", encoding="utf8", newline="") as file:
         _cases(csv.writer(file))
+
+
+def write_failures(options: Options, worlds: Iterable[World]) -> None:
+    """failures.json: every invoice that failed, in each world, for whoever wants to count by themselves."""
+    told = {world.name: world.invoices for world in worlds}
+    (options.home / "failures.json").write_text(json.dumps(told, indent=1) + "\n", "utf8")
 
 
 def _cases(out: Any) -> None:  # noqa: ANN401 - csv has no public name for its writer
@@ -71,54 +78,17 @@ def _cases(out: Any) -> None:  # noqa: ANN401 - csv has no public name for its w
         )
 
 
-def percent(rate: Mapping[str, int]) -> str:
-    """A rate as in `71.4 % (20 of 28)`."""
-    return f"{rate['basis_points'] / 100:.1f} % ({rate['count']} of {rate['of']})"
-
-
-def amounts(by_currency: Mapping[str, int]) -> str:
-    """Each currency by itself: they are never added."""
-    return "  ".join(spoken(Money(minor, currency)) for currency, minor in by_currency.items()) or "-"
-
-
-def rows(report: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The table's lines."""
-    alone, charges, messages = report["stripe_alone"], report["charges"], report["messages"]
-    causes = [(f"  {c['words']}", f"{c['recovered']} of {c['failed']} recovered") for c in report["by_cause"]]
-    return [
-        ("Failed payments", f"{report['failed']['count']}   {amounts(report['failed']['amounts'])}"),
-        ("Recovered", f"{report['recovered']['count']}   {amounts(report['recovered']['amounts'])}"),
-        ("Recovery rate, closed cases", percent(report["recovery_rate_matured"])),
-        ("Recovery rate, all cases", percent(report["recovery_rate"])),
-        *causes,
-        ("Messages sent", str(messages["sent"])),
-        ("Charges of ours after the first failure", str(charges.get("us", 0))),
-        ("Median days to recovery", report["median_days_to_recovery"] or "-"),
-        ("The same first failures", _side_by_side(report["side_by_side"])),
-        (
-            "Stripe alone, all cases",
-            f"{percent(alone['recovery_rate'])}   {amounts(alone['recovered']['amounts'])}",
-        ),
-        ("Violations", str(len(report["violations"]))),
-    ]
-
-
-def _side_by_side(same: Mapping[str, int]) -> str:
-    if same["of"] == 0:
-        return f"not yet measurable: none has had its {same['days']} days"
-    return f"{same['ours']} of {same['of']} paid in {same['days']} days, by Stripe alone {same['stripe_alone']}"
-
-
 def tell(options: Options, report: Mapping[str, Any], console: Console) -> None:
     """Print the table, or the JSON, and where the files are."""
     if options.json:
         print(as_json(report), end="")  # noqa: T201 - the answer itself
         return
-    title = f"{options.days} days, {options.customers} customers, preset {options.preset}, seed {options.seed}"
+    title = f"{options.days} days, {options.customers} customers, {options.name}, seed {options.seed}"
     table = Table(title=title, show_header=False, title_justify="left")
     for name, value in rows(report):
         table.add_row(name, value)
     console.print(table)
     for violation in report["violations"][:20]:
         console.print(f"[red]violated:[/red] {violation}")
+    console.print("Stripe alone: its retries and its mails, on the same shop. An invoice stays open in each world.")
     console.print(f"Written to {options.home}: report.html, report.json, cases.csv, mail/, tideover.sqlite3")

@@ -62,6 +62,7 @@ class Settings:
     """
 
     smart_retries: bool = True
+    retry_days: int = 14  # the eight retries are spread over so many: one week to two months
     after_last_retry: AfterLastRetry = "cancel"
     rate_limit: int | None = None  # requests per second, None = unlimited
     stripe_mails: bool = False  # Stripe itself writes to customers about failed payments

@@ -85,7 +85,7 @@ class Crowd:
         now, habits = self.sim.now(), person.habits
         leaves_at = now + int(habits.dice.expovariate(1 / LEAVES_WHEN_FAILING_DAYS) * DAY)
         self.sim.timeline.at(leaves_at, lambda: self._leave_if_unpaid(person, invoice), "customer thinks of leaving")
-        if habits.notices:
+        if habits.notices(self._cause(person)):
             notices_at = now + int(habits.dice.expovariate(1 / NOTICE_DAYS) * DAY) + DAY
             self.sim.timeline.at(notices_at, lambda: self._notice(person, invoice), "customer notices")
 
@@ -126,7 +126,7 @@ class Crowd:
             self.did["unsubscribed"] += 1
         elif habits.happens(LEAVES_AFTER_MAIL):
             self.leave(person, "left after a mail")
-        elif letter.main and habits.will_click():
+        elif letter.main and habits.will_click(self._cause(person)):
             main = letter.main
             self._plan(now + habits.delay(60), lambda: self._click(person, main), "clicked")
 

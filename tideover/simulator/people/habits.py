@@ -16,8 +16,14 @@ SCANNED: Final = 0.12  # recipients whose mail gateway opens every link before t
 UNSUBSCRIBES: Final = 0.012  # of those who open a mail
 LEAVES_AFTER_MAIL: Final = 0.008
 
-# Where money is missing a new card is no remedy for most; where the bank wants to be asked, one tap is.
-_EASE: Final = {Cause.NO_FUNDS: 0.75, Cause.AUTHENTICATION: 1.25, Cause.TECHNICAL: 0.9}
+# Where money is missing a new card is no remedy for most; where the bank wants to be asked, one tap is; and who holds
+# a card that has run out has its successor in the drawer.
+_EASE: Final = {
+    Cause.NO_FUNDS: 0.5, Cause.AUTHENTICATION: 1.25, Cause.TECHNICAL: 0.9, Cause.EXPIRED: 1.5, Cause.DEAD: 1.2,
+    Cause.BLOCKED: 0.7,
+}  # fmt: skip
+NOTICES: Final = 0.07  # who sees by themselves that they were not charged, or that the card needs to be changed
+_SEES: Final = {Cause.EXPIRED: 3.0, Cause.DEAD: 2.0}
 
 
 @dataclass(slots=True)
@@ -31,7 +37,7 @@ class Habits:
     acts: float
     loads_pictures: bool
     scanned: bool
-    notices: bool
+    attention: float
     mails: int = 0
 
     def mail_comes(self) -> bool:
@@ -40,14 +46,17 @@ class Habits:
         self.mails += 1
         return self.dice.random() < chance
 
-    def will_click(self) -> bool:
+    def notices(self, cause: Cause | None) -> bool:
+        """Does the customer see without any mail that a payment failed?"""
+        return self.attention < NOTICES * (_SEES.get(cause, 1.0) if cause else 1.0)
+
+    def will_click(self, cause: Cause | None) -> bool:
         """Does the reader press the main link?"""
-        return self.dice.random() < self.clicks
+        return self.dice.random() < min(0.95, self.clicks * _ease(cause))
 
     def will_act(self, cause: Cause | None) -> bool:
         """Does the visitor finish what the page asks for?"""
-        ease = _EASE.get(cause, 1.0) if cause else 1.0
-        return self.dice.random() < min(0.95, self.acts * ease)
+        return self.dice.random() < min(0.95, self.acts * _ease(cause))
 
     def happens(self, chance: float) -> bool:
         """Something of that chance happens to this person."""
@@ -62,6 +71,10 @@ class Habits:
         return self.dice.randint(3, 60)
 
 
+def _ease(cause: Cause | None) -> float:
+    return _EASE.get(cause, 1.0) if cause else 1.0
+
+
 def draw_habits(seed: int, number: int) -> Habits:
     """The habits of the customer of that number."""
     dice = stream(seed, "habits", number)
@@ -73,7 +86,7 @@ def draw_habits(seed: int, number: int) -> Habits:
         acts=dice.uniform(0.4, 0.7),
         loads_pictures=dice.random() < 0.8,
         scanned=dice.random() < SCANNED,
-        notices=dice.random() < 0.07,
+        attention=dice.random(),
     )
 
 

@@ -48,11 +48,11 @@ class StripeMails:
         self._did["Stripe's mails opened"] += 1
         if person.habits.happens(LEAVES_AFTER_MAIL):
             self._leave(person, "left after a mail")
-        elif person.habits.will_click():
-            cause = self._population.first_cause.get(invoice)
-            if person.habits.will_act(cause):
-                at = self._sim.now() + person.habits.delay(ACT_DELAY)
-                self._sim.timeline.at(at, lambda: self._pay(person, invoice, cause), "pays on the hosted page")
+            return
+        cause = self._population.first_cause.get(invoice)
+        if person.habits.will_click(cause) and person.habits.will_act(cause):
+            at = self._sim.now() + person.habits.delay(ACT_DELAY)
+            self._sim.timeline.at(at, lambda: self._pay(person, invoice, cause), "pays on the hosted page")
 
     def _pay(self, person: Person, invoice: str, cause: Cause | None) -> None:
         if not unpaid(self._sim, invoice):

@@ -26,12 +26,21 @@ from tideover.simulator.shop.plastic import ISSUERS, Plastic
 from tideover.simulator.shop.troubles import MASKED, draw_purse, draw_troubles
 
 PLANS: Final = (("Starter", 40), ("Growth", 38), ("Scale", 16), ("Growth, yearly", 6))
-PRICES: Final = {  # minor units, in the order of PLANS
-    "usd": (1_900, 4_900, 14_900, 49_000),
-    "eur": (1_900, 4_900, 14_900, 49_000),
-    "gbp": (1_600, 4_200, 12_900, 42_000),
-    "jpy": (2_800, 7_200, 21_900, 72_000),
-}
+PRICE_LISTS: Final = (  # minor units, in the order of PLANS: today's, and the one that older customers have kept
+    {
+        "usd": (1_900, 4_900, 14_900, 49_000),
+        "eur": (1_900, 4_900, 14_900, 49_000),
+        "gbp": (1_600, 4_200, 12_900, 42_000),
+        "jpy": (2_800, 7_200, 21_900, 72_000),
+    },
+    {
+        "usd": (1_200, 3_900, 9_900, 39_000),
+        "eur": (1_100, 3_500, 9_500, 35_000),
+        "gbp": (1_000, 3_200, 8_900, 32_000),
+        "jpy": (1_800, 5_800, 14_800, 58_000),
+    },
+)
+ON_THE_OLD_LIST: Final = 0.3
 _BRANDS: Final = {"visa": 52, "mastercard": 34, "amex": 9, "discover": 5}
 _FIRST_DIGITS: Final = {"visa": "4", "mastercard": "53", "amex": "37", "discover": "65"}
 OWN_DEFAULT: Final = 0.4  # subscriptions that name their own payment method; the others use the customer's
@@ -63,15 +72,19 @@ class Customer:
     card: Plastic
 
 
-def new_plans(sim: Simulator) -> dict[str, list[Json]]:
-    """One product per plan and its price in each currency: {"usd": [price, …], …}."""
-    prices: dict[str, list[Json]] = {currency: [] for currency in PRICES}
+PriceList = dict[str, list[Json]]  # by currency, a price for each plan
+
+
+def new_plans(sim: Simulator) -> list[PriceList]:
+    """One product per plan, and its price in each currency of each list."""
+    lists: list[PriceList] = [{currency: [] for currency in amounts} for amounts in PRICE_LISTS]
     for place, (name, _share) in enumerate(PLANS):
         product = new_product(sim, name)
         interval = "year" if "yearly" in name else "month"
-        for currency, amounts in PRICES.items():
-            prices[currency].append(new_price(sim, product["id"], amounts[place], currency, interval))
-    return prices
+        for prices, amounts in zip(lists, PRICE_LISTS, strict=True):
+            for currency, each in amounts.items():
+                prices[currency].append(new_price(sim, product["id"], each[place], currency, interval))
+    return lists
 
 
 @contextmanager
@@ -147,10 +160,11 @@ def draw_plastic(dice: Random, face: Face, serial: int, purse: Purse | None) -> 
     )
 
 
-def add_customer(sim: Simulator, shop: Shop, number: int, prices: dict[str, list[Json]]) -> Customer:
+def add_customer(sim: Simulator, shop: Shop, number: int, lists: list[PriceList]) -> Customer:
     """The `number`th customer with a card and a subscription; the same seed gives the same."""
     dice, now = stream(shop.seed, "customer", number), sim.now()
     resident = draw_resident(dice, number)
+    prices = lists[dice.random() < ON_THE_OLD_LIST]
     price = dice.choices(prices[resident.place.currency], weights=[share for _, share in PLANS])[0]
     amount, interval = price["unit_amount"], price["recurring"]["interval"]
     anchor = draw_anchor(dice, interval, now)

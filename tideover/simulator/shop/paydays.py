@@ -18,7 +18,8 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 _THURSDAY: Final = 3  # 1 January 1970
 _FRIDAY: Final = 4
 _GAP: Final = 11  # days between two irregular deposits, on average
-_SPELL: Final = 45  # days a hard time lasts
+_SPELL: Final = 45  # days that hard, lean and good times last
+_PLENTY: Final = 400  # times the pay of lean weeks: the last days before payday are no trouble then
 
 
 class Rhythm(StrEnum):
@@ -107,14 +108,16 @@ def _workday(year: int, month: int, day: int) -> int:
 class Purse:
     """What a customer can spend on subscriptions.
 
-    `pay` is what arrives each payday, in minor units of the subscription's currency; `hardship` the chance, per
-    thousand, that a stretch of weeks brings a tenth of it (a lost job, a long illness). Spending is front-loaded.
+    `pay` is what arrives each payday, in minor units of the subscription's currency. Each stretch of weeks is one of
+    three: with a chance of `hardship` per thousand nothing is left to spend (a lost job, a long illness), with one of
+    `lean` per thousand it is as `pay` says, else there is plenty: nobody is short for ever. Spending is front-loaded.
     """
 
     calendar: PayCalendar
     pay: int
     hardship: int
     seed: int
+    lean: int = 1_000
 
     def balance(self, at: int) -> int:
         """What is left at the Unix second `at`, in minor units."""
@@ -123,8 +126,11 @@ class Purse:
         return self._income(before) * left * left // 1_000_000
 
     def _income(self, deposit: int) -> int:
-        if chance(self.seed, 1, deposit // (_SPELL * DAY)) * 1_000 < self.hardship:
-            return self.pay // 10
+        luck = chance(self.seed, 1, deposit // (_SPELL * DAY)) * 1_000
+        if luck < self.hardship:
+            return 0
+        if luck >= self.hardship + self.lean:
+            return self.pay * _PLENTY
         wiggle = 800 + int(chance(self.seed, 2, deposit) * 400)  # overtime, fewer hours
         return self.pay * wiggle // 1_000
 

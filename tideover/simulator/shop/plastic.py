@@ -28,6 +28,7 @@ class Cause(StrEnum):
 
     NO_FUNDS = "no_funds"
     BLOCKED = "blocked"
+    HELD = "held"  # for hours: a limit of the day, a check at the bank
     EXPIRED = "expired"
     DEAD = "dead"
     AUTHENTICATION = "authentication"

@@ -87,9 +87,9 @@ def populate(sim: Simulator, shop: Shop) -> Population:
     """Fill the account with a shop, put its banks in charge and plan the updater's news."""
     population = Population(sim.issuer, shop.seed)
     with unheard(sim):
-        prices = new_plans(sim)
+        lists = new_plans(sim)
         for number in range(1, shop.customers + 1):
-            customer = add_customer(sim, shop, number, prices)
+            customer = add_customer(sim, shop, number, lists)
             population.customers[customer.id] = customer
             population.know(customer.card)
     sim.issuer = population

@@ -153,7 +153,7 @@ def test_a_customer_who_notices_alone_puts_a_new_card_on_file_where_the_old_one_
     async def story():
         async with world() as here:
             ana = next(iter(here.town.crowd._people.values()))
-            ana.habits = eager(notices=True)
+            ana.habits = eager(attention=0)
             invoice = here.trouble(ana.customer, Cause.DEAD, "lost_card")
             await here.pass_days(15)
             owner = here.sim.store.customers[ana.customer.id]

@@ -155,7 +155,7 @@ def test_a_customer_who_has_left_meanwhile_pays_on_the_open_page_and_stays_gone(
 
 def test_somebody_notices_only_what_is_still_unpaid():
     async def story() -> dict[str, int]:
-        async with failing(Cause.DEAD, "lost_card", notices=True) as (here, _ana, app):
+        async with failing(Cause.DEAD, "lost_card", attention=0) as (here, _ana, app):
             close(here.sim, here.sim.store.invoices[app.invoice], "void")
             await here.pass_days(8)  # Ana would have noticed after seven
             return dict(here.town.crowd.did)

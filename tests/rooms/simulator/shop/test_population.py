@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass
 
+import orjson
 import pytest
 
 from tests.rooms.simulator.towns import START
@@ -90,6 +91,7 @@ def test_the_causes_are_mixed_as_the_field_reports_them(month):
     assert 0.03 < share[Cause.DEAD] < 0.20
     assert 0.01 < share[Cause.AUTHENTICATION] < 0.12
     assert 0.01 < share[Cause.TECHNICAL] < 0.15
+    assert 0.01 < share[Cause.HELD] < 0.10
 
 
 def test_some_banks_hide_missing_money_behind_a_generic_decline(month):
@@ -101,6 +103,44 @@ def test_some_banks_hide_missing_money_behind_a_generic_decline(month):
 
 def test_stripes_retries_alone_bring_back_about_half(month):
     assert 0.35 < month.recovered() < 0.7
+
+
+@pytest.fixture(scope="module")
+def months() -> Run:
+    """Two and a half months with Stripe's retries in four weeks and its mails: what can come back has had its time."""
+    return live(1_500, 75, settings=Settings(retry_days=28, after_last_retry="past_due", stripe_mails=True))
+
+
+@pytest.mark.parametrize(
+    ("cause", "least", "most"), [(Cause.NO_FUNDS, 0.48, 0.71), (Cause.BLOCKED, 0.15, 0.40), (Cause.EXPIRED, 0.40, 0.70)]
+)
+def test_each_family_comes_back_as_often_as_the_field_reports(months, cause, least, most):
+    """Refusals hide some missing money, which comes back more often; four mails about expired cards are not our six."""
+    ended = [
+        key for key, first in months.firsts().items() if first.at < START + 45 * DAY and key in set(months.failed())
+    ]
+    alike = [key for key in ended if months.population.first_cause[key] is cause]
+    back = [key for key in alike if months.sim.store.invoices[key]["status"] == "paid"]
+    assert len(alike) > 15
+    assert least < len(back) / len(alike) < most
+
+
+def test_most_who_fail_do_not_fail_for_the_same_reason_month_after_month(months):
+    failing = Counter(months.sim.store.invoices[key]["customer"] for key in months.failed())
+    assert sum(times > 1 for times in failing.values()) < 0.35 * len(failing)
+
+
+def test_the_updater_speaks_before_and_after_a_charge_has_failed(months):
+    failed_at = {months.sim.store.invoices[key]["customer"]: months.firsts()[key].at for key in months.failed()}
+    news = [each for each in months.sim.store.events if each["type"] == "payment_method.automatically_updated"]
+    whose = [(orjson.loads(orjson.dumps(each["data"]))["object"]["customer"], each["created"]) for each in news]
+    after = [at for customer, at in whose if at > failed_at.get(customer, START + 999 * DAY)]
+    assert 0.1 < len(after) / len(whose) < 0.9
+
+
+def test_a_customer_pays_by_the_list_of_their_time(month):
+    amounts = Counter(price["unit_amount"] for price in month.sim.store.prices if price["currency"] == "usd")
+    assert len(amounts) == 8
 
 
 def test_without_stripes_retries_much_less_comes_back(month):

@@ -1,4 +1,4 @@
-"""Stripe's own Smart Retries: up to eight further attempts within two weeks of the first failure.
+"""Stripe's own Smart Retries: up to eight further attempts, within two weeks of the first failure unless set otherwise.
 
 Sources: https://docs.stripe.com/billing/revenue-recovery/smart-retries (eight tries in two weeks). When each of them
 is made is Stripe's secret; the gaps here are not confirmed.
@@ -12,8 +12,9 @@ from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 
 HOUR: Final = 3600
-# Hours between the attempts: a bit under two weeks altogether. The hour of the day moves by chance.
+# Hours between the attempts of two weeks, in a bit less than that altogether. The hour of the day moves by chance.
 GAPS: Final = (26, 38, 40, 42, 42, 44, 46, 46)
+TWO_WEEKS: Final = 14
 JITTER: Final = 5
 
 
@@ -28,7 +29,9 @@ def next_attempt(sim: Simulator, invoice: Json, now: int) -> int | None:
     # Drawn from the invoice's place in its customer's life, not from its id, so that the merchant's own
     # requests in between do not change Stripe's schedule.
     chance = sim.chance(f"retry {invoice['customer_email']} {invoice['number']} {used}")
-    return now + GAPS[used] * HOUR + chance.randrange(-JITTER * HOUR, JITTER * HOUR)
+    return (
+        now + GAPS[used] * HOUR * sim.settings.retry_days // TWO_WEEKS + chance.randrange(-JITTER * HOUR, JITTER * HOUR)
+    )
 
 
 def _retried(sim: Simulator, invoice: Json) -> bool:
