@@ -1,4 +1,4 @@
-"""What the card page shows, read from our rows alone: opening the page asks and changes nothing at Stripe."""
+"""What the card page shows, read from our rows alone."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.conf import settings
 
 from tideover.core.catalogue import Channel
 from tideover.core.declines import Decline, Family, for_payer
+from tideover.core.facts import Learnt
 from tideover.core.money import Money
 from tideover.core.outcomes import FAILED_TRIES
 from tideover.core.steps import CHARGES
@@ -21,7 +22,10 @@ from tideover.messages.wording import card_name
 from tideover.recovery import ledger
 from tideover.recovery.models import Action, Attempt, Case, Link
 from tideover.recovery.places import zone
+from tideover.recovery.rulesets import rules_of
 
+# Once one of these is known, the invoice takes no payment.
+NOTHING_OWED: Final = {Learnt.VOIDED, Learnt.UNCOLLECTIBLE, Learnt.INVOICE_DELETED}
 # Only for these is the same card tried again, so only for these may the page say that waiting helps.
 WORTH_WAITING: Final = {Family.NO_FUNDS, Family.REFUSED, Family.TECHNICAL, Family.OTHER}
 
@@ -59,6 +63,7 @@ class Page:
     card: str
     next_try: str
     others: tuple[Owed, ...]
+    others_are_paid_too: bool
     total: str
     hosted_url: str
     publishable_key: str
@@ -98,6 +103,7 @@ def page_of(link: Link) -> Page:
         card=card,
         next_try=next_try,
         others=tuple(_owed(other, language) for other in others),
+        others_are_paid_too=kind != "hosted" and any(rules_of(other.ruleset).charge_new_card for other in others),
         total=_total([case, *others], language) if others else "",
         hosted_url=case.hosted_url,
         publishable_key=case.connection.publishable_key,
@@ -106,9 +112,14 @@ def page_of(link: Link) -> Page:
 
 
 def kind_of(case: Case) -> str:
-    """What the page is for at this moment: form, authenticate, hosted, processing or paid."""
+    """What the page is for at this moment: form, authenticate, hosted, processing, paid or closed.
+
+    Whatever became of the case, what is owed can be paid.
+    """
     if case.state == Case.State.RECOVERED:
         return "paid"
+    if case.state != Case.State.FAILING and case.facts.filter(kind__in=NOTHING_OWED).exists():
+        return "closed"
     if case.processing:
         return "processing"
     connection = case.connection
@@ -118,6 +129,11 @@ def kind_of(case: Case) -> str:
         return "hosted"  # and a card cannot be kept for nobody
     waits = case.attention == Case.Attention.AUTHENTICATION or case.family == Family.AUTHENTICATION
     return "authenticate" if waits else "form"
+
+
+def may_have_changed(case: Case) -> bool:
+    """Whether something is owed and the case has ended, so that nobody else asks Stripe about it any more."""
+    return case.state != Case.State.FAILING and kind_of(case) not in {"paid", "closed"}
 
 
 def stripe_js(case: Case) -> str:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tideover import clock
 from tideover.customer.answers import in_words
-from tideover.customer.queries import kind_of, language_of, page_of, stripe_js
+from tideover.customer.queries import kind_of, language_of, may_have_changed, page_of, stripe_js
 from tideover.customer.safety import guarded
 from tideover.flow.stripe import stripe_for
 from tideover.flow.throttle import Throttle
@@ -35,11 +35,16 @@ ASK_AGAIN_SECONDS: Final = 3
 @require_safe
 @sensitive_variables("token")
 def page(request: HttpRequest, token: str) -> HttpResponse:
-    """What is owed, why it failed and what to do. Asks nothing of Stripe and changes nothing the customer would see."""
+    """What is owed, why it failed and what to do. Changes nothing the customer would see.
+
+    Asks nothing of Stripe, unless the case has ended: then nobody else does, and it may be paid or voided by now.
+    """
     now = clock.now()
     link = links.find(token, now)
     if link is None:
         return _gone(request)
+    if request.method == "GET" and may_have_changed(link.case):
+        cards.look_again(link, stripe_for(link.case.connection), now)
     if request.method == "GET" and links.note_visit(link, now) and link.message_id:
         record_click(link.message_id, now)
     shown = page_of(link)

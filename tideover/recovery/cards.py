@@ -7,11 +7,12 @@ the way of every other charge: a claimed action whose id is the idempotency key,
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 from uuid import uuid4
 
 from django.db import transaction
@@ -97,6 +98,12 @@ def _answering(ask: Callable[P, R]) -> Callable[P, R | Finished]:
     return asked
 
 
+def look_again(link: Link, stripe: Stripe, now: datetime) -> None:
+    """After an invoice whose case has ended nobody asks any more, so whoever opens its page does."""
+    with suppress(Unknown, NotNow, NotHere):
+        link.case = refresh(link.case, stripe.read_invoice(link.case.invoice_id), now)
+
+
 @_answering
 def begin_setup(link: Link, stripe: Stripe, now: datetime) -> Begun | Finished:
     """Open Stripe's form for a new card, unless there is nothing to pay. Moves no money."""
@@ -136,20 +143,24 @@ def _look(case: Case, stripe: Stripe, now: datetime) -> InvoiceRead | Finished:
     """The invoice as Stripe has it now, or why there is nothing to pay."""
     read = stripe.read_invoice(case.invoice_id)
     case = refresh(case, read, now)
-    return _nothing_to_pay(case) or (read if read is not None else Finished(State.CLOSED, Said(Sentence.CLOSED)))
+    return _nothing_to_pay(case, read) or (read if read is not None else CLOSED)
 
 
-def _nothing_to_pay(case: Case) -> Finished | None:
+CLOSED: Final = Finished(State.CLOSED, Said(Sentence.CLOSED))
+
+
+def _nothing_to_pay(case: Case, read: InvoiceRead | None) -> Finished | None:
+    """Why there is nothing to pay. Whatever became of the case, an invoice that is open can be paid."""
     if case.state == Case.State.RECOVERED:
         return Finished(State.PAID, Said(Sentence.THANKS))
-    if case.state == Case.State.CANCELED:
-        return Finished(State.CLOSED, Said(Sentence.CLOSED))
-    return Finished(State.PROCESSING, Said(Sentence.BANK_DEBIT)) if case.processing else None
+    if read is None or read.status != "open":
+        return CLOSED
+    return Finished(State.PROCESSING, Said(Sentence.BANK_DEBIT)) if read.processing or case.processing else None
 
 
 def _standing(case: Case, read: InvoiceRead) -> Finished:
     """Where the payment stands after the bank was asked."""
-    nothing = _nothing_to_pay(case)
+    nothing = _nothing_to_pay(case, read)
     if nothing:
         return nothing
     if read.requires_action:
@@ -216,7 +227,7 @@ def _with_new_card(link: Link, intent_id: str, stripe: Stripe, now: datetime) ->
     default_key = f"default_{link.case_id}_{intent.payment_method_id}"
     stripe.set_default_method(looked, intent.payment_method_id, key=default_key)
     forbidden = _forbidden(link.case, intent.card, now)
-    return forbidden or _charge(link, intent, stripe, now)
+    return forbidden or _charge(link, intent, stripe, now, looked)
 
 
 def _unfinished(intent: IntentRead) -> Finished:
@@ -268,11 +279,11 @@ def _forbidden(case: Case, card: Card | None, now: datetime) -> Finished | None:
     )
 
 
-def _charge(link: Link, intent: IntentRead, stripe: Stripe, now: datetime) -> Finished:
+def _charge(link: Link, intent: IntentRead, stripe: Stripe, now: datetime, looked: InvoiceRead) -> Finished:
     action = _claim(link, intent, now)
     if action is None:
         waiting = Finished(State.PROCESSING, Said(Sentence.ANOTHER_TRY), ask_again=True)
-        return _nothing_to_pay(Case.objects.get(pk=link.case_id)) or waiting
+        return _nothing_to_pay(Case.objects.get(pk=link.case_id), looked) or waiting
     try:
         answer = pay(action, stripe, now)
     except (Unknown, claims.LostLease):  # the action stays claimed: reconcile asks what became of it
@@ -293,7 +304,7 @@ def _claim(link: Link, intent: IntentRead, now: datetime) -> Action | None:
     """
     with transaction.atomic():
         case = lock(link.case)
-        if case.state not in {Case.State.FAILING, Case.State.ABANDONED, Case.State.CHURNED}:
+        if case.state == Case.State.RECOVERED:
             return None
         case.new_method, case.customer_acted_at = intent.payment_method_id, now
         out = Action.objects.filter(case=case, do__in=CHARGES, state=Action.State.CLAIMED).exists()

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from tideover.core.case import State, ended_at, state_of
-from tideover.core.facts import Fact
+from tideover.core.facts import Fact, Learnt
 from tideover.core.networks import By
 from tideover.core.outcomes import Tried
 from tideover.core.proceeds import proceeds
@@ -226,7 +226,8 @@ def _settle_state(known: Known) -> None:
         case.amount_open = 0
     if state != State.FAILING:
         case.attention, case.processing = Case.Attention.NONE, False
-    if state not in {State.FAILING, State.RECOVERED}:  # after a recovery the link still says thank you
+    # The page says what has become of the invoice, and takes late money; to nobody it says nothing.
+    if any(fact.kind == Learnt.CUSTOMER_DELETED for fact in known.facts):
         case.links.filter(revoked_at__isnull=True).update(revoked_at=case.ended_at)
 
 

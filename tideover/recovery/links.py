@@ -1,4 +1,7 @@
-"""The customer's way to the card page: a token of which only the hash is kept, bound to its case, ending with it."""
+"""The customer's way to the card page: a token of which only the hash is kept, bound to its case.
+
+It outlives the case: late money is money, and who is told nothing of a voided invoice asks what is owed.
+"""
 
 from __future__ import annotations
 

@@ -301,7 +301,7 @@ class Attempt(models.Model):
 
 
 class Link(models.Model):
-    """The customer's way to the card page: a token of which only the hash is kept, ending with its case."""
+    """The customer's way to the card page: a token of which only the hash is kept, for 30 days at most."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")

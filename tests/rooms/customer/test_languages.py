@@ -21,12 +21,14 @@ from tests.factories import (
     make_message,
     make_organization,
     make_project,
+    make_ruleset,
 )
 from tests.fakes import FakeMail
 from tests.rooms.customer.made_up import CODE, MARK, latin_words, read_of, write_made_up
 from tideover import clock
 from tideover.core.catalogue import Consequence, Template, Tone
 from tideover.core.declines import Decline, Family, Reason
+from tideover.core.facts import Learnt, fact
 from tideover.core.outcomes import Outcome, Word
 from tideover.customer.answers import in_words
 from tideover.messages.channels import compose
@@ -35,6 +37,7 @@ from tideover.messages.keyed import token_hash
 from tideover.messages.languages import languages, spoken_in
 from tideover.messages.lint import faults
 from tideover.recovery import links
+from tideover.recovery.intake import learn
 from tideover.recovery.known import known_of
 from tideover.recovery.last_look import approach
 from tideover.recovery.models import Case
@@ -115,6 +118,13 @@ def pages(client: Client, connection) -> Iterator[str]:
         {"card_brand": "", "card_last4": "", "family": "authentication"},
     ):
         yield client.get(url_of(their_case(connection, **values))).content.decode()
+    closed = their_case(connection, state="canceled")
+    learn(closed, [fact(Learnt.VOIDED, NOW)], NOW)
+    yield client.get(url_of(closed)).content.decode()
+    patient = make_connection(make_project(connection.organization), publishable_key="pk_test_alice")
+    make_ruleset(patient.project, "windback")  # its rules charge no new card by themselves
+    two = [their_case(patient, customer_id="cus_of_two") for _ in range(2)]
+    yield client.get(url_of(two[0])).content.decode()
     for values in (elsewhere, {}):
         yield client.get(url_of(their_case(observing, **values))).content.decode()
 

@@ -1,4 +1,4 @@
-"""The link to the card page: unguessable, bound to its case, gone when it should be."""
+"""The link to the card page: unguessable, bound to its case, there as long as it can be of use."""
 
 from __future__ import annotations
 
@@ -58,19 +58,23 @@ def test_nobody_can_ask_for_a_longer_life():
     assert links.find(token, NOW + 30 * DAY) is None
 
 
-@pytest.mark.parametrize("end", [Learnt.VOIDED, Learnt.STOPPED, Learnt.SUBSCRIPTION_ENDED, Learnt.EXHAUSTED])
-def test_the_links_of_a_case_end_with_it(end):
+ENDS = [Learnt.VOIDED, Learnt.STOPPED, Learnt.SUBSCRIPTION_ENDED, Learnt.EXHAUSTED, Learnt.PAID]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_the_links_of_a_case_outlive_it_and_say_what_has_become_of_the_invoice(end):
     case = make_case()
     token = links.make_link(case, message_id=None, now=NOW)
     learn(case, [Fact(end, NOW, str(end), {})], NOW)
-    assert links.find(token, NOW + timedelta(hours=1)) is None
+    assert links.find(token, NOW + timedelta(hours=1)) is not None
+    assert links.find(token, NOW + 30 * DAY) is None
 
 
-def test_after_a_recovery_the_link_still_leads_to_the_thanks():
+def test_the_links_of_a_customer_who_was_deleted_end():
     case = make_case()
     token = links.make_link(case, message_id=None, now=NOW)
-    learn(case, [Fact(Learnt.PAID, NOW, "paid", {})], NOW)
-    assert links.find(token, NOW + DAY) is not None
+    learn(case, [Fact(Learnt.CUSTOMER_DELETED, NOW, "customer-deleted", {})], NOW)
+    assert links.find(token, NOW + timedelta(hours=1)) is None
 
 
 def test_only_the_first_visit_is_noted():
