@@ -51,7 +51,7 @@ def catch_up(connection: Connection, stripe: Stripe, now: datetime) -> Caught:
 
 def since(connection: Connection, now: datetime) -> datetime:
     """From when on the list is read: before where we had come to, and never before Stripe's own memory."""
-    seen_to = connection.events_seen_to or connection.created_at
+    seen_to = connection.events_seen_to or connection.since
     return max(min(seen_to, now) - OVERLAP, now - STRIPE_KEEPS)
 
 

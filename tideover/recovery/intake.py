@@ -99,6 +99,9 @@ def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case | 
     """A new case, not yet saved: `teach` does it. Foreign keys are checked at the end of the transaction."""
     if not reading.is_a_failure(read) or not connection.project.recovery_enabled:
         return None
+    first = reading.beginning(read, connection.since)
+    if first is None:
+        return None
     family = reading.family_of(read)
     return Case(
         organization_id=connection.organization_id,
@@ -108,8 +111,8 @@ def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case | 
         invoice_id=read.id,
         customer_id=read.customer_id,
         currency=read.currency,
-        amount_due=reading.failed_amount(read),
-        opened_at=reading.first_failure_at(read),
+        amount_due=first.amount,
+        opened_at=first.at,
         family=family,
         first_family=family,
         read_at=now,

@@ -35,16 +35,26 @@ def is_a_failure(read: InvoiceRead) -> bool:
     return bool(failed_attempts(read)) or read.requires_action or (read.status == "open" and read.card is None)
 
 
-def first_failure_at(read: InvoiceRead) -> datetime:
-    """When it first failed, by Stripe's clock."""
-    failures = failed_attempts(read)
-    return failures[0].at if failures else read.created_at
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """The failure that a case begins with: when, by Stripe's clock, and what the bank was asked for then."""
+
+    at: datetime
+    amount: int
 
 
-def failed_amount(read: InvoiceRead) -> int:
-    """What was open when it first failed: what the bank was asked for then, whatever was paid or credited since."""
+def beginning(read: InvoiceRead, since: datetime) -> Beginning | None:
+    """The first failure since the account is ours; None for what failed before alone.
+
+    That is an old debt, which nobody asked us to chase. Once it fails again it is dunned from the start, and not from
+    the middle of what would have been said to somebody who had heard of it.
+    """
     failures = failed_attempts(read)
-    return failures[0].amount if failures else read.amount_remaining or read.amount_due
+    if not failures:
+        failed = Beginning(read.created_at, read.amount_remaining or read.amount_due)
+        return failed if failed.at >= since else None
+    ours = (attempt for attempt in failures if attempt.at >= since)
+    return next((Beginning(attempt.at, attempt.amount) for attempt in ours), None)
 
 
 def latest_decline(read: InvoiceRead) -> Decline:

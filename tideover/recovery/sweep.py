@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from tideover.gateways.stripe import Stripe
-from tideover.recovery import reading
 from tideover.recovery.intake import refresh, take_reading
 from tideover.recovery.models import Case
 from tideover.recovery.one_by_one import Silences, Work, one_by_one
@@ -36,7 +35,7 @@ def sweep(connection: Connection, stripe: Stripe, now: datetime) -> Swept:
     """
     swept, silences = Swept(), Silences()
     work = Work[str](str, lambda invoice_id: _open(connection, stripe, invoice_id, now))
-    for page in stripe.list_open_invoices(connection.created_at - MADE_BEFORE):
+    for page in stripe.list_open_invoices(connection.since - MADE_BEFORE):
         opened = one_by_one(_without_case(connection, page), work, silences)
         swept = Swept(swept.open + len(page), swept.opened + opened)
     Connection.objects.filter(pk=connection.pk).update(swept_at=now)
@@ -58,10 +57,7 @@ def _without_case(connection: Connection, invoice_ids: Sequence[str]) -> list[st
 
 def _open(connection: Connection, stripe: Stripe, invoice_id: str, now: datetime) -> bool:
     read = stripe.read_invoice(invoice_id)
-    # What failed before the merchant connected is an old debt, and nobody asked us to chase it.
-    if read is None or not reading.is_a_failure(read) or reading.first_failure_at(read) < connection.created_at:
-        return False
-    return take_reading(connection, read, now) is not None
+    return read is not None and take_reading(connection, read, now) is not None
 
 
 def reread_stale(connection: Connection, stripe: Stripe, now: datetime, *, limit: int = 100) -> int:

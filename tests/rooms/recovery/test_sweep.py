@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.fakes import NOW, FakeStripe, a_charge, an_invoice
-from tideover.recovery import sweep
+from tideover.recovery import intake, sweep
 from tideover.recovery.models import Case
 from tideover.recovery.sweep import Swept
 
@@ -66,3 +66,43 @@ def test_a_case_nobody_looked_at_for_a_day_is_held_against_stripe(shop):
     assert sweep.reread_stale(shop.connection, shop.stripe, NOW + timedelta(hours=23)) == 0
     assert sweep.reread_stale(shop.connection, shop.stripe, NOW + DAY + timedelta(minutes=1)) == 1
     assert shop.case.state == "recovered"
+
+
+# ── old debts: one rule, whoever brings the news ──
+
+
+def heard(shop, read):
+    return intake.take_reading(shop.connection, read, NOW)
+
+
+def swept(shop, read):
+    shop.stripe.invoice = read
+    sweep.sweep(shop.connection, shop.stripe, NOW)
+    return Case.objects.first()
+
+
+def failed_on(*days):
+    """An invoice that failed so many days before NOW, each time."""
+    tries = tuple(a_charge(at=NOW - day * DAY, number=number) for number, day in enumerate(days, 1))
+    return an_invoice(at=NOW - max(days) * DAY, attempts=tries)
+
+
+@pytest.mark.parametrize("told", [heard, swept])
+def test_what_failed_before_the_merchant_connected_gets_no_case_whoever_tells(shop, told):
+    assert told(shop, failed_on(10, 3)) is None
+    assert told(shop, replace(an_invoice(at=NOW - 2 * DAY), attempts=(), requires_action=True)) is None
+    assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize("told", [heard, swept])
+def test_an_old_debt_that_fails_again_begins_with_that_failure(shop, told):
+    case = told(shop, failed_on(10, 3, 0.5))
+    assert case.opened_at == NOW - DAY / 2
+    first = case.actions.filter(state="planned", do="message").order_by("due_at").first()
+    assert first.template == "failed"
+
+
+@pytest.mark.parametrize("told", [heard, swept])
+def test_what_failed_while_the_account_was_disconnected_is_an_old_debt_too(shop, told):
+    shop.connection.connected_at = NOW - timedelta(hours=1)
+    assert told(shop, failed_on(0.5)) is None
