@@ -1,8 +1,9 @@
-"""The official client working with what subscriptions are made of: their items, coupons, tax rates."""
+"""The official client working with what subscriptions are made of: items, coupons, tax rates, previews, schedules."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 import stripe
 
@@ -204,3 +205,72 @@ def preview(merchant: Merchant) -> None:
     )
     with suppress(stripe.InvalidRequestError):
         merchant.v1.invoices.create_preview({"customer": merchant.customer().id})
+
+
+# -- subscription schedules
+
+
+def schedule(merchant: Merchant, **given: Any) -> stripe.SubscriptionSchedule:
+    """A month at the price, then one of three."""
+    params: Any = {
+        "customer": merchant.customer().id,
+        "end_behavior": "cancel",
+        "phases": [
+            {"items": [{"price": merchant.price.id}], "duration": {"interval": "month", "interval_count": 1}},
+            {"items": [{"price": merchant.price.id, "quantity": 3}], "metadata": {"grown": "yes"}},
+        ],
+    }
+    return merchant.v1.subscription_schedules.create(params | given)
+
+
+@drives("POST /v1/subscription_schedules")
+def create_schedule(merchant: Merchant) -> None:
+    schedule(merchant, expand=["subscription", "phases.items.price"])
+    schedule(merchant, start_date=4_000_000_000)
+    merchant.v1.subscription_schedules.create({"from_subscription": merchant.subscription().id})
+    with suppress(stripe.InvalidRequestError):
+        schedule(merchant, phases=[])
+
+
+@drives("GET /v1/subscription_schedules/{schedule}")
+def retrieve_schedule(merchant: Merchant) -> None:
+    made = merchant.v1.subscription_schedules.retrieve(schedule(merchant).id, {"expand": ["customer"]})
+    merchant.v1.subscriptions.retrieve(str(made.subscription), {"expand": ["schedule"]})
+
+
+@drives("POST /v1/subscription_schedules/{schedule}")
+def update_schedule(merchant: Merchant) -> None:
+    made = schedule(merchant)
+    assert made.current_phase
+    merchant.v1.subscription_schedules.update(
+        made.id,
+        {
+            "end_behavior": "release",
+            "phases": [
+                {
+                    "items": [{"price": merchant.price.id, "quantity": 2}],
+                    "start_date": made.current_phase.start_date,
+                    "end_date": made.current_phase.end_date,
+                }
+            ],
+        },
+    )
+
+
+@drives("POST /v1/subscription_schedules/{schedule}/cancel")
+def cancel_schedule(merchant: Merchant) -> None:
+    made = schedule(merchant)
+    merchant.v1.subscription_schedules.cancel(made.id, {"prorate": False})
+    with suppress(stripe.InvalidRequestError):
+        merchant.v1.subscription_schedules.cancel(made.id)
+
+
+@drives("POST /v1/subscription_schedules/{schedule}/release")
+def release_schedule(merchant: Merchant) -> None:
+    merchant.v1.subscription_schedules.release(schedule(merchant).id)
+
+
+@drives("GET /v1/subscription_schedules")
+def list_schedules(merchant: Merchant) -> None:
+    schedule(merchant, start_date=4_000_000_000)
+    merchant.v1.subscription_schedules.list({"scheduled": True, "limit": 2})

@@ -126,6 +126,7 @@ class Store:
         self.tax_rates = Collection("tax_rate")
         self.discounts = Collection("discount")
         self.subscriptions = Collection("subscription", ("customer",))
+        self.subscription_schedules = Collection("subscription_schedule", ("customer",))
         self.subscription_items = Collection("subscription_item", ("subscription",))
         self.invoices = Collection("invoice", ("customer",))
         self.invoice_items = Collection("invoiceitem", ("customer", "invoice"))

@@ -11,6 +11,7 @@ from tideover.simulator.api.billing import (
     portal_configurations,
     portal_sessions,
     previews,
+    schedules,
     subscriptions,
 )
 from tideover.simulator.api.catalog import coupons, prices, products, promotion_codes, tax_rates
@@ -55,6 +56,7 @@ __all__ = [
     "products",
     "promotion_codes",
     "refunds",
+    "schedules",
     "searches",
     "setup_intents",
     "subscriptions",

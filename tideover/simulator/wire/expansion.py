@@ -63,9 +63,16 @@ EXPANDABLE: Final[Mapping[str, Mapping[str, str]]] = {
         "discounts": "discount",
         "items": "subscription_item",
         "latest_invoice": "invoice",
+        "schedule": "subscription_schedule",
         "test_clock": "test_helpers.test_clock",
     },
     "subscription_item": {"price": "price"},
+    "subscription_schedule": {
+        "customer": "customer",
+        "phases.items.price": "price",
+        "subscription": "subscription",
+        "test_clock": "test_helpers.test_clock",
+    },
 }
 LISTS: Final = frozenset({"refunds", "subscriptions", "lines", "payments", "items"})
 

@@ -58,6 +58,7 @@ KINDS: Mapping[str, str] = {
     "sessions": "billing_portal.session",
     "setup_intents": "setup_intent",
     "subscription_items": "subscription_item",
+    "subscription_schedules": "subscription_schedule",
     "subscriptions": "subscription",
     "tax_rates": "tax_rate",
     "test_clocks": "test_helpers.test_clock",

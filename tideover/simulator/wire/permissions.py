@@ -42,6 +42,7 @@ RESOURCES: Final[Mapping[str, str]] = {
     "setup_intent": "setup_intent",
     "subscription": "subscription",
     "subscription_item": "subscription",
+    "subscription_schedule": "subscription",
     "tax_rate": "tax_rate",
     "test_helpers.test_clock": "test_clock",
     "webhook_endpoint": "webhook",

@@ -90,7 +90,21 @@ def end(sim: Simulator, subscription: Json, reason: str, details: Json | None = 
     timeline.cancel(f"renew {subscription['id']}")
     timeline.cancel(f"expire {subscription['id']}")
     stop_collecting(sim, subscription)
+    leave_schedule(sim, subscription, "canceled")
     tell(sim, "customer.subscription.deleted", subscription)
+
+
+def leave_schedule(sim: Simulator, subscription: Json, status: str) -> None:
+    """The schedule that led a subscription leads it no more: it is canceled, completed or released."""
+    schedule = sim.store.subscription_schedules.get(subscription["schedule"])
+    if schedule is None or schedule["status"] not in {"active", "not_started"}:
+        return
+    sim.timeline_of(clock_of(sim, subscription)).cancel(f"schedule {schedule['id']}")
+    schedule |= {"status": status, f"{status}_at": now_of(sim, subscription), "current_phase": None}
+    if status == "released":
+        schedule |= {"released_subscription": subscription["id"], "subscription": None}
+        change(sim, "customer.subscription.updated", subscription, {"schedule": None})
+    tell(sim, f"subscription_schedule.{status}", schedule)
 
 
 @ends_with_customer
