@@ -59,6 +59,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:activity": "",
     "dashboard:trend-csv": "",
     "dashboard:find": "?q=Zerelda",
+    "dashboard:project": "",
     "dashboard:cases": "?q=Zerelda",
     "dashboard:messages": "",
     "dashboard:status": "",

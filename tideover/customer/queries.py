@@ -58,6 +58,7 @@ class Page:
     what: str
     number: str
     opened_on: str
+    paid_on: str
     reason: str
     to_do: str
     card: str
@@ -82,7 +83,7 @@ def page_of(link: Link) -> Page:
     others = _others(case) if kind in {"form", "authenticate", "hosted"} else []
     merchant = project.brand_name or project.name
     amount = language.amount(case.came if kind == "paid" else case.owed)
-    card = card_name(language, case.card_brand, case.card_last4, " ·· ") or ""
+    card = card_name(language, case.card_brand, case.card_last4, " •••• ") or ""
     next_try = _next_try(case, family, language)
     say = language.lines("page", merchant=merchant, amount=amount, card=card, next_try=next_try)
     return Page(
@@ -98,6 +99,7 @@ def page_of(link: Link) -> Page:
         what=case.description,
         number=case.invoice_number,
         opened_on=language.day(_local(case.opened_at, case)),
+        paid_on=language.day(_local(case.ended_at, case)) if kind == "paid" and case.ended_at else "",
         reason=_reason(case, family, language),
         to_do=say[f"to_do.{family}"],
         card=card,

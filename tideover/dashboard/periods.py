@@ -34,6 +34,12 @@ def read_period(get: QueryDict, today: date, zone: ZoneInfo, default: str) -> tu
     return name, month_to_date(today, zone) if name == "mtd" else last_days(int(name[:-1]), today, zone)
 
 
+def turned_round(get: QueryDict) -> bool:
+    """Whether the address names the last day first; its days are shown all the same."""
+    first, last = _date(get.get("from")), _date(get.get("to"))
+    return get.get("range") == CUSTOM and first is not None and last is not None and first > last
+
+
 def _date(text: str | None) -> date | None:
     try:
         found = date.fromisoformat(text or "")

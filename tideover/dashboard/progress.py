@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
 from tideover.core.case import Attention
 from tideover.core.steps import KINDS, Do, Reaches
+from tideover.dashboard.stripe_pages import customer_page
 from tideover.dashboard.words import GIVEN_UP, MARKS, Word, step_label
 from tideover.recovery.models import Action, Case
 
@@ -36,10 +37,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What would help, as a button. `act` "retry" posts a try; "open" leads to the case; "stripe" to Stripe's page."""
+    """What would help, as a button. `act` "retry" posts a try, "open" leads to the case, "stripe" to `url` there."""
 
     label: str
     act: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,9 @@ SUGGESTIONS: Final[Mapping[Attention, Suggestion]] = {
 def suggestion_for(case: Case) -> Suggestion:
     """The step that would help an open case which waits for a person."""
     helps = SUGGESTIONS[Attention(case.attention)]
+    if helps.act == "stripe":  # only there can an address be changed; an account of the simulator has no such page
+        page = customer_page(case)
+        return replace(helps, url=page) if page else _REVIEW
     return _REVIEW if helps.act == "retry" and not case.connection.may_write else helps
 
 

@@ -55,7 +55,7 @@ MARKS: Final[Mapping[Attention, Word]] = {
     Attention.UNKNOWN: Word("Charge outcome unknown", "bad", "circle-question-mark"),
     Attention.NEW_CARD: Word("New card refused", "warn", "credit-card"),
 }
-GIVEN_UP: Final = Word("A step was given up", "bad", "triangle-alert")
+GIVEN_UP: Final = Word("A step failed for good", "bad", "triangle-alert")
 
 FACTS: Final[Mapping[Learnt, Word]] = {
     Learnt.PAYMENT_FAILED: Word("Payment failed", "bad", "x"),
@@ -85,7 +85,7 @@ FACTS: Final[Mapping[Learnt, Word]] = {
 EVENTS: Final[Mapping[str, Word]] = {
     MessageEvent.Kind.OPENED: Word("The customer opened the email", "info", "mail-open"),
     MessageEvent.Kind.CLICKED: Word("The customer followed the link to the card page", "info", "mouse-pointer-click"),
-    MessageEvent.Kind.BOUNCED: Word("Came back", "bad", "mail-x"),
+    MessageEvent.Kind.BOUNCED: Word("Bounced", "bad", "mail-x"),
     MessageEvent.Kind.COMPLAINED: Word("Marked as spam", "bad", "flag"),
     MessageEvent.Kind.UNSUBSCRIBED: Word("Unsubscribed from emails", "warn", "bell-off"),
 }
@@ -97,6 +97,13 @@ STEPS: Final[Mapping[Do, Word]] = {
 }
 # Several of them, where they are counted at all: an end that comes later is none of what was left undone.
 PLURALS: Final[Mapping[Do, str]] = {Do.CHARGE: "charges", Do.MESSAGE: "emails", Do.CLOSE: ""}
+
+# What the bank lets us know through Stripe: https://docs.stripe.com/declines#advice-codes
+ADVICE: Final[Mapping[str, str]] = {
+    "confirm_card_data": "the bank asks to check the card's details",
+    "do_not_try_again": "the bank forbids another try with this card",
+    "try_again_later": "the bank advises to try again later",
+}
 
 BY: Final[Mapping[str, str]] = {
     By.US: "our retry",
@@ -126,9 +133,9 @@ REASONS: Final[Mapping[Unsent, str]] = {
     Unsent.INVALID_ADDRESS: "the email address is not valid",
     Unsent.STOPPED: "everything is stopped",
     Unsent.UNSUBSCRIBED: "the customer unsubscribed",
-    Unsent.BOUNCED: "an earlier email came back",
+    Unsent.BOUNCED: "an earlier email bounced",
     Unsent.COMPLAINED: "the customer marked an earlier email as spam",
-    Unsent.TOO_MANY_BOUNCES: "too many of the last emails came back",
+    Unsent.TOO_MANY_BOUNCES: "too many of the last emails bounced",
     Unsent.TOO_MANY_COMPLAINTS: "too many of the last emails were marked as spam",
     Unsent.ONE_A_DAY: "this person was written to within the last 24 hours",
 }
@@ -162,11 +169,11 @@ def steps_label(actions: Sequence[Action]) -> str:
 
 
 def card_label(brand: str, last4: str) -> str:
-    """The card as people know it: "Visa ·· 4242"; empty where none is known."""
+    """The card as people know it: "Visa •••• 4242"; empty where none is known."""
     if not last4:
         return ""
     names = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "": "Card"}
-    return f"{names.get(brand, brand.capitalize())} ·· {last4}"
+    return f"{names.get(brand, brand.capitalize())} •••• {last4}"
 
 
 def name_of(case: Case) -> str:

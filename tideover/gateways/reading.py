@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from typing import Final
 
 from tideover.core.declines import CONFIRMABLE, Decline
 from tideover.core.outcomes import Tried
@@ -44,6 +46,8 @@ LONGEST_EMAIL = 512  # that Stripe takes
 LONGEST_URL = 2000
 
 # ── payment methods, declines, charges ──
+
+ONE_OF: Final = re.compile(r"^1 [x\u00d7] ")  # Stripe counts also what is one of a kind: "1 x Pro"
 
 
 def _card_in(of: Json, field: str) -> Card | None:
@@ -210,7 +214,7 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
         billing_reason=text(invoice, "billing_reason"),
         collection_method=text(invoice, "collection_method") or "charge_automatically",
         hosted_url=whole(invoice, "hosted_invoice_url", LONGEST_URL),
-        description=_line_description(invoice)[:200],
+        description=ONE_OF.sub("", _line_description(invoice))[:200],
         customer_id=id_of(invoice, "customer"),
         customer_name=text(customer, "name") or text(invoice, "customer_name"),
         customer_email=whole(customer, "email", LONGEST_EMAIL) or whole(invoice, "customer_email", LONGEST_EMAIL),

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Final
 
 from django.db.models import QuerySet, prefetch_related_objects
@@ -131,9 +132,16 @@ def _plan_anew(held: Sequence[Known], now: datetime) -> bool:
     # Only what is planned still: a worker may have claimed it a moment ago, and goes by what it has read then.
     Action.objects.filter(state=Action.State.PLANNED).bulk_update(changes.moved, _MOVES)
     if changes.unwanted:
-        unwanted = Action.objects.filter(pk__in=[action.pk for action in changes.unwanted])
-        _drop(unwanted, "the plan changed with what was learnt", now)
+        why_of = {known.case.pk: _why_changed(known.case, now) for known in held}
+        for why, some in groupby(changes.unwanted, key=lambda action: why_of[action.case_id]):
+            _drop(Action.objects.filter(pk__in=[action.pk for action in some]), why, now)
     return bool(changes.added or changes.moved or changes.unwanted)
+
+
+def _why_changed(case: Case, now: datetime) -> str:
+    """A pause moves what is planned, though nothing was learnt."""
+    paused = case.paused_until is not None and case.paused_until > now
+    return "a person paused the case" if paused else "the plan changed with what was learnt"
 
 
 def _compare(known: Known, wanted: Sequence[Planned], changes: _Changes) -> None:

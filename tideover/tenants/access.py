@@ -17,6 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from tideover.tenants.models import Member, Organization, Project, SignInLink, User
 
+CHOSEN_PROJECT = "project"  # where a session keeps it
 SIGN_IN_LINK_LASTS = timedelta(minutes=15)
 P = ParamSpec("P")
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from tideover.tenants.access import CHOSEN_PROJECT
 from tideover.tenants.models import Member, Project, User
 
 
@@ -43,5 +44,5 @@ def _project(request: HttpRequest, member: Member | None) -> Project | None:
     if member is None:
         return None
     projects = Project.objects.filter(organization_id=member.organization_id).order_by("created_at")
-    chosen = request.session.get("project")
+    chosen = request.session.get(CHOSEN_PROJECT)
     return (projects.filter(pk=chosen).first() if chosen else None) or projects.first()

@@ -124,7 +124,7 @@ RULES: Final[Mapping[str, tuple[str, Rule]]] = {
     "paid_once": ("No invoice is paid twice by us.", _paid_twice),
     "one_charge": ("No case has two charges under way.", _two_charges),
     "silent_after_payment": ("Nobody is written to after they have paid.", _written_after_payment),
-    "no_dead_letters": ("Nothing was given up on and waits for a person.", _dead_letters),
+    "no_dead_letters": ("Nothing failed five times and waits for a person.", _dead_letters),
     "no_old_leases": ("No work is held by a worker that is gone.", _leases_over),
     "state_is_the_fold": ("Every case is in the state that its facts say.", _state_is_not_the_fold),
     "news_is_read": ("Every event is read within 15 minutes.", _unhandled),

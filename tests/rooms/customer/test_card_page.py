@@ -52,7 +52,7 @@ def text_of(response) -> str:
 
 def test_the_page_says_who_what_how_much_and_why(client, case):
     text = text_of(client.get(url_of(case)))
-    for said in ("Acme", "$99.00", "Pro, monthly", case.invoice_number, "November 19, 2026", "Visa ·· 4242"):
+    for said in ("Acme", "$99.00", "Pro, monthly", case.invoice_number, "November 19, 2026", "Visa •••• 4242"):
         assert said in text
     assert "There was not enough money available on your card." in text
     assert "Pay with another card" in text

@@ -109,7 +109,7 @@ def pages(client: Client, connection) -> Iterator[str]:
         make_action(case, due_at=NOW + DAY)
         yield client.get(url_of(case)).content.decode()
     for values in (
-        {"state": "recovered", "via": "card_page"},
+        {"state": "recovered", "via": "card_page", "ended_at": NOW, **elsewhere},
         {"state": "recovered", "via": "stripe"},
         {"processing": True},
         {"family": "expired", "card_last4": "", "card_brand": "", "decline_code": ""},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django.http import HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -22,10 +24,12 @@ from tideover.tenants.access import MemberRequest, member_required
 
 
 def _back(request: MemberRequest, case: Case) -> str:
-    """The page the form was on, which is one of ours, or the case."""
+    """The page the form was on, which is one of ours, or the case, in the list it was looked at from."""
     wanted = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
-    return wanted if ours else url("case", case)
+    if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}):
+        return wanted
+    page, came_from = url("case", case), urlsplit(request.headers.get("Referer", ""))
+    return f"{page}?{came_from.query}" if came_from.query and came_from.path == page else page
 
 
 def _done(request: MemberRequest, case: Case, refusal: Refusal | None, done: Flash) -> HttpResponse:

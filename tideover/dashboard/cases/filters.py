@@ -17,9 +17,11 @@ from tideover.core.declines import Family
 from tideover.dashboard.periods import ALL_TIME, CUSTOM, RANGES, read_period
 from tideover.dashboard.search import cases_of, matches, text_of
 from tideover.dashboard.words import DASH, STATES, WAYS, family_label
+from tideover.ids import public
 from tideover.recovery.models import Case
 from tideover.tenants.models import Project
 
+LONGEST_WALK: Final = 1000
 DEFAULT_SORT: Final = "-opened"
 SORTS: Final[Mapping[str, Sequence[str]]] = {
     "customer": ("customer_name", "customer_email"),
@@ -90,6 +92,27 @@ class CaseFilter:
         if self.range == CUSTOM and self.period:
             return f"{verb} {self.period.first_on} {DASH} {self.period.last_on}"
         return f"{verb}: {RANGES.get(self.range, '').lower()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The cases before and after one in the list a person came from, by their public ids; empty where there is none."""
+
+    before: str = ""
+    after: str = ""
+    place: int = 0
+    cases: int = 0
+
+
+def beside_in(wanted: CaseFilter, project: Project, case: Case) -> Beside:
+    """A case's neighbours in the list, as far as anybody works through one."""
+    ids = list(wanted.cases(project).values_list("pk", flat=True)[:LONGEST_WALK])
+    if case.pk not in ids:  # it has left the list, as who is worked on does
+        return Beside(after=public("case", ids[0]) if ids else "", cases=len(ids))
+    at = ids.index(case.pk)
+    before, after = ids[at - 1 : at] if at else [], ids[at + 1 : at + 2]
+    names = [public("case", some[0]) if some else "" for some in (before, after)]
+    return Beside(names[0], names[1], place=at + 1, cases=len(ids))
 
 
 def read_filter(get: QueryDict, today: date, zone: ZoneInfo) -> CaseFilter:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from tideover.core.case import MONEY
 from tideover.core.catalogue import channel_label, template_label
+from tideover.core.declines import family
 from tideover.core.facts import WENT_BACK, Learnt
 from tideover.core.money import Money, spoken
 from tideover.core.networks import By
@@ -19,6 +20,7 @@ from tideover.core.steps import Do
 from tideover.dashboard import words
 from tideover.dashboard.words import Word
 from tideover.messages.models import Message, MessageEvent
+from tideover.recovery.ledger import decline_of
 from tideover.recovery.models import Action, Attempt, Case, LearntFact, Link
 
 SAME_MOMENT: Final = timedelta(seconds=5)
@@ -98,7 +100,7 @@ def story_of(case: Case) -> Story:
     return Story(
         past=sorted(past, key=lambda entry: entry.at),
         ahead=[_ahead(action) for action in _by_time(rows) if action.state in _OPEN],
-        undone=_undone([action for action in _by_time(rows) if _left_undone(action)]),
+        undone=_undone([action for action in _by_time(rows) if _left_undone(action) and not _again(action, rows)]),
         went_back=_went_back(rows),
     )
 
@@ -170,6 +172,7 @@ def _attempts(rows: _Rows) -> Iterable[Entry]:
             word=words.TRIES[Tried(attempt.outcome)],
             title=_attempt_title(attempt, is_first=attempt is first),
             details=_attempt_details(attempt),
+            raw=_codes(attempt),
             why=why_of(action) if action else None,
         )
 
@@ -182,15 +185,27 @@ def _attempt_title(attempt: Attempt, *, is_first: bool) -> str:
 
 
 def _attempt_details(attempt: Attempt) -> Sequence[str]:
+    """What the bank said, in words; its codes stand behind "What was learnt"."""
+    declined = decline_of(attempt)
+    return _known(
+        [
+            words.card_label(attempt.card_brand, attempt.card_last4),
+            words.family_label(family(declined)) if declined else "",
+            words.ADVICE.get(attempt.advice_code, ""),
+            "" if attempt.counts else "did not reach the card network",
+        ]
+    )
+
+
+def _codes(attempt: Attempt) -> str:
+    """Each code the bank gave, as it is written at Stripe."""
     codes = [
-        ("", words.card_label(attempt.card_brand, attempt.card_last4)),
         ("decline code ", attempt.code),
         ("advice ", attempt.advice_code),
         ("network code ", attempt.network_decline_code),
         ("network advice ", attempt.network_advice_code),
-        ("", "" if attempt.counts else "did not reach the card network"),
     ]
-    return [f"{name}{code}" for name, code in codes if code]
+    return "\n".join(f"{name}{code}" for name, code in codes if code)
 
 
 # ── messages and visits ──
@@ -296,6 +311,12 @@ def _left_undone(action: Action) -> bool:
     if action.state in {Action.State.DROPPED, Action.State.DEAD}:
         return True
     return action.state == Action.State.DONE and word_of(action.outcome) in UNDONE
+
+
+def _again(action: Action, rows: _Rows) -> bool:
+    """Whether a plan that was changed back holds the same step again, or has it behind it."""
+    same = (each for each in rows.actions.values() if each.step == action.step and each.pk != action.pk)
+    return action.state == Action.State.DROPPED and any(not _left_undone(each) for each in same)
 
 
 def _undone(actions: Sequence[Action]) -> Sequence[Undone]:

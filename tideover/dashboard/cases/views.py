@@ -14,9 +14,8 @@ from django.views.decorators.http import require_safe
 from tideover import clock
 from tideover.dashboard.cases.access import of_mine
 from tideover.dashboard.cases.export import case_lines
-from tideover.dashboard.cases.filters import CaseFilter, read_filter
+from tideover.dashboard.cases.filters import Beside, CaseFilter, beside_in, read_filter
 from tideover.dashboard.cases.forms import offered
-from tideover.dashboard.cases.stripe_pages import customer_page, invoice_page
 from tideover.dashboard.cases.tabs import families, tabs_of
 from tideover.dashboard.cases.timeline import story_of
 from tideover.dashboard.exports import csv_response
@@ -24,6 +23,7 @@ from tideover.dashboard.frame.drawing import show, today, zone_of
 from tideover.dashboard.periods import RANGES
 from tideover.dashboard.progress import rows
 from tideover.dashboard.search import cases_of
+from tideover.dashboard.stripe_pages import customer_page, invoice_page
 from tideover.dashboard.words import name_of
 from tideover.ids import private
 from tideover.messages.models import Message
@@ -60,6 +60,7 @@ def cases(request: MemberRequest) -> HttpResponse:
         "families": families(),
         "ranges": RANGES,
         "has_cases": cases_of(request.project).exists(),
+        "way_back": f"?{request.GET.urlencode()}" if request.GET else "",
     }
     return show(request, "dashboard/cases/list.html", context)
 
@@ -79,7 +80,9 @@ def cases_csv(request: MemberRequest) -> HttpResponseBase:
 def page(request: MemberRequest, case: Case) -> HttpResponse:
     """The whole story of a case, the steps still to come, and what may be asked for."""
     now = clock.now()
-    return show(request, CASE_PAGE, {**told(case, now), "forms": offered(case, now, zone_of(request))})
+    beside = beside_in(_filter(request), request.project, case) if request.GET else Beside()
+    context = {**told(case, now), "forms": offered(case, now, zone_of(request)), "beside": beside}
+    return show(request, CASE_PAGE, context)
 
 
 def told(case: Case, now: datetime) -> dict[str, Any]:

@@ -4,4 +4,7 @@ from django.urls import path
 
 from tideover.dashboard.frame import views
 
-urlpatterns = [path("find/", views.find, name="find")]
+urlpatterns = [
+    path("find/", views.find, name="find"),
+    path("project/", views.choose_project, name="project"),
+]

@@ -1,17 +1,31 @@
-"""What the palette offers."""
+"""What the palette offers, and which project is shown."""
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from tideover.dashboard.frame.drawing import fragment
 from tideover.dashboard.frame.navigation import navigation
 from tideover.dashboard.search import cases_of, matches, text_of
-from tideover.tenants.access import MemberRequest, member_required
+from tideover.tenants.access import CHOSEN_PROJECT, MemberRequest, member_required
+from tideover.tenants.models import Project
 
 FOUND_AT_ONCE = 8
+
+
+@require_POST
+@member_required
+def choose_project(request: MemberRequest) -> HttpResponse:
+    """Shows another project of the same organization from here on, until the person signs out."""
+    slug = request.POST.get("project", "").replace("\x00", "")
+    project = Project.objects.filter(organization=request.organization, slug=slug).first()
+    if project is None:
+        raise Http404("There is no such project.")
+    request.session[CHOSEN_PROJECT] = str(project.pk)
+    return redirect("dashboard:home")
 
 
 @require_safe

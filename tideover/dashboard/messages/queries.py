@@ -24,7 +24,7 @@ STATUSES: Final[Mapping[str, Word]] = {
     "sent": Word("Sent", "", "send"),
     "opened": Word("Opened", "info", "mail-open"),
     "clicked": Word("Link followed", "good", "mouse-pointer-click"),
-    "bounced": Word("Came back", "bad", "mail-x"),
+    "bounced": Word("Bounced", "bad", "mail-x"),
     "unsent": Word("Not sent, and why", "warn", "mail-x"),
 }
 _PERHAPS: Final = Word("Perhaps sent", "warn", "circle-question-mark")

@@ -46,7 +46,7 @@ def _gauges(at: Standing) -> Iterator[Gauge]:
         "Outcomes nobody knows yet", doubts, word, "Answers that got lost. Stripe is asked; nothing is repeated."
     )
     word = WRONG if at.dead_letters else FINE
-    yield Gauge("Given up after five tries", str(at.dead_letters or "None"), word, "These wait for a person.")
+    yield Gauge("Failed five times", str(at.dead_letters or "None"), word, "Tried no more: these wait for a person.")
 
 
 def _clock(ahead: timedelta | None) -> Gauge:

@@ -62,16 +62,23 @@ def ago(at: datetime | None, now: datetime) -> str:
         return "never"
     distance = now - at
     word = short_span(abs(distance))
-    if word == "now":
-        return word
+    if word == "<1m":
+        return "now"
     return f"in {word}" if distance < timedelta(0) else word
 
 
+@register.filter
+def since(at: datetime, now: datetime) -> str:
+    """The same within a sentence: "just now", "14m ago", "in 2d"."""
+    word = ago(at, now)
+    return {"now": "just now"}.get(word, word if at > now else f"{word} ago")
+
+
 def short_span(span: timedelta) -> str:
-    """A duration in its largest unit: "now" under a minute, then "14m", "3h", "12d"."""
+    """A duration in its largest unit: "<1m", then "14m", "3h", "12d"."""
     minutes = int(span.total_seconds() // 60)
     if minutes < 1:
-        return "now"
+        return "<1m"
     if minutes < 60:
         return f"{minutes}m"
     return f"{minutes // 60}h" if minutes < 60 * 24 else f"{minutes // (60 * 24)}d"
@@ -163,7 +170,7 @@ def sort_head(context: dict[str, Any], label: str, name: str, sort: str, align: 
 
 @register.filter
 def card(case: Case) -> str:
-    """The card of a case: "Visa ·· 4242"."""
+    """The card of a case: "Visa •••• 4242"."""
     return words.card_label(case.card_brand, case.card_last4)
 
 

@@ -82,6 +82,21 @@ def test_a_try_shows_every_code_the_bank_gave(alice, case):
         assert word in html
 
 
+def test_what_the_bank_said_is_told_in_words_and_its_codes_only_to_who_asks(alice, case):
+    make.make_attempt(case, code="service_not_allowed", advice_code="try_again_later", network_decline_code="58")
+    entry = next(each for each in page(alice, case).context["story"].past if "service_not_allowed" in each.raw)
+    assert "the bank advises to try again later" in entry.details
+    assert not [detail for detail in entry.details if "_" in detail]
+
+
+def test_a_pause_that_was_taken_back_left_nothing_undone(alice, case):
+    act = {"case": case, "do": "message", "template": "final", "step": "message-1"}
+    make.make_action(**act, state="dropped", reason="a person paused the case", settled_at=NOW)
+    assert [each.reason for each in page(alice, case).context["story"].undone] == ["a person paused the case"]
+    make.make_action(**act, state="planned")
+    assert page(alice, case).context["story"].undone == []
+
+
 def test_every_step_says_why_now_and_why_not_otherwise(alice, case):
     make.make_action(
         case,

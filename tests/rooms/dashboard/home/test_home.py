@@ -98,6 +98,38 @@ def test_what_needs_a_person_offers_the_step_that_helps(alice, connection):
     assert "Email bounced" in html
 
 
+def test_an_address_is_mended_where_it_stands_which_is_at_stripe(alice, connection):
+    case = make.make_case(connection, attention="bounced")
+    connection.api_base = "http://127.0.0.1:8001"
+    connection.save()
+    assert "Fix the address" not in alice.browser().get("/").content.decode()  # the simulator has no such page
+    connection.api_base = ""
+    connection.save()
+    html = alice.browser().get("/").content.decode()
+    assert re.search(rf'href="https://dashboard.stripe.com/[^"]*{case.customer_id}"[^>]*>Fix the address', html)
+
+
+def test_the_days_it_is_compared_with_are_named_beside_the_line(alice, shop):
+    answer = alice.browser().get("/?range=7d")
+    before = answer.context["choice"].before
+    days = f"{before.first_on:%b} {before.first_on.day} – {before.last_on:%b} {before.last_on.day}"  # noqa: RUF001
+    assert f'<i class="dash"></i>{days}' in answer.content.decode()
+
+
+def test_what_holds_every_currency_says_so_where_there_are_several(alice, connection, case):
+    assert "all currencies" not in alice.browser().get("/").content.decode()
+    make.make_case(connection, currency="eur")
+    assert alice.browser().get("/").content.decode().count("all currencies") == 2
+
+
+@pytest.mark.parametrize("page", ["/", "/cases/", "/messages/"])
+def test_days_that_were_turned_round_are_told(alice, case, page):
+    said = "The last day came before the first"
+    turned = {"range": "custom", "from": "2026-11-20", "to": "2026-11-10"}
+    assert said in alice.browser().get(page, turned).content.decode()
+    assert said not in alice.browser().get(page, {**turned, "to": "2026-11-25"}).content.decode()
+
+
 def test_in_observe_mode_nothing_suggests_a_charge(alice, connection):
     connection.mode = "observe"
     connection.save()
