@@ -43,7 +43,7 @@ def _connected(merchant: dict[str, Any], base_url: str, rules: Rules) -> dict[st
     # In observe mode the merchant makes the endpoint; so here it is made with the merchant's key, at Stripe itself.
     own = Stripe(merchant["api_key"], api_base=merchant["real_base"], may_write=True)
     endpoint = own.create_webhook_endpoint(hook, ENDPOINT_EVENTS, key=f"endpoint_{connection.pk}")
-    keep_webhook_secret(connection, endpoint.secret, endpoint_id=endpoint.id)
+    keep_webhook_secret(connection, endpoint.secret, now, endpoint_id=endpoint.id)
     return {"name": name, "connection": str(connection.pk), "hook": connection.hook_token}
 
 

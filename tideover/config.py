@@ -136,7 +136,7 @@ class Config(BaseSettings):
 
 def _made_once(path: Path) -> str:
     """A random key kept in a file only its owner can read, made at first use (0600; two starters agree on one)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -146,10 +146,24 @@ def _made_once(path: Path) -> str:
     return path.read_text("ascii").strip()
 
 
+def kept_private(path: Path) -> Path:
+    """The file, there and readable by its owner alone. A database keeps people's names and addresses.
+
+    What SQLite puts beside it has the same permissions: https://www.sqlite.org/wal.html
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+    for each in (path, *(path.with_name(f"{path.name}-{beside}") for beside in ("wal", "shm"))):
+        if each.exists() and each.stat().st_mode & 0o077 and each.stat().st_uid == os.geteuid():
+            each.chmod(0o600)
+    return path
+
+
 @lru_cache
 def config() -> Config:
     """This process's configuration. Raises pydantic.ValidationError with the reason when it is unsafe."""
     read = Config()
+    read.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys = read.home / "keys"
     if not read.secret_key:
         read.secret_key = _made_once(keys / "secret")

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 
-from tideover.config import config, listed, public_address
+from tideover.config import config, kept_private, listed, public_address
 
 CONFIG = config()
 BASE_DIR = Path(__file__).resolve().parent
@@ -76,6 +76,7 @@ FORM_RENDERER = "tideover.dashboard.forms.renderer.Renderer"
 SQLITE_URL = f"sqlite:///{(CONFIG.home / 'tideover.sqlite3').absolute()}"
 DATABASES: dict[str, Any] = {"default": dj_database_url.parse(CONFIG.database_url or SQLITE_URL, conn_max_age=600)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    kept_private(Path(DATABASES["default"]["NAME"]))
     # WAL lets readers and the one writer live together; FULL keeps an acknowledged commit through a power cut;
     # IMMEDIATE takes the write lock at BEGIN, where waiting is possible.
     DATABASES["default"]["OPTIONS"] = {

@@ -127,7 +127,7 @@ def open_shop(
         adopt(connection.project, preset, PRESETS[preset], START)
         hook = f"{live_server.url}/hooks/stripe/{connection.hook_token}"
         endpoint = stripe_for(connection).create_webhook_endpoint(hook, ENDPOINT_EVENTS, key="endpoint")
-        keep_webhook_secret(connection, endpoint.secret)
+        keep_webhook_secret(connection, endpoint.secret, clock.now())
         world, mail = SimulatedWorld(said["control_url"]), FakeMail()
         machine = TimeMachine(world, Effects(stripe_for, {Channel.EMAIL: mail}), START)
         client = stripe.StripeClient(said["api_key"], base_addresses={"api": said["api_base"]})

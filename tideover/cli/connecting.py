@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from tideover.cli.start import fail, migrated
+from tideover.cli.start import fail, migrated, with_tables
 
 if TYPE_CHECKING:
     from tideover.gateways.answers import AccountRead
@@ -77,7 +77,7 @@ def connect_account(wish: Wish) -> int:
     made = _connected(wish, account, api_base, now, is_new=not before)
     rules = _adopt(made, wish.preset, now)
     _say_what_changed(made, before, standing(account.id, livemode=livemode), rules)
-    _hook_up(made, wish.webhook_secret or "")
+    _hook_up(made, wish.webhook_secret or "", now)
     if made.may_write and not made.publishable_key:
         typer.echo("Without --publishable-key the card page leads to Stripe's own invoice page.")
     typer.echo("Next: `tideover serve` runs webhook, pages and worker; `tideover login` prints a sign-in link.")
@@ -141,7 +141,7 @@ def _say_what_changed(
         typer.echo("  Nothing of it has changed.")
 
 
-def _hook_up(connection: Connection, secret: str) -> None:
+def _hook_up(connection: Connection, secret: str, now: datetime) -> None:
     """The webhook endpoint: made and moved through the API in act mode, or by the merchant, whose secret we take."""
     from tideover.flow.stripe import stripe_for  # noqa: PLC0415
     from tideover.gateways.answers import NotHere, NotNow, Unknown  # noqa: PLC0415
@@ -150,7 +150,7 @@ def _hook_up(connection: Connection, secret: str) -> None:
 
     hook = hook_of(connection)
     if secret:
-        keep_webhook_secret(connection, secret, url=hook)
+        keep_webhook_secret(connection, secret, now, url=hook)
         _say_where_it_leads(connection, hook, Registered(Did.LEFT, hook))
         return
     try:
@@ -194,3 +194,18 @@ def _origin(url: str) -> str:
     """The address without the part that opens it."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
+def end_secrets(account: str) -> int:
+    """End the webhook secrets from before a roll, of everybody or of one Stripe account."""
+    with_tables()
+    from tideover import clock  # noqa: PLC0415
+    from tideover.tenants.connecting import end_old_secrets  # noqa: PLC0415
+    from tideover.tenants.models import Connection  # noqa: PLC0415
+
+    concerned = Connection.objects.filter(account_id=account) if account else Connection.objects.all()
+    if account and not concerned.exists():
+        fail(f"there is no account {account}")
+    ended = end_old_secrets(concerned, clock.now())
+    typer.echo(f"{ended} old webhook secrets ended. What is signed with the newest one is accepted as before.")
+    return 0

@@ -117,6 +117,16 @@ def worker() -> None:
     raise typer.Exit(work_only())
 
 
+@app.command()
+def end_old_secrets(
+    account: Annotated[str | None, typer.Option(help="Only for this Stripe account (acct_…)")] = None,
+) -> None:
+    """Accept no webhook any more that is signed with a secret from before it was rolled: at once, not after a day."""
+    from tideover.cli.connecting import end_secrets  # noqa: PLC0415
+
+    raise typer.Exit(end_secrets(said("--account", account)))
+
+
 OF_ORGANIZATION = typer.Option(help="Only for the organization of this slug")
 OF_ACCOUNT = typer.Option(help="Only for this Stripe account (acct_…)")
 
@@ -200,11 +210,14 @@ def restore(
     *,
     optouts: Annotated[list[Path] | None, typer.Option(help="Another machine's optouts.jsonl; may be repeated")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask")] = False,
+    original_is_gone: Annotated[
+        bool, typer.Option("--original-is-gone", help="It will never run again: do not wait for `tideover start`")
+    ] = False,
 ) -> None:
     """Put a backup back, in quarantine: nothing leaves until each open case was read from Stripe."""
     from tideover.cli.upkeep import restore_from  # noqa: PLC0415
 
-    raise typer.Exit(restore_from(file, optouts or [], sure=yes))
+    raise typer.Exit(restore_from(file, optouts or [], sure=yes, original_is_gone=original_is_gone))
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from types import FrameType
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from tideover.cli.start import configured, fail, migrated
+from tideover.cli.start import configured, fail, migrated, on_its_schema
 
 if TYPE_CHECKING:
     from tideover.worker.timetable import Job
@@ -22,17 +23,17 @@ UPKEEP_EVERY = timedelta(minutes=1)
 
 def serve_everything(host: str, port: int) -> int:
     """Serve on `host` and `port` until SIGTERM or Ctrl-C; what is under way is finished first."""
-    return _serve(host, port, meanwhile=work)
+    return _serve(host, port, prepared=migrated, meanwhile=work)
 
 
 def serve_web(host: str, port: int) -> int:
     """Serve webhook and pages alone; the worker runs elsewhere."""
-    return _serve(host, port, meanwhile=_idle)
+    return _serve(host, port, prepared=on_its_schema, meanwhile=_idle)
 
 
 def work_only() -> int:
     """Work until SIGTERM or Ctrl-C; webhook and pages run elsewhere."""
-    migrated()
+    on_its_schema()
     _must_have_the_keys()
     stop = _told_to_stop()
     typer.echo("The worker works. Ctrl-C ends it.")
@@ -41,7 +42,7 @@ def work_only() -> int:
     return 0
 
 
-def _serve(host: str, port: int, *, meanwhile: Callable[[threading.Event], None]) -> int:
+def _serve(host: str, port: int, *, prepared: Callable[[], None], meanwhile: Callable[[threading.Event], None]) -> int:
     configured()
     from tideover.cli.web import NoPort, address_of, free_port, start  # noqa: PLC0415
     from tideover.config import served_at  # noqa: PLC0415
@@ -51,7 +52,7 @@ def _serve(host: str, port: int, *, meanwhile: Callable[[threading.Event], None]
     except NoPort as none:
         fail(str(none), then="Choose another with --port or --host.")
     public = served_at(address_of(listener))  # before Django reads the settings, as they are made from it
-    migrated()
+    prepared()
     _must_have_the_keys()
     _say_which_endpoints_stay_behind()
     stop = _told_to_stop()
@@ -110,7 +111,15 @@ def _told_to_stop() -> threading.Event:
 
 
 def _idle(stop: threading.Event) -> None:
-    stop.wait()
+    """Opt-outs that wait lie on this machine, where no worker may be."""
+    from django.db import Error, close_old_connections  # noqa: PLC0415
+
+    from tideover.upkeep.restoring import take_in_waiting  # noqa: PLC0415
+
+    while not stop.wait(UPKEEP_EVERY.total_seconds()):
+        with suppress(Error, OSError):  # a full disk, or a database that is away: in a minute again
+            close_old_connections()
+            take_in_waiting()
 
 
 def jobs(stop: threading.Event) -> list[Job]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 import traceback
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -18,6 +19,8 @@ from tideover.redaction import RedactingFormatter, last_processor, redact, witho
 
 if TYPE_CHECKING:
     from tideover.config import Config
+
+LOOK_AGAIN_SECONDS = 2
 
 
 def fail(what: str, *, then: str = "") -> NoReturn:
@@ -115,17 +118,50 @@ def _reason(where: tuple[int | str, ...], message: str) -> str:
 def with_tables() -> None:
     """`awake`, on a database that is in use: a command that only looks, or is in a hurry, migrates none."""
     awake()
+    if not _has_tables():
+        fail("this database has no tables yet", then="Is it the right one? `tideover migrate` makes them.")
+
+
+def _has_tables() -> bool:
     from django.db import connection  # noqa: PLC0415
 
     from tideover.tenants.models import Connection  # noqa: PLC0415
 
-    if Connection._meta.db_table not in connection.introspection.table_names():  # noqa: SLF001 - Django's documented way
-        fail("this database has no tables yet", then="Is it the right one? `tideover migrate` makes them.")
+    return Connection._meta.db_table in connection.introspection.table_names()  # noqa: SLF001 - Django's documented way
+
+
+def _must_not_be_newer() -> None:
+    from tideover.upkeep.health import too_new  # noqa: PLC0415
+
+    if newer := too_new():
+        fail(
+            f"the database is of a newer version, which this one cannot work on: {', '.join(newer)}",
+            then="Upgrade Tideover on this machine, too: docs/operate/upgrade.md",
+        )
+
+
+def on_its_schema() -> None:
+    """`awake`, for one of several processes: a new database is set up, the upgrade of one in use is waited for.
+
+    Who upgrades is one process that was chosen (`tideover migrate` or `serve`), not whichever happens to start first.
+    """
+    awake()
+    if not _has_tables():
+        migrated()
+        return
+    _must_not_be_newer()
+    from tideover.upkeep.health import unapplied  # noqa: PLC0415
+
+    if missing := unapplied():
+        typer.echo(f"tideover: the database is older by {missing} migrations: waiting for `tideover migrate`", err=True)
+    while unapplied():
+        time.sleep(LOOK_AGAIN_SECONDS)
 
 
 def migrated() -> None:
     """`awake`, with every migration applied."""
     awake()
+    _must_not_be_newer()
     from django.core.management import call_command  # noqa: PLC0415
 
     call_command("migrate", verbosity=0, interactive=False)

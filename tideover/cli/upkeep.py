@@ -22,7 +22,7 @@ def back_up_to(file: Path) -> int:
     return 0
 
 
-def restore_from(file: Path, told: list[Path], *, sure: bool) -> int:
+def restore_from(file: Path, told: list[Path], *, sure: bool, original_is_gone: bool = False) -> int:
     """Put a backup back, in quarantine."""
     awake()
     from tideover import clock  # noqa: PLC0415
@@ -37,12 +37,15 @@ def restore_from(file: Path, told: list[Path], *, sure: bool) -> int:
     if missing:
         fail(f"there is no file {', '.join(missing)}")
     try:
-        done = restore(file, files, clock.wall())
+        done = restore(file, files, clock.wall(), original_is_gone=original_is_gone)
     except CannotBackUp as impossible:
         fail(str(impossible))
     typer.echo(f"Restored. {done.optouts} opt-outs and erasures made after the backup were applied again.")
     typer.echo(f"{done.quarantined} connections are in quarantine: nothing is charged or sent until `tideover serve`")
     typer.echo("has read each open case from Stripe. Steps that were due before now are skipped. See /status/.")
+    if done.stopped:
+        typer.echo("Everything is stopped as well: this database was not the one the backup is of, and that one may")
+        typer.echo("still be at work. Two would charge and write twice. Once it is gone for good: tideover start")
     return 0
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from tideover import clock
 from tideover.inbox.batching import ANSWERED_WITHIN_SECONDS, Batcher
 from tideover.inbox.store import steady
+from tideover.tenants.connecting import SECRETS
 from tideover.tenants.models import Connection
 from tideover.tenants.secrets import Unreadable
 
@@ -53,10 +54,14 @@ def _endpoint(connection: Connection) -> Endpoint:
 
 
 def _secrets(connection: Connection) -> tuple[str, ...]:
-    """Those that open: one from before a roll may be sealed with a key that is gone. Raises Unreadable if none does."""
+    """Those that hold and open: one from before a roll may be sealed with a key that is gone.
+
+    Raises Unreadable if none opens.
+    """
     found: list[str] = []
     closed: Unreadable | None = None
-    for name in ("webhook_secret", "webhook_secret_previous"):
+    until = connection.webhook_secret_previous_until
+    for name in SECRETS if until is not None and clock.now() < until else SECRETS[:1]:
         try:
             found.append(getattr(connection, name))
         except Unreadable as unreadable:

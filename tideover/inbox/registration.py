@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from tideover import clock
 from tideover.config import public_address
 from tideover.gateways.answers import EndpointRead
 from tideover.gateways.stripe import Stripe
@@ -97,7 +98,7 @@ def _made(connection: Connection, stripe: Stripe, hook: str) -> Did:
     if connection.webhook_secret and not connection.webhook_endpoint_id:
         return Did.LEFT  # the merchant told us the secret of one that is none of the account's: a forwarder, say
     made = stripe.create_webhook_endpoint(hook, ENDPOINT_EVENTS, key=f"endpoint_{new_id()}")
-    keep_webhook_secret(connection, made.secret, endpoint_id=made.id, url=hook)
+    keep_webhook_secret(connection, made.secret, clock.now(), endpoint_id=made.id, url=hook)
     return Did.MADE
 
 

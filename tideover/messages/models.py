@@ -55,7 +55,7 @@ class Message(models.Model):
     provider_id = Words(max_length=200, blank=True)
     unsubscribe_hash = models.CharField(max_length=64, unique=True)
     open_token = models.CharField(max_length=64, unique=True)
-    sealed = models.BooleanField(default=False)  # the audit log tells of it
+    sealed = models.BooleanField(default=False, db_default=False)  # the audit log tells of it
 
     class Meta:
         constraints = [

@@ -39,6 +39,8 @@ def refusal(project: Project, channel: Channel, address: str, now: datetime) -> 
     suppressed, written_at, *bad = _standing(organization, channel, address, now)
     if suppressed:
         return SUPPRESSED[suppressed]
+    if optouts.waits(organization.pk, channel, address_hash(address)):
+        return Unsent.UNSUBSCRIBED
     return pause_of(organization, channel, bad, now) or (Unsent.ONE_A_DAY if written_at else None)
 
 

@@ -8,8 +8,10 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
+from tideover.messages import optouts
 from tideover.messages.keyed import token_hash
 from tideover.messages.models import Message, MessageEvent, Suppression
+from tideover.messages.optouts import OptOut
 from tideover.messages.suppression import suppress_hash
 
 Kind = MessageEvent.Kind
@@ -63,6 +65,13 @@ def unsubscribe(message: Message, now: datetime) -> None:
     with transaction.atomic():
         _record(message, Kind.UNSUBSCRIBED, now)
         _suppress(message, Suppression.Reason.UNSUBSCRIBED, now)
+
+
+def unsubscribe_later(message: Message, now: datetime) -> bool:
+    """The same where the database takes nothing: kept beside it, it holds from now on. False where it is not."""
+    reason = Suppression.Reason.UNSUBSCRIBED
+    told = OptOut(str(message.organization_id), message.to_hash, message.channel, reason, now.isoformat())
+    return optouts.wait(told)
 
 
 def _suppress(message: Message, reason: Suppression.Reason, now: datetime) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+from datetime import datetime
 from typing import Final
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
@@ -36,8 +38,18 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         return _page(request, "messages/no_such_link.html", None, status=404)
     if request.method != "POST":
         return _page(request, "messages/unsubscribe.html", message)
-    tracking.unsubscribe(message, clock.now())
+    if not _unsubscribed(message, clock.now()):
+        return _page(request, "messages/not_now.html", message, status=503)
     return _page(request, "messages/unsubscribed.html", message)
+
+
+def _unsubscribed(message: Message, now: datetime) -> bool:
+    """Whether it is kept. Mail programs ask once, so a full disk must not be a reason to forget it."""
+    try:
+        tracking.unsubscribe(message, now)
+    except DatabaseError:
+        return tracking.unsubscribe_later(message, now)
+    return True
 
 
 def _page(request: HttpRequest, template: str, message: Message | None, status: int = 200) -> HttpResponse:

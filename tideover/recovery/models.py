@@ -171,7 +171,9 @@ class LearntFact(models.Model):
     at = models.DateTimeField()  # when it happened, by Stripe's clock
     learnt_at = models.DateTimeField()
     detail: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
-    sealed = models.BooleanField(default=True)  # false: an effect of ours that the audit log does not tell yet
+    sealed = models.BooleanField(
+        default=True, db_default=True
+    )  # false: an effect of ours that the audit log does not tell yet
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "key"], name="fact_once")]
@@ -223,7 +225,7 @@ class Action(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
     outcome = Words(max_length=40, blank=True)  # paid, declined, sent, unknown, skipped …
     reason = Words(max_length=300, blank=True)
-    sealed = models.BooleanField(default=False)  # the audit log tells of it
+    sealed = models.BooleanField(default=False, db_default=False)  # the audit log tells of it
 
     class Meta:
         constraints = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import IntegrityError, transaction
@@ -17,6 +17,8 @@ from tideover.tenants.models import Connection, Member, Organization, Project, U
 from tideover.tenants.secrets import Unreadable
 
 UNREADABLE = "unreadable"
+SECRETS = ("webhook_secret", "webhook_secret_previous")
+ROLLED_WITHIN = timedelta(days=1)  # Stripe lets two secrets sign for a day at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ def _fingerprint(connection: Connection) -> str:
 
 def _forget_what_cannot_be_read(connection: Connection) -> None:
     """Webhook secrets whose key is lost are of no use any more, and in the way of new ones."""
-    for name in ("webhook_secret", "webhook_secret_previous"):
+    for name in SECRETS:
         try:
             getattr(connection, name)
         except Unreadable:
@@ -237,15 +239,29 @@ def without_a_key() -> tuple[list[Connection], bool]:
     return closed, bool(closed) and len(closed) == len(active)
 
 
-def keep_webhook_secret(connection: Connection, secret: str, *, endpoint_id: str = "", url: str = "") -> None:
-    """Accept deliveries signed with `secret`; what was accepted before holds on, as a roll takes a while.
+def keep_webhook_secret(
+    connection: Connection, secret: str, now: datetime, *, endpoint_id: str = "", url: str = ""
+) -> None:
+    """Accept deliveries signed with `secret`; what was accepted before holds on for a day, as a roll takes a while.
 
     url: where the endpoint leads, where whoever hands in the secret knows it.
     """
     _forget_what_cannot_be_read(connection)
     if connection.webhook_secret and connection.webhook_secret != secret:
         connection.webhook_secret_previous = connection.webhook_secret
+        connection.webhook_secret_previous_until = now + ROLLED_WITHIN
     connection.webhook_secret = secret
     connection.webhook_endpoint_id = endpoint_id or connection.webhook_endpoint_id
     connection.webhook_url = url or connection.webhook_url
-    connection.save(update_fields=["webhook_secret", "webhook_secret_previous", "webhook_endpoint_id", "webhook_url"])
+    connection.save(update_fields=[*SECRETS, "webhook_secret_previous_until", "webhook_endpoint_id", "webhook_url"])
+
+
+def end_old_secrets(connections: QuerySet[Connection], now: datetime) -> int:
+    """Accept nothing any more that is signed with a secret from before a roll; returns for how many there was one."""
+    rolled = list(connections.filter(webhook_secret_previous_until__isnull=False))
+    for connection in rolled:
+        with transaction.atomic():
+            connections.filter(pk=connection.pk).update(webhook_secret_previous="", webhook_secret_previous_until=None)
+            deed = audit.Deed("operator", "ended the old webhook secret", str(connection.pk))
+            audit.write(connection.organization_id, deed, now)
+    return len(rolled)

@@ -143,7 +143,8 @@ class Connection(models.Model):
     # Where the endpoint led when we last saw to it; empty: not known.
     webhook_url = models.CharField(max_length=600, blank=True, default="", db_default="")
     webhook_secret = SecretField(blank=True)
-    webhook_secret_previous = SecretField(blank=True)  # still accepted while a secret is rolled
+    webhook_secret_previous = SecretField(blank=True)  # still accepted while a secret is rolled, up to:
+    webhook_secret_previous_until = models.DateTimeField(null=True, blank=True)
     hook_token = models.CharField(max_length=64, unique=True, default=new_token)
     created_at = models.DateTimeField()
     disconnected_at = models.DateTimeField(null=True, blank=True)

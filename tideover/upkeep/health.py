@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 from tideover.flow import database_clock
 from tideover.ids import new_id
-from tideover.upkeep import skew
+from tideover.upkeep import disk, skew
+
+BREAKS_OLDER_CODE = "_breaking"  # how the name of a migration ends that takes away what older code needs
 
 
 def why_not_ready(now: datetime) -> list[str]:
     """What stands in the way, in words for an operator; empty where nothing does."""
     try:
+        full = disk.trouble()
+        if full:
+            return [full]
         _write_and_take_back(now)
         waiting = unapplied()
         wrong_clock = "" if waiting else skew.trouble(now) or _own_clock(database_clock.ahead())
     except DatabaseError as away:
         return [f"the database takes no writes ({type(away).__name__})"]
+    if newer := too_new():
+        return [f"the database is of a newer version, which this one cannot work on: {', '.join(newer)}"]
     if waiting:
         return [f"{waiting} migrations are not applied: tideover migrate"]
     return [wrong_clock] if wrong_clock else []
@@ -33,12 +42,24 @@ def _own_clock(ahead: timedelta) -> str:
 
 
 def _write_and_take_back(now: datetime) -> None:
-    """A row goes in and is rolled back: a full disk, a read-only replica and a lost lock all show here."""
+    """A row goes in and is rolled back: a read-only replica, a lost lock and a server's full disk all show here."""
     with transaction.atomic():
         Session.objects.create(
             session_key=f"ready-{new_id().hex}"[:40], session_data="", expire_date=now + timedelta(1)
         )
+        disk.ask_the_server()
         transaction.set_rollback(True)
+
+
+def too_new() -> list[str]:
+    """Migrations in the database that are not ours and say that no older code can work on what they leave.
+
+    All others of a newer version only add: what they add is empty or has a default where we write.
+    """
+    loader = MigrationLoader(connection)
+    ours = {room.label for room in apps.get_app_configs() if room.name.startswith("tideover.")}
+    unknown = {(room, name) for room, name in loader.applied_migrations if room in ours} - loader.disk_migrations.keys()
+    return sorted(f"{room}.{name}" for room, name in unknown if name.endswith(BREAKS_OLDER_CODE))
 
 
 def unapplied() -> int:

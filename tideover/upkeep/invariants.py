@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from tideover.core.case import state_of
@@ -28,6 +30,7 @@ GRACE_AFTER_PAYMENT = timedelta(seconds=10)
 LOOKED_BACK = timedelta(days=30)
 TOUCHED = timedelta(days=2)  # the fold is checked for the cases that something was learnt about lately
 MOST_CASES = 2000
+BEGIN: Final = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,27 @@ class Found:
 
 
 def look(now: datetime, organization_id: UUID | None = None) -> list[Found]:
-    """Every rule held against the database; of one organization, or of all."""
-    return [_found(name, says, rule(now, organization_id)) for name, (says, rule) in RULES.items()]
+    """Every rule held against the database as it was at one instant; of one organization, or of all."""
+    with one_snapshot():
+        return [_found(name, says, rule(now, organization_id)) for name, (says, rule) in RULES.items()]
+
+
+@contextmanager
+def one_snapshot() -> Iterator[None]:
+    """Let all that is read within belong to one instant: a case that is being taught is seen before it or after it.
+
+    Said to the database itself: Django's own transaction takes SQLite's lock to write, and PostgreSQL's as it is set up
+    sees with each query what was committed meanwhile. In a transaction that is open already it is the caller's affair.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(BEGIN[connection.vendor])
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
 
 
 def _found(name: str, says: str, broken: Iterable[str]) -> Found:

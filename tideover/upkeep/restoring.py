@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
+from django.db import DatabaseError, transaction
+
+from tideover.flow import stops
 from tideover.messages import optouts
 from tideover.messages.forgetting import forget_hash
 from tideover.messages.models import Suppression
 from tideover.messages.suppression import suppress_hash
 from tideover.recovery import quarantine
-from tideover.tenants.models import Organization
+from tideover.tenants.models import Connection, Organization
 from tideover.upkeep.backup import put_back
 
 
@@ -22,21 +26,49 @@ class Restored:
 
     quarantined: int  # connections that may do nothing until each open case was read again
     optouts: int  # opt-outs and erasures that the backup did not know
+    stopped: bool  # everything, until a person says that the original is gone
 
 
-def restore(file: Path, told: Iterable[Path], now: datetime) -> Restored:
-    """Put the backup back, in quarantine, with every opt-out in the files `told`. Raises CannotBackUp."""
+def restore(file: Path, told: Iterable[Path], now: datetime, *, original_is_gone: bool = False) -> Restored:
+    """Put the backup back, in quarantine, with every opt-out in the files `told`. Raises CannotBackUp.
+
+    Where it does not take the place of its own original, that may still live, and both would charge and write. So
+    everything is stopped until a person starts it, unless they said already that the `original_is_gone`.
+    """
     known = [told_ for path in told for told_ in optouts.kept(path)]  # read first: a bad file must not stop us halfway
+    replaced = _connections()
     put_back(file)
-    return Restored(quarantine.begin(now), sum(_applied(known)))
+    beside = not original_is_gone and not replaced & _connections()
+    restored = Restored(quarantine.begin(now), applied(known), beside)
+    if beside:
+        stops.stop(None, by="restore", now=now)
+    return restored
 
 
-def _applied(known: Iterable[optouts.OptOut]) -> Iterator[bool]:
-    organizations = {str(organization.pk): organization for organization in Organization.objects.all()}
-    for told in known:
-        merchant = organizations.get(told.organization)
-        if merchant is not None:
-            yield _apply(told, merchant)
+def _connections() -> set[UUID]:
+    """Which there are, by ids that no two installations share; none where there are no tables yet."""
+    try:
+        with transaction.atomic():
+            return set(Connection.objects.values_list("pk", flat=True))
+    except DatabaseError:
+        return set()
+
+
+def take_in_waiting() -> int:
+    """Bring home the opt-outs that the database did not take, and keep room for more; how many are new."""
+    with optouts.taken_in() as waiting:
+        new = applied(waiting)
+    optouts.keep_room()
+    return new
+
+
+def applied(known: Iterable[optouts.OptOut]) -> int:
+    """Apply opt-outs and erasures; returns how many the database did not know."""
+    known = list(known)
+    merchants = {
+        str(each.pk): each for each in Organization.objects.filter(pk__in={told.organization for told in known})
+    }
+    return sum(_apply(told, merchants[told.organization]) for told in known if told.organization in merchants)
 
 
 def _apply(told: optouts.OptOut, merchant: Organization) -> bool:

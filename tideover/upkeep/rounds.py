@@ -17,7 +17,7 @@ from tideover.gateways.stripe import Stripe
 from tideover.inbox import catchup, registration
 from tideover.recovery import quarantine, sweep
 from tideover.tenants.models import Connection
-from tideover.upkeep import invariants, skew
+from tideover.upkeep import invariants, restoring, skew
 from tideover.upkeep.sealing import seal
 
 log = structlog.get_logger("upkeep")
@@ -53,6 +53,7 @@ def keep_up(stripe_for: StripeFor, now: datetime, ended: Callable[[], bool] = ne
         ):
             kept += _one(connection, stripe_for, now)
     skew.keep(now)
+    restoring.take_in_waiting()
     clear_ended(now)
     seal(now)
     return kept

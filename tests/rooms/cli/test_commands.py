@@ -70,6 +70,7 @@ BAD = [
     Bad("why", USAGE, "Missing argument"),
     Bad("why nonsense", FAILED, "is no id of a case"),
     Bad(f"why {KEY}", FAILED, "is no id of a case"),
+    Bad("end-old-secrets --account acct_nobody", FAILED, "there is no account acct_nobody"),
     Bad("dead-letters --replay nonsense", FAILED, "no dead letter nonsense"),
     Bad("dead-letters --replay act_00000000000000000000000000", FAILED, "tideover dead-letters"),
     Bad("login nobody@nowhere.example", FAILED, "nobody signs in as nobody@nowhere.example"),

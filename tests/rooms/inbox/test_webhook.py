@@ -9,7 +9,8 @@ from tests.rooms.inbox.posting import NOW, SECRET, Poster, an_event, of_this_thr
 from tideover import clock
 from tideover.inbox.models import StripeEvent
 from tideover.inbox.webhook import Webhook
-from tideover.tenants.models import Connection
+from tideover.tenants.connecting import ROLLED_WITHIN, end_old_secrets, keep_webhook_secret
+from tideover.tenants.models import AuditEntry, Connection
 
 pytestmark = pytest.mark.django_db
 
@@ -122,8 +123,23 @@ def test_a_live_event_on_a_test_connection_has_no_effect(client, connection):
 
 
 def test_both_secrets_are_accepted_while_one_is_rolled(client, connection):
-    Connection.objects.filter(pk=connection.pk).update(webhook_secret_previous=SECRET, webhook_secret="whsec_fresh")
+    keep_webhook_secret(connection, "whsec_fresh", NOW)
     assert deliver(client, connection, an_event()).status_code == 200
+
+
+def test_a_secret_from_before_a_roll_ends_after_a_day(client, connection):
+    keep_webhook_secret(connection, "whsec_fresh", NOW - ROLLED_WITHIN)
+    assert deliver(client, connection, an_event()).status_code == 400
+
+
+def test_a_secret_from_before_a_roll_ends_when_a_person_says_so_and_the_new_one_holds(client, connection):
+    keep_webhook_secret(connection, "whsec_fresh", NOW)
+    assert end_old_secrets(Connection.objects.all(), NOW) == 1
+    assert deliver(client, connection, an_event()).status_code == 400
+    connection.refresh_from_db()
+    assert (connection.webhook_secret, connection.webhook_secret_previous) == ("whsec_fresh", "")
+    assert AuditEntry.objects.get().what == "ended the old webhook secret"
+    assert end_old_secrets(Connection.objects.all(), NOW) == 0
 
 
 def test_a_disconnected_account_is_not_listened_to(client, connection):

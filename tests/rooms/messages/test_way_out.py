@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 
 from tests.rooms.messages.post import NOW, claimed
+from tideover.config import config
 from tideover.core.catalogue import Channel
+from tideover.messages import optouts
 from tideover.messages.keyed import links_of
 from tideover.messages.models import MessageEvent, Suppression
 from tideover.messages.suppression import refusal
-from tideover.messages.tracking import record_bounce, record_click, record_complaint
+from tideover.messages.tracking import record_bounce, record_click, record_complaint, unsubscribe_later
+from tideover.upkeep.restoring import take_in_waiting
 
 pytestmark = pytest.mark.django_db
 JANE = "jane@customer.example"
@@ -131,3 +137,61 @@ def test_a_passing_bounce_is_noted_and_a_lasting_one_ends_email(alice):
 def test_a_complaint_ends_email(alice):
     record_complaint(claimed(alice).pk, NOW)
     assert refusal(alice.project, Channel.EMAIL, JANE, NOW) == "suppressed:complained"
+
+
+# ── where the database takes nothing ──
+
+
+@contextmanager
+def taking_no_writes() -> Iterator[None]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        sqlite = connection.vendor == "sqlite"
+        cursor.execute("PRAGMA query_only=ON" if sqlite else "SET LOCAL transaction_read_only = on")
+        yield
+        if sqlite:
+            cursor.execute("PRAGMA query_only=OFF")
+        else:
+            transaction.set_rollback(True)  # PostgreSQL's way back
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(config(), "optouts_file", str(tmp_path / "optouts.jsonl"))
+    return tmp_path
+
+
+def asked(message, client):
+    with taking_no_writes():
+        return client.post(way_out(message))
+
+
+def test_who_unsubscribes_while_the_database_takes_nothing_is_unsubscribed(alice, client, kept):
+    message = claimed(alice)
+    answer = asked(message, client)
+    assert (answer.status_code, "You are unsubscribed" in answer.content.decode()) == (200, True)
+    assert Suppression.objects.count() == 0
+    assert refusal(alice.project, Channel.EMAIL, JANE, NOW) == "suppressed:unsubscribed"  # at once, on this machine
+    assert refusal(alice.project, Channel.EMAIL, "joe@customer.example", NOW) is None
+    assert take_in_waiting() == 1
+    assert Suppression.objects.get().reason == "unsubscribed"
+    assert (take_in_waiting(), Suppression.objects.count()) == (0, 1)
+
+
+def test_what_was_cut_off_before_it_hides_no_opt_out(alice, client, kept):
+    (kept / "optouts-waiting.jsonl").write_text('{"organization": "1')
+    asked(claimed(alice), client)
+    assert take_in_waiting() == 1
+
+
+def test_where_there_is_no_room_at_all_nobody_is_told_that_it_worked(alice, client, kept):
+    (kept / "optouts-waiting.jsonl").mkdir()
+    answer = asked(claimed(alice), client)
+    assert (answer.status_code, "not unsubscribed yet" in answer.content.decode()) == (503, True)
+
+
+def test_room_is_kept_for_opt_outs_and_given_up_when_there_is_no_other(alice, kept):
+    take_in_waiting()
+    assert (kept / "optouts.spare").stat().st_size == optouts.SPARE
+    (kept / "optouts-waiting.jsonl").mkdir()
+    assert not unsubscribe_later(claimed(alice), NOW)
+    assert not (kept / "optouts.spare").exists()

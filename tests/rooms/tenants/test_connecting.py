@@ -159,7 +159,7 @@ def test_what_an_account_says_of_itself_is_kept_as_far_as_it_fits(part):
 
 def test_repeating_changes_only_what_was_said():
     first = connect(ACCOUNT, Access(KEY, "act", "", "pk_test_1"), Names(sender="billing@alpine.example"), NOW)
-    keep_webhook_secret(first, "whsec_1", endpoint_id="we_1")
+    keep_webhook_secret(first, "whsec_1", NOW, endpoint_id="we_1")
     again = connect(ACCOUNT, Access(KEY), Names(), NOW)
     again.refresh_from_db()
     assert (again.mode, again.publishable_key, again.webhook_secret) == ("act", "pk_test_1", "whsec_1")
@@ -212,8 +212,8 @@ def test_a_refused_connection_leaves_no_merchant_no_owner_and_no_entry():
 @pytest.mark.parametrize("column", ["api_key", "webhook_secret", "webhook_secret_previous"])
 def test_connecting_again_heals_an_account_whose_secrets_cannot_be_read(column):
     made = connected()
-    keep_webhook_secret(made, "whsec_1")
-    keep_webhook_secret(made, "whsec_2")
+    keep_webhook_secret(made, "whsec_1", NOW)
+    keep_webhook_secret(made, "whsec_2", NOW)
     damage(made, column=column)
     again = Connection.objects.get(pk=connected().pk)
     secrets = {"api_key": KEY, "webhook_secret": "whsec_2", "webhook_secret_previous": "whsec_1"}
@@ -234,22 +234,22 @@ def test_a_key_that_took_the_place_of_an_unreadable_one_is_in_the_audit_log():
 def test_while_a_secret_is_rolled_two_are_kept_and_the_same_one_again_changes_nothing():
     connection = make_connection(webhook_secret="")
     for secret in ("whsec_1", "whsec_2", "whsec_2"):
-        keep_webhook_secret(connection, secret)
+        keep_webhook_secret(connection, secret, NOW)
     connection.refresh_from_db()
     assert (connection.webhook_secret, connection.webhook_secret_previous) == ("whsec_2", "whsec_1")
 
 
 def test_a_new_secret_keeps_the_endpoint_that_is_known():
     connection = make_connection(webhook_endpoint_id="we_1")
-    keep_webhook_secret(connection, "whsec_2")
-    keep_webhook_secret(connection, "whsec_3", endpoint_id="we_3")
+    keep_webhook_secret(connection, "whsec_2", NOW)
+    keep_webhook_secret(connection, "whsec_3", NOW, endpoint_id="we_3")
     assert Connection.objects.get().webhook_endpoint_id == "we_3"
 
 
 def test_a_new_secret_takes_the_place_of_one_that_cannot_be_read():
     connection = make_connection()
     damage(connection, column="webhook_secret")
-    keep_webhook_secret(Connection.objects.get(), "whsec_new")
+    keep_webhook_secret(Connection.objects.get(), "whsec_new", NOW)
     read = Connection.objects.get()
     assert (read.webhook_secret, read.webhook_secret_previous) == ("whsec_new", "")
 

@@ -12,12 +12,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from tests import factories as make
 from tests.factories import NOW
 from tideover.config import config
 from tideover.core.catalogue import Channel
+from tideover.flow import stops
 from tideover.messages import optouts
 from tideover.messages.forgetting import forget
 from tideover.messages.keyed import address_hash
@@ -154,3 +156,38 @@ def test_a_backup_that_fails_leaves_nothing_half_done(case, tmp_path):
         back_up(tmp_path / "file" / "a.backup")
     assert {path.name for path in tmp_path.iterdir()} == {"file", "folder"}
     assert (tmp_path / "file").read_text() == "mine"
+
+
+# ── the original may still live ──
+
+
+def halted() -> bool:
+    return bool(stops.why_stopped(Connection.objects.get()).startswith("everything is stopped"))
+
+
+def emptied() -> None:
+    """Another machine's database: it has tables, and nothing of this house in them."""
+    call_command("flush", interactive=False, verbosity=0)
+
+
+def test_a_backup_that_takes_the_place_of_its_own_original_is_in_quarantine_and_no_more(case, tmp_path, optouts_file):
+    back_up(tmp_path / "a.backup")
+    assert not restore(tmp_path / "a.backup", [], NOW).stopped
+    assert not halted()
+
+
+def test_a_copy_beside_its_original_stays_shut_until_a_person_starts_it(case, tmp_path, optouts_file):
+    back_up(tmp_path / "a.backup")
+    emptied()
+    assert restore(tmp_path / "a.backup", [], NOW).stopped
+    Connection.objects.update(quarantined_at=None)  # each open case was read again: that alone lets nothing out
+    assert halted()
+    stops.start(None, by="operator", now=NOW)
+    assert not halted()
+
+
+def test_who_says_that_the_original_is_gone_need_not_start_it(case, tmp_path, optouts_file):
+    back_up(tmp_path / "a.backup")
+    emptied()
+    assert not restore(tmp_path / "a.backup", [], NOW, original_is_gone=True).stopped
+    assert not halted()

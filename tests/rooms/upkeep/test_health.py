@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import resource
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -92,3 +96,47 @@ def test_unknowns_have_the_age_of_the_oldest():
     at = standing(NOW)
     assert (at.unknowns, at.oldest_unknown) == (2, 2 * HOUR)
     assert standing(NOW, make.make_organization().pk).unknowns == 0
+
+
+# ── disks ──
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file of this process grows any more: a write is refused as a full disk refuses it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+
+
+@pytest.mark.django_db
+def test_a_full_disk_is_not_ready_although_the_database_would_take_what_is_taken_back():
+    with full_disk():
+        answer = Client().get("/readyz")
+    assert (answer.status_code, answer.content) == (503, b"the disk takes no writes: File too large\n")
+    assert Client().get("/readyz").status_code == 200
+
+
+# ── versions ──
+
+
+@pytest.fixture
+def newer(db) -> Iterator[Callable[[str], None]]:
+    yield lambda name: MigrationRecorder(connection).record_applied("recovery", name)
+    MigrationRecorder.Migration.objects.filter(name__startswith="9999").delete()
+
+
+def test_a_newer_database_that_older_code_cannot_work_on_is_not_ready(newer):
+    newer("9999_no_more_cases_breaking")
+    answer = Client().get("/readyz")
+    assert (answer.status_code, b"newer version" in answer.content) == (503, True)
+
+
+def test_a_newer_database_that_only_has_more_is_ready(newer):
+    newer("9999_more_of_a_case")
+    assert Client().get("/readyz").status_code == 200

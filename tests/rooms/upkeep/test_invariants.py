@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 
 from tests import factories as make
 from tests.factories import NOW
 from tests.people import Person
 from tideover.recovery.models import Case
-from tideover.upkeep.invariants import RULES, look
+from tideover.upkeep.invariants import RULES, look, one_snapshot
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -117,3 +119,24 @@ def test_the_status_page_tells_of_a_quarantine(case, alice):
     page = alice.browser().get("/status/").content.decode()
     assert "In quarantine" in page
     assert "Nothing is charged or sent" in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_all_rules_are_held_against_one_instant_of_the_database():
+    """Else a case that is being taught meanwhile is in a state that its facts, read a moment later, do not say."""
+    make.make_case()
+    with one_snapshot():
+        assert Case.objects.count() == 1
+        in_another_thread(make.make_case)
+        assert Case.objects.count() == 1
+    assert Case.objects.count() == 2
+
+
+def in_another_thread(work: Callable[[], object]) -> None:
+    def alone() -> None:
+        work()
+        connections.close_all()
+
+    thread = threading.Thread(target=alone)
+    thread.start()
+    thread.join()

@@ -32,5 +32,5 @@ def open_shop(running: RunningWorld, base_url: str, preset: str, now: datetime) 
     adopt(connection.project, preset, PRESETS[preset], now)
     hook = f"{base_url}/hooks/stripe/{connection.hook_token}"
     endpoint = stripe_for(connection).create_webhook_endpoint(hook, ENDPOINT_EVENTS, key=f"endpoint_{connection.pk}")
-    keep_webhook_secret(connection, endpoint.secret, endpoint_id=endpoint.id, url=hook)
+    keep_webhook_secret(connection, endpoint.secret, now, endpoint_id=endpoint.id, url=hook)
     return connection
