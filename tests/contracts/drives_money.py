@@ -93,6 +93,16 @@ def list_intents(merchant: Merchant) -> None:
 # -- setup intents
 
 
+@drives("GET /v1/setup_attempts")
+def list_setup_attempts(merchant: Merchant) -> None:
+    intent = merchant.v1.setup_intents.create({"customer": merchant.customer(None).id})
+    for card in ("pm_card_visa_chargeDeclined", "pm_card_visa"):
+        with suppress(stripe.CardError):
+            merchant.v1.setup_intents.confirm(intent.id, {"payment_method": card})
+    merchant.v1.setup_attempts.list({"setup_intent": intent.id, "limit": 5, "expand": ["data.payment_method"]})
+    merchant.v1.setup_intents.retrieve(intent.id, {"expand": ["latest_attempt"]})
+
+
 @drives("POST /v1/setup_intents")
 def create_setup(merchant: Merchant) -> None:
     merchant.v1.setup_intents.create(

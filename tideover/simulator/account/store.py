@@ -133,6 +133,7 @@ class Store:
         self.invoice_payments = Collection("invoice_payment", ("invoice",))
         self.payment_intents = Collection("payment_intent", ("customer",))
         self.setup_intents = Collection("setup_intent", ("customer",))
+        self.setup_attempts = Collection("setup_attempt", ("setup_intent",))
         self.charges = Collection("charge", ("customer", "payment_intent"))
         self.refunds = Collection("refund", ("charge", "payment_intent"))
         self.disputes = Collection("dispute", ("charge", "payment_intent"))

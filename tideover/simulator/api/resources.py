@@ -26,6 +26,7 @@ from tideover.simulator.api.payments import (
     payment_intents,
     payment_methods,
     refunds,
+    setup_attempts,
     setup_intents,
 )
 from tideover.simulator.wire.operations import TABLE
@@ -58,6 +59,7 @@ __all__ = [
     "refunds",
     "schedules",
     "searches",
+    "setup_attempts",
     "setup_intents",
     "subscriptions",
     "tax_rates",

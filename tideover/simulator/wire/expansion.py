@@ -56,7 +56,13 @@ EXPANDABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "product": {"default_price": "price"},
     "promotion_code": {"customer": "customer", "promotion.coupon": "coupon"},
     "refund": {"charge": "charge", "payment_intent": "payment_intent"},
-    "setup_intent": {"customer": "customer", "mandate": "mandate", "payment_method": "payment_method"},
+    "setup_attempt": {"customer": "customer", "payment_method": "payment_method", "setup_intent": "setup_intent"},
+    "setup_intent": {
+        "customer": "customer",
+        "latest_attempt": "setup_attempt",
+        "mandate": "mandate",
+        "payment_method": "payment_method",
+    },
     "subscription": {
         "customer": "customer",
         "default_payment_method": "payment_method",

@@ -56,6 +56,7 @@ KINDS: Mapping[str, str] = {
     "promotion_codes": "promotion_code",
     "refunds": "refund",
     "sessions": "billing_portal.session",
+    "setup_attempts": "setup_attempt",
     "setup_intents": "setup_intent",
     "subscription_items": "subscription_item",
     "subscription_schedules": "subscription_schedule",

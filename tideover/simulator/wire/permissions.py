@@ -39,6 +39,7 @@ RESOURCES: Final[Mapping[str, str]] = {
     "product": "product",
     "promotion_code": "promotion_code",
     "refund": "charge",
+    "setup_attempt": "setup_intent",
     "setup_intent": "setup_intent",
     "subscription": "subscription",
     "subscription_item": "subscription",

@@ -10,6 +10,7 @@ from typing import Any
 from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
+from tideover.simulator.api.payments import setup_attempts
 from tideover.simulator.api.payments.mandates import new_mandate
 from tideover.simulator.api.payments.method_kinds import DATA, from_details
 from tideover.simulator.api.payments.paying import next_action
@@ -136,13 +137,15 @@ def confirm_setup(sim: Simulator, intent: Json, params: Json) -> Json:
             "next_action": next_action(sim, intent["id"], params.get("return_url")),
             "last_setup_error": None,
         }
+        setup_attempts.settle(sim, intent, "requires_action")
         tell(sim, "setup_intent.requires_action", intent)
         return intent
     return _finish(sim, intent, method, verdict)
 
 
 def _ask(sim: Simulator, intent: Json, method: Json, *, authenticated: bool) -> Verdict:
-    intent["latest_attempt"] = sim.ids.new("setatt")
+    if not authenticated:
+        setup_attempts.begin(sim, intent, method)
     return sim.issuer.authorize(ask_setup(sim, method, intent["customer"], authenticated=authenticated))
 
 
@@ -152,6 +155,7 @@ def _finish(sim: Simulator, intent: Json, method: Json, verdict: Verdict) -> Jso
         _fail(sim, intent, method, decline_fields(verdict))
         raise card_error(verdict, {"setup_intent": intent, "payment_method": method})
     intent |= {"status": "succeeded", "payment_method": method["id"], "last_setup_error": None}
+    setup_attempts.settle(sim, intent, "succeeded")
     if method["type"] == "us_bank_account":
         intent["mandate"] = new_mandate(sim, method)["id"]
     if intent["customer"] and method["customer"] is None:
@@ -167,6 +171,7 @@ def _fail(sim: Simulator, intent: Json, method: Json, error: Json) -> None:
         "next_action": None,
         "last_setup_error": error | {"payment_method": method},
     }
+    setup_attempts.settle(sim, intent, "failed", intent["last_setup_error"])
     tell(sim, "setup_intent.setup_failed", intent)
 
 
