@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from decimal import Decimal
 
 import stripe
 
@@ -184,6 +185,8 @@ def create_price(merchant: Merchant) -> None:
         }
     )
     merchant.v1.prices.create({"currency": "usd", "unit_amount": 100, "product": str(merchant.price.product)})
+    whole = Decimal("250.0")
+    merchant.v1.prices.create({"currency": "usd", "unit_amount_decimal": whole, "product": str(merchant.price.product)})
 
 
 @drives("GET /v1/prices/{price}")
@@ -261,11 +264,36 @@ def cancel_subscription(merchant: Merchant) -> None:
         merchant.v1.subscriptions.cancel(subscription.id)
 
 
+@drives("POST /v1/subscriptions/{subscription}/resume")
+def resume_subscription(merchant: Merchant) -> None:
+    clock = merchant.v1.test_helpers.test_clocks.create({"frozen_time": 1_790_000_000})
+    customer = merchant.customer(None, clock=clock.id)
+    waits = merchant.v1.subscriptions.create(
+        {
+            "customer": customer.id,
+            "items": [{"price": merchant.price.id}],
+            "trial_period_days": 3,
+            "trial_settings": {"end_behavior": {"missing_payment_method": "pause"}},
+        }
+    )
+    merchant.v1.test_helpers.test_clocks.advance(clock.id, {"frozen_time": 1_790_000_000 + 4 * DAY})
+    until(lambda: merchant.v1.subscriptions.retrieve(waits.id).status == "paused")
+    merchant.v1.subscriptions.update(waits.id, {"default_payment_method": "pm_card_visa"})
+    merchant.v1.subscriptions.resume(waits.id, {"proration_behavior": "none"})
+    with suppress(stripe.InvalidRequestError):
+        merchant.v1.subscriptions.resume(waits.id)
+
+
 @drives("GET /v1/subscriptions")
 def list_subscriptions(merchant: Merchant) -> None:
     subscription = merchant.subscription()
     merchant.v1.subscriptions.list(
-        {"customer": str(subscription.customer), "status": "all", "expand": ["data.latest_invoice"]}
+        {
+            "customer": str(subscription.customer),
+            "status": "all",
+            "current_period_end": {"gt": 1},
+            "expand": ["data.latest_invoice"],
+        }
     )
 
 

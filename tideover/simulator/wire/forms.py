@@ -238,6 +238,6 @@ def inside(name: str, key: str) -> str:
     return f"{name}[{key}]" if name else key
 
 
-CREATED = either(shape({"gt": integer, "gte": integer, "lt": integer, "lte": integer}), integer)
+WHEN = either(shape({"gt": integer, "gte": integer, "lt": integer, "lte": integer}), integer)
 
 ADDRESS = shape({"line1": text, "line2": text, "city": text, "state": text, "postal_code": text, "country": text})

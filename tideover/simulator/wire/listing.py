@@ -5,7 +5,8 @@ Sources: https://docs.stripe.com/api/pagination.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 
 from tideover.simulator.account.store import Collection, Json
@@ -95,12 +96,7 @@ def _equals(field: str, value: object) -> Wanted:
 
 
 def _created_checks(params: Json) -> list[Wanted]:
-    created = params.get("created")
-    if created is None:
-        return []
-    if isinstance(created, int):
-        return [lambda thing: _created(thing) == created]
-    return [_bound(name, value) for name, value in (created or {}).items()]
+    return [lambda thing: within(params["created"], _created(thing))] if params.get("created") is not None else []
 
 
 def _created(thing: Json) -> int:
@@ -108,11 +104,18 @@ def _created(thing: Json) -> int:
     return int(thing["created"] if "created" in thing else thing["date"])
 
 
-def _bound(name: str, value: int) -> Wanted:
-    compare: dict[str, Wanted] = {
-        "gt": lambda thing: _created(thing) > value,
-        "gte": lambda thing: _created(thing) >= value,
-        "lt": lambda thing: _created(thing) < value,
-        "lte": lambda thing: _created(thing) <= value,
-    }
-    return compare[name]
+def within(asked: Json | int | str | None, at: int | None) -> bool:
+    """Whether an instant fits what was asked for: an instant, bounds of one (gt, gte, lt, lte), or nothing."""
+    if asked is None or isinstance(asked, str):
+        return True
+    if isinstance(asked, int) or at is None:
+        return at == asked
+    return all(BOUNDS[name](at, bound) for name, bound in asked.items())
+
+
+BOUNDS: Mapping[str, Callable[[int, int], bool]] = {
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.wire.errors import unrecognized
-from tideover.simulator.wire.forms import CREATED, Kind, integer, listed, shape, text
+from tideover.simulator.wire.forms import WHEN, Kind, integer, listed, shape, text
 
 MASKS = ((), (2,), (3,), (2, 4))  # where ids stand in Stripe's paths: /v1/customers/{2}/payment_methods/{4}, …
 
@@ -139,4 +139,4 @@ def operation(
 
 
 CURSORS: Mapping[str, Kind] = {"limit": integer, "starting_after": text, "ending_before": text}
-PAGED: Mapping[str, Kind] = {**CURSORS, "created": CREATED}
+PAGED: Mapping[str, Kind] = {**CURSORS, "created": WHEN}

@@ -122,3 +122,15 @@ def test_credit_pays_what_it_can(door: Door):
     paid = door.made(f"/v1/invoices/{account.draft(customer)}/finalize")
     assert (paid["status"], paid["amount_paid"], paid["ending_balance"]) == ("paid", 0, -1000)
     assert door.sim.ledger.rows() == []
+
+
+def test_a_price_is_written_in_whole_minor_units_in_either_way(door: Door):
+    terms = {"currency": "usd", "product_data[name]": "Plan"}
+    assert door.made("/v1/prices", terms | {"unit_amount_decimal": "250.00"})["unit_amount"] == 250
+    for amount, param in (
+        ({"unit_amount_decimal": "2.5"}, "unit_amount_decimal"),
+        ({"unit_amount_decimal": "x"}, "unit_amount_decimal"),
+        ({"unit_amount_decimal": "5", "unit_amount": 5}, "unit_amount_decimal"),
+        ({}, "unit_amount"),
+    ):
+        assert door.refused("POST", "/v1/prices", terms | amount).param == param

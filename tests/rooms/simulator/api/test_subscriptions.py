@@ -174,3 +174,47 @@ def test_an_invoice_that_is_sent_is_overdue_when_its_day_has_passed(merchant: Me
     assert len(merchant.v1.events.list(late).data) == 1  # type: ignore[arg-type]
     merchant.world.pull("pay", invoice=merchant.v1.invoices.list({"customer": customer.id}).data[0].id)
     assert merchant.v1.subscriptions.list({"customer": customer.id}).data[0].status == "active"
+
+
+def trial(
+    merchant: Merchant, missing: stripe.params.SubscriptionCreateParamsTrialSettingsEndBehavior
+) -> stripe.Subscription:
+    """Three days for somebody without any card."""
+    return merchant.v1.subscriptions.create(
+        {
+            "customer": merchant.customer(None).id,
+            "items": [{"price": merchant.price.id}],
+            "trial_period_days": 3,
+            "trial_settings": {"end_behavior": missing},
+        }
+    )
+
+
+def test_a_trial_without_a_card_ends_as_its_settings_say(merchant: Merchant):
+    canceled = trial(merchant, {"missing_payment_method": "cancel"})
+    billed = trial(merchant, {"missing_payment_method": "create_invoice"})
+    paused = trial(merchant, {"missing_payment_method": "pause"})
+    merchant.world.pull("advance", to=START + 4 * DAY)
+    ended = [merchant.v1.subscriptions.retrieve(each.id).status for each in (canceled, billed, paused)]
+    assert ended == ["canceled", "past_due", "paused"]
+    assert [len(invoices(merchant, each)) for each in (canceled, billed, paused)] == [1, 2, 1]
+    assert merchant.v1.events.list({"type": "customer.subscription.paused"}).data
+
+
+@pytest.mark.parametrize(("anchor", "ends"), [("now", START + 34 * DAY), ("unchanged", START + 33 * DAY)])
+def test_a_paused_subscription_is_billed_when_it_is_resumed(merchant: Merchant, anchor: str, ends: int):
+    paused = trial(merchant, {"missing_payment_method": "pause"})
+    merchant.world.pull("advance", to=START + 4 * DAY)
+    merchant.v1.subscriptions.update(paused.id, {"default_payment_method": "pm_card_visa"})
+    again = merchant.v1.subscriptions.resume(paused.id, {"billing_cycle_anchor": {"type": anchor}})
+    assert (again.status, invoices(merchant, paused)[0].amount_paid) == ("active", 2900)
+    assert again["items"].data[0].current_period_end == ends
+    assert merchant.v1.events.list({"type": "customer.subscription.resumed"}).data
+    with pytest.raises(stripe.InvalidRequestError, match="paused"):
+        merchant.v1.subscriptions.resume(paused.id)
+
+
+def test_subscriptions_are_found_by_the_end_of_their_period(merchant: Merchant):
+    ends = merchant.subscription()["items"].data[0].current_period_end
+    for bounds, count in (({"lte": ends}, 1), ({"lt": ends}, 0), ({"gt": ends - 1}, 1), (ends, 1), (ends + 1, 0)):
+        assert len(merchant.v1.subscriptions.list({"current_period_end": bounds}).data) == count

@@ -94,3 +94,13 @@ def test_the_lines_of_an_invoice_are_paged_in_both_directions(door: Door):
     assert page(limit=2, starting_after=last)[:2] == ([5], False)
     assert page(limit=1, ending_before=top)[:2] == ([2], True)
     assert page(limit=9, ending_before=top)[:2] == ([1, 2], False)
+
+
+def test_invoices_are_found_by_the_day_they_are_due(door: Door):
+    account = Account(door)
+    account.open()
+    due = door.sim.now() + DAY
+    form = {"customer": account.customer(), "collection_method": "send_invoice", "due_date": due}
+    invoice = door.made("/v1/invoices", form)["id"]
+    for asked, found in (({"due_date": due}, [invoice]), ({"due_date[gt]": 1}, [invoice]), ({"due_date[lt]": due}, [])):
+        assert [row["id"] for row in door.ask("GET", "/v1/invoices", asked).json()["data"]] == found

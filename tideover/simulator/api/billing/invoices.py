@@ -24,8 +24,8 @@ from tideover.simulator.api.payments.paying import Manner
 from tideover.simulator.api.payments.payment_methods import owned
 from tideover.simulator.wire.changes import change, clock_of, found, merged, now_of, plain, refuse_unless, tell
 from tideover.simulator.wire.errors import card_error, invalid, required
-from tideover.simulator.wire.forms import between, flag, instant, listed, mapping, one_of, shape, text, up_to
-from tideover.simulator.wire.listing import page
+from tideover.simulator.wire.forms import WHEN, between, flag, instant, listed, mapping, one_of, shape, text, up_to
+from tideover.simulator.wire.listing import page, within
 from tideover.simulator.wire.operations import PAGED, Call, operation
 from tideover.simulator.wire.texts import currency
 
@@ -271,14 +271,15 @@ LIST = {
     "subscription": text,
     "status": one_of("draft", "open", "paid", "uncollectible", "void"),
     "collection_method": METHOD,
+    "due_date": WHEN,
 }
 
 
 @operation("GET", "/v1/invoices", LIST)
 def list_all(sim: Simulator, call: Call) -> Json:
-    key = call.params.get("subscription")
+    key, due = call.params.get("subscription"), call.params.get("due_date")
 
     def wanted(row: Json) -> bool:
-        return key is None or subscription_of(row) == key
+        return (key is None or subscription_of(row) == key) and within(due, row["due_date"])
 
     return page(sim.store.invoices, call.params, "/v1/invoices", ("customer", "status", "collection_method"), wanted)

@@ -146,11 +146,43 @@ def renew(sim: Simulator, key: str) -> Json | None:
     if subscription["cancel_at_period_end"] or (cancel_at and cancel_at <= now):
         standing.end(sim, subscription, "cancellation_requested")
         return None
+    if subscription["status"] == "trialing" and _ends_unpaid(sim, subscription):
+        return None
     _begin_period(sim, subscription, now)
     invoice = bill(sim, subscription, "subscription_cycle")
     plan_renewal(sim, subscription)
     _advance_draft(sim, subscription, invoice)
     return invoice
+
+
+def _ends_unpaid(sim: Simulator, subscription: Json) -> bool:
+    """A trial is over and there is nothing to charge: what its settings say. False when it is billed all the same."""
+    customer = sim.store.customers[subscription["customer"]]
+    method = subscription["default_payment_method"] or customer["invoice_settings"]["default_payment_method"]
+    asked = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
+    if method or asked == "create_invoice" or subscription["collection_method"] == "send_invoice":
+        return False
+    if asked == "cancel":
+        standing.end(sim, subscription, "payment_failed")
+    else:
+        standing.set_status(sim, subscription, "paused")
+        tell(sim, "customer.subscription.paused", subscription)
+    return True
+
+
+def resume(sim: Simulator, subscription: Json, *, anchored: bool) -> None:
+    """A paused subscription goes on: a period begins now, on its old days or (not `anchored`) from today on."""
+    now = now_of(sim, subscription)
+    if not anchored:
+        subscription["billing_cycle_anchor"] = now
+    standing.set_status(sim, subscription, "active")
+    for item in subscription["items"]["data"]:
+        item["current_period_end"] = now
+    _begin_period(sim, subscription, now)
+    tell(sim, "customer.subscription.resumed", subscription)
+    invoice = bill(sim, subscription, "subscription_update")
+    plan_renewal(sim, subscription)
+    finalize_and_collect(sim, invoice, BY_API)
 
 
 def _begin_period(sim: Simulator, subscription: Json, now: int) -> None:

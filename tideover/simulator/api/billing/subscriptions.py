@@ -17,6 +17,7 @@ from tideover.simulator.api.billing.renewing import (
     period_end,
     plan_renewal,
     plan_resumption,
+    resume,
 )
 from tideover.simulator.api.billing.standing import OVER, end
 from tideover.simulator.api.billing.subscription_items import (
@@ -32,6 +33,7 @@ from tideover.simulator.api.payments.payment_methods import check_owned, owned
 from tideover.simulator.wire.changes import change, found, merged, now_of, plain, refuse_unless, tell
 from tideover.simulator.wire.errors import card_error, invalid, missing, required
 from tideover.simulator.wire.forms import (
+    WHEN,
     anything,
     between,
     either,
@@ -45,7 +47,7 @@ from tideover.simulator.wire.forms import (
     text,
     up_to,
 )
-from tideover.simulator.wire.listing import page
+from tideover.simulator.wire.listing import page, within
 from tideover.simulator.wire.operations import PAGED, Call, operation
 from tideover.simulator.wire.texts import currency
 
@@ -57,6 +59,14 @@ PAYMENT_SETTINGS = shape(
         "save_default_payment_method": one_of("off", "on_subscription"),
         "payment_method_options": anything,
     }
+)
+TRIAL_SETTINGS = shape(
+    {
+        "end_behavior": shape(
+            {"missing_payment_method": one_of("cancel", "create_invoice", "pause")}, needs=("missing_payment_method",)
+        )
+    },
+    needs=("end_behavior",),
 )
 SHARED = {
     "items": listed(ITEM),
@@ -71,6 +81,7 @@ SHARED = {
     "description": up_to(500),
     "off_session": flag,
     "payment_settings": PAYMENT_SETTINGS,
+    "trial_settings": TRIAL_SETTINGS,
     "payment_behavior": one_of(
         "allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"
     ),
@@ -172,6 +183,8 @@ def _common(sim: Simulator, customer: str, params: Json) -> Json:
     if "default_payment_method" in params:
         key = params["default_payment_method"]
         fields["default_payment_method"] = owned(sim, key, customer)["id"] if key else None
+    if params.get("trial_settings"):
+        fields["trial_settings"] = params["trial_settings"]
     if isinstance(params.get("payment_settings"), dict):
         defaults = {
             "payment_method_options": None,
@@ -279,6 +292,23 @@ def cancel(sim: Simulator, call: Call) -> Json:
     return subscription
 
 
+@operation(
+    "POST",
+    "/v1/subscriptions/{subscription}/resume",
+    {
+        "billing_cycle_anchor": shape({"type": one_of("now", "unchanged")}, needs=("type",)),
+        "proration_behavior": PRORATION,
+        "proration_date": integer,
+    },
+)
+def resume_operation(sim: Simulator, call: Call) -> Json:
+    subscription = found(sim.store.subscriptions, call.id)
+    refuse_unless(subscription["status"] == "paused", "Only a paused subscription can be resumed.")
+    anchor = (call.params.get("billing_cycle_anchor") or {}).get("type", "now")
+    resume(sim, subscription, anchored=anchor == "unchanged")
+    return subscription
+
+
 @operation("DELETE", "/v1/subscriptions/{subscription}/discount")
 def delete_discount(sim: Simulator, call: Call) -> Json:
     subscription = found(sim.store.subscriptions, call.id)
@@ -297,6 +327,8 @@ LIST = {
     "status": text,
     "collection_method": text,
     "test_clock": text,
+    "current_period_start": WHEN,
+    "current_period_end": WHEN,
 }
 
 
@@ -308,8 +340,10 @@ def list_all(sim: Simulator, call: Call) -> Json:
     def wanted(row: Json) -> bool:
         in_status = row["status"] not in OVER if status is None else status in {"all", row["status"]}
         ended = status == "ended" and row["status"] in OVER
+        first = row["items"]["data"][0]
+        dated = all(within(params.get(name), first[name]) for name in ("current_period_start", "current_period_end"))
         has_price = price is None or any(item["price"]["id"] == price for item in row["items"]["data"])
-        return (in_status or ended) and has_price
+        return (in_status or ended) and has_price and dated
 
     return page(
         sim.store.subscriptions, params, "/v1/subscriptions", ("customer", "collection_method", "test_clock"), wanted

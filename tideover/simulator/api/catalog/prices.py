@@ -5,12 +5,13 @@ Sources: https://docs.stripe.com/api/prices/object, https://docs.stripe.com/api/
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.catalog.products import new_product
-from tideover.simulator.wire.changes import change, found, merged, plain, tell
+from tideover.simulator.wire.changes import change, found, merged, plain, refuse_unless, tell
 from tideover.simulator.wire.errors import required
 from tideover.simulator.wire.forms import between, flag, listed, mapping, one_of, shape, text, up_to
 from tideover.simulator.wire.listing import page
@@ -71,6 +72,7 @@ AMOUNT = between(0, 10**12 - 1)
 PRICE = {
     "currency": currency,
     "unit_amount": AMOUNT,
+    "unit_amount_decimal": text,
     "product": text,
     "product_data": shape({"name": text, "metadata": mapping}, needs=("name",)),
     "recurring": RECURRING,
@@ -82,9 +84,26 @@ PRICE = {
 }
 
 
-@operation("POST", "/v1/prices", PRICE, needs=("currency", "unit_amount"))
+def _amount(params: Json) -> int:
+    """What a price comes to: whole minor units, whichever of the two ways it was written."""
+    if "unit_amount" in params:
+        refuse_unless("unit_amount_decimal" not in params, ONE_AMOUNT, param="unit_amount_decimal")
+        return int(params["unit_amount"])
+    if "unit_amount_decimal" not in params:
+        raise required("unit_amount")
+    whole = WHOLE.fullmatch(params["unit_amount_decimal"])
+    refuse_unless(whole, "The simulator's prices are whole minor units.", param="unit_amount_decimal")
+    return AMOUNT(whole[1] if whole else "", "unit_amount_decimal")  # type: ignore[no-any-return]
+
+
+WHOLE: Final = re.compile(r"([0-9]+)(\.0+)?")
+ONE_AMOUNT: Final = "You may only specify one of these parameters: unit_amount, unit_amount_decimal."
+
+
+@operation("POST", "/v1/prices", PRICE, needs=("currency",))
 def create(sim: Simulator, call: Call) -> Json:
     params = call.params
+    amount = _amount(params)
     if not params.get("product") and not params.get("product_data"):
         raise required("product")
     if params.get("product"):
@@ -97,7 +116,7 @@ def create(sim: Simulator, call: Call) -> Json:
     return new_price(
         sim,
         product,
-        params["unit_amount"],
+        amount,
         params["currency"],
         recurring.get("interval"),
         recurring.get("interval_count", 1),
