@@ -16,6 +16,7 @@ from typing import Final, ParamSpec, TypeVar
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import Q
 
 from tideover.core import networks
 from tideover.core.declines import Decline, Family, family
@@ -297,6 +298,10 @@ def _charge(link: Link, intent: IntentRead, stripe: Stripe, now: datetime, looke
     return _in_words(answer, action, stripe)
 
 
+# Under way, in doubt, or in doubt for good.
+OUT: Final = Q(state=Action.State.CLAIMED) | Q(state=Action.State.DEAD, started_at__isnull=False)
+
+
 def _claim(link: Link, intent: IntentRead, now: datetime) -> Action | None:
     """The charge of this card as a row that is ours and counts as begun, or None while another charge is out.
 
@@ -307,7 +312,7 @@ def _claim(link: Link, intent: IntentRead, now: datetime) -> Action | None:
         if case.state == Case.State.RECOVERED:
             return None
         case.new_method, case.customer_acted_at = intent.payment_method_id, now
-        out = Action.objects.filter(case=case, do__in=CHARGES, state=Action.State.CLAIMED).exists()
+        out = Action.objects.filter(case=case, do__in=CHARGES).filter(OUT).exists()
         action = None if out else _begun(_planned(case, intent, now), link, intent, now)
         if action is not None and intent.card is not None:
             # The default is this card from now on, so the attempt that follows is counted on it and not on the old one.

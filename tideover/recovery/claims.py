@@ -192,8 +192,9 @@ def release(action: Action, now: datetime, reason: str, *, wait: timedelta) -> N
     """Give the action back untouched, to be tried again after `wait`.
 
     The try does not count: nothing was wrong with the action, the world was not ready. A crash never comes here.
+    Nothing went out, so it begins anew: whoever finds it in a dead worker's hands must not take it for a doubt.
     """
-    _ours(action).update(**_planned_again(now + wait, reason), tries=F("tries") - 1)
+    _ours(action).update(**_planned_again(now + wait, reason), tries=F("tries") - 1, started_at=None)
 
 
 def give_back(action: Action, now: datetime) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 
 from tideover.core.facts import Fact, Learnt, fact
 from tideover.core.situation import Planned
-from tideover.core.steps import Asked, Do
+from tideover.core.steps import CHARGES, Asked, Do
+from tideover.core.timing import spoken_time
 from tideover.recovery.intake import learn
 from tideover.recovery.kinds.charge import refusal
-from tideover.recovery.known import known_of, lock
+from tideover.recovery.known import Known, known_of, lock
 from tideover.recovery.models import Action, Case
+from tideover.recovery.places import zone
 from tideover.recovery.planning import row_of
 from tideover.tenants import audit
 
@@ -81,9 +84,29 @@ def _why_not_now(case: Case, now: datetime) -> str:
     if not case.connection.may_write:
         return "This account is connected in observe mode: Tideover reads and measures, and charges nothing."
     [known] = known_of([case], now)
-    if known.charges_under_way:
+    return _why_not_yet(known, now) or refusal(known, now)
+
+
+SOON: Final = timedelta(minutes=10)
+
+
+def _why_not_yet(known: Known, now: datetime) -> str:
+    """What is out, what comes by itself, and what was tried a moment ago: one more try is a try at the bank."""
+    case, local = known.case, zone(known.case.project.time_zone)
+    charges = [action for action in known.actions if action.do in CHARGES]
+    if any(action.state == Action.State.CLAIMED for action in charges):
         return "A charge of this invoice is under way. Wait for its answer."
-    return refusal(known, now)
+    planned = [action.due_at for action in charges if action.state == Action.State.PLANNED]
+    if any(at <= now + SOON for at in planned):
+        at = max(min(planned), now)
+        return f"A charge is planned for {spoken_time(at, local)}: it goes out by itself."
+    if case.paused_until is not None and case.paused_until > now:
+        return f"This case is paused until {spoken_time(case.paused_until, local)}. Resume it first."
+    done = [action for action in charges if action.state == Action.State.DONE and action.started_at]
+    last = max((action.settled_at for action in done if action.settled_at), default=None)
+    if last is not None and last > now - SOON:
+        return f"The last charge was just answered. Ask for the next from {spoken_time(last + SOON, local)} on."
+    return ""
 
 
 def stop(case: Case, *, by: str, now: datetime) -> Refusal | None:

@@ -127,11 +127,13 @@ def of_the_case(case: Case, actions: Sequence[Action], now: datetime) -> Iterato
             yield _under_way(action, now)
         elif action.state == Action.State.DEAD:
             why = f"{DOING[Do(action.do)]} was given up: {_sentence(action.reason)}"
-            yield _dead_letter(why, action.step, public("act", action.pk))
+            in_doubt = action.started_at is not None and action.do in CHARGES
+            yield _dead_letter(why, action.step, public("act", action.pk), By.DOUBT if in_doubt else By.DEAD_LETTER)
 
 
-def _dead_letter(why: str, about: str, letter_id: str) -> Hold:
-    return Hold(By.DEAD_LETTER, why, about, then=f"tideover dead-letters --replay {letter_id}")
+def _dead_letter(why: str, about: str, letter_id: str, by: By = By.DEAD_LETTER) -> Hold:
+    """What was given up. A charge that may have been made holds back every other of its invoice: a doubt for good."""
+    return Hold(by, why, about, then=f"tideover dead-letters --replay {letter_id}")
 
 
 def _news(case: Case, now: datetime) -> Iterator[Hold]:

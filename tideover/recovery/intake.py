@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
+from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from tideover.core.case import State, ended_at, state_of
+from tideover.core.declines import Family
 from tideover.core.facts import Fact, Learnt
 from tideover.core.networks import By
 from tideover.core.outcomes import Tried
@@ -21,6 +23,7 @@ from tideover.core.proceeds import proceeds
 from tideover.failpoints import failpoint
 from tideover.gateways.answers import ChargeRead, InvoiceRead
 from tideover.recovery import ledger, reading
+from tideover.recovery.attribution import is_of
 from tideover.recovery.known import Known, known_of, lock, still_known
 from tideover.recovery.learnt import as_row
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
@@ -29,6 +32,8 @@ from tideover.recovery.planning import replan
 from tideover.recovery.rulesets import current_ruleset
 from tideover.tenants.models import Connection
 
+# Two readings under way at once overlap by no more; a time that lies further ahead is of a wrong clock.
+LONGEST_READING: Final = timedelta(minutes=10)
 Reading = tuple[Connection, InvoiceRead]  # an invoice, and the account it was read in
 
 
@@ -120,7 +125,9 @@ def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case | 
 
 
 def _describe(case: Case, read: InvoiceRead, now: datetime) -> None:
-    """Copy what Stripe says about people, plan, card and its own next try. A newer reading wins."""
+    """Copy what Stripe says about people, plan, card and its own next try. The reading that was begun last wins."""
+    if now < case.read_at <= now + LONGEST_READING:
+        return
     case.invoice_number, case.customer_name, case.customer_email = read.number, read.customer_name, read.customer_email
     case.subscription_id, case.description, case.hosted_url = read.subscription_id, read.description, read.hosted_url
     case.locale, case.test_clock = read.locale[:12], read.test_clock
@@ -131,10 +138,19 @@ def _describe(case: Case, read: InvoiceRead, now: datetime) -> None:
     if reading.failed_attempts(read) or read.requires_action:
         decline = reading.latest_decline(read)
         case.family, case.decline_code = reading.family_of(read), (decline.code or "")[:64]
+        _ask_for_attention(case, waits=read.requires_action or case.family == Family.AUTHENTICATION)
     card = read.card
     if card:
         case.payment_method_id, case.card_brand, case.card_last4 = card.payment_method_id, card.brand, card.last4
         case.card_fingerprint = card.fingerprint
+
+
+def _ask_for_attention(case: Case, *, waits: bool) -> None:
+    """Only the customer can confirm with the bank, so a person may want to see to it that they do."""
+    if waits and not case.attention:
+        case.attention = Case.Attention.AUTHENTICATION
+    elif not waits and case.attention == Case.Attention.AUTHENTICATION:
+        case.attention = Case.Attention.NONE
 
 
 def _count_attempts(concerned: Sequence[tuple[Known, InvoiceRead]]) -> None:
@@ -152,14 +168,16 @@ def _fresh_attempts(known: Known, read: InvoiceRead) -> list[Attempt]:
     failed = {attempt.card_fingerprint for attempt in before if attempt.outcome != Tried.PAID}
     failed |= {charge.card.fingerprint for charge in reading.failed_attempts(read) if charge.card}
     under_way = next(iter(known.charges_under_way), None)
+    if under_way is not None:
+        under_way.case = known.case
     return [_attributed(known.case, charge, under_way, failed) for charge in fresh]
 
 
 def _attributed(case: Case, charge: ChargeRead, under_way: Action | None, failed: set[str]) -> Attempt:
-    """Whose try it was: ours while a charge of ours is out, the customer's if it went through on a card that never
-    failed here, else Stripe's.
+    """Whose try it was: ours where it fits the charge of ours that is out, the customer's if it went through on a card
+    that never failed here, else Stripe's.
     """
-    if under_way is not None and under_way.started_at and charge.at >= under_way.started_at.replace(microsecond=0):
+    if under_way is not None and is_of(under_way, charge):
         return ledger.row(case, charge, by=By.US, action=under_way)
     brought = charge.outcome == Tried.PAID and charge.card is not None and charge.card.fingerprint not in failed
     return ledger.row(case, charge, by=By.CUSTOMER if brought else By.STRIPE, action=None)

@@ -33,6 +33,12 @@ class Known:
         return [attempt for attempt in self.attempts if attempt.case_id == self.case.pk]
 
     @property
+    def charges_buried_in_doubt(self) -> list[Action]:
+        """The charges of ours that may have been made, and that nobody could ask about any more."""
+        dead = [action for action in self.actions if action.do in CHARGES and action.state == Action.State.DEAD]
+        return [action for action in dead if action.started_at]
+
+    @property
     def charges_under_way(self) -> list[Action]:
         """The charges of ours that are out, or in doubt; never more than one, and the first if ever there were."""
         claimed = [action for action in self.actions if action.do in CHARGES and action.state == Action.State.CLAIMED]

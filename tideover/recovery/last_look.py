@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Subquery
 
 from tideover.core.outcomes import Word
+from tideover.core.steps import CHARGES
 from tideover.flow.stops import halts_of, stopped_for_everybody
 from tideover.gateways.answers import InvoiceRead, NotHere, NotNow
 from tideover.inbox import queue
@@ -131,14 +132,27 @@ def _obstacle(action: Action, known: Known, read: InvoiceRead | None, now: datet
     """Why the action must not be done any more, or not yet."""
     if read is None or read.status != "open" or known.case.state != Case.State.FAILING:
         return Moot(f"the invoice is {read.status if read else 'deleted'}, the case {known.case.state}")
-    return None if action.asked_by else _unplanned(action, known, now)
+    return _asked_before_a_pause(known, now) if action.asked_by else _unplanned(action, known, now)
+
+
+def _asked_before_a_pause(known: Known, now: datetime) -> Moot | None:
+    """Who pauses a case means also what was asked for and has not begun."""
+    paused = known.case.paused_until is not None and known.case.paused_until > now
+    return Unwanted("the case was paused before it began") if paused else None
+
+
+def _why_unwanted(action: Action, known: Known) -> str:
+    others = [other for other in known.actions if other.do in CHARGES and other.pk != action.pk]
+    if action.do in CHARGES and any((other.settled_at or other.due_at) >= action.due_at for other in others):
+        return "of several tries that were missed one is made up for"
+    return "at the last look it had lost its reason"
 
 
 def _unplanned(action: Action, known: Known, now: datetime) -> Held | Moot | None:
     """Whether the plan, made anew at this moment, has the step no more, or later; if not, the action has its words."""
     word = last_word(known, action.step, now)
     if word is None:
-        return Unwanted("at the last look it had lost its reason")
+        return Unwanted(_why_unwanted(action, known))
     if word.at > now:
         return Held(word.why, word.at - now)
     action.template, action.tone, action.channel = word.template, word.tone, word.channel

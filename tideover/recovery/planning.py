@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Final
@@ -19,7 +19,7 @@ from tideover.core.networks import Attempt
 from tideover.core.outcomes import Word
 from tideover.core.planner import plan
 from tideover.core.situation import DoneStep, Planned, Situation
-from tideover.core.steps import Do, Key
+from tideover.core.steps import CHARGES, Do, Key
 from tideover.ids import new_id
 from tideover.recovery import ledger
 from tideover.recovery.known import Known
@@ -82,7 +82,16 @@ def _of_new_card(known: Known, what: str) -> str | None:
 
 def last_word(known: Known, step: str, now: datetime) -> Planned | None:
     """The claimed step as the plan has it at this very moment, or None where it has lost its reason."""
-    return planner.last_word(situation_of(known, now), rules_of(known.case.ruleset), Key(step), now)
+    situation, idle = situation_of(known, now), _idle_charges(known)
+    if step in idle:  # one that was claimed along with it and has not begun is no try: of two that are late one is made
+        situation = replace(situation, done=tuple(done for done in situation.done if done.step not in idle))
+    return planner.last_word(situation, rules_of(known.case.ruleset), Key(step), now)
+
+
+def _idle_charges(known: Known) -> set[str]:
+    """The charges that a worker holds and has not begun."""
+    held = [action for action in known.actions if action.do in CHARGES and action.state == Action.State.CLAIMED]
+    return {action.step for action in held if action.started_at is None}
 
 
 def _waits_for_authentication(known: Known) -> bool:

@@ -12,10 +12,12 @@ from tideover.core.networks import By
 from tideover.core.outcomes import Outcome, Word
 from tideover.core.rules import Coexistence
 from tideover.core.steps import Brought, read
+from tideover.core.timing import spoken_time
 from tideover.failpoints import failpoint
 from tideover.gateways.answers import Answer, ChargeRead, InvoiceRead, NotOpen, Paid
 from tideover.gateways.stripe import Stripe
 from tideover.recovery import claims, ledger
+from tideover.recovery.attribution import ASKED_AGAIN, charge_of
 from tideover.recovery.conclude import Ending, conclude, conclude_held
 from tideover.recovery.effects import Effects
 from tideover.recovery.intake import bring_up
@@ -23,11 +25,12 @@ from tideover.recovery.kinds.answers import ending_of
 from tideover.recovery.known import Known, lock
 from tideover.recovery.last_look import Look, approach, last_look
 from tideover.recovery.models import Action, Attempt
+from tideover.recovery.places import zone
 from tideover.recovery.rulesets import rules_of
 
+IN_DOUBT_FOR_GOOD = "an earlier charge may have been made, and nobody could ask: bring its dead letter back"
 # Stripe forgets a key after 24 hours and would then charge again; four hours of distance are enough for any clock.
 KEY_IS_SAFE_FOR = timedelta(hours=20)
-CLOCKS_DIFFER_BY = timedelta(minutes=1)  # Stripe's and ours
 
 
 def perform(action: Action, effects: Effects, now: datetime) -> None:
@@ -65,6 +68,8 @@ def refusal(known: Known, now: datetime, action: Action | None = None) -> str:
     case = known.case
     if any(action is None or other.pk != action.pk for other in known.charges_under_way):
         return "another charge of this invoice is under way"
+    if any(action is None or buried.pk != action.pk for buried in known.charges_buried_in_doubt):
+        return IN_DOUBT_FOR_GOOD
     if case.processing:
         return "a bank debit of this invoice is under way"
     brought = _brought(action, known) if action else None
@@ -73,7 +78,13 @@ def refusal(known: Known, now: datetime, action: Action | None = None) -> str:
     attempts = ledger.that_count(case, known.attempts, now)
     fingerprint = case.card_fingerprint or None
     budget = networks.budget(case.card_brand or None, case.owed, attempts, now, fingerprint=fingerprint)
-    return "" if budget.allowed else budget.why
+    return "" if budget.allowed else _with_the_date(budget, known)
+
+
+def _with_the_date(budget: networks.Budget, known: Known) -> str:
+    if budget.earliest_at is None:
+        return budget.why
+    return f"{budget.why} It may go out from {spoken_time(budget.earliest_at, zone(known.case.time_zone))} on."
 
 
 def pay(action: Action, stripe: Stripe, now: datetime, earlier: Known | None = None) -> Answer:
@@ -110,7 +121,8 @@ def settle_doubt(action: Action, effects: Effects, now: datetime) -> None:
     if action.started_at is None:
         claims.give_back(action, now)
     elif now - action.started_at < KEY_IS_SAFE_FOR:
-        claims.mark_started(action, now)  # others were settled before this one: is it still ours?
+        # Others were settled before this one: is it still ours?
+        claims.mark_started(action, now, **{ASKED_AGAIN: now.isoformat()})
         pay(action, effects.stripe_for(action.case.connection), now)
     else:
         _settle_by_reading(action, effects, now)
@@ -132,14 +144,7 @@ def _settle_by_reading(action: Action, effects: Effects, now: datetime) -> None:
 
 
 def _charge_of(action: Action, read: InvoiceRead) -> ChargeRead | None:
-    """The try made while the action was out, if there was one."""
-    assert action.started_at is not None
-    since = action.started_at - CLOCKS_DIFFER_BY
-    until = action.started_at + KEY_IS_SAFE_FOR
-    others = set(
-        Attempt.objects.filter(connection_id=action.connection_id, case=action.case, action__isnull=False)
-        .exclude(action=action)
-        .values_list("charge_id", flat=True)
-    )
-    mine = [charge for charge in read.attempts if since <= charge.at <= until and charge.id not in others]
-    return mine[0] if mine else None
+    """The try that came of this call and of no other of ours, if there was one."""
+    of_others = Attempt.objects.filter(connection_id=action.connection_id, case=action.case, action__isnull=False)
+    known = set(of_others.exclude(action=action).values_list("charge_id", flat=True))
+    return charge_of(action, [charge for charge in read.attempts if charge.id not in known])

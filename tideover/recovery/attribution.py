@@ -1,0 +1,45 @@
+"""Whose try a charge at Stripe was: of a call of ours where it fits that call, else the customer's or Stripe's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from tideover.gateways.answers import ChargeRead
+from tideover.recovery.models import Action
+
+CLOCKS_DIFFER_BY: Final = timedelta(minutes=1)  # Stripe's and ours
+MADE_WITHIN: Final = timedelta(minutes=5)  # of the call, with the wait for its turn: then nobody listens any more
+ASKED_AGAIN: Final = "asked_again_at"  # when the call was last repeated under its key
+
+
+def is_of(action: Action, charge: ChargeRead) -> bool:
+    """Whether `charge` can have come of the call that `action` has out: by its moment and by what was charged.
+
+    Stripe's own retries and the customer's payments go on while a call is in doubt, for hours.
+    """
+    in_time = any(-CLOCKS_DIFFER_BY <= charge.at - at <= MADE_WITHIN for at in _calls(action))
+    return in_time and _is_its_card(action, charge)
+
+
+def charge_of(action: Action, charges: Iterable[ChargeRead]) -> ChargeRead | None:
+    """The one that came of it: where several can have, the one nearest to a call."""
+    mine = [charge for charge in charges if is_of(action, charge)]
+    return min(mine, key=lambda charge: min(abs(charge.at - at) for at in _calls(action)), default=None)
+
+
+def _calls(action: Action) -> list[datetime]:
+    again = action.request.get(ASKED_AGAIN)
+    calls = [action.started_at, datetime.fromisoformat(again) if again else None]
+    return [at for at in calls if at is not None]
+
+
+def _is_its_card(action: Action, charge: ChargeRead) -> bool:
+    """A named method is that one; what is on file is the card the case had. What is unknown excludes nothing."""
+    named = str(action.request.get("payment_method") or "")
+    if charge.card is None:
+        return True
+    if named:
+        return charge.card.payment_method_id in {"", named}
+    return not action.case.card_fingerprint or charge.card.fingerprint in {"", action.case.card_fingerprint}
