@@ -29,6 +29,7 @@ def make_merchant(number: int = 1) -> Connection:
         account_id=f"acct_{number}",
         account_name=name,
         livemode=False,
+        test_mail=True,
         mode=Connection.Mode.ACT,
         api_key="sk_test_bench",
         webhook_secret="whsec_bench",  # noqa: S106 - opens nothing

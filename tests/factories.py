@@ -55,6 +55,7 @@ def make_connection(project: Project | None = None, **values: object) -> Connect
         "account_id": f"acct_{next(_numbers):08d}",
         "account_name": project.name,
         "livemode": False,
+        "test_mail": True,  # as in the demo: customers of a test account are written to
         "mode": Connection.Mode.ACT,
         "api_key": "sk_test_factory",
         "webhook_secret": "whsec_factory",

@@ -24,7 +24,7 @@ from tideover.inbox.translate import ENDPOINT_EVENTS
 from tideover.recovery.effects import Effects
 from tideover.recovery.models import Action, Case
 from tideover.recovery.rulesets import adopt
-from tideover.tenants.connecting import Access, Names, connect, keep_webhook_secret
+from tideover.tenants.connecting import Access, Names, connect, keep_webhook_secret, switch_test_mail
 from tideover.tenants.models import Connection
 from tideover.worker.timemachine import TimeMachine
 
@@ -124,6 +124,7 @@ def open_shop(
         account = Stripe(said["api_key"], api_base=said["api_base"]).account()
         access = Access(said["api_key"], Connection.Mode.ACT, said["api_base"], said["publishable_key"])
         connection = connect(account, access, Names("Alpine", "Alpine", "alice@alpine.example"), START)
+        switch_test_mail(connection, on=True, now=START)
         adopt(connection.project, preset, PRESETS[preset], START)
         hook = f"{live_server.url}/hooks/stripe/{connection.hook_token}"
         endpoint = stripe_for(connection).create_webhook_endpoint(hook, ENDPOINT_EVENTS, key="endpoint")

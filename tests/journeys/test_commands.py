@@ -111,7 +111,7 @@ def test_a_renewal_that_fails_is_dunned_and_recovered_through_the_real_commands_
     pages = f"http://127.0.0.1:{port}"
     ours = {"TIDEOVER_BASE_URL": pages, "TIDEOVER_SMTP_PORT": str(said["smtp_port"])}
     keys = ("--api-key", said["api_key"], "--publishable-key", said["publishable_key"])
-    connect = terminal("connect", *keys, "--api-base", said["api_base"], "--mode", "act", **ours)
+    connect = terminal("connect", *keys, "--api-base", said["api_base"], "--mode", "act", "--test-mail", "on", **ours)
     assert connect.communicate(timeout=PATIENCE)[0].startswith("Connected ")
     serve = terminal("serve", "--port", port, **ours)
     assert line_of(serve).startswith("Tideover listens on")

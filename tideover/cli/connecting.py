@@ -35,6 +35,7 @@ class Wish:
     preset: str | None = None
     email: str | None = None
     sender: str | None = None
+    test_mail: str | None = None
 
 
 def _check(wish: Wish) -> None:
@@ -44,6 +45,8 @@ def _check(wish: Wish) -> None:
         fail(f"--mode is {wish.mode!r}; it is observe (read and write to customers) or act (also charge).")
     if wish.preset is not None and wish.preset not in PRESETS:
         fail(f"there is no preset {wish.preset!r}; there are {', '.join(PRESETS)}.")
+    if wish.test_mail not in {None, "on", "off"}:
+        fail(f"--test-mail is {wish.test_mail!r}; it is on or off.")
     if not re.fullmatch(r"(rk|sk)_\w+", wish.api_key, re.ASCII):
         fail("--api-key must be a restricted (rk_…) or secret (sk_…) key of Stripe; a pk_ key cannot read invoices.")
     for flag, address in (("--email", wish.email), ("--sender", wish.sender)):
@@ -69,15 +72,19 @@ def connect_account(wish: Wish) -> int:
     _check(wish)
     migrated()
     from tideover import clock  # noqa: PLC0415
-    from tideover.tenants.connecting import is_live, standing, where_known  # noqa: PLC0415
+    from tideover.tenants.connecting import is_live, standing, switch_test_mail, where_known  # noqa: PLC0415
 
     api_base = wish.api_base or where_known(wish.api_key)
     account, now, livemode = _account(wish.api_key, api_base), clock.now(), is_live(wish.api_key)
     before = standing(account.id, livemode=livemode)
     made = _connected(wish, account, api_base, now, is_new=not before)
+    if wish.test_mail:
+        switch_test_mail(made, on=wish.test_mail == "on", now=now)
     rules = _adopt(made, wish.preset, now)
     _say_what_changed(made, before, standing(account.id, livemode=livemode), rules)
     _hook_up(made, wish.webhook_secret or "", now)
+    if not (made.livemode or made.test_mail):
+        typer.echo("In test mode no customer is written to; with --test-mail on they are, and each mail is marked.")
     if made.may_write and not made.publishable_key:
         typer.echo("Without --publishable-key the card page leads to Stripe's own invoice page.")
     typer.echo("Next: `tideover serve` runs webhook, pages and worker; `tideover login` prints a sign-in link.")

@@ -77,11 +77,15 @@ def connect(  # noqa: PLR0913 - one parameter per flag
     preset: Annotated[str | None, typer.Option(help="Rules for new cases")] = None,
     email: Annotated[str | None, typer.Option(help="Who signs in as its owner")] = None,
     sender: Annotated[str | None, typer.Option(help="The address that messages to customers come from")] = None,
+    test_mail: Annotated[
+        str | None, typer.Option(help="on: write to customers of a test account, marked [Test]; off: do not")
+    ] = None,
 ) -> None:
     """Connect a Stripe account, or bring one up to date: what is not said stays as it is."""
     from tideover.cli.connecting import Wish, connect_account  # noqa: PLC0415
 
-    wish = Wish(api_key, mode, webhook_secret, publishable_key, api_base, organization, project, preset, email, sender)
+    named = (organization, project, preset, email, sender, test_mail)
+    wish = Wish(api_key, mode, webhook_secret, publishable_key, api_base, *named)
     raise typer.Exit(connect_account(wish))
 
 

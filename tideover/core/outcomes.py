@@ -35,6 +35,7 @@ class Word(StrEnum):
     SENT = "sent"
     FAILED = "failed"  # the mail server would not have it
     UNKNOWN = "unknown"  # the mail server's verdict was lost
+    JOINED = "joined"  # the message about another invoice of the customer told of this one too
     CLOSED = "closed"
     SKIPPED = "skipped"  # there was nothing to do any more, or nothing may be done
     DROPPED = "dropped"  # the plan changed
@@ -63,6 +64,7 @@ EFFECTS: Final[Mapping[Word, Effect]] = {
     Word.SENT: Effect.SURE,
     Word.FAILED: Effect.VAIN,
     Word.UNKNOWN: Effect.PERHAPS,
+    Word.JOINED: Effect.SURE,
     Word.CLOSED: Effect.SURE,
     Word.SKIPPED: Effect.NONE,
     Word.DROPPED: Effect.NONE,
@@ -104,6 +106,7 @@ class Unsent(StrEnum):
     NO_ADDRESS = "no-address"
     INVALID_ADDRESS = "invalid-address"
     STOPPED = "organization-stopped"
+    TEST_MODE = "test-mode"
     UNSUBSCRIBED = "suppressed:unsubscribed"
     BOUNCED = "suppressed:bounced"
     COMPLAINED = "suppressed:complained"

@@ -54,6 +54,7 @@ class Letter:
     project: Project
     address: str
     name: str = ""
+    also_about: tuple[UUID, ...] = ()  # the cases it tells of besides
     message_id: UUID | None = None  # where the caller needed the id before the row
     is_again: bool = False  # an earlier try of the action has made its row
 
@@ -195,6 +196,7 @@ def _row(letter: Letter, composed: Composed, now: datetime) -> dict[str, Any]:
         "organization_id": letter.project.organization_id,
         "project": letter.project,
         "about": letter.about,
+        "also_about": [str(case) for case in letter.also_about],
         "channel": composed.channel,
         "to_address": letter.address.strip(),
         "to_name": field(letter.name, 200) or "",

@@ -31,6 +31,7 @@ class Message(models.Model):
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     about = models.UUIDField(db_index=True)  # the case; this room does not know cases
+    also_about: models.JSONField[list[str], list[str]] = models.JSONField(default=list, db_default=[])
     action_id = models.UUIDField(unique=True)  # one action, one message
     channel = models.CharField(max_length=8, default=Channel.EMAIL.value)
     to_address = models.CharField(max_length=512)

@@ -26,11 +26,22 @@ _IN_SITES: Final = re.compile(r"([.:])(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """An invoice that waits to be paid. Empty strings mean "not known"."""
+
+    amount: Money
+    invoice_number: str
+    description: str  # the plan
+
+
+@dataclass(frozen=True, slots=True)
 class Wording:
     """The facts of one message. Empty strings and None mean "not known" and are never written about.
 
     `next_charge_at` is set only if the payment will be tried then; `no_more_charges` only if it never will be again.
-    `consequence` is what the merchant says will follow.
+    `consequence` is what the merchant says will follow. `also`: the customer's other open invoices in the same
+    currency; then the message is about all of them, and says nothing that is true of one alone. `is_test`: no real
+    money is meant.
     """
 
     template: Template
@@ -61,6 +72,17 @@ class Wording:
     step_count: int
     no_more_charges: bool = False
     open_url: str = ""
+    also: tuple[Owed, ...] = ()
+    is_test: bool = False
+
+    @property
+    def owed(self) -> tuple[Owed, ...]:
+        """Every invoice that the message is about."""
+        return (Owed(self.amount, self.invoice_number, self.description), *self.also)
+
+    @property
+    def total(self) -> Money:
+        return Money(sum(owed.amount.minor for owed in self.owed), self.amount.currency)
 
 
 def field(text: str, longest: int = LONGEST_FIELD) -> str | None:
@@ -94,32 +116,36 @@ def web_address(text: str) -> str | None:
 
 def facts(wording: Wording, language: Language) -> Mapping[str, Any]:
     """The merge fields, as a text of this language may use them; None for what is not known (false in Liquid)."""
-    amount, plan = language.amount(wording.amount), field(wording.description)
+    amount, alone = language.amount(wording.total), not wording.also
+    plan = field(wording.description) if alone else None
+    what = language.say("words", "what", amount=amount, plan=plan)
+    several = language.say("words", "what_several", amount=amount, count=len(wording.owed))
     return {
         "tone": str(wording.tone),
         "psychology": wording.psychology,
         "merchant": field(wording.merchant) or language.say("words", "us"),
         "name": name_of(wording.customer_name, 80),
         "amount": amount,
-        "what": language.say("words", "what", amount=amount, plan=plan),
-        "invoice": field(wording.invoice_number, 40),
+        "what": what if alone else several,
+        "invoice": field(wording.invoice_number, 40) if alone else None,
         "plan": plan,
-        "reason": language.say("words", f"reason.{wording.reason}") if wording.reason else None,
-        "card": card_name(language, wording.card_brand, wording.card_last4, " •••• "),
+        "reason": language.say("words", f"reason.{wording.reason}") if wording.reason and alone else None,
+        "card": card_name(language, wording.card_brand, wording.card_last4, " •••• ") if alone else None,
         "support": field(wording.support_email, 254),
         "address": field(wording.postal_address, 240),
         "page": web_address(wording.update_url) or web_address(wording.hosted_url),
         "last": 0 < wording.step_count <= wording.step_number,
-        "no_more_charges": wording.no_more_charges and wording.next_charge_at is None,
+        "no_more_charges": wording.no_more_charges and wording.next_charge_at is None and alone,
         **_days(wording, language),
     }
 
 
 def _days(wording: Wording, language: Language) -> Mapping[str, str | None]:
-    tried_on = wording.next_charge_at.astimezone(_zone(wording.zone)) if wording.next_charge_at else None
+    next_charge_at, failed_on = (None, None) if wording.also else (wording.next_charge_at, wording.failed_on)
+    tried_on = next_charge_at.astimezone(_zone(wording.zone)) if next_charge_at else None
     stated = None if wording.consequence == Consequence.NONE else f"consequence.{wording.consequence}"
     return {
-        "failed_on": language.day(wording.failed_on) if wording.failed_on else None,
+        "failed_on": language.day(failed_on) if failed_on else None,
         "next_charge_on": language.day(tried_on, "full") if tried_on else None,
         "consequence": language.say("words", stated) if stated else None,
         "consequence_on": language.day(wording.consequence_on) if stated and wording.consequence_on else None,

@@ -17,6 +17,7 @@ from tideover.gateways.answers import InvoiceRead, NotHere, NotNow
 from tideover.inbox import queue
 from tideover.messages.models import Message
 from tideover.recovery import ledger
+from tideover.recovery.conversing import has_others
 from tideover.recovery.effects import Effects
 from tideover.recovery.intake import bring_up
 from tideover.recovery.known import WHOM, Known, known_of, locking
@@ -54,13 +55,15 @@ class Unwanted(Moot):
 class Approach:
     """An action about to be done, its case as it is now with all whom it concerns, and what holds it back.
 
-    has_message: whether a message of this very action was written already.
+    has_message: whether a message of this very action was written already. has_others: whether the customer has more
+    open invoices that are written about with this one.
     """
 
     action: Action
     case: Case
     held_back: Held | None
     has_message: bool
+    has_others: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +77,13 @@ class Look:
 def approach(action: Action) -> Approach:
     """What was true at the claim may be old: the case is read again before anything is asked or done."""
     written = Exists(Message.objects.filter(action_id=action.pk))
-    rows = Case.objects.filter(pk=action.case_id).select_related(*WHOM).annotate(has_message=written, **_HOLDS)
+    rows = (
+        Case.objects.filter(pk=action.case_id)
+        .select_related(*WHOM)
+        .annotate(has_message=written, has_others=has_others(), **_HOLDS)
+    )
     case = action.case = rows.get()
-    return Approach(action, case, _held_back(case), case.has_message)
+    return Approach(action, case, _held_back(case), case.has_message, case.has_others)
 
 
 def as_it_stands(case: Case) -> tuple[Case, Held | None]:

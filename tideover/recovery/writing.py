@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final
@@ -21,8 +21,8 @@ from tideover.messages.delivery import Grounds, Letter, claim, deliver
 from tideover.messages.keyed import links_of
 from tideover.messages.models import Message
 from tideover.messages.suppression import free_at, refusal
-from tideover.messages.wording import Wording
-from tideover.recovery import claims, ledger, links
+from tideover.messages.wording import Owed, Wording
+from tideover.recovery import claims, conversing, ledger, links
 from tideover.recovery.effects import Effects
 from tideover.recovery.intake import refresh
 from tideover.recovery.known import Known
@@ -38,6 +38,7 @@ ATTENTION: Final[Mapping[Unsent, Attention]] = {
     Unsent.NO_ADDRESS: Attention.NO_ADDRESS,
     Unsent.INVALID_ADDRESS: Attention.NO_ADDRESS,
     Unsent.STOPPED: Attention.NONE,
+    Unsent.TEST_MODE: Attention.NONE,
     Unsent.UNSUBSCRIBED: Attention.NONE,
     Unsent.BOUNCED: Attention.BOUNCED,
     Unsent.COMPLAINED: Attention.NONE,
@@ -67,14 +68,17 @@ def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outc
     action = mine.action
     case, channel = action.case, Channel(action.channel)
     address = ADDRESSES[channel](case)
-    no = refusal(case.project, channel, address, now)
+    no = _in_test(case) or refusal(case.project, channel, address, now)
     if no == Unsent.ONE_A_DAY:
         raise _tomorrow(case, address, now)
     if no is not None:
         return Outcome(Word.SKIPPED, reason=no)
-    message = _message(mine, known, address, now)
+    also = conversing.told_with(known.case, effects, now) if mine.has_others else []
+    message = _message(mine, known, address, also, now)
     claims.hold_on(action, now, UNTIL_ITS_TURN)
-    delivery = deliver(message, effects.transports[channel], clock.now, grounds_of(known.case, action, effects))
+    delivery = deliver(
+        message, effects.transports[channel], clock.now, grounds_of([known.case, *also], action, effects)
+    )
     if delivery.state == Message.State.FAILED and delivery.may_retry:
         raise Busy(f"{WAYS[channel].provider_label} put it off: {delivery.reason}")
     if delivery.state == Message.State.CLAIMED:
@@ -84,30 +88,43 @@ def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outc
     return Outcome(WORDS[delivery.state], reason=delivery.reason)
 
 
+def is_test(case: Case) -> bool:
+    """Whether no real money is meant: the account is in test mode or a sandbox, or the customer on a test clock."""
+    return bool(case.test_clock) or not case.connection.livemode
+
+
+def _in_test(case: Case) -> Unsent | None:
+    """Test data is full of addresses of real people."""
+    return Unsent.TEST_MODE if is_test(case) and not case.connection.test_mail else None
+
+
 def _tomorrow(case: Case, address: str, now: datetime) -> Held:
     free = free_at(case.organization, address, now) or now + timedelta(hours=1)
     return Held("this person was written to within the last 24 hours", free - now)
 
 
-def grounds_of(written: Case, action: Action, effects: Effects) -> Grounds:
+def grounds_of(written: Sequence[Case], action: Action, effects: Effects) -> Grounds:
     """Why the message is sent, looked at again right before it leaves: it may have stood in line for long."""
 
     def now() -> str:
         claims.hold_on(action, clock.now(), UNTIL_ITS_VERDICT)
-        case, held = as_it_stands(written)
-        if held is not None:
-            return held.why
-        return "" if ALL_TOLD(case) == ALL_TOLD(written) else "something was learnt while it waited for its turn"
+        for then in written:
+            case, held = as_it_stands(then)
+            if held is not None:
+                return held.why
+            if ALL_TOLD(case) != ALL_TOLD(then):
+                return "something was learnt while it waited for its turn"
+        return ""
 
     def afresh() -> str:
-        account = effects.stripe_for(written.connection)
         try:
-            read = account.read_invoice(written.invoice_id, ledger.known_charges(written.attempts.all()))
+            for case in written:
+                known = ledger.known_charges(case.attempts.all())
+                refresh(case, effects.stripe_for(case.connection).read_invoice(case.invoice_id, known), clock.now())
         except NotNow as silent:
             return silent.why
         except NotHere as closed:
             return str(closed)
-        refresh(written, read, clock.now())
         return ""
 
     return Grounds(now, afresh)
@@ -119,7 +136,7 @@ def attention(reason: str) -> Attention:
     return ATTENTION[known] if known else Attention.NONE
 
 
-def _message(mine: Approach, known: Known, address: str, now: datetime) -> Message:
+def _message(mine: Approach, known: Known, address: str, also: Sequence[Case], now: datetime) -> Message:
     """The action's one message, in the words that are true now; one that has left is left alone."""
     action, case = mine.action, known.case
     made = Message.objects.filter(action_id=action.pk).select_related("project__organization")
@@ -128,14 +145,21 @@ def _message(mine: Approach, known: Known, address: str, now: datetime) -> Messa
         return earlier
     message_id = earlier.pk if earlier else new_id()
     token = links.make_link(case, message_id=message_id, now=now)
-    words = wording(action, known, f"{public_address()}/c/{token}", now)
+    words = wording(action, known, f"{public_address()}/c/{token}", also, now)
     letter = Letter(
-        action.pk, case.pk, case.project, address, case.customer_name, message_id, is_again=earlier is not None
+        action.pk,
+        case.pk,
+        case.project,
+        address,
+        case.customer_name,
+        tuple(other.pk for other in also),
+        message_id,
+        is_again=earlier is not None,
     )
     return claim(letter, compose(words), now)
 
 
-def wording(action: Action, known: Known, update_url: str, now: datetime) -> Wording:
+def wording(action: Action, known: Known, update_url: str, also: Sequence[Case], now: datetime) -> Wording:
     """What is true about the case now, for the words of this step."""
     case, project = known.case, known.case.project
     rules = rules_of(case.ruleset)
@@ -172,6 +196,8 @@ def wording(action: Action, known: Known, update_url: str, now: datetime) -> Wor
         step_count=len(rules.messages),
         no_more_charges=next_charge_at is None,
         open_url=own.open_url,
+        also=tuple(Owed(other.owed, other.invoice_number, other.description) for other in also),
+        is_test=is_test(case),
     )
 
 

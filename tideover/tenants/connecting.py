@@ -141,7 +141,18 @@ def standing(account_id: str, *, livemode: bool) -> dict[str, str]:
         "key": _fingerprint(connection),
         "publishable key": connection.publishable_key,
         "Stripe's address": connection.api_base,
+        "test mail": "on" if connection.test_mail else "off",
     }
+
+
+def switch_test_mail(connection: Connection, *, on: bool, now: datetime) -> None:
+    """Whether customers are written to while the account is in test mode."""
+    if connection.test_mail == on:
+        return
+    connection.test_mail = on
+    connection.save(update_fields=["test_mail"])
+    deed = audit.Deed("operator", "test mail switched", str(connection.pk), {"test_mail": not on}, {"test_mail": on})
+    audit.write(connection.organization_id, deed, now)
 
 
 def _permissions(connection: Connection | None) -> dict[str, str]:

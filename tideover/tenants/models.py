@@ -146,6 +146,8 @@ class Connection(models.Model):
     webhook_secret_previous = SecretField(blank=True)  # still accepted while a secret is rolled, up to:
     webhook_secret_previous_until = models.DateTimeField(null=True, blank=True)
     hook_token = models.CharField(max_length=64, unique=True, default=new_token)
+    # Whether customers of a test account are written to; of no meaning for a live one.
+    test_mail = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     disconnected_at = models.DateTimeField(null=True, blank=True)
     connected_at = models.DateTimeField(null=True, blank=True)  # when it was connected again; null: at created_at

@@ -76,6 +76,8 @@ class Account(FakeStripe):
         self._on_a_card_of_its_own(charge, number)
         if isinstance(invoice["customer"], dict) and invoice["customer"].get("email") == INVOICE["customer"]["email"]:
             invoice["customer"] = {**invoice["customer"], "email": f"pia{number}@payer.example"}
+            if invoice["customer"].get("id") == INVOICE["customer"]["id"]:
+                invoice["customer"]["id"] = f"cus_{number:014d}"  # each speaks for itself
         self.bodies[name] = invoice, dict(charge)
         return name
 

@@ -9,7 +9,7 @@ from tideover.core.rules import PRESETS
 from tideover.flow.stripe import stripe_for
 from tideover.inbox.translate import ENDPOINT_EVENTS
 from tideover.recovery.rulesets import adopt
-from tideover.tenants.connecting import Access, Names, connect, keep_webhook_secret
+from tideover.tenants.connecting import Access, Names, connect, keep_webhook_secret, switch_test_mail
 from tideover.tenants.models import Connection, Organization, Project
 
 OWNER = "ada@acme.example"
@@ -29,6 +29,7 @@ def open_shop(running: RunningWorld, base_url: str, preset: str, now: datetime) 
         postal_address="1 Harbor Street, Oakland",
     )
     connection.refresh_from_db()
+    switch_test_mail(connection, on=True, now=now)
     adopt(connection.project, preset, PRESETS[preset], now)
     hook = f"{base_url}/hooks/stripe/{connection.hook_token}"
     endpoint = stripe_for(connection).create_webhook_endpoint(hook, ENDPOINT_EVENTS, key=f"endpoint_{connection.pk}")

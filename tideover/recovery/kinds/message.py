@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from tideover.core.outcomes import Outcome
+from tideover.core.conversation import Joined, Waits
+from tideover.core.outcomes import Outcome, Word
 from tideover.failpoints import failpoint
 from tideover.gateways.answers import Busy
 from tideover.messages.delivery import fate_of
-from tideover.recovery import claims, writing
+from tideover.recovery import claims, conversing, writing
 from tideover.recovery.conclude import Ending, conclude
 from tideover.recovery.effects import Effects
-from tideover.recovery.last_look import approach, last_look
+from tideover.recovery.last_look import Approach, Held, approach, last_look
 from tideover.recovery.models import Action
 
+A_WHILE, A_DAY = timedelta(minutes=10), timedelta(days=1)
 BY_ITS_MARKS = "settled from the message's own marks"
 
 
@@ -21,6 +23,8 @@ def perform(action: Action, effects: Effects, now: datetime) -> None:
     """A planned message."""
     mine = approach(action)
     if mine.has_message and _settled_by_its_marks(action, now):  # one that slept past its lease has sent it meanwhile
+        return
+    if mine.has_others and mine.held_back is None and _left_to_another(mine, now):
         return
     look = last_look(mine, effects, now, lambda look: look)
     try:
@@ -31,6 +35,20 @@ def perform(action: Action, effects: Effects, now: datetime) -> None:
     except (claims.LostLease, Busy):
         _put_right(action, now)
         raise
+
+
+def _left_to_another(mine: Approach, now: datetime) -> bool:
+    """Whether another message of the customer's conversation says it all. Raises Held where one soon will."""
+    match conversing.turn_of(mine.case, now):
+        case Joined(invoice):
+            outcome = Outcome(Word.JOINED, reason=f"joined with invoice {invoice}'s message")
+            conclude(mine.action, Ending(outcome), now)
+            return True
+        case Waits(until, invoice):
+            wait = min(max(until - now, A_WHILE), A_DAY)  # looked at again: the other may be paid, paused or put off
+            raise Held(f"it waits to be told of with invoice {invoice}", wait)
+        case None:
+            return False
 
 
 def _put_right(action: Action, now: datetime) -> None:

@@ -14,7 +14,7 @@ from tideover.core.catalogue import TEMPLATES, Template
 from tideover.messages.channels.way import Composed
 from tideover.messages.color import palette
 from tideover.messages.languages import Language, Text, spoken_in
-from tideover.messages.wording import Wording, facts, web_address
+from tideover.messages.wording import Wording, facts, field, web_address
 
 # What a mail program shows after the preheader would be the mail's first words again; these keep it empty.
 PREHEADER_FILL = "\u200c\u00a0" * 60
@@ -37,7 +37,7 @@ def compose(wording: Wording) -> Composed:
         tone=wording.tone,
         psychology=wording.psychology,
         locale=language.locale,
-        subject=text.lines["subject"],
+        subject=page["subject"],
         preheader=text.lines["preheader"],
         html=_html_layout().render(**page),
         text=_plain_layout().render(**page).strip() + "\n",
@@ -70,7 +70,8 @@ def _page(wording: Wording, merge: Mapping[str, Any], text: Text, language: Lang
         "button": colors.button,
         "on_button": colors.on_button,
         "ink": colors.ink,
-        "subject": text.lines["subject"],
+        "subject": _subject(wording, text, language),
+        "banner": language.say("words", "test_banner") if wording.is_test else None,
         "preheader": text.lines["preheader"],
         "preheader_fill": PREHEADER_FILL,
         "heading": text.lines["heading"],
@@ -78,7 +79,7 @@ def _page(wording: Wording, merge: Mapping[str, Any], text: Text, language: Lang
         "closing": text.paragraphs[-1],
         "label": text.lines["button"],
         "button_url": merge["page"],
-        "rows": _rows(wording.template, merge, labels),
+        "rows": _rows_of_several(wording, language, labels) if wording.also else _rows(wording.template, merge, labels),
         "why": labels["why"],
         "unsubscribe": labels["unsubscribe"],
         "unsubscribe_url": web_address(wording.unsubscribe_url),
@@ -90,3 +91,22 @@ def _rows(template: Template, merge: Mapping[str, Any], labels: Mapping[str, str
     """The facts of the payment, as far as they are known; once it is settled, why it failed is past."""
     names = SETTLED_ROWS if TEMPLATES[template].settled else ROWS
     return [{"label": labels[name], "value": merge[name]} for name in names if merge[name]]
+
+
+def _rows_of_several(wording: Wording, language: Language, labels: Mapping[str, str]) -> list[Mapping[str, str]]:
+    """Each invoice with its amount, and their total."""
+    rows = [
+        {
+            "label": field(owed.invoice_number, 40) or labels["an_invoice"],
+            "value": language.say(
+                "words", "one_of_several", amount=language.amount(owed.amount), plan=field(owed.description)
+            ),
+        }
+        for owed in wording.owed
+    ]
+    return [*rows, {"label": labels["total"], "value": language.amount(wording.total)}]
+
+
+def _subject(wording: Wording, text: Text, language: Language) -> str:
+    subject = text.lines["subject"]
+    return language.say("words", "test_subject", subject=subject) if wording.is_test else subject

@@ -1,0 +1,86 @@
+"""The other failed invoices of a customer: who speaks for whom, and what a message tells of besides its own."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
+
+from tideover.core.conversation import Joined, Said, ToCome, Waits, turn
+from tideover.core.steps import MESSAGES
+from tideover.messages.keyed import address_hash
+from tideover.messages.models import Message
+from tideover.messages.suppression import MAY_HAVE_LEFT
+from tideover.recovery.effects import Effects
+from tideover.recovery.intake import take_reading
+from tideover.recovery.models import Action, Case
+
+MOST_TOLD: Final = 20  # invoices in one message
+LOOKS_BACK: Final = timedelta(days=60)
+OPEN: Final = Q(state=Case.State.FAILING, processing=False)
+
+
+def has_others() -> Exists:
+    """Whether there are more open invoices of the same customer and currency, as a column of a case that is read."""
+    same = Case.objects.filter(
+        OPEN,
+        connection_id=OuterRef("connection_id"),
+        customer_id=OuterRef("customer_id"),
+        currency=OuterRef("currency"),
+    )
+    return Exists(same.exclude(pk=OuterRef("pk")).exclude(customer_id=""))
+
+
+def _others(case: Case) -> QuerySet[Case]:
+    """Every other case of the conversation, ended ones too."""
+    same = Case.objects.filter(connection_id=case.connection_id, customer_id=case.customer_id, currency=case.currency)
+    return same.exclude(pk=case.pk).exclude(customer_id="").order_by("opened_at", "pk")
+
+
+def turn_of(case: Case, now: datetime) -> Joined | Waits | None:
+    """Whether a message about this case that is due goes out by itself: None."""
+    others = {other.pk: other for other in _others(case).filter(opened_at__gt=now - LOOKS_BACK)}
+    written = Message.objects.filter(
+        organization_id=case.organization_id,
+        to_hash=address_hash(case.customer_email),
+        data_started_at__gt=now - LOOKS_BACK,
+        state__in=MAY_HAVE_LEFT,
+    ).only("about", "also_about", "data_started_at")
+    said, told = list[Said](), False
+    for message in written:
+        tells = str(case.pk) in message.also_about
+        told = told or tells or message.about == case.pk
+        about = others.get(message.about)
+        if about is not None and message.data_started_at is not None:
+            said.append(Said(message.data_started_at, _number(about), _is_older(about, case), tells))
+    return turn(said, _to_come(case), told=told, now=now)
+
+
+def _is_older(other: Case, case: Case) -> bool:
+    return (other.opened_at, other.pk) < (case.opened_at, case.pk)
+
+
+def _to_come(case: Case) -> list[ToCome]:
+    """The next message of each older case that is open."""
+    waiting = Q(actions__do__in=MESSAGES, actions__state__in=[Action.State.PLANNED, Action.State.CLAIMED])
+    rows = _others(case).filter(OPEN).annotate(at=Min("actions__due_at", filter=waiting))
+    return [ToCome(other.at, _number(other)) for other in rows if other.at is not None and _is_older(other, case)]
+
+
+def _number(case: Case) -> str:
+    return case.invoice_number or case.invoice_id
+
+
+def told_with(case: Case, effects: Effects, now: datetime) -> list[Case]:
+    """The customer's other invoices that are open at Stripe at this moment, the oldest first.
+
+    Raises as reading at Stripe does: a message that cannot be true is not written.
+    """
+    stripe, still = effects.stripe_for(case.connection), list[Case]()
+    for other in _others(case).filter(OPEN, Q(paused_until=None) | Q(paused_until__lte=now))[:MOST_TOLD]:
+        read = stripe.read_invoice(other.invoice_id)
+        taken = take_reading(case.connection, read, now) if read is not None else None
+        if taken is not None and taken.state == Case.State.FAILING and not taken.processing:
+            still.append(taken)
+    return still
