@@ -3,40 +3,43 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import Final
 
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
+from django.http import HttpRequest, HttpResponse
 from whitenoise.middleware import WhiteNoiseMiddleware
+
+FOR_GOOD: Final = "max-age=31536000, public, immutable"
 
 
 @lru_cache(maxsize=256)
-def _content_of(path: str) -> str:
-    """What tells one content from another. A process reads a file once: an upgrade starts new ones."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
+def version_of(name: str) -> str:
+    """What tells one content of a file from another; empty where it is not there. A process reads each file once."""
+    found = finders.find(name)
+    return hashlib.sha256(Path(str(found)).read_bytes()).hexdigest()[:12] if found else ""
 
 
-def hashed(name: str, path: str) -> str:
-    """The name with the content of the file in it: "dist/app.css" -> "dist/app.0a1b2c3d4e5f.css"."""
-    pure = PurePosixPath(name)
-    return str(pure.with_name(f"{pure.stem}.{_content_of(path)}{pure.suffix}")) if pure.suffix else name
-
-
-class HashedStorage(StaticFilesStorage):
-    """Gives each file that is there the address of its content; one that is not there keeps its own."""
+class VersionedStorage(StaticFilesStorage):
+    """Puts the version into the address a page links to: "/static/dist/app.css?v=0a1b2c3d4e5f"."""
 
     def url(self, name: str | None) -> str:
-        """The address a page links to."""
-        found = finders.find(name) if name else None
-        return super().url(hashed(str(name), str(found)) if found else name)
+        """The address of a file; one that is not there keeps its plain one."""
+        version = version_of(name) if name else ""
+        return f"{super().url(name)}?v={version}" if version else str(super().url(name))
 
 
 class FilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise is not typed
-    """Serves each file by its own name, asked for again every hour, and by that of its content, for good."""
+    """Lets a browser keep for good what it asked for by the version that is served; all else it asks for again soon.
 
-    def add_file_to_dictionary(self, url: str, path: str, stat_cache: dict[str, os.stat_result] | None = None) -> None:
-        super().add_file_to_dictionary(url, path, stat_cache)
-        if url in self.files:  # not where it is another file's packed twin
-            super().add_file_to_dictionary(hashed(url, path), path, stat_cache)
+    While an upgrade is under way a new page may ask an old process, whose answer is not what it was asked for.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer: HttpResponse = super().__call__(request)
+        asked = request.GET.get("v") if request.path_info in self.files else None
+        if asked and asked == version_of(request.path_info.removeprefix(self.static_prefix)):
+            answer["Cache-Control"] = FOR_GOOD
+        return answer

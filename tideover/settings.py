@@ -116,10 +116,10 @@ STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns of a folder t
 STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "tideover.files.HashedStorage"},
+    "staticfiles": {"BACKEND": "tideover.files.VersionedStorage"},
 }
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\.[a-z0-9]+$|\.woff2$"  # files.py; a new cut of a font gets a new name
+WHITENOISE_IMMUTABLE_FILE_TEST = r"\.woff2$"  # a stylesheet names it without a version; a new cut gets a new name
 WHITENOISE_MAX_AGE = 3600 if PRODUCTION else 0
 
 SESSION_COOKIE_HTTPONLY = True

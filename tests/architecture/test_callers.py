@@ -28,7 +28,6 @@ WAITS_FOR: Final[Mapping[str, str]] = {
 }
 # Methods that only a framework calls, and which.
 HOOKS: Final[Mapping[str, str]] = {
-    "add_file_to_dictionary": "whitenoise",
     "connection_lost": "asyncio",
     "connection_made": "asyncio",
     "data_received": "asyncio",
