@@ -24,6 +24,11 @@ TROUBLES: Final = (
     "lost_card_then_ok_after_{days}d",
     "lost_card_then_ok_after_{days}d",
 )
+# What people do at Stripe behind our back to an invoice in this state, and how often beside each other.
+ACTS: Final = {
+    "open": {"pays": 6, "new_card": 5, "voids": 1, "leaves": 1, "uncollectible": 1, "pays_a_part": 3, "credits": 2},
+    "paid": {"refunds": 3, "refund_fails": 1, "disputes": 2},
+}
 PRICES: Final = (("usd", 9900), ("usd", 2500), ("jpy", 4800), ("eur", 1900))
 
 
@@ -126,11 +131,11 @@ class World:
 
     async def somebody_acts(self) -> str:
         """A customer or the merchant does something at Stripe behind our back; what it was."""
-        failed = [row for row in (await self.look("summary"))["invoices"] if row["status"] == "open"]
-        if not failed:
+        status, acts = self._dice.choices(tuple(ACTS.items()), (4, 1))[0]
+        concerned = [row for row in (await self.look("summary"))["invoices"] if row["status"] == status]
+        if not concerned:
             return ""
-        invoice = self._dice.choice(failed)
-        act = self._dice.choices(("pays", "new_card", "voids", "leaves", "uncollectible"), (6, 5, 1, 1, 1))[0]
+        invoice, act = self._dice.choice(concerned), self._dice.choices(tuple(acts), tuple(acts.values()))[0]
         try:
             await self._act(act, invoice)
         except httpx.HTTPStatusError as refused:
@@ -155,6 +160,32 @@ class World:
             case "leaves":
                 assert self._http is not None
                 (await self._http.delete(f"/v1/customers/{invoice['customer']}")).raise_for_status()
+            case _:
+                await self._move_money(act, invoice)
+
+    async def _move_money(self, act: str, invoice: dict[str, Any]) -> None:
+        match act:
+            case "pays_a_part":
+                await self._pay_a_part(invoice)
+            case "credits":
+                share = self._dice.choice((2, 3, 1))  # the whole of it, too
+                note = {"invoice": invoice["id"], "amount": invoice["amount_remaining"] // share}
+                await self._post("/v1/credit_notes", note)
+            case "refunds" | "refund_fails":
+                wish = {"charge": invoice["charge"], "amount": invoice["amount_paid"] // 3}
+                made = await self._post("/v1/refunds", wish)
+                if act == "refund_fails":
+                    await self.pull("fail_refund", refund=made["id"])
+            case "disputes":
+                decided = self._dice.choice(("", "won", "lost"))
+                await self.pull("dispute", charge=invoice["charge"], status=decided)
+
+    async def _pay_a_part(self, invoice: dict[str, Any]) -> None:
+        """By bank transfer, as Stripe tells of it: a payment of its own, put to the invoice."""
+        part = {"amount": invoice["amount_remaining"] // 2, "currency": invoice["currency"], "confirm": "true"}
+        part |= {"customer": invoice["customer"], "payment_method": "pm_card_visa", "off_session": "true"}
+        intent = (await self._post("/v1/payment_intents", part))["id"]
+        await self._post(f"/v1/invoices/{invoice['id']}/attach_payment", {"payment_intent": intent})
 
     async def end(self) -> None:
         """End the process; its ledger stays."""

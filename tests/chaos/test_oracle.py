@@ -37,7 +37,7 @@ def action(**changed: Any) -> Books:
 def honest() -> Books:
     """A renewal that failed, one mail, one charge that went through; and an account that is only observed."""
     failed = attempt(at=int(NOON) - 86_400, charge="ch_1", by="stripe", idempotency_key=None, outcome="failed")
-    invoice = {"id": "in_1", "status": "paid", "amount_due": 9900, "amount_paid": 9900, "currency": "usd"}
+    invoice = {"id": "in_1", "status": "paid", "amount_due": 9900, "amount_recovered": 9900, "currency": "usd"}
     message = action(id=MESSAGE_ACTION, step="message-1", do="message", outcome="sent", started_at=None)
     ack = {"real": 100.0, "at": NOON + 2, "event": "evt_1", "type": "invoice.paid", "object": "in_1", "hook": "h"}
     mail = {
@@ -121,6 +121,7 @@ LIES: dict[str, tuple[str, Callable[[Books], object]]] = {
     "a failure nobody heard of": ("I15", lambda b: b["tables"].update(cases=[])),
     "a hundred yen taken for one": ("I17", lambda b: row(b, "attempts").update(amount=99)),
     "a recovery of another amount": ("I17", lambda b: row(b, "cases").update(amount_recovered=99)),
+    "a refund that stays recovered": ("I17", lambda b: b["worlds"][0]["invoices"][0].update(amount_recovered=5900)),
     "the same mail twice": ("I18", lambda b: b["mails"].append(dict(b["mails"][0]))),
     "a mail that no row knows": ("I18", lambda b: b["mails"][0].update(message_id="x@acme.example")),
     "a mail whose row says it failed": ("I18", lambda b: row(b, "messages").update(state="failed")),

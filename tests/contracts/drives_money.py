@@ -224,6 +224,42 @@ def list_refunds(merchant: Merchant) -> None:
     merchant.v1.refunds.list({"charge": str(refund.charge)})
 
 
+# -- credit notes
+
+
+def _credit_note(merchant: Merchant) -> stripe.CreditNote:
+    invoice = merchant.failed_invoice()
+    return merchant.v1.credit_notes.create(
+        {"invoice": str(invoice.id), "amount": 900, "reason": "order_change", "memo": "Less", "metadata": {"a": "b"}}
+    )
+
+
+@drives("POST /v1/credit_notes")
+def create_credit_note(merchant: Merchant) -> None:
+    note = _credit_note(merchant)
+    merchant.v1.credit_notes.create({"invoice": str(note.invoice), "amount": 2000})
+    paid = merchant.subscription().latest_invoice
+    ways = {"refund_amount": 1000, "credit_amount": 500, "out_of_band_amount": 500}
+    merchant.v1.credit_notes.create({"invoice": str(paid), "amount": 2000, **ways})  # type: ignore[typeddict-item]
+    with suppress(stripe.InvalidRequestError):
+        merchant.v1.credit_notes.create({"invoice": str(paid), "amount": 2000})
+
+
+@drives("POST /v1/credit_notes/{credit_note}/void")
+def void_credit_note(merchant: Merchant) -> None:
+    merchant.v1.credit_notes.void_credit_note(_credit_note(merchant).id)
+
+
+@drives("GET /v1/credit_notes/{credit_note}")
+def retrieve_credit_note(merchant: Merchant) -> None:
+    merchant.v1.credit_notes.retrieve(_credit_note(merchant).id, {"expand": ["invoice"]})
+
+
+@drives("GET /v1/credit_notes")
+def list_credit_notes(merchant: Merchant) -> None:
+    merchant.v1.credit_notes.list({"invoice": str(_credit_note(merchant).invoice)})
+
+
 def _dispute(merchant: Merchant) -> stripe.Dispute:
     intent = merchant.paid_intent("pm_card_createDispute")
     return merchant.v1.disputes.list({"payment_intent": intent.id}).data[0]

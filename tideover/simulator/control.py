@@ -17,7 +17,7 @@ from tideover.simulator.account.world import AfterLastRetry
 from tideover.simulator.api.billing import collecting, renewing
 from tideover.simulator.api.billing.invoices import payable
 from tideover.simulator.api.connect import webhook_endpoints
-from tideover.simulator.api.payments import disputes, payment_intents, setup_intents
+from tideover.simulator.api.payments import disputes, payment_intents, refunds, setup_intents
 from tideover.simulator.api.payments.paying import Manner
 from tideover.simulator.api.payments.payment_methods import owned
 from tideover.simulator.people.town import AlreadySettled, Town
@@ -269,6 +269,16 @@ async def dispute(desk: Desk, asked: Asked) -> Json:
     made = disputes.open_dispute(desk.sim, charge, asked.text("reason", "fraudulent"))
     if status:
         disputes.close_dispute(desk.sim, made, status)
+    await desk.courier.drain()
+    return made
+
+
+@lever("POST", "/_sim/fail_refund")
+async def fail_refund(desk: Desk, asked: Asked) -> Json:
+    """The bank does not take `refund`, so its money comes back to the merchant."""
+    made = found(desk.sim.store.refunds, asked.text("refund"), "refund")
+    refuse_unless(made["status"] == "succeeded", "This refund has failed already.", param="refund")
+    refunds.fail_refund(desk.sim, made)
     await desk.courier.drain()
     return made
 

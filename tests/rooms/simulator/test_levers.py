@@ -27,6 +27,7 @@ NONSENSE: dict[str, dict[str, tuple[Any, ...]]] = {
     "disconnect": {"connected": NOT_A_TRUTH},
     "dispute": {"status": ("draw", 1)},
     "drop_deliveries": {"n": NOT_A_NUMBER, "until": NOT_A_NUMBER},
+    "fail_refund": {"refund": NOT_A_TEXT},
     "fault": {"kind": ("nonsense", None, 1), "n": NOT_A_NUMBER, "seconds": ("x", -1, 10**9, True)},
     "pay": {"payment_method": NOT_A_TEXT},
     "rate_limit": {"limit": NOT_A_NUMBER},

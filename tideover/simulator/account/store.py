@@ -134,6 +134,7 @@ class Store:
         self.payment_intents = Collection("payment_intent", ("customer",))
         self.setup_intents = Collection("setup_intent", ("customer",))
         self.setup_attempts = Collection("setup_attempt", ("setup_intent",))
+        self.credit_notes = Collection("credit_note", ("invoice", "customer"))
         self.charges = Collection("charge", ("customer", "payment_intent"))
         self.refunds = Collection("refund", ("charge", "payment_intent"))
         self.disputes = Collection("dispute", ("charge", "payment_intent"))

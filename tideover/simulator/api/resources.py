@@ -3,6 +3,7 @@
 from tideover.simulator.api import searches
 from tideover.simulator.api.billing import (
     clocks,
+    credit_notes,
     invoice_items,
     invoice_lines,
     invoice_payments,
@@ -38,6 +39,7 @@ __all__ = [
     "charges",
     "clocks",
     "coupons",
+    "credit_notes",
     "customer_sessions",
     "customers",
     "disputes",

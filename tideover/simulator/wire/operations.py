@@ -39,6 +39,7 @@ KINDS: Mapping[str, str] = {
     "charges": "charge",
     "coupons": "coupon",
     "configurations": "billing_portal.configuration",
+    "credit_notes": "credit_note",
     "customer_sessions": "customer_session",
     "customers": "customer",
     "discount": "discount",

@@ -3,8 +3,8 @@
 Sources: https://docs.stripe.com/keys#limit-access (writing includes reading),
 https://docs.stripe.com/stripe-apps/reference/permissions (their names, to which a key's errors put `rak_`; what is
 expanded needs its own). Seen by others, but not confirmed: a price's is `rak_plan_…`, the account's own
-`rak_accounts_kyc_basic_…`; invoice items, refunds, setup attempts, invoice payments and schedules go with what they
-belong to; which permission mandates, customer sessions and test clocks need.
+`rak_accounts_kyc_basic_…`; invoice items, credit notes, refunds, setup attempts, invoice payments and schedules go with
+what they belong to; which permission mandates, customer sessions and test clocks need.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ RESOURCES: Final[Mapping[str, str]] = {
     "billing_portal.session": "customer_portal",
     "charge": "charge",
     "coupon": "coupon",
+    "credit_note": "invoice",
     "customer": "customer",
     "customer_session": "customer_session",
     "discount": "coupon",

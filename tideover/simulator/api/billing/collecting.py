@@ -127,6 +127,11 @@ def resume_retry(sim: Simulator, invoice: Json, at: int) -> None:
     sim.timeline_of(clock_of(sim, invoice)).plan(f"retry {key}", at, lambda: retry(sim, key))
 
 
+def stop_retrying(sim: Simulator, invoice: Json) -> None:
+    """Nothing is left that Stripe would try to collect."""
+    _timeline_cancel(sim, invoice, "retry")
+
+
 def _timeline_cancel(sim: Simulator, invoice: Json, what: str) -> None:
     sim.timeline_of(clock_of(sim, invoice)).cancel(f"{what} {invoice['id']}")
 

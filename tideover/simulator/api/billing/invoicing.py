@@ -243,17 +243,28 @@ def part_paid(sim: Simulator, invoice: Json, payment: Json, amount: int) -> bool
     if remaining == 0:
         mark_paid(sim, invoice, invoice["amount_paid"] + amount)
         return True
-    change(
-        sim,
-        "invoice.updated",
-        invoice,
-        {"amount_paid": invoice["amount_paid"] + amount, "amount_remaining": remaining},
-    )
-    for other in sim.store.invoice_payments.of("invoice", invoice["id"]):
-        if other["is_default"] and other["status"] == "open":
-            resize(sim.store.payment_intents[other["payment"]["payment_intent"]], remaining)
-            other["amount_requested"] = remaining
+    paid = invoice["amount_paid"] + amount
+    change(sim, "invoice.updated", invoice, {"amount_paid": paid, "amount_remaining": remaining})
+    _resize_payments(sim, invoice)
     return False
+
+
+def ask_for(sim: Simulator, invoice: Json, more: int) -> None:
+    """A credit note of an open invoice lowers what it asks for; voided, it raises it again."""
+    fields = {name: invoice[name] + more for name in ("amount_due", "amount_remaining")}
+    fields["pre_payment_credit_notes_amount"] = invoice["pre_payment_credit_notes_amount"] - more
+    change(sim, "invoice.updated", invoice, fields)
+    if invoice["amount_remaining"] > 0:
+        _resize_payments(sim, invoice)
+
+
+def _resize_payments(sim: Simulator, invoice: Json) -> None:
+    """What is paid next is what remains."""
+    remaining = invoice["amount_remaining"]
+    for payment in sim.store.invoice_payments.of("invoice", invoice["id"]):
+        if payment["is_default"] and payment["status"] == "open":
+            resize(sim.store.payment_intents[payment["payment"]["payment_intent"]], remaining)
+            payment["amount_requested"] = remaining
 
 
 def mark_paid(sim: Simulator, invoice: Json, amount_paid: int, **also: Any) -> None:  # noqa: ANN401 - more fields

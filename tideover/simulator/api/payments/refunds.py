@@ -80,6 +80,15 @@ def refund(sim: Simulator, charge: Json, amount: int, reason: str | None, metada
     return made
 
 
+def fail_refund(sim: Simulator, made: Json) -> None:
+    """The card's bank does not take it: the money is the merchant's again."""
+    charge = sim.store.charges[made["charge"]]
+    made |= {"status": "failed", "failure_reason": "lost_or_stolen_card", "failure_balance_transaction": None}
+    charge |= {"amount_refunded": charge["amount_refunded"] - made["amount"], "refunded": False}
+    tell_of(sim, "refund.updated", made)
+    tell_of(sim, "refund.failed", made)
+
+
 @operation("GET", "/v1/refunds/{refund}")
 def retrieve(sim: Simulator, call: Call) -> Json:
     return found(sim.store.refunds, call.id)
