@@ -15,7 +15,7 @@ TRUTH = Artefacts(
         {**TRY, "idempotency_key": "pr_a", "outcome": "failed"},
         {**TRY, "idempotency_key": "pr_b", "outcome": "succeeded"},
     ),
-    invoices=({"id": "in_1", "status": "paid", "amount_paid": 9900, "currency": "usd"},),
+    invoices=({"id": "in_1", "status": "paid", "amount_came": 9900, "amount_recovered": 9900, "currency": "usd"},),
     mails=("m1@acme",),
     cases=(OurCase("case", "in_1", "recovered", "usd", 9900),),
     messages=(OurMessage("case", "message-1", PAID - timedelta(days=1), "m1@acme"),),

@@ -29,6 +29,7 @@ REPORT = {
     "same_failures": SAME,
     "failed": {"count": 120, "amounts": {"eur": 4_900, "usd": 1_900}},
     "recovered": {"count": 60, "amounts": {"usd": 1_900}},
+    "returned": {"amounts": {}},
     "recovery_rate": {"basis_points": 5_000, "count": 60, "of": 120},
     "recovery_rate_matured": {"basis_points": 6_000, "count": 60, "of": 100},
     "by_cause": [{"cause": "no_funds", "words": "Insufficient funds", "failed": 12, "ended": 10, "recovered": 6}],
@@ -87,3 +88,9 @@ def _options(home):
     from tideover.cli.demo.options import Options  # noqa: PLC0415
 
     return Options(home, 90, 400, 1, "tuned", 0, serve=False, json=False, open_browser=False, coexist=False)
+
+
+def test_what_went_back_has_its_line_where_anything_did():
+    told = dict(rows({**REPORT, "returned": {"amounts": {"eur": 4_900}}}))
+    assert "Came, and went back since" in told
+    assert "Came, and went back since" not in dict(rows(REPORT))

@@ -57,7 +57,7 @@ def _message_id(message: Message) -> str:
 def report(options: Options, seen: Artefacts, alone: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The figures of the run. Money per currency in minor units, rates as basis points, never a float."""
     cases = list(Case.objects.order_by("opened_at", "id"))
-    recovered = [case for case in cases if case.state == Case.State.RECOVERED]
+    recovered = [case for case in cases if case.state == Case.State.RECOVERED and case.amount_recovered]
     closed = [case for case in cases if case.state != Case.State.FAILING]
     return {
         "seed": options.seed,
@@ -65,8 +65,9 @@ def report(options: Options, seen: Artefacts, alone: Mapping[str, Mapping[str, A
         "customers": options.customers,
         "preset": options.preset,
         "stripes_retries": options.coexist,
-        "failed": {"count": len(cases), "amounts": _due(cases)},
-        "recovered": {"count": len(recovered), "amounts": _recovered(recovered)},
+        "failed": {"count": len(cases), "amounts": _sums(cases, "amount_due")},
+        "recovered": {"count": len(recovered), "amounts": _sums(cases, "amount_recovered")},
+        "returned": {"amounts": _sums((case for case in cases if case.amount_returned), "amount_returned")},
         "recovery_rate": _rate(len(recovered), len(cases)),
         "recovery_rate_matured": _rate(len(recovered), len(closed)),
         "by_state": dict(sorted(Counter(case.state for case in cases).items())),
@@ -87,17 +88,11 @@ def worlds(options: Options, seen: Artefacts, alone: Mapping[str, Mapping[str, A
     return [World(options.name, seen.invoices), *theirs]
 
 
-def _due(cases: Iterable[Case]) -> dict[str, int]:
+def _sums(cases: Iterable[Case], column: str) -> dict[str, int]:
+    """A column of minor units, by currency."""
     total: dict[str, int] = defaultdict(int)
     for case in cases:
-        total[case.currency] += case.amount_due
-    return dict(sorted(total.items()))
-
-
-def _recovered(cases: Iterable[Case]) -> dict[str, int]:
-    total: dict[str, int] = defaultdict(int)
-    for case in cases:
-        total[case.currency] += case.amount_recovered
+        total[case.currency] += getattr(case, column)
     return dict(sorted(total.items()))
 
 

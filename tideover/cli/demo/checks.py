@@ -96,10 +96,9 @@ def _books_differ(seen: Artefacts) -> Iterator[str]:
         if case is None:
             yield f"invoice {invoice['id']} failed and has no case"
             continue
-        if (invoice["status"] == "paid") != (case.state == "recovered"):
+        if (invoice["status"] == "paid" and invoice["amount_came"] > 0) != (case.state == "recovered"):
             yield f"invoice {invoice['id']} is {invoice['status']} and its case is {case.state}"
-        if invoice["status"] == "paid":
-            theirs[invoice["currency"]] += int(invoice["amount_paid"])
+        theirs[invoice["currency"]] += int(invoice["amount_recovered"])
     ours = _sum(seen.cases)
     for currency in sorted({*ours, *theirs}):
         if ours.get(currency, 0) != theirs.get(currency, 0):
@@ -109,6 +108,5 @@ def _books_differ(seen: Artefacts) -> Iterator[str]:
 def _sum(cases: Iterable[OurCase]) -> dict[str, int]:
     total: dict[str, int] = defaultdict(int)
     for case in cases:
-        if case.state == "recovered":
-            total[case.currency] += case.recovered
+        total[case.currency] += case.recovered
     return dict(total)

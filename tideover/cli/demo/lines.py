@@ -28,6 +28,7 @@ def rows(report: Mapping[str, Any]) -> Rows:
         *_money(report["failed"]["amounts"]),
         ("Recovered", str(report["recovered"]["count"])),
         *_money(report["recovered"]["amounts"]),
+        *_went_back(report["returned"]["amounts"]),
         ("Recovery rate, closed cases", percent(report["recovery_rate_matured"])),
         ("Recovery rate, all cases", percent(report["recovery_rate"])),
         *[(f"  {cause['words']}", _of_cause(cause)) for cause in report["by_cause"]],
@@ -63,6 +64,10 @@ def _behind(world: Mapping[str, Any]) -> str:
 def _money(by_currency: Mapping[str, int]) -> Rows:
     """A line a currency: they are never added."""
     return [(f"  {currency.upper()}", spoken(Money(minor, currency))) for currency, minor in by_currency.items()]
+
+
+def _went_back(by_currency: Mapping[str, int]) -> Rows:
+    return [("Came, and went back since", ""), *_money(by_currency)] if by_currency else []
 
 
 def _of_cause(cause: Mapping[str, Any]) -> str:
