@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tideover.core.case import State
 from tideover.core.declines import Decline, Family
+from tideover.core.methods import is_debit
 from tideover.core.money import Money
 from tideover.core.networks import Attempt, By
 from tideover.core.planner import Do, DoneStep, Planned, Situation, plan
@@ -62,7 +63,8 @@ def after(case: Situation, step: Planned, *, late: timedelta = timedelta(), outc
     case = replace(case, done=(*case.done, DoneStep(step.step, step.do, at, outcome or words[step.do])))
     if step.do != Do.CHARGE:
         return case
-    return replace(case, attempts=(*case.attempts, attempt(at, CODES[case.family], by=By.US)))
+    mine = {"brand": case.brand, "fingerprint": case.fingerprint} if is_debit(case.brand) else {}
+    return replace(case, attempts=(*case.attempts, attempt(at, CODES[case.family], by=By.US, **mine)))
 
 
 def run(case: Situation, rules: Rules, *, late: timedelta = timedelta()) -> list[Planned]:

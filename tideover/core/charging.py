@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
@@ -10,6 +10,7 @@ from typing import Final
 
 from tideover.core.choices import Cadence, Coexistence, Rules, Strategy
 from tideover.core.declines import ONLY_THE_CUSTOMER, REMEDIES, Family, Remedy, for_merchant
+from tideover.core.methods import NAMES, Means, is_debit
 from tideover.core.networks import Attempt, Budget, By, budget
 from tideover.core.outcomes import Tried
 from tideover.core.situation import HOUR, Advice, DoneStep, Planned, Situation
@@ -107,7 +108,7 @@ def _as_promised(situation: Situation, rules: Rules, now: datetime) -> Planned |
     promised = situation.promised_at
     if promised is None or situation.promised_on is None or situation.family in ONLY_THE_CUSTOMER:
         return None
-    left = _budget(situation, max(promised, situation.rest_until(now)))
+    left = same_method_budget(situation, rules, max(promised, situation.rest_until(now)))
     if left.earliest_at is None:
         return None
     why = f"The customer promised to pay on {situation.promised_on.isoformat()}: nothing is charged or sent before."
@@ -119,8 +120,9 @@ def _as_promised(situation: Situation, rules: Rules, now: datetime) -> Planned |
 
 
 def strategy_for(situation: Situation, rules: Rules) -> Strategy:
-    """What the rules say about the latest kind of failure."""
-    return rules.charges[situation.family]
+    """What the rules say about the latest kind of failure of a card, or of a bank debit."""
+    debits = rules.debits if is_debit(situation.brand) else {}
+    return debits.get(situation.family) or rules.charges[situation.family]
 
 
 def charged_before(situation: Situation) -> int:
@@ -134,24 +136,29 @@ def _numbers(situation: Situation) -> list[int]:
     return [step.number for step in steps if isinstance(step, Scheduled)]
 
 
-_ONLY_HELP: Final[Mapping[Remedy, str]] = {
-    Remedy.NEW_CARD: "only a new card helps",
-    Remedy.AUTHENTICATE: "only the customer can confirm the payment",
-}
-
-
 def why_no_schedule(situation: Situation, rules: Rules) -> str:
     """Why nothing is charged on a schedule at all; empty where something may be."""
-    kind = situation.family
+    kind, means = situation.family, situation.means
     if situation.needs_authentication and kind not in ONLY_THE_CUSTOMER:
         kind = Family.AUTHENTICATION
     if kind in ONLY_THE_CUSTOMER:
-        return f"{for_merchant(kind)}: {_ONLY_HELP[REMEDIES[kind]]}, so the same card is not charged again."
+        return f"{for_merchant(kind, means)}: {_only_the_customer(REMEDIES[kind], means)}."
     if strategy_for(situation, rules).cadence == Cadence.NEVER:
-        return f"{for_merchant(kind)}: the rules {rules.name} charge nothing on a schedule after it."
+        return f"{for_merchant(kind, means)}: the rules {rules.name} charge nothing on a schedule after it."
     if charged_before(situation) >= rules.max_charges:
         return f"All {rules.max_charges} scheduled charges were made."
     return ""
+
+
+def _only_the_customer(remedy: Remedy, means: Means) -> str:
+    """Why the same is not tried again without the customer, as a clause."""
+    method = NAMES[means]
+    if remedy == Remedy.AUTHENTICATE:
+        return f"only the customer can confirm the payment, so the same {method} is not charged again"
+    if means == Means.NONE:
+        return "only a new payment method helps, and there is nothing to charge until then"
+    new = method if means == Means.CARD else "payment method"
+    return f"only a new {new} helps, so the same {method} is not charged again"
 
 
 def ends_at(situation: Situation, rules: Rules) -> datetime:
@@ -227,7 +234,7 @@ def _reason(situation: Situation, rules: Rules, advice: Advice | None, slot: Slo
     """Why this instant, and the id of the rule that says so."""
     strategy, kind = strategy_for(situation, rules), situation.family
     if advice is not None and advice.charge_at is not None:
-        return f"{for_merchant(kind)}: {advice.why}", f"{rules.name}.{kind}.advised"
+        return f"{for_merchant(kind, situation.means)}: {advice.why}", f"{rules.name}.{kind}.advised"
     return _why(situation, strategy, slot), f"{rules.name}.{kind}.{strategy.name}"
 
 
@@ -238,7 +245,7 @@ def _moved(situation: Situation, slot: Slot, verdict: Verdict) -> str:
 
 
 def _why(situation: Situation, strategy: Strategy, slot: Slot) -> str:
-    failure = for_merchant(situation.family)
+    failure = for_merchant(situation.family, situation.means)
     if strategy.cadence == Cadence.PAYDAYS:
         return f"{failure}: tries fall on paydays (the 1st, the 15th, the next Friday); this one is {slot.name}."
     if strategy.cadence == Cadence.DAYS:
@@ -273,7 +280,7 @@ def _limit(situation: Situation, rules: Rules, at: datetime) -> Verdict:
         _stripe_tries(situation, rules, at)
         or _too_soon(situation, rules, at)
         or _too_often(situation, rules, at)
-        or _network(situation, at)
+        or _network(situation, rules, at)
     )
 
 
@@ -291,7 +298,7 @@ def _stripe_tries(situation: Situation, rules: Rules, at: datetime) -> Verdict |
 
 
 def _too_soon(situation: Situation, rules: Rules, at: datetime) -> Verdict | None:
-    last = max((tried for tried in situation.tries if tried <= at), default=None)
+    last = max((tried for tried in (*situation.tries, *situation.returns) if tried <= at), default=None)
     if last is None or last + rules.min_gap_hours * HOUR <= at:
         return None
     why = f"within {rules.min_gap_hours} h of the try on {spoken_time(last, situation.zone)}."
@@ -313,10 +320,23 @@ def _too_often(situation: Situation, rules: Rules, at: datetime) -> Verdict | No
     return Verdict(times[-most] + MONTH, f"{rules.most_retries} retries by anyone in 30 days are the most we allow.")
 
 
-def _network(situation: Situation, at: datetime) -> Verdict:
-    left = _budget(situation, at)
+def _network(situation: Situation, rules: Rules, at: datetime) -> Verdict:
+    left = same_method_budget(situation, rules, at)
     return Verdict(left.earliest_at, left.why)
 
 
-def _budget(situation: Situation, at: datetime) -> Budget:
-    return budget(situation.brand, situation.amount, situation.attempts, at, fingerprint=situation.fingerprint)
+def same_method_budget(situation: Situation, rules: Rules, at: datetime) -> Budget:
+    """What the networks, or a debit's scheme, leave on the method that failed."""
+    attempts = (*situation.attempts, *_announced(situation, rules))
+    return budget(situation.brand, situation.amount, attempts, at, fingerprint=situation.fingerprint)
+
+
+def _announced(situation: Situation, rules: Rules) -> Iterator[Attempt]:
+    """Stripe's own next presentment of a bank debit: of the few that are allowed one is taken already.
+
+    Where we take over it never comes: the invoice is taken out of Stripe's hands before our first try.
+    """
+    theirs = situation.stripe_next_attempt_at
+    if theirs and is_debit(situation.brand) and rules.coexistence == Coexistence.COEXIST:
+        told = situation.fingerprint, situation.brand
+        yield Attempt(theirs, By.STRIPE, situation.amount, Tried.DECLINED, None, *told)

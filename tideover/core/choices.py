@@ -63,7 +63,9 @@ NEVER: Final = Strategy("never", Cadence.NEVER)
 class Rules:
     """Everything a merchant decides about recovery. Raises BadRules where it makes no sense.
 
-    charges: a strategy for every family. max_charges: our scheduled tries in one case (CN-31).
+    charges: a strategy for every family. debits: another one for a bank debit, where a family has one; any other is
+    presented again as a card is charged, as far as its scheme allows.
+    max_charges: our scheduled tries in one case (CN-31).
     min_gap_hours: between a scheduled try and any try before it, by anyone.
     most_retries: tries by anyone on one invoice and card in 30 days, after the first.
     charge_new_card: charge at once when a card is attached, replaced or renewed.
@@ -86,6 +88,7 @@ class Rules:
     consequence_day: int | None = None
     psychology: bool = True
     grace_hours: int = 24
+    debits: Mapping[Family, Strategy] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         problems = tuple(_problems(self))
@@ -116,6 +119,8 @@ def _problems(rules: Rules) -> Iterator[str]:
             yield from _strategy_problems(kind, rules.charges[kind], rules.window_days)
         else:
             yield f"There is no charge strategy for {kind}."
+        if kind in rules.debits:
+            yield from _strategy_problems(kind, rules.debits[kind], rules.window_days)
     yield from _message_problems(rules)
     yield from _hour_problems(rules)
 

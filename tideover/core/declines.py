@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from tideover.core.debits import name_of_return
+from tideover.core.methods import Means
+
 
 class Family(StrEnum):
     """The kinds of failure. Each has its own way out."""
@@ -15,9 +18,9 @@ class Family(StrEnum):
     REFUSED = "refused"  # the bank gives no reason
     TECHNICAL = "technical"
     EXPIRED = "expired"
-    CARD_DEAD = "card_dead"  # lost, stolen, closed, blocked: never again on this card
+    CARD_DEAD = "card_dead"  # lost, stolen, closed, blocked: never again on this card or account
     AUTHENTICATION = "authentication"  # the bank wants to see the customer
-    REVOKED = "revoked"  # the cardholder told the bank to stop us
+    REVOKED = "revoked"  # whose card or account it is told the bank to stop us, or never allowed it
     WRONG_DATA = "wrong_data"
     OTHER = "other"
 
@@ -37,6 +40,8 @@ class Reason(StrEnum):
     LIMIT_REACHED = "limit_reached"
     WRONG_SECURITY_CODE = "wrong_security_code"
     ACCOUNT_CLOSED = "account_closed"
+    DEBITS_NOT_ALLOWED = "debits_not_allowed"
+    NOT_AUTHORIZED = "not_authorized"
 
 
 class Remedy(StrEnum):
@@ -70,8 +75,9 @@ class Decline:
     """Why a try failed, as Stripe tells it.
 
     code: Stripe's decline_code, or the error's own code where there is none. advice_code: confirm_card_data,
-    do_not_try_again or try_again_later. network_decline_code: the card network's response code ("51").
-    network_advice_code: Mastercard's merchant advice code ("03"). brand: lower case, as Stripe writes it.
+    do_not_try_again or try_again_later. network_decline_code: the card network's response code ("51"), or why a bank
+    sent a debit back ("R01"). network_advice_code: Mastercard's merchant advice code ("03"). brand: of the card in
+    lower case, as Stripe writes it, or the kind of another method (core.methods).
     """
 
     code: str | None
@@ -95,9 +101,11 @@ _BY_FAMILY: Final[Mapping[Family, str]] = {
     Family.EXPIRED: "expired_card expired_payment_method",
     Family.CARD_DEAD: "lost_card stolen_card pickup_card restricted_card fraudulent merchant_blacklist"
     " highest_risk_level invalid_account new_account_information_available card_not_supported currency_not_supported"
-    " transaction_not_allowed do_not_try_again account_closed account_invalid no_account bank_account_restricted"
-    " bank_account_unusable payment_method_bank_account_blocked payment_method_restricted invalid_card_type"
-    " payment_method_currency_mismatch payment_method_unsupported_type sepa_unsupported_account"
+    " transaction_not_allowed do_not_try_again account_closed account_invalid"
+    # https://docs.stripe.com/declines/network-codes, returned debits
+    " bank_account_closed bank_account_frozen recipient_deceased tokenized_account_number_deactivated"
+    " bank_account_restricted bank_account_unusable payment_method_bank_account_blocked payment_method_restricted"
+    " invalid_card_type payment_method_currency_mismatch payment_method_unsupported_type sepa_unsupported_account"
     " payment_method_not_available testmode_decline",
     Family.AUTHENTICATION: "authentication_required authentication_not_handled mobile_device_authentication_required"
     " setup_intent_authentication_failure"
@@ -105,12 +113,13 @@ _BY_FAMILY: Final[Mapping[Family, str]] = {
     " payment_intent_authentication_failure invoice_payment_intent_requires_action approval_required"
     " three_d_secure_authentication_not_supported",
     Family.REVOKED: "revocation_of_authorization revocation_of_all_authorizations stop_payment_order"
-    " debit_not_authorized payment_intent_mandate_invalid india_recurring_payment_mandate_canceled"
-    " billing_invalid_mandate payment_method_customer_decline",
+    " debit_not_authorized payment_intent_mandate_invalid setup_intent_mandate_invalid"
+    " india_recurring_payment_mandate_canceled billing_invalid_mandate payment_method_customer_decline",
     Family.WRONG_DATA: "incorrect_address incorrect_cvc incorrect_number incorrect_zip incorrect_pin invalid_amount"
     " invalid_cvc invalid_expiry_month invalid_expiry_year invalid_number invalid_pin incorrect_postal_code"
-    " postal_code_invalid account_number_invalid routing_number_invalid bank_account_bad_routing_numbers"
-    " bank_account_unverified bank_account_verification_failed payment_method_billing_details_address_missing"
+    " postal_code_invalid no_account bank_account_invalid_details account_number_invalid routing_number_invalid"
+    " bank_account_bad_routing_numbers bank_account_unverified bank_account_verification_failed"
+    " payment_method_billing_details_address_missing"
     " payment_method_microdeposit_failed",
 }
 
@@ -150,7 +159,7 @@ def family(decline: Decline) -> Family:
 
     Total: a code nobody knows is OTHER, never an error.
     """
-    said = CODES.get(decline.code or "", Family.OTHER)
+    said = CODES.get(_code(decline), Family.OTHER)
     if said in ONLY_THE_CUSTOMER:
         return said
     stricter = _stop(decline) or _correction(decline)
@@ -159,6 +168,13 @@ def family(decline: Decline) -> Family:
     if said in {Family.REFUSED, Family.OTHER}:
         return _unmasked(decline, said)
     return said
+
+
+def _code(decline: Decline) -> str:
+    """Stripe's code, or its name for why the bank sent a debit back, where the code itself hides that."""
+    code = decline.code or ""
+    hides = CODES.get(code, Family.OTHER) in {Family.REFUSED, Family.OTHER}
+    return (name_of_return(decline.brand, decline.network_decline_code) or code) if hides else code
 
 
 def _stop(decline: Decline) -> Family | None:
@@ -205,26 +221,46 @@ _PAYER_BY_CODE: Final[Mapping[str, Reason]] = {
     "incorrect_cvc": Reason.WRONG_SECURITY_CODE,
     "invalid_cvc": Reason.WRONG_SECURITY_CODE,
     "account_closed": Reason.ACCOUNT_CLOSED,
+    "bank_account_closed": Reason.ACCOUNT_CLOSED,
+    "bank_account_restricted": Reason.DEBITS_NOT_ALLOWED,
+    "bank_account_unusable": Reason.DEBITS_NOT_ALLOWED,
+    "bank_account_frozen": Reason.DEBITS_NOT_ALLOWED,
+    "sepa_unsupported_account": Reason.DEBITS_NOT_ALLOWED,
+    "debit_not_authorized": Reason.NOT_AUTHORIZED,
+    "payment_intent_mandate_invalid": Reason.NOT_AUTHORIZED,
+    "setup_intent_mandate_invalid": Reason.NOT_AUTHORIZED,
+    "billing_invalid_mandate": Reason.NOT_AUTHORIZED,
 }
 
 _MERCHANT: Final[Mapping[Family, str]] = {
     Family.NO_FUNDS: "Insufficient funds",
     Family.REFUSED: "Declined by the bank",
     Family.TECHNICAL: "Technical failure",
-    Family.EXPIRED: "Expired card",
-    Family.CARD_DEAD: "Card cannot be used",
+    Family.EXPIRED: "Expired or missing method",
+    Family.CARD_DEAD: "Method cannot be used",
     Family.AUTHENTICATION: "Authentication required",
     Family.REVOKED: "Authorization revoked",
-    Family.WRONG_DATA: "Wrong card details",
+    Family.WRONG_DATA: "Wrong details",
     Family.OTHER: "Other failure",
+}
+# Where it is known what was to be charged.
+_MERCHANT_BY_MEANS: Final[Mapping[tuple[Family, Means], str]] = {
+    (Family.EXPIRED, Means.CARD): "Expired card",
+    (Family.EXPIRED, Means.BANK_ACCOUNT): "Expired permission",
+    (Family.EXPIRED, Means.NONE): "No payment method",
+    (Family.CARD_DEAD, Means.CARD): "Card cannot be used",
+    (Family.CARD_DEAD, Means.BANK_ACCOUNT): "Bank account cannot be used",
+    (Family.REVOKED, Means.BANK_ACCOUNT): "Debit not authorized",
+    (Family.WRONG_DATA, Means.CARD): "Wrong card details",
+    (Family.WRONG_DATA, Means.BANK_ACCOUNT): "Wrong bank details",
 }
 
 
 def for_payer(decline: Decline) -> Reason:
     """Why it failed, as far as the payer may know it."""
-    return _PAYER_BY_CODE.get(decline.code or "") or _PAYER[family(decline)]
+    return _PAYER_BY_CODE.get(_code(decline)) or _PAYER[family(decline)]
 
 
-def for_merchant(family: Family) -> str:
-    """The kind of failure in a merchant's words, without a full stop."""
-    return _MERCHANT[family]
+def for_merchant(family: Family, means: Means | None = None) -> str:
+    """The kind of failure in a merchant's words, without a full stop. means: what failed, where one thing did."""
+    return (means and _MERCHANT_BY_MEANS.get((family, means))) or _MERCHANT[family]

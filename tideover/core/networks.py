@@ -1,4 +1,7 @@
-"""The card networks' rules about trying again, as dated data, and the budget they leave. Everybody's tries count."""
+"""The card networks' rules about trying again, as dated data, and the budget they leave. Everybody's tries count.
+
+Bank debits have rules of their own (core.presentment); who asks for a budget asks here for either.
+"""
 
 from __future__ import annotations
 
@@ -8,49 +11,20 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from tideover.core import presentment
 from tideover.core.declines import VISA_NEVER, Decline, Family, family
+from tideover.core.methods import NAMES, Means, is_debit, means_of
 from tideover.core.money import Money
 from tideover.core.outcomes import Tried
+from tideover.core.tries import Attempt, Budget, By, Sure, on
 
-
-class By(StrEnum):
-    """Whose try it was."""
-
-    US = "us"
-    STRIPE = "stripe"
-    CUSTOMER = "customer"
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One try to charge a card.
-
-    counts: it reached the card network. elsewhere: it was for another invoice, with the same card.
-    """
-
-    at: datetime
-    by: By
-    amount: Money
-    outcome: Tried
-    decline: Decline | None
-    fingerprint: str | None
-    brand: str | None
-    counts: bool = True
-    elsewhere: bool = False
+__all__ = ["READ_ON", "RULES", "Attempt", "Budget", "By", "Kind", "NetworkRule", "Sure", "budget", "rules_for"]
 
 
 class Kind(StrEnum):
     NEVER = "never"
     WAIT = "wait"
     CAP = "cap"
-
-
-class Sure(StrEnum):
-    """How well a figure is known."""
-
-    PUBLISHED = "published"  # several processors publish the same figure
-    DISPUTED = "disputed"  # pages differ; we keep to the strictest
-    CAUTION = "caution"  # the network publishes none that we know of; we keep to another network's
 
 
 @dataclass(frozen=True)
@@ -139,30 +113,23 @@ RULES: Final[tuple[NetworkRule, ...]] = (
         "discover.month", "discover", Kind.CAP, "no published figure: Visa's 15 in 30 days is kept",
         "", _TABAPAY, Sure.CAUTION, limit=15, window=_MONTH, same_amount=True,
     ),
+    NetworkRule(
+        "other.month", "other", Kind.CAP, "no card and no published figure: Visa's 15 in 30 days is kept",
+        "", _TABAPAY, Sure.CAUTION, limit=15, window=_MONTH, same_amount=True,
+    ),
 )  # fmt: skip
 
 _KNOWN: Final = frozenset(rule.network for rule in RULES) - {"*"}
+_NO_CARDS: Final = frozenset(Means) - {Means.CARD, Means.BANK_ACCOUNT, Means.OTHER, Means.NONE}
 
 
 def rules_for(brand: str | None) -> tuple[NetworkRule, ...]:
-    """The rules for a card of this brand. For an unknown network all hold: the strictest decides."""
+    """The rules for a card of this brand, or a wallet. For an unknown network all hold: the strictest decides."""
+    if means_of(brand) in _NO_CARDS:
+        brand = "other"
     if brand in _KNOWN:
         return tuple(rule for rule in RULES if rule.network in {brand, "*"})
     return RULES
-
-
-@dataclass(frozen=True)
-class Budget:
-    """Whether a try may go out now. If not: from when (None: never on this card), why, and by which rule.
-
-    left: how many more tries the caps leave at this moment, with the one asked for.
-    """
-
-    allowed: bool
-    earliest_at: datetime | None
-    left: int
-    why: str
-    rule: str
 
 
 def budget(
@@ -173,19 +140,28 @@ def budget(
     *,
     fingerprint: str | None = None,
 ) -> Budget:
-    """What the networks leave for one more try of `amount` on the card `fingerprint` at `now`.
+    """What the rules leave for one more try of `amount` on the card or bank account `fingerprint` at `now`.
 
-    attempts: everybody's, of the last 30 days and more. Those on other cards are left out where the fingerprint is
-    known; without one, or for a try whose card is unknown, all count: rather one try too few.
+    brand: of the card, or the kind of another method: a bank debit has its scheme's rules. Where nobody said, they hold
+    if the latest try was a debit. attempts: everybody's, of the last 30 days and more. Those on other cards are left
+    out where the fingerprint is known; without one, or for a try whose card is unknown, all count: rather one too few.
     """
-    same = [
-        attempt
-        for attempt in attempts
-        if attempt.at <= now and (fingerprint is None or attempt.fingerprint in {None, fingerprint})
-    ]
-    same.sort(key=lambda attempt: attempt.at)
+    same = on(fingerprint, attempts)
+    tried = brand or next((attempt.method for attempt in reversed(same) if attempt.method), None)
+    if tried and is_debit(tried):
+        return presentment.left(tried, same, now)
+    same = [attempt for attempt in same if attempt.at <= now and _may_be(brand, attempt.method)]
     rules = rules_for(brand)
     return _never(rules, same) or _not_yet(rules, amount, same, now) or _free(rules, amount, same, now)
+
+
+def _may_be(method: str | None, tried: str | None) -> bool:
+    """Whether a try of this may have been one of the method: no wallet is a card, and no card a bank account."""
+    return tried is None or method is None or _is_card(tried) == _is_card(method)
+
+
+def _is_card(method: str) -> bool:
+    return means_of(method) in {Means.CARD, Means.OTHER}
 
 
 def _never(rules: Sequence[NetworkRule], attempts: Sequence[Attempt]) -> Budget | None:
@@ -197,7 +173,7 @@ def _never(rules: Sequence[NetworkRule], attempts: Sequence[Attempt]) -> Budget 
             continue
         for rule in rules:
             if rule.kind == Kind.NEVER and _forbids(rule, attempt.decline, attempt.brand):
-                return Budget(False, None, 0, _never_why(rule, attempt.decline), rule.id)
+                return Budget(False, None, 0, _never_why(rule, attempt), rule.id)
     return None
 
 
@@ -215,14 +191,17 @@ _REPORTED: Final = {
 }
 
 
-def _never_why(rule: NetworkRule, decline: Decline) -> str:
+def _never_why(rule: NetworkRule, attempt: Attempt) -> str:
+    decline = attempt.decline
+    assert decline is not None
     if decline.code in _REPORTED:
         return _REPORTED[decline.code]
     if rule.network == "visa":
         return f"Visa answered {decline.network_decline_code} (category 1): no further try is allowed on this card."
     if rule.network == "mastercard":
         return f"Mastercard advised {decline.network_advice_code}: no further try is allowed on this card."
-    return f"The bank answered {decline.code or 'never again'}: another try on this card is forbidden or useless."
+    method = NAMES[means_of(attempt.method)] if attempt.method else "card"
+    return f"The bank answered {decline.code or 'never again'}: another try on this {method} is forbidden or useless."
 
 
 def _not_yet(rules: Sequence[NetworkRule], amount: Money, attempts: Sequence[Attempt], now: datetime) -> Budget | None:

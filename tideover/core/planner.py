@@ -14,11 +14,11 @@ from tideover.core.charging import (
     new_card_budget,
     new_card_step,
     passed_over,
+    same_method_budget,
     why_no_schedule,
 )
 from tideover.core.choices import Rules
 from tideover.core.messaging import messages
-from tideover.core.networks import budget
 from tideover.core.situation import HOUR, Advice, DoneStep, Planned, Situation
 from tideover.core.steps import KINDS, Closing, Do, Key
 from tideover.core.timing import spoken_span, spoken_time
@@ -89,7 +89,7 @@ def _reasons(situation: Situation, rules: Rules, now: datetime) -> Iterator[str]
         return
     if not situation.may_charge:
         yield "This account is connected in observe mode: Tideover reads, measures and writes, and charges nothing."
-    left = budget(situation.brand, situation.amount, situation.attempts, now, fingerprint=situation.fingerprint)
+    left = same_method_budget(situation, rules, now)
     if left.earliest_at is None:
         yield left.why
     never = why_no_schedule(situation, rules)
@@ -106,7 +106,7 @@ def _new_card_reasons(situation: Situation, rules: Rules, now: datetime) -> Iter
     if not rules.charge_new_card:
         yield f"The customer brought a payment method; the rules {rules.name} leave it to Stripe to charge it."
     elif new_card_budget(situation, now).earliest_at is None:
-        yield f"The customer brought a card that may not be charged. {new_card_budget(situation, now).why}"
+        yield f"What the customer brought may not be charged. {new_card_budget(situation, now).why}"
 
 
 def _schedule_reasons(situation: Situation, rules: Rules, now: datetime) -> Iterator[str]:

@@ -83,8 +83,8 @@ REVGUARD: Final = Rules(
     min_gap_hours=3,
 )
 
-# The best fixed days per kind of failure that simulated worlds have shown so far: eight tries in 28 days. Wrong details
-# are not charged again, as they must be corrected first.
+# The best fixed days per kind of failure that simulated worlds have shown so far: eight tries in 28 days, and two where
+# a bank debit may be presented twice more. Wrong details are not charged again, as they must be corrected first.
 TUNED: Final = Rules(
     name="tuned",
     charges=_charges(
@@ -93,6 +93,12 @@ TUNED: Final = Rules(
         technical=_days("outage", 1, 3, 7, 10, 13, 15, 21, 26),
         wrong_data=NEVER,
     ),
+    debits={
+        Family.NO_FUNDS: _days("refill", 10, 19),
+        Family.REFUSED: _days("again", 5, 23),
+        Family.OTHER: _days("again", 5, 23),
+        Family.TECHNICAL: _days("outage", 4, 22),
+    },
     messages=_messages(
         (0, Template.FAILED, Tone.FRIENDLY),
         (3, Template.REMINDER, Tone.GENTLE),

@@ -35,17 +35,17 @@ __all__ = [
 ]
 
 _PLAIN: Final = (*BOUNDS, "charge_new_card", "psychology")
-_FIELDS: Final = frozenset({"name", "charges", "messages", "sending", "consequence", "consequence_day", "coexistence"})
+_FIELDS: Final = frozenset(
+    {"name", "charges", "debits", "messages", "sending", "consequence", "consequence_day", "coexistence"}
+)
 
 
 def to_json(rules: Rules) -> dict[str, Any]:
     """The rules as JSON: plain dicts, lists, strings, numbers. `from_json` gives the same rules back."""
     return {
         "name": rules.name,
-        "charges": {
-            str(kind): {"name": plan.name, "cadence": str(plan.cadence), "numbers": list(plan.numbers)}
-            for kind, plan in rules.charges.items()
-        },
+        "charges": _plans_to_json(rules.charges),
+        "debits": _plans_to_json(rules.debits),
         "messages": [_step_to_json(step) for step in rules.messages],
         "sending": {
             "opens": rules.sending.opens,
@@ -56,6 +56,13 @@ def to_json(rules: Rules) -> dict[str, Any]:
         "consequence_day": rules.consequence_day,
         "coexistence": str(rules.coexistence),
         **{name: getattr(rules, name) for name in _PLAIN},
+    }
+
+
+def _plans_to_json(plans: Mapping[Family, Strategy]) -> dict[str, Any]:
+    return {
+        str(kind): {"name": plan.name, "cadence": str(plan.cadence), "numbers": list(plan.numbers)}
+        for kind, plan in plans.items()
     }
 
 
@@ -90,6 +97,7 @@ def _read(data: Mapping[str, Any]) -> Rules:
     return Rules(
         name=data["name"],
         charges={Family(kind): _strategy(plan) for kind, plan in data["charges"].items()},
+        debits={Family(kind): _strategy(plan) for kind, plan in data.get("debits", {}).items()},
         messages=tuple(_step(step) for step in data["messages"]),
         consequence=Consequence(data.get("consequence", "none")),
         consequence_day=data.get("consequence_day"),

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from tideover.core.case import State
 from tideover.core.catalogue import Channel
 from tideover.core.declines import Decline, Family
+from tideover.core.methods import Means, means_of
 from tideover.core.money import Money
 from tideover.core.networks import Attempt
 from tideover.core.outcomes import Effect, Word, effect_of, word_of
@@ -71,10 +72,11 @@ PROMISED_HOUR: Final = time(9)
 class Situation:
     """A case as the planner sees it. Instants are aware UTC.
 
-    family, brand, fingerprint: of the latest failure and its card. attempts: everybody's on this invoice, and on this
+    family, brand, fingerprint: of the latest failure and its card, or its account: `brand` is then the kind of method.
+    attempts: everybody's on this invoice, and on this
     card elsewhere, of the last 30 days and more. new_method: a method the customer brought that was not charged yet,
     with new_brand and new_fingerprint where they are known. promised_on: the local date the customer chose to pay on.
-    may_charge: false in observe mode. processing: a bank debit is under way.
+    may_charge: false in observe mode. processing: a bank debit is under way. has_method: there is one to charge at all.
     """
 
     opened_at: datetime
@@ -97,6 +99,12 @@ class Situation:
     promised_on: date | None = None
     may_charge: bool = True
     processing: bool = False
+    has_method: bool = True
+
+    @property
+    def means(self) -> Means:
+        """What the payer calls the method that failed."""
+        return means_of(self.brand) if self.brand or self.has_method else Means.NONE
 
     def has_done(self, step: Key) -> bool:
         return any(done.step == step for done in self.done)
@@ -124,6 +132,11 @@ class Situation:
         seen = [attempt.at for attempt in self.attempts if not attempt.elsewhere]
         ours = [done.at for done in self.charges if done.happened]
         return tuple(sorted([*seen, *ours]))
+
+    @property
+    def returns(self) -> tuple[datetime, ...]:
+        """When the bank sent a debit of this invoice back."""
+        return tuple(attempt.returned_at for attempt in self.attempts if attempt.returned_at and not attempt.elsewhere)
 
     @property
     def under_way(self) -> tuple[datetime, ...]:
