@@ -20,8 +20,8 @@ from tideover.core.tries import Attempt, Budget, Sure
 class Scheme:
     """The rules of one clearing. again: presentments after the first, all within `window` of it.
 
-    after: the kinds of return after which it may be presented again at all. since: as far as the source tells, empty
-    where it does not. All were read on READ_ON.
+    after: the kinds of return after which it may be presented again at all. answers: within this time the bank has sent
+    it back, as a rule. since: as far as the source tells, empty where it does not. All were read on READ_ON.
     """
 
     id: str
@@ -29,6 +29,7 @@ class Scheme:
     again: int
     window: timedelta
     after: frozenset[Family]
+    answers: timedelta
     text: str
     since: str
     source: str
@@ -44,7 +45,7 @@ _MAY_PASS: Final = _NO_FUNDS | {Family.REFUSED, Family.OTHER}
 # Figures change: each scheme is one entry here and nowhere else.
 SCHEMES: Final[Mapping[str, Scheme]] = {
     "us_bank_account": Scheme(
-        "ach.again", "ACH (Nacha)", 2, timedelta(days=180), _NO_FUNDS,
+        "ach.again", "ACH (Nacha)", 2, timedelta(days=180), _NO_FUNDS, timedelta(days=5),
         "a debit returned for R01 or R09 may be presented twice more within 180 days; after any other return never",
         "2015-09-18", "https://www.epcor.org/nycu-stories/january-april2021/the-rules-behind-reinitiated-entries.html",
         Sure.PUBLISHED,
@@ -52,35 +53,34 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
     # The EPC's rulebook names no number that we know of. Adyen's rescue keeps to two tries in 42 days, for AM04 and
     # MS03 only.
     "sepa_debit": Scheme(
-        "sepa.again", "SEPA Direct Debit", 2, timedelta(days=42), _MAY_PASS,
+        "sepa.again", "SEPA Direct Debit", 2, timedelta(days=42), _MAY_PASS, timedelta(days=14),
         "no published figure of the scheme's: a large processor's two in 42 days are kept",
         "", "https://docs.adyen.com/online-payments/auto-rescue/sepa", Sure.CAUTION,
     ),
     # The scheme sets no number within its month; two are what most service users make.
     "bacs_debit": Scheme(
-        "bacs.again", "Bacs Direct Debit", 2, timedelta(days=28), _MAY_PASS,
+        "bacs.again", "Bacs Direct Debit", 2, timedelta(days=28), _MAY_PASS, timedelta(days=7),
         "only after 'refer to payer', within one month of the first; we present twice more at most",
         "", "https://cleardirectdebit.co.uk/unpaid-direct-debits/", Sure.PUBLISHED,
     ),
     "acss_debit": Scheme(
-        "pad.again", "Pre-authorized debit (Canada)", 1, timedelta(days=30), _NO_FUNDS,
+        "pad.again", "Pre-authorized debit (Canada)", 1, timedelta(days=30), _NO_FUNDS, timedelta(days=7),
         "rule H1, from memory: once more within 30 days, for the same amount, where funds were missing",
         "", "https://www.payments.ca/resources/payment-guides/business-guides/pre-authorized-debit", Sure.CAUTION,
     ),
     "au_becs_debit": Scheme(
-        "becs-au.again", "BECS Direct Debit (Australia)", 2, timedelta(days=30), _MAY_PASS,
+        "becs-au.again", "BECS Direct Debit (Australia)", 2, timedelta(days=30), _MAY_PASS, timedelta(days=7),
         "no published figure: twice more in 30 days",
         "", "https://docs.stripe.com/payments/au-becs-debit", Sure.CAUTION,
     ),
     # A retry within five business days needs no new notice to the payer; a number is not published.
     "nz_bank_account": Scheme(
-        "becs-nz.again", "BECS Direct Debit (New Zealand)", 2, timedelta(days=30), _MAY_PASS,
+        "becs-nz.again", "BECS Direct Debit (New Zealand)", 2, timedelta(days=30), _MAY_PASS, timedelta(days=7),
         "no published figure: twice more in 30 days",
         "", "https://stripe.com/nz/legal/becs-dd-service-agreement", Sure.CAUTION,
     ),
 }  # fmt: skip
 
-LONGEST_WINDOW: Final = max(scheme.window for scheme in SCHEMES.values())
 # After these the account is of no use, whatever it is asked for.
 _ENDS: Final[Mapping[Family, str]] = {
     Family.CARD_DEAD: "the account is closed, frozen or does not take debits",

@@ -85,7 +85,11 @@ class LockedOut(NotHere):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The part of a payment method that is ours to know."""
+    """The part of a payment method that is ours to know.
+
+    brand: the network of a card; of any other method Stripe's type (core.methods). fingerprint: the same for the same
+    card or account.
+    """
 
     payment_method_id: str
     brand: str = ""
@@ -96,7 +100,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class ChargeRead:
-    """One try to charge, by anyone."""
+    """One try to charge, by anyone. failed_at: when a debit came back, days after it was presented `at`."""
 
     id: str
     payment_intent_id: str
@@ -107,8 +111,14 @@ class ChargeRead:
     decline: Decline | None
     card: Card | None
     reached_network: bool
+    failed_at: datetime | None = None
     refunded: int = 0
     disputed: bool = False
+
+    @property
+    def known_at(self) -> datetime:
+        """Since when its outcome is known."""
+        return self.failed_at or self.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +135,7 @@ class InvoiceRead:
     """The truth about one invoice at `read_at`, with everybody's attempts on it. Amounts in minor units.
 
     amount_due: after credit notes. payments: what of `amount_paid` is listed; not what was settled outside of Stripe.
+    description: what is charged, by its largest line; other_lines: how many more there are.
     """
 
     id: str
@@ -162,6 +173,7 @@ class InvoiceRead:
     client_secret: str = field(default="", repr=False)
     requires_action: bool = False
     processing: bool = False
+    other_lines: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +219,7 @@ class Processing:
     """A bank debit is under way; the answer takes days."""
 
     payment_intent_id: str
+    charge_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

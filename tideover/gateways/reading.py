@@ -24,6 +24,7 @@ from tideover.gateways.answers import (
     PaymentRead,
     Processing,
 )
+from tideover.gateways.methods import method_in, method_of_charge
 from tideover.gateways.shape import (
     Json,
     Odd,
@@ -34,7 +35,6 @@ from tideover.gateways.shape import (
     id_of,
     made_at,
     moment,
-    name,
     number,
     part,
     rows,
@@ -45,26 +45,9 @@ from tideover.gateways.shape import (
 LONGEST_EMAIL = 512  # that Stripe takes
 LONGEST_URL = 2000
 
-# ── payment methods, declines, charges ──
+# ── declines, charges ──
 
 ONE_OF: Final = re.compile(r"^1 [x\u00d7] ")  # Stripe counts also what is one of a kind: "1 x Pro"
-
-
-def _card_in(of: Json, field: str) -> Card | None:
-    """The card behind a payment method; other kinds of method have only their id and kind."""
-    method, method_id = part(of, field), id_of(of, field)
-    if not method:
-        return Card(method_id) if method_id else None
-    card = part(method, "card")
-    if not card:
-        return Card(method_id, brand=text(method, "type"))
-    return Card(
-        payment_method_id=method_id,
-        brand=text(card, "brand"),
-        last4=text(card, "last4"),
-        fingerprint=name(card, "fingerprint"),
-        expires=f"{number(card, 'exp_month'):02d}/{number(card, 'exp_year')}" if card.get("exp_year") else "",
-    )
 
 
 def _decline_of(error: Json, brand: str) -> Decline | None:
@@ -104,9 +87,8 @@ def _charge_outcome(charge: Json, decline: Decline | None) -> Tried:
 
 def charge_read(charge: Json) -> ChargeRead:
     """One charge as a try with its outcome. Raises Odd."""
-    details = part(charge, "payment_method_details")
-    card = part(details, "card")
-    decline = _charge_decline(charge, text(card, "brand"))
+    method = method_of_charge(charge)
+    decline = _charge_decline(charge, method.brand)
     return ChargeRead(
         id=given(charge, "id"),
         payment_intent_id=id_of(charge, "payment_intent"),
@@ -115,12 +97,7 @@ def charge_read(charge: Json) -> ChargeRead:
         currency=currency(charge),
         outcome=_charge_outcome(charge, decline),
         decline=decline,
-        card=Card(
-            payment_method_id=id_of(charge, "payment_method"),
-            brand=text(card, "brand") or text(details, "type"),
-            last4=text(card, "last4"),
-            fingerprint=name(card, "fingerprint"),
-        ),
+        card=method,
         # A charge that Stripe itself stopped never reached the network, so the network does not count it.
         reached_network=text(part(charge, "outcome"), "network_status") != "not_sent_to_network",
         refunded=amount(charge, "amount_refunded") if charge.get("amount_refunded") else 0,
@@ -132,18 +109,30 @@ def charge_read(charge: Json) -> ChargeRead:
 
 
 def _method(invoice: Json, subscription: Json, customer: Json) -> tuple[str, Card | None]:
-    """Which field names the method Stripe charges, in Stripe's own order."""
+    """Which holder names the method Stripe charges, in Stripe's own order; an older source comes after a method."""
     settings = part(customer, "invoice_settings")
-    for field, holder in (("invoice", invoice), ("subscription", subscription), ("customer", settings)):
-        card = _card_in(holder, "default_payment_method")
+    for holder, holds, older in (
+        ("invoice", invoice, invoice),
+        ("subscription", subscription, subscription),
+        ("customer", settings, customer),
+    ):
+        card = method_in(holds, "default_payment_method") or method_in(older, "default_source")
         if card:
-            return field, card
+            return holder, card
     return "", None
 
 
-def _line_description(invoice: Json) -> str:
-    lines = rows(part(invoice, "lines"))
-    return text(lines[0] if lines else invoice, "description")
+def _charged(invoice: Json) -> tuple[str, int]:
+    """The name of the largest line, and how many more are charged. Nobody pays for a credit, nor for what is free."""
+    lines = [line for line in rows(part(invoice, "lines")) if _adds(line)]
+    names = [text(line, "description") for line in sorted(lines, key=_adds, reverse=True)]
+    known = [name for name in names if name]
+    return (known[0], len(names) - 1) if known else (text(invoice, "description"), 0)
+
+
+def _adds(line: Json) -> int:
+    """What a line adds to the sum; one that does not say adds something, and the others go before it."""
+    return max(number(line, "amount"), 0) if line.get("amount") is not None else 1
 
 
 def _payments(invoice: Json) -> list[Json]:
@@ -199,6 +188,7 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
     subscription_id, subscription = _subscription(invoice)
     method_from, card = _method(invoice, subscription, customer)
     intent = _default_intent(invoice)
+    description, other_lines = _charged(invoice)
     return InvoiceRead(
         id=given(invoice, "id"),
         number=text(invoice, "number"),
@@ -214,7 +204,8 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
         billing_reason=text(invoice, "billing_reason"),
         collection_method=text(invoice, "collection_method") or "charge_automatically",
         hosted_url=whole(invoice, "hosted_invoice_url", LONGEST_URL),
-        description=ONE_OF.sub("", _line_description(invoice))[:200],
+        description=ONE_OF.sub("", description)[:200],
+        other_lines=other_lines,
         customer_id=id_of(invoice, "customer"),
         customer_name=text(customer, "name") or text(invoice, "customer_name"),
         customer_email=whole(customer, "email", LONGEST_EMAIL) or whole(invoice, "customer_email", LONGEST_EMAIL),
@@ -257,7 +248,7 @@ def answer_of(invoice: Json) -> Answer:
         return NeedsAuthentication(read.client_secret, read.hosted_url, "", read.payment_intent_id)
     if not read.processing:
         raise Odd("payments")  # not paid, and nothing says why not
-    return Processing(read.payment_intent_id)
+    return Processing(read.payment_intent_id, read.latest_charge_id)
 
 
 def refusal_of(error: Json) -> Answer:
@@ -274,7 +265,8 @@ def _refusal_of(error: Json) -> Answer:
     charge, intent_id = id_of(error, "charge"), id_of(error, "payment_intent")
     if {text(error, "code"), text(error, "decline_code")} & CONFIRMABLE:
         return NeedsAuthentication(text(intent, "client_secret"), "", charge, intent_id)
-    decline = _decline_of(error, text(part(method, "card"), "brand"))
+    tried = method_in({"method": method}, "method")
+    decline = _decline_of(error, tried.brand if tried else "")
     return Declined(decline or Decline(code=None), charge, intent_id)
 
 
@@ -319,7 +311,7 @@ def endpoints_on(page: list[Json]) -> list[EndpointRead]:
 
 def intent_read(intent: Json) -> IntentRead:
     """A setup or payment intent, its payment method expanded. Raises Odd."""
-    card = _card_in(intent, "payment_method")
+    card = method_in(intent, "payment_method")
     error = part(intent, "last_setup_error") or part(intent, "last_payment_error")
     return IntentRead(
         id=given(intent, "id"),

@@ -5,7 +5,7 @@ One case is a batch of one: what is read together is taken in together, with one
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -60,6 +60,7 @@ def take_readings(readings: Sequence[Reading], now: datetime) -> list[Case | Non
 
 
 def _take(readings: Sequence[Reading], now: datetime) -> list[Case | None]:
+    readings = [(connection, reading.dated(read, now)) for connection, read in readings]
     with transaction.atomic():
         held = _locked(readings)
         cases = [held.get((connection.pk, read.id)) or _opened(connection, read, now) for connection, read in readings]
@@ -129,7 +130,8 @@ def _describe(case: Case, read: InvoiceRead, now: datetime) -> None:
     if now < case.read_at <= now + LONGEST_READING:
         return
     case.invoice_number, case.customer_name, case.customer_email = read.number, read.customer_name, read.customer_email
-    case.subscription_id, case.description, case.hosted_url = read.subscription_id, read.description, read.hosted_url
+    case.subscription_id, case.billing_reason = read.subscription_id, read.billing_reason
+    case.description, case.other_lines, case.hosted_url = read.description, read.other_lines, read.hosted_url
     case.locale, case.test_clock = read.locale[:12], read.test_clock
     case.time_zone = zone_name(read.country, read.region, case.project.time_zone)
     case.stripe_next_attempt_at, case.read_at = read.next_attempt_at, now
@@ -139,7 +141,7 @@ def _describe(case: Case, read: InvoiceRead, now: datetime) -> None:
         decline = reading.latest_decline(read)
         case.family, case.decline_code = reading.family_of(read), (decline.code or "")[:64]
         _ask_for_attention(case, waits=read.requires_action or case.family == Family.AUTHENTICATION)
-    card = read.card
+    card = reading.method_of(read)
     if card:
         case.payment_method_id, case.card_brand, case.card_last4 = card.payment_method_id, card.brand, card.last4
         case.card_fingerprint = card.fingerprint
@@ -157,6 +159,7 @@ def _count_attempts(concerned: Sequence[tuple[Known, InvoiceRead]]) -> None:
     """Whatever tries the readings tell of, into the ledger."""
     rows = [row for known, read in concerned for row in _fresh_attempts(known, read)]
     ledger.add(rows)
+    ledger.settle((attempt, charge) for known, read in concerned for attempt, charge in _answered_by_now(known, read))
     for attempts in {id(known.attempts): known.attempts for known, _ in concerned}.values():  # one list for all
         attempts[:] = ledger.in_order([*attempts, *rows])
 
@@ -171,6 +174,14 @@ def _fresh_attempts(known: Known, read: InvoiceRead) -> list[Attempt]:
     if under_way is not None:
         under_way.case = known.case
     return [_attributed(known.case, charge, under_way, failed) for charge in fresh]
+
+
+def _answered_by_now(known: Known, read: InvoiceRead) -> Iterator[tuple[Attempt, ChargeRead]]:
+    """The debits that were under way, each as it is read now that the bank has answered."""
+    told = {charge.id: charge for charge in read.attempts if charge.outcome != Tried.PROCESSING}
+    for attempt in known.own_attempts:
+        if attempt.outcome == Tried.PROCESSING and attempt.charge_id in told:
+            yield attempt, told[attempt.charge_id]
 
 
 def _attributed(case: Case, charge: ChargeRead, under_way: Action | None, failed: set[str]) -> Attempt:
@@ -286,6 +297,7 @@ def bring_up(case: Case, read: InvoiceRead | None, now: datetime, earlier: Known
         known = still_known(case, now, earlier)
         teach([Lesson(known, [reading.invoice_deleted(now)])], now)
     else:
+        read = reading.dated(read, now)
         _describe(case, read, now)
         known = still_known(case, now, earlier)
         _learn_of([(known, read)], now)

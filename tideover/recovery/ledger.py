@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Q
@@ -18,12 +19,15 @@ from tideover.core.outcomes import FAILED_TRIES, Tried
 from tideover.gateways.answers import ChargeRead
 from tideover.recovery.models import Action, Attempt, Case
 
+_ANSWERED: Final = (
+    "outcome", "code", "advice_code", "network_decline_code", "network_advice_code", "returned_at",
+)  # fmt: skip
 COUNTED_FOR = timedelta(days=31)  # the networks' longest window is 30 days
 
 
 def row(case: Case, charge: ChargeRead, *, by: By, action: Action | None) -> Attempt:
     """The ledger row of a charge read at Stripe."""
-    decline, card = charge.decline, charge.card
+    card = charge.card
     return Attempt(
         organization_id=case.organization_id,
         connection_id=case.connection_id,
@@ -35,16 +39,25 @@ def row(case: Case, charge: ChargeRead, *, by: By, action: Action | None) -> Att
         by=by,
         currency=charge.currency,
         amount=charge.amount,
-        outcome=charge.outcome,
-        code=((decline.code if decline else None) or "")[:64],
-        advice_code=((decline.advice_code if decline else None) or "")[:40],
-        network_decline_code=((decline.network_decline_code if decline else None) or "")[:10],
-        network_advice_code=((decline.network_advice_code if decline else None) or "")[:10],
         card_brand=card.brand if card else "",
         card_last4=card.last4 if card else "",
         card_fingerprint=card.fingerprint if card else "",
         counts=charge.reached_network,
+        **_came_to(charge),
     )
+
+
+def _came_to(charge: ChargeRead) -> dict[str, Any]:
+    """What became of it, by the names of the columns. Of a debit it is known days later."""
+    decline = charge.decline
+    return {
+        "outcome": charge.outcome,
+        "code": ((decline.code if decline else None) or "")[:64],
+        "advice_code": ((decline.advice_code if decline else None) or "")[:40],
+        "network_decline_code": ((decline.network_decline_code if decline else None) or "")[:10],
+        "network_advice_code": ((decline.network_advice_code if decline else None) or "")[:10],
+        "returned_at": charge.failed_at,
+    }
 
 
 def decline_of(attempt: Attempt) -> Decline | None:
@@ -72,6 +85,7 @@ def as_core(attempt: Attempt, *, elsewhere: bool = False) -> networks.Attempt:
         brand=attempt.card_brand or None,
         counts=attempt.counts,
         elsewhere=elsewhere,
+        returned_at=attempt.returned_at,
     )
 
 
@@ -112,6 +126,16 @@ def known_charges(attempts: Iterable[Attempt]) -> frozenset[str]:
 def in_order(attempts: Iterable[Attempt]) -> list[Attempt]:
     """Oldest first, as the database gives them."""
     return sorted(attempts, key=attrgetter("at", "id"))
+
+
+def settle(answered: Iterable[tuple[Attempt, ChargeRead]]) -> None:
+    """Write what became of debits that were under way; whose try it was stays as it is."""
+    rows = []
+    for attempt, charge in answered:
+        for column, value in _came_to(charge).items():
+            setattr(attempt, column, value)
+        rows.append(attempt)
+    Attempt.objects.bulk_update(rows, _ANSWERED)
 
 
 def add(rows: Iterable[Attempt]) -> None:

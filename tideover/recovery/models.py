@@ -71,6 +71,8 @@ class Case(models.Model):
     customer_name = Words(max_length=256, blank=True)
     customer_email = models.CharField(max_length=512, blank=True)
     description = Words(max_length=200, blank=True)
+    other_lines = models.PositiveIntegerField(default=0, db_default=0)  # charged besides what the description names
+    billing_reason = Words(max_length=40, blank=True, default="", db_default="")  # why Stripe made the invoice
     locale = Words(max_length=12, blank=True)
     time_zone = models.CharField(max_length=60, default="UTC")
     hosted_url = models.URLField(max_length=2000, blank=True)
@@ -290,6 +292,7 @@ class Attempt(models.Model):
     card_last4 = Words(max_length=4, blank=True)
     card_fingerprint = models.CharField(max_length=255, blank=True)
     counts = models.BooleanField(default=True)  # it reached the card network
+    returned_at = models.DateTimeField(null=True, blank=True)  # when a debit came back, days after `at`
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["connection", "charge_id"], name="attempt_once")]

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from tideover.core import proceeds
 from tideover.core.declines import Decline, Family, family
 from tideover.core.facts import Fact, Learnt, fact
 from tideover.core.outcomes import FAILED_TRIES, Tried
-from tideover.gateways.answers import ChargeRead, InvoiceRead, PaymentRead
+from tideover.core.presentment import SCHEMES
+from tideover.gateways.answers import Card, ChargeRead, InvoiceRead, PaymentRead
 
 ENDINGS = {"void": Learnt.VOIDED, "uncollectible": Learnt.UNCOLLECTIBLE, "deleted": Learnt.INVOICE_DELETED}
+LONGEST_ANSWER: Final = timedelta(days=60)  # what failed later than this was another try
 
 
 def failed_attempts(read: InvoiceRead) -> list[ChargeRead]:
@@ -32,7 +35,39 @@ def is_a_failure(read: InvoiceRead) -> bool:
         "incomplete_expired",
     }:
         return False
-    return bool(failed_attempts(read)) or read.requires_action or (read.status == "open" and read.card is None)
+    return bool(failed_attempts(read)) or read.requires_action or _has_nothing_to_charge(read)
+
+
+def _has_nothing_to_charge(read: InvoiceRead) -> bool:
+    """Whether there is no method on file. Where a debit is under way there is one, wherever it is kept."""
+    under_way = read.processing or any(attempt.outcome == Tried.PROCESSING for attempt in read.attempts)
+    return read.status == "open" and read.card is None and not under_way
+
+
+def dated(read: InvoiceRead, now: datetime, heard: Sequence[datetime] = ()) -> InvoiceRead:
+    """The reading, saying of each debit when it came back. Stripe's charge tells only when it was presented.
+
+    heard: when Stripe's events said that the invoice failed. Where none fits, the bank took as long as it usually does.
+    """
+    return replace(read, attempts=tuple(_dated(attempt, now, heard) for attempt in read.attempts))
+
+
+def _dated(attempt: ChargeRead, now: datetime, heard: Sequence[datetime]) -> ChargeRead:
+    scheme = SCHEMES.get(attempt.card.brand) if attempt.card else None
+    if scheme is None or attempt.outcome not in FAILED_TRIES or attempt.failed_at:
+        return attempt
+    told = min((at for at in heard if attempt.at <= at), default=None)
+    usual = max(attempt.at, min(now, attempt.at + scheme.answers))
+    return replace(attempt, failed_at=told if told and told <= attempt.at + LONGEST_ANSWER else usual)
+
+
+def method_of(read: InvoiceRead) -> Card | None:
+    """The method that failed or is charged next: what is on file, or what the latest try tells where that is more."""
+    tried = next((attempt.card for attempt in reversed(read.attempts) if attempt.card), None)
+    on_file = read.card
+    if on_file is None or (not on_file.last4 and tried and tried.payment_method_id == on_file.payment_method_id):
+        return tried
+    return on_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +79,7 @@ class Beginning:
 
 
 def beginning(read: InvoiceRead, since: datetime) -> Beginning | None:
-    """The first failure since the account is ours; None for what failed before alone.
+    """The first failure since the account is ours; None for what failed before alone. The reading is `dated`.
 
     That is an old debt, which nobody asked us to chase. Once it fails again it is dunned from the start, and not from
     the middle of what would have been said to somebody who had heard of it.
@@ -53,8 +88,8 @@ def beginning(read: InvoiceRead, since: datetime) -> Beginning | None:
     if not failures:
         failed = Beginning(read.created_at, read.amount_remaining or read.amount_due)
         return failed if failed.at >= since else None
-    ours = (attempt for attempt in failures if attempt.at >= since)
-    return next((Beginning(attempt.at, attempt.amount) for attempt in ours), None)
+    ours = (attempt for attempt in failures if attempt.known_at >= since)
+    return next((Beginning(attempt.known_at, attempt.amount) for attempt in ours), None)
 
 
 def latest_decline(read: InvoiceRead) -> Decline:
@@ -96,7 +131,7 @@ def facts_of(read: InvoiceRead, failure: Failure, now: datetime) -> Iterator[Fac
     """Everything the reading says of a case that failed so, each with the key under which it is known for good."""
     for attempt in failed_attempts(read):
         code = (attempt.decline.code if attempt.decline else None) or ""
-        yield fact(Learnt.PAYMENT_FAILED, attempt.at, attempt.id, charge=attempt.id, code=code)
+        yield fact(Learnt.PAYMENT_FAILED, attempt.known_at, attempt.id, charge=attempt.id, code=code)
     if read.requires_action and read.status == "open":
         at = read.attempts[-1].at if read.attempts else read.created_at
         yield fact(Learnt.ACTION_REQUIRED, at, read.payment_intent_id)

@@ -201,7 +201,7 @@ def test_an_invoice_with_a_field_of_another_kind_is_odd(path, value):
         ("test_clock", {"id": "clock_1"}, "test_clock", "clock_1"), ("collection_method", None, "collection_method", "charge_automatically"),
         ("customer.invoice_settings", None, "card", None),
         ("customer.invoice_settings.default_payment_method", "pm_1", "card", Card("pm_1")),
-        ("customer.invoice_settings.default_payment_method", {"id": "pm_1", "type": "us_bank_account"}, "card", Card("pm_1", "us_bank_account")),
+        ("customer.invoice_settings.default_payment_method", {"id": "pm_1", "type": "us_bank_account"}, "card", Card("pm_1", "us_bank_account", fingerprint="pm_1")),
         ("customer.invoice_settings.default_payment_method.card.exp_year", None, "card", replace(VISA, expires="")),
         ("default_payment_method", {**CARD, "id": "pm_2"}, "payment_method_from", "invoice"),
         ("parent.subscription_details.subscription.default_payment_method", {**CARD, "id": "pm_2"}, "payment_method_from", "subscription"),
@@ -290,7 +290,7 @@ def test_a_charge_without_its_details_is_still_a_try():
 # ── what came of a payment ──
 
 OPEN_AND = {
-    "processing": Processing(INTENT["id"]),
+    "processing": Processing(INTENT["id"], INTENT["latest_charge"]),
     "requires_action": NeedsAuthentication(INTENT["client_secret"], INVOICE["hosted_invoice_url"], "", INTENT["id"]),
 }
 

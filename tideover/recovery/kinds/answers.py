@@ -27,10 +27,8 @@ def ending_of(action: Action, answer: Answer, now: datetime) -> Ending:
             return _declined(action, decline, charge_id, now)
         case NeedsAuthentication(_, _, charge_id, intent_id):
             return _needs_authentication(action, charge_id, intent_id, now)
-        case Processing(intent_id):
-            outcome = Outcome(Word.PROCESSING, reason="a bank debit takes days")
-            under_way = fact(Learnt.PROCESSING, now, f"{intent_id}:")
-            return Ending(outcome, [under_way], marks={"processing": True} | _spent(action))
+        case Processing(intent_id, charge_id):
+            return _under_way(action, intent_id, charge_id, now)
         case NotOpen(status):
             outcome = Outcome(Word.SKIPPED, reason=f"the invoice is {status}")
             return Ending(outcome, _end(action, answer, now))
@@ -59,6 +57,13 @@ def _declined(action: Action, decline: Decline, charge_id: str, now: datetime) -
     latest = {"family": family(known), "decline_code": attempt.code} if known else {}
     outcome = Outcome(Word.DECLINED, decline.code or "unknown")
     return Ending(outcome, [failed], [attempt], marks=latest | _spent(action))
+
+
+def _under_way(action: Action, intent_id: str, charge_id: str, now: datetime) -> Ending:
+    attempts = [_attempt(action, charge_id, Tried.PROCESSING, now)] if charge_id else []
+    under_way = fact(Learnt.PROCESSING, now, f"{intent_id}:{charge_id}")
+    outcome = Outcome(Word.PROCESSING, reason="a bank debit takes days")
+    return Ending(outcome, [under_way], attempts, marks={"processing": True} | _spent(action))
 
 
 def _needs_authentication(action: Action, charge_id: str, intent_id: str, now: datetime) -> Ending:
