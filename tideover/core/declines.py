@@ -42,6 +42,7 @@ class Reason(StrEnum):
     ACCOUNT_CLOSED = "account_closed"
     DEBITS_NOT_ALLOWED = "debits_not_allowed"
     NOT_AUTHORIZED = "not_authorized"
+    NO_METHOD = "no_method"  # told by what is on file, never by a code
 
 
 class Remedy(StrEnum):
@@ -256,8 +257,10 @@ _MERCHANT_BY_MEANS: Final[Mapping[tuple[Family, Means], str]] = {
 }
 
 
-def for_payer(decline: Decline) -> Reason:
-    """Why it failed, as far as the payer may know it."""
+def for_payer(decline: Decline, means: Means | None = None) -> Reason:
+    """Why it failed, as far as the payer may know it. means: what was to be charged, where that is known."""
+    if means == Means.NONE:
+        return Reason.NO_METHOD
     return _PAYER_BY_CODE.get(_code(decline)) or _PAYER[family(decline)]
 
 

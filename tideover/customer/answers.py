@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tideover.core.declines import Decline, family, for_payer
+from tideover.core.methods import Means, means_of
 from tideover.messages.languages import Language
+from tideover.messages.wording import method_words
 from tideover.recovery.said import Said
 
 
@@ -16,5 +18,5 @@ def in_words(said: Said, language: Language) -> str:
 
 def _why(decline: Decline, language: Language) -> tuple[str, str]:
     """Why the card was refused, and what helps against it."""
-    words = language.lines("words")
+    words = method_words(language, means_of(decline.brand) if decline.brand else Means.OTHER)
     return words[f"reason.{for_payer(decline)}"], words[f"helps.{family(decline)}"]

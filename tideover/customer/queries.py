@@ -18,7 +18,7 @@ from tideover.core.outcomes import FAILED_TRIES
 from tideover.core.steps import CHARGES
 from tideover.messages.color import Palette, palette
 from tideover.messages.languages import Language, spoken_in
-from tideover.messages.wording import card_name
+from tideover.messages.wording import BETWEEN, card_name, method_words, plan_name
 from tideover.recovery import ledger
 from tideover.recovery.models import Action, Attempt, Case, Link
 from tideover.recovery.places import zone
@@ -83,9 +83,10 @@ def page_of(link: Link) -> Page:
     others = _others(case) if kind in {"form", "authenticate", "hosted"} else []
     merchant = project.brand_name or project.name
     amount = language.amount(case.came if kind == "paid" else case.owed)
-    card = card_name(language, case.card_brand, case.card_last4, " •••• ") or ""
+    card = card_name(case.card_brand, case.card_last4, BETWEEN) or ""
     next_try = _next_try(case, family, language)
-    say = language.lines("page", merchant=merchant, amount=amount, card=card, next_try=next_try)
+    known = {"merchant": merchant, "amount": amount, "card": card, "next_try": next_try, "means": str(case.means)}
+    say = language.lines("page", **known, subscription=case.is_subscription)
     return Page(
         kind=kind,
         language=language,
@@ -96,11 +97,11 @@ def page_of(link: Link) -> Page:
         palette=palette(project.brand_color),
         amount=amount,
         currency=case.currency,
-        what=case.description,
+        what=plan_name(language, case.description, case.other_lines) or "",
         number=case.invoice_number,
         opened_on=language.day(_local(case.opened_at, case)),
         paid_on=language.day(_local(case.ended_at, case)) if kind == "paid" and case.ended_at else "",
-        reason=_reason(case, family, language),
+        reason=_reason(case, language),
         to_do=say[f"to_do.{family}"],
         card=card,
         next_try=next_try,
@@ -144,12 +145,11 @@ def stripe_js(case: Case) -> str:
     return f"{base}/v3/" if base else str(settings.CONFIG.stripe_js_url)
 
 
-def _reason(case: Case, family: Family, language: Language) -> str:
-    if not case.card_last4 and not case.decline_code and family == Family.EXPIRED:
-        return language.say("page", "no_card")
+def _reason(case: Case, language: Language) -> str:
     failed = Attempt.objects.filter(case=case, outcome__in=FAILED_TRIES).order_by("-at", "-id").first()
     told = ledger.decline_of(failed) if failed else None
-    return language.say("words", f"reason.{for_payer(told or Decline(code=case.decline_code or None))}")
+    reason = for_payer(told or Decline(code=case.decline_code or None, brand=case.card_brand or None), case.means)
+    return method_words(language, case.means)[f"reason.{reason}"]
 
 
 def _next_try(case: Case, family: Family, language: Language) -> str:
@@ -172,7 +172,8 @@ def _others(case: Case) -> list[Case]:
 
 def _owed(case: Case, language: Language) -> Owed:
     since = language.say("page", "other_since", day=language.day(_local(case.opened_at, case)))
-    return Owed(case.description or language.say("page", "other_invoice"), language.amount(case.owed), since)
+    what = plan_name(language, case.description, case.other_lines) or language.say("page", "other_invoice")
+    return Owed(what, language.amount(case.owed), since)
 
 
 def _total(cases: list[Case], language: Language) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from tideover.core.catalogue import Channel, Consequence, Template, Tone
 from tideover.core.declines import Reason
+from tideover.core.methods import Means
 from tideover.core.money import Money
 from tideover.messages.wording import Wording
 
@@ -53,8 +54,19 @@ SPARSE: Final = replace(
     reason=None,
     card_brand="",
     card_last4="",
+    means=Means.OTHER,
     update_url="",
 )
+# A single invoice of two things, whose bank debit came back; and one of somebody who never had a way to pay.
+DEBIT: Final = replace(
+    EXAMPLE,
+    card_brand="us_bank_account",
+    card_last4="6789",
+    means=Means.BANK_ACCOUNT,
+    is_subscription=False,
+    other_lines=1,
+)
+NO_METHOD: Final = replace(EXAMPLE, card_brand="", card_last4="", means=Means.NONE, reason=Reason.NO_METHOD)
 NEXT_CHARGES: Final[tuple[Mapping[str, Any], ...]] = (
     {"next_charge_at": datetime(2026, 11, 20, 14, 0, tzinfo=UTC)},
     {"next_charge_at": None, "no_more_charges": True},
@@ -70,7 +82,7 @@ CONSEQUENCES: Final[tuple[Mapping[str, Any], ...]] = tuple(
 def situations(template: Template, channel: Channel = Channel.EMAIL, locale: str = "en") -> Iterator[Wording]:
     """Every tone, with and without psychology, next charge, each consequence, last step and known facts."""
     for base, tone, psychology, charge, consequence, step in product(
-        (EXAMPLE, SPARSE), Tone, (True, False), NEXT_CHARGES, CONSEQUENCES, (1, 6)
+        (EXAMPLE, SPARSE, DEBIT, NO_METHOD), Tone, (True, False), NEXT_CHARGES, CONSEQUENCES, (1, 6)
     ):
         yield replace(
             base,

@@ -19,6 +19,7 @@ from liquid.exceptions import LiquidError
 
 from tideover.core.catalogue import Channel, Consequence, Template, Tone
 from tideover.core.declines import Family, Reason
+from tideover.core.methods import Means
 from tideover.messages.examples import situations
 from tideover.messages.languages import (
     FALLBACK,
@@ -38,6 +39,7 @@ OURS: Final = Path(__file__).resolve().parent / "texts"
 BY_WORD: Final[tuple[tuple[str, str, Iterable[str]], ...]] = (
     ("words", "reason", Reason),
     ("words", "helps", Family),
+    ("words", "method", [means for means in Means if means != Means.NONE]),
     ("words", "consequence", [stated for stated in Consequence if stated != Consequence.NONE]),
     ("page", "to_do", Family),
 )

@@ -13,10 +13,12 @@ from zoneinfo import ZoneInfo
 
 from tideover.core.catalogue import Channel, Consequence, Template, Tone
 from tideover.core.declines import Reason
+from tideover.core.methods import Means, is_debit
 from tideover.core.money import Money
 from tideover.messages.languages import Language
 
 LONGEST_FIELD = 120
+BETWEEN: Final = " •••• "  # a card's brand and its last digits
 # Marks that reorder what is read after them: "gpj.exe" for a name is a trick, not a script.
 REORDERING: Final = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -39,9 +41,9 @@ class Wording:
     """The facts of one message. Empty strings and None mean "not known" and are never written about.
 
     `next_charge_at` is set only if the payment will be tried then; `no_more_charges` only if it never will be again.
-    `consequence` is what the merchant says will follow. `also`: the customer's other open invoices in the same
-    currency; then the message is about all of them, and says nothing that is true of one alone. `is_test`: no real
-    money is meant.
+    `consequence` is what the merchant says will follow. `means` is what was to be charged, in the payer's eyes. `also`:
+    the customer's other open invoices in the same currency; then the message is about all of them, and says nothing
+    that is true of one alone. `is_test`: no real money is meant.
     """
 
     template: Template
@@ -56,7 +58,7 @@ class Wording:
     customer_name: str
     amount: Money
     invoice_number: str
-    description: str  # the plan
+    description: str  # what is charged: the plan
     failed_on: date | None  # in the customer's zone
     reason: Reason | None
     card_brand: str
@@ -74,6 +76,9 @@ class Wording:
     open_url: str = ""
     also: tuple[Owed, ...] = ()
     is_test: bool = False
+    means: Means = Means.CARD
+    is_subscription: bool = True  # rather than a single invoice
+    other_lines: int = 0  # charged besides what the description names
 
     @property
     def owed(self) -> tuple[Owed, ...]:
@@ -117,9 +122,10 @@ def web_address(text: str) -> str | None:
 def facts(wording: Wording, language: Language) -> Mapping[str, Any]:
     """The merge fields, as a text of this language may use them; None for what is not known (false in Liquid)."""
     amount, alone = language.amount(wording.total), not wording.also
-    plan = field(wording.description) if alone else None
+    plan = plan_name(language, wording.description, wording.other_lines) if alone else None
     what = language.say("words", "what", amount=amount, plan=plan)
     several = language.say("words", "what_several", amount=amount, count=len(wording.owed))
+    reasons = method_words(language, wording.means) if wording.reason and alone else {}
     return {
         "tone": str(wording.tone),
         "psychology": wording.psychology,
@@ -129,8 +135,9 @@ def facts(wording: Wording, language: Language) -> Mapping[str, Any]:
         "what": what if alone else several,
         "invoice": field(wording.invoice_number, 40) if alone else None,
         "plan": plan,
-        "reason": language.say("words", f"reason.{wording.reason}") if wording.reason and alone else None,
-        "card": card_name(language, wording.card_brand, wording.card_last4, " •••• ") if alone else None,
+        "reason": reasons.get(f"reason.{wording.reason}"),
+        "subscription": wording.is_subscription,
+        **_method(wording, language),
         "support": field(wording.support_email, 254),
         "address": field(wording.postal_address, 240),
         "page": web_address(wording.update_url) or web_address(wording.hosted_url),
@@ -140,10 +147,35 @@ def facts(wording: Wording, language: Language) -> Mapping[str, Any]:
     }
 
 
+def _method(wording: Wording, language: Language) -> Mapping[str, str | None]:
+    """What was to be charged: by its kind, as a noun, as it stands after "your", and as a row of its own."""
+    card = None if wording.also else card_name(wording.card_brand, wording.card_last4, BETWEEN)
+    method = _noun(language, wording.means)
+    after_your = {Means.CARD: card or method, Means.BANK_ACCOUNT: " ".join(filter(None, (method, card)))}
+    paid_with = after_your.get(wording.means, method)
+    return {"means": str(wording.means), "method": method, "paid_with": paid_with, "card": card}
+
+
+def _noun(language: Language, means: Means) -> str:
+    return language.say("words", f"method.{Means.OTHER if means == Means.NONE else means}")
+
+
+def plan_name(language: Language, description: str, others: int) -> str | None:
+    """What is charged, as in "Pro plan and 2 more"."""
+    name = field(description)
+    return language.say("words", "plan", name=name, more=others) if name else None
+
+
+def method_words(language: Language, means: Means) -> Mapping[str, str]:
+    """The lines of words that speak of what was to be charged."""
+    return language.lines("words", means=str(means), method=_noun(language, means))
+
+
 def _days(wording: Wording, language: Language) -> Mapping[str, str | None]:
     next_charge_at, failed_on = (None, None) if wording.also else (wording.next_charge_at, wording.failed_on)
     tried_on = next_charge_at.astimezone(_zone(wording.zone)) if next_charge_at else None
-    stated = None if wording.consequence == Consequence.NONE else f"consequence.{wording.consequence}"
+    said = wording.is_subscription and wording.consequence != Consequence.NONE  # it is of a subscription alone
+    stated = f"consequence.{wording.consequence}" if said else None
     return {
         "failed_on": language.day(failed_on) if failed_on else None,
         "next_charge_on": language.day(tried_on, "full") if tried_on else None,
@@ -159,17 +191,26 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def card_name(language: Language, brand: str, last4: str, between: str) -> str | None:
-    """As in `Visa •••• 4242`, or what of it is known. Stripe names the kind of method where there is no brand."""
+def card_name(brand: str, last4: str, between: str) -> str | None:
+    """As in `Visa •••• 4242`, or what of it is known; of a bank account its last digits, `•••• 6789`."""
     known = field(brand, 20) or ""
-    banks = language.say("words", "bank_account")
-    named = {**BRANDS, "us_bank_account": banks}.get(known.lower(), known.replace("_", " ").title())
-    digits = last4 if re.fullmatch(r"[0-9]{4}", last4) else ""
+    named = BRANDS.get(known.lower(), known.replace("_", " ").title())
+    digits = last4 if _is_number(last4) else ""
+    if is_debit(known):
+        return f"{between.strip()} {digits}" if digits else None
     return between.join(filter(None, [named, digits])) or None
 
 
+def _is_number(last4: str) -> bool:
+    """Whether it is what cards and accounts end in: in some countries with a letter."""
+    return bool(re.fullmatch(r"[0-9A-Za-z]{4}", last4))
+
+
 BRANDS: Final[Mapping[str, str]] = {
+    "amazon_pay": "Amazon Pay",
     "amex": "American Express",
+    "card": "",
+    "cashapp": "Cash App",
     "diners": "Diners Club",
     "eftpos_au": "Eftpos",
     "jcb": "JCB",

@@ -374,7 +374,7 @@ def _in_words(answer: Answer, action: Action, stripe: Stripe) -> Finished:
         case NeedsAuthentication(client_secret):
             return _ask_the_bank(client_secret, action.case, stripe)
         case Refused():
-            return Finished(State.DECLINED, declined(Decline(code=None)))
+            return Finished(State.DECLINED, declined(Decline(code=None, brand=action.case.card_brand or None)))
         case NotOpen():
             return Finished(State.CLOSED, Said(Sentence.CLOSED))
 

@@ -11,6 +11,7 @@ from django.db import models
 from tideover.columns import Words
 from tideover.core import case, steps
 from tideover.core.catalogue import Channel
+from tideover.core.methods import Means, means_of
 from tideover.core.money import Money
 from tideover.ids import new_id, public
 from tideover.tenants.models import Connection, Organization, Project
@@ -155,6 +156,16 @@ class Case(models.Model):
     def returned(self) -> Money:
         """What of it went back."""
         return Money(self.amount_returned, self.currency)
+
+    @property
+    def means(self) -> Means:
+        """What was to be charged, in the payer's eyes; none where there never was a method on file."""
+        return means_of(self.card_brand) if self.card_brand or self.payment_method_id else Means.NONE
+
+    @property
+    def is_subscription(self) -> bool:
+        """Whether a subscription stands and falls with it; a single invoice may be about one, too."""
+        return bool(self.subscription_id) and self.billing_reason != "manual"
 
     @property
     def is_stored(self) -> bool:

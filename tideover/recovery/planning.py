@@ -15,6 +15,7 @@ from tideover.core import planner
 from tideover.core.case import State
 from tideover.core.declines import Decline, Family
 from tideover.core.facts import Learnt
+from tideover.core.methods import Means
 from tideover.core.networks import Attempt
 from tideover.core.outcomes import Word
 from tideover.core.planner import plan
@@ -58,6 +59,7 @@ def situation_of(known: Known, now: datetime) -> Situation:
         paused_until=case.paused_until,
         may_charge=case.connection.may_write,
         processing=case.processing,
+        has_method=case.means != Means.NONE,
     )
 
 

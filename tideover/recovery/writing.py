@@ -11,7 +11,8 @@ from tideover import clock
 from tideover.config import public_address
 from tideover.core.case import Attention
 from tideover.core.catalogue import Channel, Template, Tone
-from tideover.core.declines import for_payer
+from tideover.core.declines import Decline, for_payer
+from tideover.core.methods import Means
 from tideover.core.outcomes import Outcome, Unsent, Word, unsent
 from tideover.core.steps import CHARGES, Written, read
 from tideover.gateways.answers import Busy, NotHere, NotNow, Unknown
@@ -182,7 +183,10 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
         invoice_number=case.invoice_number,
         description=case.description,
         failed_on=failed_on,
-        reason=for_payer(decline) if decline else None,
+        other_lines=case.other_lines,
+        reason=for_payer(decline or Decline(None), case.means) if decline or case.means == Means.NONE else None,
+        means=case.means,
+        is_subscription=case.is_subscription,
         card_brand=case.card_brand,
         card_last4=case.card_last4,
         next_charge_at=next_charge_at,

@@ -139,7 +139,7 @@ def test_a_stripe_js_that_does_not_load_leads_to_stripes_own_page(world, live_se
     case = world.failed_renewal("decline_generic_decline")
     phone.route("**/v3/", lambda route: route.abort())
     phone.goto(world.url_of(case, live_server.url))
-    expect_text(phone, "The card form could not be loaded.")
+    expect_text(phone, "The payment form could not be loaded.")
     link = phone.get_by_role("link", name="Pay on Stripe's own page")
     assert link.get_attribute("href") == case.hosted_url
     assert not phone.get_by_role("button", name=re.compile("^Pay")).is_visible()

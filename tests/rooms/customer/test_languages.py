@@ -29,6 +29,7 @@ from tideover import clock
 from tideover.core.catalogue import Consequence, Template, Tone
 from tideover.core.declines import Decline, Family, Reason
 from tideover.core.facts import Learnt, fact
+from tideover.core.methods import Means
 from tideover.core.outcomes import Outcome, Word
 from tideover.customer.answers import in_words
 from tideover.messages.channels import compose
@@ -97,6 +98,8 @@ def mails() -> Iterator[str]:
         yield f"{composed.subject} {composed.preheader} {composed.text} {read_of(composed.html)}"
     for reason in Reason:
         yield compose(replace(known, reason=reason)).text
+    for means in Means:
+        yield compose(replace(known, template=Template.UPDATE_CARD, means=means)).text
 
 
 def pages(client: Client, connection) -> Iterator[str]:

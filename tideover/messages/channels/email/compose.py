@@ -59,7 +59,8 @@ def _plain_layout() -> BoundTemplate:
 
 def _page(wording: Wording, merge: Mapping[str, Any], text: Text, language: Language) -> Mapping[str, Any]:
     """What both layouts are filled with."""
-    colors, labels = palette(wording.brand_color), language.lines("email", merchant=merge["merchant"])
+    named = {name: merge[name] for name in ("merchant", "means", "subscription")}
+    colors, labels = palette(wording.brand_color), language.lines("email", **named)
     return {
         "lang": language.code,
         "dir": language.direction,
