@@ -90,7 +90,7 @@ def _head(case: Case) -> Iterator[str]:
 
     code = f" ({case.decline_code})" if case.decline_code else ""
     yield f"{case.public_id}  {case.state}"
-    yield f"  failed {_spoken(case.opened_at)}: {for_merchant(Family(case.family))}{code}"
+    yield f"  failed {_spoken(case.opened_at)}: {for_merchant(Family(case.family), case.means)}{code}"
     if case.ended_at:
         yield f"  ended {_spoken(case.ended_at)}{f', by: {case.via}' if case.via else ''}"
     if case.attention:

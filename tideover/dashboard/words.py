@@ -14,10 +14,12 @@ from tideover.core.case import Attention, State
 from tideover.core.catalogue import channel_label, template_label
 from tideover.core.declines import Family, for_merchant
 from tideover.core.facts import Learnt
+from tideover.core.methods import is_debit
 from tideover.core.networks import By
 from tideover.core.outcomes import Tried, Unsent, unsent
 from tideover.core.steps import MESSAGES, Do
 from tideover.messages.models import Message, MessageEvent
+from tideover.messages.wording import BETWEEN, BRANDS
 from tideover.recovery.models import Action, Case
 
 
@@ -53,7 +55,7 @@ MARKS: Final[Mapping[Attention, Word]] = {
     Attention.NO_ADDRESS: Word("No email address", "bad", "mail-x"),
     Attention.BOUNCED: Word("Email bounced", "bad", "mail-x"),
     Attention.UNKNOWN: Word("Charge outcome unknown", "bad", "circle-question-mark"),
-    Attention.NEW_CARD: Word("New card refused", "warn", "credit-card"),
+    Attention.NEW_CARD: Word("New method refused", "warn", "credit-card"),
 }
 GIVEN_UP: Final = Word("A step failed for good", "bad", "triangle-alert")
 
@@ -70,7 +72,7 @@ FACTS: Final[Mapping[Learnt, Word]] = {
     Learnt.CUSTOMER_DELETED: Word("Customer deleted at Stripe", "", "trash-2"),
     Learnt.STOPPED: Word("Stopped by a person", "", "hand"),
     Learnt.EXHAUSTED: Word("Every step was taken, the case was given up", "bad", "circle-slash"),
-    Learnt.CARD_REPLACED: Word("New card", "info", "credit-card"),
+    Learnt.CARD_REPLACED: Word("New payment method", "info", "credit-card"),
     Learnt.METHOD_ATTACHED: Word("Payment method added", "info", "credit-card"),
     Learnt.CARD_RENEWED: Word("Card renewed by its network", "info", "credit-card"),
     Learnt.RECEIVED: Word("Money came", "good", "check"),
@@ -143,8 +145,20 @@ REASONS: Final[Mapping[Unsent, str]] = {
 
 
 def family_label(family: str) -> str:
-    """A failure's family in a merchant's words."""
+    """A failure's family in a merchant's words, for whatever was to be charged."""
     return for_merchant(Family(family))
+
+
+def failure_label(case: Case, family: str) -> str:
+    """The same for one case: what happened to this card, or this account. What failed first may have been another."""
+    return for_merchant(Family(family), case.means if family == case.family else None)
+
+
+def bill_label(case: Case) -> str:
+    """What the bill is for."""
+    if case.description:
+        return f"{case.description} and {case.other_lines} more" if case.other_lines else case.description
+    return "Subscription" if case.is_subscription else "Single invoice"
 
 
 def reason_label(reason: str) -> str:
@@ -169,12 +183,13 @@ def steps_label(actions: Sequence[Action]) -> str:
     return ", ".join(named) or step_label(actions[0])
 
 
-def card_label(brand: str, last4: str) -> str:
-    """The card as people know it: "Visa •••• 4242"; empty where none is known."""
-    if not last4:
-        return ""
-    names = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "": "Card"}
-    return f"{names.get(brand, brand.capitalize())} •••• {last4}"
+def method_label(brand: str, last4: str) -> str:
+    """What was to be charged, as people know it: "Visa •••• 4242", "Bank account •••• 6789"; empty if unknown."""
+    if is_debit(brand):
+        named = "Bank account"
+    else:
+        named = BRANDS.get(brand, brand.replace("_", " ").title()) or ("Card" if last4 else "")
+    return BETWEEN.join(part for part in (named, last4) if part)
 
 
 def name_of(case: Case) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from tideover.core.methods import CARD_BRANDS
 from tideover.gateways.answers import Card
-from tideover.gateways.shape import Json, id_of, name, number, part, text
+from tideover.gateways.shape import Json, given, id_of, name, number, part, text
 
 # What the API before payment methods called them, and how an older source writes a card's brand.
 # https://docs.stripe.com/payments/older-apis, https://docs.stripe.com/api/cards/object
@@ -18,6 +18,7 @@ _OLDER_BRANDS: Final[Mapping[str, str]] = {
     "eftpos_australia": "eftpos_au",
     "china_unionpay": "unionpay",
 }
+_ITSELF: Final = frozenset({"card", "bank_account"})  # an older one of these keeps its details in itself
 # By its first letters an id tells what an older source is.
 _OF_AN_ID: Final[Mapping[str, str]] = {"card": "card", "ba": "us_bank_account"}
 
@@ -29,9 +30,14 @@ def method_in(of: Json, field: str) -> Card | None:
         return None
     if not method:
         return Card(method_id, brand=_OF_AN_ID.get(method_id.partition("_")[0], ""))
-    kind = _kind(method)
-    details = part(method, text(method, "type")) or part(method, kind) or _itself(method)
-    return _told(method_id, kind, details)
+    return method_told(method)
+
+
+def method_told(method: Json) -> Card:
+    """The way to pay that a method or an older source is. Raises Odd where it has no id."""
+    kind = text(method, "type") or ("card" if method.get("card") else text(method, "object"))
+    details = method if text(method, "object") in _ITSELF else part(method, kind) if kind else {}
+    return _told(given(method, "id"), _known_as(kind), details)
 
 
 def method_of_charge(charge: Json) -> Card:
@@ -41,18 +47,8 @@ def method_of_charge(charge: Json) -> Card:
     return _told(id_of(charge, "payment_method"), _known_as(kind), part(details, kind) if kind else {})
 
 
-def _kind(method: Json) -> str:
-    """Stripe's type; an older card or bank account has none, but says by its `object` what it is."""
-    return _known_as(text(method, "type") or text(method, "object"))
-
-
 def _known_as(kind: str) -> str:
     return _OLDER_TYPES.get(kind, kind)
-
-
-def _itself(method: Json) -> Json:
-    """An older card or bank account keeps its details in itself."""
-    return method if text(method, "object") in {"card", "bank_account"} else {}
 
 
 def _told(method_id: str, kind: str, details: Json) -> Card:

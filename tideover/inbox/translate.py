@@ -8,15 +8,20 @@ from datetime import datetime
 from typing import Any, Final
 
 from tideover.core.facts import Learnt
+from tideover.gateways.methods import method_told
 from tideover.gateways.shape import Odd, amount, given, id_of, inner, made_at, moment, text
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceNews:
-    """Something happened to an invoice; the invoice itself tells what. `opens`: it may be a new failure."""
+    """Something happened to an invoice; the invoice itself tells what. `opens`: it may be a new failure.
+
+    failed_at: when Stripe heard that its payment failed, of which a debit's charge tells nothing.
+    """
 
     invoice_id: str
     opens: bool = False
+    failed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +109,12 @@ def _invoice(event: Event) -> News:
     return InvoiceNews(given(_thing(event), "id"))
 
 
-def _failed_invoice(event: Event) -> News:
+def _open_invoice(event: Event) -> News:
     return InvoiceNews(given(_thing(event), "id"), opens=True)
+
+
+def _failed_payment(event: Event) -> News:
+    return InvoiceNews(given(_thing(event), "id"), opens=True, failed_at=made_at(event))
 
 
 def _of_invoice(event: Event) -> News:
@@ -126,9 +135,10 @@ def _method(event: Event) -> News | NoNews:
     if not customer:
         return NoNews("the payment method belongs to no customer")
     renewed = event["type"] == "payment_method.automatically_updated"
-    card = inner(method, "card")
-    brand, fingerprint = text(card, "brand"), text(card, "fingerprint")
-    return MethodNews(customer, given(method, "id"), made_at(event), renewed, given(event, "id"), brand, fingerprint)
+    told = method_told(method)
+    return MethodNews(
+        customer, told.payment_method_id, made_at(event), renewed, given(event, "id"), told.brand, told.fingerprint
+    )
 
 
 def _customer_deleted(event: Event) -> News:
@@ -185,11 +195,11 @@ class Heard:
 # effect the invoice is read anyway; of a part that was paid `invoice_payment.paid` alone tells. A merchant's own
 # endpoint may send those too. Only platforms hear of a deauthorization.
 EVENTS: Final[Mapping[str, Heard]] = {
-    "invoice.payment_failed": Heard("opens a case, or tells one of another failure", _failed_invoice),
+    "invoice.payment_failed": Heard("opens a case, or tells one of another failure", _failed_payment),
     "invoice.payment_action_required": Heard(
-        "opens a case that only the customer can end: the bank asks", _failed_invoice
+        "opens a case that only the customer can end: the bank asks", _open_invoice
     ),
-    "invoice.overdue": Heard("opens a case where no failure was told", _failed_invoice),
+    "invoice.overdue": Heard("opens a case where no failure was told", _open_invoice),
     "invoice.paid": Heard("the case is recovered", _invoice),
     "invoice.payment_succeeded": Heard("the case is recovered", _invoice, asked=False),
     "invoice_payment.paid": Heard("the invoice is read again: less is open, or nothing", _of_invoice),

@@ -24,6 +24,7 @@ from tideover.inbox import queue
 from tideover.inbox.models import StripeEvent
 from tideover.inbox.translate import InvoiceNews, News, NoNews, news_of
 from tideover.recovery import hearing, intake
+from tideover.recovery.reading import dated
 from tideover.redaction import redact
 from tideover.tenants.models import Connection
 
@@ -189,9 +190,18 @@ def _in_words(odd: Garbled | DataError) -> str:
     return f"the database does not take what was read: {redact(said)}"
 
 
+def _failures(group: Group) -> list[datetime]:
+    """When Stripe heard that payments of the group's invoice failed."""
+    return [news.failed_at for _, news in group if isinstance(news, InvoiceNews) and news.failed_at]
+
+
 def _take(batch: Batch, now: datetime) -> list[str]:
     """Why each of the batch was no news for any case; empty where it was."""
-    readings = [(group[0][0].connection, told) for group, told in batch if isinstance(told, InvoiceRead)]
+    readings = [
+        (group[0][0].connection, dated(told, now, _failures(group)))
+        for group, told in batch
+        if isinstance(told, InvoiceRead)
+    ]
     if readings:
         return ["" if case else NO_FAILURE for case in intake.take_readings(readings, now)]
     [([(event, news), *_], _)] = batch

@@ -61,7 +61,7 @@ def an_event(kind):
 def test_each_event_is_translated(kind):
     expected = EXPECTED[kind.rpartition(".")[0]]
     if kind in OPENING:
-        expected = InvoiceNews("in_1", opens=True)
+        expected = InvoiceNews("in_1", opens=True, failed_at=AT if kind == "invoice.payment_failed" else None)
     if kind == "payment_method.automatically_updated":
         expected = MethodNews("cus_1", "pm_1", AT, renewed=True, event_id="evt_1")
     if kind in DECISIONS:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from tideover.core.money import Money
 from tideover.dashboard.progress import Row, rows
-from tideover.dashboard.words import STATES, WAYS, family_label
+from tideover.dashboard.words import STATES, WAYS, failure_label
 from tideover.recovery.models import Case
 
 BATCH: Final = 500
@@ -38,8 +38,8 @@ COLUMNS: Final[Sequence[tuple[str, Callable[[Row], str]]]] = (
     ("amount_returned", lambda row: _amount(row.case.amount_returned, row.case.currency)),
     ("state", lambda row: STATES[row.case.state].label),
     ("recovered_by", lambda row: WAYS[row.case.via].label if row.case.via else ""),
-    ("first_failure", lambda row: family_label(row.case.first_family)),
-    ("latest_failure", lambda row: family_label(row.case.family)),
+    ("first_failure", lambda row: failure_label(row.case, row.case.first_family)),
+    ("latest_failure", lambda row: failure_label(row.case, row.case.family)),
     ("decline_code", lambda row: row.case.decline_code),
     ("opened_at", lambda row: _instant(row.case.opened_at)),
     ("ended_at", lambda row: _instant(row.case.ended_at)),

@@ -11,8 +11,9 @@ from uuid import UUID
 
 from tideover.core.case import MONEY
 from tideover.core.catalogue import channel_label, template_label
-from tideover.core.declines import family
+from tideover.core.declines import family, for_merchant
 from tideover.core.facts import WENT_BACK, Learnt
+from tideover.core.methods import means_of
 from tideover.core.money import Money, spoken
 from tideover.core.networks import By
 from tideover.core.outcomes import UNDONE, Tried, word_of
@@ -168,19 +169,19 @@ def _attempts(rows: _Rows) -> Iterable[Entry]:
     for attempt in rows.attempts:
         action = rows.actions.get(attempt.action_id) if attempt.action_id else None
         yield Entry(
-            at=attempt.at,
+            at=attempt.returned_at or attempt.at,
             word=words.TRIES[Tried(attempt.outcome)],
-            title=_attempt_title(attempt, is_first=attempt is first),
+            title=_attempt_title(attempt, rows.case, is_first=attempt is first),
             details=_attempt_details(attempt),
             raw=_codes(attempt),
             why=why_of(action) if action else None,
         )
 
 
-def _attempt_title(attempt: Attempt, *, is_first: bool) -> str:
-    outcome = words.TRIES[Tried(attempt.outcome)].label
+def _attempt_title(attempt: Attempt, case: Case, *, is_first: bool) -> str:
+    outcome = "came back from the bank" if attempt.returned_at else words.TRIES[Tried(attempt.outcome)].label
     if is_first and attempt.by == By.STRIPE:
-        return f"The renewal's charge {outcome}"
+        return f"The renewal's charge {outcome}" if case.is_subscription else f"The first charge {outcome}"
     return f"Charge by {words.BY[attempt.by]} {outcome}"
 
 
@@ -189,10 +190,11 @@ def _attempt_details(attempt: Attempt) -> Sequence[str]:
     declined = decline_of(attempt)
     return _known(
         [
-            words.card_label(attempt.card_brand, attempt.card_last4),
-            words.family_label(family(declined)) if declined else "",
+            words.method_label(attempt.card_brand, attempt.card_last4),
+            f"presented {attempt.at:%b} {attempt.at.day}" if attempt.returned_at else "",
+            for_merchant(family(declined), means_of(attempt.card_brand)) if declined else "",
             words.ADVICE.get(attempt.advice_code, ""),
-            "" if attempt.counts else "did not reach the card network",
+            "" if attempt.counts else "did not reach the bank",
         ]
     )
 
@@ -268,7 +270,7 @@ def _told_by_an_attempt(fact: LearntFact, attempts: Sequence[Attempt], tried: se
 
 
 def _fact_details(fact: LearntFact, case: Case) -> Sequence[str]:
-    details = [words.card_label(str(fact.detail.get("brand", "")), str(fact.detail.get("last4", "")))]
+    details = [words.method_label(str(fact.detail.get("brand", "")), str(fact.detail.get("last4", "")))]
     if fact.kind == Learnt.PAID and case.via:
         details.append(f"brought by: {words.WAYS[case.via].label}")
     if fact.kind in MONEY and "amount" in fact.detail:

@@ -11,7 +11,7 @@ from tideover.analytics.activity import Happening, Kind
 from tideover.core.catalogue import channel_label
 from tideover.core.facts import Learnt
 from tideover.core.money import spoken
-from tideover.dashboard.words import BY, FACTS, WAYS, card_label, family_label, name_of
+from tideover.dashboard.words import BY, FACTS, WAYS, failure_label, method_label, name_of
 from tideover.recovery.models import Case
 
 
@@ -48,8 +48,8 @@ def _returned(happening: Happening, name: str) -> Words:
 
 
 def _failed(happening: Happening, name: str) -> Words:
-    card = card_label(happening.case.card_brand, happening.case.card_last4)
-    parts = [family_label(happening.case.family), card, BY[happening.by]]
+    card = method_label(happening.case.card_brand, happening.case.card_last4)
+    parts = [failure_label(happening.case, happening.case.family), card, BY[happening.by]]
     return spoken(happening.case.amount), f"failed for {name}", " · ".join(part for part in parts if part)
 
 
@@ -66,7 +66,11 @@ def _visited(happening: Happening, name: str) -> Words:
 
 
 def _card(happening: Happening, name: str) -> Words:
-    return "", f"{name} brought a new card", card_label(happening.case.card_brand, happening.case.card_last4)
+    return (
+        "",
+        f"{name} brought a new payment method",
+        method_label(happening.case.card_brand, happening.case.card_last4),
+    )
 
 
 _LINES: Final[Mapping[Kind, tuple[str, str, Callable[[Happening, str], Words]]]] = {

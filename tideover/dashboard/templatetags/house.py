@@ -133,9 +133,21 @@ def state_tone(state: str) -> str:
 
 
 @register.filter
-def family_label(family: str) -> str:
-    """A failure's family in a merchant's words."""
-    return words.family_label(family)
+def failure(case: Case) -> str:
+    """Why a case's payment failed last, in a merchant's words."""
+    return words.failure_label(case, case.family)
+
+
+@register.filter
+def first_failure(case: Case) -> str:
+    """Why it failed first."""
+    return words.failure_label(case, case.first_family)
+
+
+@register.filter
+def bill(case: Case) -> str:
+    """What a case's bill is for."""
+    return words.bill_label(case)
 
 
 @register.filter
@@ -169,9 +181,9 @@ def sort_head(context: dict[str, Any], label: str, name: str, sort: str, align: 
 
 
 @register.filter
-def card(case: Case) -> str:
-    """The card of a case: "Visa •••• 4242"."""
-    return words.card_label(case.card_brand, case.card_last4)
+def method(case: Case) -> str:
+    """What was to be charged: "Visa •••• 4242"."""
+    return words.method_label(case.card_brand, case.card_last4)
 
 
 @register.simple_tag

@@ -43,7 +43,7 @@ def test_the_story_is_told_in_order_with_tries_messages_visits_card_and_end(alic
         "Email · Payment failed",
         "The customer opened the email",
         "The customer visited the card page",
-        "New card",
+        "New payment method",
         "Charge by the customer went through",
         "Paid",
     ]
@@ -77,7 +77,7 @@ def test_a_try_shows_every_code_the_bank_gave(alice, case):
         "try_again_later",
         "network code 05",
         "network advice 24",
-        "did not reach the card network",
+        "did not reach the bank",
     ):
         assert word in html
 
