@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from tideover.cli.main import app
 from tideover.config import Config
-from tideover.core import networks
+from tideover.core import networks, presentment
 from tideover.core.catalogue import TEMPLATES
 from tideover.core.choices import Cadence, MessageStep, Rules, Strategy
 from tideover.core.declines import for_merchant
@@ -53,13 +53,15 @@ def schedules() -> str:
 def _schedule(rules: Rules) -> Iterator[str]:
     yield f"### `{rules.name}`\n"
     yield f"Messages: {', '.join(map(_written, rules.messages))}.\n"
-    yield "| Why it failed | When the card is charged again |"
-    yield "|---|---|"
+    yield "| Why it failed | When it is charged again | A bank debit |"
+    yield "|---|---|---|"
     for family, strategy in rules.charges.items():
-        yield f"| {for_merchant(family)} | {_said(strategy)} |"
+        own = rules.debits.get(family)
+        debit = _said(own) if own else "never" if strategy.cadence == Cadence.NEVER else "the same days"
+        yield f"| {for_merchant(family)} | {_said(strategy)} | {debit} |"
     new_card = "charged at once" if rules.charge_new_card else "not charged by itself"
     yield (
-        f"\nAt most {rules.max_charges} scheduled charges, {rules.min_gap_hours} h apart. A new card is {new_card}. "
+        f"\nAt most {rules.max_charges} scheduled charges, {rules.min_gap_hours} h apart. A new method is {new_card}. "
         f"The plan ends after {rules.window_days} days; {rules.grace_hours} h later the case is abandoned."
     )
 
@@ -83,7 +85,7 @@ def _said(strategy: Strategy) -> str:
 
 
 def network_rules() -> str:
-    """What the card networks allow, with source and certainty."""
+    """What the card networks and the schemes of bank debits allow, with source and certainty."""
     rows = [
         f"Read on {networks.READ_ON}.",
         "",
@@ -93,7 +95,17 @@ def network_rules() -> str:
     for rule in networks.RULES:
         network = "all" if rule.network == "*" else rule.network
         rows.append(f"| `{rule.id}` | {network} | {rule.text} | {rule.sure} | [source]({rule.source}) |")
-    return "\n".join(rows)
+    return "\n".join([*rows, "", *_schemes()])
+
+
+def _schemes() -> Iterator[str]:
+    yield f"Bank debits, read on {presentment.READ_ON}.\n"
+    yield "| Rule | Method | Scheme | Presented again | What it says | How sure | Source |"
+    yield "|---|---|---|---|---|---|---|"
+    for method, scheme in presentment.SCHEMES.items():
+        again = f"at most {scheme.again} in {scheme.window.days} days"
+        told = f"{scheme.name} | {again} | {scheme.text} | {scheme.sure} | [source]({scheme.source})"
+        yield f"| `{scheme.id}` | `{method}` | {told} |"
 
 
 def commands() -> str:

@@ -65,7 +65,7 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
     ),
     "acss_debit": Scheme(
         "pad.again", "Pre-authorized debit (Canada)", 1, timedelta(days=30), _NO_FUNDS, timedelta(days=7),
-        "rule H1, from memory: once more within 30 days, for the same amount, where funds were missing",
+        "rule H1, as it is commonly told: once more within 30 days, for the same amount, where funds were missing",
         "", "https://www.payments.ca/resources/payment-guides/business-guides/pre-authorized-debit", Sure.CAUTION,
     ),
     "au_becs_debit": Scheme(

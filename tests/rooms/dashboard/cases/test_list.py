@@ -136,7 +136,9 @@ def test_ordinary_names_and_amounts_stay_as_they_are():
 
 def test_a_chip_takes_its_filter_off_and_leaves_the_others(alice, three):
     html = alice.browser().get("/cases/?state=failing&family=expired&q=ad&page=2").content.decode()
-    assert 'href="?state=failing&amp;q=ad" aria-label="Remove the filter First failure: Expired or missing method"' in html
+    assert (
+        'href="?state=failing&amp;q=ad" aria-label="Remove the filter First failure: Expired or missing method"' in html
+    )
 
 
 def test_the_tabs_count_under_the_other_filters(alice, three):
