@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
+from typing import Any
 
 import stripe
 
@@ -156,6 +157,8 @@ def list_methods(merchant: Merchant) -> None:
 @drives("POST /v1/products")
 def create_product(merchant: Merchant) -> None:
     merchant.v1.products.create({"name": "Coffee", "description": "Weekly", "metadata": {"sku": "1"}})
+    monthly: Any = {"currency": "usd", "unit_amount": 900, "recurring": {"interval": "month"}}
+    merchant.v1.products.create({"name": "Tea", "default_price_data": monthly, "expand": ["default_price"]})
 
 
 @drives("GET /v1/products/{product}")

@@ -13,8 +13,7 @@ from tideover.simulator.account.cards import Face, face_of
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.billing.renewing import existing
-from tideover.simulator.api.catalog.prices import new_price
-from tideover.simulator.api.catalog.products import new_product
+from tideover.simulator.api.catalog.making import new_price, new_product
 from tideover.simulator.api.payments.customers import new_customer
 from tideover.simulator.api.payments.method_kinds import new_card
 from tideover.simulator.api.payments.payment_methods import adopt

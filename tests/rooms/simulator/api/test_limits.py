@@ -134,3 +134,13 @@ def test_a_price_is_written_in_whole_minor_units_in_either_way(door: Door):
         ({}, "unit_amount"),
     ):
         assert door.refused("POST", "/v1/prices", terms | amount).param == param
+
+
+def test_a_product_may_come_with_its_first_price(door: Door):
+    terms = {"name": "Tea", "default_price_data[currency]": "EUR", "default_price_data[recurring][interval]": "month"}
+    product = door.made("/v1/products", terms | {"default_price_data[unit_amount]": 900})
+    price = door.ask("GET", f"/v1/prices/{product['default_price']}").json()
+    assert (price["product"], price["unit_amount"], price["currency"]) == (product["id"], 900, "eur")
+    refused = door.refused("POST", "/v1/products", terms)
+    assert refused == Refusal(400, INVALID, "parameter_missing", "default_price_data[unit_amount]")
+    assert len(door.sim.store.products) == 1

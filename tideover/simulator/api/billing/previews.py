@@ -16,7 +16,7 @@ from tideover.simulator.api.billing.invoicing import Bill, balanced, blank
 from tideover.simulator.api.billing.renewing import line_of, period_end
 from tideover.simulator.api.billing.standing import OVER
 from tideover.simulator.api.billing.subscription_items import PRORATION, check_item
-from tideover.simulator.api.catalog.prices import AMOUNT
+from tideover.simulator.api.catalog.making import AMOUNT
 from tideover.simulator.clock.periods import end_of
 from tideover.simulator.wire.changes import found, now_of, refuse_unless
 from tideover.simulator.wire.errors import StripeError, invalid, missing, required

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.api.catalog.prices import AMOUNT, new_price
+from tideover.simulator.api.catalog.making import AMOUNT, new_price
 from tideover.simulator.clock.periods import end_of
 from tideover.simulator.wire.changes import found, merged, now_of, refuse_unless
 from tideover.simulator.wire.errors import missing, required

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.api.catalog.prices import AMOUNT
+from tideover.simulator.api.catalog.making import AMOUNT
 from tideover.simulator.wire.changes import change, found, merged, plain, refuse_unless, tell
 from tideover.simulator.wire.errors import required
 from tideover.simulator.wire.forms import between, instant, listed, mapping, one_of, shape, text, up_to

@@ -5,70 +5,16 @@ Sources: https://docs.stripe.com/api/prices/object, https://docs.stripe.com/api/
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final
-
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.api.catalog.products import new_product
-from tideover.simulator.wire.changes import change, found, merged, plain, refuse_unless, tell
+from tideover.simulator.api.catalog.making import AMOUNT, RECURRING, amount_of, new_price, new_product
+from tideover.simulator.wire.changes import change, found, merged, plain
 from tideover.simulator.wire.errors import required
-from tideover.simulator.wire.forms import between, flag, listed, mapping, one_of, shape, text, up_to
+from tideover.simulator.wire.forms import flag, listed, mapping, one_of, shape, text, up_to
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
 from tideover.simulator.wire.texts import currency
 
-RECURRING = shape(
-    {"interval": one_of("day", "week", "month", "year"), "interval_count": between(1, 1095)}, needs=("interval",)
-)
-
-
-def new_price(  # noqa: PLR0913, PLR0917 - a price has that many parts
-    sim: Simulator,
-    product: str,
-    unit_amount: int,
-    currency: str,
-    interval: str | None = None,
-    interval_count: int = 1,
-    **given: Any,  # noqa: ANN401 - Stripe's own fields
-) -> Json:
-    """A price in minor units; recurring when an interval (day, week, month, year) is given."""
-    recurring: Json | None = None
-    if interval:
-        recurring = {
-            "interval": interval,
-            "interval_count": interval_count,
-            "meter": None,
-            "trial_period_days": None,
-            "usage_type": "licensed",
-        }
-    price: Json = {
-        "id": sim.ids.new("price"),
-        "object": "price",
-        "active": True,
-        "billing_scheme": "per_unit",
-        "created": sim.now(),
-        "currency": currency,
-        "custom_unit_amount": None,
-        "livemode": False,
-        "lookup_key": None,
-        "metadata": {},
-        "nickname": None,
-        "product": product,
-        "recurring": recurring,
-        "tax_behavior": "unspecified",
-        "tiers_mode": None,
-        "transform_quantity": None,
-        "type": "recurring" if interval else "one_time",
-        "unit_amount": unit_amount,
-        "unit_amount_decimal": str(unit_amount),
-    } | given
-    sim.store.prices.add(price)
-    tell(sim, "price.created", price)
-    return price
-
-
-AMOUNT = between(0, 10**12 - 1)
 PRICE = {
     "currency": currency,
     "unit_amount": AMOUNT,
@@ -84,26 +30,10 @@ PRICE = {
 }
 
 
-def _amount(params: Json) -> int:
-    """What a price comes to: whole minor units, whichever of the two ways it was written."""
-    if "unit_amount" in params:
-        refuse_unless("unit_amount_decimal" not in params, ONE_AMOUNT, param="unit_amount_decimal")
-        return int(params["unit_amount"])
-    if "unit_amount_decimal" not in params:
-        raise required("unit_amount")
-    whole = WHOLE.fullmatch(params["unit_amount_decimal"])
-    refuse_unless(whole, "The simulator's prices are whole minor units.", param="unit_amount_decimal")
-    return AMOUNT(whole[1] if whole else "", "unit_amount_decimal")  # type: ignore[no-any-return]
-
-
-WHOLE: Final = re.compile(r"([0-9]+)(\.0+)?")
-ONE_AMOUNT: Final = "You may only specify one of these parameters: unit_amount, unit_amount_decimal."
-
-
 @operation("POST", "/v1/prices", PRICE, needs=("currency",))
 def create(sim: Simulator, call: Call) -> Json:
     params = call.params
-    amount = _amount(params)
+    amount = amount_of(params)
     if not params.get("product") and not params.get("product_data"):
         raise required("product")
     if params.get("product"):

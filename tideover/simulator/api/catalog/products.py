@@ -5,15 +5,15 @@ Sources: https://docs.stripe.com/api/products/object.
 
 from __future__ import annotations
 
-from typing import Any
-
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.wire.changes import change, found, merged, plain, tell
+from tideover.simulator.api.catalog.making import AMOUNT, RECURRING, amount_of, new_price, new_product
+from tideover.simulator.wire.changes import change, found, merged, plain
 from tideover.simulator.wire.errors import empty
-from tideover.simulator.wire.forms import flag, listed, mapping, text, up_to
+from tideover.simulator.wire.forms import flag, listed, mapping, shape, text, up_to
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
+from tideover.simulator.wire.texts import currency
 
 PRODUCT = {
     "name": text,
@@ -28,39 +28,30 @@ PRODUCT = {
 }
 
 
-def new_product(sim: Simulator, name: str, **given: Any) -> Json:  # noqa: ANN401 - Stripe's own fields
-    """A product; `given` are further fields of it."""
-    now = sim.now()
-    product: Json = {
-        "id": sim.ids.new("prod", 14),
-        "object": "product",
-        "active": True,
-        "created": now,
-        "default_price": None,
-        "description": None,
-        "images": [],
-        "livemode": False,
-        "marketing_features": [],
-        "metadata": {},
-        "name": name,
-        "package_dimensions": None,
-        "shippable": None,
-        "statement_descriptor": None,
-        "tax_code": None,
-        "type": "service",
-        "unit_label": None,
-        "updated": now,
-        "url": None,
-    }
-    sim.store.products.add(product | given)
-    tell(sim, "product.created", sim.store.products[product["id"]])
-    return sim.store.products[product["id"]]
+FIRST_PRICE = shape(
+    {
+        "currency": currency,
+        "unit_amount": AMOUNT,
+        "unit_amount_decimal": text,
+        "recurring": RECURRING,
+        "metadata": mapping,
+    },
+    needs=("currency",),
+)
 
 
-@operation("POST", "/v1/products", PRODUCT, needs=("name",))
+@operation("POST", "/v1/products", {**PRODUCT, "default_price_data": FIRST_PRICE}, needs=("name",))
 def create(sim: Simulator, call: Call) -> Json:
-    given = plain(call.params, *PRODUCT)
-    return new_product(sim, given.pop("name"), **given)
+    given, terms = plain(call.params, *PRODUCT), call.params.get("default_price_data")
+    amount = amount_of(terms, "default_price_data") if terms else 0
+    product = new_product(sim, given.pop("name"), **given)
+    if terms:
+        each = terms.get("recurring") or {}
+        interval, count = each.get("interval"), each.get("interval_count", 1)
+        metadata = merged({}, terms.get("metadata"))
+        price = new_price(sim, product["id"], amount, terms["currency"], interval, count, metadata=metadata)
+        product["default_price"] = price["id"]
+    return product
 
 
 @operation("GET", "/v1/products/{product}")
