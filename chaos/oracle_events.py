@@ -60,16 +60,18 @@ def every_failure_is_heard_of(books: Books) -> Iterator[str]:
 
 
 def one_recovery(books: Books) -> Iterator[str]:
-    """A recovered case was recovered once: one case for an invoice, one payment learnt, one paid attempt."""
+    """A recovered case was recovered once: one case for an invoice, one payment learnt, no more paid than was due."""
     cases = Counter((case["connection_id"], case["invoice_id"]) for case in books.cases.values())
     yield from (f"{invoice} has {count} cases" for (_, invoice), count in cases.items() if count > 1)
     learnt = Counter(fact["case_id"] for fact in books.tables["facts"] if fact["kind"] == "paid")
-    paid = Counter(attempt["case_id"] for attempt in books.tables["attempts"] if attempt["outcome"] == "paid")
+    paid: Counter[str] = Counter()
+    for attempt in books.tables["attempts"]:
+        paid[attempt["case_id"]] += attempt["amount"] if attempt["outcome"] == "paid" else 0
     for case in books.cases.values():
         if case["state"] == "recovered" and learnt[case["id"]] != 1:
             yield f"{case['invoice_id']}: its payment was learnt {learnt[case['id']]} times"
-        if paid[case["id"]] > 1:
-            yield f"{case['invoice_id']}: {paid[case['id']]} attempts of it are told as paid"
+        if paid[case["id"]] > case["amount_due"]:
+            yield f"{case['invoice_id']}: {paid[case['id']]} of {case['amount_due']} due are told as paid"
 
 
 def nothing_held_by_the_dead(books: Books) -> Iterator[str]:

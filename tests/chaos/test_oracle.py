@@ -106,6 +106,7 @@ LIES: dict[str, tuple[str, Callable[[Books], object]]] = {
     "a void invoice and a failing case": ("I6", lambda b: (
         b["worlds"][0]["invoices"][0].update(status="void"), row(b, "cases").update(state="failing"))),
     "a payment learnt twice": ("I7", lambda b: another(b, "facts", id="f2", key="paid again")),
+    "more paid than was due": ("I7", lambda b: another(b, "attempts", id="t2", charge_id="ch_3")),
     "two cases of one invoice": ("I7", lambda b: another(b, "cases", id="9" * 32)),
     "a card tried without end": ("I8", lambda b: ledger(b).extend(
         attempt(charge=f"ch_{n}", by="stripe", idempotency_key=None, outcome="failed") for n in range(20, 40))),
