@@ -51,7 +51,15 @@ function line(name, values, style) {
   return { name, type: "line", data: values, smooth: 0.35, smoothMonotone: "x", connectNulls: true, showSymbol: false, symbol: "circle", symbolSize: 7, ...style };
 }
 
+// Between days on which nothing came a line would show humps that never were.
+const sparse = (data) => data.unit === "money" && data.values.filter(Boolean).length * 2 < data.values.length;
+
+function bars(name, values, token, alpha, z) {
+  return { name, type: "bar", data: values, barMaxWidth: 14, barGap: "-100%", z, itemStyle: { color: color(token, alpha), borderRadius: [3, 3, 0, 0] } };
+}
+
 function series(data) {
+  if (sparse(data)) return [bars("Before", data.before ?? [], "--c0", 0.5, 1), { ...bars("Now", data.values, data.token, 1, 3), markLine: marks(data) }];
   const main = color(data.token), before = data.before ?? [];
   const look = { itemStyle: { color: main, borderColor: color("--surface"), borderWidth: 2 }, z: 3 };
   const fill = { type: "linear", x: 0, y: 0, x2: 0, y2: 1, colorStops: [{ offset: 0, color: color(data.token, 0.2) }, { offset: 1, color: color(data.token, 0) }] };
@@ -77,7 +85,7 @@ function options(data) {
     textStyle: { fontFamily: "Inter Variable, Inter, system-ui" },
     grid: { left: 8, right: 12, top: data.marks?.length ? 30 : 14, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     tooltip: { trigger: "axis", backgroundColor: color("--raised"), borderColor: color("--line-strong"), borderWidth: 1, padding: [8, 12], textStyle: { color: color("--ink"), fontSize: 12 }, axisPointer: { type: "line", lineStyle: { color: color("--line-strong"), type: "solid" } }, formatter: tooltip(data, words) },
-    xAxis: { type: "category", data: data.labels, boundaryGap: false, axisLine: { lineStyle: { color: rule } }, axisTick: { show: false }, axisLabel: { color: ink, fontSize: 11, margin: 12, interval: (at) => at % every === 0 } },
+    xAxis: { type: "category", data: data.labels, boundaryGap: sparse(data), axisLine: { lineStyle: { color: rule } }, axisTick: { show: false }, axisLabel: { color: ink, fontSize: 11, margin: 12, interval: (at) => at % every === 0 } },
     yAxis: { type: "value", min: 0, splitNumber: 4, splitLine: { lineStyle: { color: rule } }, axisLabel: { color: ink, fontSize: 11, margin: 12, formatter: words.short } },
     series: series(data),
   };
@@ -88,7 +96,9 @@ function draw(place) {
   if (!source) return;
   const old = getInstanceByDom(place);
   old ? old.dispose() : place.replaceChildren();
-  init(place, null, { renderer: "svg" }).setOption(options(JSON.parse(source.textContent)));
+  const data = JSON.parse(source.textContent);
+  init(place, null, { renderer: "svg" }).setOption(options(data));
+  place.dataset.drawn = sparse(data) ? "bars" : "lines";
 }
 
 function drawAll() {

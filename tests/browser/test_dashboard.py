@@ -67,6 +67,9 @@ def test_every_page_is_accessible(signed_in, alice, case, look):
         for disclosure in page.locator("details.why summary").all()[:3]:
             disclosure.click()
         assert violations(page) == [], address
+    page.keyboard.press("Control+k")
+    page.wait_for_selector("#found a")
+    assert violations(page) == [], "the palette"
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=named)

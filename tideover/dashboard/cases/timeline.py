@@ -41,7 +41,7 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing on the timeline."""
+    """One thing on the timeline. `lane` says whose it is: a charge, a message, a person's or Stripe's deed, the end."""
 
     at: datetime
     word: Word
@@ -50,6 +50,7 @@ class Entry:
     why: Why | None = None
     message: Message | None = None
     raw: str = ""
+    lane: str = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,7 @@ def _attempts(rows: _Rows) -> Iterable[Entry]:
             title=_attempt_title(attempt, rows.case, is_first=attempt is first),
             details=_attempt_details(attempt),
             raw=_codes(attempt),
+            lane="charge",
             why=why_of(action) if action else None,
         )
 
@@ -225,6 +227,7 @@ def _messages(rows: _Rows) -> Iterable[Entry]:
             ),
             why=why_of(action) if action else None,
             message=message,
+            lane="message",
         )
         yield from (_event(event) for event in sorted(rows.events.get(message.pk, ()), key=_opened_first))
 
@@ -306,7 +309,12 @@ def _ahead(action: Action) -> Entry:
     word = words.STEPS[Do(action.do)]
     waits = [f"put off: {action.reason}"] if action.reason else []
     doubt = ["under way"] if action.state == Action.State.CLAIMED else []
-    return Entry(action.due_at, word, words.step_label(action), [*doubt, *waits], why=why_of(action))
+    return Entry(
+        action.due_at, word, words.step_label(action), [*doubt, *waits], why=why_of(action), lane=_LANES[Do(action.do)]
+    )
+
+
+_LANES: Final[Mapping[Do, str]] = {Do.CHARGE: "charge", Do.MESSAGE: "message", Do.CLOSE: "end"}
 
 
 def _left_undone(action: Action) -> bool:
@@ -333,4 +341,7 @@ def _undone(actions: Sequence[Action]) -> Sequence[Undone]:
 
 
 def _planned(actions: Sequence[Action]) -> Sequence[Entry]:
-    return [Entry(each.due_at, words.STEPS[Do(each.do)], words.step_label(each), why=why_of(each)) for each in actions]
+    return [
+        Entry(each.due_at, words.STEPS[Do(each.do)], words.step_label(each), why=why_of(each), lane=_LANES[Do(each.do)])
+        for each in actions
+    ]

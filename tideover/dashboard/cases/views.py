@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from tideover import clock
 from tideover.dashboard.cases.access import of_mine
+from tideover.dashboard.cases.calendar import LANES, plan_of
 from tideover.dashboard.cases.export import case_lines
 from tideover.dashboard.cases.filters import Beside, CaseFilter, beside_in, read_filter
 from tideover.dashboard.cases.forms import offered
@@ -28,6 +29,7 @@ from tideover.dashboard.words import name_of
 from tideover.ids import private
 from tideover.messages.models import Message
 from tideover.recovery.models import Case
+from tideover.recovery.places import zone
 from tideover.recovery.why import why
 from tideover.tenants.access import MemberRequest, member_required
 from tideover.upkeep import skew
@@ -87,12 +89,14 @@ def page(request: MemberRequest, case: Case) -> HttpResponse:
 
 def told(case: Case, now: datetime) -> dict[str, Any]:
     """What the page says of the case."""
-    [row] = rows([case])
+    [row], story = rows([case]), story_of(case)
     return {
         "case": case,
         "name": name_of(case),
         "row": row,
-        "story": story_of(case),
+        "story": story,
+        "plan": plan_of(story, case.opened_at, now, zone(case.project.time_zone)),
+        "lanes": LANES,
         "stands": why(case, now, wrong_clock=skew.trouble(now)),
         "invoice_page": invoice_page(case),
         "customer_page": customer_page(case),
