@@ -60,7 +60,9 @@ def after(case: Situation, step: Planned, *, late: timedelta = timedelta(), outc
     """The case once the step was executed and did not bring the money."""
     at = step.at + late
     words = {Do.CHARGE: "declined:" + CODES[case.family], Do.MESSAGE: "sent", Do.CLOSE: "closed"}
-    case = replace(case, done=(*case.done, DoneStep(step.step, step.do, at, outcome or words[step.do])))
+    case = replace(
+        case, done=(*case.done, DoneStep(step.step, step.do, at, outcome or words[step.do], step.template, step.tone))
+    )
     if step.do != Do.CHARGE:
         return case
     mine = {"brand": case.brand, "fingerprint": case.fingerprint} if is_debit(case.brand) else {}

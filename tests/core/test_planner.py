@@ -195,6 +195,27 @@ def test_after_authentication_was_asked_for_nothing_is_charged_blindly():
     assert {step.template for step in messages(case, TUNED)} == {"authenticate"}
 
 
+@pytest.mark.parametrize(
+    ("rules", "days"), [(RECOVER, [0, 7, 21, 28]), (TUNED, [0, 7, 14, 27]), (PAYMENTRESCUE, [0, 3, 7])]
+)
+def test_who_is_to_confirm_with_the_bank_is_asked_for_each_thing_once(rules, days):
+    written = messages(failed(OPENED, UTC_ZONE, Family.AUTHENTICATION), rules)
+    assert [(step.at - OPENED).days for step in written] == days
+    assert any("ask for the same again" in why for step in written for why in step.instead) == (rules != PAYMENTRESCUE)
+
+
+def test_who_was_asked_to_confirm_is_not_asked_in_the_same_words_again_however_often_it_is_planned():
+    asked = DoneStep("message-1", Do.MESSAGE, OPENED, "sent", "authenticate", "friendly")
+    case = failed(OPENED, UTC_ZONE, Family.AUTHENTICATION, done=(asked,))
+    assert [step.step for step in messages(case, TUNED, OPENED + DAY)] == ["message-3", "message-4", "message-6"]
+
+
+def test_one_whose_bank_asks_only_later_is_still_asked_kindly_first():
+    wrote = DoneStep("message-1", Do.MESSAGE, OPENED, "sent", "failed", "friendly")
+    case = failed(OPENED, UTC_ZONE, Family.AUTHENTICATION, done=(wrote,))
+    assert messages(case, TUNED, OPENED + DAY)[0].step == "message-2"
+
+
 def test_a_card_brought_under_rules_that_charge_none_is_left_to_stripe():
     case = refused(new_method="pm_2", customer_acted_at=OPENED + HOUR)
     assert charges(case, WINDBACK, OPENED + HOUR) == []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from tideover.core.catalogue import TEMPLATES, Consequence, Template
+from tideover.core.catalogue import TEMPLATES, Consequence, Template, Tone
 from tideover.core.choices import MessageStep, Rules
 from tideover.core.declines import REMEDIES, Family, Remedy
 from tideover.core.situation import Planned, Situation
@@ -16,6 +16,18 @@ from tideover.core.timing import DAY, day_after, next_opening, spoken_time
 
 BETWEEN_MESSAGES: Final = DAY
 FRESH_FOR: Final = DAY  # what is later than this would speak of a day that has passed
+
+# What asks the customer to confirm with their bank has these things to say, and each of them once: nothing else is new
+# from one day to the next. A step whose tone would say the same again is left out.
+ASKS: Final[Mapping[Tone, str]] = {
+    Tone.FRIENDLY: "please do",
+    Tone.GENTLE: "please do",
+    Tone.URGENT: "it waits",
+    Tone.SERIOUS: "it waits",
+    Tone.HELP: "is anything in the way",
+    Tone.EMOTIONAL: "is anything in the way",
+    Tone.FINAL: "the last time",
+}
 
 OUTCOME_KNOWN: Final = timedelta(minutes=10)
 
@@ -57,12 +69,25 @@ def _start(situation: Situation, charges: Sequence[Planned], now: datetime) -> d
 
 
 def _planned(situation: Situation, rules: Rules, tries: Sequence[datetime], start: datetime) -> Iterator[Planned]:
-    last, instead = situation.last_written_at, list[str]()
+    last, instead, asked = situation.last_written_at, list[str](), _asked(situation)
     for due in _upcoming(situation, rules, start, instead):
         earliest = max(due.at, start) if last is None else max(due.at, start, last + BETWEEN_MESSAGES)
         at = next_opening(_after_charge(earliest, tries), rules.sending, situation.zone)
-        yield _message(situation, rules, due, at, tuple(instead))
-        last, instead = at, []
+        planned = _message(situation, rules, due, at, tuple(instead))
+        if planned.template == Template.AUTHENTICATE:
+            if ASKS[due.step.tone] in asked:
+                instead.append(f"The message of day {due.step.day} was left out: it would ask for the same again.")
+                continue
+            asked.add(ASKS[due.step.tone])
+        yield planned
+        last = at
+        instead.clear()
+
+
+def _asked(situation: Situation) -> set[str]:
+    """What was said already to have the customer confirm the payment."""
+    written = [done for done in situation.done if done.template == Template.AUTHENTICATE and done.happened]
+    return {ASKS[Tone(done.tone)] for done in written}
 
 
 def _after_charge(at: datetime, tries: Sequence[datetime]) -> datetime:

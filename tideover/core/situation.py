@@ -40,12 +40,17 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class DoneStep:
-    """A step that was executed, claimed or deliberately skipped. It is never planned again."""
+    """A step that was executed, claimed or deliberately skipped. It is never planned again.
+
+    template, tone: of a message, else empty.
+    """
 
     step: Key
     do: Do
     at: datetime
     outcome: str
+    template: str = ""
+    tone: str = ""
 
     @property
     def reaches(self) -> Reaches:

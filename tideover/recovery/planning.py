@@ -73,7 +73,9 @@ _PAST = {Action.State.CLAIMED, Action.State.DONE, Action.State.DEAD}
 
 def _done(action: Action) -> DoneStep:
     outcome = str(Word.CLAIMED) if action.state == Action.State.CLAIMED else action.outcome
-    return DoneStep(Key(action.step), Do(action.do), action.settled_at or action.due_at, outcome)
+    return DoneStep(
+        Key(action.step), Do(action.do), action.settled_at or action.due_at, outcome, action.template, action.tone
+    )
 
 
 def _of_new_card(known: Known, what: str) -> str | None:
