@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from tideover.upkeep import skew
 from tideover.upkeep.invariants import Found, look
+from tideover.upkeep.mail import mail
 from tideover.upkeep.standing import standing
 
 
@@ -25,6 +26,10 @@ def _lines(now: datetime) -> Iterator[str]:
     yield from _gauge("dead_letters", "Actions and events that wait for a person", at.dead_letters)
     yield from _gauge("catch_up_lag_seconds", "Since Stripe's events were last listed", at.catch_up_lag.total_seconds())
     yield from _gauge("quarantined_connections", "Connections not yet checked after a restore", at.quarantined)
+    post = mail(now)
+    yield from _gauge("mail_failures_in_a_row", "Mails in a row that the mail server did not take", post.silent)
+    yield from _gauge("mails_waiting", "Mails that were to leave and did not yet", post.waiting)
+    yield from _gauge("lost_mails", "Mails of the last week refused for good or without a verdict", post.lost)
     ahead = skew.ahead(now)
     if ahead is not None:  # no figure is the only honest one before the first answer
         yield from _gauge("clock_skew_seconds", "The worker's clock ahead of Stripe's", ahead.total_seconds())

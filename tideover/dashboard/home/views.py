@@ -18,6 +18,7 @@ from tideover.dashboard.periods import RANGES
 from tideover.dashboard.progress import rows
 from tideover.dashboard.search import cases_of
 from tideover.tenants.access import MemberRequest, member_required
+from tideover.upkeep.mail import mail
 
 
 def _choice(request: MemberRequest) -> tuple[Choice, Scope, tuple[str, ...]]:
@@ -43,6 +44,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "setup": checklist.progress(request.project),
         "attention": rows(attention(request.project)),
         "happenings": [line_of(happening) for happening in activity(request.project)],
+        "mail_trouble": mail(clock.now(), request.organization.pk).trouble,
         "has_cases": cases_of(request.project).exists(),
     }
     return show(request, "dashboard/home/page.html", context)

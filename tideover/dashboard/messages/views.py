@@ -9,12 +9,14 @@ from django.http import HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from tideover import clock
 from tideover.analytics.period import Period
 from tideover.dashboard.frame.drawing import show, today, zone_of
 from tideover.dashboard.messages import queries
 from tideover.dashboard.periods import ALL_TIME, RANGES, read_period
 from tideover.dashboard.search import text_of
 from tideover.tenants.access import MemberRequest, member_required
+from tideover.upkeep.mail import mail
 
 PER_PAGE = 25
 
@@ -43,6 +45,7 @@ def _lines(request: MemberRequest, status: str, search: str, period: Period | No
     number = request.GET.get("page")
     if status == "unsent":
         undone = Paginator(queries.unsent(request.project, search, period), PER_PAGE).get_page(number)
-        return {"pager": undone, "lines": queries.unsent_lines(list(undone.object_list))}
+        post = mail(clock.now(), request.organization.pk)
+        return {"pager": undone, "mail": post, "lines": queries.unsent_lines(list(undone.object_list))}
     sent = Paginator(queries.written(request.project, status, search, period), PER_PAGE).get_page(number)
     return {"pager": sent, "lines": queries.written_lines(request.project, list(sent.object_list))}

@@ -10,6 +10,7 @@ from tideover.dashboard.templatetags.house import short_span
 from tideover.dashboard.words import Word
 from tideover.tenants.models import Connection, Organization
 from tideover.upkeep import skew
+from tideover.upkeep.mail import Mail, mail
 from tideover.upkeep.standing import Standing, standing
 
 FINE, LATE, WRONG = Word("Fine", "good"), Word("Late", "warn"), Word("Look here", "bad")
@@ -28,7 +29,13 @@ class Gauge:
 
 def gauges(organization: Organization, now: datetime) -> list[Gauge]:
     """What waits in an organization, and whether our clock is right."""
-    return [*_gauges(standing(now, organization.pk)), _clock(skew.ahead(now)), *_idle(skew.idle_workers(now))]
+    post = mail(now, organization.pk)
+    return [
+        *_gauges(standing(now, organization.pk)),
+        *_mail(post),
+        _clock(skew.ahead(now)),
+        *_idle(skew.idle_workers(now)),
+    ]
 
 
 def accounts(organization: Organization, now: datetime) -> list[Gauge]:
@@ -47,6 +54,14 @@ def _gauges(at: Standing) -> Iterator[Gauge]:
     )
     word = WRONG if at.dead_letters else FINE
     yield Gauge("Failed five times", str(at.dead_letters or "None"), word, "Tried no more: these wait for a person.")
+
+
+def _mail(post: Mail) -> Iterator[Gauge]:
+    value = f"{post.waiting} waiting" if post.waiting else "Takes messages"
+    word = WRONG if post.trouble else (LATE if post.waiting else FINE)
+    yield Gauge("Mail server", value, word, post.trouble or "Messages leave when their time has come.")
+    word = WRONG if post.lost else FINE
+    yield Gauge("Messages lost this week", str(post.lost or "None"), word, "Refused for good, or without a verdict.")
 
 
 def _clock(ahead: timedelta | None) -> Gauge:

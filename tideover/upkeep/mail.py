@@ -1,0 +1,62 @@
+"""How the way out for messages stands: whether the mail server answers, what waits for it, and what was lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Q
+
+from tideover.flow.models import Provider
+from tideover.messages.channels import WAYS
+from tideover.messages.delivery import NOTHING_LEFT
+from tideover.messages.models import Message
+from tideover.recovery.models import Action
+
+LOOKS_BACK: Final = timedelta(days=7)
+TOO_OFTEN: Final = 3  # one that is busy for a moment says so once or twice
+TOO_LONG: Final = timedelta(minutes=15)
+LOST: Final = Q(state=Message.State.UNKNOWN) | Q(state=Message.State.FAILED, may_retry=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What is known of the server, and of the messages that it is to take.
+
+    silent: answers in a row that stayed away or said later. waiting: messages that were to leave and did not yet, the
+    longest for `oldest`, with the reason of the last. lost: of the last week, refused for good or without a verdict.
+    """
+
+    silent: int
+    waiting: int
+    oldest: timedelta
+    reason: str
+    lost: int
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong, in a sentence; empty where nothing is."""
+        if not (self.silent >= TOO_OFTEN or self.oldest > TOO_LONG):
+            return ""
+        waits = "1 message to a customer waits" if self.waiting == 1 else f"{self.waiting} messages to customers wait"
+        return f"The mail server takes no messages. {waits} for it{f': {self.reason}' if self.reason else ''}."
+
+
+def mail(now: datetime, organization_id: UUID | None = None) -> Mail:
+    """Of one organization, or of all. The server is the same for all."""
+    whose = Q(organization_id=organization_id) if organization_id else Q()
+    held = Action.objects.filter(whose, state__in=[Action.State.PLANNED, Action.State.CLAIMED])
+    waiting = Message.objects.filter(whose, NOTHING_LEFT, action_id__in=held.values("pk")).order_by("created_at")
+    rows = list(waiting.values_list("created_at", "reason"))
+    providers = [way.provider for way in WAYS.values()]
+    silent = Provider.objects.filter(name__in=providers).order_by("-failures").values_list("failures", flat=True)
+    lost = Message.objects.filter(whose, LOST, claimed_at__gt=now - LOOKS_BACK)
+    return Mail(
+        silent=silent.first() or 0,
+        waiting=len(rows),
+        oldest=max(now - rows[0][0], timedelta()) if rows else timedelta(),
+        reason=next((reason for _, reason in reversed(rows) if reason), ""),
+        lost=lost.count(),
+    )
