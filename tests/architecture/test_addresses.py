@@ -50,6 +50,8 @@ HERS: Final[Mapping[str, Ids]] = {
     "dashboard:pause": _case,
     "dashboard:resume": _case,
     "dashboard:retry": _case,
+    "dashboard:asked": _case,
+    "dashboard:send-link": _case,
     "dashboard:stop": _case,
     "dashboard:mark-recovered": _case,
 }

@@ -136,8 +136,9 @@ def test_a_form_that_is_sent_as_a_page_shows_it_and_is_sent_once(signed_in, alic
     page.route(
         "**/retry/", lambda route: (sent.append(route.request.url), route.fulfill(status=204))
     )  # no page follows
-    button = page.get_by_role("button", name="Retry now")
+    page.get_by_text("Retry now", exact=True).click()
+    button = page.get_by_role("button", name="Charge $")
     button.click()
-    page.wait_for_selector("button[aria-busy]:has-text('Retry now')")
+    page.wait_for_selector("button[aria-busy]:has-text('Charge $')")
     button.click()
     assert len(sent) == 1

@@ -88,6 +88,11 @@ class Outcome:
         return f"{self.word}:{self.code}" if self.code else str(self.word)
 
 
+def code_of(stored: str) -> str:
+    """The code of a stored outcome; empty where it has none."""
+    return stored.partition(":")[2]
+
+
 def word_of(stored: str) -> Word | None:
     """The word of a stored outcome; None where it is empty, or not known here."""
     word = stored.partition(":")[0]

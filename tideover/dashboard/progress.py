@@ -37,7 +37,9 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What would help, as a button. `act` "retry" posts a try, "open" leads to the case, "stripe" to `url` there."""
+    """What would help, as a button. `act` "retry" leads to the question whether to, "link" sends the
+    next message at once, "open" leads to the case, "stripe" to `url` there.
+    """
 
     label: str
     act: str
@@ -74,7 +76,7 @@ def _mark(case: Case, progress: Progress) -> Word | None:
 _REVIEW: Final = Suggestion("Review case", "open")
 SUGGESTIONS: Final[Mapping[Attention, Suggestion]] = {
     Attention.NONE: _REVIEW,  # a step was given up
-    Attention.AUTHENTICATION: _REVIEW,
+    Attention.AUTHENTICATION: Suggestion("Send the 3-D Secure link", "link"),
     Attention.NO_ADDRESS: Suggestion("Fix the address", "stripe"),
     Attention.BOUNCED: Suggestion("Fix the address", "stripe"),
     Attention.UNKNOWN: _REVIEW,

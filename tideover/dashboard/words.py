@@ -84,6 +84,14 @@ FACTS: Final[Mapping[Learnt, Word]] = {
     Learnt.DISCONNECTED: Word("Stripe account disconnected", "", "unplug"),
 }
 
+# What a person did to a case, by the audit log's own words.
+DEEDS: Final[Mapping[str, Word]] = {
+    "paused": Word("Paused by a person", "info", "pause"),
+    "resumed": Word("Resumed by a person", "info", "play"),
+    "asked for a charge": Word("A person asked for a charge", "info", "rotate-cw"),
+    "asked for a message": Word("A person asked for the next message", "info", "mail"),
+}
+
 EVENTS: Final[Mapping[str, Word]] = {
     MessageEvent.Kind.OPENED: Word("The customer opened the email", "info", "mail-open"),
     MessageEvent.Kind.CLICKED: Word("The customer followed the link to the card page", "info", "mouse-pointer-click"),

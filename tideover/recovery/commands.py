@@ -10,7 +10,7 @@ from django.db import transaction
 
 from tideover.core.facts import Fact, Learnt, fact
 from tideover.core.situation import Planned
-from tideover.core.steps import CHARGES, Asked, Do
+from tideover.core.steps import CHARGES, MESSAGES, Asked, Do
 from tideover.core.timing import spoken_time
 from tideover.recovery.intake import learn
 from tideover.recovery.kinds.charge import refusal
@@ -107,6 +107,24 @@ def _why_not_yet(known: Known, now: datetime) -> str:
     if last is not None and last > now - SOON:
         return f"The last charge was just answered. Ask for the next from {spoken_time(last + SOON, local)} on."
     return ""
+
+
+def send_link(case: Case, *, by: str, now: datetime) -> Refusal | None:
+    """Send the next message now: the one with the link by which the customer confirms or pays."""
+    with transaction.atomic():
+        case = lock(case)
+        if case.state != Case.State.FAILING:
+            return Refusal(f"This case is {case.state}: there is nothing to write about.")
+        if case.paused_until is not None and case.paused_until > now:
+            return Refusal("This case is paused. Resume it first.")
+        planned = Action.objects.filter(case=case, do__in=MESSAGES, state=Action.State.PLANNED)
+        message = planned.order_by("due_at", "id").first()
+        if message is None:
+            return Refusal("No message is left to send: copy the link to the invoice from its page at Stripe.")
+        planned.filter(pk=message.pk).update(due_at=now, asked_by=by[:254])
+        _record(case, audit.Deed(by, "asked for a message", after={"step": message.step}), now)
+        learn(case, [], now)
+    return None
 
 
 def stop(case: Case, *, by: str, now: datetime) -> Refusal | None:

@@ -88,6 +88,15 @@ def retry(request: MemberRequest, case: Case) -> HttpResponse:
 @require_POST
 @member_required
 @of_mine
+def send_link(request: MemberRequest, case: Case) -> HttpResponse:
+    """The next message, with its link to confirm the payment, at once."""
+    refusal = commands.send_link(case, by=_who(request), now=clock.now())
+    return _done(request, case, refusal, Flash(f"The message to {name_of(case)} is on its way."))
+
+
+@require_POST
+@member_required
+@of_mine
 def stop(request: MemberRequest, case: Case) -> HttpResponse:
     """End the case for good."""
     form = StopForm(request.POST, sent_to=url("stop", case))

@@ -17,12 +17,14 @@ from tideover.core.methods import means_of
 from tideover.core.money import Money, spoken
 from tideover.core.networks import By
 from tideover.core.outcomes import UNDONE, Tried, word_of
-from tideover.core.steps import Do
+from tideover.core.outcomes import Word as Outcomes
+from tideover.core.steps import CHARGES, Do
 from tideover.dashboard import words
 from tideover.dashboard.words import Word
 from tideover.messages.models import Message, MessageEvent
 from tideover.recovery.ledger import decline_of
 from tideover.recovery.models import Action, Attempt, Case, LearntFact, Link
+from tideover.tenants.models import AuditEntry
 
 SAME_MOMENT: Final = timedelta(seconds=5)
 
@@ -98,7 +100,7 @@ class _Rows:
 def story_of(case: Case) -> Story:
     """The whole story of a case whose tenancy the caller has checked."""
     rows = _read(case)
-    past = [*_attempts(rows), *_messages(rows), *_visits(rows), *_facts(rows)]
+    past = [*_attempts(rows), *_answered(rows), *_messages(rows), *_visits(rows), *_facts(rows), *_deeds(rows)]
     return Story(
         past=sorted(past, key=lambda entry: entry.at),
         ahead=[_ahead(action) for action in _by_time(rows) if action.state in _OPEN],
@@ -210,6 +212,36 @@ def _codes(attempt: Attempt) -> str:
         ("network advice ", attempt.network_advice_code),
     ]
     return "\n".join(f"{name}{code}" for name, code in codes if code)
+
+
+def _answered(rows: _Rows) -> Iterable[Entry]:
+    """Charges of ours that were answered and left no try in the ledger: the bank asked before any was made."""
+    told = {attempt.action_id for attempt in rows.attempts}
+    for action in rows.actions.values():
+        word = word_of(action.outcome)
+        if action.do in CHARGES and action.state == Action.State.DONE and action.pk not in told and word in _ANSWERS:
+            tried = _ANSWERS[word]
+            title = f"Charge by {words.BY[By.US]} {words.TRIES[tried].label}"
+            yield Entry(action.settled_at or action.due_at, words.TRIES[tried], title, why=why_of(action))
+
+
+_ANSWERS: Final[Mapping[Outcomes | None, Tried]] = {
+    Outcomes.NEEDS_AUTHENTICATION: Tried.AUTHENTICATION,
+    Outcomes.PROCESSING: Tried.PROCESSING,
+}
+
+
+# ── what a person did ──
+
+
+def _deeds(rows: _Rows) -> Iterable[Entry]:
+    """What a person did to the case, by the audit log; what ended it is a fact and told as one."""
+    case = rows.case
+    done = AuditEntry.objects.filter(organization_id=case.organization_id, about=case.public_id, what__in=words.DEEDS)
+    for deed in done.order_by("number"):
+        until = str(deed.after.get("until", ""))[:16].replace("T", " ")
+        details = _known([f"by {deed.who}", f"until {until} UTC" if until else ""])
+        yield Entry(deed.at, words.DEEDS[deed.what], words.DEEDS[deed.what].label, details)
 
 
 # ── messages and visits ──

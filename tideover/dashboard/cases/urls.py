@@ -12,6 +12,8 @@ urlpatterns = [
     path("cases/<str:public_id>/pause/", acts.pause, name="pause"),
     path("cases/<str:public_id>/resume/", acts.resume, name="resume"),
     path("cases/<str:public_id>/retry/", acts.retry, name="retry"),
+    path("cases/<str:public_id>/asked/", views.asked, name="asked"),
+    path("cases/<str:public_id>/send-link/", acts.send_link, name="send-link"),
     path("cases/<str:public_id>/stop/", acts.stop, name="stop"),
     path("cases/<str:public_id>/mark-recovered/", acts.mark_recovered, name="mark-recovered"),
 ]

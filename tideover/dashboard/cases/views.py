@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from tideover import clock
 from tideover.dashboard.cases.access import of_mine
+from tideover.dashboard.cases.asked import asked_of
 from tideover.dashboard.cases.calendar import LANES, plan_of
 from tideover.dashboard.cases.export import case_lines
 from tideover.dashboard.cases.filters import Beside, CaseFilter, beside_in, read_filter
@@ -20,7 +21,7 @@ from tideover.dashboard.cases.forms import offered
 from tideover.dashboard.cases.tabs import families, tabs_of
 from tideover.dashboard.cases.timeline import story_of
 from tideover.dashboard.exports import csv_response
-from tideover.dashboard.frame.drawing import show, today, zone_of
+from tideover.dashboard.frame.drawing import fragment, show, today, zone_of
 from tideover.dashboard.periods import RANGES
 from tideover.dashboard.progress import rows
 from tideover.dashboard.search import cases_of
@@ -97,11 +98,25 @@ def told(case: Case, now: datetime) -> dict[str, Any]:
         "story": story,
         "plan": plan_of(story, case.opened_at, now, zone(case.project.time_zone)),
         "lanes": LANES,
+        "asked": asked_of(case, now),
         "stands": why(case, now, wrong_clock=skew.trouble(now)),
         "invoice_page": invoice_page(case),
         "customer_page": customer_page(case),
         "paused": bool(case.paused_until and case.paused_until > now),
     }
+
+
+@require_safe
+@never_cache
+@member_required
+@of_mine
+def asked(request: MemberRequest, case: Case) -> HttpResponse:
+    """What came of the charge a person asked for, by itself; once it is known the whole page is drawn anew."""
+    told = asked_of(case, clock.now())
+    response = fragment(request, "dashboard/cases/asked.html", {"case": case, "asked": told})
+    if told is None or not told.waits:
+        response["HX-Refresh"] = "true"
+    return response
 
 
 @require_safe
