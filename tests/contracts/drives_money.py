@@ -9,8 +9,6 @@ import stripe
 from tests.contracts.drives import drives
 from tests.contracts.merchant import Merchant
 
-# -- payment intents
-
 
 @drives("POST /v1/payment_intents")
 def create_intent(merchant: Merchant) -> None:
@@ -88,9 +86,6 @@ def cancel_intent(merchant: Merchant) -> None:
 def list_intents(merchant: Merchant) -> None:
     invoice = merchant.failed_invoice()
     merchant.v1.payment_intents.list({"customer": str(invoice.customer), "limit": 5})
-
-
-# -- setup intents
 
 
 @drives("GET /v1/setup_attempts")
@@ -172,9 +167,6 @@ def _attached(merchant: Merchant, old: stripe.PaymentMethod, customer: str) -> s
         {"type": "us_bank_account", "us_bank_account": {"account_number": "000111111116"}}
     )
     return merchant.v1.payment_methods.attach(fresh.id, {"customer": customer}).id
-
-
-# -- charges, refunds, disputes
 
 
 def _charge(merchant: Merchant, card: str = "pm_card_visa") -> str:
