@@ -166,6 +166,11 @@ class FakeStripe:
         assert self.invoice is not None
         self.invoice = replace(self.invoice, card=replace(NEW_CARD, payment_method_id=payment_method_id))
 
+    def set_auto_advance(self, invoice_id: str, *, on: bool, key: str) -> None:
+        self._write(f"auto_advance:{on}", key)
+        assert self.invoice is not None
+        self.invoice = replace(self.invoice, auto_advance=on)
+
     @property
     def payments(self) -> list[str]:
         return [key for what, key in self.writes if what == "pay"]

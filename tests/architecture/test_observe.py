@@ -34,7 +34,7 @@ def _writers() -> set[str]:
     return {
         method.name
         for method in gateway.body
-        if isinstance(method, ast.FunctionDef) and "_writing()" in ast.unparse(method)
+        if isinstance(method, ast.FunctionDef) and "self._written()" in ast.unparse(method)
     }
 
 

@@ -25,6 +25,8 @@ CODES = {
     Family.AUTHENTICATION: "authentication_required",
     Family.REVOKED: "revocation_of_authorization",
     Family.WRONG_DATA: "incorrect_cvc",
+    Family.BLOCKED: "rule",
+    Family.UNCHARGEABLE: "amount_too_small",
     Family.OTHER: "a_code_of_tomorrow",
 }
 

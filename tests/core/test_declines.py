@@ -13,15 +13,16 @@ from hypothesis import strategies as st
 from tideover.core.declines import (
     CODES,
     CONFIRMABLE,
-    ONLY_THE_CUSTOMER,
-    REMEDIES,
+    HEALS,
+    NOT_BY_ITSELF,
     VISA_NEVER,
     Decline,
     Family,
-    Remedy,
+    Heals,
     family,
     for_merchant,
     for_payer,
+    heals_refusal,
 )
 
 # https://docs.stripe.com/declines/codes as of 2026-07-14, in full
@@ -78,18 +79,6 @@ PUBLISHED = [
     "mobile_device_authentication_required",
 ]
 SECRETS = re.compile(r"lost|stolen|fraud|thief|theft|block|blacklist|risk|revok|suspicio", re.IGNORECASE)
-# What the client's type lists and what is no failure of a payment but of a request, an account or another product.
-ABOUT_PAYING = re.compile(
-    r"(card|cvc|insufficient|expired_payment|authentication|decline|debit_not|no_account$|mandate_(in|ca)|provider_)"
-)
-NOT_OURS = {
-    "card_decline_rate_limit_exceeded",
-    "cardholder_phone_number_required",
-    "setup_intent_authentication_failure",
-    "setup_intent_mandate_invalid",
-    "token_card_network_invalid",
-    "transfers_not_allowed",
-}
 
 
 @pytest.mark.parametrize("code", PUBLISHED)
@@ -102,15 +91,15 @@ def test_the_table_knows_no_code_twice():
     assert len(PUBLISHED) == len(set(PUBLISHED)) == 50
 
 
-def test_every_error_of_the_installed_client_that_is_about_paying_has_a_kind():
+def test_every_error_code_of_the_installed_client_says_what_heals_it():
     spec = find_spec("stripe")
     assert spec
     assert spec.origin
     source = Path(spec.origin).with_name("_payment_intent.py").read_text()
     listed = set(re.findall(r'"(\w+)"', source[source.index("class LastPaymentError") :].split("decline_code:")[0]))
-    assert {"card_declined", "expired_card", "insufficient_funds"} <= listed
-    about_paying = {code for code in listed if ABOUT_PAYING.search(code)} - NOT_OURS
-    assert about_paying - set(CODES) == set()
+    assert {"card_declined", "expired_card", "insufficient_funds", "amount_too_small"} <= listed
+    assert len(listed) > 200
+    assert listed - set(CODES) == set()
 
 
 def test_only_a_payment_whose_bank_asks_for_the_customer_waits_to_be_confirmed():
@@ -131,6 +120,13 @@ def test_only_a_payment_whose_bank_asks_for_the_customer_waits_to_be_confirmed()
         ("revocation_of_authorization", Family.REVOKED),
         ("stop_payment_order", Family.REVOKED),
         ("incorrect_cvc", Family.WRONG_DATA),
+        ("rule", Family.BLOCKED),
+        ("highest_risk_level", Family.BLOCKED),
+        ("low_probability_of_authorization", Family.BLOCKED),
+        ("previously_declined_do_not_retry", Family.CARD_DEAD),
+        ("live_mode_test_card", Family.CARD_DEAD),
+        ("payment_intent_mandate_invalid", Family.REVOKED),
+        ("amount_too_small", Family.UNCHARGEABLE),
         ("a_code_of_tomorrow", Family.OTHER),
         (None, Family.OTHER),
         ("", Family.OTHER),
@@ -171,6 +167,31 @@ def test_an_advice_never_softens_what_the_code_says(decline, kind):
     assert family(decline) == kind
 
 
+@pytest.mark.parametrize("code", ["a_reason_of_tomorrow", "generic_decline", "insufficient_funds", None])
+def test_what_stripe_itself_stopped_is_blocked_whatever_reason_it_gives(code):
+    assert family(Decline(code, blocked=True)) == Family.BLOCKED
+
+
+def test_a_block_never_softens_what_the_code_says():
+    assert family(Decline("lost_card", blocked=True)) == Family.CARD_DEAD
+
+
+@pytest.mark.parametrize(
+    ("code", "heals"),
+    [
+        ("amount_too_small", Heals.MERCHANT),
+        ("mandate_invalid", Heals.NEW_METHOD),
+        ("resource_missing", Heals.NEW_METHOD),
+        ("invoice_payment_intent_requires_action", Heals.CUSTOMER),
+        ("lock_timeout", Heals.TIME),
+        ("a_code_of_tomorrow", Heals.MERCHANT),
+        ("", Heals.MERCHANT),
+    ],
+)
+def test_what_heals_a_try_that_stripe_refused(code, heals):
+    assert heals_refusal(code) == heals
+
+
 def test_a_visa_code_forbids_nothing_on_another_network():
     assert "14" in VISA_NEVER
     assert family(Decline("generic_decline", None, "14", None, "mastercard")) == Family.REFUSED
@@ -204,4 +225,4 @@ def test_lost_reads_for_the_payer_like_any_decline():
 @pytest.mark.parametrize("kind", Family)
 def test_every_kind_has_a_name_for_merchants_and_a_way_out(kind):
     assert for_merchant(kind)[0].isupper()
-    assert (kind in ONLY_THE_CUSTOMER) <= (REMEDIES[kind] in {Remedy.NEW_CARD, Remedy.AUTHENTICATE})
+    assert (kind in NOT_BY_ITSELF) <= (HEALS[kind] != Heals.TIME)

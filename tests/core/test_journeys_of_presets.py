@@ -10,7 +10,7 @@ import pytest
 from tests.core.telling import PLACES, after, failed, local, run, story, told
 from tideover.core.case import State, state_of
 from tideover.core.catalogue import Consequence
-from tideover.core.declines import ONLY_THE_CUSTOMER, Family
+from tideover.core.declines import NOT_BY_ITSELF, Family
 from tideover.core.facts import Fact, Learnt
 from tideover.core.planner import Do, plan
 from tideover.core.rules import PRESETS
@@ -234,7 +234,7 @@ def test_tuned_writes_on_days_0_3_7_14_21_and_27_and_gives_up_after_day_28(late_
 
 
 @pytest.mark.parametrize("rules", PRESETS.values(), ids=PRESETS)
-@pytest.mark.parametrize("family", sorted(ONLY_THE_CUSTOMER))
+@pytest.mark.parametrize("family", sorted(NOT_BY_ITSELF))
 def test_no_preset_charges_a_card_again_where_only_the_customer_can_help(rules, family, late_morning):
     assert story(failed(*late_morning, family), rules, Do.CHARGE) == []
 

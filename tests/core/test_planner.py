@@ -22,7 +22,7 @@ from tests.core.planning import (
     refused,
 )
 from tests.core.telling import CARD, after, attempt, failed, local
-from tideover.core.case import State
+from tideover.core.case import WHY_AT_REST, Rest, State
 from tideover.core.catalogue import Template, Tone
 from tideover.core.declines import Decline, Family
 from tideover.core.networks import By
@@ -219,8 +219,37 @@ def test_one_whose_bank_asks_only_later_is_still_asked_kindly_first():
 def test_a_card_brought_under_rules_that_charge_none_is_left_to_stripe():
     case = refused(new_method="pm_2", customer_acted_at=OPENED + HOUR)
     assert charges(case, WINDBACK, OPENED + HOUR) == []
-    assert messages(case, WINDBACK, OPENED + HOUR) == []
     assert any("leave it to Stripe" in why for why in explain(case, WINDBACK, OPENED + HOUR))
+
+
+@pytest.mark.parametrize("changes", [{"new_method": "pm_2"}, {}])
+def test_who_brought_a_method_that_nobody_is_sure_to_charge_hears_on(changes):
+    case = refused(customer_acted_at=OPENED + HOUR, may_charge=False, **changes)
+    assert len(messages(case, WINDBACK, OPENED + HOUR)) == len(WINDBACK.messages)
+
+
+def test_a_new_default_that_stripe_tries_soon_is_waited_for():
+    theirs = OPENED + 2 * DAY
+    case = refused(customer_acted_at=OPENED + HOUR, stripe_next_attempt_at=theirs)
+    assert messages(case, WINDBACK, OPENED + HOUR)[0].at >= theirs + DAY
+
+
+def test_what_was_brought_before_the_failure_is_no_news():
+    case = refused(customer_acted_at=OPENED - 200 * DAY, new_method="pm_2", needs_authentication=True, attempts=())
+    assert charges(case, TUNED) == []
+
+
+@pytest.mark.parametrize("rest", [Rest.PAUSED, Rest.CANCELS])
+def test_a_subscription_that_rests_lets_nothing_out_and_says_why(rest):
+    case = refused(rest=rest)
+    assert [step.do for step in plan(case, TUNED, None, OPENED)] == [Do.CLOSE]
+    assert explain(case, TUNED, OPENED) == (f"T{WHY_AT_REST[rest][1:]}.",)
+
+
+def test_a_case_whose_collection_is_paused_is_not_given_up_before_the_next_look():
+    late = OPENED + 60 * DAY
+    assert plan(refused(rest=Rest.PAUSED), TUNED, None, late)[0].at == late + DAY
+    assert plan(refused(rest=Rest.CANCELS), TUNED, None, late)[0].at == late
 
 
 # ── messages ──

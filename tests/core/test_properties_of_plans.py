@@ -14,7 +14,7 @@ from tests.core.telling import CODES, PRICE, attempt, failed, run
 from tideover.core.case import State
 from tideover.core.catalogue import TEMPLATES, Template, Tone
 from tideover.core.choices import NEVER
-from tideover.core.declines import ONLY_THE_CUSTOMER, Decline, Family
+from tideover.core.declines import NOT_BY_ITSELF, Decline, Family
 from tideover.core.networks import Budget, By, budget
 from tideover.core.planner import Advice, Do, Planned, Situation, plan
 from tideover.core.rules import PRESETS, Cadence, Coexistence, MessageStep, Rules, SendingHours, Strategy
@@ -58,7 +58,7 @@ def any_rules(draw) -> Rules:
     opens = draw(st.integers(0, 20))
     return Rules(
         name="theirs",
-        charges={kind: NEVER if kind in ONLY_THE_CUSTOMER else draw(strategies()) for kind in Family},
+        charges={kind: NEVER if kind in NOT_BY_ITSELF else draw(strategies()) for kind in Family},
         messages=tuple(MessageStep(day, draw(templates), draw(st.sampled_from(Tone))) for day in days),
         window_days=draw(st.integers(20, 60)),
         max_charges=draw(st.integers(1, 10)),
@@ -132,7 +132,7 @@ def test_scheduled_charges_stay_inside_window_maximum_gap_and_distance_to_stripe
     planned = _scheduled(plan(case, rules, _advice(case, advised), now))
     assert len(planned) <= rules.max_charges
     assert not planned or case.may_charge
-    assert not planned or case.family not in ONLY_THE_CUSTOMER
+    assert not planned or case.family not in NOT_BY_ITSELF
     tried = [attempt.at for attempt in case.attempts if not attempt.elsewhere]
     for step in planned:
         assert step.at <= day_after(case.opened_at, rules.window_days, case.zone)

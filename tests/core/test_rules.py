@@ -10,12 +10,13 @@ from hypothesis import given, settings
 
 from tests.core.test_properties_of_plans import any_rules
 from tideover.core.catalogue import Channel, Consequence, Template, Tone
-from tideover.core.declines import ONLY_THE_CUSTOMER, Family
+from tideover.core.declines import NOT_BY_ITSELF, Family
 from tideover.core.rules import (
     NEVER,
     PRESETS,
     BadRules,
     Cadence,
+    Coexistence,
     MessageStep,
     SendingHours,
     Strategy,
@@ -32,8 +33,8 @@ def test_rules_written_as_json_and_read_again_are_the_same(rules):
     assert from_json(json.loads(json.dumps(to_json(rules)))) == rules
 
 
-def test_the_five_presets_are_named_as_they_are_known():
-    assert set(PRESETS) == {"paymentrescue", "windback", "recover", "revguard", "tuned"}
+def test_the_presets_are_named_as_they_are_known():
+    assert set(PRESETS) == {"paymentrescue", "windback", "recover", "revguard", "tuned", "relay"}
     assert all(rules.name == name for name, rules in PRESETS.items())
 
 
@@ -88,9 +89,9 @@ def test_rules_that_make_no_sense_are_refused_with_the_reason(changes, said):
     assert said in str(refused.value)
 
 
-@pytest.mark.parametrize("family", sorted(ONLY_THE_CUSTOMER))
-def test_nobody_can_ask_for_charges_where_only_the_customer_can_help(family):
-    with pytest.raises(BadRules, match="only the customer can help"):
+@pytest.mark.parametrize("family", sorted(NOT_BY_ITSELF))
+def test_nobody_can_ask_for_charges_where_time_alone_does_not_help(family):
+    with pytest.raises(BadRules, match="time alone does not help"):
         replace(TUNED, charges={**TUNED.charges, family: Strategy("hope", Cadence.DAYS, (1,))})
 
 
@@ -146,10 +147,17 @@ def test_json_without_the_essentials_is_refused(name):
 
 
 def test_json_of_an_older_version_gets_the_defaults_for_what_it_does_not_name():
-    written = to_json(TUNED)
+    rules = replace(TUNED, coexistence=Coexistence.COEXIST)
+    written = to_json(rules)
     for name in ("most_retries", "psychology", "sending", "coexistence", "consequence", "consequence_day"):
         del written[name]
-    assert from_json(written) == TUNED
+    assert from_json(written) == rules
+
+
+@pytest.mark.parametrize("relay", [(3, 3), (7, 3), (0, 3), (3, 29)])
+def test_a_relay_s_days_rise_within_the_window(relay):
+    with pytest.raises(BadRules, match="must rise from at least 1 to at most 28"):
+        replace(PRESETS["relay"], relay=relay)
 
 
 def test_never_is_never():

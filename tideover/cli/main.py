@@ -26,7 +26,7 @@ def demo(  # noqa: PLR0913 - one parameter per flag
     days: Annotated[int, typer.Option(min=1, max=730, help="Simulated days")] = 90,
     customers: Annotated[int, typer.Option(min=1, max=50_000, help="Customers of the simulated shop")] = 400,
     seed: Annotated[int, typer.Option(help="The same seed gives the same report")] = 1,
-    preset: Annotated[str, typer.Option(help="paymentrescue, windback, recover, revguard or tuned")] = "tuned",
+    preset: Annotated[str, typer.Option(help="paymentrescue, windback, recover, revguard, relay or tuned")] = "tuned",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="The dashboard's port; 0 takes any free one")] = 8000,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the dashboard in a browser")] = False,
     coexist: Annotated[

@@ -29,6 +29,21 @@ class Attention(StrEnum):
     BOUNCED = "bounced"
     UNKNOWN = "unknown"  # a charge was given up in doubt
     NEW_CARD = "new_card"  # Stripe would not try what was brought
+    REFUSED = "refused"  # Stripe would not try at all, or nothing can be charged before somebody changes it there
+
+
+class Rest(StrEnum):
+    """What of the subscription makes an open case rest: nothing is charged or sent as long as it is so."""
+
+    NONE = ""
+    PAUSED = "paused"  # the merchant paused its collection
+    CANCELS = "cancels"  # the customer has cancelled, and it ends with its period
+
+
+WHY_AT_REST: Final[Mapping[Rest, str]] = {
+    Rest.PAUSED: "the collection of the subscription is paused at Stripe: the case rests until that is lifted",
+    Rest.CANCELS: "the customer has cancelled the subscription: nothing is charged or sent for it any more",
+}
 
 
 _WITHDRAWN: Final = (
@@ -67,6 +82,7 @@ _NEWS: Final = (
     Learnt.CARD_REPLACED,
     Learnt.METHOD_ATTACHED,
     Learnt.CARD_RENEWED,
+    Learnt.METHOD_CHANGED,
     *MONEY,
 )
 

@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Final
 
+from tideover.core import relay
 from tideover.core.choices import Cadence, Coexistence, Rules, Strategy
-from tideover.core.declines import ONLY_THE_CUSTOMER, REMEDIES, Family, Remedy, for_merchant
+from tideover.core.declines import HEALS, NOT_BY_ITSELF, Family, Heals, for_merchant
 from tideover.core.methods import NAMES, Means, is_debit
 from tideover.core.networks import Attempt, Budget, By, budget
 from tideover.core.outcomes import Tried
 from tideover.core.situation import HOUR, Advice, DoneStep, Planned, Situation
 from tideover.core.steps import Brought, Do, Promised, Scheduled, read
-from tideover.core.timing import DAY, day_after, paydays, spoken_span, spoken_time
+from tideover.core.timing import DAY, day_after, local_day, paydays, spoken_span, spoken_time
 
 MONTH: Final = 30 * DAY
 
@@ -106,7 +107,7 @@ def _on_new_card(situation: Situation, rules: Rules, now: datetime) -> Planned |
 
 def _as_promised(situation: Situation, rules: Rules, now: datetime) -> Planned | None:
     promised = situation.promised_at
-    if promised is None or situation.promised_on is None or situation.family in ONLY_THE_CUSTOMER:
+    if promised is None or situation.promised_on is None or why_never_by_itself(situation):
         return None
     left = same_method_budget(situation, rules, max(promised, situation.rest_until(now)))
     if left.earliest_at is None:
@@ -136,29 +137,43 @@ def _numbers(situation: Situation) -> list[int]:
     return [step.number for step in steps if isinstance(step, Scheduled)]
 
 
+def why_never_by_itself(situation: Situation) -> str:
+    """Why a further try on the same method is of no use, however long one waits; empty where time may help."""
+    kind, means = situation.family, situation.means
+    if situation.needs_authentication and kind not in NOT_BY_ITSELF:
+        kind = Family.AUTHENTICATION
+    if kind in NOT_BY_ITSELF:
+        return f"{for_merchant(kind, means)}: {_only_helps(HEALS[kind], means)}."
+    refused = situation.refused
+    if refused and refused.heals != Heals.TIME:
+        return f"Stripe refused to try ({refused.code}): {_only_helps(refused.heals, means)}."
+    return ""
+
+
 def why_no_schedule(situation: Situation, rules: Rules) -> str:
     """Why nothing is charged on a schedule at all; empty where something may be."""
-    kind, means = situation.family, situation.means
-    if situation.needs_authentication and kind not in ONLY_THE_CUSTOMER:
-        kind = Family.AUTHENTICATION
-    if kind in ONLY_THE_CUSTOMER:
-        return f"{for_merchant(kind, means)}: {_only_the_customer(REMEDIES[kind], means)}."
+    useless = why_never_by_itself(situation)
+    if useless:
+        return useless
     if strategy_for(situation, rules).cadence == Cadence.NEVER:
-        return f"{for_merchant(kind, means)}: the rules {rules.name} charge nothing on a schedule after it."
+        kind = for_merchant(situation.family, situation.means)
+        return f"{kind}: the rules {rules.name} charge nothing on a schedule after it."
     if charged_before(situation) >= rules.max_charges:
         return f"All {rules.max_charges} scheduled charges were made."
     return ""
 
 
-def _only_the_customer(remedy: Remedy, means: Means) -> str:
-    """Why the same is not tried again without the customer, as a clause."""
+def _only_helps(heals: Heals, means: Means) -> str:
+    """Why the same is not tried again, as a clause."""
     method = NAMES[means]
-    if remedy == Remedy.AUTHENTICATE:
+    if heals == Heals.CUSTOMER:
         return f"only the customer can confirm the payment, so the same {method} is not charged again"
+    if heals == Heals.MERCHANT:
+        return "somebody must look at it at Stripe, so it is not asked again"
     if means == Means.NONE:
         return "only a new payment method helps, and there is nothing to charge until then"
     new = method if means == Means.CARD else "payment method"
-    return f"only a new {new} helps, so the same {method} is not charged again"
+    return f"only another {new} or corrected details help, so the same {method} is not charged again"
 
 
 def ends_at(situation: Situation, rules: Rules) -> datetime:
@@ -169,6 +184,11 @@ def ends_at(situation: Situation, rules: Rules) -> datetime:
 def _slots(situation: Situation, rules: Rules) -> Iterator[Slot]:
     """Every instant the strategy asks for, from the failure on, in order."""
     strategy, opened = strategy_for(situation, rules), situation.opened_at
+    relayed = relay.days(situation, rules, ends_at(situation, rules))
+    if relayed is not None and strategy.cadence != Cadence.NEVER:
+        first = local_day(opened, situation.zone)
+        yield from (Slot(at, f"day {(local_day(at, situation.zone) - first).days}") for at in relayed)
+        return
     match strategy.cadence:
         case Cadence.NEVER:
             return
@@ -235,6 +255,9 @@ def _reason(situation: Situation, rules: Rules, advice: Advice | None, slot: Slo
     strategy, kind = strategy_for(situation, rules), situation.family
     if advice is not None and advice.charge_at is not None:
         return f"{for_merchant(kind, situation.means)}: {advice.why}", f"{rules.name}.{kind}.advised"
+    if relay.days(situation, rules, ends_at(situation, rules)) is not None:
+        why = f"{for_merchant(kind, situation.means)}: {relay.why(situation)}; this is {slot.name}."
+        return why, f"{rules.name}.{kind}.relay"
     return _why(situation, strategy, slot), f"{rules.name}.{kind}.{strategy.name}"
 
 

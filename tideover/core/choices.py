@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from tideover.core.catalogue import TEMPLATES, Channel, Consequence, Template, Tone
-from tideover.core.declines import ONLY_THE_CUSTOMER, Family
+from tideover.core.declines import NOT_BY_ITSELF, Family
 from tideover.core.timing import SendingHours
 
 
@@ -69,7 +69,8 @@ class Rules:
     min_gap_hours: between a scheduled try and any try before it, by anyone.
     most_retries: tries by anyone on one invoice and card in 30 days, after the first.
     charge_new_card: charge at once when a card is attached, replaced or renewed.
-    stripe_clear_hours: how far to keep from Stripe's own next try.
+    stripe_clear_hours: how far to keep from Stripe's own next try. relay: where Stripe retries beside us, how many days
+    after its last try ours are, in place of the strategies' own; empty for no relay. Of no meaning where we take over.
     grace_hours: from the end of the plan to giving up.
     """
 
@@ -83,6 +84,7 @@ class Rules:
     charge_new_card: bool = True
     coexistence: Coexistence = Coexistence.COEXIST
     stripe_clear_hours: int = 24
+    relay: tuple[int, ...] = ()
     sending: SendingHours = field(default_factory=SendingHours)
     consequence: Consequence = Consequence.NONE
     consequence_day: int | None = None
@@ -121,14 +123,20 @@ def _problems(rules: Rules) -> Iterator[str]:
             yield f"There is no charge strategy for {kind}."
         if kind in rules.debits:
             yield from _strategy_problems(kind, rules.debits[kind], rules.window_days)
+    yield from _relay_problems(rules)
     yield from _message_problems(rules)
     yield from _hour_problems(rules)
 
 
+def _relay_problems(rules: Rules) -> Iterator[str]:
+    if list(rules.relay) != sorted(set(rules.relay)) or not all(1 <= day <= rules.window_days for day in rules.relay):
+        yield f"The relay's days must rise from at least 1 to at most {rules.window_days}."
+
+
 def _strategy_problems(kind: Family, strategy: Strategy, window_days: int) -> Iterator[str]:
     numbers, cadence = strategy.numbers, strategy.cadence
-    if kind in ONLY_THE_CUSTOMER and cadence != Cadence.NEVER:
-        yield f"After {kind} only the customer can help: its strategy must be never."
+    if kind in NOT_BY_ITSELF and cadence != Cadence.NEVER:
+        yield f"After {kind} time alone does not help: its strategy must be never."
     if not _NAME.fullmatch(strategy.name):
         yield f"The strategy for {kind} needs a name of small letters, digits, _ or -."
     if cadence == Cadence.NEVER and numbers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -22,6 +22,8 @@ class Family(StrEnum):
     AUTHENTICATION = "authentication"  # the bank wants to see the customer
     REVOKED = "revoked"  # whose card or account it is told the bank to stop us, or never allowed it
     WRONG_DATA = "wrong_data"
+    BLOCKED = "blocked"  # Stripe itself stopped it: a rule, a risk, or hopeless in its eyes
+    UNCHARGEABLE = "unchargeable"  # nothing about the method: something must be changed at Stripe first
     OTHER = "other"
 
 
@@ -45,30 +47,32 @@ class Reason(StrEnum):
     NO_METHOD = "no_method"  # told by what is on file, never by a code
 
 
-class Remedy(StrEnum):
-    """What helps, as seen from the payer."""
+class Heals(StrEnum):
+    """What must happen before a further try on the same method can succeed."""
 
-    NEW_CARD = "new_card"
-    ANOTHER_DAY = "another_day"
-    AUTHENTICATE = "authenticate"
-    CALL_BANK = "call_bank"
-    NOTHING = "nothing"  # it passes by itself
+    TIME = "time"  # nothing: it passes, or the bank may think otherwise another day
+    NEW_METHOD = "new_method"  # another method, or corrected details of this one
+    CUSTOMER = "customer"  # the customer confirms this very payment with their bank
+    MERCHANT = "merchant"  # somebody changes something at Stripe: the amount, the account, the invoice
 
 
-REMEDIES: Final[Mapping[Family, Remedy]] = {
-    Family.NO_FUNDS: Remedy.ANOTHER_DAY,
-    Family.REFUSED: Remedy.CALL_BANK,
-    Family.TECHNICAL: Remedy.NOTHING,
-    Family.EXPIRED: Remedy.NEW_CARD,
-    Family.CARD_DEAD: Remedy.NEW_CARD,
-    Family.AUTHENTICATION: Remedy.AUTHENTICATE,
-    Family.REVOKED: Remedy.NEW_CARD,
-    Family.WRONG_DATA: Remedy.NEW_CARD,
-    Family.OTHER: Remedy.CALL_BANK,
+HEALS: Final[Mapping[Family, Heals]] = {
+    Family.NO_FUNDS: Heals.TIME,
+    Family.REFUSED: Heals.TIME,
+    Family.TECHNICAL: Heals.TIME,
+    Family.EXPIRED: Heals.NEW_METHOD,
+    Family.CARD_DEAD: Heals.NEW_METHOD,
+    Family.AUTHENTICATION: Heals.CUSTOMER,
+    Family.REVOKED: Heals.NEW_METHOD,
+    Family.WRONG_DATA: Heals.NEW_METHOD,
+    Family.BLOCKED: Heals.NEW_METHOD,
+    Family.UNCHARGEABLE: Heals.MERCHANT,
+    Family.OTHER: Heals.TIME,
 }
 
-# Where a charge on the same card without the customer cannot succeed, or must not be tried.
-ONLY_THE_CUSTOMER: Final = frozenset({Family.EXPIRED, Family.CARD_DEAD, Family.AUTHENTICATION, Family.REVOKED})
+# Where a charge on the same method cannot succeed by itself, or must not be tried. Wrong details may have been
+# corrected without our hearing of it, so rules may try those again.
+NOT_BY_ITSELF: Final = frozenset(kind for kind in Family if HEALS[kind] != Heals.TIME) - {Family.WRONG_DATA}
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,8 @@ class Decline:
     code: Stripe's decline_code, or the error's own code where there is none. advice_code: confirm_card_data,
     do_not_try_again or try_again_later. network_decline_code: the card network's response code ("51"), or why a bank
     sent a debit back ("R01"). network_advice_code: Mastercard's merchant advice code ("03"). brand: of the card in
-    lower case, as Stripe writes it, or the kind of another method (core.methods).
+    lower case, as Stripe writes it, or the kind of another method (core.methods). blocked: Stripe itself stopped
+    it before the bank was asked, or took it back after the bank had agreed.
     """
 
     code: str | None
@@ -86,42 +91,96 @@ class Decline:
     network_decline_code: str | None = None
     network_advice_code: str | None = None
     brand: str | None = None
+    blocked: bool = False
 
 
+# Every code that Stripe lists, by what it tells of. https://docs.stripe.com/declines/codes as of 2026-07-14; what
+# stands in a charge's outcome: https://docs.stripe.com/declines; what refused requests
+# and failures without a charge come with: https://docs.stripe.com/error-codes as in version 16.1 of stripe-python.
 _BY_FAMILY: Final[Mapping[Family, str]] = {
-    # https://docs.stripe.com/declines/codes, as of 2026-07-14
     Family.NO_FUNDS: "insufficient_funds withdrawal_count_limit_exceeded card_velocity_exceeded"
-    # https://docs.stripe.com/error-codes, bank debits and other methods, as in stripe-python 16.1
     " balance_insufficient charge_exceeds_source_limit charge_exceeds_transaction_limit",
     Family.REFUSED: "generic_decline do_not_honor call_issuer no_action_taken not_permitted security_violation"
     " service_not_allowed approve_with_id duplicate_transaction pin_try_exceeded card_declined bank_account_declined"
-    " payment_method_provider_decline payment_intent_payment_attempt_failed refer_to_customer",
+    " payment_method_provider_decline payment_intent_payment_attempt_failed refer_to_customer setup_attempt_failed",
     Family.TECHNICAL: "try_again_later issuer_not_available processing_error reenter_transaction"
     " card_decline_rate_limit_exceeded payment_method_provider_timeout payment_intent_payment_attempt_expired"
-    " lock_timeout rate_limit three_d_secure_authentication_upstream_error",
-    Family.EXPIRED: "expired_card expired_payment_method",
-    Family.CARD_DEAD: "lost_card stolen_card pickup_card restricted_card fraudulent merchant_blacklist"
-    " highest_risk_level invalid_account new_account_information_available card_not_supported currency_not_supported"
-    " transaction_not_allowed do_not_try_again account_closed account_invalid"
-    # https://docs.stripe.com/declines/network-codes, returned debits
-    " bank_account_closed bank_account_frozen recipient_deceased tokenized_account_number_deactivated"
-    " bank_account_restricted bank_account_unusable payment_method_bank_account_blocked payment_method_restricted"
-    " invalid_card_type payment_method_currency_mismatch payment_method_unsupported_type sepa_unsupported_account"
-    " payment_method_not_available testmode_decline",
+    " lock_timeout rate_limit payment_intent_rate_limit_exceeded idempotency_key_in_use"
+    " three_d_secure_authentication_upstream_error payment_method_microdeposit_processing_error"
+    " payment_intent_unexpected_state intent_invalid_state",
+    Family.EXPIRED: "expired_card expired_payment_method resource_missing",  # missing: there is no method at all
+    Family.CARD_DEAD: "lost_card stolen_card pickup_card restricted_card fraudulent"
+    " invalid_account new_account_information_available card_not_supported currency_not_supported"
+    " transaction_not_allowed do_not_try_again previously_declined_do_not_retry live_mode_test_card testmode_decline"
+    " account_closed account_invalid bank_account_closed bank_account_frozen recipient_deceased"
+    " tokenized_account_number_deactivated bank_account_restricted bank_account_unusable"
+    " payment_method_bank_account_blocked payment_method_restricted invalid_card_type"
+    " payment_method_currency_mismatch payment_method_unsupported_type sepa_unsupported_account"
+    " payment_method_not_available payment_method_unexpected_state payment_intent_incompatible_payment_method"
+    " financial_connections_account_inactive financial_connections_account_unavailable_account_numbers"
+    " alipay_upgrade_required bitcoin_upgrade_required invalid_source_usage token_already_used token_in_use"
+    " token_card_network_invalid",
     Family.AUTHENTICATION: "authentication_required authentication_not_handled mobile_device_authentication_required"
     " setup_intent_authentication_failure"
     " offline_pin_required online_or_offline_pin_required authentication_failure payment_intent_action_required"
     " payment_intent_authentication_failure invoice_payment_intent_requires_action approval_required"
     " three_d_secure_authentication_not_supported",
     Family.REVOKED: "revocation_of_authorization revocation_of_all_authorizations stop_payment_order"
-    " debit_not_authorized payment_intent_mandate_invalid setup_intent_mandate_invalid"
-    " india_recurring_payment_mandate_canceled billing_invalid_mandate payment_method_customer_decline",
+    " debit_not_authorized payment_intent_mandate_invalid setup_intent_mandate_invalid mandate_invalid"
+    " india_recurring_payment_mandate_canceled billing_invalid_mandate invalid_mandate_reference_prefix_format"
+    " payment_method_customer_decline acss_debit_session_incomplete",
     Family.WRONG_DATA: "incorrect_address incorrect_cvc incorrect_number incorrect_zip incorrect_pin invalid_amount"
     " invalid_cvc invalid_expiry_month invalid_expiry_year invalid_number invalid_pin incorrect_postal_code"
     " postal_code_invalid no_account bank_account_invalid_details account_number_invalid routing_number_invalid"
-    " bank_account_bad_routing_numbers bank_account_unverified bank_account_verification_failed"
-    " payment_method_billing_details_address_missing"
-    " payment_method_microdeposit_failed",
+    " bank_account_bad_routing_numbers"
+    " bank_account_unverified bank_account_verification_failed payment_method_billing_details_address_missing"
+    " payment_method_microdeposit_failed payment_method_microdeposit_verification_timeout"
+    " payment_method_microdeposit_verification_amounts_invalid"
+    " payment_method_microdeposit_verification_amounts_mismatch"
+    " payment_method_microdeposit_verification_attempts_exceeded"
+    " payment_method_microdeposit_verification_descriptor_code_mismatch payment_method_invalid_parameter"
+    " account_information_mismatch cardholder_phone_number_required clearing_code_unsupported",
+    Family.BLOCKED: "rule highest_risk_level elevated_risk_level low_probability_of_authorization merchant_blacklist"
+    " action_blocked request_blocked",
+    # Of a request, the account, the invoice or another product: no day and no card changes that.
+    Family.UNCHARGEABLE: "amount_too_large amount_too_small invalid_charge_amount charge_invalid_parameter"
+    " account_country_invalid_address account_error_country_change_requires_additional_steps"
+    " account_token_required_for_v2_account anomalous_money_movement_request api_key_expired"
+    " application_fees_not_allowed balance_invalid_parameter bank_account_exists capability_not_active"
+    " capture_charge_authorization_expired capture_unauthorized_payment charge_already_captured"
+    " charge_already_refunded charge_disputed charge_expired_for_capture charge_not_refundable country_code_invalid"
+    " country_unsupported coupon_expired customer_max_payment_methods customer_max_subscriptions"
+    " customer_session_expired customer_tax_location_invalid dispute_evidence_page_limit_exceeded email_invalid"
+    " failed_tax_calculation financial_account_balance_does_not_support_currency"
+    " financial_account_capability_not_enabled financial_account_capability_restricted"
+    " financial_connections_account_pending_account_numbers financial_connections_consent_locale_invalid"
+    " financial_connections_consent_locale_unsupported financial_connections_no_successful_transaction_refresh"
+    " forwarding_api_inactive forwarding_api_invalid_parameter forwarding_api_retryable_upstream_error"
+    " forwarding_api_upstream_connection_error forwarding_api_upstream_connection_timeout"
+    " forwarding_api_upstream_error instant_payouts_config_disabled instant_payouts_currency_disabled"
+    " instant_payouts_limit_exceeded instant_payouts_unsupported intent_verification_method_missing"
+    " invalid_canceled_subscription_fields invalid_characters invalid_tax_location invoice_no_customer_line_items"
+    " invoice_no_payment_method_types invoice_no_subscription_line_items invoice_not_editable"
+    " invoice_on_behalf_of_not_editable invoice_upcoming_none livemode_mismatch missing"
+    " not_allowed_on_standard_account out_of_inventory ownership_declaration_not_allowed parameter_invalid_empty"
+    " parameter_invalid_integer parameter_invalid_string_blank parameter_invalid_string_empty parameter_missing"
+    " parameter_unknown parameters_exclusive payment_evaluation_on_api_version_not_supported"
+    " payment_intent_invalid_parameter payment_intent_konbini_rejected_confirmation_number"
+    " payment_method_bank_account_already_verified payment_method_configuration_failures"
+    " payment_method_invalid_parameter_testmode payment_method_unactivated payout_reconciliation_not_ready"
+    " payouts_limit_exceeded payouts_not_allowed platform_account_required platform_api_key_expired"
+    " product_inactive progressive_onboarding_limit_exceeded refund_disputed_payment resource_already_exists"
+    " return_intent_already_processed secret_key_required"
+    " service_period_coupon_with_metered_tiered_item_unsupported setup_intent_invalid_parameter"
+    " setup_intent_mobile_wallet_unsupported setup_intent_setup_attempt_expired setup_intent_unexpected_state"
+    " shipping_address_invalid shipping_calculation_failed siret_invalid sku_inactive smart_disputes_not_available"
+    " state_unsupported status_transition_invalid storer_capability_missing storer_capability_not_active"
+    " stripe_tax_inactive subscription_update_trial_after_billing_cycle_anchor tax_id_invalid tax_id_prohibited"
+    " taxes_calculation_failed terminal_location_country_unsupported terminal_reader_busy"
+    " terminal_reader_hardware_fault terminal_reader_invalid_location_for_activation"
+    " terminal_reader_invalid_location_for_payment terminal_reader_offline terminal_reader_timeout"
+    " testmode_charges_only tls_version_unsupported transfer_source_balance_parameters_mismatch"
+    " transfers_not_allowed url_invalid",
 }
 
 CODES: Final[Mapping[str, Family]] = {code: kind for kind, codes in _BY_FAMILY.items() for code in codes.split()}
@@ -158,12 +217,12 @@ _UNMASKED: Final[Mapping[str, Family]] = {
 def family(decline: Decline) -> Family:
     """The kind of failure. What forbids or corrects goes before the decline code, unless the code is as strict itself.
 
-    Total: a code nobody knows is OTHER, never an error.
+    Total: a code nobody knows is OTHER, never an error; BLOCKED where Stripe stopped it.
     """
     said = CODES.get(_code(decline), Family.OTHER)
-    if said in ONLY_THE_CUSTOMER:
+    if said in NOT_BY_ITSELF:
         return said
-    stricter = _stop(decline) or _correction(decline)
+    stricter = _stop(decline) or (Family.BLOCKED if decline.blocked else None) or _correction(decline)
     if stricter:
         return stricter
     if said in {Family.REFUSED, Family.OTHER}:
@@ -176,6 +235,29 @@ def _code(decline: Decline) -> str:
     code = decline.code or ""
     hides = CODES.get(code, Family.OTHER) in {Family.REFUSED, Family.OTHER}
     return (name_of_return(decline.brand, decline.network_decline_code) or code) if hides else code
+
+
+# Codes behind which a bank hides what it means; the days that suit them are the days that suit nothing special.
+_VAGUE: Final = frozenset({Family.REFUSED, Family.OTHER})
+
+
+def leading(kinds: Iterable[Family]) -> Family:
+    """The kind that the plan goes by, of all failures on one card from the first on.
+
+    The first that tells something keeps its days. What is vaguer never moves it, what is stricter always does.
+    """
+    leads = Family.OTHER
+    for kind in kinds:
+        tells = kind not in _VAGUE or leads == Family.OTHER
+        stricter = HEALS[kind] != Heals.TIME
+        if tells and (stricter or leads in _VAGUE or HEALS[leads] != Heals.TIME):
+            leads = kind
+    return leads
+
+
+def heals_refusal(code: str) -> Heals:
+    """What must happen after Stripe refused to try at all. A code nobody knows is for a person to look at."""
+    return HEALS[CODES.get(code, Family.UNCHARGEABLE)]
 
 
 def _stop(decline: Decline) -> Family | None:
@@ -211,6 +293,8 @@ _PAYER: Final[Mapping[Family, Reason]] = {
     Family.AUTHENTICATION: Reason.AUTHENTICATION,
     Family.REVOKED: Reason.REFUSED,
     Family.WRONG_DATA: Reason.WRONG_DATA,
+    Family.BLOCKED: Reason.REFUSED,
+    Family.UNCHARGEABLE: Reason.OTHER,
     Family.OTHER: Reason.OTHER,
 }
 
@@ -242,6 +326,8 @@ _MERCHANT: Final[Mapping[Family, str]] = {
     Family.AUTHENTICATION: "Authentication required",
     Family.REVOKED: "Authorization revoked",
     Family.WRONG_DATA: "Wrong details",
+    Family.BLOCKED: "Blocked by Stripe",
+    Family.UNCHARGEABLE: "Not chargeable as it is",
     Family.OTHER: "Other failure",
 }
 # Where it is known what was to be charged.

@@ -33,6 +33,7 @@ class Learnt(StrEnum):
     CARD_REPLACED = "card_replaced"
     METHOD_ATTACHED = "method_attached"
     CARD_RENEWED = "card_renewed"  # by the card network's updater
+    METHOD_CHANGED = "method_changed"  # another one is charged by default, or its details were corrected
 
     RECEIVED = "received"  # money that came toward the invoice, all of it or a part
     REFUNDED = "refunded"  # amount: all that was refunded of the charge until then
@@ -76,6 +77,7 @@ KEYS: Final[Mapping[Learnt, str]] = {
     Learnt.CARD_REPLACED: "card:{}",
     Learnt.METHOD_ATTACHED: "method_attached:{}",
     Learnt.CARD_RENEWED: "card_renewed:{}",
+    Learnt.METHOD_CHANGED: "method_changed:{}",
     Learnt.RECEIVED: "received:{}",
     Learnt.REFUNDED: "refunded:{}",
     Learnt.REFUND_FAILED: "refund-failed:{}",

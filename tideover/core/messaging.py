@@ -9,7 +9,7 @@ from typing import Final
 
 from tideover.core.catalogue import TEMPLATES, Consequence, Template, Tone
 from tideover.core.choices import MessageStep, Rules
-from tideover.core.declines import REMEDIES, Family, Remedy
+from tideover.core.declines import Heals
 from tideover.core.situation import Planned, Situation
 from tideover.core.steps import Brought, Do, Key, Written, read
 from tideover.core.timing import DAY, day_after, next_opening, spoken_time
@@ -47,41 +47,41 @@ class Due:
 
 def messages(situation: Situation, rules: Rules, charges: Sequence[Planned], now: datetime) -> tuple[Planned, ...]:
     """The messages still to come, in order. `charges` are those planned: a try comes before a message about it."""
-    if situation.processing:
+    if situation.processing or situation.heals == Heals.MERCHANT:  # nothing that a customer could do would help
         return ()
     start = _start(situation, charges, now)
     tries = (*situation.under_way, *(charge.at for charge in charges))
-    return tuple(_planned(situation, rules, tries, start)) if start else ()
+    return tuple(_planned(situation, rules, tries, start))
 
 
-def _start(situation: Situation, charges: Sequence[Planned], now: datetime) -> datetime | None:
-    """Before this nothing is written; None while the customer has done their part and waits for a try by others."""
+def _start(situation: Situation, charges: Sequence[Planned], now: datetime) -> datetime:
+    """Before this nothing is written: while the customer has done their part and a try of it is near."""
     rest = situation.rest_until(now)
     if not situation.customer_waits:
         return rest
     tries = [charge.at for charge in charges if isinstance(read(charge.step), Brought)]
+    theirs = situation.stripe_next_attempt_at
+    if theirs and theirs > now and not situation.new_method:
+        tries.append(theirs)  # Stripe tries what is on file; of what was merely attached it knows nothing
     if tries:
-        return max(rest, tries[0] + DAY)
-    # The card page or Stripe has it now; a method that was refused or skipped is no reason to be silent.
-    asked = [done for done in situation.done if isinstance(read(done.step), Brought)]
-    acted = situation.customer_acted_at
-    return rest if any(acted is None or done.at >= acted for done in asked) else None
+        return max(rest, min(tries) + DAY)
+    return rest  # nobody is sure to charge it, or it was refused: silence would leave the customer in the belief
 
 
 def _planned(situation: Situation, rules: Rules, tries: Sequence[datetime], start: datetime) -> Iterator[Planned]:
-    last, instead, asked = situation.last_written_at, list[str](), _asked(situation)
-    for due in _upcoming(situation, rules, start, instead):
+    last, left_out, asked = situation.last_written_at, dict[Key, str](), _asked(situation)
+    for due in _upcoming(situation, rules, start, left_out):
         earliest = max(due.at, start) if last is None else max(due.at, start, last + BETWEEN_MESSAGES)
         at = next_opening(_after_charge(earliest, tries), rules.sending, situation.zone)
-        planned = _message(situation, rules, due, at, tuple(instead))
+        planned = _message(situation, rules, due, at, tuple(left_out.values()))
         if planned.template == Template.AUTHENTICATE:
             if ASKS[due.step.tone] in asked:
-                instead.append(f"The message of day {due.step.day} was left out: it would ask for the same again.")
+                left_out[due.key] = f"The message of day {due.step.day} was left out: it would ask for the same again."
                 continue
             asked.add(ASKS[due.step.tone])
         yield planned
         last = at
-        instead.clear()
+        left_out.clear()
 
 
 def _asked(situation: Situation) -> set[str]:
@@ -95,7 +95,14 @@ def _after_charge(at: datetime, tries: Sequence[datetime]) -> datetime:
     return max([at, *(tried + OUTCOME_KNOWN for tried in tries if abs(tried - at) < OUTCOME_KNOWN)])
 
 
-def _upcoming(situation: Situation, rules: Rules, start: datetime, left_out: list[str]) -> Iterator[Due]:
+def left_out(situation: Situation, rules: Rules, charges: Sequence[Planned], now: datetime) -> Mapping[Key, str]:
+    """Why each message that is overdue goes out no more."""
+    why = dict[Key, str]()
+    tuple(_upcoming(situation, rules, _start(situation, charges, now), why))
+    return why
+
+
+def _upcoming(situation: Situation, rules: Rules, start: datetime, left_out: dict[Key, str]) -> Iterator[Due]:
     """The messages not done; of those overdue the newest alone, if it is still fresh. Fills in what was left out."""
     open_ = [due for due in _sequence(situation, rules) if not situation.has_done(due.key)]
     overdue = [due for due in open_ if due.at <= start]
@@ -103,7 +110,7 @@ def _upcoming(situation: Situation, rules: Rules, start: datetime, left_out: lis
         stale = start > next_opening(due.at + FRESH_FOR, rules.sending, situation.zone)
         if stale or due is not overdue[-1]:
             late = "more than a day late" if stale else "followed by a newer one"
-            left_out.append(f"The message of day {due.step.day} was left out: it was {late}.")
+            left_out[due.key] = f"The message of day {due.step.day} was left out: it was {late}."
         else:
             yield due
     yield from (due for due in open_ if due.at > start)
@@ -140,10 +147,9 @@ def _delay(situation: Situation, rules: Rules, due: Due, at: datetime) -> str:
 def _template(situation: Situation, rules: Rules, step: MessageStep, at: datetime) -> tuple[Template, str]:
     """The template to use, and a word on why it is not the step's own."""
     about = TEMPLATES[step.template]
-    bank_asks = situation.needs_authentication or situation.family == Family.AUTHENTICATION
-    if about.where_the_bank_asks and bank_asks:
+    if about.where_the_bank_asks and (situation.needs_authentication or situation.heals == Heals.CUSTOMER):
         return about.where_the_bank_asks, " The bank asks the customer to confirm the payment."
-    if about.where_only_a_new_card_helps and REMEDIES[situation.family] == Remedy.NEW_CARD:
+    if about.where_only_a_new_card_helps and situation.heals == Heals.NEW_METHOD:
         return about.where_only_a_new_card_helps, " Only another card or corrected details help."
     if about.where_no_loss_is_announced and not _may_warn(situation, rules, at):
         return about.where_no_loss_is_announced, " The merchant has announced no loss of access that lies ahead."

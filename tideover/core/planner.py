@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from tideover.core.case import State
+from tideover.core.case import WHY_AT_REST, Rest, State
 from tideover.core.charging import (
     charges,
     ends_at,
@@ -18,12 +18,12 @@ from tideover.core.charging import (
     why_no_schedule,
 )
 from tideover.core.choices import Rules
-from tideover.core.messaging import messages
+from tideover.core.messaging import left_out, messages
 from tideover.core.situation import HOUR, Advice, DoneStep, Planned, Situation
 from tideover.core.steps import KINDS, Closing, Do, Key
 from tideover.core.timing import spoken_span, spoken_time
 
-__all__ = ["Advice", "Do", "DoneStep", "Planned", "Situation", "explain", "last_word", "plan"]
+__all__ = ["Advice", "Do", "DoneStep", "Planned", "Situation", "explain", "last_word", "plan", "why_unwanted"]
 
 
 def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> tuple[Planned, ...]:
@@ -34,10 +34,14 @@ def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetim
     """
     if situation.state != State.FAILING or situation.processing:
         return ()
+    steps = [] if situation.rest else _steps(situation, rules, advice, now)
+    return (*steps, *_close(situation, rules, steps, now))
+
+
+def _steps(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> list[Planned]:
     to_charge = charges(situation, rules, advice, now)
     steps = [*to_charge, *messages(situation, rules, to_charge, now)]
-    steps.sort(key=lambda step: (step.at, KINDS[step.do].order, step.step))
-    return (*steps, *_close(situation, rules, steps, now))
+    return sorted(steps, key=lambda step: (step.at, KINDS[step.do].order, step.step))
 
 
 def last_word(situation: Situation, rules: Rules, step: Key, now: datetime) -> Planned | None:
@@ -51,11 +55,17 @@ def last_word(situation: Situation, rules: Rules, step: Key, now: datetime) -> P
     return next((planned for planned in plan(unclaimed, rules, None, now) if planned.step == step), None)
 
 
+def why_unwanted(situation: Situation, rules: Rules, now: datetime) -> Mapping[Key, str]:
+    """Why steps that were planned once are in the plan no more, as far as the plan itself can tell."""
+    return left_out(situation, rules, charges(situation, rules, None, now), now)
+
+
 def _close(situation: Situation, rules: Rules, steps: Sequence[Planned], now: datetime) -> Iterator[Planned]:
     closing = Closing().key
     if situation.has_done(closing):
         return
-    rests = (situation.paused_until, situation.promised_at)
+    # Paused at Stripe it ends no sooner than a look later, each time anew: the case goes on once that is lifted.
+    rests = (situation.paused_until, situation.promised_at, now if situation.rest == Rest.PAUSED else None)
     until = [ends_at(situation, rules), *(at for at in rests if at), *(done.at for done in situation.done)]
     last = max([*until, *(step.at for step in steps)])
     at = max(now, last + rules.grace_hours * HOUR)
@@ -78,6 +88,9 @@ def explain(situation: Situation, rules: Rules, now: datetime) -> tuple[str, ...
     """Why nothing is going to be charged, in full sentences for the merchant. Empty where a charge is planned."""
     if situation.state != State.FAILING:
         return (_OVER[situation.state],)
+    if situation.rest:
+        why = WHY_AT_REST[situation.rest]
+        return (f"{why[0].upper()}{why[1:]}.",)
     if charges(situation, rules, None, now):
         return ()
     return tuple(_reasons(situation, rules, now))

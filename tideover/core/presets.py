@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from tideover.core.catalogue import Template, Tone
-from tideover.core.choices import NEVER, Cadence, MessageStep, Rules, Strategy
-from tideover.core.declines import Family
+from tideover.core.choices import NEVER, Cadence, Coexistence, MessageStep, Rules, Strategy
+from tideover.core.declines import NOT_BY_ITSELF, Family
 
 Charges = Mapping[Family, Strategy]
 
@@ -17,10 +18,9 @@ def _days(name: str, *days: int) -> Strategy:
 
 
 def _charges(others: Strategy, **special: Strategy) -> Charges:
-    """A strategy for every family: `others` where nothing is said, never where only the customer can help."""
-    never = {Family.EXPIRED: NEVER, Family.CARD_DEAD: NEVER, Family.AUTHENTICATION: NEVER, Family.REVOKED: NEVER}
+    """A strategy for every family: `others` where nothing is said, never where time alone does not help."""
     said = {Family(name): strategy for name, strategy in special.items()}
-    return {kind: said.get(kind) or never.get(kind, others) for kind in Family}
+    return {kind: said.get(kind) or (NEVER if kind in NOT_BY_ITSELF else others) for kind in Family}
 
 
 def _messages(*steps: tuple[int, Template, Tone]) -> tuple[MessageStep, ...]:
@@ -109,8 +109,15 @@ TUNED: Final = Rules(
     ),
     window_days=28,
     max_charges=8,
+    coexistence=Coexistence.TAKE_OVER,
+)
+
+# Stripe's own tries first, then ours, after the days on which its default ends: eight tries in two weeks.
+# https://docs.stripe.com/billing/revenue-recovery/smart-retries. Where Stripe does not retry, the days of `tuned`.
+RELAY: Final = replace(
+    TUNED, name="relay", coexistence=Coexistence.COEXIST, relay=(3, 7, 10, 13, 17, 21, 24), most_retries=12
 )
 
 PRESETS: Final[Mapping[str, Rules]] = {
-    rules.name: rules for rules in (TUNED, RECOVER, REVGUARD, PAYMENTRESCUE, WINDBACK)
+    rules.name: rules for rules in (RELAY, TUNED, RECOVER, REVGUARD, PAYMENTRESCUE, WINDBACK)
 }

@@ -16,7 +16,7 @@ from tideover.core.choices import (
     Rules,
     Strategy,
 )
-from tideover.core.declines import Family
+from tideover.core.declines import NOT_BY_ITSELF, Family
 from tideover.core.presets import PRESETS
 from tideover.core.timing import SendingHours
 
@@ -36,7 +36,7 @@ __all__ = [
 
 _PLAIN: Final = (*BOUNDS, "charge_new_card", "psychology")
 _FIELDS: Final = frozenset(
-    {"name", "charges", "debits", "messages", "sending", "consequence", "consequence_day", "coexistence"}
+    {"name", "charges", "debits", "messages", "sending", "consequence", "consequence_day", "coexistence", "relay"}
 )
 
 
@@ -55,6 +55,7 @@ def to_json(rules: Rules) -> dict[str, Any]:
         "consequence": str(rules.consequence),
         "consequence_day": rules.consequence_day,
         "coexistence": str(rules.coexistence),
+        **({"relay": list(rules.relay)} if rules.relay else {}),  # a worker of before knows no relay
         **{name: getattr(rules, name) for name in _PLAIN},
     }
 
@@ -92,17 +93,25 @@ def _read(data: Mapping[str, Any]) -> Rules:
     kept: dict[str, Any] = {name: _typed(name, data[name]) for name in _PLAIN if name in data}
     if "coexistence" in data:
         kept["coexistence"] = Coexistence(data["coexistence"])
+    if "relay" in data:
+        kept["relay"] = tuple(int(day) for day in data["relay"])
     if "sending" in data:
         kept["sending"] = SendingHours(**data["sending"])
     return Rules(
         name=data["name"],
-        charges={Family(kind): _strategy(plan) for kind, plan in data["charges"].items()},
+        charges=_strategies(data["charges"]),
         debits={Family(kind): _strategy(plan) for kind, plan in data.get("debits", {}).items()},
         messages=tuple(_step(step) for step in data["messages"]),
         consequence=Consequence(data.get("consequence", "none")),
         consequence_day=data.get("consequence_day"),
         **kept,
     )
+
+
+def _strategies(plans: Mapping[str, Any]) -> dict[Family, Strategy]:
+    """Rules may be older than a kind of failure. Where time does not help there is no choice: they need not name it."""
+    never = dict.fromkeys(sorted(NOT_BY_ITSELF), NEVER)
+    return never | {Family(kind): _strategy(plan) for kind, plan in plans.items()}
 
 
 def _step(step: Mapping[str, Any]) -> MessageStep:

@@ -7,14 +7,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from tideover.core.case import State
+from tideover.core.case import Rest, State
 from tideover.core.catalogue import Channel
-from tideover.core.declines import Decline, Family
+from tideover.core.declines import HEALS, Decline, Family, Heals, heals_refusal
 from tideover.core.methods import Means, means_of
 from tideover.core.money import Money
 from tideover.core.networks import Attempt
-from tideover.core.outcomes import Effect, Word, effect_of, word_of
-from tideover.core.steps import KINDS, Do, Key, Promised, Reaches
+from tideover.core.outcomes import Effect, Word, code_of, effect_of, word_of
+from tideover.core.steps import KINDS, Brought, Do, Key, Promised, Reaches, read
 from tideover.core.timing import on_wall
 
 
@@ -63,6 +63,14 @@ class DoneStep:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedTry:
+    """Stripe would not even try, with this code; no bank was asked."""
+
+    code: str
+    heals: Heals
+
+
+@dataclass(frozen=True, slots=True)
 class Advice:
     """Better instants for the charges, from whoever predicts them; they replace the strategy's within all limits."""
 
@@ -77,11 +85,11 @@ PROMISED_HOUR: Final = time(9)
 class Situation:
     """A case as the planner sees it. Instants are aware UTC.
 
-    family, brand, fingerprint: of the latest failure and its card, or its account: `brand` is then the kind of method.
-    attempts: everybody's on this invoice, and on this
-    card elsewhere, of the last 30 days and more. new_method: a method the customer brought that was not charged yet,
-    with new_brand and new_fingerprint where they are known. promised_on: the local date the customer chose to pay on.
-    may_charge: false in observe mode. processing: a bank debit is under way. has_method: there is one to charge at all.
+    family: what the plan goes by (declines.leading). brand, fingerprint: of the card on file, or its account: `brand`
+    is then the kind of method. attempts: everybody's on this invoice, and on this card elsewhere, of the last 30 days
+    and more. new_method: a method the customer brought that was not charged yet, with new_brand and new_fingerprint
+    where they are known. promised_on: the local date the customer chose to pay on. may_charge: false in observe mode.
+    processing: a bank debit is under way. has_method: there is one to charge at all. rest: what the subscription tells.
     """
 
     opened_at: datetime
@@ -105,6 +113,7 @@ class Situation:
     may_charge: bool = True
     processing: bool = False
     has_method: bool = True
+    rest: Rest = Rest.NONE
 
     @property
     def means(self) -> Means:
@@ -150,15 +159,45 @@ class Situation:
 
     @property
     def customer_waits(self) -> bool:
-        """Whether the customer brought a method, or renewed one, and nobody has tried it since."""
+        """Whether the customer brought a method, or renewed one, after the failure, and nobody has tried it since."""
         if self.customer_acted_at is None:
             return self.new_method is not None
-        return not any(at >= self.customer_acted_at for at in self.tries)
+        return self.customer_acted_at >= self.opened_at and not any(at >= self.customer_acted_at for at in self.tries)
+
+    @property
+    def refused(self) -> RefusedTry | None:
+        """The refusal of Stripe's that stands: of our latest charge, with no try by anyone and no new method since."""
+        asked = max((done for done in self.charges if done.happened or _is_refusal(done)), key=_at, default=None)
+        if asked is None or not _is_refusal(asked):
+            return None
+        since = [*(at for at in self.tries if at > asked.at), *filter(None, [self.customer_acted_at])]
+        if any(at > asked.at for at in since):
+            return None
+        code = code_of(asked.outcome)
+        heals = heals_refusal(code)
+        # What the customer brought may be gone again; what was there before is as good as it was.
+        return None if heals == Heals.NEW_METHOD and isinstance(read(asked.step), Brought) else RefusedTry(code, heals)
+
+    @property
+    def heals(self) -> Heals:
+        """What must happen before a further try on the same method can succeed."""
+        if self.needs_authentication and HEALS[self.family] == Heals.TIME:
+            return Heals.CUSTOMER
+        return self.refused.heals if self.refused and HEALS[self.family] == Heals.TIME else HEALS[self.family]
 
     def rest_until(self, now: datetime) -> datetime:
         """Before this instant nothing is charged or sent: the end of a pause, the promised day, or `now`."""
         promised = self.promised_at
         return max(at for at in (now, self.paused_until, promised) if at is not None)
+
+
+def _at(done: DoneStep) -> datetime:
+    return done.at
+
+
+def _is_refusal(done: DoneStep) -> bool:
+    """Whether Stripe refused it; what our own look at the networks' rules stops has no code."""
+    return word_of(done.outcome) == Word.REFUSED and bool(code_of(done.outcome))
 
 
 HOUR: Final = timedelta(hours=1)

@@ -11,7 +11,7 @@ from typing import Final
 from django.conf import settings
 
 from tideover.core.catalogue import Channel
-from tideover.core.declines import Decline, Family, for_payer
+from tideover.core.declines import HEALS, Decline, Family, Heals, for_payer
 from tideover.core.facts import Learnt
 from tideover.core.money import Money
 from tideover.core.outcomes import FAILED_TRIES
@@ -26,8 +26,6 @@ from tideover.recovery.rulesets import rules_of
 
 # Once one of these is known, the invoice takes no payment.
 NOTHING_OWED: Final = {Learnt.VOIDED, Learnt.UNCOLLECTIBLE, Learnt.INVOICE_DELETED}
-# Only for these is the same card tried again, so only for these may the page say that waiting helps.
-WORTH_WAITING: Final = {Family.NO_FUNDS, Family.REFUSED, Family.TECHNICAL, Family.OTHER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +152,7 @@ def _reason(case: Case, language: Language) -> str:
 
 def _next_try(case: Case, family: Family, language: Language) -> str:
     """The day on which this card is tried again by itself, ours or Stripe's try; empty where waiting helps nothing."""
-    if family not in WORTH_WAITING:
+    if HEALS[family] != Heals.TIME:
         return ""
     charges = Action.objects.filter(case=case, do__in=CHARGES, state=Action.State.PLANNED)
     ours = charges.order_by("due_at").values_list("due_at", flat=True).first() if case.connection.may_write else None

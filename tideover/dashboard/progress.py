@@ -81,6 +81,7 @@ SUGGESTIONS: Final[Mapping[Attention, Suggestion]] = {
     Attention.BOUNCED: Suggestion("Fix the address", "stripe"),
     Attention.UNKNOWN: _REVIEW,
     Attention.NEW_CARD: Suggestion("Retry now", "retry"),
+    Attention.REFUSED: _REVIEW,
 }
 
 

@@ -56,6 +56,7 @@ MARKS: Final[Mapping[Attention, Word]] = {
     Attention.BOUNCED: Word("Email bounced", "bad", "mail-x"),
     Attention.UNKNOWN: Word("Charge outcome unknown", "bad", "circle-question-mark"),
     Attention.NEW_CARD: Word("New method refused", "warn", "credit-card"),
+    Attention.REFUSED: Word("Stripe will not charge it", "bad", "shield-ban"),
 }
 GIVEN_UP: Final = Word("A step failed for good", "bad", "triangle-alert")
 
@@ -75,6 +76,7 @@ FACTS: Final[Mapping[Learnt, Word]] = {
     Learnt.CARD_REPLACED: Word("New payment method", "info", "credit-card"),
     Learnt.METHOD_ATTACHED: Word("Payment method added", "info", "credit-card"),
     Learnt.CARD_RENEWED: Word("Card renewed by its network", "info", "credit-card"),
+    Learnt.METHOD_CHANGED: Word("Payment method changed at Stripe", "info", "credit-card"),
     Learnt.RECEIVED: Word("Money came", "good", "check"),
     Learnt.REFUNDED: Word("Refunded", "warn", "undo-2"),
     Learnt.REFUND_FAILED: Word("A refund failed: the money is yours again", "info", "undo-2"),

@@ -24,6 +24,10 @@ class Lane(Breaker):
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, primary_key=True, related_name="lane")
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
     next_turn_at = models.DateTimeField()  # the earliest instant at which a further call may go out
+    # Stripe answers and will not have our calls: since when, until when that is believed at least, and its words.
+    refused_at = models.DateTimeField(null=True, blank=True)
+    refused_until = models.DateTimeField(null=True, blank=True)
+    refused_why = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         db_table = "tenants_lane"

@@ -6,11 +6,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from tideover import clock
-from tideover.flow import circuit_breaker, rate_limit
+from tideover.flow import circuit_breaker, rate_limit, refusals
+from tideover.flow.models import Lane
 from tideover.flow.stops import why_stopped
 from tideover.gateways.answers import Busy
-from tideover.gateways.stripe import FreeLine, Line, Stripe
+from tideover.gateways.line import FreeLine, Line
+from tideover.gateways.stripe import Stripe
 from tideover.tenants.models import Connection
 from tideover.tenants.secrets import Unreadable
 
@@ -79,7 +83,16 @@ class WorkersLine:
         time.sleep(rate_limit.take_turn(self.connection, clock.now()).total_seconds())
 
     def answered(self) -> None:
-        circuit_breaker.record_success("stripe", self.connection)
+        now = clock.now()
+        troubled = Q(failures__gt=0) | refusals.ends_by_an_answer(now)
+        if Lane.objects.filter(troubled, pk=self.connection.pk).exists():
+            refusals.end(self.connection, now)
+            circuit_breaker.record_success("stripe", self.connection)
+        else:
+            circuit_breaker.record_success("stripe")
 
     def silent(self) -> None:
         circuit_breaker.record_failure("stripe", clock.now(), self.connection)
+
+    def refused(self, why: str, *, all_calls: bool) -> None:
+        refusals.record(self.connection, why, clock.now(), all_calls=all_calls)

@@ -5,11 +5,11 @@
       Busy            the other side, or our own limit, would not have it now
       Unreachable     a read did not come through
         Garbled       it did, and a field of it cannot be read
+      LockedOut       the key is revoked or lacks a permission: somebody must mend that first
       Held            something of ours stands in the way (recovery.last_look)
     NotHere           nothing happened, and waiting alone does not change that: `str()` is the reason
       ReadOnly        we may only look
       NotPossible     Stripe understood and will not
-      LockedOut       the key is revoked or lacks a permission
       Moot            there is nothing to do any more (recovery.last_look)
       Unwanted        the plan has the step no more (recovery.last_look)
 
@@ -67,6 +67,16 @@ class Garbled(Unreachable):
         return str(self)
 
 
+class LockedOut(NotNow):
+    """The key is revoked or lacks a permission; `str()` says which, never the key. What is due waits."""
+
+    wait = timedelta(minutes=10)
+
+    @property
+    def why(self) -> str:
+        return f"Stripe does not let us in: {self}"
+
+
 class NotHere(Exception):  # noqa: N818
     """Nothing happened, and waiting alone does not change that. `str()` is the reason."""
 
@@ -77,10 +87,6 @@ class ReadOnly(NotHere):
 
 class NotPossible(NotHere):
     """Stripe understood and will not: the customer is deleted, say, or the method was detached. Nothing was changed."""
-
-
-class LockedOut(NotHere):
-    """The key is revoked or lacks a permission; `str()` says which, never the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +180,10 @@ class InvoiceRead:
     requires_action: bool = False
     processing: bool = False
     other_lines: int = 0
+    payment_error: Decline | None = None  # why it failed, where no charge was made
+    collection_paused: bool = False  # of the subscription, by the merchant
+    cancels_at_period_end: bool = False  # the subscription
+    holds_update_back: bool = False  # the subscription is changed only once this is paid
 
 
 @dataclass(frozen=True, slots=True)

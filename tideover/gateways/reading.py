@@ -57,14 +57,25 @@ def _decline_of(error: Json, brand: str) -> Decline | None:
     return _decline(error, text(error, "decline_code") or text(error, "code"), brand)
 
 
-def _decline(of: Json, code: str, brand: str) -> Decline:
+def _decline(of: Json, code: str, brand: str, *, blocked: bool = False) -> Decline:
     return Decline(
         code=code or None,
         advice_code=text(of, "advice_code") or None,
         network_decline_code=text(of, "network_decline_code") or None,
         network_advice_code=text(of, "network_advice_code") or None,
         brand=brand or None,
+        blocked=blocked,
     )
+
+
+# Stripe stopped it: before it asked the bank, after the bank had agreed, or as it could not be charged at all.
+# https://docs.stripe.com/declines#blocked-payments
+_STOPPED_BY_STRIPE: Final = frozenset({"blocked", "invalid"})
+
+
+def _blocked(charge: Json) -> bool:
+    outcome = part(charge, "outcome")
+    return text(outcome, "type") in _STOPPED_BY_STRIPE or text(outcome, "network_status") == "reversed_after_approval"
 
 
 def _charge_decline(charge: Json, brand: str) -> Decline | None:
@@ -72,7 +83,8 @@ def _charge_decline(charge: Json, brand: str) -> Decline | None:
         return None
     outcome = part(charge, "outcome")
     # For card charges the issuer's reason stands in outcome.reason; failure_code is coarser ("card_declined").
-    return _decline(outcome, text(outcome, "reason") or text(charge, "failure_code"), brand)
+    code = text(outcome, "reason") or text(charge, "failure_code")
+    return _decline(outcome, code, brand, blocked=_blocked(charge))
 
 
 def _charge_outcome(charge: Json, decline: Decline | None) -> Tried:
@@ -82,7 +94,7 @@ def _charge_outcome(charge: Json, decline: Decline | None) -> Tried:
         return Tried.PROCESSING
     if decline and decline.code in CONFIRMABLE:
         return Tried.AUTHENTICATION
-    return Tried.BLOCKED if text(part(charge, "outcome"), "type") == "blocked" else Tried.DECLINED
+    return Tried.BLOCKED if decline and decline.blocked else Tried.DECLINED
 
 
 def charge_read(charge: Json) -> ChargeRead:
@@ -226,7 +238,19 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
         client_secret=text(intent, "client_secret"),
         requires_action=text(intent, "status") == "requires_action",
         processing=text(intent, "status") == "processing",
+        payment_error=_error_without_charge(intent),
+        collection_paused=bool(part(subscription, "pause_collection")),
+        cancels_at_period_end=flag(subscription, "cancel_at_period_end"),
+        holds_update_back=bool(part(subscription, "pending_update")),
     )
+
+
+def _error_without_charge(intent: Json) -> Decline | None:
+    """Why the payment failed before a charge was made: an invalid mandate, say, or no answer to the bank's question."""
+    if id_of(intent, "latest_charge") or text(intent, "status") not in {"requires_payment_method", "canceled"}:
+        return None
+    error = part(intent, "last_payment_error")
+    return _decline_of(error, text(part(part(error, "payment_method"), "card"), "brand"))
 
 
 def status_of(invoice: Json) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, cast
 
 import stripe
 from stripe import V1Services
@@ -36,6 +36,7 @@ from tideover.gateways.answers import (
     Unknown,
     Unreachable,
 )
+from tideover.gateways.line import FreeLine, Line
 from tideover.gateways.shape import Json, Odd, rows
 from tideover.gateways.wire import Wire
 from tideover.gateways.words import printable
@@ -44,6 +45,8 @@ from tideover.redaction import redact
 API_VERSION = "2026-10-28.endive"
 TIMEOUT_SECONDS = 20.0
 CONFLICT = 409
+Alarming = tuple[type[stripe.StripeError], ...]
+LOCKED_OUT: Final[Alarming] = (stripe.AuthenticationError, stripe.PermissionError)
 
 INVOICE_EXPANSIONS = [
     "customer.invoice_settings.default_payment_method",
@@ -70,7 +73,7 @@ def _reading() -> Iterator[None]:
     """A read that fails changed nothing, so every failure is one of four words."""
     try:
         yield
-    except (stripe.AuthenticationError, stripe.PermissionError) as refused:
+    except LOCKED_OUT as refused:
         raise LockedOut(_words(refused)) from None
     except stripe.RateLimitError:
         raise Busy("Stripe's rate limit") from None
@@ -89,7 +92,7 @@ def _writing() -> Iterator[None]:
     """
     try:
         yield
-    except (stripe.AuthenticationError, stripe.PermissionError) as refused:
+    except LOCKED_OUT as refused:
         raise LockedOut(_words(refused)) from None
     except stripe.RateLimitError:  # comes before the idempotency layer: nothing was stored or done
         raise Busy("Stripe's rate limit") from None
@@ -104,9 +107,20 @@ def _is_silence(failed: stripe.StripeError) -> bool:
     return isinstance(failed, stripe.APIConnectionError | stripe.APIError) and failed.http_status != CONFLICT
 
 
+def _is_dead(failed: stripe.StripeError) -> bool:
+    """Whether the key is good for nothing any more, as opposed to this call."""
+    return isinstance(failed, stripe.AuthenticationError) or failed.code == "account_invalid"
+
+
+NOT_FOUND = 404
+# A live key that asks for what was made with a test key, or the other way round: it exists.
+OTHER_MODE: Final = "a similar object exists in"
+
+
 def _does_not_exist(refused: stripe.InvalidRequestError) -> bool:
     """Stripe says so by a code. Any other refusal of a read tells of our question, not of what was asked for."""
-    return refused.code == "resource_missing"
+    missing = refused.http_status == NOT_FOUND and refused.code == "resource_missing"
+    return missing and OTHER_MODE not in str(refused.user_message)
 
 
 _MASK: Final = re.compile(r"\*{4,}")
@@ -129,29 +143,6 @@ def _must_have_an_id(found: Json) -> None:
 
 def _plain(thing: stripe.StripeObject) -> Json:
     return cast("Json", thing.to_dict())
-
-
-class Line(Protocol):
-    """What stands before each call: a turn to wait for (raises Busy), and an ear for answers and silence."""
-
-    def turn(self) -> None: ...
-    def answered(self) -> None: ...
-    def silent(self) -> None: ...
-
-
-class FreeLine:
-    """A line without any limits."""
-
-    __slots__ = ()
-
-    def turn(self) -> None:
-        """Nobody is waited for."""
-
-    def answered(self) -> None:
-        """Nobody counts."""
-
-    def silent(self) -> None:
-        """Nobody counts."""
 
 
 def _never() -> bool:
@@ -189,13 +180,26 @@ class Stripe:
         return self._client.v1
 
     @contextmanager
-    def _heard(self, in_our_words: AbstractContextManager[None]) -> Iterator[None]:
+    def _read(self) -> Iterator[None]:
+        """Whatever refuses to be read tells of our key or our question, and somebody should know."""
+        with self._heard(_reading(), (*LOCKED_OUT, stripe.InvalidRequestError)):
+            yield
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        with self._heard(_writing(), LOCKED_OUT):
+            yield
+
+    @contextmanager
+    def _heard(self, in_our_words: AbstractContextManager[None], alarming: Alarming) -> Iterator[None]:
         with in_our_words:
             try:
                 yield
             except stripe.StripeError as failed:
                 if _is_silence(failed):
                     self._line.silent()
+                elif isinstance(failed, alarming):
+                    self._line.refused(_words(failed), all_calls=_is_dead(failed))
                 raise
         self._line.answered()
 
@@ -203,7 +207,7 @@ class Stripe:
 
     def account(self) -> AccountRead:
         """Whose key this is."""
-        with self._heard(_reading()):
+        with self._read():
             return reading.account_read(_plain(self._v1.accounts.retrieve_current()))
 
     def read_invoice(self, invoice_id: str, known: Container[str] = ()) -> InvoiceRead | None:
@@ -211,7 +215,7 @@ class Stripe:
 
         `known` charges need not be told again: where the newest charge is one of them, one call is enough.
         """
-        with self._heard(_reading()):
+        with self._read():
             invoice = self._found(lambda: self._v1.invoices.retrieve(invoice_id, {"expand": INVOICE_EXPANSIONS}))
             if invoice is None:
                 return None
@@ -235,7 +239,7 @@ class Stripe:
 
     def invoice_status(self, invoice_id: str) -> str:
         """The last look: `open`, `paid`, `void`, `uncollectible`, `draft` or `deleted`, by one small read."""
-        with self._heard(_reading()):
+        with self._read():
             invoice = self._found(lambda: self._v1.invoices.retrieve(invoice_id))
             return "deleted" if invoice is None else reading.status_of(invoice)
 
@@ -248,7 +252,7 @@ class Stripe:
         return self._intent(lambda: self._v1.payment_intents.retrieve(intent_id, {"expand": ["payment_method"]}))
 
     def _intent(self, fetch: Callable[[], stripe.StripeObject]) -> IntentRead | None:
-        with self._heard(_reading()):
+        with self._read():
             intent = self._found(fetch)
             return None if intent is None else reading.intent_read(intent)
 
@@ -279,7 +283,7 @@ class Stripe:
     def _pages(self, fetch: Callable[[dict[str, str]], stripe.StripeObject]) -> Iterator[list[Json]]:
         last = ""
         while True:
-            with self._heard(_reading()):
+            with self._read():
                 page, last = reading.page_read(_plain(fetch({"starting_after": last} if last else {})), after=last)
             yield page
             if not last:
@@ -311,7 +315,7 @@ class Stripe:
         params: dict[str, Any] = {"off_session": off_session, "expand": ["payments.data.payment.payment_intent"]}
         if payment_method:
             params["payment_method"] = payment_method
-        with self._heard(_writing()):
+        with self._written():
             try:
                 paid = invoices.pay(invoice_id, params, {"idempotency_key": key})  # type: ignore[arg-type]
                 return reading.answer_of(_plain(paid))
@@ -336,7 +340,7 @@ class Stripe:
             params["allowed_payment_method_types"] = list(methods)
         else:
             params["automatic_payment_methods"] = {"enabled": True}
-        with self._heard(_writing()):
+        with self._written():
             made = self._v1.setup_intents.create(params, {"idempotency_key": key})  # type: ignore[arg-type]
             return reading.intent_read(_plain(made))
 
@@ -347,7 +351,7 @@ class Stripe:
         (https://docs.stripe.com/billing/revenue-recovery/smart-retries).
         """
         self._must_write()
-        with self._heard(_writing()):
+        with self._written():
             self._v1.customers.update(
                 read.customer_id,
                 {"invoice_settings": {"default_payment_method": payment_method_id}},
@@ -363,13 +367,13 @@ class Stripe:
     def set_auto_advance(self, invoice_id: str, *, on: bool, key: str) -> None:
         """Hand an open invoice's collection to us (`on` false stops Stripe's retries of it) or back to Stripe."""
         self._must_write()
-        with self._heard(_writing()):
+        with self._written():
             self._v1.invoices.update(invoice_id, {"auto_advance": on}, {"idempotency_key": key})
 
     def create_webhook_endpoint(self, url: str, events: Sequence[str], *, key: str) -> EndpointMade:
         """An endpoint whose events are rendered in our API version, whatever the account's own default is."""
         self._must_write()
-        with self._heard(_writing()):
+        with self._written():
             made = self._v1.webhook_endpoints.create(
                 {
                     "url": url,
@@ -385,11 +389,11 @@ class Stripe:
         """Let the endpoint lead to `url` and ask for these events; its secret stays."""
         self._must_write()
         wanted = {"url": url, "enabled_events": list(events), "disabled": False}
-        with self._heard(_writing()):
+        with self._written():
             self._v1.webhook_endpoints.update(endpoint_id, cast("Any", wanted), {"idempotency_key": key})
 
     def delete_webhook_endpoint(self, endpoint_id: str) -> None:
         """Take an endpoint away. Deleting what is gone is refused (NotPossible), so this needs no key."""
         self._must_write()
-        with self._heard(_writing()):
+        with self._written():
             self._v1.webhook_endpoints.delete(endpoint_id)

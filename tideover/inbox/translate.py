@@ -47,6 +47,17 @@ class MethodNews:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadAgain:
+    """Something was changed by which a failing invoice may be repaired, or rest: the invoices themselves tell what.
+
+    Of one subscription, or of all the customer has.
+    """
+
+    customer_id: str = ""
+    subscription_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerDeleted:
     """The customer is gone: nobody is charged or written to any more."""
 
@@ -71,9 +82,10 @@ class ChargeNews:
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """The merchant took our access away: everything stops."""
+    """The merchant took our access away: everything stops. account_id: of which account, as a platform is told."""
 
     at: datetime
+    account_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +95,7 @@ class NoNews:
     why: str
 
 
-News = InvoiceNews | SubscriptionEnded | MethodNews | CustomerDeleted | ChargeNews | Disconnected
+News = InvoiceNews | SubscriptionEnded | MethodNews | ReadAgain | CustomerDeleted | ChargeNews | Disconnected
 Event = Mapping[str, Any]
 
 
@@ -141,6 +153,43 @@ def _method(event: Event) -> News | NoNews:
     )
 
 
+# What of a customer or a subscription decides how its invoices are paid, or whether they are collected at all.
+_DECIDING: Final = frozenset(
+    [
+        "default_payment_method",
+        "default_source",
+        "invoice_settings",
+        "pause_collection",
+        "cancel_at",
+        "cancel_at_period_end",
+        "pending_update",
+    ]
+)
+
+
+def _changed(event: Event) -> bool:
+    """Whether the event tells of a change that decides something. `previous_attributes` names what was changed."""
+    before = inner(inner(event, "data"), "previous_attributes")
+    return not before or not _DECIDING.isdisjoint(before)
+
+
+def _customer(event: Event) -> News | NoNews:
+    return ReadAgain(customer_id=given(_thing(event), "id")) if _changed(event) else NoNews(_UNCHANGED)
+
+
+def _subscription(event: Event) -> News | NoNews:
+    return ReadAgain(subscription_id=given(_thing(event), "id")) if _changed(event) else NoNews(_UNCHANGED)
+
+
+_UNCHANGED: Final = "it changes nothing about how invoices are paid"
+
+
+def _details(event: Event) -> News | NoNews:
+    """A payment method's or source's own details were corrected."""
+    customer = id_of(_thing(event), "customer")
+    return ReadAgain(customer_id=customer) if customer else NoNews("the payment method belongs to no customer")
+
+
 def _customer_deleted(event: Event) -> News:
     return CustomerDeleted(given(_thing(event), "id"), made_at(event))
 
@@ -178,8 +227,10 @@ _COURSE: Final[Mapping[str, Learnt]] = {
 _DECIDED: Final[Mapping[str, Learnt]] = {"won": Learnt.DISPUTE_WON, "lost": Learnt.DISPUTE_LOST}  # when it is closed
 
 
-def _disconnected(event: Event) -> News:
-    return Disconnected(made_at(event))
+def _disconnected(event: Event) -> News | NoNews:
+    """A platform is told so of its own application, with the account: https://docs.stripe.com/api/events/types"""
+    account_id = text(event, "account")
+    return Disconnected(made_at(event), account_id) if account_id else NoNews("it is somebody else's application")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +242,9 @@ class Heard:
     asked: bool = True
 
 
-# `invoice.paid` tells all that `invoice.payment_succeeded` and `invoice.updated` tell of a payment, and before any
-# effect the invoice is read anyway; of a part that was paid `invoice_payment.paid` alone tells. A merchant's own
-# endpoint may send those too. Only platforms hear of a deauthorization.
+# `invoice.paid` tells all that `invoice.payment_succeeded` tells of a payment, and before any effect the invoice is
+# read anyway; of a part that was paid `invoice_payment.paid` alone tells. A merchant's own endpoint may send those too.
+# Only platforms hear of a deauthorization.
 EVENTS: Final[Mapping[str, Heard]] = {
     "invoice.payment_failed": Heard("opens a case, or tells one of another failure", _failed_payment),
     "invoice.payment_action_required": Heard(
@@ -203,10 +254,19 @@ EVENTS: Final[Mapping[str, Heard]] = {
     "invoice.paid": Heard("the case is recovered", _invoice),
     "invoice.payment_succeeded": Heard("the case is recovered", _invoice, asked=False),
     "invoice_payment.paid": Heard("the invoice is read again: less is open, or nothing", _of_invoice),
-    "invoice.updated": Heard("the invoice is read again", _invoice, asked=False),
+    "invoice.updated": Heard("the invoice is read again: another method is to pay it, say", _invoice),
     "invoice.voided": Heard("the case is canceled", _invoice),
     "invoice.marked_uncollectible": Heard("the case is canceled", _invoice),
     "invoice.deleted": Heard("the case is canceled", _invoice),
+    "customer.updated": Heard(
+        "where another method is the default now, its failing invoices are read again", _customer
+    ),
+    "customer.subscription.updated": Heard(
+        "the same for a subscription; also where its collection is paused, or it is cancelled", _subscription
+    ),
+    "customer.source.created": Heard("the customer's failing invoices are read again", _details, asked=False),
+    "customer.source.updated": Heard("the customer's failing invoices are read again", _details),
+    "payment_method.updated": Heard("corrected details: the customer's failing invoices are read again", _details),
     "customer.subscription.deleted": Heard("the subscription's open cases are churned", _subscription_ended),
     "customer.deleted": Heard("the customer's open cases are canceled", _customer_deleted),
     "payment_method.attached": Heard("a new method: charged at once, if the rules say so", _method),

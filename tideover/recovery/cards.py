@@ -30,6 +30,7 @@ from tideover.gateways.answers import (
     Declined,
     IntentRead,
     InvoiceRead,
+    LockedOut,
     NeedsAuthentication,
     NotHere,
     NotNow,
@@ -91,10 +92,10 @@ def _answering(ask: Callable[P, R]) -> Callable[P, R | Finished]:
     def asked(*args: P.args, **kwargs: P.kwargs) -> R | Finished:
         try:
             return ask(*args, **kwargs)
+        except (NotHere, LockedOut):
+            return Finished(State.DECLINED, Said(Sentence.NOT_HERE))
         except (Unknown, NotNow):
             return Finished(State.DECLINED, Said(Sentence.NOT_REACHED))
-        except NotHere:
-            return Finished(State.DECLINED, Said(Sentence.NOT_HERE))
 
     return asked
 
@@ -289,12 +290,12 @@ def _charge(link: Link, intent: IntentRead, stripe: Stripe, now: datetime, looke
         answer = pay(action, stripe, now)
     except (Unknown, claims.LostLease):  # the action stays claimed: reconcile asks what became of it
         return Finished(State.PROCESSING, Said(Sentence.IN_DOUBT), ask_again=True)
+    except (NotHere, LockedOut) as closed:  # who is told to pay elsewhere is not charged here later
+        claims.settle(action, Outcome(Word.SKIPPED, reason=str(closed)), now)
+        return Finished(State.DECLINED, Said(Sentence.NOT_HERE))
     except NotNow as later:
         claims.release(action, now, later.why, wait=later.wait)
         return Finished(State.PROCESSING, Said(Sentence.LATER))
-    except NotHere as closed:
-        claims.settle(action, Outcome(Word.SKIPPED, reason=str(closed)), now)
-        return Finished(State.DECLINED, Said(Sentence.NOT_HERE))
     return _in_words(answer, action, stripe)
 
 

@@ -171,7 +171,7 @@ ENDS_AS: Final[Mapping[Word, Action.State]] = {
 def _ended(outcome: Outcome, now: datetime) -> dict[str, object]:
     return {
         "state": ENDS_AS.get(outcome.word, Action.State.DONE),
-        "outcome": outcome.stored[:40],
+        "outcome": outcome.stored[:80],
         "reason": outcome.reason[:300],
         "settled_at": now,
         "lease_token": None,

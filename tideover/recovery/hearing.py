@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from tideover.core.declines import Heals
 from tideover.core.facts import Fact, Learnt, fact
+from tideover.gateways.answers import InvoiceRead
 from tideover.inbox.translate import (
     ChargeNews,
     CustomerDeleted,
@@ -17,14 +19,18 @@ from tideover.inbox.translate import (
     InvoiceNews,
     MethodNews,
     News,
+    ReadAgain,
     SubscriptionEnded,
 )
 from tideover.recovery import reading
-from tideover.recovery.intake import learn
-from tideover.recovery.known import lock
+from tideover.recovery.intake import Lesson, learn, refresh, teach
+from tideover.recovery.known import Known, known_of, lock
 from tideover.recovery.models import Attempt, Case
+from tideover.recovery.planning import situation_of
 from tideover.tenants import audit
 from tideover.tenants.models import Connection
+
+MOST_READ_AGAIN = 20  # invoices of one customer that one event lets be read; a last look comes to all of them anyway
 
 
 def known_invoices(invoice_ids: Iterable[str]) -> set[tuple[UUID, str]]:
@@ -57,9 +63,9 @@ def hear(connection: Connection, news: News, now: datetime) -> bool:
             return _new_method(cases, news, now)
         case ChargeNews():
             return _money_moved(connection, news, now)
-        case Disconnected(at):
-            return _disconnect(connection, at, now)
-        case InvoiceNews():
+        case Disconnected(at, account_id):
+            return account_id == connection.account_id and _disconnect(connection, at, now)
+        case InvoiceNews() | ReadAgain():
             raise TypeError("an invoice is read, not heard of")
 
 
@@ -80,11 +86,50 @@ def _new_method(cases: QuerySet[Case], news: MethodNews, now: datetime) -> bool:
     for case in concerned:
         with transaction.atomic():
             held = lock(case)
-            if held.facts.filter(detail__payment_method=news.payment_method_id, kind=Learnt.CARD_REPLACED).exists():
-                continue  # it came through our own card page, which charges at once by itself
-            held.new_method, held.customer_acted_at = news.payment_method_id, news.at
-            learn(held, [brought], now)
+            [known] = known_of([held], now)
+            if _is_heard_of(known, news):
+                continue
+            if not _is_before_the_failure(known, news) and not _answers_no_bank(known, news):
+                held.new_method, held.customer_acted_at = news.payment_method_id, news.at
+            teach([Lesson(known, [brought])], now)
     return bool(concerned)
+
+
+def _is_heard_of(known: Known, news: MethodNews) -> bool:
+    """Whether it came through our own card page, which charges at once by itself; or a reading told of it already."""
+    for learnt in known.facts:
+        if learnt.detail.get("payment_method") == news.payment_method_id and (
+            learnt.kind == Learnt.CARD_REPLACED or (learnt.kind == Learnt.METHOD_CHANGED and learnt.at >= news.at)
+        ):
+            return True
+    return False
+
+
+def _is_before_the_failure(known: Known, news: MethodNews) -> bool:
+    """Whether the invoice failed since: then it is no repair, and causes no charge."""
+    tells = {Learnt.PAYMENT_FAILED, Learnt.ACTION_REQUIRED}
+    failed = max([known.case.opened_at, *(learnt.at for learnt in known.facts if learnt.kind in tells)])
+    return news.at < failed or (news.at == failed and known.case.payment_method_id == news.payment_method_id)
+
+
+def _answers_no_bank(known: Known, news: MethodNews) -> bool:
+    """Whether the bank asks for the customer, and the same card was only renewed: that confirms nothing."""
+    same = not news.fingerprint or news.fingerprint == known.case.card_fingerprint
+    return news.renewed and same and situation_of(known, news.at).heals == Heals.CUSTOMER
+
+
+def take_again(connection: Connection, told: Sequence[tuple[str, InvoiceRead | None]], now: datetime) -> None:
+    """Bring the cases of these invoices up to what was read."""
+    for invoice_id, read in told:
+        for case in Case.objects.filter(connection=connection, invoice_id=invoice_id):
+            refresh(case, read, now)
+
+
+def invoices_to_read_again(connection: Connection, news: ReadAgain) -> list[str]:
+    """The invoices that still fail of whom the news is about."""
+    whose = Q(subscription_id=news.subscription_id) if news.subscription_id else Q(customer_id=news.customer_id)
+    failing = Case.objects.filter(whose, connection=connection, state=Case.State.FAILING).order_by("opened_at", "id")
+    return list(failing.values_list("invoice_id", flat=True)[:MOST_READ_AGAIN])
 
 
 def _open(cases: QuerySet[Case], news: MethodNews) -> Iterable[Case]:

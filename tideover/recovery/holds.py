@@ -14,7 +14,7 @@ from typing import Final
 
 from tideover.core.catalogue import Channel
 from tideover.core.steps import CHARGES, MESSAGES, Do
-from tideover.flow import circuit_breaker, rate_limit, stops
+from tideover.flow import circuit_breaker, rate_limit, refusals, stops
 from tideover.flow.stops import Whom
 from tideover.ids import public
 from tideover.inbox.models import StripeEvent
@@ -34,6 +34,7 @@ class By(StrEnum):
 
     STOP = "stop"
     QUARANTINE = "quarantine"
+    KEY = "key"
     BREAKER = "circuit breaker"
     RATE_LIMIT = "rate limit"
     PAUSE = "pause"
@@ -77,10 +78,14 @@ def holds_back(hold: Hold, step: Action | None, now: datetime) -> bool:
 
 
 def of_the_account(case: Case, step: Action | None, now: datetime) -> Iterator[Hold]:
-    """What lets nothing of this account through: stops, quarantine, circuit breakers, the rate limit."""
+    """What lets nothing of this account through: stops, quarantine, a key, circuit breakers, the rate limit."""
     for halt in stops.halts(case.connection):
         by = By.QUARANTINE if halt.whom == Whom.QUARANTINE else By.STOP
         yield Hold(by, _sentence(halt.why), since=halt.since, then=_start(halt, case))
+    refused = refusals.refusal_of(case.connection)
+    if refused:
+        why = _sentence(f"Stripe refuses our calls: {refused.why}")
+        yield Hold(By.KEY, why, since=refused.since, then="tideover connect --api-key KEY")
     needed = {STRIPE}
     if step is not None and step.do in MESSAGES:
         needed.add(WAYS[Channel(step.channel)].provider)

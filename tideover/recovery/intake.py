@@ -29,6 +29,7 @@ from tideover.recovery.learnt import as_row
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
 from tideover.recovery.places import zone_name
 from tideover.recovery.planning import replan
+from tideover.recovery.repairs import Before, before, repair
 from tideover.recovery.rulesets import current_ruleset
 from tideover.tenants.models import Connection
 
@@ -70,20 +71,22 @@ def _take(readings: Sequence[Reading], now: datetime) -> list[Case | None]:
 
 def _take_in(pairs: Sequence[tuple[Case, InvoiceRead]], now: datetime) -> None:
     """Bring cases, whose rows the caller holds or has just made, up to what was read."""
-    for case, read in pairs:
-        _describe(case, read, now)
+    was = [_describe(case, read, now) for case, read in pairs]
     held = known_of([case for case, _ in pairs], now)
-    _learn_of([(known, read) for known, (_, read) in zip(held, pairs, strict=True)], now)
+    _learn_of([(known, read, before) for known, (_, read), before in zip(held, pairs, was, strict=True)], now)
 
 
-def _learn_of(readings: Sequence[tuple[Known, InvoiceRead]], now: datetime) -> None:
-    _count_attempts(readings)
-    teach([Lesson(known, tuple(_facts_of(known, read, now))) for known, read in readings], now)
+def _learn_of(readings: Sequence[tuple[Known, InvoiceRead, Before | None]], now: datetime) -> None:
+    _count_attempts([(known, read) for known, read, _ in readings])
+    teach([Lesson(known, tuple(_facts_of(known, read, was, now))) for known, read, was in readings], now)
     failpoint("case.before_commit")
 
 
-def _facts_of(known: Known, read: InvoiceRead, now: datetime) -> Iterable[Fact]:
-    return reading.facts_of(read, reading.failure_of(known.case.opened_at, known.facts, read), now)
+def _facts_of(known: Known, read: InvoiceRead, was: Before | None, now: datetime) -> Iterator[Fact]:
+    repaired = repair(known, read, was, now) if was else None
+    if repaired:
+        yield repaired
+    yield from reading.facts_of(read, reading.failure_of(known.case.opened_at, known.facts, read), now)
 
 
 def _locked(readings: Sequence[Reading]) -> dict[tuple[UUID, str], Case]:
@@ -125,10 +128,14 @@ def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case | 
     )
 
 
-def _describe(case: Case, read: InvoiceRead, now: datetime) -> None:
-    """Copy what Stripe says about people, plan, card and its own next try. The reading that was begun last wins."""
+def _describe(case: Case, read: InvoiceRead, now: datetime) -> Before | None:
+    """Copy what Stripe says about people, plan, card and its own next try; returns what was on file before.
+
+    The reading that was begun last wins: None for an older one.
+    """
     if now < case.read_at <= now + LONGEST_READING:
-        return
+        return None
+    was = before(case)
     case.invoice_number, case.customer_name, case.customer_email = read.number, read.customer_name, read.customer_email
     case.subscription_id, case.billing_reason = read.subscription_id, read.billing_reason
     case.description, case.other_lines, case.hosted_url = read.description, read.other_lines, read.hosted_url
@@ -137,14 +144,16 @@ def _describe(case: Case, read: InvoiceRead, now: datetime) -> None:
     case.stripe_next_attempt_at, case.read_at = read.next_attempt_at, now
     case.payment_method_from, case.processing = read.payment_method_from, read.processing
     case.amount_open = max(read.amount_remaining, 0)
-    if reading.failed_attempts(read) or read.requires_action:
+    case.rest = reading.rest_of(read)
+    if reading.failed_attempts(read) or read.requires_action or read.payment_error:
         decline = reading.latest_decline(read)
         case.family, case.decline_code = reading.family_of(read), (decline.code or "")[:64]
         _ask_for_attention(case, waits=read.requires_action or case.family == Family.AUTHENTICATION)
     card = reading.method_of(read)
     if card:
         case.payment_method_id, case.card_brand, case.card_last4 = card.payment_method_id, card.brand, card.last4
-        case.card_fingerprint = card.fingerprint
+        case.card_fingerprint, case.card_expires = card.fingerprint, card.expires
+    return was
 
 
 def _ask_for_attention(case: Case, *, waits: bool) -> None:
@@ -298,7 +307,7 @@ def bring_up(case: Case, read: InvoiceRead | None, now: datetime, earlier: Known
         teach([Lesson(known, [reading.invoice_deleted(now)])], now)
     else:
         read = reading.dated(read, now)
-        _describe(case, read, now)
+        was = _describe(case, read, now)
         known = still_known(case, now, earlier)
-        _learn_of([(known, read)], now)
+        _learn_of([(known, read, was)], now)
     return known

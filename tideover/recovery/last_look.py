@@ -22,7 +22,7 @@ from tideover.recovery.effects import Effects
 from tideover.recovery.intake import bring_up
 from tideover.recovery.known import WHOM, Known, known_of, locking
 from tideover.recovery.models import Action, Case
-from tideover.recovery.planning import last_word
+from tideover.recovery.planning import last_word, why_unwanted
 
 AT_ONCE = timedelta(0)
 NEWS_IS_READ_IN = timedelta(seconds=5)
@@ -148,18 +148,18 @@ def _asked_before_a_pause(known: Known, now: datetime) -> Moot | None:
     return Unwanted("the case was paused before it began") if paused else None
 
 
-def _why_unwanted(action: Action, known: Known) -> str:
+def _why_unwanted(action: Action, known: Known, now: datetime) -> str:
     others = [other for other in known.actions if other.do in CHARGES and other.pk != action.pk]
     if action.do in CHARGES and any((other.settled_at or other.due_at) >= action.due_at for other in others):
         return "of several tries that were missed one is made up for"
-    return "at the last look it had lost its reason"
+    return why_unwanted(known, action.step, now)
 
 
 def _unplanned(action: Action, known: Known, now: datetime) -> Held | Moot | None:
     """Whether the plan, made anew at this moment, has the step no more, or later; if not, the action has its words."""
     word = last_word(known, action.step, now)
     if word is None:
-        return Unwanted(_why_unwanted(action, known))
+        return Unwanted(_why_unwanted(action, known, now))
     if word.at > now:
         return Held(word.why, word.at - now)
     action.template, action.tone, action.channel = word.template, word.tone, word.channel

@@ -70,6 +70,7 @@ def decline_of(attempt: Attempt) -> Decline | None:
         network_decline_code=attempt.network_decline_code or None,
         network_advice_code=attempt.network_advice_code or None,
         brand=attempt.card_brand or None,
+        blocked=attempt.outcome == Tried.BLOCKED,
     )
 
 

@@ -98,7 +98,10 @@ class Case(models.Model):
     card_brand = Words(max_length=20, blank=True)
     card_last4 = Words(max_length=4, blank=True)
     card_fingerprint = models.CharField(max_length=255, blank=True)
+    card_expires = models.CharField(max_length=7, blank=True, default="", db_default="")  # MM/YYYY
     processing = models.BooleanField(default=False)  # a bank debit is under way
+    # What of the subscription lets it rest: core.case.Rest.
+    rest = models.CharField(max_length=10, choices=choices(case.Rest), blank=True, default="", db_default="")
     stripe_next_attempt_at = models.DateTimeField(null=True, blank=True)
     customer_acted_at = models.DateTimeField(null=True, blank=True)
     new_method = models.CharField(max_length=255, blank=True)  # what the customer brought, not yet charged
@@ -236,7 +239,7 @@ class Action(models.Model):
     request: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)  # sent under the key
     started_at = models.DateTimeField(null=True, blank=True)  # the first call went out: from here on doubt is possible
     settled_at = models.DateTimeField(null=True, blank=True)
-    outcome = Words(max_length=40, blank=True)  # paid, declined, sent, unknown, skipped …
+    outcome = Words(max_length=80, blank=True)  # paid, declined, sent, unknown, skipped …
     reason = Words(max_length=300, blank=True)
     sealed = models.BooleanField(default=False, db_default=False)  # the audit log tells of it
 

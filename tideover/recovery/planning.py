@@ -6,18 +6,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import groupby
 from typing import Final
+from uuid import UUID
 
 from django.db.models import QuerySet, prefetch_related_objects
 
 from tideover.core import planner
-from tideover.core.case import State
-from tideover.core.declines import Decline, Family
+from tideover.core.case import WHY_AT_REST, Rest, State
+from tideover.core.declines import Decline, Family, family, leading
 from tideover.core.facts import Learnt
 from tideover.core.methods import Means
 from tideover.core.networks import Attempt
-from tideover.core.outcomes import Word
+from tideover.core.outcomes import FAILED_TRIES, Word
 from tideover.core.planner import plan
 from tideover.core.situation import DoneStep, Planned, Situation
 from tideover.core.steps import CHARGES, Do, Key
@@ -43,7 +43,7 @@ def situation_of(known: Known, now: datetime) -> Situation:
         opened_at=case.opened_at,
         amount=case.owed,
         state=State(case.state),
-        family=Family(case.family),
+        family=_leading_family(known),
         decline=_last_decline(attempts),
         zone=zone(case.time_zone),
         brand=case.card_brand or None,
@@ -60,7 +60,19 @@ def situation_of(known: Known, now: datetime) -> Situation:
         may_charge=case.connection.may_write,
         processing=case.processing,
         has_method=case.means != Means.NONE,
+        rest=Rest(case.rest),
     )
+
+
+def _leading_family(known: Known) -> Family:
+    """The kind of failure that the plan goes by: of the card on file. Of another one nothing is known yet."""
+    tried = [attempt for attempt in known.own_attempts if attempt.outcome in FAILED_TRIES]
+    on_file = known.case.card_fingerprint
+    here = [attempt for attempt in tried if not on_file or attempt.card_fingerprint in {"", on_file}]
+    kinds = [family(decline) for attempt in here if (decline := ledger.decline_of(attempt))]
+    if tried[-1:] == here[-1:]:  # the latest failure was of this card, or there was no try at all
+        kinds.append(Family(known.case.family))
+    return leading(kinds)
 
 
 def _last_decline(attempts: Sequence[Attempt]) -> Decline | None:
@@ -98,11 +110,21 @@ def _idle_charges(known: Known) -> set[str]:
     return {action.step for action in held if action.started_at is None}
 
 
+def why_unwanted(known: Known, step: str, now: datetime) -> str:
+    """Why the claimed step is in the plan no more."""
+    situation = situation_of(known, now)
+    unclaimed = replace(situation, done=tuple(done for done in situation.done if done.step != step))
+    if situation.rest:
+        return WHY_AT_REST[situation.rest]
+    told = planner.why_unwanted(unclaimed, rules_of(known.case.ruleset), now)
+    return told.get(Key(step), "at the last look it had lost its reason")
+
+
 def _waits_for_authentication(known: Known) -> bool:
     """Whether the last word was the bank's wish to see the customer."""
     asked = [fact.at for fact in known.facts if fact.kind == Learnt.ACTION_REQUIRED]
     other = [fact.at for fact in known.facts if fact.kind == Learnt.PAYMENT_FAILED]
-    return Family(known.case.family) == Family.AUTHENTICATION or (
+    return _leading_family(known) == Family.AUTHENTICATION or (
         bool(asked) and max(asked) > max(other, default=known.case.opened_at)
     )
 
@@ -133,21 +155,24 @@ class _Changes:
 
     added: list[Action] = field(default_factory=list)
     moved: list[Action] = field(default_factory=list)
-    unwanted: list[Action] = field(default_factory=list)
+    unwanted: dict[str, list[UUID]] = field(default_factory=lambda: defaultdict(list))  # by the reason
 
 
 def _plan_anew(held: Sequence[Known], now: datetime) -> bool:
     prefetch_related_objects([known.case for known in held], "ruleset")
     changes = _Changes()
     for known in held:
-        _compare(known, plan(situation_of(known, now), rules_of(known.case.ruleset), None, now), changes)
+        situation, rules = situation_of(known, now), rules_of(known.case.ruleset)
+        dropped = _compare(known, plan(situation, rules, None, now), changes)
+        late = planner.why_unwanted(situation, rules, now) if dropped else {}
+        otherwise = WHY_AT_REST.get(situation.rest) or _why_changed(known.case, now)
+        for action in dropped:
+            changes.unwanted[late.get(Key(action.step), otherwise)].append(action.pk)
     Action.objects.bulk_create(changes.added)
     # Only what is planned still: a worker may have claimed it a moment ago, and goes by what it has read then.
     Action.objects.filter(state=Action.State.PLANNED).bulk_update(changes.moved, _MOVES)
-    if changes.unwanted:
-        why_of = {known.case.pk: _why_changed(known.case, now) for known in held}
-        for why, some in groupby(changes.unwanted, key=lambda action: why_of[action.case_id]):
-            _drop(Action.objects.filter(pk__in=[action.pk for action in some]), why, now)
+    for why, unwanted in changes.unwanted.items():
+        _drop(Action.objects.filter(pk__in=unwanted), why, now)
     return bool(changes.added or changes.moved or changes.unwanted)
 
 
@@ -157,8 +182,8 @@ def _why_changed(case: Case, now: datetime) -> str:
     return "a person paused the case" if paused else "the plan changed with what was learnt"
 
 
-def _compare(known: Known, wanted: Sequence[Planned], changes: _Changes) -> None:
-    """Hold a case's planned rows against what its rules want."""
+def _compare(known: Known, wanted: Sequence[Planned], changes: _Changes) -> list[Action]:
+    """Hold a case's planned rows against what its rules want; returns those nobody wants any more."""
     planned = {action.step: action for action in known.actions if _is_planned(action)}
     asked = {step for step, action in planned.items() if action.asked_by}
     keep = {step.step for step in wanted} | asked
@@ -166,10 +191,11 @@ def _compare(known: Known, wanted: Sequence[Planned], changes: _Changes) -> None
     kept = [(planned[step.step], step) for step in wanted if step.step in planned and step.step not in asked]
     changes.added += added
     changes.moved += [action for action, step in kept if _moved(action, step)]
-    for action in (action for step, action in planned.items() if step not in keep):
+    dropped = [action for step, action in planned.items() if step not in keep]
+    for action in dropped:
         action.state = Action.State.DROPPED
-        changes.unwanted.append(action)
     known.actions += added
+    return dropped
 
 
 def _is_planned(action: Action) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from tideover.core import proceeds
+from tideover.core.case import Rest
 from tideover.core.declines import Decline, Family, family
 from tideover.core.facts import Fact, Learnt, fact
 from tideover.core.outcomes import FAILED_TRIES, Tried
@@ -35,7 +36,10 @@ def is_a_failure(read: InvoiceRead) -> bool:
         "incomplete_expired",
     }:
         return False
-    return bool(failed_attempts(read)) or read.requires_action or _has_nothing_to_charge(read)
+    if read.billing_reason == "subscription_update" and read.holds_update_back:
+        return False  # the customer has what they paid for, and Stripe drops the change if it stays unpaid
+    without_charge = (read.status == "open" and read.payment_error is not None) or _has_nothing_to_charge(read)
+    return bool(failed_attempts(read)) or read.requires_action or without_charge
 
 
 def _has_nothing_to_charge(read: InvoiceRead) -> bool:
@@ -97,14 +101,23 @@ def latest_decline(read: InvoiceRead) -> Decline:
     failures = [attempt for attempt in failed_attempts(read) if attempt.decline]
     if failures and failures[-1].decline:
         return failures[-1].decline
+    if read.payment_error:
+        return read.payment_error
     return Decline(code="authentication_required" if read.requires_action else None)
 
 
 def family_of(read: InvoiceRead) -> Family:
     """The kind of the latest failure."""
-    if read.card is None and not failed_attempts(read) and not read.requires_action:
+    if read.card is None and not failed_attempts(read) and not read.requires_action and not read.payment_error:
         return Family.EXPIRED  # no method on file at all: like an expired card, only a new one helps
     return family(latest_decline(read))
+
+
+def rest_of(read: InvoiceRead) -> Rest:
+    """What of the subscription lets a case rest."""
+    if read.cancels_at_period_end:
+        return Rest.CANCELS
+    return Rest.PAUSED if read.collection_paused else Rest.NONE
 
 
 def invoice_deleted(now: datetime) -> Fact:
@@ -132,6 +145,9 @@ def facts_of(read: InvoiceRead, failure: Failure, now: datetime) -> Iterator[Fac
     for attempt in failed_attempts(read):
         code = (attempt.decline.code if attempt.decline else None) or ""
         yield fact(Learnt.PAYMENT_FAILED, attempt.known_at, attempt.id, charge=attempt.id, code=code)
+    if read.payment_error and read.status == "open":
+        code = read.payment_error.code or ""
+        yield fact(Learnt.PAYMENT_FAILED, read.created_at, f"{read.payment_intent_id}:{code}", code=code)
     if read.requires_action and read.status == "open":
         at = read.attempts[-1].at if read.attempts else read.created_at
         yield fact(Learnt.ACTION_REQUIRED, at, read.payment_intent_id)

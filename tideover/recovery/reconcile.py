@@ -39,6 +39,6 @@ def _settle(action: Action, effects: Effects, now: datetime) -> None:
 
 
 def _leave_to_a_person(action: Action, reason: str, now: datetime) -> None:
-    """The key was taken away while a charge was in doubt: say so where a person looks."""
+    """We may write no more, or Stripe will not, while a charge is in doubt: say so where a person looks."""
     with suppress(claims.LostLease):
         claims.bury(action, now, f"in doubt, and Stripe lets us look no more: {reason}")

@@ -14,7 +14,7 @@ from tideover.core.rules import PRESETS, Rules, from_json, to_json
 from tideover.recovery.models import Ruleset
 from tideover.tenants.models import Project
 
-DEFAULT_PRESET = "tuned"
+DEFAULT_PRESET = "relay"
 
 
 def adopt(project: Project, name: str, rules: Rules, now: datetime) -> Ruleset:

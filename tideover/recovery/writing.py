@@ -11,7 +11,7 @@ from tideover import clock
 from tideover.config import public_address
 from tideover.core.case import Attention
 from tideover.core.catalogue import Channel, Template, Tone
-from tideover.core.declines import Decline, for_payer
+from tideover.core.declines import Decline, Heals, for_payer
 from tideover.core.methods import Means
 from tideover.core.outcomes import Outcome, Unsent, Word, unsent
 from tideover.core.steps import CHARGES, Written, read
@@ -30,6 +30,7 @@ from tideover.recovery.known import Known
 from tideover.recovery.last_look import Approach, Held, as_it_stands
 from tideover.recovery.models import Action, Case
 from tideover.recovery.places import zone
+from tideover.recovery.planning import situation_of
 from tideover.recovery.rulesets import rules_of
 
 # Where a customer is reached by each channel.
@@ -206,10 +207,14 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
 
 
 def next_try(known: Known, now: datetime) -> datetime | None:
-    """When the invoice will be tried next, by us or by Stripe; None where nobody will."""
+    """When the invoice will be tried next, by us or by Stripe; None where nobody will.
+
+    What Stripe announces it does not do where time does not help: https://docs.stripe.com/billing/revenue-recovery
+    """
     planned = [action for action in known.actions if action.state == Action.State.PLANNED]
     ours = min((action.due_at for action in planned if action.do in CHARGES), default=None)
-    moments = [at for at in (ours, known.case.stripe_next_attempt_at) if at is not None and at > now]
+    theirs = known.case.stripe_next_attempt_at if situation_of(known, now).heals == Heals.TIME else None
+    moments = [at for at in (ours, theirs) if at is not None and at > now]
     return min(moments, default=None)
 
 

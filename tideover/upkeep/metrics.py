@@ -30,6 +30,7 @@ def _lines(now: datetime) -> Iterator[str]:
     yield from _gauge("mail_failures_in_a_row", "Mails in a row that the mail server did not take", post.silent)
     yield from _gauge("mails_waiting", "Mails that were to leave and did not yet", post.waiting)
     yield from _gauge("lost_mails", "Mails of the last week refused for good or without a verdict", post.lost)
+    yield from _gauge("refused_connections", "Connections whose calls Stripe refuses", at.refused)
     ahead = skew.ahead(now)
     if ahead is not None:  # no figure is the only honest one before the first answer
         yield from _gauge("clock_skew_seconds", "The worker's clock ahead of Stripe's", ahead.total_seconds())

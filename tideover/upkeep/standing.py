@@ -27,6 +27,7 @@ class Standing:
     dead_letters: int
     catch_up_lag: timedelta  # since Stripe's list was last read, of the connection that waits longest
     quarantined: int  # connections restored from a backup and not yet held against Stripe
+    refused: int  # connections whose calls Stripe refuses, by a dead key most of all
 
 
 def standing(now: datetime, organization_id: UUID | None = None) -> Standing:
@@ -45,6 +46,7 @@ def standing(now: datetime, organization_id: UUID | None = None) -> Standing:
         dead_letters=_dead(whose),
         catch_up_lag=_age(min(seen, default=None), now),
         quarantined=active.filter(quarantined_at__isnull=False).count(),
+        refused=active.filter(lane__refused_at__isnull=False).count(),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby, islice
 from uuid import UUID
@@ -22,7 +22,7 @@ from tideover.gateways.stripe import Stripe
 from tideover.gateways.words import printable
 from tideover.inbox import queue
 from tideover.inbox.models import StripeEvent
-from tideover.inbox.translate import InvoiceNews, News, NoNews, news_of
+from tideover.inbox.translate import InvoiceNews, News, NoNews, ReadAgain, news_of
 from tideover.recovery import hearing, intake
 from tideover.recovery.reading import dated
 from tideover.redaction import redact
@@ -41,7 +41,8 @@ ABOUT_NO_CASE = "no case here is about it"
 
 Heard = tuple[StripeEvent, News]
 Group = list[Heard]
-Told = InvoiceRead | Exception | None  # an exception says why there is no reading; None: none was needed
+Again = list[tuple[str, InvoiceRead | None]]  # what was read of each invoice
+Told = InvoiceRead | Again | Exception | None  # an exception says why there is no reading; None: none was needed
 Batch = list[tuple[Group, Told]]
 Map = Callable[[Callable[[Group], Told], Sequence[Group]], Iterable[Told]]
 
@@ -58,7 +59,7 @@ def handle_stored(stripe_for: StripeFor, now: datetime, *, limit: int = 100, sid
     events = queue.claim_stored(now, blocked, limit=limit)
     concerned = _sorted_out(events, now)
     prefetch_related_objects([group[0][0].connection for group in concerned], "project__rulesets")
-    reader = _Reader(stripe_for)
+    reader = _Reader(stripe_for, _to_read_again(concerned))
     readings = side_by_side(reader.read, concerned)
     for batch in _batches(zip(concerned, readings, strict=True)):
         _handle(batch, now)
@@ -87,6 +88,13 @@ def _sorted_out(events: Sequence[StripeEvent], now: datetime) -> list[Group]:
     return list(groups.values())
 
 
+def _to_read_again(groups: Iterable[Group]) -> dict[UUID, list[str]]:
+    """The invoices each event is about that names none; asked here, as the readers' threads ask nothing but Stripe."""
+    single = [group[0] for group in groups]
+    again = [(event, news) for event, news in single if isinstance(news, ReadAgain)]
+    return {event.pk: hearing.invoices_to_read_again(event.connection, news) for event, news in again}
+
+
 def _understood(event: StripeEvent, now: datetime) -> News | NoNews | None:
     """What the event tells, or None where that cannot be told: it was signed, and says the same for ever."""
     try:
@@ -109,20 +117,23 @@ def _is_nothing_new(group: Group) -> bool:
 class _Reader:
     """Reads invoices for one batch, for as long as the batch may take. Used by many threads at once."""
 
-    def __init__(self, stripe_for: StripeFor) -> None:
-        self._stripe_for = stripe_for
+    def __init__(self, stripe_for: StripeFor, again: Mapping[UUID, Sequence[str]]) -> None:
+        self._stripe_for, self._again = stripe_for, again
         self._until = time.monotonic() + READS_FOR_SECONDS
         self._busy: set[UUID] = set()  # accounts that said so: nobody else of the batch stands in their line
 
     def read(self, group: Group) -> Told:
         """What Stripe says of the group's invoice, or why it says nothing."""
         event, news = group[0]
-        if not isinstance(news, InvoiceNews):
+        if not isinstance(news, InvoiceNews | ReadAgain):
             return None
         if event.connection_id in self._busy or time.monotonic() > self._until:
             return Busy("too many events of this account are waiting to be read")
         try:
-            return self._stripe_for(event.connection).read_invoice(news.invoice_id)
+            stripe = self._stripe_for(event.connection)
+            if isinstance(news, InvoiceNews):
+                return stripe.read_invoice(news.invoice_id)
+            return [(invoice_id, stripe.read_invoice(invoice_id)) for invoice_id in self._again[event.pk]]
         except DATABASE_IS_AWAY:
             raise
         except Exception as silent:  # noqa: BLE001 - of the gateway, or what nobody foresaw: it is this invoice's alone
@@ -204,7 +215,10 @@ def _take(batch: Batch, now: datetime) -> list[str]:
     ]
     if readings:
         return ["" if case else NO_FAILURE for case in intake.take_readings(readings, now)]
-    [([(event, news), *_], _)] = batch
+    [([(event, news), *_], told)] = batch
+    if isinstance(told, list):
+        hearing.take_again(event.connection, told, now)
+        return ["" if told else ABOUT_NO_CASE]
     if isinstance(news, InvoiceNews):
         return ["" if hearing.invoice_is_gone(event.connection, news.invoice_id, now) else NO_CASE]
     return ["" if hearing.hear(event.connection, news, now) else ABOUT_NO_CASE]

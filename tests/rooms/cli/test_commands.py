@@ -45,7 +45,7 @@ BAD = [
     Bad("connect", USAGE, "--api-key"),
     Bad(f"connect {KEY} --api-key {KEY}", USAGE, "unexpected extra argument"),
     Bad(f"connect --api-key {KEY} --mode {KEY}", FAILED, "it is observe"),
-    Bad(f"connect --api-key {KEY} --preset magic", FAILED, "there are tuned"),
+    Bad(f"connect --api-key {KEY} --preset magic", FAILED, "there are relay"),
     Bad(f"connect --api-key {KEY} --webhook-secret {KEY}", FAILED, "must start with whsec_"),
     Bad(f"connect --api-key {KEY} --email nonsense", FAILED, "no email address"),
     Bad(f"connect --api-key {KEY} --email {KEY}", FAILED, "no email address"),
@@ -98,7 +98,7 @@ BAD = [
     Bad("simulator --nonsense", USAGE, "--nonsense"),
     Bad("demo --days 0", USAGE, "--days"),
     Bad("demo --customers many", USAGE, "--customers"),
-    Bad("demo --preset magic", FAILED, "there are tuned"),
+    Bad("demo --preset magic", FAILED, "there are relay"),
     Bad("demo --home .", FAILED, "no folder of an earlier demo"),
 ]
 

@@ -57,6 +57,8 @@ CODES = {
     Family.AUTHENTICATION: "authentication_required",
     Family.REVOKED: "stop_payment_order",
     Family.WRONG_DATA: "incorrect_number",
+    Family.BLOCKED: "rule",
+    Family.UNCHARGEABLE: "amount_too_small",
     Family.OTHER: "a_code_of_tomorrow",
 }
 

@@ -26,6 +26,9 @@ class Ear:
     def silent(self) -> None:
         self.heard.append("silent")
 
+    def refused(self, why: str, *, all_calls: bool) -> None:
+        self.heard.append("all refused" if all_calls else "refused")
+
 
 @pytest.fixture
 def strange() -> Iterator[Strange]:

@@ -75,6 +75,9 @@ def nobody(answer: Answer) -> Wrong:
 
 
 WHOLE = json.dumps(INVOICE)
+# What a read is refused with tells of our key or our question; a write may well be refused for what it asks. A payment
+# that was refused is followed by a read.
+REFUSED_READS = {"400", "400 without a word", "404 of an address that is none"}
 NO_KEY = f"Invalid API Key provided: {KEY}"
 WRONG: Mapping[str, Wrong] = {
     "400": Wrong(refuses(400, type="invalid_request_error", code="parameter_unknown"), Unreachable, NotPossible),
@@ -157,10 +160,28 @@ def test_each_wrong_answer_comes_out_as_one_word(strange, ear, call, wrong, monk
     else:
         assert CALLS[call](stripe) == due
     assert ("silent" in ear.heard) == WRONG[wrong].silence, "a circuit breaker counts silence, and no answer"
+    assert ear.heard.count("all refused") == (wrong == "401"), "a dead key raises an alarm"
+    assert ("refused" in ear.heard) == (wrong == "403" or (call in {*READS, "pay_invoice"} and wrong in REFUSED_READS))
     assert sum(asked.method == "POST" for asked in strange.asked) <= 1, (
         "nothing is repeated, and nothing sent elsewhere"
     )
     assert not any("elsewhere" in asked.path for asked in strange.asked)
+
+
+@pytest.mark.parametrize("call", ["read_invoice", "invoice_status"])
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        refuses(400, code="resource_missing", message="No such payment method"),
+        refuses(400, message="This property cannot be expanded (payments)."),
+        refuses(404, code="resource_missing", message="No such invoice: 'in_1'; a similar object exists in live mode"),
+    ],
+)
+def test_deleted_is_only_what_stripe_does_not_have_at_all(strange, ear, refusal, call):
+    strange.says(refusal)
+    with pytest.raises(Unreachable):
+        CALLS[call](Stripe(KEY, api_base=strange.url, line=ear))
+    assert ear.heard == ["refused"]
 
 
 @pytest.mark.parametrize("call", WRITES)

@@ -6,6 +6,7 @@ import pytest
 import stripe
 
 from tideover.core.facts import Learnt
+from tideover.gateways.shape import Odd
 from tideover.inbox.translate import (
     ENDPOINT_EVENTS,
     EVENTS,
@@ -15,6 +16,7 @@ from tideover.inbox.translate import (
     InvoiceNews,
     MethodNews,
     NoNews,
+    ReadAgain,
     SubscriptionEnded,
     news_of,
 )
@@ -27,6 +29,7 @@ THINGS = {
     "customer.subscription": {"id": "sub_1", "ended_at": UNIX, "cancellation_details": {"reason": "payment_failed"}},
     "customer": {"id": "cus_1"},
     "payment_method": {"id": "pm_1", "customer": "cus_1"},
+    "customer.source": {"id": "card_1", "customer": "cus_1"},
     "credit_note": {"id": "cn_1", "invoice": "in_1"},
     "charge": {"id": "ch_1", "payment_intent": "pi_1", "amount_refunded": 9900},
     "refund": {"id": "re_1", "charge": "ch_1", "amount": 9900},
@@ -39,13 +42,19 @@ EXPECTED = {
     "customer.subscription": SubscriptionEnded("sub_1", AT, "payment_failed"),
     "customer": CustomerDeleted("cus_1", AT),
     "payment_method": MethodNews("cus_1", "pm_1", AT, renewed=False, event_id="evt_1"),
+    "customer.source": ReadAgain(customer_id="cus_1"),
     "credit_note": InvoiceNews("in_1"),
     "charge": ChargeNews("ch_1", "pi_1", Learnt.REFUNDED, "ch_1", 9900, AT),
     "refund": ChargeNews("ch_1", "", Learnt.REFUND_FAILED, "re_1", 9900, AT),
     "charge.dispute": ChargeNews("ch_1", "", Learnt.DISPUTED, "dp_1", 9900, AT),
-    "account.application": Disconnected(AT),
+    "account.application": Disconnected(AT, "acct_1"),
 }
 OPENING = {"invoice.payment_failed", "invoice.payment_action_required", "invoice.overdue"}
+AGAIN = {
+    "customer.updated": ReadAgain(customer_id="cus_1"),
+    "payment_method.updated": ReadAgain(customer_id="cus_1"),
+    "customer.subscription.updated": ReadAgain(subscription_id="sub_1"),
+}
 DECISIONS = {
     "charge.dispute.closed": Learnt.DISPUTE_LOST,
     "charge.dispute.funds_reinstated": Learnt.DISPUTE_WON,
@@ -54,7 +63,7 @@ DECISIONS = {
 
 def an_event(kind):
     thing = THINGS[kind.rpartition(".")[0]]
-    return {"id": "evt_1", "type": kind, "created": UNIX, "data": {"object": thing}}
+    return {"id": "evt_1", "type": kind, "created": UNIX, "account": "acct_1", "data": {"object": thing}}
 
 
 @pytest.mark.parametrize("kind", sorted(EVENTS))
@@ -64,9 +73,27 @@ def test_each_event_is_translated(kind):
         expected = InvoiceNews("in_1", opens=True, failed_at=AT if kind == "invoice.payment_failed" else None)
     if kind == "payment_method.automatically_updated":
         expected = MethodNews("cus_1", "pm_1", AT, renewed=True, event_id="evt_1")
+    expected = AGAIN.get(kind, expected)
     if kind in DECISIONS:
         expected = ChargeNews("ch_1", "", DECISIONS[kind], "dp_1", 9900, AT)
     assert news_of(an_event(kind)) == expected
+
+
+@pytest.mark.parametrize("kind", ["customer.updated", "customer.subscription.updated"])
+@pytest.mark.parametrize(
+    ("field", "tells"),
+    [("default_payment_method", True), ("invoice_settings", True), ("pause_collection", True), ("metadata", False)],
+)
+def test_only_a_change_that_decides_how_invoices_are_paid_lets_them_be_read_again(kind, field, tells):
+    event = an_event(kind)
+    event["data"] = {**event["data"], "previous_attributes": {field: None}}
+    assert isinstance(news_of(event), ReadAgain) == tells
+
+
+def test_an_attached_method_without_an_id_is_not_understood():
+    event = {**an_event("payment_method.attached"), "data": {"object": {"id": "", "customer": "cus_1"}}}
+    with pytest.raises(Odd):
+        news_of(event)
 
 
 def test_stripe_knows_every_event_we_ask_for():
@@ -99,6 +126,12 @@ def test_a_bank_that_only_inquires_has_taken_no_money(kind, status):
 def test_a_refund_of_no_charge_concerns_nobody():
     event = {**an_event("refund.failed"), "data": {"object": {"id": "re_1", "charge": None}}}
     assert isinstance(news_of(event), NoNews)
+
+
+def test_a_foreign_application_that_goes_is_none_of_our_business():
+    event = an_event("account.application.deauthorized")
+    del event["account"]
+    assert news_of(event) == NoNews("it is somebody else's application")
 
 
 def test_an_event_that_is_none_of_our_business_is_no_news():

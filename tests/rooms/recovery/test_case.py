@@ -142,7 +142,9 @@ def test_a_deleted_customer_is_left_alone(world):
 
 def test_disconnecting_stops_everything_and_forgets_the_key(world):
     world.payment_fails()
-    hearing.hear(world.connection, Disconnected(world.now), world.now)
+    hearing.hear(world.connection, Disconnected(world.now, "acct_of_somebody_else"), world.now)
+    assert world.case.state == "failing"
+    hearing.hear(world.connection, Disconnected(world.now, world.connection.account_id), world.now)
     world.day(40)
     world.connection.refresh_from_db()
     assert (world.connection.state, world.connection.api_key) == ("disconnected", "")

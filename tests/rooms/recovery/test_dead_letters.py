@@ -6,7 +6,7 @@ import pytest
 
 from tests.factories import make_action, make_case, make_connection, make_stripe_event
 from tests.fakes import NOW, effects
-from tideover.gateways.answers import LockedOut, Paid, Unknown
+from tideover.gateways.answers import NotPossible, Paid, Unknown
 from tideover.ids import public
 from tideover.recovery import claims, queries
 from tideover.recovery.dead_letters import dead_letters, replay
@@ -59,7 +59,7 @@ def test_an_action_that_was_never_begun_is_planned_again(world):
 def test_a_charge_that_died_in_doubt_is_asked_about_and_not_made_again(world):
     world.payment_fails()
     run_until_quiet(effects(world.stripe, world.mail), world.now)
-    real, answers = world.stripe.pay_invoice, [Unknown("reset"), LockedOut("revoked")]
+    real, answers = world.stripe.pay_invoice, [Unknown("reset"), NotPossible("the customer is gone")]
 
     def processed_then_lost(invoice_id: str, **kwargs: object):
         real(invoice_id, **kwargs)

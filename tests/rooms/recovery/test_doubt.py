@@ -8,7 +8,8 @@ from tests.fakes import NOW, a_charge, effects, perform
 from tideover import clock
 from tideover.core.outcomes import Outcome, Word
 from tideover.gateways.answers import Busy, Paid, Unknown
-from tideover.gateways.stripe import FreeLine, Stripe
+from tideover.gateways.line import FreeLine
+from tideover.gateways.stripe import Stripe
 from tideover.messages.delivery import deliver
 from tideover.messages.models import Message
 from tideover.recovery import claims, commands, writing

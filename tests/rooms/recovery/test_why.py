@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.factories import NOW, make_action, make_attempt, make_case, make_connection, make_ruleset, make_stripe_event
-from tideover.flow import circuit_breaker, rate_limit, stops
+from tideover.flow import circuit_breaker, rate_limit, refusals, stops
 from tideover.ids import public
 from tideover.recovery import intake
 from tideover.recovery.holds import By
@@ -78,6 +78,10 @@ def without_an_answer(case):
         circuit_breaker.record_failure("stripe", due(case), case.connection)
 
 
+def refused_by_stripe(case):
+    refusals.record(case.connection, "Expired API key provided", NOW, all_calls=True)
+
+
 def out_of_turns(case):
     for _ in range(9):
         rate_limit.take_turn(case.connection, due(case))
@@ -118,6 +122,7 @@ def nothing(case):
 HELD = {
     By.STOP: stopped_for_all,
     By.QUARANTINE: quarantined,
+    By.KEY: refused_by_stripe,
     By.BREAKER: without_an_answer,
     By.RATE_LIMIT: out_of_turns,
     By.PAUSE: paused,
@@ -210,7 +215,7 @@ def test_in_observe_mode_it_is_told_why_nothing_is_charged():
 
 def test_after_a_lost_card_it_is_told_why_nothing_is_charged():
     answer = why(planned(family="card_dead", decline_code="lost_card"), NOW)
-    assert any("only a new card helps" in sentence for sentence in answer.no_charge)
+    assert any("only another card or corrected details help" in sentence for sentence in answer.no_charge)
 
 
 def test_a_case_that_has_ended_waits_for_nothing():

@@ -17,6 +17,7 @@ from tideover.dashboard.home.lines import line_of
 from tideover.dashboard.periods import RANGES
 from tideover.dashboard.progress import rows
 from tideover.dashboard.search import cases_of
+from tideover.flow import refusals
 from tideover.tenants.access import MemberRequest, member_required
 from tideover.upkeep.mail import mail
 
@@ -45,6 +46,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "attention": rows(attention(request.project)),
         "happenings": [line_of(happening) for happening in activity(request.project)],
         "mail_trouble": mail(clock.now(), request.organization.pk).trouble,
+        "refused": refusals.of_organization(request.organization),
         "has_cases": cases_of(request.project).exists(),
     }
     return show(request, "dashboard/home/page.html", context)

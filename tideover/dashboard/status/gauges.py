@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from tideover.dashboard.templatetags.house import short_span
 from tideover.dashboard.words import Word
+from tideover.flow import refusals
 from tideover.tenants.models import Connection, Organization
 from tideover.upkeep import skew
 from tideover.upkeep.mail import Mail, mail
@@ -92,6 +93,10 @@ def _account(connection: Connection, now: datetime) -> Gauge:
             "The data was restored from a backup. Nothing is charged or sent until each open case was read at Stripe."
         )
         return Gauge(title, "In quarantine", Word("Quarantine", "warn"), hint)
+    refused = refusals.refusal_of(connection)
+    if refused:
+        hint = f"What is due waits until the key is mended or replaced. Stripe says: {refused.why}"
+        return Gauge(title, f"Stripe refuses our calls, for {short_span(now - refused.since)}", WRONG, hint)
     seen_to = connection.events_seen_to
     if seen_to is None:
         return Gauge(title, "Not yet", LATE, "Stripe's list of events is read for the first time within minutes.")

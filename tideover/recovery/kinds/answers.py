@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from tideover.core.case import Attention
-from tideover.core.declines import Decline, family
+from tideover.core.declines import Decline, Heals, family, heals_refusal
 from tideover.core.facts import Fact, Learnt, fact
 from tideover.core.networks import By
 from tideover.core.outcomes import Outcome, Tried, Word
@@ -16,6 +17,9 @@ from tideover.recovery.conclude import Ending
 from tideover.recovery.intake import via_of
 from tideover.recovery.models import Action, Attempt
 from tideover.recovery.reading import ENDINGS, Failure, money_of
+
+# What Stripe says of a method that is not there (any more), or is another customer's.
+GONE: Final = frozenset({"resource_missing", "payment_method_unexpected_state"})
 
 
 def ending_of(action: Action, answer: Answer, now: datetime) -> Ending:
@@ -33,13 +37,13 @@ def ending_of(action: Action, answer: Answer, now: datetime) -> Ending:
             outcome = Outcome(Word.SKIPPED, reason=f"the invoice is {status}")
             return Ending(outcome, _end(action, answer, now))
         case Refused(code, message):
-            return Ending(Outcome(Word.REFUSED, code, message), marks={"attention": Attention.NEW_CARD})
+            return Ending(Outcome(Word.REFUSED, code, message), marks=_refused(action, code))
 
 
 def _paid(action: Action, answer: Paid, now: datetime) -> Ending:
     attempts = [_attempt(action, answer.charge_id, Tried.PAID, now)] if answer.charge_id else []
     facts = _money_of(action, answer, now)
-    return Ending(Outcome(Word.PAID), facts, attempts, marks=_spent(action), via=via_of(action))
+    return Ending(Outcome(Word.PAID), facts, attempts, marks=_tried(action), via=via_of(action))
 
 
 def _money_of(action: Action, answer: Paid | NotOpen, now: datetime) -> Sequence[Fact]:
@@ -56,14 +60,14 @@ def _declined(action: Action, decline: Decline, charge_id: str, now: datetime) -
     known = ledger.decline_of(attempt)
     latest = {"family": family(known), "decline_code": attempt.code} if known else {}
     outcome = Outcome(Word.DECLINED, decline.code or "unknown")
-    return Ending(outcome, [failed], [attempt], marks=latest | _spent(action))
+    return Ending(outcome, [failed], [attempt], marks=latest | _tried(action))
 
 
 def _under_way(action: Action, intent_id: str, charge_id: str, now: datetime) -> Ending:
     attempts = [_attempt(action, charge_id, Tried.PROCESSING, now)] if charge_id else []
     under_way = fact(Learnt.PROCESSING, now, f"{intent_id}:{charge_id}")
     outcome = Outcome(Word.PROCESSING, reason="a bank debit takes days")
-    return Ending(outcome, [under_way], attempts, marks={"processing": True} | _spent(action))
+    return Ending(outcome, [under_way], attempts, marks={"processing": True} | _tried(action))
 
 
 def _needs_authentication(action: Action, charge_id: str, intent_id: str, now: datetime) -> Ending:
@@ -80,9 +84,25 @@ def _end(action: Action, answer: NotOpen, now: datetime) -> Sequence[Fact]:
     return (*_money_of(action, answer, now), *ending)
 
 
-def _spent(action: Action) -> dict[str, object]:
-    """What the customer brought is no news any more, where this was its try."""
-    return {"new_method": ""} if action.request.get("payment_method") else {}
+def _tried(action: Action) -> dict[str, object]:
+    """What is no news any more once it was tried: what the customer brought, and that Stripe would not try."""
+    spent: dict[str, object] = {"new_method": ""} if action.request.get("payment_method") else {}
+    would_not = action.case.attention in {Attention.REFUSED, Attention.NEW_CARD}
+    return spent | ({"attention": Attention.NONE} if would_not else {})
+
+
+def _refused(action: Action, code: str) -> dict[str, object]:
+    """Whom a try that Stripe refused concerns. Where what was brought is gone again, nobody: the rest is as it was."""
+    brought = bool(action.request.get("payment_method"))
+    if brought and code in GONE:
+        return {"new_method": "", "customer_acted_at": None}
+    match heals_refusal(code):
+        case Heals.TIME:
+            return {}
+        case Heals.CUSTOMER:
+            return {"attention": Attention.AUTHENTICATION}
+        case Heals.NEW_METHOD | Heals.MERCHANT:
+            return {"attention": Attention.NEW_CARD if brought else Attention.REFUSED}
 
 
 def _attempt(action: Action, charge_id: str, outcome: Tried, now: datetime) -> Attempt:

@@ -83,7 +83,7 @@ def test_what_is_over_by_then_is_not_said(alice, connection):
 @pytest.mark.parametrize(
     ("values", "why"),
     [
-        ({"family": "card_dead", "decline_code": "lost_card"}, "only a new card helps"),
+        ({"family": "card_dead", "decline_code": "lost_card"}, "only another card or corrected details help"),
         ({"family": "authentication", "decline_code": "authentication_required"}, "only the customer can confirm"),
     ],
 )

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests import factories as make
+from tideover.flow import refusals
 from tideover.tenants.models import Connection
 
 pytestmark = pytest.mark.django_db
@@ -42,3 +43,15 @@ def test_an_account_with_which_nothing_happens_says_why(alice, connection, prese
     assert account(alice) == ("In quarantine", "Quarantine")
     Connection.objects.update(state=Connection.State.DISCONNECTED)
     assert account(alice) == ("Disconnected", "Disconnected")
+
+
+def test_an_account_whose_key_is_dead_is_red_on_status_and_home(alice, connection, present):
+    refusals.record(connection, "Expired API key provided", present - timedelta(minutes=7), all_calls=True)
+    assert account(alice) == ("Stripe refuses our calls, for 7m", "Look here")
+    [told] = alice.browser().get("/").context["refused"]
+    assert (told.account, told.why) == (connection.account_name, "Expired API key provided.")
+
+
+def test_mallory_hears_nothing_of_it(mallory, connection, present):
+    refusals.record(connection, "Expired API key provided", present, all_calls=True)
+    assert mallory.browser().get("/").context["refused"] == []

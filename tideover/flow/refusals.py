@@ -1,0 +1,81 @@
+"""An account whose calls Stripe refuses: its key is dead or may not, or our question is not one Stripe answers.
+
+What is due waits meanwhile. Somebody must mend it, so it is logged once, and shown wherever the account is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from django.db.models import Q
+
+from tideover.flow.models import Lane
+from tideover.tenants.models import Connection, Organization
+
+log = structlog.get_logger(__name__)
+# One kind of call may be refused while others are answered. Then an answer ends it once none was refused for so long.
+STANDS_FOR: Final = timedelta(minutes=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Since when Stripe refuses the account's calls, and in which words."""
+
+    account: str
+    since: datetime
+    why: str
+
+
+def record(connection: Connection, why: str, now: datetime, *, all_calls: bool) -> None:
+    """Stripe refused a call of this account, as it would all of them with a dead key."""
+    begun = {"organization_id": connection.organization_id, "next_turn_at": now}
+    Lane.objects.get_or_create(connection=connection, defaults=begun)
+    told = {"refused_until": now if all_calls else now + STANDS_FOR, "refused_why": why[:200]}
+    lane = Lane.objects.filter(pk=connection.pk)
+    if lane.filter(refused_at__isnull=True).update(refused_at=now, **told):
+        log.error(
+            "stripe.refuses", organization=str(connection.organization_id), account=connection.account_id, why=why
+        )
+    else:
+        lane.update(**told)
+
+
+def ends_by_an_answer(now: datetime) -> Q:
+    """The lanes whose refusal an answer at this moment ends."""
+    return Q(refused_at__isnull=False, refused_until__lte=now)
+
+
+def end(connection: Connection, now: datetime) -> None:
+    """An answer came."""
+    ended = Lane.objects.filter(ends_by_an_answer(now), pk=connection.pk)
+    if ended.update(refused_at=None, refused_until=None, refused_why=""):
+        log.info("stripe.lets_us_in", organization=str(connection.organization_id), account=connection.account_id)
+
+
+def refusal_of(connection: Connection) -> Refusal | None:
+    """What Stripe refuses at this moment, or None."""
+    return next(iter(_told(Q(pk=connection.pk))), None)
+
+
+def of_organization(organization: Organization) -> list[Refusal]:
+    """The same for all its accounts."""
+    return _told(Q(organization=organization))
+
+
+def _told(which: Q) -> list[Refusal]:
+    active = Q(connection__state=Connection.State.ACTIVE)
+    lanes = Lane.objects.filter(which, active, refused_at__isnull=False).select_related("connection")
+    return [
+        Refusal(
+            lane.connection.account_name or lane.connection.account_id, lane.refused_at, _sentence(lane.refused_why)
+        )
+        for lane in lanes.order_by("refused_at", "pk")
+        if lane.refused_at
+    ]
+
+
+def _sentence(why: str) -> str:
+    return why if why.endswith((".", "!", "?")) else f"{why}."
