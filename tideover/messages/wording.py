@@ -33,7 +33,8 @@ class Owed:
 
     amount: Money
     invoice_number: str
-    description: str  # the plan
+    description: str  # what is charged: the plan
+    other_lines: int = 0  # charged besides
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Wording:
     @property
     def owed(self) -> tuple[Owed, ...]:
         """Every invoice that the message is about."""
-        return (Owed(self.amount, self.invoice_number, self.description), *self.also)
+        return (Owed(self.amount, self.invoice_number, self.description, self.other_lines), *self.also)
 
     @property
     def total(self) -> Money:

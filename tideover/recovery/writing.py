@@ -186,8 +186,8 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
         failed_on=failed_on,
         other_lines=case.other_lines,
         reason=for_payer(decline or Decline(None), case.means) if decline or case.means == Means.NONE else None,
-        means=case.means,
-        is_subscription=case.is_subscription,
+        means=_alike([case, *also]),
+        is_subscription=all(each.is_subscription for each in (case, *also)),
         card_brand=case.card_brand,
         card_last4=case.card_last4,
         next_charge_at=next_charge_at,
@@ -201,9 +201,15 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
         step_count=len(rules.messages),
         no_more_charges=next_charge_at is None,
         open_url=own.open_url,
-        also=tuple(Owed(other.owed, other.invoice_number, other.description) for other in also),
+        also=tuple(Owed(other.owed, other.invoice_number, other.description, other.other_lines) for other in also),
         is_test=is_test(case),
     )
+
+
+def _alike(cases: Sequence[Case]) -> Means:
+    """What was to be charged for all of them; where it was not the same, no word for one of them is true of all."""
+    kinds = {case.means for case in cases}
+    return kinds.pop() if len(kinds) == 1 else Means.OTHER
 
 
 def next_try(known: Known, now: datetime) -> datetime | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from itertools import product
+from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
@@ -23,9 +24,11 @@ from tests.factories import (
     make_project,
     make_ruleset,
 )
-from tests.fakes import FakeMail
+from tests.fakes import FakeMail, FakeStripe, effects
 from tests.rooms.customer.made_up import CODE, MARK, latin_words, read_of, write_made_up
+from tests.rooms.messages.post import taking_no_writes
 from tideover import clock
+from tideover.config import config
 from tideover.core.catalogue import Consequence, Template, Tone
 from tideover.core.declines import Decline, Family, Reason
 from tideover.core.facts import Learnt, fact
@@ -37,6 +40,7 @@ from tideover.messages.examples import EXAMPLE, SPARSE
 from tideover.messages.keyed import token_hash
 from tideover.messages.languages import languages, spoken_in
 from tideover.messages.lint import faults
+from tideover.messages.wording import Owed
 from tideover.recovery import links
 from tideover.recovery.intake import learn
 from tideover.recovery.known import known_of
@@ -74,6 +78,14 @@ def numbers(tmp_path, settings) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
+def no_room_to_keep(tmp_path_factory, monkeypatch):
+    """Nothing can be kept beside a database that takes nothing."""
+    kept = tmp_path_factory.mktemp("kept")
+    (kept / "optouts-waiting.jsonl").mkdir()
+    monkeypatch.setattr(config(), "optouts_file", str(kept / "optouts.jsonl"))
+
+
+@pytest.fixture
 def connection():
     project = make_project(make_organization(name=BRAND), brand_name=BRAND, support_email="help@acme.example")
     return make_connection(project, publishable_key="pk_test_alice")
@@ -102,6 +114,8 @@ def mails() -> Iterator[str]:
         yield compose(replace(known, reason=reason)).text
     for means in Means:
         yield compose(replace(known, template=Template.UPDATE_CARD, means=means)).text
+    several = compose(replace(known, is_test=True, also=(Owed(known.amount, "", "Ψ"),)))
+    yield f"{several.subject} {several.text} {read_of(several.html)}"
 
 
 def pages(client: Client, connection) -> Iterator[str]:
@@ -159,6 +173,9 @@ def ways_out(client: Client, connection) -> Iterator[str]:
     yield client.get("/u/nothing", headers=THEIRS).content.decode()
     make_message(case, locale=CODE, unsubscribe_hash=token_hash("theirs"))
     yield client.get("/u/theirs").content.decode()
+    with taking_no_writes():
+        not_now = client.post("/u/theirs").content.decode()
+    yield not_now
     yield client.post("/u/theirs").content.decode()
     type(case.project).objects.filter(pk=case.project_id).update(support_email="")
     yield client.post("/u/theirs").content.decode()
@@ -182,10 +199,12 @@ def test_a_message_of_a_case_is_written_in_the_customers_language(numbers, conne
     case = their_case(connection)
     make_attempt(case)
     mail = FakeMail()
-    action = make_action(case, do="message", template="failed", tone="friendly", step="message-1")
+    action = make_action(
+        case, do="message", template="failed", tone="friendly", step="message-1", state="claimed", lease_token=uuid4()
+    )
     mine = approach(action)
     [known] = known_of([mine.case], NOW)
-    assert write(mine, known, mail, NOW) == Outcome(Word.SENT)
+    assert write(mine, known, effects(FakeStripe(), mail), NOW) == Outcome(Word.SENT)
     sent = mail.accepted[0][1]
     plain, html = (sent.get_body((kind,)).get_content() for kind in ("plain", "html"))
     assert latin_words(f"{sent['Subject']} {plain} {read_of(html)}") == []
@@ -206,13 +225,13 @@ def test_everything_the_page_answers_is_in_its_language(numbers, client, connect
         assert latin_words(read_of(read)) == []
 
 
-def test_the_way_out_is_in_the_language_of_its_message(numbers, client, connection):
+def test_the_way_out_is_in_the_language_of_its_message(no_room_to_keep, numbers, client, connection):
     for page in ways_out(client, connection):
         assert latin_words(read_of(page)) == []
         assert f'<html lang="{CODE}" dir="rtl">' in page
 
 
-def test_every_line_of_a_language_is_read_by_somebody(numbers, client, connection):
+def test_every_line_of_a_language_is_read_by_somebody(no_room_to_keep, numbers, client, connection):
     places = (
         mails(),
         pages(client, connection),

@@ -7,6 +7,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from asyncio import Server, WriteTransport
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -15,6 +17,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.db import connection, transaction
 
 from tests.people import Person
 from tideover.ids import new_id
@@ -92,3 +95,16 @@ def claimed(person: Person, address: str = "jane@customer.example", now: datetim
     own = links_of(action_id)
     composed = compose(replace(EXAMPLE, unsubscribe_url=own.unsubscribe_url, open_url=own.open_url, **wording))
     return claim(Letter(action_id, about, person.project, address, "Jane Doe"), composed, now)
+
+
+@contextmanager
+def taking_no_writes() -> Iterator[None]:
+    """While it lasts the database takes nothing, as with a full disk."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        sqlite = connection.vendor == "sqlite"
+        cursor.execute("PRAGMA query_only=ON" if sqlite else "SET LOCAL transaction_read_only = on")
+        yield
+        if sqlite:
+            cursor.execute("PRAGMA query_only=OFF")
+        else:
+            transaction.set_rollback(True)  # PostgreSQL's way back

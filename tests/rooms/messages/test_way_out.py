@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from django.db import connection, transaction
 from django.test import Client
 
-from tests.rooms.messages.post import NOW, claimed
+from tests.rooms.messages.post import NOW, claimed, taking_no_writes
 from tideover.config import config
 from tideover.core.catalogue import Channel
 from tideover.messages import optouts
@@ -140,18 +137,6 @@ def test_a_complaint_ends_email(alice):
 
 
 # ── where the database takes nothing ──
-
-
-@contextmanager
-def taking_no_writes() -> Iterator[None]:
-    with transaction.atomic(), connection.cursor() as cursor:
-        sqlite = connection.vendor == "sqlite"
-        cursor.execute("PRAGMA query_only=ON" if sqlite else "SET LOCAL transaction_read_only = on")
-        yield
-        if sqlite:
-            cursor.execute("PRAGMA query_only=OFF")
-        else:
-            transaction.set_rollback(True)  # PostgreSQL's way back
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from tests.factories import make_connection, make_ruleset
 from tests.fakes import NOW, a_charge, an_invoice
 from tests.rooms.recovery.conftest import World
 from tideover import clock
+from tideover.gateways.answers import Card
 from tideover.messages.models import Message, Suppression
 from tideover.messages.suppression import suppress
 from tideover.recovery import intake
@@ -63,6 +64,16 @@ def test_two_invoices_that_failed_together_are_told_of_in_three_messages(ledger)
         assert "$114.00 for 2 invoices" in text
         assert "A-1: $99.00 for Box 1 A-2: $15.00 for Box 2 Total: $114.00" in text
     assert ledger.joined() == [("A-2", "joined with invoice A-1's message")] * 3
+
+
+def test_a_message_about_several_says_of_none_what_is_true_of_another_alone(ledger):
+    bank = Card("pm_bank", "us_bank_account", "6789", "fp_bank")
+    ledger.fails(1, 9900)
+    ledger.fails(2, billing_reason="manual", subscription_id="", card=bank, other_lines=2)
+    ledger.day(1)
+    [text] = ledger.said()
+    assert "A-2: $15.00 for Box 2 and 2 more" in text
+    assert not [word for word in ("card", "bank account", "subscription") if word in text.lower()], text
 
 
 def test_who_pays_one_hears_of_the_other_alone(ledger):

@@ -14,7 +14,7 @@ from tideover.core.catalogue import TEMPLATES, Template
 from tideover.messages.channels.way import Composed
 from tideover.messages.color import palette
 from tideover.messages.languages import Language, Text, spoken_in
-from tideover.messages.wording import Wording, facts, field, web_address
+from tideover.messages.wording import Owed, Wording, facts, field, plan_name, web_address
 
 # What a mail program shows after the preheader would be the mail's first words again; these keep it empty.
 PREHEADER_FILL = "\u200c\u00a0" * 60
@@ -94,15 +94,15 @@ def _rows(template: Template, merge: Mapping[str, Any], labels: Mapping[str, str
     return [{"label": labels[name], "value": merge[name]} for name in names if merge[name]]
 
 
+def _one_of_several(owed: Owed, language: Language) -> str:
+    plan = plan_name(language, owed.description, owed.other_lines)
+    return language.say("words", "one_of_several", amount=language.amount(owed.amount), plan=plan)
+
+
 def _rows_of_several(wording: Wording, language: Language, labels: Mapping[str, str]) -> list[Mapping[str, str]]:
     """Each invoice with its amount, and their total."""
     rows = [
-        {
-            "label": field(owed.invoice_number, 40) or labels["an_invoice"],
-            "value": language.say(
-                "words", "one_of_several", amount=language.amount(owed.amount), plan=field(owed.description)
-            ),
-        }
+        {"label": field(owed.invoice_number, 40) or labels["an_invoice"], "value": _one_of_several(owed, language)}
         for owed in wording.owed
     ]
     return [*rows, {"label": labels["total"], "value": language.amount(wording.total)}]
