@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from tideover.core import planner
+from tideover.core import networks, planner
+from tideover.core.facts import Learnt
 from tideover.core.situation import Situation
 from tideover.core.steps import CHARGES
 from tideover.recovery import holds
@@ -78,9 +79,31 @@ def why(case: Case, now: datetime, *, wrong_clock: str = "") -> Why:
         next=_next(step) if step else None,
         holds=tuple(held),
         notes=tuple(hold for hold in found if hold not in held),
-        no_charge=() if _has_a_charge(actions) else planner.explain(situation, rules_of(case.ruleset), now),
+        no_charge=() if _has_a_charge(actions) else _no_charge(known, situation, now),
         undone=tuple(_undone(actions, situation)),
     )
+
+
+def _no_charge(known: Known, situation: Situation, now: datetime) -> tuple[str, ...]:
+    told = planner.explain(situation, rules_of(known.case.ruleset), now)
+    return (*told, CLOSED_BY_STRIPE) if known.case.state != Case.State.FAILING and _closed_by_stripe(known) else told
+
+
+# What a merchant may have chosen to happen once Stripe's own tries are over.
+AFTER_ITS_LAST_TRY: Final = {Learnt.VOIDED, Learnt.UNCOLLECTIBLE, Learnt.SUBSCRIPTION_ENDED}
+RIGHT_AFTER: Final = timedelta(hours=2)
+CLOSED_BY_STRIPE: Final = (
+    "Stripe ended it right after its own last try, as the account's settings say (Billing, Revenue recovery, Manage"
+    " failed payments): nothing was left for tries after that. Where invoices are left open there, they go on."
+)
+
+
+def _closed_by_stripe(known: Known) -> bool:
+    """Whether the end came with the last of Stripe's own tries."""
+    ends = [learnt.at for learnt in known.facts if learnt.kind in AFTER_ITS_LAST_TRY]
+    stripes = [attempt.at for attempt in known.own_attempts if attempt.by == networks.By.STRIPE]
+    theirs = [at for at in stripes if at > known.case.opened_at]
+    return bool(ends and theirs) and max(theirs) <= min(ends) <= max(theirs) + RIGHT_AFTER
 
 
 def _found(known: Known, step: Action | None, actions: Sequence[Action], now: datetime) -> Iterator[Hold]:

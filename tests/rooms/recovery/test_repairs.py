@@ -17,6 +17,7 @@ from tideover.inbox.translate import MethodNews
 from tideover.recovery import hearing, intake
 from tideover.recovery.models import Action
 from tideover.recovery.sweep import reread_stale
+from tideover.recovery.why import CLOSED_BY_STRIPE, why
 from tideover.worker.loop import run_until_quiet
 from tideover.worker.news import handle_stored
 
@@ -215,3 +216,16 @@ def test_nothing_goes_out_to_who_has_cancelled_and_it_is_said_why(shop):
     dropped = Action.objects.filter(state="dropped").values_list("reason", flat=True)
     assert any("the customer has cancelled" in reason for reason in dropped)
     assert world.case.state == "abandoned"
+
+
+@pytest.mark.parametrize(("after", "told"), [(timedelta(minutes=5), True), (2 * DAY, False)])
+def test_an_invoice_that_stripe_closes_after_its_last_try_is_told_of(shop, after, told):
+    world = shop("relay")
+    world.payment_fails()
+    world._at(NOW + 14 * DAY)
+    last = a_charge("insufficient_funds", at=world.now, number=2)
+    closed = {"status": "uncollectible", "status_at": world.now + after}
+    world.change(attempts=(*world.stripe.invoice.attempts, last), **closed)
+    intake.refresh(world.case, world.stripe.invoice, world.now + after)
+    assert world.case.state == "canceled"
+    assert (CLOSED_BY_STRIPE in why(world.case, world.now).no_charge) == told
