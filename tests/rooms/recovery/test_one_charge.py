@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.fakes import NEW_CARD, NOW, a_charge, effects, perform
-from tideover.gateways.answers import Busy, LockedOut, Unknown
+from tideover.gateways.answers import Busy, NotPossible, Unknown
 from tideover.ids import public
 from tideover.recovery import claims, commands, dead_letters, intake
 from tideover.recovery.models import Action, Attempt, Case
@@ -85,7 +85,7 @@ def test_a_charge_that_came_of_the_call_that_was_repeated_is_ours(world, in_doub
 def test_a_buried_doubt_blocks_later_charges_until_it_is_asked_about(world, in_doubt):
     real, world.stripe.pay_invoice = (
         world.stripe.pay_invoice,
-        lambda *_, **__: (_ for _ in ()).throw(LockedOut("revoked")),
+        lambda *_, **__: (_ for _ in ()).throw(NotPossible("the method was detached")),
     )
     world._at(world.now + MINUTE)
     reconcile(effects(world.stripe, world.mail), world.now)
