@@ -12,7 +12,7 @@ from tideover.core.catalogue import Channel, Consequence, Template, Tone
 from tideover.core.declines import Reason
 from tideover.core.methods import Means
 from tideover.core.money import Money
-from tideover.messages.wording import Wording
+from tideover.messages.wording import Owed, Wording
 
 EXAMPLE: Final = Wording(
     template=Template.FAILED,
@@ -67,6 +67,9 @@ DEBIT: Final = replace(
     other_lines=1,
 )
 NO_METHOD: Final = replace(EXAMPLE, card_brand="", card_last4="", means=Means.NONE, reason=Reason.NO_METHOD)
+SEVERAL: Final = replace(
+    EXAMPLE, is_test=True, also=(Owed(Money(4900, "usd"), "A-0013", "Starter"), Owed(Money(1900, "usd"), "", ""))
+)
 NEXT_CHARGES: Final[tuple[Mapping[str, Any], ...]] = (
     {"next_charge_at": datetime(2026, 11, 20, 14, 0, tzinfo=UTC)},
     {"next_charge_at": None, "no_more_charges": True},
@@ -82,7 +85,7 @@ CONSEQUENCES: Final[tuple[Mapping[str, Any], ...]] = tuple(
 def situations(template: Template, channel: Channel = Channel.EMAIL, locale: str = "en") -> Iterator[Wording]:
     """Every tone, with and without psychology, next charge, each consequence, last step and known facts."""
     for base, tone, psychology, charge, consequence, step in product(
-        (EXAMPLE, SPARSE, DEBIT, NO_METHOD), Tone, (True, False), NEXT_CHARGES, CONSEQUENCES, (1, 6)
+        (EXAMPLE, SPARSE, DEBIT, NO_METHOD, SEVERAL), Tone, (True, False), NEXT_CHARGES, CONSEQUENCES, (1, 6)
     ):
         yield replace(
             base,
