@@ -134,6 +134,7 @@ def test_a_card_attached_before_the_failure_causes_no_charge(shop, code):
     world.payment_fails(code, attempts=() if code is None else (a_charge(code),), requires_action=code is None)
     news = MethodNews("cus_1", "pm_2", world.now - DAY, renewed=False, event_id="evt_9")
     hearing.hear(world.connection, news, world.now)
+    assert (world.case.new_method, world.case.customer_acted_at) == ("", None)
     world.day(5)
     assert world.stripe.payments == []
 
