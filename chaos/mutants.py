@@ -119,9 +119,9 @@ def _found(mutant: Mutant, seed: int) -> bool:
     return bool(hits)
 
 
-def small(seed: int, sleepovers: int = 1, acts: float = 0.5) -> Options:
+def small(seed: int, sleepovers: int = 1, wrong_clocks: int = 0, acts: float = 0.5) -> Options:
     """A short storm with fewer people and no failpoints: enough to find a bug that is there."""
-    disasters = {"everybody_dies": 1, "zombie": 2, "sleepover": sleepovers}
+    disasters = {"everybody_dies": 1, "zombie": 2, "sleepover": sleepovers, "wrong_clock": wrong_clocks}
     return Options(
         seed=seed, acts=acts, seconds=7, crowd=28, town=0, failpoints=False, disasters=disasters, kill_every=(80, 160),
         stripe_share=25, webhook_share=25, calm_hours=(0.3, 8, 14, 25, 25, 25, 0.3),

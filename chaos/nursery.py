@@ -100,8 +100,10 @@ def _grow_up() -> None:
 
 
 def _live(order: dict[str, Any], listener: socket.socket) -> None:
-    """The life of a child: it ends here, one way or the other."""
-    from tideover import failpoints  # noqa: PLC0415
+    """The life of a child: it ends here, one way or the other. `off_by`: how many seconds its own clock is ahead."""
+    from tideover import clock, failpoints  # noqa: PLC0415
+
+    clock.OFF_BY = timedelta(seconds=order.get("off_by", 0))
 
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # the orders are not for it

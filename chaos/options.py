@@ -40,6 +40,7 @@ class Options:
             "sleepover": 1,
             "database": 2,
             "restore": 1,
+            "wrong_clock": 1,
         }
     )
     failpoints: bool = True
@@ -65,6 +66,7 @@ class Options:
             "sleepover": 5,
             "database": 20,
             "restore": 1,
+            "wrong_clock": 10,
         }
         return cls(
             seed=seed, database=database, seconds=minutes * 60,

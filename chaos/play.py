@@ -20,6 +20,7 @@ STOPS = (8.3, 10.7, 13.1, 15.6)
 BAD_DAY = 2  # of a hundred requests meet a fault
 RESTORE_IS = 3  # the fourth of the disasters
 NAPS = {"sqlite": 100, "postgres": 4}  # so often it is tried to find no worker in a transaction
+WRONG_BY, WRONG_FOR = 3 * DAY, 4.0  # how many seconds a clock is off, and for how many seconds it matters
 EXTRA_SHARE, EXTRA_SECONDS = 0.33, 90.0  # of the time given, and on top of it, for what has not come yet
 
 
@@ -147,6 +148,7 @@ class Play:
             "sleepover": self._sleepover,
             "database": self._database,
             "restore": self._restore,
+            "wrong_clock": self._wrong_clock,
         }
         if not await doers[kind]():
             self._due_disasters.append(kind)  # not now: later
@@ -178,6 +180,14 @@ class Play:
         await self.idle(self.scene.options.patience)
         await asyncio.sleep(0.7)
         self.scene.set_offset(offset)
+        return True
+
+    async def _wrong_clock(self) -> bool:
+        """One more worker, on a machine whose clock is three days ahead: what is planned for later is due for it."""
+        child = await self.family.bear("worker", off_by=WRONG_BY)
+        self.evidence.fault("wrong_clock", pid=child.pid)
+        await asyncio.sleep(WRONG_FOR)
+        self.family.kill(child, " whose clock was wrong")
         return True
 
     async def _sleepover(self) -> bool:
