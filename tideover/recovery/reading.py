@@ -29,7 +29,10 @@ def is_a_failure(read: InvoiceRead) -> bool:
 
     Drafts, invoices that are sent to be paid by hand, and a first payment that never made a subscription are not.
     """
-    if read.status == "draft" or read.amount_due <= 0 or read.collection_method != "charge_automatically":
+    if read.status == "draft" or read.collection_method != "charge_automatically":
+        return False
+    credited = read.status == "paid" and bool(failed_attempts(read))  # what failed was due then
+    if read.amount_due <= 0 and not credited:
         return False
     if read.billing_reason == "subscription_create" and read.subscription_status in {
         "incomplete",

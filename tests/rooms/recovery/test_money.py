@@ -95,6 +95,12 @@ def test_nobody_has_paid_what_was_credited_or_taken_from_the_balance(world, paid
     assert kept(case) == ("canceled", 0, 0)
 
 
+def test_a_failure_that_was_credited_before_it_was_heard_of_is_a_case_like_one_credited_later(world):
+    credited = {"status": "paid", "amount_due": 0, "amount_remaining": 0, "status_at": world.now + HOUR}
+    case = world.payment_fails(**credited)
+    assert (kept(case), case.amount_due) == (("canceled", 0, 0), 9900)
+
+
 def test_what_was_paid_before_the_failure_is_not_recovered(world):
     world.payment_fails(amount_paid=6000, amount_remaining=3900)
     case = read_again(world, status="paid", amount_paid=9900, amount_remaining=0, status_at=world.now + HOUR)
