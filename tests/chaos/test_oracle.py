@@ -37,7 +37,8 @@ def action(**changed: Any) -> Books:
 def honest() -> Books:
     """A renewal that failed, one mail, one charge that went through; and an account that is only observed."""
     failed = attempt(at=int(NOON) - 86_400, charge="ch_1", by="stripe", idempotency_key=None, outcome="failed")
-    invoice = {"id": "in_1", "status": "paid", "amount_due": 9900, "amount_recovered": 9900, "currency": "usd"}
+    invoice = {"id": "in_1", "status": "paid", "currency": "usd",
+               "amount_due": 9900, "amount_came": 9900, "amount_recovered": 9900}  # fmt: skip
     message = action(id=MESSAGE_ACTION, step="message-1", do="message", outcome="sent", started_at=None)
     ack = {"real": 100.0, "at": NOON + 2, "event": "evt_1", "type": "invoice.paid", "object": "in_1", "hook": "h"}
     mail = {
@@ -105,6 +106,9 @@ LIES: dict[str, tuple[str, Callable[[Books], object]]] = {
     "a paid invoice and a failing case": ("I6", lambda b: row(b, "cases").update(state="failing")),
     "a void invoice and a failing case": ("I6", lambda b: (
         b["worlds"][0]["invoices"][0].update(status="void"), row(b, "cases").update(state="failing"))),
+    "a recovery of what was credited": ("I6", lambda b: b["worlds"][0]["invoices"][0].update(amount_came=0)),
+    "a credited invoice and a failing case": ("I6", lambda b: (
+        b["worlds"][0]["invoices"][0].update(amount_came=0), row(b, "cases").update(state="failing"))),
     "a payment learnt twice": ("I7", lambda b: another(b, "facts", id="f2", key="paid again")),
     "more paid than was due": ("I7", lambda b: another(b, "attempts", id="t2", charge_id="ch_3")),
     "two cases of one invoice": ("I7", lambda b: another(b, "cases", id="9" * 32)),
@@ -172,6 +176,16 @@ def test_what_happened_between_a_backup_and_its_restore_is_forgotten_by_our_side
     books = honest()
     books["restores"] = [{"backup_at": NOON - 7200, "at": NOON + 900}]
     books["tables"].update(messages=[], actions=[], attempts=[])
+    assert violations(books) == []
+
+
+def test_an_invoice_that_was_credited_is_paid_at_stripe_and_its_case_canceled():
+    books = honest()
+    books["worlds"][0]["invoices"][0].update(amount_due=0, amount_came=0, amount_recovered=0)
+    ledger(books).pop()
+    row(books, "cases").update(state="canceled", amount_recovered=0)
+    books["tables"].update(attempts=[], facts=[{"id": "f", "case_id": CASE, "kind": "forgiven", "key": "forgiven"}])
+    books["tables"]["actions"].pop(0)
     assert violations(books) == []
 
 
