@@ -46,7 +46,7 @@ def test_a_part_that_fails_says_so_in_its_card_alone_and_comes_with_retry(signed
 def test_what_takes_a_while_shows_it_after_a_moment_and_not_before(signed_in, alice, shop):
     page, held = signed_in(alice), []
     page.goto("/")
-    page.route("**/?*by=week*", lambda route: held.append(route))
+    page.route("**/?*by=week*", lambda route: held.append(route))  # noqa: PLW0108 - playwright wraps no built-in
     page.get_by_role("link", name="Week", exact=True).click()
     page.wait_for_selector("#trend.waits[aria-busy=true]")
     assert page.locator(".waits").count() == 1

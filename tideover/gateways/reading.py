@@ -50,11 +50,16 @@ LONGEST_URL = 2000
 ONE_OF: Final = re.compile(r"^1 [x\u00d7] ")  # Stripe counts also what is one of a kind: "1 x Pro"
 
 
-def _decline_of(error: Json, brand: str) -> Decline | None:
-    """The decline in an error body, a `last_payment_error` or a `last_setup_error`: all have the same fields."""
+def _decline_of(error: Json, otherwise: Card | None = None) -> Decline | None:
+    """The decline in an error body, a `last_payment_error` or a `last_setup_error`: all have the same fields.
+
+    The method that was refused stands in the error: afterwards its intent has none. `otherwise`: what was tried, where
+    the error does not say.
+    """
     if not error:
         return None
-    return _decline(error, text(error, "decline_code") or text(error, "code"), brand)
+    tried = method_in(error, "payment_method") or otherwise
+    return _decline(error, text(error, "decline_code") or text(error, "code"), tried.brand if tried else "")
 
 
 def _decline(of: Json, code: str, brand: str, *, blocked: bool = False) -> Decline:
@@ -250,7 +255,7 @@ def _error_without_charge(intent: Json) -> Decline | None:
     if id_of(intent, "latest_charge") or text(intent, "status") not in {"requires_payment_method", "canceled"}:
         return None
     error = part(intent, "last_payment_error")
-    return _decline_of(error, text(part(part(error, "payment_method"), "card"), "brand"))
+    return _decline_of(error)
 
 
 def status_of(invoice: Json) -> str:
@@ -285,12 +290,11 @@ def refusal_of(error: Json) -> Answer:
 
 def _refusal_of(error: Json) -> Answer:
     intent = part(error, "payment_intent")
-    method = part(error, "payment_method") or part(part(intent, "last_payment_error"), "payment_method")
+    tried = method_in(part(intent, "last_payment_error"), "payment_method")
     charge, intent_id = id_of(error, "charge"), id_of(error, "payment_intent")
     if {text(error, "code"), text(error, "decline_code")} & CONFIRMABLE:
         return NeedsAuthentication(text(intent, "client_secret"), "", charge, intent_id)
-    tried = method_in({"method": method}, "method")
-    decline = _decline_of(error, tried.brand if tried else "")
+    decline = _decline_of(error, tried)
     return Declined(decline or Decline(code=None), charge, intent_id)
 
 
@@ -344,7 +348,7 @@ def intent_read(intent: Json) -> IntentRead:
         payment_method_id=id_of(intent, "payment_method"),
         client_secret=text(intent, "client_secret"),
         card=card,
-        decline=_decline_of(error, card.brand if card else ""),
+        decline=_decline_of(error, card),
     )
 
 

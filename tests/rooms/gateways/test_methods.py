@@ -8,7 +8,7 @@ from tests.rooms.gateways.bodies import CARD, CHARGE, INVOICE
 from tideover.core.methods import DEBITS
 from tideover.gateways.answers import Card
 from tideover.gateways.methods import method_in, method_of_charge
-from tideover.gateways.reading import charge_read, invoice_read, refusal_of
+from tideover.gateways.reading import charge_read, intent_read, invoice_read, refusal_of
 
 METHOD = "pm_1QxVbN2eZvKYlo2CXa7Jd0Tp"
 FINGERPRINT = "9TrWaM4fXuJHkp7D"
@@ -87,6 +87,13 @@ def test_a_refusal_says_which_kind_of_method_was_refused():
     }
     answer = refusal_of({"type": "invalid_request_error", "code": "debit_not_authorized", "payment_method": account})
     assert answer.decline.brand == "us_bank_account"
+
+
+def test_a_card_that_was_refused_when_it_was_set_up_is_known_by_the_error_as_the_intent_has_it_no_more():
+    refused = {"id": METHOD, "type": "card", "card": {"brand": "visa", "last4": "9995"}}
+    error = {"code": "card_declined", "decline_code": "insufficient_funds", "payment_method": refused}
+    intent = {"id": "seti_1QxVb02eZvKYlo2C", "status": "requires_payment_method", "payment_method": None}
+    assert intent_read({**intent, "last_setup_error": error}).decline.brand == "visa"
 
 
 # ── what the bill is for ──

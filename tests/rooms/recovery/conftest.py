@@ -25,7 +25,12 @@ class World:
     mail: FakeMail = field(default_factory=FakeMail)
     now: datetime = NOW
 
+    is_live: bool = True  # whose mails are not marked as a test's
+
     def __post_init__(self) -> None:
+        if self.is_live:
+            self.connection.livemode = True
+            self.connection.save(update_fields=["livemode"])
         self.stripe.clock = lambda: self.now
         self._at(self.now)
 

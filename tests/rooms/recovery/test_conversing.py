@@ -157,7 +157,7 @@ def test_who_unsubscribes_hears_of_none_and_both_cases_go_on(ledger):
 def test_customers_of_a_test_account_are_written_to_only_where_that_is_switched_on_and_then_marked(db, test, on):
     connection = make_connection(livemode=test["livemode"], test_mail=on)
     make_ruleset(connection.project, "paymentrescue")
-    world = World(connection)
+    world = World(connection, is_live=test["livemode"])
     world.payment_fails(test_clock=test.get("clock", ""))
     world.day(1)
     clock.travel_to(None)
