@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from tideover.inbox.translate import (
 from tideover.recovery import reading
 from tideover.recovery.intake import Lesson, learn, refresh, teach
 from tideover.recovery.known import Known, known_of, lock
-from tideover.recovery.models import Attempt, Case
+from tideover.recovery.models import Attempt, Case, LearntFact
 from tideover.recovery.planning import situation_of
 from tideover.tenants import audit
 from tideover.tenants.models import Connection
@@ -149,7 +150,20 @@ def _money_moved(connection: Connection, news: ChargeNews, now: datetime) -> boo
     if news.payment_intent_id:
         tried |= Q(payment_intent_id=news.payment_intent_id)
     concerned = Attempt.objects.filter(tried, connection=connection).values("case_id")
-    return _teach(Case.objects.filter(pk__in=concerned), _moved(news), now)
+    cases = Case.objects.filter(pk__in=concerned)
+    return _teach(cases, _apart(_moved(news), cases), now)
+
+
+def _apart(moved: Fact, cases: QuerySet[Case]) -> Fact:
+    """The fact; under a key of its own where a refund brings a charge once more to the sum that an earlier one did.
+
+    That happens where the earlier one failed in between, which may be heard of later. A reading can never tell so: it
+    knows a sum and no refund.
+    """
+    earlier = LearntFact.objects.filter(case__in=cases, key=moved.key, at__lt=moved.at)
+    if moved.kind == Learnt.REFUNDED and earlier.exists():
+        return replace(moved, key=f"{moved.key}:{int(moved.at.timestamp())}")
+    return moved
 
 
 def _moved(news: ChargeNews) -> Fact:

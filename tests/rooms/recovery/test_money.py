@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 
@@ -201,8 +202,10 @@ def test_each_refund_in_parts_is_kept(world):
 def test_a_reading_that_tells_of_a_refund_first_is_the_same_refund(world):
     case = recover(world)
     paid = replace(world.stripe.invoice.attempts[-1], refunded=4000)
+    told = ChargeNews(paid.id, "", Learnt.REFUNDED, paid.id, 4000, world.now)
+    world._at(world.now + HOUR)
     read_again(world, attempts=(*world.stripe.invoice.attempts[:-1], paid))
-    hear(world, Learnt.REFUNDED, 4000)
+    assert hearing.hear(world.connection, told, world.now)
     assert kept(world.case) == ("recovered", 5900, 4000)
     assert case.facts.filter(kind="refunded").count() == 1
 
@@ -212,6 +215,18 @@ def test_a_refund_that_fails_is_the_merchants_again(world):
     hear(world, Learnt.REFUNDED, 4000)
     hear(world, Learnt.REFUND_FAILED, 4000, about="re_1")
     assert kept(world.case) == ("recovered", 9900, 0)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_a_refund_like_one_that_failed_is_another_in_whatever_order_they_are_heard_of(world, order):
+    recover(world)
+    charge = Attempt.objects.get(outcome="paid").charge_id
+    courses = ((Learnt.REFUNDED, charge), (Learnt.REFUND_FAILED, "re_1"), (Learnt.REFUNDED, charge))
+    news = [ChargeNews(charge, "", kind, about, 4000, world.now + n * HOUR) for n, (kind, about) in enumerate(courses)]
+    world._at(world.now + 4 * HOUR)
+    for number in order * 2:  # each is delivered twice
+        assert hearing.hear(world.connection, news[number], world.now)
+    assert kept(world.case) == ("recovered", 5900, 4000)
 
 
 def test_a_dispute_takes_the_money_and_brings_it_back_once_it_is_won(world):
