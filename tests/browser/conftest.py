@@ -16,7 +16,7 @@ from tests.people import Person
 
 pytest.importorskip("playwright", reason="playwright is not installed (requirements/e2e.txt)")
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 # Playwright keeps an event loop in this thread; Django's tests here are synchronous all the same.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -31,7 +31,10 @@ TOLD_OF_ANSWERS = (
     "htmx:afterRequest",
     "htmx:timeout",
 )
+ENDLESS = 120_000  # milliseconds; only a test that would never end meets it
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+expect.set_options(timeout=ENDLESS)
 
 
 def chromium() -> str | None:
@@ -65,7 +68,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         )  # fmt: skip
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(120_000)  # milliseconds; only a test that would never end meets it
+        page.set_default_timeout(ENDLESS)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda line: complaints.append(line.text) if _is_a_complaint(line) else None)
         return page

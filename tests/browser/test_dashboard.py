@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("axe_playwright_python", reason="axe is not installed (requirements/e2e.txt)")
 
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests import factories as make
 from tests.rooms.dashboard.shop import rich_shop
@@ -102,7 +103,7 @@ def test_on_a_phone_every_page_is_one_tap_away(signed_in, alice, shop):
     tabs.get_by_role("link", name="Messages").tap()
     page.wait_for_url("**/messages/")
     tabs.get_by_role("link", name="Search").tap()
-    assert page.get_by_role("combobox").is_visible()
+    expect(page.get_by_role("combobox")).to_be_visible()
 
 
 def test_the_chart_is_drawn_and_a_figure_changes_it_without_leaving_the_page(signed_in, alice, shop):
@@ -112,7 +113,7 @@ def test_the_chart_is_drawn_and_a_figure_changes_it_without_leaving_the_page(sig
     page.evaluate("window.stayed = true")
     page.get_by_role("link", name="Median time to recovery").click()
     page.wait_for_url("**/*metric=time*")
-    assert "range=90d" in page.url
+    expect(page).to_have_url(re.compile("range=90d"))
     assert page.evaluate("window.stayed")
     page.wait_for_selector("#trend-title:has-text('Median time')")
     page.wait_for_selector("[data-chart] svg:not(.still)")
@@ -131,11 +132,12 @@ def test_filter_search_and_order_live_in_the_address(signed_in, alice, shop):
     search.press("Enter")
     page.get_by_role("columnheader", name="Amount").get_by_role("link").click()
     for word in ("state=recovered", "family=no_funds", "q=billing%40", "sort=-amount"):
-        assert word in page.url
+        expect(page).to_have_url(re.compile(re.escape(word)))
+    page.wait_for_selector("th[aria-sort=descending]")
     amounts = [float(cell[1:].replace(",", "")) for cell in page.locator("tbody td:nth-child(2)").all_inner_texts()]
     assert amounts == sorted(amounts, reverse=True)
     page.reload()
-    assert search.input_value() == "billing@"
+    expect(search).to_have_value("billing@")
     page.get_by_role("link", name="Remove the filter First failure: Insufficient funds").click()
     page.wait_for_url(lambda url: "family" not in url)
     page.keyboard.press("Escape")
@@ -158,9 +160,9 @@ def test_the_keyboard_goes_everywhere(signed_in, alice, case):
     page.keyboard.press("Control+k")
     page.keyboard.type("x")
     page.keyboard.press("Escape")
-    assert page.get_by_role("combobox").is_hidden()
+    expect(page.get_by_role("combobox")).to_be_hidden()
     page.keyboard.press("?")
-    assert page.get_by_role("dialog", name="Keyboard").is_visible()
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
     page.keyboard.press("Escape")
     page.goto("/")
     page.keyboard.press("x")
@@ -189,7 +191,7 @@ def test_what_cannot_be_undone_waits_for_its_word(signed_in, alice, case):
     page.get_by_label("More actions").click()
     button = page.get_by_role("button", name="Stop the case")
     page.get_by_label("Type stop to confirm").fill("sto")
-    assert button.is_disabled()
+    expect(button).to_be_disabled()
     page.get_by_label("Type stop to confirm").fill("stop")
     button.click()
     page.wait_for_selector("text=Nothing more is charged or sent.")
@@ -203,7 +205,7 @@ def test_a_mail_is_read_on_the_page_and_its_picture_is_not_fetched(signed_in, al
     page.goto(f"/cases/{case.public_id}/")
     page.get_by_text("Show the email").last.click()
     frame = page.frame_locator("iframe").last
-    assert frame.get_by_text("We could not collect your payment.").is_visible()
+    expect(frame.get_by_text("We could not collect your payment.")).to_be_visible()
     assert [url for url in asked if "/o/" in url] == []
 
 
@@ -214,20 +216,20 @@ def test_the_theme_changes_at_once_and_is_remembered(signed_in, alice, shop):
     page.get_by_role("button", name="Switch between light and dark").click()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
     page.reload()
-    assert page.locator("html").get_attribute("data-theme") == "dark"
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
 def test_everything_works_without_scripts(signed_in, alice, case):
     page = signed_in(alice, java_script_enabled=False)
     page.goto("/")
-    assert page.locator("svg.still").is_visible()
+    expect(page.locator("svg.still")).to_be_visible()
     page.get_by_text("Last 30 days").first.click()
     page.get_by_role("link", name="Last 7 days").click()
-    assert "range=7d" in page.url
+    expect(page).to_have_url(re.compile("range=7d"))
     page.goto(f"/cases/{case.public_id}/")
     page.get_by_text("Pause", exact=True).click()
     page.get_by_role("button", name="Pause the case").click()
-    assert page.get_by_text("Paused until").first.is_visible()
+    expect(page.get_by_text("Paused until").first).to_be_visible()
 
 
 def test_nothing_is_asked_of_another_host(signed_in, alice, case, live_server):

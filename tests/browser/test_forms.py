@@ -6,6 +6,8 @@ import pytest
 
 pytest.importorskip("axe_playwright_python", reason="axe is not installed (requirements/e2e.txt)")
 
+from playwright.sync_api import expect
+
 from tests import factories as make
 from tests.browser.test_dashboard import LOOKS, named, violations
 from tests.rooms.dashboard.forms.sample import put_on_site
@@ -58,17 +60,17 @@ def test_the_keyboard_is_led_to_the_list_of_problems_and_from_there_to_each_fiel
     page.keyboard.type("#0d7a56")
     page.keyboard.press("Tab")
     assert focused(page) == "sample-logo"
-    assert page.get_by_label("Support address").input_value() == "nowhere"
+    expect(page.get_by_label("Support address")).to_have_value("nowhere")
 
 
 def test_a_form_that_is_right_leads_on_and_says_what_was_saved(signed_in, alice, sample):
     page = signed_in(alice)
     page.goto(sample)
     fill(page)
-    assert page.get_by_text("Not saved yet").is_visible()
+    expect(page.get_by_text("Not saved yet")).to_be_visible()
     send(page)
     page.wait_for_selector("text=Saved as Alpine Analytics.")
-    assert page.get_by_text("Not saved yet").count() == 0
+    expect(page.get_by_text("Not saved yet")).to_have_count(0)
 
 
 def fill(page):
@@ -86,21 +88,21 @@ def fill(page):
 def test_a_form_works_without_scripts(signed_in, alice, sample):
     page = signed_in(alice, java_script_enabled=False)
     page.goto(sample)
-    assert page.get_by_label("Pick a color").is_hidden()
+    expect(page.get_by_label("Pick a color")).to_be_hidden()
     send(page)
-    assert page.get_by_text("things are not right yet").is_visible()
+    expect(page.get_by_text("things are not right yet")).to_be_visible()
     fill(page)
     send(page)
-    assert page.get_by_text("Saved as Alpine Analytics.").is_visible()
+    expect(page.get_by_text("Saved as Alpine Analytics.")).to_be_visible()
 
 
 def test_a_swatch_and_its_text_say_the_same(signed_in, alice, sample):
     page = signed_in(alice)
     page.goto(sample)
     page.get_by_label("Color", exact=True).fill("#F2B233")
-    assert page.get_by_label("Pick a color").input_value() == "#f2b233"
+    expect(page.get_by_label("Pick a color")).to_have_value("#f2b233")
     page.get_by_label("Pick a color").fill("#0d7a56")
-    assert page.get_by_label("Color", exact=True).input_value() == "#0d7a56"
+    expect(page.get_by_label("Color", exact=True)).to_have_value("#0d7a56")
 
 
 def test_radio_cards_and_switches_follow_the_arrows_and_the_space_bar(signed_in, alice, sample):
@@ -108,11 +110,11 @@ def test_radio_cards_and_switches_follow_the_arrows_and_the_space_bar(signed_in,
     page.goto(sample)
     page.get_by_role("radio", name="Go on beside them").focus()
     page.keyboard.press("ArrowDown")
-    assert page.get_by_role("radio", name="Take over").is_checked()
+    expect(page.get_by_role("radio", name="Take over")).to_be_checked()
     switch = page.get_by_role("switch", name="Let customers promise a day")
     switch.focus()
     page.keyboard.press("Space")
-    assert switch.is_checked()
+    expect(switch).to_be_checked()
 
 
 def test_a_form_in_a_menu_stays_open_with_what_is_wrong_in_focus(signed_in, alice, case):
@@ -124,7 +126,7 @@ def test_a_form_in_a_menu_stays_open_with_what_is_wrong_in_focus(signed_in, alic
     day.press("Enter")
     page.wait_for_selector("text=A pause must end in the future.")
     assert focused(page) == "pause-until"
-    assert day.input_value() == "2020-01-01"
+    expect(day).to_have_value("2020-01-01")
     day.fill("2199-07-01")
     page.get_by_role("button", name="Pause the case").click()
     page.wait_for_selector("text=Paused until Jul 1.")
@@ -135,5 +137,5 @@ def test_a_form_in_a_menu_opens_with_what_is_wrong_also_without_scripts(signed_i
     page.goto(f"/cases/{case.public_id}/")
     page.get_by_label("More actions").click()
     page.get_by_role("button", name="Stop the case").click()
-    assert page.get_by_text("Type stop to end the case for good.").is_visible()
+    expect(page.get_by_text("Type stop to end the case for good.")).to_be_visible()
     assert focused(page) == "stop-confirm"

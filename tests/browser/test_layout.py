@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests import factories as make
 from tests.rooms.dashboard.shop import rich_shop
@@ -85,10 +86,10 @@ def test_each_step_of_the_plan_has_a_mark_that_says_why(signed_in, alice, shop):
     page.goto(f"/cases/{case.public_id}/")
     page.locator("button.mk.next").click()
     card = page.locator(".pop:popover-open")
-    assert "next" in card.inner_text()
-    assert "after the failure" in card.inner_text()
+    expect(card).to_contain_text("next")
+    expect(card).to_contain_text("after the failure")
     page.keyboard.press("Escape")
-    assert page.locator(".pop:popover-open").count() == 0
+    expect(page.locator(".pop:popover-open")).to_have_count(0)
 
 
 def test_days_on_which_nothing_came_are_no_humps(signed_in, alice, present):
@@ -98,7 +99,7 @@ def test_days_on_which_nothing_came_are_no_humps(signed_in, alice, present):
     page = signed_in(alice)
     page.goto("/?range=30d&by=day")
     page.wait_for_selector("[data-chart] svg:not(.still)")
-    assert page.locator("[data-chart]").get_attribute("data-drawn") == "bars"
+    expect(page.locator("[data-chart]")).to_have_attribute("data-drawn", "bars")
     page.goto("/?range=30d&by=day&metric=time")
     page.wait_for_selector("[data-chart] svg:not(.still)")
-    assert page.locator("[data-chart]").get_attribute("data-drawn") == "lines"
+    expect(page.locator("[data-chart]")).to_have_attribute("data-drawn", "lines")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from tests import factories as make
 from tests.rooms.dashboard.shop import rich_shop
@@ -32,15 +35,15 @@ def test_a_part_that_fails_says_so_in_its_card_alone_and_comes_with_retry(signed
     page.get_by_role("link", name="Recovery rate").click()
     note = page.locator("#trend .failed")
     note.wait_for()
-    assert "could not be loaded" in note.inner_text()
-    assert page.locator(".failed").count() == 1
-    assert page.locator("#trend-title").inner_text() == "Recovered"
+    expect(note).to_contain_text("could not be loaded")
+    expect(page.locator(".failed")).to_have_count(1)
+    expect(page.locator("#trend-title")).to_have_text("Recovered")
     page.unroute("**/?*metric=rate*")
     note.get_by_role("button", name="Retry").click()
     page.wait_for_selector("#trend-title:has-text('Recovery rate')")
-    assert page.locator(".failed").count() == 0
-    assert page.locator(".kpi.on").inner_text().startswith("Recovery rate")
-    assert "metric=rate" in page.get_by_role("link", name="Export").get_attribute("href")
+    expect(page.locator(".failed")).to_have_count(0)
+    expect(page.locator(".kpi.on")).to_contain_text("Recovery rate")
+    expect(page.get_by_role("link", name="Export")).to_have_attribute("href", re.compile("metric=rate"))
 
 
 def test_what_takes_a_while_shows_it_after_a_moment_and_not_before(signed_in, alice, shop):
@@ -49,10 +52,10 @@ def test_what_takes_a_while_shows_it_after_a_moment_and_not_before(signed_in, al
     page.route("**/?*by=week*", lambda route: held.append(route))  # noqa: PLW0108 - playwright wraps no built-in
     page.get_by_role("link", name="Week", exact=True).click()
     page.wait_for_selector("#trend.waits[aria-busy=true]")
-    assert page.locator(".waits").count() == 1
+    expect(page.locator(".waits")).to_have_count(1)
     held[0].continue_()
     page.wait_for_selector("nav[aria-label=Grain] [aria-current]:has-text('Week')")
-    assert page.locator(".waits, [aria-busy]").count() == 0
+    expect(page.locator(".waits, [aria-busy]")).to_have_count(0)
 
 
 def test_the_palette_says_that_it_is_offline_and_finds_again(signed_in, alice, shop):
@@ -64,28 +67,28 @@ def test_the_palette_says_that_it_is_offline_and_finds_again(signed_in, alice, s
     page.keyboard.type("zz")
     note = page.locator("#palette .failed")
     note.wait_for()
-    assert "You are offline" in note.inner_text()
+    expect(note).to_contain_text("You are offline")
     page.context.set_offline(False)
     note.get_by_role("button", name="Retry").click()
     page.wait_for_selector("text=No case matches")
-    assert note.count() == 0
+    expect(note).to_have_count(0)
 
 
 def test_live_is_said_only_while_the_answers_come(signed_in, alice, shop):
     page = signed_in(alice)
     page.goto("/")
     live = page.locator("[data-live]")
-    assert live.inner_text() == "Live"
+    expect(live).to_have_text("Live")
     answer_with(page, "**/activity/", 502)
     poll(page)
     page.wait_for_selector("[data-live].warn")
-    assert live.inner_text().startswith("As of ")
+    expect(live).to_contain_text("As of ")
     poll(page)
-    assert page.locator(".failed").count() == 1
+    expect(page.locator(".failed")).to_have_count(1)
     page.unroute("**/activity/")
     poll(page)
     page.wait_for_selector("[data-live].good:has-text('Live')")
-    assert page.locator(".failed").count() == 0
+    expect(page.locator(".failed")).to_have_count(0)
 
 
 def test_a_signed_out_browser_is_led_to_sign_in_and_back_to_its_page(signed_in, alice, shop):
@@ -111,7 +114,7 @@ def test_an_old_form_says_so_beside_itself_and_offers_the_page_anew(signed_in, a
     page.get_by_role("button", name="Pause the case").click()
     note = page.locator("#pause .failed")
     note.wait_for()
-    assert "open for too long" in note.inner_text()
+    expect(note).to_contain_text("open for too long")
     note.get_by_role("button", name="Reload").click()
     page.wait_for_load_state()
     page.get_by_text("Pause", exact=True).click()
@@ -126,7 +129,7 @@ def test_of_a_change_whose_answer_was_lost_nobody_claims_that_it_was_not_made(si
     page.route("**/pause/", lambda route: route.abort())
     page.get_by_text("Pause", exact=True).click()
     page.get_by_role("button", name="Pause the case").click()
-    assert "see whether it was done" in page.locator("#pause .failed").inner_text()
+    expect(page.locator("#pause .failed")).to_contain_text("see whether it was done")
 
 
 def test_a_form_that_is_sent_as_a_page_shows_it_and_is_sent_once(signed_in, alice, shop):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.card_page.acme import enter_card
 from tests.factories import make_action
@@ -141,8 +142,8 @@ def test_a_stripe_js_that_does_not_load_leads_to_stripes_own_page(world, live_se
     phone.goto(world.url_of(case, live_server.url))
     expect_text(phone, "The payment form could not be loaded.")
     link = phone.get_by_role("link", name="Pay on Stripe's own page")
-    assert link.get_attribute("href") == case.hosted_url
-    assert not phone.get_by_role("button", name=re.compile("^Pay")).is_visible()
+    expect(link).to_have_attribute("href", case.hosted_url)
+    expect(phone.get_by_role("button", name=re.compile("^Pay"))).not_to_be_visible()
 
 
 def test_wrong_input_is_told_beside_the_field_and_nothing_is_sent(world, live_server, phone):
@@ -162,7 +163,7 @@ def test_who_comes_back_from_another_page_of_the_bank_has_paid(world, live_serve
     confirmed = intents.confirm(made.id, {"payment_method": "pm_card_visa"})
     phone.goto(f"{world.url_of(case, live_server.url)}?setup_intent={made.id}&redirect_status={confirmed.status}")
     expect_text(phone, "Thank you")
-    assert "setup_intent" not in phone.url
+    expect(phone).not_to_have_url(re.compile("setup_intent"))
     assert world.successes(case.invoice_id) == 1
 
 
@@ -170,6 +171,6 @@ def test_without_scripts_the_page_leads_to_stripes_own(world, live_server, open_
     case = world.failed_renewal("decline_generic_decline")
     page = open_page(phone=True, java_script_enabled=False)
     page.goto(world.url_of(case, live_server.url))
-    assert "This form needs JavaScript." in page.inner_text("main")
-    assert page.get_by_role("link", name="Pay on Stripe's own page").is_visible()
-    assert not page.get_by_role("button", name=re.compile("^Pay")).is_visible()
+    expect(page.locator("main")).to_contain_text("This form needs JavaScript.")
+    expect(page.get_by_role("link", name="Pay on Stripe's own page")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Pay"))).not_to_be_visible()
