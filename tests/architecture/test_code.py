@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import statistics
+from collections import Counter
 from pathlib import Path
 
 from tests.architecture.tree import PACKAGE, ROOT, functions, imports, modules, parsed
@@ -28,6 +29,11 @@ def named(path: Path) -> str:
 def test_no_file_is_longer_than_400_lines():
     long = {named(path): lines for path in modules(*EVERYTHING) if (lines := len(path.read_text().splitlines())) > 400}
     assert not long
+
+
+def test_no_folder_holds_more_than_30_modules():
+    held = Counter(named(path.parent) for path in modules(*EVERYTHING))
+    assert {folder: number for folder, number in held.items() if number > 30} == {}
 
 
 def test_no_function_is_longer_than_60_lines():

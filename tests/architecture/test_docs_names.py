@@ -21,8 +21,8 @@ from tideover.core.case import Attention
 from tideover.core.outcomes import EFFECTS, Unsent, Word
 from tideover.core.steps import Do
 from tideover.inbox.translate import ENDPOINT_EVENTS, EVENTS
-from tideover.recovery.holds import By
 from tideover.recovery.kinds.table import PERFORMERS
+from tideover.recovery.telling.holds import By
 from tideover.upkeep.invariants import RULES
 
 DOCS: Final = ROOT / "docs"

@@ -12,16 +12,16 @@ import typer
 from tideover.cli.start import fail, with_tables
 
 if TYPE_CHECKING:
-    from tideover.recovery.holds import Hold
     from tideover.recovery.models import Case
-    from tideover.recovery.why import Next, Undone, Why
+    from tideover.recovery.telling.holds import Hold
+    from tideover.recovery.telling.why import Next, Undone, Why
 
 
 def tell_why(case_id: str, *, as_json: bool) -> int:
     """Print the answer for the case of this public id, for people or as one JSON object."""
     with_tables()
     from tideover import clock  # noqa: PLC0415
-    from tideover.recovery.why import why  # noqa: PLC0415
+    from tideover.recovery.telling.why import why  # noqa: PLC0415
     from tideover.upkeep import skew  # noqa: PLC0415
 
     case, now = _case(case_id), clock.now()

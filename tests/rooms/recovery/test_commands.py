@@ -5,7 +5,7 @@ from datetime import timedelta
 from tests.fakes import NOW, FakeStripe, effects
 from tideover.core.case import state_of
 from tideover.gateways.answers import NotOpen, Paid
-from tideover.recovery import commands
+from tideover.recovery.by_hand import commands
 from tideover.recovery.learnt import as_fact
 from tideover.recovery.models import Action
 from tideover.worker.loop import run_until_quiet

@@ -8,10 +8,11 @@ from tests.factories import make_action, make_case, make_connection, make_stripe
 from tests.fakes import NOW, effects
 from tideover.gateways.answers import NotPossible, Paid, Unknown
 from tideover.ids import public
-from tideover.recovery import claims, queries
-from tideover.recovery.dead_letters import dead_letters, replay
+from tideover.recovery import claims
+from tideover.recovery.by_hand.dead_letters import dead_letters, replay
 from tideover.recovery.models import Action
 from tideover.recovery.reconcile import reconcile
+from tideover.upkeep.standing import standing
 from tideover.worker.loop import run_until_quiet
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +71,7 @@ def test_a_charge_that_died_in_doubt_is_asked_about_and_not_made_again(world):
     world._at(charge.due_at)
     run_until_quiet(effects(world.stripe, world.mail), world.now)
     world._at(world.now + timedelta(seconds=31))
-    assert [doubt.step for doubt in queries.unknowns(world.case.organization, world.now)] == [charge.step]
+    assert standing(world.now, world.case.organization_id).unknowns == 1
     reconcile(effects(world.stripe, world.mail), world.now)
     charge.refresh_from_db()
     assert charge.state == "dead"
@@ -80,14 +81,3 @@ def test_a_charge_that_died_in_doubt_is_asked_about_and_not_made_again(world):
     charge.refresh_from_db()
     assert (charge.outcome, world.case.state) == ("paid", "recovered")
     assert len(set(world.stripe.payments)) == 1
-
-
-def test_a_doubt_is_told_with_its_age_to_its_own_merchant_only(world, mallory):
-    world.payment_fails()
-    (action,) = claims.claim_due(world.now)
-    claims.mark_started(action, world.now)
-    assert queries.unknowns(None, world.now) == [], "a call under way is no doubt yet"
-    later = world.now + timedelta(minutes=7)
-    (doubt,) = queries.unknowns(action.organization, later)
-    assert doubt.age(later) == timedelta(minutes=7)
-    assert queries.unknowns(mallory.organization, later) == []

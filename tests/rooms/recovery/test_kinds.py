@@ -14,10 +14,11 @@ from tideover.core.outcomes import Tried, Unsent, Word
 from tideover.core.steps import CHARGES, Do
 from tideover.messages.models import Message, Suppression
 from tideover.messages.suppression import SUPPRESSED
-from tideover.recovery import claims, holds, writing
+from tideover.recovery import claims, writing
 from tideover.recovery.kinds.table import PERFORMERS
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
 from tideover.recovery.reconcile import settle_doubt
+from tideover.recovery.telling import holds
 
 SETTLED = set(Message.State) - {Message.State.CLAIMED, Message.State.DATA_STARTED}
 

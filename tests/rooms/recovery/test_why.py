@@ -10,9 +10,9 @@ from tests.factories import NOW, make_action, make_attempt, make_case, make_conn
 from tideover.flow import circuit_breaker, rate_limit, refusals, stops
 from tideover.ids import public
 from tideover.recovery import intake
-from tideover.recovery.holds import By
 from tideover.recovery.models import Action, Case
-from tideover.recovery.why import why
+from tideover.recovery.telling.holds import By
+from tideover.recovery.telling.why import why
 from tideover.tenants.models import Connection
 
 pytestmark = pytest.mark.django_db

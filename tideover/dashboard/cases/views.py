@@ -31,7 +31,7 @@ from tideover.ids import private
 from tideover.messages.models import Message
 from tideover.recovery.models import Case
 from tideover.recovery.places import zone
-from tideover.recovery.why import why
+from tideover.recovery.telling.why import why
 from tideover.tenants.access import MemberRequest, member_required
 from tideover.upkeep import skew
 

@@ -14,12 +14,12 @@ from tideover.core import networks, planner
 from tideover.core.facts import Learnt
 from tideover.core.situation import Situation
 from tideover.core.steps import CHARGES
-from tideover.recovery import holds
-from tideover.recovery.holds import By, Hold, holds_back
 from tideover.recovery.known import Known, known_of
 from tideover.recovery.models import Action, Case
 from tideover.recovery.planning import situation_of
 from tideover.recovery.rulesets import rules_of
+from tideover.recovery.telling import holds
+from tideover.recovery.telling.holds import By, Hold, holds_back
 
 LATE: Final = timedelta(minutes=5)  # what is due for longer and could be done is done by nobody
 
