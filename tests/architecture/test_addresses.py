@@ -65,6 +65,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:cases": "?q=Zerelda",
     "dashboard:messages": "",
     "dashboard:status": "",
+    "dashboard:test-mail": "",
     "dashboard:cases-csv": "",
     "dashboard:sign-in": "",
     "dashboard:sign-out": "",

@@ -156,6 +156,17 @@ def start(
 
 
 @app.command()
+def check_mail(
+    to: Annotated[str, typer.Option(help="Your own address")],
+    organization: Annotated[str | None, typer.Option(help="Whose name and sender it has; default: the first")] = None,
+) -> None:
+    """Send one test mail, as messages to customers leave, and tell what the mail server says."""
+    from tideover.cli.mail import check_mail as check  # noqa: PLC0415
+
+    raise typer.Exit(check(said("--to", to), said("--organization", organization)))
+
+
+@app.command()
 def why(
     case: Annotated[str, typer.Argument(help="The id of a case (case_…), as its page shows it")],
     *,

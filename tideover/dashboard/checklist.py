@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tideover.inbox.models import StripeEvent
 from tideover.tenants.models import Connection, Project
+from tideover.upkeep.mail import Mail, is_proven, server
 
 CIRCUMFERENCE = 94.2  # of the ring's circle, r = 15
 
@@ -19,6 +20,7 @@ class Step:
     done: bool
     title: str
     hint: str
+    form: str = ""  # the template of what can be done for it on the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ class Setup:
         return f"{CIRCUMFERENCE * self.done / len(self.steps):.1f}"
 
 
-def progress(project: Project) -> Setup:
-    """How far the project's set-up has come."""
+def progress(project: Project, post: Mail) -> Setup:
+    """How far the project's set-up has come. `post`: how mail stands."""
     connections = list(
         Connection.objects.filter(
             organization_id=project.organization_id, project=project, state=Connection.State.ACTIVE
@@ -63,6 +65,7 @@ def progress(project: Project) -> Setup:
                 "Choose the address your customers get mail from",
                 "On the server, tideover connect sets it.",
             ),
+            _mail(project, post),
             Step(
                 "Webhook",
                 heard,
@@ -77,3 +80,14 @@ def progress(project: Project) -> Setup:
             ),
         ]
     )
+
+
+def _mail(project: Project, post: Mail) -> Step:
+    """Whether messages leave: the mail server is there, and has taken one."""
+    form = "dashboard/parts/test_mail.html"
+    if post.trouble:
+        title = f"The mail server {server()} takes no messages"
+        return Step("Mail", done=False, title=title, hint=post.trouble, form=form)
+    hint = "It is set by TIDEOVER_SMTP_HOST. A test mail shows whether it takes messages and whether they arrive."
+    done = is_proven(project.organization_id)
+    return Step("Mail", done=done, title=f"Messages leave by {server()}: try it", hint=hint, form=form)

@@ -43,6 +43,7 @@ class Provider(Breaker):
     stopped_at = models.DateTimeField(null=True, blank=True)
     clock_ahead_seconds = models.IntegerField(null=True, blank=True)  # ours of the service's, as an answer's Date told
     clock_compared_at = models.DateTimeField(null=True, blank=True)
+    proven = models.CharField(max_length=300, blank=True, default="", db_default="")  # which server took a test
 
     class Meta:
         db_table = "tenants_provider"

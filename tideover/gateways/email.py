@@ -64,10 +64,12 @@ class Smtp:
         timeout: float = TIMEOUT_SECONDS,
         verdict_timeout: float = VERDICT_SECONDS,
         turn_timeout: float = TURN_SECONDS,
+        talk_timeout: float = TALK_SECONDS,
     ) -> None:
         self._host, self._port, self._tls = host, port, tls
         self._user, self._password = user, password
-        self._timeout, self._verdict_timeout, self._turn_timeout = timeout, verdict_timeout, turn_timeout
+        self._timeout, self._verdict_timeout = timeout, verdict_timeout
+        self._turn_timeout, self._talk_timeout = turn_timeout, talk_timeout
         self._turns = threading.BoundedSemaphore(connections)
         self._idle = deque[smtplib.SMTP]()
 
@@ -100,12 +102,12 @@ class Smtp:
         kept = self._kept()
         if kept is not None:
             with suppress(_Unsent):  # servers close idle connections: that is no refusal, and a fresh one is owed
-                return self._offer(kept, letter, time.monotonic() + TALK_SECONDS)
-        until = time.monotonic() + TALK_SECONDS
+                return self._offer(kept, letter, time.monotonic() + self._talk_timeout)
+        until = time.monotonic() + self._talk_timeout
         try:
             return self._offer(self._connect(until), letter, until)
         except _Unsent as broken:
-            return Refused(permanent=False, reason=str(broken))
+            return Refused(permanent=False, reason=str(broken), unasked=True)
 
     def _offer(self, connection: smtplib.SMTP, letter: _Letter, until: float) -> Accepted | Refused:
         try:

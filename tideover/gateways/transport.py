@@ -18,11 +18,15 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The provider did not take it: nothing will arrive. `mailbox`: the recipient's address is what is wrong."""
+    """The provider did not take it: nothing will arrive.
+
+    mailbox: the recipient's address is what is wrong. unasked: the provider did not get so far as to judge the message.
+    """
 
     permanent: bool
     reason: str
     mailbox: bool = False
+    unasked: bool = False
 
 
 def at_will() -> None:

@@ -9,8 +9,12 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from tideover.config import config
+from tideover.core.catalogue import Channel
+from tideover.flow import proof
 from tideover.flow.models import Provider
 from tideover.messages.channels import WAYS
+from tideover.messages.channels.email.server import server_name
 from tideover.messages.delivery import NOTHING_LEFT
 from tideover.messages.models import Message
 from tideover.recovery.models import Action
@@ -42,6 +46,17 @@ class Mail:
             return ""
         waits = "1 message to a customer waits" if self.waiting == 1 else f"{self.waiting} messages to customers wait"
         return f"The mail server takes no messages. {waits} for it{f': {self.reason}' if self.reason else ''}."
+
+
+def is_proven(organization_id: UUID) -> bool:
+    """Whether the mail server is known to take messages: it took a test, or one of the organization's."""
+    sent = Message.objects.filter(organization_id=organization_id, state=Message.State.SENT)
+    return proof.is_proven(WAYS[Channel.EMAIL].provider, server()) or sent.exists()
+
+
+def server() -> str:
+    """The mail server that is set, as people call it."""
+    return server_name(config())
 
 
 def mail(now: datetime, organization_id: UUID | None = None) -> Mail:

@@ -12,9 +12,9 @@ from tideover.core.catalogue import Channel
 from tideover.flow import circuit_breaker
 from tideover.flow.stripe import stripe_for, stripe_for_workers
 from tideover.gateways.answers import Unknown
-from tideover.gateways.email import Smtp
 from tideover.gateways.transport import Accepted, Refused, Transport, at_will
 from tideover.messages.channels import WAYS
+from tideover.messages.channels.email.server import smtp
 from tideover.messages.channels.way import Content
 from tideover.recovery.effects import Effects
 
@@ -42,18 +42,7 @@ class Watched(Generic[Content]):
         return verdict
 
 
-def _smtp(settings: Config) -> Smtp:
-    return Smtp(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        user=settings.smtp_user,
-        password=settings.smtp_password,
-        tls=settings.smtp_tls,
-        connections=settings.smtp_connections,
-    )
-
-
-TRANSPORTS: Final[Mapping[Channel, Callable[[Config], Transport[Any]]]] = {Channel.EMAIL: _smtp}
+TRANSPORTS: Final[Mapping[Channel, Callable[[Config], Transport[Any]]]] = {Channel.EMAIL: smtp}
 
 
 def real_effects(*, for_workers: bool = False) -> Effects:

@@ -150,4 +150,4 @@ def test_a_mail_server_that_cannot_be_reached_as_it_was_set_up_may_be_asked_agai
 def test_a_server_that_echoes_our_password_does_not_get_it_into_our_words(server):
     server.odd["AUTH"] = f"535 5.7.8 {PASSWORD} is wrong"
     answer = Smtp("127.0.0.1", server.port, "merchant", PASSWORD).send(FROM, TO, a_mail())
-    assert answer == Refused(permanent=False, reason="the mail server refuses our user name or password")
+    assert answer == Refused(permanent=False, reason="the mail server refuses our user name or password", unasked=True)

@@ -107,7 +107,7 @@ def test_a_silent_server_is_not_waited_for_forever_and_leaves_a_doubt(catcher):
 
 def test_a_server_that_is_not_there_may_be_asked_again():
     answer = Smtp("127.0.0.1", 1).send(FROM, TO, a_mail())
-    assert answer == Refused(permanent=False, reason="the mail server refuses connections")
+    assert answer == Refused(permanent=False, reason="the mail server refuses connections", unasked=True)
 
 
 def test_lines_that_begin_with_a_dot_arrive_as_written(smtp, catcher):

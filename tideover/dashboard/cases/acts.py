@@ -5,14 +5,13 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from django.http import HttpResponse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from tideover import clock
 from tideover.dashboard.cases.access import of_mine
 from tideover.dashboard.cases.forms import MarkRecoveredForm, PauseForm, StopForm, offered, url
 from tideover.dashboard.cases.views import CASE_PAGE, told
-from tideover.dashboard.forms.answers import page_with, saved
+from tideover.dashboard.forms.answers import page_of, page_with, saved
 from tideover.dashboard.forms.form import Form
 from tideover.dashboard.frame.drawing import zone_of
 from tideover.dashboard.frame.flash import Flash
@@ -25,8 +24,7 @@ from tideover.tenants.access import MemberRequest, member_required
 
 def _back(request: MemberRequest, case: Case) -> str:
     """The page the form was on, which is one of ours, or the case, in the list it was looked at from."""
-    wanted = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}):
+    if wanted := page_of(request):
         return wanted
     page, came_from = url("case", case), urlsplit(request.headers.get("Referer", ""))
     return f"{page}?{came_from.query}" if came_from.query and came_from.path == page else page

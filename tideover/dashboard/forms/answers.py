@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 from tideover.dashboard.forms.form import Data, Files, Form
@@ -21,6 +22,12 @@ NOT_YET: Final = 422  # the status of a form that something is wrong with
 def sent(request: MemberRequest) -> tuple[Data | None, Files | None]:
     """What a form is made of: what was posted with its files, or nothing where the page is only looked at."""
     return (request.POST, request.FILES) if request.method == "POST" else (None, None)
+
+
+def page_of(request: MemberRequest) -> str:
+    """The page of ours that the form says it stood on; empty where it says none."""
+    wanted = request.POST.get("next", "")
+    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}) else ""
 
 
 def _by_script(request: MemberRequest) -> bool:

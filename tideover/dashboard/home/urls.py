@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from tideover.dashboard.home import views
+from tideover.dashboard.home import acts, views
 
 urlpatterns = [
     path("", views.page, name="home"),
     path("activity/", views.recent, name="activity"),
     path("trend.csv", views.trend_csv, name="trend-csv"),
+    path("test-mail/", acts.send_test_mail, name="test-mail"),
 ]

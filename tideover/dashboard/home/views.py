@@ -34,6 +34,7 @@ def _choice(request: MemberRequest) -> tuple[Choice, Scope, tuple[str, ...]]:
 def page(request: MemberRequest) -> HttpResponse:
     """Home: the four figures, the trend, what brought the money, what needs a person, what just happened."""
     choice, scope, known = _choice(request)
+    post = mail(clock.now(), request.organization.pk)
     context = {
         "home": build(scope, choice, clock.now()),
         "choice": choice,
@@ -42,10 +43,10 @@ def page(request: MemberRequest) -> HttpResponse:
         "comparisons": COMPARISONS,
         "earlier": neighbour(choice, -1, today(request)),
         "later": neighbour(choice, 1, today(request)),
-        "setup": checklist.progress(request.project),
+        "setup": checklist.progress(request.project, post),
         "attention": rows(attention(request.project)),
         "happenings": [line_of(happening) for happening in activity(request.project)],
-        "mail_trouble": mail(clock.now(), request.organization.pk).trouble,
+        "mail_trouble": post.trouble,
         "refused": refusals.of_organization(request.organization),
         "has_cases": cases_of(request.project).exists(),
     }

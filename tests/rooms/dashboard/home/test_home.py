@@ -32,6 +32,7 @@ def test_home_before_anything_failed_says_so_and_what_is_missing(alice):
 def test_the_set_up_card_disappears_when_nothing_is_missing(alice, connection, present):
     alice.project.sender_email = "billing@alpine.example"
     alice.project.save()
+    make.make_message(make.make_case(connection))
     assert 'aria-label="Set-up"' in alice.browser().get("/").content.decode()
     make.make_stripe_event(connection)
     assert 'aria-label="Set-up"' not in alice.browser().get("/").content.decode()

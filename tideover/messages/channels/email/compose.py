@@ -39,10 +39,37 @@ def compose(wording: Wording) -> Composed:
         locale=language.locale,
         subject=page["subject"],
         preheader=text.lines["preheader"],
-        html=_html_layout().render(**page),
-        text=_plain_layout().render(**page).strip() + "\n",
+        html=as_html(page),
+        text=as_text(page),
         keys=tuple(filter(None, (page["button_url"], page["unsubscribe_url"], page["open_url"]))),
     )
+
+
+def as_html(page: Mapping[str, Any]) -> str:
+    """The mail for programs that draw."""
+    return _html_layout().render(**page)
+
+
+def as_text(page: Mapping[str, Any]) -> str:
+    """The same words for those that do not."""
+    return f"{_plain_layout().render(**page).strip()}\n"
+
+
+def frame(language: Language, merchant: str, color: str, address: str | None, support: str | None) -> dict[str, Any]:
+    """What both layouts have around the words of every mail."""
+    colors = palette(color)
+    return {
+        "lang": language.code,
+        "dir": language.direction,
+        "start": STARTS[language.direction],
+        "merchant": merchant,
+        "address": address,
+        "support": support,
+        "button": colors.button,
+        "on_button": colors.on_button,
+        "ink": colors.ink,
+        "preheader_fill": PREHEADER_FILL,
+    }
 
 
 @lru_cache(maxsize=1)
@@ -60,21 +87,12 @@ def _plain_layout() -> BoundTemplate:
 def _page(wording: Wording, merge: Mapping[str, Any], text: Text, language: Language) -> Mapping[str, Any]:
     """What both layouts are filled with."""
     named = {name: merge[name] for name in ("merchant", "means", "subscription")}
-    colors, labels = palette(wording.brand_color), language.lines("email", **named)
+    labels = language.lines("email", **named)
     return {
-        "lang": language.code,
-        "dir": language.direction,
-        "start": STARTS[language.direction],
-        "merchant": merge["merchant"],
-        "address": merge["address"],
-        "support": merge["support"],
-        "button": colors.button,
-        "on_button": colors.on_button,
-        "ink": colors.ink,
+        **frame(language, merge["merchant"], wording.brand_color, merge["address"], merge["support"]),
         "subject": _subject(wording, text, language),
         "banner": language.say("words", "test_banner") if wording.is_test else None,
         "preheader": text.lines["preheader"],
-        "preheader_fill": PREHEADER_FILL,
         "heading": text.lines["heading"],
         "paragraphs": text.paragraphs[:-1],
         "closing": text.paragraphs[-1],

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
+from uuid import UUID
 
 from django.conf import settings
 
@@ -24,27 +26,50 @@ def sender_of(project: Project) -> str:
 
 def recipient_of(message: Message) -> str:
     """The address as the mail server gets it: the domain in ASCII, whatever its script."""
-    local, _, domain = message.to_address.rpartition("@")
-    return f"{local}@{normalized(message.to_address).rpartition('@')[2] or domain}"
+    return for_server(message.to_address)
+
+
+def for_server(address: str) -> str:
+    """An address with its domain in ASCII."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{normalized(address).rpartition('@')[2] or domain}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What is written to whom. `key` names the mail: the same twice is one mail."""
+
+    key: UUID
+    name: str
+    address: str
+    subject: str
+    html: str
+    text: str
 
 
 def mail_of(message: Message, now: datetime) -> EmailMessage:
     """The mail to hand over. Every header is one line; none tells more than the recipient already knows."""
-    project = message.project
+    of_message = message.action_id, message.to_name, message.to_address, message.subject, message.html, message.text
+    mail = from_project(message.project, Sheet(*of_message), now)
+    mail["List-Unsubscribe"] = f"<{links_of(message.action_id).unsubscribe_url}>"
+    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
+    mail["Feedback-ID"] = f"{message.template}:{message.organization_id.hex}:tideover"
+    return mail
+
+
+def from_project(project: Project, sheet: Sheet, now: datetime) -> EmailMessage:
+    """A mail of a project, as all of them are."""
     sender = sender_of(project)
     mail = EmailMessage()
     mail["From"] = Mailbox.of("From", field(project.brand_name or project.name, LONGEST_NAME) or "", sender)
-    mail["To"] = Mailbox.of("To", name_of(message.to_name, LONGEST_NAME) or "", recipient_of(message))
+    mail["To"] = Mailbox.of("To", name_of(sheet.name, LONGEST_NAME) or "", for_server(sheet.address))
     if project.support_email and project.support_email != sender:
         mail["Reply-To"] = Mailbox.of("Reply-To", "", project.support_email)
-    mail["Subject"] = field(message.subject, 200) or ""
+    mail["Subject"] = field(sheet.subject, 200) or ""
     mail["Date"] = format_datetime(now)
     # Stable, so that a copy sent twice by a server in between is seen as one message.
-    mail["Message-ID"] = f"<{message.action_id}@{sender.rpartition('@')[2]}>"
-    mail["List-Unsubscribe"] = f"<{links_of(message.action_id).unsubscribe_url}>"
-    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
+    mail["Message-ID"] = f"<{sheet.key}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: vacation responders keep still
-    mail["Feedback-ID"] = f"{message.template}:{message.organization_id.hex}:tideover"
-    mail.set_content(message.text, cte="quoted-printable")
-    mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
+    mail.set_content(sheet.text, cte="quoted-printable")
+    mail.add_alternative(sheet.html, subtype="html", cte="quoted-printable")
     return mail

@@ -1,0 +1,30 @@
+"""The test mail: in the look of the merchant's messages, plainly a test, and never for a payer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.message import EmailMessage
+
+from tideover.ids import new_id
+from tideover.messages.channels.email.compose import as_html, as_text, frame
+from tideover.messages.channels.email.envelope import Sheet, from_project
+from tideover.messages.languages import Language
+from tideover.messages.wording import field
+from tideover.tenants.models import Project
+
+
+def trial_mail(project: Project, name: str, address: str, language: Language, now: datetime) -> EmailMessage:
+    """A mail that says that mail arrives."""
+    merchant = field(project.brand_name or project.name) or language.say("words", "us")
+    lines = language.lines("test", merchant=merchant)
+    support, postal = field(project.support_email, 254), field(project.postal_address, 240)
+    page = {
+        **frame(language, merchant, project.brand_color, postal, support),
+        **{line: lines[line] for line in ("subject", "preheader", "heading", "closing", "why")},
+        "subject": language.say("words", "test_subject", subject=lines["subject"]),
+        "banner": None,
+        "paragraphs": [lines["said"]],
+        "rows": [],
+        **dict.fromkeys(("label", "button_url", "unsubscribe", "unsubscribe_url", "open_url")),
+    }
+    return from_project(project, Sheet(new_id(), name, address, page["subject"], as_html(page), as_text(page)), now)
