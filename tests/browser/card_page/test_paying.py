@@ -171,6 +171,6 @@ def test_without_scripts_the_page_leads_to_stripes_own(world, live_server, open_
     case = world.failed_renewal("decline_generic_decline")
     page = open_page(phone=True, java_script_enabled=False)
     page.goto(world.url_of(case, live_server.url))
-    expect(page.locator("main")).to_contain_text("This form needs JavaScript.")
+    expect(page.locator("main")).to_contain_text("This form needs JavaScript.", use_inner_text=True)
     expect(page.get_by_role("link", name="Pay on Stripe's own page")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("^Pay"))).not_to_be_visible()
