@@ -8,12 +8,14 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import stripe
 
 from tests.fakes import FakeMail
+from tests.journeys.terminals import Terminals, apart_from_the_suite
 from tideover import clock
 from tideover.core.catalogue import Channel
 from tideover.core.rules import PRESETS
@@ -88,6 +90,15 @@ class Shop:
         """What was done, by the day after the failure."""
         done = Action.objects.filter(state=Action.State.DONE).order_by("settled_at", "id")
         return [f"day {(a.due_at - self.failed_at) / DAY:.0f}  {a.template or a.do}: {a.outcome}" for a in done]
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, db: None) -> Iterator[Terminals]:
+    """An installation of its own, on a database of the kind the suite runs on; all of it ends with the test."""
+    with apart_from_the_suite() as database:
+        terminals = Terminals(tmp_path, database)
+        yield terminals
+        terminals.end()
 
 
 @pytest.fixture(scope="session")
