@@ -151,7 +151,7 @@ class InvoiceRead:
     amount_due: int
     amount_paid: int
     amount_remaining: int
-    created_at: datetime
+    due_since: datetime  # since when it may be charged: drafts may have been made long before
     status_at: datetime | None  # since when it is paid, void or uncollectible
     next_attempt_at: datetime | None
     auto_advance: bool
@@ -182,7 +182,7 @@ class InvoiceRead:
     other_lines: int = 0
     payment_error: Decline | None = None  # why it failed, where no charge was made
     collection_paused: bool = False  # of the subscription, by the merchant
-    cancels_at_period_end: bool = False  # the subscription
+    ends_with_its_period: bool = False  # the subscription, as it is cancelled
     holds_update_back: bool = False  # the subscription is changed only once this is paid
 
 

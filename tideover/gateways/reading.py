@@ -193,6 +193,18 @@ def _status_since(invoice: Json) -> datetime | None:
     return moment(part(invoice, "status_transitions"), field.get(text(invoice, "status"), ""))
 
 
+def _due_since(invoice: Json) -> datetime:
+    return moment(part(invoice, "status_transitions"), "finalized_at") or made_at(invoice)
+
+
+def _ends_with_its_period(subscription: Json) -> bool:
+    """Whether it was cancelled. Stripe writes that as a date, too; one of a later period is a term that was agreed."""
+    ends_at = moment(subscription, "cancel_at")
+    periods = [moment(item, "current_period_end") for item in rows(part(subscription, "items"))]
+    by_then = [end for end in (*periods, moment(subscription, "current_period_end")) if end]
+    return flag(subscription, "cancel_at_period_end") or bool(ends_at and by_then and ends_at <= max(by_then))
+
+
 def _locale(customer: Json) -> str:
     locales = customer.get("preferred_locales") or [""]
     return text({"preferred_locales": locales[0] if isinstance(locales, list) else locales}, "preferred_locales")
@@ -214,7 +226,7 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
         amount_due=amount(invoice, "amount_due"),
         amount_paid=amount(invoice, "amount_paid"),
         amount_remaining=amount(invoice, "amount_remaining"),
-        created_at=made_at(invoice),
+        due_since=_due_since(invoice),
         status_at=_status_since(invoice),
         next_attempt_at=moment(invoice, "next_payment_attempt"),
         auto_advance=flag(invoice, "auto_advance"),
@@ -245,7 +257,7 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
         processing=text(intent, "status") == "processing",
         payment_error=_error_without_charge(intent),
         collection_paused=bool(part(subscription, "pause_collection")),
-        cancels_at_period_end=flag(subscription, "cancel_at_period_end"),
+        ends_with_its_period=_ends_with_its_period(subscription),
         holds_update_back=bool(part(subscription, "pending_update")),
     )
 
@@ -330,11 +342,18 @@ def endpoints_on(page: list[Json]) -> list[EndpointRead]:
         EndpointRead(
             id=given(endpoint, "id"),
             url=text(endpoint, "url"),
-            events=frozenset(str(event) for event in endpoint.get("enabled_events") or ()),
+            events=frozenset(_texts(endpoint, "enabled_events")),
             enabled=text(endpoint, "status") != "disabled",
         )
         for endpoint in page
     ]
+
+
+def _texts(of: Json, field: str) -> list[str]:
+    value = of.get(field) or []
+    if not isinstance(value, list):
+        raise Odd(field, value)
+    return [str(one) for one in value]
 
 
 def intent_read(intent: Json) -> IntentRead:

@@ -36,6 +36,10 @@ READERS: Mapping[str, tuple[Callable[[Any], object], dict[str, Any]]] = {
         page({"id": "in_1", "attempted": True}, {"id": "in_2", "attempted": False}),
     ),
     "endpoint": (reading.endpoint_made, ENDPOINT),
+    "endpoints": (
+        lambda body: reading.endpoints_on(reading.page_read(body, after="")[0]),
+        page({**ENDPOINT, "enabled_events": ["*"]}),
+    ),
 }
 VISA = Card("pm_1QxVbN2eZvKYlo2CXa7Jd0Tp", "visa", "4242", "Xt5EWLLDS7FJjR1c", "04/2029")
 
@@ -221,7 +225,7 @@ def test_an_invoice_as_it_should_be():
         "DE",
     )
     assert (read.card, read.payment_method_from, read.latest_charge_id) == (VISA, "customer", CHARGE["id"])
-    assert read.created_at == datetime.fromtimestamp(MADE_AT, UTC)
+    assert read.due_since == datetime.fromtimestamp(MADE_AT, UTC)
 
 
 @pytest.mark.parametrize(

@@ -211,7 +211,7 @@ def test_nothing_goes_out_to_who_has_cancelled_and_it_is_said_why(shop):
     world.day(0.1)
     paid = len(world.stripe.payments)
     sent = len(world.mail.subjects)
-    world.change(cancels_at_period_end=True)
+    world.change(ends_with_its_period=True)
     world.day(35)
     assert (len(world.mail.subjects), len(world.stripe.payments)) == (sent, paid)
     dropped = Action.objects.filter(state="dropped").values_list("reason", flat=True)
