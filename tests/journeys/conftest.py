@@ -50,6 +50,13 @@ class Shop:
 
     def renewal_fails(self, card: str = "pm_sim_decline_insufficient_funds", **customer: Any) -> Case:
         """A customer's renewal fails a moment from now with this card."""
+        self.renewal_comes(card, **customer)
+        self.machine.move(self.machine.now + timedelta(hours=3))
+        self.failed_at = self.case.opened_at
+        return self.case
+
+    def renewal_comes(self, card: str, currency: str = "usd", **customer: Any) -> None:
+        """A customer's subscription renews in five minutes, and an hour later its invoice is collected."""
         address = customer.pop("address", {"country": "GB"})
         self.customer = self.client.v1.customers.create(
             {"name": "Pia Payer", "email": "pia@payer.example", "address": address, **customer}
@@ -58,7 +65,7 @@ class Shop:
         price = self.client.v1.prices.create(
             {
                 "product_data": {"name": "Pro"},
-                "currency": "usd",
+                "currency": currency,
                 "unit_amount": 9900,
                 "recurring": {"interval": "month"},
             }
@@ -67,9 +74,6 @@ class Shop:
         self.subscription = self.client.v1.subscriptions.create(
             {"customer": self.customer.id, "items": [{"price": price.id}], "trial_end": trial_end}
         )
-        self.machine.move(self.machine.now + timedelta(hours=3))
-        self.failed_at = self.case.opened_at
-        return self.case
 
     def use_card(self, token: str) -> str:
         """The customer attaches a card and makes it the default, in the merchant's own account page."""

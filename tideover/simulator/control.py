@@ -12,12 +12,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from tideover.simulator.account import cards
+from tideover.simulator.account.debits import CLEARINGS
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import AfterLastRetry
 from tideover.simulator.api.billing import collecting, renewing
 from tideover.simulator.api.billing.invoices import payable
 from tideover.simulator.api.connect import webhook_endpoints
-from tideover.simulator.api.payments import disputes, payment_intents, refunds, setup_intents
+from tideover.simulator.api.payments import disputes, mandates, payment_intents, refunds, setup_intents
+from tideover.simulator.api.payments.method_kinds import spelled_behavior
 from tideover.simulator.api.payments.paying import Manner
 from tideover.simulator.api.payments.payment_methods import owned
 from tideover.simulator.people.town import AlreadySettled, Town
@@ -239,14 +241,24 @@ async def authenticate(desk: Desk, asked: Asked) -> Json:
 
 @lever("POST", "/_sim/card")
 async def card(desk: Desk, asked: Asked) -> Json:
-    """Script a card's bank from now on: `behavior` is "ok" or what follows `pm_sim_` in a test token."""
+    """Script a method's bank from now on: `behavior` is "ok" or what follows `pm_sim_` in a test token."""
     method = found(desk.sim.store.payment_methods, asked.text("payment_method"), "payment_method")
     spelled = asked.text("behavior", "ok")
-    behavior = cards.GOOD if spelled == "ok" else cards.scripted(f"pm_sim_{spelled}")
+    behavior = cards.GOOD if spelled == "ok" else spelled_behavior(f"pm_sim_{spelled}")
     if behavior is None:
         raise invalid(f"Unknown behavior: {spelled}", param="behavior")
     desk.sim.cards.remember(method["id"], behavior, desk.sim.now())
     return {"payment_method": method["id"], "behavior": spelled}
+
+
+@lever("POST", "/_sim/mandate")
+async def mandate(desk: Desk, asked: Asked) -> Json:
+    """The permission to debit `payment_method` is withdrawn, or given again: `status` active, inactive or pending."""
+    method = found(desk.sim.store.payment_methods, asked.text("payment_method"), "payment_method")
+    refuse_unless(method["type"] in CLEARINGS, "Only bank debits need a mandate.", param="payment_method")
+    changed = mandates.set_mandate(desk.sim, method, asked.one_of("status", ("inactive", "active", "pending")))
+    await desk.courier.drain()
+    return changed
 
 
 @lever("POST", "/_sim/smart_retries")
@@ -267,7 +279,7 @@ async def dispute(desk: Desk, asked: Asked) -> Json:
     refuse_unless(not charge["disputed"], "This charge is disputed already.", param="charge")
     status = asked.one_of("status", ("", "won", "lost"))
     made = disputes.open_dispute(desk.sim, charge, asked.text("reason", "fraudulent"))
-    if status:
+    if status and made["status"] in disputes.OPEN:
         disputes.close_dispute(desk.sim, made, status)
     await desk.courier.drain()
     return made

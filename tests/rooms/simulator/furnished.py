@@ -46,6 +46,11 @@ class Account:
         """A card that is nobody's."""
         return str(self.door.made("/v1/payment_methods", {"type": "card", "card[token]": "tok_visa"})["id"])
 
+    def debit(self) -> str:
+        """A bank account that is nobody's."""
+        form = {"type": "sepa_debit", "sepa_debit[iban]": "DE89370400440532013000"}
+        return str(self.door.made("/v1/payment_methods", form)["id"])
+
     def attached(self) -> str:
         """Somebody's card."""
         return str(self.door.made("/v1/payment_methods/pm_card_visa/attach", {"customer": self.customer(None)})["id"])

@@ -29,6 +29,7 @@ NONSENSE: dict[str, dict[str, tuple[Any, ...]]] = {
     "drop_deliveries": {"n": NOT_A_NUMBER, "until": NOT_A_NUMBER},
     "fail_refund": {"refund": NOT_A_TEXT},
     "fault": {"kind": ("nonsense", None, 1), "n": NOT_A_NUMBER, "seconds": ("x", -1, 10**9, True)},
+    "mandate": {"payment_method": NOT_A_TEXT, "status": ("withdrawn", 1)},
     "pay": {"payment_method": NOT_A_TEXT},
     "rate_limit": {"limit": NOT_A_NUMBER},
     "redeliver": {"endpoint": NOT_A_TEXT},
@@ -48,6 +49,7 @@ def whole(lever: str, account: Account) -> dict[str, Any]:
         "card": lambda: {"payment_method": account.method()},
         "dispute": lambda: {"charge": account.charge()},
         "fault": lambda: {"kind": "slow"},
+        "mandate": lambda: {"payment_method": account.debit()},
         "pay": lambda: {"invoice": account.open()},
         "redeliver": lambda: {"event": next(iter(account.door.sim.store.events))["id"]},
     }.get(lever, dict)()

@@ -18,11 +18,11 @@ DAY: Final = 86400
 
 @dataclass(frozen=True, slots=True)
 class Behavior:
-    """How a card answers.
+    """How a card answers, or a bank account.
 
     `setup` at attaching and setting up, `charge` when charged. `challenge`: when 3D Secure is asked for.
     The bank relents `ok_after` seconds after the card was first seen, or after `first` declined charges.
-    `disputed`: an approved charge is disputed at once.
+    `disputed`: for this reason an approved charge is disputed, so many seconds later.
     """
 
     charge: Verdict = APPROVED
@@ -30,7 +30,8 @@ class Behavior:
     challenge: Literal["never", "unless_set_up", "always"] = "never"
     ok_after: int | None = None
     first: int | None = None
-    disputed: bool = False
+    disputed: str | None = None
+    disputed_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ TEST_CARDS: Final[tuple[TestCard, ...]] = (
     TestCard("4242424242424241", _refused("incorrect_number")),
     TestCard("4000000000006975", _refused("card_velocity_exceeded")),
     TestCard("4100000000000019", Behavior(charge=declined("highest_risk_level"))),
-    TestCard("4000000000000259", Behavior(disputed=True)),
+    TestCard("4000000000000259", Behavior(disputed="fraudulent")),
     TestCard("4000002500003155", Behavior(challenge="unless_set_up")),
     TestCard("4000002760003184", Behavior(challenge="always")),
     TestCard("4000000000003220", Behavior(challenge="always")),

@@ -138,7 +138,7 @@ class Store:
         self.charges = Collection("charge", ("customer", "payment_intent"))
         self.refunds = Collection("refund", ("charge", "payment_intent"))
         self.disputes = Collection("dispute", ("charge", "payment_intent"))
-        self.mandates = Collection("mandate")
+        self.mandates = Collection("mandate", ("payment_method",))
         self.events = Collection("event")
         self.webhook_endpoints = Collection("webhook_endpoint")
         self.portal_sessions = Collection("billing_portal.session")

@@ -83,6 +83,13 @@ def required(name: str) -> StripeError:
 ITSELF: Final = frozenset({"expired_card", "incorrect_cvc", "incorrect_number", "processing_error"})
 
 
+# What is no card's fault is no card error: https://docs.stripe.com/error-codes. Which type it is then is not confirmed.
+OTHERS: Final = {
+    "payment_intent_mandate_invalid": "The mandate of this payment method is not active, so that it cannot be debited.",
+    "payment_intent_payment_attempt_failed": "The payment failed: the customer's bank sent the debit back.",
+}
+
+
 def card_error(verdict: Verdict, extra: Json | None = None) -> StripeError:
     """402 for a bank's no; `extra` adds charge, payment_intent, payment_method or setup_intent."""
     return StripeError(402, {**decline_fields(verdict), **(extra or {})})
@@ -94,8 +101,8 @@ def decline_fields(verdict: Verdict) -> Json:
     error: Json = {
         "code": code,
         "doc_url": DOCS + code.replace("_", "-"),
-        "message": declines.message(verdict.decline_code),
-        "type": "card_error",
+        "message": OTHERS.get(code) or declines.message(verdict.decline_code),
+        "type": "invalid_request_error" if code in OTHERS else "card_error",
     }
     optional = {
         "advice_code": verdict.advice_code,

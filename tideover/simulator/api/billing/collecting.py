@@ -15,6 +15,7 @@ from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.billing import standing
 from tideover.simulator.api.billing.invoicing import default_intent, part_paid, subscription_of
 from tideover.simulator.api.billing.retries import next_attempt
+from tideover.simulator.api.payments.mandates import debitable
 from tideover.simulator.api.payments.paying import Manner, charge, follower
 from tideover.simulator.wire.changes import change, clock_of, now_of, tell
 from tideover.simulator.wire.errors import invalid
@@ -79,14 +80,14 @@ def settle(sim: Simulator, invoice: Json, payment: Json, amount: int, manner: Ma
 
 
 def _count(invoice: Json, manner: Manner) -> None:
-    """`attempt_count` counts the first attempt of any kind and then only Stripe's own."""
-    counted = manner.by == "stripe" or invoice["attempt_count"] == 0
+    """`attempt_count` counts the first attempt of any kind and then only Stripe's own; a debit when it begins."""
+    counted = not manner.settles and (manner.by == "stripe" or invoice["attempt_count"] == 0)
     invoice |= {"attempted": True, "attempt_count": invoice["attempt_count"] + counted}
 
 
 def failed(sim: Simulator, invoice: Json, verdict: Verdict | None, manner: Manner) -> None:
     """No money: the next automatic attempt is planned, the subscription follows, the events tell."""
-    first = invoice["attempt_count"] == 0
+    first = invoice["attempt_count"] == (1 if manner.settles else 0)
     before = {name: invoice[name] for name in ("attempt_count", "attempted", "next_payment_attempt")}
     _count(invoice, manner)
     automatic = manner.by == "stripe"
@@ -165,15 +166,17 @@ def give_up(sim: Simulator, invoice: Json) -> None:
 
 
 def _hopeless(sim: Simulator, invoice: Json, method: Json) -> bool:
-    """The last try ended in a hard decline and there is no other card since."""
+    """The last try ended in a hard decline and there is no other card since, or nobody may debit the account."""
     error = default_intent(sim, invoice)["last_payment_error"] or {}
     refused = error.get("payment_method") or {}
     code = error.get("decline_code") or error.get("code")
-    return code in HARD and _fingerprint(refused) == _fingerprint(method)
+    same = _fingerprint(refused) == _fingerprint(method)
+    return (code in HARD and same) or not debitable(sim, method)
 
 
 def _fingerprint(method: Json) -> str:
-    return str((method.get("card") or {}).get("fingerprint") or method.get("id"))
+    details = method.get(str(method.get("type"))) or {}
+    return str(details.get("fingerprint") or method.get("id"))
 
 
 def _in_flight(sim: Simulator, invoice: Json) -> bool:

@@ -20,6 +20,7 @@ from tideover.simulator.api.billing.renewing import (
     resume_automatic,
     take_items,
 )
+from tideover.simulator.api.payments.mandates import must_be_debitable
 from tideover.simulator.api.payments.paying import Manner
 from tideover.simulator.api.payments.payment_methods import owned
 from tideover.simulator.wire.changes import change, clock_of, found, merged, now_of, plain, refuse_unless, tell
@@ -165,6 +166,7 @@ def pay(sim: Simulator, call: Call) -> Json:
         method = owned(sim, params["payment_method"], invoice["customer"])
     if method is None:
         raise collecting.no_method()
+    must_be_debitable(sim, method)
     verdict = collecting.attempt(sim, invoice, method, Manner("api", params.get("off_session", True)))
     if verdict.outcome in {"declined", "needs_authentication"}:
         raise refusal(sim, invoice, verdict)

@@ -6,9 +6,11 @@ Sources: https://docs.stripe.com/api/charges/object. The words for the seller ar
 from __future__ import annotations
 
 from tideover.simulator.account import declines
+from tideover.simulator.account.debits import CLEARINGS
 from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
+from tideover.simulator.api.payments.mandates import mandate_of
 from tideover.simulator.wire.changes import change, found, merged, now_of, plain
 from tideover.simulator.wire.forms import mapping, one_of, shape, text
 from tideover.simulator.wire.listing import page
@@ -24,7 +26,7 @@ def new_charge(sim: Simulator, intent: Json, method: Json, verdict: Verdict, aut
     captured = verdict.outcome != "declined" and intent["capture_method"] != "manual"
     failed = verdict.outcome == "declined"
     made: Json = {
-        "id": sim.ids.new("ch"),
+        "id": sim.ids.new("ch" if method["type"] == "card" else "py"),
         "object": "charge",
         "amount": amount,
         "amount_captured": amount if captured else 0,
@@ -52,7 +54,11 @@ def new_charge(sim: Simulator, intent: Json, method: Json, verdict: Verdict, aut
         "paid": succeeded,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
-        "payment_method_details": details(method, authenticated=authenticated),
+        "payment_method_details": details(
+            method,
+            authenticated=authenticated,
+            mandate=mandate_of(sim, method)["id"] if method["type"] in CLEARINGS else None,
+        ),
         "radar_options": {},
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
@@ -112,12 +118,12 @@ SELLER = {
 }
 
 
-def details(method: Json, *, authenticated: bool) -> Json:
-    """What was charged, as a charge shows it."""
+def details(method: Json, *, authenticated: bool, mandate: str | None) -> Json:
+    """What was charged, as a charge shows it; a debit with the permission it was made under."""
     kind = method["type"]
     if kind != "card":
         shown = {key: value for key, value in method[kind].items() if key in SHOWN_OF_BANK}
-        return {"type": kind, kind: shown}
+        return {"type": kind, kind: shown | ({"mandate": mandate} if mandate else {})}
     card = method["card"]
     return {
         "type": "card",
@@ -147,7 +153,18 @@ def details(method: Json, *, authenticated: bool) -> Json:
 
 
 SHOWN_OF_BANK = frozenset(
-    {"account_holder_type", "account_type", "bank_name", "fingerprint", "last4", "routing_number"}
+    {
+        "account_holder_type",
+        "account_type",
+        "bank_code",
+        "bank_name",
+        "branch_code",
+        "country",
+        "fingerprint",
+        "last4",
+        "routing_number",
+        "sort_code",
+    }
 )
 SECURE: Json = {
     "authentication_flow": "challenge",

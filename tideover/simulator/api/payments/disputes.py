@@ -6,6 +6,7 @@ loses). That nine days are left to answer is not confirmed.
 
 from __future__ import annotations
 
+from tideover.simulator.account.debits import CLEARINGS
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.payments.charges import tell_of
@@ -48,7 +49,10 @@ EVIDENCE = (
 
 
 def open_dispute(sim: Simulator, charge: Json, reason: str = "fraudulent") -> Json:
-    """The cardholder disputes a charge: the money is withdrawn at once."""
+    """The money of a charge is withdrawn at once: the cardholder disputes it, or the bank takes a debit back.
+
+    Of a debit the bank's word is the last: https://docs.stripe.com/payments/sepa-debit#disputed-payments.
+    """
     now = now_of(sim, charge)
     dispute: Json = {
         "id": sim.ids.new("du"),
@@ -79,6 +83,8 @@ def open_dispute(sim: Simulator, charge: Json, reason: str = "fraudulent") -> Js
     charge["disputed"] = True
     tell_of(sim, "charge.dispute.created", dispute)
     tell_of(sim, "charge.dispute.funds_withdrawn", dispute)
+    if charge["payment_method_details"]["type"] in CLEARINGS:
+        close_dispute(sim, dispute, "lost")
     return dispute
 
 

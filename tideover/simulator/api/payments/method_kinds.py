@@ -5,35 +5,26 @@ Sources: https://docs.stripe.com/api/payment_methods/object, https://docs.stripe
 
 from __future__ import annotations
 
-from tideover.simulator.account import cards
+from tideover.simulator.account import cards, debits
 from tideover.simulator.account.cards import Behavior, Face
 from tideover.simulator.account.declines import declined
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
+from tideover.simulator.api.payments import bank_accounts
+from tideover.simulator.api.payments.mandates import new_mandate
 from tideover.simulator.wire.changes import address, change, found, now_of
 from tideover.simulator.wire.errors import card_error, required
 from tideover.simulator.wire.forms import ADDRESS, anything, integer, mapping, one_of, shape, text
 from tideover.simulator.wire.texts import email
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099  # of the years that are printed on cards
-TYPES = ("card", "us_bank_account", "link")
+TYPES = ("card", *bank_accounts.MADE_OF, "link")
+AUTOMATIC = ("card", "us_bank_account", "link")  # what this account offers where nobody has chosen
 BILLING = shape({"name": text, "email": email, "phone": text, "address": ADDRESS, "tax_id": text})
-# Stripe's test account numbers and the settlement they lead to: https://docs.stripe.com/payments/ach-direct-debit
-BANK_ACCOUNTS = {
-    "000123456789": None,
-    "000111111116": "insufficient_funds",
-    "000111111113": "account_closed",
-    "000222222227": "insufficient_funds",
-}
-BANK_TOKENS = {
-    "pm_usBankAccount_success": "000123456789",
-    "pm_usBankAccount_accountClosed": "000111111113",
-    "pm_usBankAccount_insufficientFunds": "000222222227",
-}
 
 
 def new_method(sim: Simulator, kind: str, details: Json, billing: Json | str | None = None) -> Json:
-    """A payment method of a kind ("card", "us_bank_account", "link") that belongs to nobody yet."""
+    """A payment method of a kind ("card", "sepa_debit", "link", …) that belongs to nobody yet."""
     given = billing if isinstance(billing, dict) else {}
     method: Json = {
         "id": sim.ids.new("pm"),
@@ -105,13 +96,13 @@ def expiry_of(card: Json) -> tuple[int, int]:
 def is_token(key: str) -> bool:
     """Whether a text is a test token: Stripe's `pm_card_…`, with a wallet's name behind a colon, a bank's, our own."""
     token = key.partition(":")[0]
-    return token in cards.TOKENS or token in BANK_TOKENS or cards.scripted(token) is not None
+    return token in cards.TOKENS or cards.scripted(token) is not None or debits.named(token) is not None
 
 
 def from_token(sim: Simulator, token: str, billing: Json | str | None = None) -> Json | None:
-    """What Stripe's `pm_card_…` and `pm_usBankAccount_…` or our `pm_sim_decline_…` name, None for anything else."""
-    if token in BANK_TOKENS:
-        return _bank_account(sim, {"account_number": BANK_TOKENS[token]}, billing)
+    """What Stripe's `pm_card_…` and `pm_sepaDebit_…` or our `pm_sim_…` name, None for anything else."""
+    if account := debits.named(token):
+        return _bank_account(sim, account, {}, billing)
     token, _, wallet = token.partition(":")
     if token in cards.TOKENS:
         number = cards.TOKENS[token]
@@ -122,25 +113,20 @@ def from_token(sim: Simulator, token: str, billing: Json | str | None = None) ->
     return new_card(sim, cards.face_of(cards.scripted_number(token)), billing, behavior)
 
 
+def spelled_behavior(token: str) -> Behavior | None:
+    """How the card or account behaves that one of our own tokens names."""
+    account = debits.named(token)
+    return account.behavior if account else cards.scripted(token)
+
+
 CARD = shape(
     {"number": text, "exp_month": integer, "exp_year": integer, "cvc": text, "token": text, "networks": anything}
 )
-BANK = shape(
-    {
-        "account_number": text,
-        "routing_number": text,
-        "account_holder_type": one_of("individual", "company"),
-        "account_type": one_of("checking", "savings"),
-        "financial_connections_account": text,
-    }
-)
-
-
 # What a payment method is made of: the parameters of POST /v1/payment_methods, and payment_method_data elsewhere.
 MADE_OF = {
     "type": one_of(*TYPES),
     "card": CARD,
-    "us_bank_account": BANK,
+    **bank_accounts.MADE_OF,
     "link": anything,
     "billing_details": BILLING,
     "metadata": mapping,
@@ -153,8 +139,9 @@ def from_details(sim: Simulator, params: Json) -> Json:
     """A payment method from `type` and its details, as POST /v1/payment_methods and payment_method_data give them."""
     kind, billing = params["type"], params.get("billing_details") or {}
     details = params.get(kind) or {}
-    if kind == "us_bank_account":
-        return _bank_account(sim, details, billing)
+    if kind in bank_accounts.MADE_OF:
+        account = debits.account_of(kind, bank_accounts.number_in(kind, details))
+        return _bank_account(sim, account, details, billing)
     if kind == "link":
         email = billing.get("email")
         return new_method(sim, "link", {"email": email, "persistent_token": None}, billing)
@@ -166,22 +153,13 @@ def from_details(sim: Simulator, params: Json) -> Json:
     return card_from_number(sim, details, billing)
 
 
-def _bank_account(sim: Simulator, details: Json, billing: Json | str | None) -> Json:
-    number = details.get("account_number", "000123456789")
-    face = {
-        "account_holder_type": details.get("account_holder_type", "individual"),
-        "account_type": details.get("account_type", "checking"),
-        "bank_name": "STRIPE TEST BANK",
-        "financial_connections_account": details.get("financial_connections_account"),
-        "fingerprint": cards.fingerprint_of(number),
-        "last4": number[-4:],
-        "networks": {"preferred": "ach", "supported": ["ach"]},
-        "routing_number": details.get("routing_number", "110000000"),
-        "status_details": {},
-    }
-    method = new_method(sim, "us_bank_account", face, billing)
-    if reason := BANK_ACCOUNTS.get(number):
-        sim.cards.remember(method["id"], Behavior(charge=declined(reason)), sim.now())
+def _bank_account(sim: Simulator, account: debits.TestAccount, details: Json, billing: Json | str | None) -> Json:
+    face = bank_accounts.shown(account.kind, account.number, details)
+    method = new_method(sim, account.kind, face, billing)
+    if account.behavior != cards.GOOD:
+        sim.cards.remember(method["id"], account.behavior, sim.now())
+    if account.refused:
+        new_mandate(sim, method, "inactive")
     return method
 
 

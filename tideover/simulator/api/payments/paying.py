@@ -7,22 +7,23 @@ Sources: https://docs.stripe.com/payments/paymentintents/lifecycle, https://docs
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from tideover.simulator.account.cards import Behavior
+from tideover.simulator.account.debits import CLEARINGS
 from tideover.simulator.account.declines import declined, settling
 from tideover.simulator.account.issuer import Ask, By, Verdict
 from tideover.simulator.account.ledger import Attempt, Outcome
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.api.payments.charges import new_charge
+from tideover.simulator.api.payments import mandates
+from tideover.simulator.api.payments.charges import new_charge, outcome
 from tideover.simulator.api.payments.disputes import open_dispute
-from tideover.simulator.clock.timeline import Act
 from tideover.simulator.wire.changes import clock_of, now_of, tell
 from tideover.simulator.wire.errors import decline_fields
 
 DAY = 86400
-SETTLING_DAYS = 4  # business days a bank debit takes
 OUTCOMES: dict[str, Outcome] = {
     "approved": "succeeded",
     "declined": "failed",
@@ -39,6 +40,7 @@ class Manner:
     off_session: bool
     authenticated: bool = False
     return_url: str | None = None
+    settles: bool = False  # the end of a debit whose beginning was told before
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ def charge(sim: Simulator, intent: Json, method: Json, manner: Manner) -> Verdic
     """
     ask = _ask(sim, intent, method, manner)
     trial = Trial(intent, method, ask, manner)
+    if not mandates.debitable(sim, method):
+        return _without_permission(sim, trial)
     verdict = _debit(method, sim.issuer.authorize(ask), ask.at)
     made = None
     if verdict.outcome != "needs_authentication":
@@ -131,11 +135,19 @@ def charge(sim: Simulator, intent: Json, method: Json, manner: Manner) -> Verdic
     elif verdict.outcome == "declined":
         fail(sim, intent, method, verdict, made)
     elif verdict.outcome == "processing":
-        _process(sim, intent, method, made, lambda: _settle(sim, trial, verdict))
+        _process(sim, trial, made, verdict)
     else:
         _challenge(sim, intent, method, manner)
     _tell_followers(sim, trial, verdict)
     return verdict
+
+
+def _without_permission(sim: Simulator, trial: Trial) -> Verdict:
+    """The mandate has ended: the payment fails before any bank is asked, and no charge is made."""
+    intent = trial.intent
+    fail(sim, intent, trial.method, mandates.INVALID, None)
+    _tell_followers(sim, trial, mandates.INVALID)
+    return mandates.INVALID
 
 
 def _tell_followers(sim: Simulator, trial: Trial, verdict: Verdict) -> None:
@@ -144,7 +156,7 @@ def _tell_followers(sim: Simulator, trial: Trial, verdict: Verdict) -> None:
 
 
 def _ask(sim: Simulator, intent: Json, method: Json, manner: Manner) -> Ask:
-    card = method.get("card") or method.get("us_bank_account") or {}
+    card = method[method["type"]]
     return Ask(
         at=now_of(sim, intent),
         payment_method=method["id"],
@@ -170,9 +182,10 @@ def invoice_of(sim: Simulator, intent: Json) -> str | None:
 
 def _debit(method: Json, verdict: Verdict, at: int) -> Verdict:
     """A bank account answers only after some business days, whatever the answer is."""
-    if method["type"] != "us_bank_account" or verdict.outcome not in {"approved", "declined"}:
+    clearing = CLEARINGS.get(method["type"])
+    if clearing is None or verdict.outcome not in {"approved", "declined"}:
         return verdict
-    return settling(business_days_after(at, SETTLING_DAYS), verdict)
+    return settling(business_days_after(at, clearing.days), verdict)
 
 
 def business_days_after(at: int, days: int) -> int:
@@ -221,7 +234,22 @@ def _succeed(sim: Simulator, intent: Json, method: Json, made: Json | None) -> N
     tell(sim, "payment_intent.amount_capturable_updated" if held else "payment_intent.succeeded", intent)
     memory = sim.cards.of(method["id"])
     if memory and memory.behavior.disputed:
-        open_dispute(sim, made)
+        _dispute(sim, method, made, memory.behavior)
+
+
+def _dispute(sim: Simulator, method: Json, made: Json, behavior: Behavior) -> None:
+    """The money goes back at once, or so long after it came."""
+    reason = behavior.disputed or ""
+
+    def take_back() -> None:
+        open_dispute(sim, made, reason)
+        _end_permission(sim, method, reason)
+
+    if behavior.disputed_after:
+        at = now_of(sim, made) + behavior.disputed_after
+        sim.timeline_of(clock_of(sim, made)).at(at, take_back, f"dispute {made['id']}")
+    else:
+        take_back()
 
 
 def fail(sim: Simulator, intent: Json, method: Json, verdict: Verdict, made: Json | None) -> None:
@@ -241,16 +269,17 @@ def fail(sim: Simulator, intent: Json, method: Json, verdict: Verdict, made: Jso
     tell(sim, "payment_intent.payment_failed", intent)
 
 
-def _process(sim: Simulator, intent: Json, method: Json, made: Json | None, settle: Act) -> None:
-    made = made or {}
+def _process(sim: Simulator, trial: Trial, made: Json | None, verdict: Verdict) -> None:
+    intent, made = trial.intent, made or {}
     intent |= {
         "status": "processing",
         "latest_charge": made["id"],
-        "payment_method": method["id"],
+        "payment_method": trial.method["id"],
         "last_payment_error": None,
     }
-    at = business_days_after(now_of(sim, intent), SETTLING_DAYS)
-    sim.timeline_of(clock_of(sim, intent)).at(at, settle, f"settle {intent['id']}")
+    at = verdict.settles_at or now_of(sim, intent)
+    timeline = sim.timeline_of(clock_of(sim, intent))
+    timeline.at(at, lambda: _settle(sim, trial, verdict), f"settle {intent['id']}")
     tell(sim, "charge.pending", made)
     tell(sim, "payment_intent.processing", intent)
 
@@ -266,13 +295,21 @@ def _settle(sim: Simulator, trial: Trial, verdict: Verdict) -> None:
         "paid": approved,
         "failure_code": None if approved else later.decline_code,
         "failure_message": None if approved else "The customer's bank returned the debit.",
+        "outcome": outcome(later),
     }
     _enter(sim, trial, made, later, settles=True)
     if approved:
         _succeed(sim, intent, method, made)
     else:
         fail(sim, intent, method, later, made)
-    _tell_followers(sim, trial, later)
+        _end_permission(sim, method, later.decline_code)
+    _tell_followers(sim, replace(trial, manner=replace(trial.manner, settles=True)), later)
+
+
+def _end_permission(sim: Simulator, method: Json, reason: str | None) -> None:
+    """Who sends a debit back as not authorized has withdrawn the mandate."""
+    if reason == "debit_not_authorized":
+        mandates.set_mandate(sim, method, "inactive")
 
 
 def _challenge(sim: Simulator, intent: Json, method: Json, manner: Manner) -> None:

@@ -12,7 +12,8 @@ from tideover.simulator.account.declines import declined
 from tideover.simulator.account.issuer import By, Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.api.payments.method_kinds import DATA, TYPES, from_details
+from tideover.simulator.api.payments.mandates import must_be_debitable
+from tideover.simulator.api.payments.method_kinds import AUTOMATIC, DATA, from_details
 from tideover.simulator.api.payments.paying import Manner, cancel_intent, charge, fail, new_intent
 from tideover.simulator.api.payments.payment_methods import adopt, owned, resolved
 from tideover.simulator.wire.changes import found, merged, plain, refuse_unless, tell
@@ -101,7 +102,7 @@ def method_choice(params: Json) -> Json:
         "automatic_payment_methods": None if allowed else switch,
         "allowed_payment_method_types": allowed or None,
         "excluded_payment_method_types": excluded or None,
-        "payment_method_types": [kind for kind in allowed or TYPES if kind not in excluded],
+        "payment_method_types": [kind for kind in allowed or AUTOMATIC if kind not in excluded],
     }
 
 
@@ -143,6 +144,7 @@ def confirm_intent(sim: Simulator, intent: Json, params: Json, by: By) -> Json:
             code="payment_intent_unexpected_state",
         )
     method = _method(sim, intent, params)
+    must_be_debitable(sim, method)
     if "setup_future_usage" in params:
         intent["setup_future_usage"] = params["setup_future_usage"] or None
     off_session = bool(params.get("off_session", False))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tideover.simulator.account.debits import CLEARINGS
 from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
@@ -156,7 +157,7 @@ def _finish(sim: Simulator, intent: Json, method: Json, verdict: Verdict) -> Jso
         raise card_error(verdict, {"setup_intent": intent, "payment_method": method})
     intent |= {"status": "succeeded", "payment_method": method["id"], "last_setup_error": None}
     setup_attempts.settle(sim, intent, "succeeded")
-    if method["type"] == "us_bank_account":
+    if method["type"] in CLEARINGS:
         intent["mandate"] = new_mandate(sim, method)["id"]
     if intent["customer"] and method["customer"] is None:
         adopt(sim, method, intent["customer"])

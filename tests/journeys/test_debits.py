@@ -1,0 +1,80 @@
+"""Bank debits through the whole house: days in process, sent back, presented again within the rules, taken back late."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.journeys.conftest import DAY
+from tideover.recovery.models import Case
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def debit_fails(shop, account: str, currency: str) -> None:
+    """The renewal's debit is sent back some days after it began; the failure is the case's beginning."""
+    shop.renewal_comes(account, currency)
+    began = shop.machine.now
+    shop.machine.move(began + 2 * DAY)
+    assert Case.objects.count() == 0, "a debit in process is no failure"
+    shop.machine.move(began + 8 * DAY)
+    shop.failed_at = shop.case.opened_at
+    assert shop.failed_at > began + 2 * DAY
+
+
+def debits_of_ours(shop) -> list[str]:
+    """The days after the failure on which we presented a debit, and how each ended."""
+    rows = [row for row in shop.world.ledger() if row["by"] == "api"]
+    return [f"day {(row['at'] - shop.failed_at.timestamp()) / 86_400:.0f}: {row['outcome']}" for row in rows]
+
+
+def test_a_debit_without_funds_is_presented_again_and_the_second_goes_through(open_shop):
+    shop = open_shop("tuned")
+    debit_fails(shop, "pm_sim_return_sepa_debit_AM04_n1", "eur")
+    assert (shop.case.family, shop.case.card_brand) == ("no_funds", "sepa_debit")
+    shop.until_day(40)
+    assert debits_of_ours(shop) == ["day 10: processing", "day 17: succeeded"]
+    assert shop.story() == [
+        "day 0  failed: sent",
+        "day 3  reminder: sent",
+        "day 7  urgent: sent",
+        "day 10  charge: processing",
+    ], "nobody is written to while the bank has the debit, nor after"
+    assert (shop.case.state, shop.case.amount_recovered) == ("recovered", 9900)
+
+
+def test_a_debit_that_keeps_coming_back_is_presented_twice_more_and_no_oftener(open_shop):
+    shop = open_shop("tuned")
+    debit_fails(shop, "pm_sepaDebit_insufficientFunds_de", "eur")
+    shop.until_day(29)
+    assert debits_of_ours(shop) == ["day 10: processing", "day 17: failed", "day 19: processing", "day 24: failed"]
+    assert shop.case.state == "abandoned"
+
+
+def test_a_closed_account_is_not_presented_again_and_the_customers_card_pays(open_shop):
+    shop = open_shop("tuned")
+    debit_fails(shop, "pm_sim_return_sepa_debit_AC04", "eur")
+    shop.until_day(12)
+    assert debits_of_ours(shop) == []
+    assert shop.case.family == "card_dead"
+    shop.use_card("pm_card_visa")
+    shop.until_day(13)
+    assert debits_of_ours(shop) == ["day 12: succeeded"]
+    assert shop.case.state == "recovered"
+
+
+def test_refer_to_payer_is_presented_again_within_the_month_of_bacs(open_shop):
+    shop = open_shop("tuned")
+    debit_fails(shop, "pm_sim_return_bacs_debit_0", "gbp")
+    shop.until_day(28)
+    assert debits_of_ours(shop) == ["day 5: processing", "day 10: failed", "day 23: processing", "day 26: failed"]
+
+
+def test_money_that_a_bank_takes_back_weeks_later_is_recovered_no_more(open_shop):
+    shop = open_shop("tuned")
+    debit_fails(shop, "pm_sim_return_sepa_debit_AM04", "eur")
+    account = shop.use_card("pm_sim_return_sepa_debit_MD06_late_20d")
+    shop.client.v1.invoices.pay(shop.case.invoice_id, {"payment_method": account})
+    shop.until_day(10)
+    assert (shop.case.state, shop.case.amount_recovered, shop.case.amount_returned) == ("recovered", 9900, 0)
+    shop.until_day(40)
+    assert (shop.case.state, shop.case.amount_recovered, shop.case.amount_returned) == ("recovered", 0, 9900)
