@@ -86,7 +86,7 @@ function options(data) {
     grid: { left: 8, right: 12, top: data.marks?.length ? 30 : 14, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     tooltip: { trigger: "axis", backgroundColor: color("--raised"), borderColor: color("--line-strong"), borderWidth: 1, padding: [8, 12], textStyle: { color: color("--ink"), fontSize: 12 }, axisPointer: { type: "line", lineStyle: { color: color("--line-strong"), type: "solid" } }, formatter: tooltip(data, words) },
     xAxis: { type: "category", data: data.labels, boundaryGap: sparse(data), axisLine: { lineStyle: { color: rule } }, axisTick: { show: false }, axisLabel: { color: ink, fontSize: 11, margin: 12, interval: (at) => at % every === 0 } },
-    yAxis: { type: "value", min: 0, splitNumber: 4, splitLine: { lineStyle: { color: rule } }, axisLabel: { color: ink, fontSize: 11, margin: 12, formatter: words.short } },
+    yAxis: { type: "value", min: 0, splitNumber: 4, minInterval: data.unit === "money" ? 10 ** data.exponent : 0, splitLine: { lineStyle: { color: rule } }, axisLabel: { color: ink, fontSize: 11, margin: 12, formatter: words.short } },
     series: series(data),
   };
 }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
 from tests import factories as make
 from tests.rooms.dashboard.shop import rich_shop
+from tideover.recovery.models import Case
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LONG_NAME = "Donaudampfschifffahrtsgesellschaft" * 3 + " und Partner GmbH"
@@ -15,6 +18,11 @@ OUT_OF_SIGHT = """() => [...document.querySelectorAll('.scroll:not(.figures *)')
     .filter(place => place.scrollWidth > place.clientWidth + 1).map(place => [place.scrollWidth, place.clientWidth])"""
 CUT_OFF = """() => [...document.querySelectorAll('main .card, main h1, main .kpi .v > span')]
     .filter(each => each.checkVisibility() && each.scrollWidth > each.clientWidth + 1).map(each => each.outerHTML.slice(0, 90))"""
+EMPTY_BELOW = """() => [...document.querySelectorAll('main .card')].map(card => {
+    const drawn = [...card.querySelectorAll('*')].filter(each => !each.children.length && each.checkVisibility());
+    const end = Math.max(...drawn.map(each => each.getBoundingClientRect().bottom));
+    return [card.innerText.slice(0, 30), Math.round(card.getBoundingClientRect().bottom - end)];
+}).filter(([, below]) => below > 100)"""
 SMALL = """() => [...document.querySelectorAll('main :is(a, button, summary)')]
     .filter(each => each.checkVisibility() && !each.closest('.vh') && !each.matches('.vh, .go, .t a'))
     .map(each => [each.outerHTML.slice(0, 90), Math.round(each.getBoundingClientRect().height)])
@@ -42,6 +50,28 @@ def large(alice, present, shop):
     make.make_message(case, to_address=LONG_EMAIL, subject="Invoice" * 20, at=present)
     make.make_attempt(case, at=present)
     return case
+
+
+@pytest.mark.parametrize("width", [1920, 1440, 1280])
+def test_no_card_of_home_ends_in_emptiness_however_little_there_is_to_say(signed_in, alice, present, width):
+    page = signed_in(alice)
+    page.set_viewport_size({"width": width, "height": 900})
+
+    def look():
+        page.goto("/")
+        page.wait_for_load_state("networkidle")
+        return page.evaluate(EMPTY_BELOW)
+
+    assert look() == []
+    case = make.make_case(make.make_connection(alice.project), opened_at=present - timedelta(days=1))
+    make.make_attempt(case)
+    assert look() == []
+    Case.objects.update(attention="bounced")
+    assert look() == []
+    rich_shop(case.connection, present, cases=60)
+    assert look() == []
+    Case.objects.update(attention="")
+    assert look() == []
 
 
 @pytest.mark.parametrize("width", [1366, 1280, 1024])

@@ -88,6 +88,6 @@ def _mail(project: Project, post: Mail) -> Step:
     if post.trouble:
         title = f"The mail server {server()} takes no messages"
         return Step("Mail", done=False, title=title, hint=post.trouble, form=form)
-    hint = "It is set by TIDEOVER_SMTP_HOST. A test mail shows whether it takes messages and whether they arrive."
+    hint = "Set by TIDEOVER_SMTP_HOST. A test mail shows whether messages arrive."
     done = is_proven(project.organization_id)
     return Step("Mail", done=done, title=f"Messages leave by {server()}: try it", hint=hint, form=form)

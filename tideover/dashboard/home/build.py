@@ -34,6 +34,14 @@ class Home:
     funnel: Funnel
     steps: Sequence[Step]
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether the chart would be an empty one: without any figure, or with sums of nothing alone."""
+        nothing = (None, 0) if self.chosen.figure.adds_up else (None,)
+        return not self.chart["marks"] and all(
+            value in nothing for part in ("values", "before") for value in self.chart[part]
+        )
+
 
 def build(scope: Scope, choice: Choice, now: datetime) -> Home:
     """Read and lay out the period."""
