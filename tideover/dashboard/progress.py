@@ -75,7 +75,7 @@ def _mark(case: Case, progress: Progress) -> Word | None:
 
 _REVIEW: Final = Suggestion("Review case", "open")
 SUGGESTIONS: Final[Mapping[Attention, Suggestion]] = {
-    Attention.NONE: _REVIEW,  # a step was given up
+    Attention.NONE: _REVIEW,  # a step failed for good
     Attention.AUTHENTICATION: Suggestion("Send the 3-D Secure link", "link"),
     Attention.NO_ADDRESS: Suggestion("Fix the address", "stripe"),
     Attention.BOUNCED: Suggestion("Fix the address", "stripe"),

@@ -22,7 +22,7 @@ from tideover.recovery.effects import Effects
 from tideover.recovery.intake import bring_up
 from tideover.recovery.known import WHOM, Known, known_of, locking
 from tideover.recovery.models import Action, Case
-from tideover.recovery.planning import last_word, why_unwanted
+from tideover.recovery.planning import PAUSED, last_word, why_unwanted
 
 AT_ONCE = timedelta(0)
 NEWS_IS_READ_IN = timedelta(seconds=5)
@@ -144,8 +144,7 @@ def _obstacle(action: Action, known: Known, read: InvoiceRead | None, now: datet
 
 def _asked_before_a_pause(known: Known, now: datetime) -> Moot | None:
     """Who pauses a case means also what was asked for and has not begun."""
-    paused = known.case.paused_until is not None and known.case.paused_until > now
-    return Unwanted("the case was paused before it began") if paused else None
+    return Unwanted("the case was paused before it began") if known.case.is_paused(now) else None
 
 
 def _why_unwanted(action: Action, known: Known, now: datetime) -> str:
@@ -161,6 +160,6 @@ def _unplanned(action: Action, known: Known, now: datetime) -> Held | Moot | Non
     if word is None:
         return Unwanted(_why_unwanted(action, known, now))
     if word.at > now:
-        return Held(word.why, word.at - now)
+        return Held(PAUSED if known.case.is_paused(now) else word.why, word.at - now)
     action.template, action.tone, action.channel = word.template, word.tone, word.channel
     return None

@@ -136,6 +136,10 @@ class Case(models.Model):
     def __str__(self) -> str:
         return f"{self.public_id} {self.state}"
 
+    def is_paused(self, now: datetime) -> bool:
+        """Whether a person has paused it, and the pause lasts."""
+        return self.paused_until is not None and self.paused_until > now
+
     @property
     def public_id(self) -> str:
         return public("case", self.id)

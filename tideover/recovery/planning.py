@@ -34,6 +34,7 @@ WHY_ENDED = {
     State.CHURNED: "the subscription has ended",
     State.CANCELED: "the invoice is closed or the case was stopped",
 }
+PAUSED: Final = "a person paused the case"
 
 
 def situation_of(known: Known, now: datetime) -> Situation:
@@ -178,8 +179,7 @@ def _plan_anew(held: Sequence[Known], now: datetime) -> bool:
 
 def _why_changed(case: Case, now: datetime) -> str:
     """A pause moves what is planned, though nothing was learnt."""
-    paused = case.paused_until is not None and case.paused_until > now
-    return "a person paused the case" if paused else "the plan changed with what was learnt"
+    return PAUSED if case.is_paused(now) else "the plan changed with what was learnt"
 
 
 def _compare(known: Known, wanted: Sequence[Planned], changes: _Changes) -> list[Action]:

@@ -195,6 +195,12 @@ def test_an_invoice_with_a_field_of_another_kind_is_odd(path, value):
         ("customer.name", "Zoë\0 \ud83d", "customer_name", "Zoë ?"), ("customer.name", "क्\u200dष", "customer_name", "क्\u200dष"),
         ("lines", None, "description", ""), ("lines.data", [], "description", ""),
         ("lines.data.0.description", "x" * 300, "description", "x" * 200),
+        # Stripe counts what is one of a kind, too; several are told as they are, and a name may begin with a number.
+        ("lines.data.0.description", "1 \u00d7 Pro (at $99.00 / month)", "description", "Pro (at $99.00 / month)"),
+        ("lines.data.0.description", "1 x Pro", "description", "Pro"),
+        ("lines.data.0.description", "3 \u00d7 Seats", "description", "3 \u00d7 Seats"),
+        ("lines.data.0.description", "11 x Pro", "description", "11 x Pro"),
+        ("lines.data.0.description", "1 xylophone", "description", "1 xylophone"),
         ("payments", None, "payment_intent_id", ""), ("payments.data", [], "client_secret", ""),
         ("payments.data.0.payment.payment_intent", "pi_1", "payment_intent_id", ""),
         ("payments.data.0.payment.payment_intent.status", "processing", "processing", True),

@@ -72,7 +72,7 @@ class StopForm(Form):
 
 def offered(case: Case, now: datetime, zone: ZoneInfo) -> Mapping[str, Form]:
     """What may be asked for as the case stands, by the forms' ids."""
-    failing, paused = case.state == Case.State.FAILING, bool(case.paused_until and case.paused_until > now)
+    failing, paused = case.state == Case.State.FAILING, case.is_paused(now)
     forms: list[Form] = []
     if failing and not paused:
         forms.append(PauseForm(sent_to=url("pause", case), now=now, zone=zone))

@@ -102,7 +102,7 @@ def told(case: Case, now: datetime) -> dict[str, Any]:
         "stands": why(case, now, wrong_clock=skew.trouble(now)),
         "invoice_page": invoice_page(case),
         "customer_page": customer_page(case),
-        "paused": bool(case.paused_until and case.paused_until > now),
+        "paused": case.is_paused(now),
     }
 
 

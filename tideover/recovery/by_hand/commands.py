@@ -115,7 +115,7 @@ def send_link(case: Case, *, by: str, now: datetime) -> Refusal | None:
         case = lock(case)
         if case.state != Case.State.FAILING:
             return Refusal(f"This case is {case.state}: there is nothing to write about.")
-        if case.paused_until is not None and case.paused_until > now:
+        if case.is_paused(now):
             return Refusal("This case is paused. Resume it first.")
         planned = Action.objects.filter(case=case, do__in=MESSAGES, state=Action.State.PLANNED)
         message = planned.order_by("due_at", "id").first()

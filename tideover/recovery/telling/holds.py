@@ -124,20 +124,20 @@ def _breaker(breaker: circuit_breaker.Tripped, now: datetime) -> Hold:
 
 def of_the_case(case: Case, actions: Sequence[Action], now: datetime) -> Iterator[Hold]:
     """What concerns this case alone: a pause, news, doubts, and what was tried too often."""
-    if case.paused_until is not None and case.paused_until > now:
+    if case.is_paused(now):
         yield Hold(By.PAUSE, f"Paused by {case.paused_by or 'somebody'}.", until=case.paused_until)
     yield from _news(case, now)
     for action in actions:
         if action.state == Action.State.CLAIMED:
             yield _under_way(action, now)
         elif action.state == Action.State.DEAD:
-            why = f"{DOING[Do(action.do)]} was given up: {_sentence(action.reason)}"
+            why = f"{DOING[Do(action.do)]} failed for good: {_sentence(action.reason)}"
             in_doubt = action.started_at is not None and action.do in CHARGES
             yield _dead_letter(why, action.step, public("act", action.pk), By.DOUBT if in_doubt else By.DEAD_LETTER)
 
 
 def _dead_letter(why: str, about: str, letter_id: str, by: By = By.DEAD_LETTER) -> Hold:
-    """What was given up. A charge that may have been made holds back every other of its invoice: a doubt for good."""
+    """What failed for good. A charge that may have been made holds back each other of its invoice: a doubt for good."""
     return Hold(by, why, about, then=f"tideover dead-letters --replay {letter_id}")
 
 
@@ -151,7 +151,7 @@ def _news(case: Case, now: datetime) -> Iterator[Hold]:
         until = max(event.try_at, now + NEWS_IS_READ_IN)
         yield Hold(By.NEWS, _sentence(why), event.type, since=event.received_at, until=until)
     for event in about.filter(state=StripeEvent.State.FAILED, organization_id=case.organization_id):
-        why = f"News of the invoice was given up: {_sentence(event.reason)}"
+        why = f"News of the invoice could not be read: {_sentence(event.reason)}"
         yield _dead_letter(why, event.type, public("evt", event.pk))
 
 
