@@ -55,7 +55,7 @@ class MemoryStripe:
             amount_due=9900,
             amount_paid=9900 if is_paid else 0,
             amount_remaining=0 if is_paid else 9900,
-            due_since=NOW - timedelta(hours=1),
+            created_at=NOW - timedelta(hours=1),
             status_at=NOW if is_paid else None,
             billing_reason="subscription_cycle",
             collection_method="charge_automatically",

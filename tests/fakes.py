@@ -53,7 +53,7 @@ def an_invoice(code: str | None = "insufficient_funds", *, at: datetime = NOW, *
         amount_due=9900,
         amount_paid=0,
         amount_remaining=9900,
-        due_since=at,
+        created_at=at,
         status_at=None,
         next_attempt_at=None,
         auto_advance=False,

@@ -151,7 +151,7 @@ class InvoiceRead:
     amount_due: int
     amount_paid: int
     amount_remaining: int
-    due_since: datetime  # since when it may be charged: drafts may have been made long before
+    created_at: datetime  # for the customer: when it was finalized, as its draft may be weeks older
     status_at: datetime | None  # since when it is paid, void or uncollectible
     next_attempt_at: datetime | None
     auto_advance: bool

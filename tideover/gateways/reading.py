@@ -193,7 +193,7 @@ def _status_since(invoice: Json) -> datetime | None:
     return moment(part(invoice, "status_transitions"), field.get(text(invoice, "status"), ""))
 
 
-def _due_since(invoice: Json) -> datetime:
+def _created_at(invoice: Json) -> datetime:
     return moment(part(invoice, "status_transitions"), "finalized_at") or made_at(invoice)
 
 
@@ -226,7 +226,7 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
         amount_due=amount(invoice, "amount_due"),
         amount_paid=amount(invoice, "amount_paid"),
         amount_remaining=amount(invoice, "amount_remaining"),
-        due_since=_due_since(invoice),
+        created_at=_created_at(invoice),
         status_at=_status_since(invoice),
         next_attempt_at=moment(invoice, "next_payment_attempt"),
         auto_advance=flag(invoice, "auto_advance"),

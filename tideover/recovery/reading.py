@@ -93,7 +93,7 @@ def beginning(read: InvoiceRead, since: datetime) -> Beginning | None:
     """
     failures = failed_attempts(read)
     if not failures:
-        failed = Beginning(read.due_since, read.amount_remaining or read.amount_due)
+        failed = Beginning(read.created_at, read.amount_remaining or read.amount_due)
         return failed if failed.at >= since else None
     ours = (attempt for attempt in failures if attempt.known_at >= since)
     return next((Beginning(attempt.known_at, attempt.amount) for attempt in ours), None)
@@ -150,9 +150,9 @@ def facts_of(read: InvoiceRead, failure: Failure, now: datetime) -> Iterator[Fac
         yield fact(Learnt.PAYMENT_FAILED, attempt.known_at, attempt.id, charge=attempt.id, code=code)
     if read.payment_error and read.status == "open":
         code = read.payment_error.code or ""
-        yield fact(Learnt.PAYMENT_FAILED, read.due_since, f"{read.payment_intent_id}:{code}", code=code)
+        yield fact(Learnt.PAYMENT_FAILED, read.created_at, f"{read.payment_intent_id}:{code}", code=code)
     if read.requires_action and read.status == "open":
-        at = read.attempts[-1].at if read.attempts else read.due_since
+        at = read.attempts[-1].at if read.attempts else read.created_at
         yield fact(Learnt.ACTION_REQUIRED, at, read.payment_intent_id)
     if read.processing and read.status == "open":
         at = read.attempts[-1].at if read.attempts else now
@@ -194,7 +194,7 @@ def _elsewhere(total: int, read: InvoiceRead, failure: Failure, now: datetime) -
     """Until now so much was paid in ways Stripe does not list; when is known to lie between two readings."""
     at = read.status_at or now if read.status == "paid" else now
     if total <= failure.elsewhere:
-        at = min(read.due_since, failure.at - timedelta(seconds=1))
+        at = min(read.created_at, failure.at - timedelta(seconds=1))
     return fact(Learnt.RECEIVED, at, f"{proceeds.ELSEWHERE}:{total}", charge=proceeds.ELSEWHERE, amount=total)
 
 

@@ -56,7 +56,7 @@ def invoice_of(case: Case, **values: object) -> InvoiceRead:
         amount_due=case.amount_due,
         amount_paid=0,
         amount_remaining=case.amount_due,
-        due_since=case.opened_at,
+        created_at=case.opened_at,
         status_at=None,
         next_attempt_at=None,
         auto_advance=True,

@@ -12,7 +12,7 @@ from tideover.gateways import reading
 
 def test_an_invoice_is_due_since_it_was_finalized_however_long_it_was_a_draft():
     read = reading.invoice_read({**INVOICE, "status_transitions": {"finalized_at": MADE_AT + 2_000_000}})
-    assert read.due_since == datetime.fromtimestamp(MADE_AT + 2_000_000, UTC)
+    assert read.created_at == datetime.fromtimestamp(MADE_AT + 2_000_000, UTC)
 
 
 @pytest.mark.parametrize(

@@ -231,7 +231,7 @@ def test_an_invoice_as_it_should_be():
         "DE",
     )
     assert (read.card, read.payment_method_from, read.latest_charge_id) == (VISA, "customer", CHARGE["id"])
-    assert read.due_since == datetime.fromtimestamp(MADE_AT, UTC)
+    assert read.created_at == datetime.fromtimestamp(MADE_AT, UTC)
 
 
 @pytest.mark.parametrize(
