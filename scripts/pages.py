@@ -17,6 +17,7 @@ from tideover.core.catalogue import TEMPLATES
 from tideover.core.choices import Cadence, MessageStep, Rules, Strategy
 from tideover.core.declines import for_merchant
 from tideover.core.presets import PRESETS
+from tideover.core.settings import SETTINGS, in_words
 from tideover.inbox.translate import EVENTS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,6 +33,15 @@ def settings_table() -> str:
     for name, field in Config.model_fields.items():
         default = f"`{field.default}`" if str(field.default) else ""
         rows.append(f"| `TIDEOVER_{name.upper()}` | {default} | {field.description or ''} |")
+    return "\n".join(rows)
+
+
+def merchants_settings() -> str:
+    """Every setting of a merchant: what it may be, what it is at first, what it does and from when on."""
+    rows = ["| Setting | It may be | At first | What it does | From when on |", "|---|---|---|---|---|"]
+    for each in SETTINGS.values():
+        told = f"{each.kind.bounds} | {in_words(each.default)} | {each.effect} | {each.reach}."
+        rows.append(f"| `{each.key}`, {each.label} | {told} |")
     return "\n".join(rows)
 
 
@@ -147,6 +157,7 @@ def targets() -> str:
 
 PARTS: Mapping[str, Callable[[], str]] = {
     "docs/operate/settings.md": settings_table,
+    "docs/guide/settings.md": merchants_settings,
     "docs/operate/commands.md": commands,
     "docs/operate/connect.md": events,
     "docs/develop/README.md": targets,

@@ -67,6 +67,8 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:status": "",
     "dashboard:test-mail": "",
     "dashboard:cases-csv": "",
+    "dashboard:settings": "",
+    "dashboard:settings-general": "",
     "dashboard:sign-in": "",
     "dashboard:sign-out": "",
     "worker:move-time": "",

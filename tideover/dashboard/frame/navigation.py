@@ -18,11 +18,24 @@ class Place(StrEnum):
     PHONE = "phone"  # the bar at the bottom of a phone
     ACCOUNT = "account"  # the menu behind a person's initials
     PALETTE = "palette"
+    SETTINGS = "settings"  # the sidebar's links while one is in the settings, and the page that lists them
+
+
+class Group(StrEnum):
+    """The headings under which the settings stand, in their order."""
+
+    WORKSPACE = "Workspace"
+    RECOVERY = "Recovery"
+    DEVELOPERS = "Developers"
+    DATA = "Data"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A place to go to. `address` names a page, `inside` those below it, `key` goes there after a "g"."""
+    """A place to go to. `address` names a page, `inside` those below it, `key` goes there after a "g".
+
+    group, hint: of a page of the settings, its heading and what can be set there.
+    """
 
     label: str
     address: str
@@ -32,6 +45,8 @@ class Entry:
     query: str = ""
     key: str = ""
     counts_attention: bool = False  # carries the number of cases that wait for a person
+    group: Group | None = None
+    hint: str = ""
 
     @property
     def url(self) -> str:
@@ -42,6 +57,7 @@ class Entry:
         return not self.query and address in {self.address, *self.inside}
 
 
+SETTINGS: Final = "dashboard:settings"
 EVERYWHERE: Final = (Place.SIDE, Place.PHONE, Place.PALETTE)
 ENTRIES: Final[Sequence[Entry]] = (
     Entry("Home", "dashboard:home", EVERYWHERE, icon="house", key="h"),
@@ -62,21 +78,64 @@ ENTRIES: Final[Sequence[Entry]] = (
         query="attention=1",
     ),
     Entry("Messages", "dashboard:messages", EVERYWHERE, icon="mail", key="m"),
+    Entry("Settings", SETTINGS, EVERYWHERE, icon="settings", key="s"),
+    Entry(
+        "General",
+        "dashboard:settings-general",
+        (Place.SETTINGS, Place.PALETTE),
+        icon="sliders-horizontal",
+        group=Group.WORKSPACE,
+        hint="Names, time zone, currency",
+    ),
     Entry("Status", "dashboard:status", (Place.ACCOUNT,)),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An entry as it is drawn on one page."""
+    """An entry as it is drawn on one page. current: it is that page. around: it is, or that page stands below it."""
 
     entry: Entry
     current: bool
+    around: bool
 
 
-def navigation(request: HttpRequest) -> Mapping[str, Sequence[Link]]:
-    """The links of every place, and those that have a key, as seen from the page that is asked for."""
+@dataclass(frozen=True, slots=True)
+class Navigation:
+    """Every way onward from one page.
+
+    keys: the links that have one. settings: by their heading. in_settings: the sidebar shows those alone.
+    """
+
+    side: Sequence[Link]
+    phone: Sequence[Link]
+    account: Sequence[Link]
+    palette: Sequence[Link]
+    keys: Sequence[Link]
+    settings: Mapping[str, Sequence[Link]]
+    in_settings: bool
+
+
+def navigation(request: HttpRequest) -> Navigation:
+    """The links as seen from the page that is asked for."""
     here = request.resolver_match.view_name if request.resolver_match else ""
-    links = [Link(entry, entry.holds(here)) for entry in ENTRIES]
-    shown = {place.value: [link for link in links if place in link.entry.shown] for place in Place}
-    return {**shown, "keys": [link for link in links if link.entry.key]}
+    inside = any(Place.SETTINGS in entry.shown and entry.holds(here) for entry in ENTRIES)
+    links = [
+        Link(entry, entry.holds(here), entry.holds(here) or (inside and entry.address == SETTINGS)) for entry in ENTRIES
+    ]
+    grouped = {
+        group.value: [link for link in _shown(links, Place.SETTINGS) if link.entry.group == group] for group in Group
+    }
+    return Navigation(
+        side=_shown(links, Place.SIDE),
+        phone=_shown(links, Place.PHONE),
+        account=_shown(links, Place.ACCOUNT),
+        palette=_shown(links, Place.PALETTE),
+        keys=[link for link in links if link.entry.key],
+        settings={group: found for group, found in grouped.items() if found},
+        in_settings=inside or here == SETTINGS,
+    )
+
+
+def _shown(links: Sequence[Link], place: Place) -> list[Link]:
+    return [link for link in links if place in link.entry.shown]

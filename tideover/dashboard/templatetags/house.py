@@ -22,6 +22,13 @@ from tideover.recovery.models import Case
 
 register = template.Library()
 DIST = "dist/"
+SAID_ALREADY = (
+    ' fill="none"',
+    ' stroke="currentColor"',
+    ' stroke-width="2"',
+    ' stroke-linecap="round"',
+    ' stroke-linejoin="round"',
+)
 
 
 @register.filter
@@ -115,7 +122,7 @@ def icon(name: str, size: int = 16) -> SafeString:
 def _drawn(name: str, size: int) -> SafeString:
     """The icon without what the stylesheet says already: a page has a hundred of them."""
     drawn = lucide(name, size=size, **{"class": "i", "aria_hidden": "true"})
-    for said in (' stroke-width="2"', ' stroke-linecap="round"', ' stroke-linejoin="round"'):
+    for said in SAID_ALREADY:
         drawn = drawn.replace(said, "")
     return SafeString("".join(line.strip() for line in drawn.splitlines()))
 

@@ -21,8 +21,10 @@ def drawn(html, start, end):
 def test_every_entry_leads_to_a_page_where_it_is_drawn(alice, case, entry):
     browser = alice.browser()
     html = browser.get(entry.url).content.decode()
+    settings = drawn(browser.get("/settings/").content.decode(), 'aria-label="Pages"', "</nav>")
     parts = {
-        Place.SIDE: drawn(html, 'aria-label="Pages"', "</nav>"),
+        Place.SIDE: drawn(browser.get("/").content.decode(), 'aria-label="Pages"', "</nav>"),
+        Place.SETTINGS: [link for link in settings if link[0] not in {"/", "/settings/"}],
         Place.PHONE: drawn(html, 'aria-label="Pages on a phone"', "</nav>"),
         Place.ACCOUNT: drawn(html, 'aria-label="Your account"', "</details>"),
         Place.PALETTE: drawn(browser.get("/find/").content.decode() + "<end>", "Go to", "<end>"),
@@ -43,6 +45,20 @@ def test_the_sidebar_and_the_phone_mark_the_page_one_is_on_and_no_other(alice, e
     html = alice.browser().get(entry.url).content.decode()
     for part in ('aria-label="Pages"', 'aria-label="Pages on a phone"'):
         assert [link for link, marks in drawn(html, part, "</nav>") if "aria-current" in marks] == [entry.url]
+
+
+@pytest.mark.parametrize(
+    "entry", [entry for entry in ENTRIES if Place.SETTINGS in entry.shown], ids=lambda entry: entry.label
+)
+def test_in_the_settings_the_sidebar_shows_their_pages_and_a_phone_stays_below_settings(alice, entry):
+    assert entry.group
+    assert entry.hint
+    html = alice.browser().get(entry.url).content.decode()
+    side = drawn(html, 'aria-label="Pages"', "</nav>")
+    assert [link for link, marks in side if "aria-current" in marks] == [entry.url]
+    assert "/" in [link for link, _ in side]
+    phone = drawn(html, 'aria-label="Pages on a phone"', "</nav>")
+    assert [link for link, marks in phone if "aria-current" in marks] == ["/settings/"]
 
 
 def test_a_case_is_a_page_of_the_cases(alice, case):

@@ -1,0 +1,65 @@
+"""What a setting may be: each kind takes what people write, keeps one form of it, and says in a sentence what is wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from tideover.core.settings import SETTINGS, UnknownSetting, in_words, setting
+from tideover.core.values import BadValue, Currency, Email, Kind, Line, Switch, Zone
+
+TAKEN = [
+    (Line(5), " Acme ", "Acme"),
+    (Line(5), "", ""),
+    (Zone(), "Europe/Berlin", "Europe/Berlin"),
+    (Currency(), "USD", "usd"),
+    (Switch(), "On", True),
+    (Switch(), False, False),
+    (Email(), "help@acme.example", "help@acme.example"),
+    (Email(), "", ""),
+]
+REFUSED = [
+    (Line(5), "Acme Inc", "8 characters"),
+    (Line(5), "a\0b", "control characters"),
+    (Line(5, required=True), "  ", "cannot be empty"),
+    (Line(5), 7, "is a text"),
+    (Zone(), "Mars/Olympus", "no time zone 'Mars/Olympus'"),
+    (Zone(), "../etc/passwd", "no time zone"),
+    (Zone(), "", "no time zone"),
+    (Currency(), "dollar", "three letters"),
+    (Switch(), "maybe", "on or off"),
+    (Switch(), 2, "on or off"),
+    (Email(), "help", "no email address"),
+    (Email(), "a@b.example\nBcc: c@d.example", "control characters"),
+]
+
+
+@pytest.mark.parametrize(("kind", "written", "kept"), TAKEN)
+def test_a_kind_keeps_one_form_of_what_was_written(kind: Kind, written, kept):
+    assert kind.checked(written) == kept
+    assert kind.checked(kept) == kept
+
+
+@pytest.mark.parametrize(("kind", "written", "why"), REFUSED)
+def test_what_a_setting_cannot_be_is_told(kind: Kind, written, why):
+    with pytest.raises(BadValue, match=why):
+        kind.checked(written)
+
+
+@pytest.mark.parametrize("each", SETTINGS.values(), ids=lambda each: each.key)
+def test_a_setting_says_what_it_is_what_it_does_and_from_when_on(each):
+    assert all([each.label, each.column, each.reach, each.effect, each.kind.bounds])
+    assert each.effect.endswith(".")
+    assert each.group
+    assert each.name
+    assert in_words(each.default)
+
+
+def test_no_two_settings_are_kept_in_one_place():
+    places = [(each.whose, each.column) for each in SETTINGS.values()]
+    assert len(set(places)) == len(places)
+
+
+def test_a_key_that_is_none_is_told_with_the_nearest():
+    assert setting("general.zone").label == "Time zone"
+    with pytest.raises(UnknownSetting, match=r"did you mean 'general\.zone'"):
+        setting("general.zome")

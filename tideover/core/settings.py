@@ -1,0 +1,99 @@
+"""Every setting of a merchant, once: its key, its words, what it may be, whose it is, and what it changes.
+
+The pages, `tideover settings`, the file it exports, the docs and the audit log are made from this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Final
+
+from tideover.core.values import Currency, Kind, Line, Value, Zone
+
+
+class Whose(StrEnum):
+    """Whom a setting belongs to."""
+
+    ORGANIZATION = "organization"
+    PROJECT = "project"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing a merchant may choose.
+
+    key: how the command and the file call it: its group, a point, its name. column: where it is kept, in the row of
+    whose it is. reach: from when on a change is seen, and where. effect: what it does, in one line.
+    """
+
+    key: str
+    label: str
+    kind: Kind
+    default: Value
+    whose: Whose
+    column: str
+    reach: str
+    effect: str
+
+    @property
+    def group(self) -> str:
+        return self.key.partition(".")[0]
+
+    @property
+    def name(self) -> str:
+        return self.key.partition(".")[2]
+
+
+class UnknownSetting(ValueError):  # noqa: N818 - what it is
+    """There is no setting of this key. Its words name the nearest."""
+
+    def __init__(self, key: str) -> None:
+        near = get_close_matches(key, SETTINGS, n=1, cutoff=0.5)
+        super().__init__(f"There is no setting {key!r}{f'; did you mean {near[0]!r}?' if near else '.'}")
+
+
+_PAGES_AT_ONCE: Final = "At once, on every page of the dashboard"
+
+_ALL: Final = (
+    Setting(
+        "general.organization", "Organization", Line(120, required=True), "", Whose.ORGANIZATION, "name",
+        _PAGES_AT_ONCE, "Names your workspace beside its projects. Customers do not see it.",
+    ),
+    Setting(
+        "general.project", "Project", Line(120, required=True), "", Whose.PROJECT, "name",
+        _PAGES_AT_ONCE, "Names this product: in the sidebar, and to customers where the brand has no name.",
+    ),
+    Setting(
+        "general.zone", "Time zone", Zone(), "UTC", Whose.PROJECT, "time_zone",
+        "At once on the dashboard; a case keeps the zone it was last read with",
+        "Counts the days of the dashboard, and the hours of customers whose own zone Stripe does not tell.",
+    ),
+    Setting(
+        "general.currency", "Currency", Currency(), "usd", Whose.PROJECT, "currency",
+        "At once, on Home and in its files", "Is shown first where there are several. Nothing is converted.",
+    ),
+)  # fmt: skip
+
+SETTINGS: Final[Mapping[str, Setting]] = {each.key: each for each in _ALL}
+
+
+def setting(key: str) -> Setting:
+    """The setting of this key. Raises UnknownSetting."""
+    if key not in SETTINGS:
+        raise UnknownSetting(key)
+    return SETTINGS[key]
+
+
+def in_words(value: Value) -> str:
+    """A value as people read it, in a sentence or a line of a terminal."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return value or "nothing"
+
+
+def listed(keys: Iterable[str]) -> str:
+    """The labels of some settings: "time zone, currency"."""
+    return ", ".join(SETTINGS[key].label.lower() for key in keys)

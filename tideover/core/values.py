@@ -1,0 +1,125 @@
+"""What a setting may be: kinds of value, each with its check and the sentence that says what is wrong."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+Value = str | bool
+ON: Final = frozenset({"on", "yes", "true", "1"})
+OFF: Final = frozenset({"off", "no", "false", "0"})
+MAILBOX: Final = re.compile(r"[^\s@<>(),;:\"\[\]\\]+@[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
+
+
+class BadValue(ValueError):  # noqa: N818 - what it is
+    """A setting cannot be this. Its words say what it can be."""
+
+
+class Kind(Protocol):
+    """What a setting may be."""
+
+    def checked(self, value: object) -> Value:
+        """The value as it is kept: the same however it was written. Raises BadValue."""
+
+    @property
+    def bounds(self) -> str:
+        """What it may be, for the docs."""
+
+
+def _text(value: object, longest: int) -> str:
+    if not isinstance(value, str):
+        raise BadValue(f"It is a text, not {value!r}.")
+    text = value.strip()
+    if len(text) > longest:
+        raise BadValue(f"It has {len(text)} characters, and {longest} is the most.")
+    if not text.isprintable():
+        raise BadValue("It is one line, without control characters.")
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text."""
+
+    longest: int
+    required: bool = False
+
+    def checked(self, value: object) -> str:
+        text = _text(value, self.longest)
+        if self.required and not text:
+            raise BadValue("It cannot be empty.")
+        return text
+
+    @property
+    def bounds(self) -> str:
+        return f"{'1' if self.required else '0'} to {self.longest} characters"
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A time zone by its name in the IANA list."""
+
+    required: bool = True
+
+    def checked(self, value: object) -> str:
+        name = _text(value, 60)
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise BadValue(f"There is no time zone {name!r}; write one such as Europe/Berlin.") from None
+        return name
+
+    @property
+    def bounds(self) -> str:
+        return "a name of the IANA list, such as Europe/Berlin"
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """A currency's three letters, as Stripe writes them."""
+
+    required: bool = True
+
+    def checked(self, value: object) -> str:
+        code = _text(value, 60).lower()
+        if not re.fullmatch("[a-z]{3}", code):
+            raise BadValue("A currency has three letters, such as USD.")
+        return code
+
+    @property
+    def bounds(self) -> str:
+        return "three letters"
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """On or off."""
+
+    def checked(self, value: object) -> bool:
+        word = value.strip().lower() if isinstance(value, str) else value
+        if word is True or word in ON:
+            return True
+        if word is False or word in OFF:
+            return False
+        raise BadValue(f"It is on or off, not {value!r}.")
+
+    @property
+    def bounds(self) -> str:
+        return "on or off"
+
+
+@dataclass(frozen=True, slots=True)
+class Email:
+    """The address of a mailbox, or none."""
+
+    def checked(self, value: object) -> str:
+        address = _text(value, 254)
+        if address and not (MAILBOX.fullmatch(address) and address.isascii()):
+            raise BadValue(f"{address!r} is no email address.")
+        return address
+
+    @property
+    def bounds(self) -> str:
+        return "an email address, or empty"

@@ -1,0 +1,14 @@
+"""What is set on each page of the settings, in a few words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tideover.tenants.access import MemberRequest
+from tideover.tenants.settings import settings_of
+
+
+def in_short(request: MemberRequest) -> Mapping[str, str]:
+    """By the page's address."""
+    kept = settings_of(request.project)
+    return {"dashboard:settings-general": f"{kept['general.organization']}, {str(kept['general.currency']).upper()}"}

@@ -1,0 +1,42 @@
+"""The list of all settings, and a page for each group of them."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from tideover import clock
+from tideover.core.settings import listed
+from tideover.dashboard.forms.answers import page_with, saved, sent
+from tideover.dashboard.frame.drawing import show
+from tideover.dashboard.frame.flash import Flash
+from tideover.dashboard.settings.forms import GeneralForm, SettingsForm
+from tideover.dashboard.settings.index import in_short
+from tideover.tenants.access import MemberRequest, member_required
+from tideover.tenants.settings import change
+
+PAGE = "dashboard/settings/page.html"
+on_a_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+@member_required
+def index(request: MemberRequest) -> HttpResponse:
+    """Every page of the settings, with what is set there in short."""
+    return show(request, "dashboard/settings/index.html", {"in_short": in_short(request)})
+
+
+@on_a_page
+@member_required
+def general(request: MemberRequest) -> HttpResponse:
+    """Names, time zone and currency."""
+    return _page(request, GeneralForm(request.project, *sent(request)))
+
+
+def _page(request: MemberRequest, form: SettingsForm) -> HttpResponse:
+    """The page of a group: looked at, or saved."""
+    if not form.is_valid():
+        return page_with(request, PAGE, form, {"title": form.title, "intro": form.intro})
+    changes = change(request.project, form.changes, by=request.member.user.email, now=clock.now())
+    said = f"Saved: {listed(each.key for each in changes)}." if changes else "Nothing was changed."
+    return saved(request, request.path, Flash(said))
