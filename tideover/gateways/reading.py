@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Final
 
-from tideover.core.declines import CONFIRMABLE, Decline
+from tideover.core.declines import CONFIRMABLE, Decline, Family, family
 from tideover.core.outcomes import Tried
 from tideover.gateways.answers import (
     AccountRead,
@@ -263,11 +263,16 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
 
 
 def _error_without_charge(intent: Json) -> Decline | None:
-    """Why the payment failed before a charge was made: an invalid mandate, say, or no answer to the bank's question."""
-    if id_of(intent, "latest_charge") or text(intent, "status") not in {"requires_payment_method", "canceled"}:
+    """Why the payment failed before a charge was made: an invalid mandate, say, or no answer to the bank's question.
+
+    Earlier charges do not hide that nobody answered the bank; of what else failed after them the next try tells.
+    """
+    if text(intent, "status") not in {"requires_payment_method", "canceled"}:
         return None
     error = part(intent, "last_payment_error")
-    return _decline_of(error)
+    decline = _decline_of(error)
+    unanswered = decline and not id_of(error, "charge") and family(decline) == Family.AUTHENTICATION
+    return decline if unanswered or not id_of(intent, "latest_charge") else None
 
 
 def status_of(invoice: Json) -> str:

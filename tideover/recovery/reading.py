@@ -100,13 +100,13 @@ def beginning(read: InvoiceRead, since: datetime) -> Beginning | None:
 
 
 def latest_decline(read: InvoiceRead) -> Decline:
-    """Why it failed last. Without an attempt there was nothing to charge, or the bank wants to see the customer."""
-    failures = [attempt for attempt in failed_attempts(read) if attempt.decline]
-    if failures and failures[-1].decline:
-        return failures[-1].decline
+    """Why it failed last. What came of no attempt is the newest: the next attempt would have ended it."""
+    if read.requires_action:
+        return Decline(code="authentication_required")
     if read.payment_error:
         return read.payment_error
-    return Decline(code="authentication_required" if read.requires_action else None)
+    declines = [attempt.decline for attempt in failed_attempts(read) if attempt.decline]
+    return declines[-1] if declines else Decline(code=None)
 
 
 def family_of(read: InvoiceRead) -> Family:

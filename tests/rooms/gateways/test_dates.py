@@ -1,4 +1,4 @@
-"""From when on an invoice is owed, and until when its subscription goes on."""
+"""From when on an invoice is owed, until when its subscription goes on, and what failed last."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.rooms.gateways.bodies import INVOICE, MADE_AT
+from tests.rooms.gateways.bodies import CHARGE, INTENT, INVOICE, MADE_AT
 from tideover.gateways import reading
 
 
@@ -32,3 +32,18 @@ def test_a_subscription_is_cancelled_by_the_end_of_its_period_however_stripe_wri
     parent = {"subscription_details": {"subscription": {"id": "sub_1QxVbK2eZvKYlo2CwR6yU9tA", **told}}}
     read = reading.invoice_read({**INVOICE, "parent": parent})
     assert read.ends_with_its_period == ends
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ({"code": "payment_intent_authentication_failure"}, "payment_intent_authentication_failure"),
+        ({"code": "card_declined", "decline_code": "authentication_required", "charge": CHARGE["id"]}, None),
+        ({"code": "card_declined", "decline_code": "insufficient_funds", "charge": CHARGE["id"]}, None),
+    ],
+)
+def test_a_bank_that_was_not_answered_is_the_last_word_also_after_earlier_charges(error, code):
+    intent = {**INTENT, "last_payment_error": error}
+    payments = {"data": [{"id": "inpay_1", "payment": {"payment_intent": intent}}]}
+    found = reading.invoice_read({**INVOICE, "payments": payments}).payment_error
+    assert (found and found.code) == code

@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.fakes import NOW, FakeStripe, effects
 from tideover.core.case import state_of
 from tideover.gateways.answers import NotOpen, Paid
 from tideover.recovery.by_hand import commands
+from tideover.recovery.kinds.charge import ONLY_THE_CUSTOMER
 from tideover.recovery.learnt import as_fact
 from tideover.recovery.models import Action
 from tideover.worker.loop import run_until_quiet
@@ -38,6 +41,22 @@ def test_a_person_may_not_charge_a_card_that_was_reported_lost(world):
     refused = commands.retry_now(world.case, by="alice", now=world.now)
     assert "lost" in refused.why or "card" in refused.why
     assert not charges().filter(asked_by="alice").exists()
+
+
+@pytest.mark.parametrize("failed", [{"code": "authentication_required"}, {"requires_action": True}])
+def test_nobody_charges_blindly_what_waits_for_the_bank_and_the_customer(world, failed):
+    world.payment_fails(**failed)
+    assert commands.retry_now(world.case, by="alice", now=world.now).why == ONLY_THE_CUSTOMER
+    assert not charges().exists()
+
+
+def test_what_a_person_asked_for_is_not_charged_once_the_bank_wants_to_see_the_customer(world):
+    world.payment_fails()
+    assert commands.retry_now(world.case, by="alice", now=world.now) is None
+    world.change(requires_action=True)  # Stripe's own try a moment before ours
+    run_until_quiet(effects(world.stripe, world.mail), world.now)
+    asked = Action.objects.get(step="charge-asked-1")
+    assert (asked.outcome, asked.reason, world.stripe.payments) == ("refused", ONLY_THE_CUSTOMER, [])
 
 
 def test_a_stopped_case_stays_stopped(world):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from tideover.core import networks
+from tideover.core.declines import Heals
 from tideover.core.networks import By
 from tideover.core.outcomes import Outcome, Word
 from tideover.core.rules import Coexistence
@@ -26,8 +27,10 @@ from tideover.recovery.known import Known, lock
 from tideover.recovery.last_look import Look, approach, last_look
 from tideover.recovery.models import Action, Attempt
 from tideover.recovery.places import zone
+from tideover.recovery.planning import situation_of
 from tideover.recovery.rulesets import rules_of
 
+ONLY_THE_CUSTOMER = "The bank wants the customer to confirm this payment, and takes no try without them: send the link."
 IN_DOUBT_FOR_GOOD = "an earlier charge may have been made, and nobody could ask: bring its dead letter back"
 # Stripe forgets a key after 24 hours and would then charge again; four hours of distance are enough for any clock.
 KEY_IS_SAFE_FOR = timedelta(hours=20)
@@ -72,6 +75,8 @@ def refusal(known: Known, now: datetime, action: Action | None = None) -> str:
         return IN_DOUBT_FOR_GOOD
     if case.processing:
         return "a bank debit of this invoice is under way"
+    if _waits_for_the_customer(known, now, action):
+        return ONLY_THE_CUSTOMER
     brought = _brought(action, known) if action else None
     if brought and brought != case.payment_method_id:
         return ""  # the planner held it against the networks, as far as anything is known of that card
@@ -79,6 +84,14 @@ def refusal(known: Known, now: datetime, action: Action | None = None) -> str:
     fingerprint = case.card_fingerprint or None
     budget = networks.budget(case.card_brand or None, case.owed, attempts, now, fingerprint=fingerprint)
     return "" if budget.allowed else _with_the_date(budget, known)
+
+
+def _waits_for_the_customer(known: Known, now: datetime, action: Action | None) -> bool:
+    """Whether a charge would be a blind one; what the customer brought since is another matter."""
+    if action is not None and isinstance(read(action.step), Brought):
+        return False
+    situation = situation_of(known, now)
+    return situation.heals == Heals.CUSTOMER and not situation.customer_waits
 
 
 def _with_the_date(budget: networks.Budget, known: Known) -> str:
