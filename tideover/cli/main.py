@@ -260,6 +260,69 @@ def verify() -> None:
     raise typer.Exit(verify_audit())
 
 
+settings_commands = typer.Typer(no_args_is_help=True, help="What a merchant may choose: docs/guide/settings.md.")
+app.add_typer(settings_commands, name="settings")
+OF_ONE = typer.Option(help="Of the organization of this slug; needed where there are several")
+OF_PRODUCT = typer.Option(help="Of the project of this slug; needed where there are several")
+
+
+@settings_commands.command("get")
+def get_settings(
+    key: Annotated[str | None, typer.Argument(help="Such as general.zone; default: all of them")] = None,
+    *,
+    organization: Annotated[str | None, OF_ONE] = None,
+    project: Annotated[str | None, OF_PRODUCT] = None,
+) -> None:
+    """Tell one setting, or each of them with what it does."""
+    from tideover.cli.settings import get  # noqa: PLC0415
+
+    raise typer.Exit(get(said("KEY", key), said("--organization", organization), said("--project", project)))
+
+
+@settings_commands.command("set")
+def set_setting(
+    key: Annotated[str, typer.Argument(help="Such as general.zone")],
+    value: Annotated[str, typer.Argument(help='What it becomes; "" for nothing')],
+    *,
+    organization: Annotated[str | None, OF_ONE] = None,
+    project: Annotated[str | None, OF_PRODUCT] = None,
+) -> None:
+    """Change one setting."""
+    from tideover.cli.settings import put  # noqa: PLC0415
+
+    raise typer.Exit(put(key, value, said("--organization", organization), said("--project", project)))
+
+
+@settings_commands.command("export")
+def export_settings(
+    file: Annotated[Path | None, typer.Argument(help="The file to write; default: the terminal")] = None,
+    *,
+    form: Annotated[str | None, typer.Option("--format", help="toml or json; default: as the file's name ends")] = None,
+    organization: Annotated[str | None, OF_ONE] = None,
+    project: Annotated[str | None, OF_PRODUCT] = None,
+) -> None:
+    """Write all settings as one file that can live in your repository."""
+    from tideover.cli.settings import export  # noqa: PLC0415
+
+    of = said("--organization", organization), said("--project", project)
+    raise typer.Exit(export(file, said("--format", form), *of))
+
+
+@settings_commands.command("import")
+def import_settings(
+    file: Annotated[Path, typer.Argument(help="What `tideover settings export` wrote; - is what is piped in")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would change, and change nothing")] = False,
+    organization: Annotated[str | None, OF_ONE] = None,
+    project: Annotated[str | None, OF_PRODUCT] = None,
+) -> None:
+    """Make the settings as a file says, all or none; what it leaves out stays. Each difference is told before."""
+    from tideover.cli.settings import take  # noqa: PLC0415
+
+    of = said("--organization", organization), said("--project", project)
+    raise typer.Exit(take(file, *of, dry_run=dry_run))
+
+
 @app.command()
 def keys() -> None:
     """Print fresh keys for TIDEOVER_SECRET_KEY, TIDEOVER_DATA_KEYS and TIDEOVER_ADDRESS_KEY."""

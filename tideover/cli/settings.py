@@ -1,0 +1,141 @@
+"""`tideover settings`: a merchant's settings read, changed, written to a file and taken from one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+
+from tideover.cli.start import fail, with_tables
+from tideover.core.settings import SETTINGS, UnknownSetting, in_words, setting
+from tideover.core.settings_file import BadFile, Format, read, written
+from tideover.core.values import BadValue
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tideover.tenants.models import Project
+    from tideover.tenants.settings import Change
+
+BY = "operator"
+
+
+def get(key: str, organization: str, project: str) -> int:
+    """One setting, or all of them, a line each."""
+    of = _project(organization, project)
+    from tideover.tenants.settings import settings_of  # noqa: PLC0415
+
+    kept = settings_of(of)
+    if key:
+        typer.echo(in_words(kept[_known(key)]))
+        return 0
+    width = max(map(len, SETTINGS))
+    for name, each in SETTINGS.items():
+        typer.echo(f"{name:{width}}  {in_words(kept[name]):30}  {each.effect}")
+    return 0
+
+
+def put(key: str, value: str, organization: str, project: str) -> int:
+    """Change one setting, and tell what it was."""
+    of = _project(organization, project)
+    _tell(_changed(of, {_known(key): value}))
+    return 0
+
+
+def export(file: Path | None, form: str, organization: str, project: str) -> int:
+    """Write all settings to a file, or to the terminal."""
+    chosen = _format(form, file)
+    of = _project(organization, project)
+    from tideover.tenants.settings import settings_of  # noqa: PLC0415
+
+    text = written(settings_of(of), chosen)
+    if file is None:
+        typer.echo(text, nl=False)
+        return 0
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as refused:
+        fail(f"{file} cannot be written: {refused.strerror}")
+    typer.echo(f"Wrote {len(SETTINGS)} settings of {of.name} to {file}.")
+    return 0
+
+
+def take(file: Path, organization: str, project: str, *, dry_run: bool) -> int:
+    """Make the settings as the file says, all or none; what it leaves out stays. Tells each difference."""
+    of = _project(organization, project)
+    wanted = _read(file)
+    from tideover.tenants.settings import differences  # noqa: PLC0415
+
+    try:
+        changes = differences(of, wanted)
+    except BadValue as wrong:
+        _refuse(file, wrong)
+    _tell(changes)
+    if dry_run and changes:
+        typer.echo("Nothing was changed: without --dry-run it will be.")
+    elif changes:
+        _changed(of, wanted)
+    return 0
+
+
+def _project(organization: str, project: str) -> Project:
+    """The project that is meant: where there are several, one must be named."""
+    with_tables()
+    from tideover.tenants.models import Project  # noqa: PLC0415
+
+    named = {"organization__slug": organization} if organization else {}
+    named |= {"slug": project} if project else {}
+    found = list(Project.objects.filter(**named).select_related("organization").order_by("created_at"))
+    if not found:
+        fail("there is no such project", then="See which there are: leave out --organization and --project.")
+    if len(found) > 1:
+        there = ", ".join(f"--organization {each.organization.slug} --project {each.slug}" for each in found)
+        fail("there are several projects; say which", then=there)
+    return found[0]
+
+
+def _known(key: str) -> str:
+    try:
+        return setting(key).key
+    except UnknownSetting as unknown:
+        fail(str(unknown), then="See which there are: tideover settings get")
+
+
+def _format(form: str, file: Path | None) -> Format:
+    """As asked for, or as the file's name ends."""
+    wanted = form or (file.suffix.removeprefix(".") if file else "") or Format.TOML
+    if wanted not in set(Format):
+        fail(f"there is no format {wanted!r}", then="It is --format toml or --format json.")
+    return Format(wanted)
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    try:
+        return read(sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8"))
+    except OSError as refused:
+        fail(f"{file} cannot be read: {refused.strerror}")
+    except (BadFile, UnknownSetting, UnicodeDecodeError) as wrong:
+        _refuse(file, wrong)
+
+
+def _refuse(file: Path, wrong: ValueError) -> NoReturn:
+    fail(f"{file}: {wrong}", then="Nothing was changed.")
+
+
+def _changed(project: Project, wanted: Mapping[str, Any]) -> Sequence[Change]:
+    from tideover import clock  # noqa: PLC0415
+    from tideover.tenants.settings import change  # noqa: PLC0415
+
+    try:
+        return change(project, wanted, BY, clock.now())
+    except BadValue as wrong:
+        fail(str(wrong), then="Nothing was changed.")
+
+
+def _tell(changes: Sequence[Change]) -> None:
+    for each in changes:
+        typer.echo(f"  {each.key}: {in_words(each.after)}, before {in_words(each.before)}")
+    if not changes:
+        typer.echo("Nothing differs.")
