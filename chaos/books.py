@@ -19,6 +19,7 @@ class Books:
         self.worlds: list[Row] = list(artefacts["worlds"])
         self.acks: list[Row] = list(artefacts["acks"])
         self.mails: list[Row] = list(artefacts["mails"])
+        self.looks: list[Row] = list(artefacts["looks"])
         self.restores: list[Row] = list(artefacts.get("restores", ()))
         self.tables: Mapping[str, list[Row]] = artefacts["tables"]
 
@@ -69,6 +70,14 @@ class Books:
         for line in self.tries:
             if line["by"] == "api" and line["invoice"]:
                 found[str(line["idempotency_key"])].append(line)
+        return found
+
+    @cached_property
+    def looks_at(self) -> dict[str, list[Row]]:
+        """Each time that the product asked Stripe about an invoice, in order."""
+        found: dict[str, list[Row]] = defaultdict(list)
+        for look in self.looks:
+            found[look["invoice"]].append(look)
         return found
 
     @cached_property

@@ -18,7 +18,7 @@ TABLES: Final = {
     "facts": "SELECT id, case_id, kind, key FROM recovery_learntfact",
     "actions": 'SELECT id, case_id, connection_id, step, "do", due_at, state, outcome, reason, tries, asked_by, started_at, settled_at, lease_until FROM recovery_action',
     "attempts": "SELECT id, case_id, connection_id, action_id, charge_id, at, by, currency, amount, outcome FROM recovery_attempt",
-    "messages": "SELECT id, about, action_id, to_address, to_hash, state, reason, data_started_at, sent_at FROM messages_message",
+    "messages": "SELECT id, about, action_id, to_address, to_hash, state, may_retry, reason, data_started_at, sent_at FROM messages_message",
     "suppressions": "SELECT id, organization_id, address_hash, reason, at FROM messages_suppression",
     "audit": "SELECT organization_id, number, subject, previous_hash, hash FROM tenants_auditentry",
     "connections": "SELECT id, organization_id, mode, state, hook_token FROM tenants_connection",

@@ -18,7 +18,8 @@ class Evidence:
         self.kills = self.sends = 0
         self._offset_file = offset_file
         self._files = {
-            name: (folder / f"{name}.jsonl").open("a", buffering=1) for name in ("faults", "acks", "mails", "restores")
+            name: (folder / f"{name}.jsonl").open("a", buffering=1)
+            for name in ("faults", "acks", "mails", "looks", "restores")
         }
 
     def stamp(self) -> dict[str, float]:
@@ -47,6 +48,10 @@ class Evidence:
         """Our webhook said 2xx to this event."""
         thing = (event.get("data") or {}).get("object") or {}
         self._write("acks", event=event["id"], type=event["type"], object=thing.get("id"), hook=connection)
+
+    def look(self, invoice: str) -> None:
+        """The product asked Stripe about an invoice."""
+        self._write("looks", invoice=invoice)
 
     def mail(self, **detail: Any) -> None:  # noqa: ANN401 - a line of JSON
         """The mail server beyond the proxy took a message over."""

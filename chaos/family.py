@@ -92,9 +92,9 @@ class Family:
                 if role not in self.barren:
                     await self.bear(role, self.unstruck(role) if self.armed else ())
 
-    async def pause_births(self, role: str) -> None:
-        """Nobody of this role is born until `barren` is empty again; who was just being born is there afterwards."""
-        self.barren = frozenset({role})
+    async def pause_births(self, *roles: str) -> None:
+        """Nobody of these roles is born until `barren` is empty again; who was just being born is there afterwards."""
+        self.barren = frozenset(roles)
         async with self._turn:
             pass
 

@@ -1,4 +1,4 @@
-"""The mail server as it fails in life: it defers, rejects, hangs up before the message, and after having taken it."""
+"""The mail server as it fails in life: it defers, rejects, takes its time, says nothing, hangs up anywhere."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Final
 
 from chaos.dice import Dice
 from chaos.evidence import Evidence
+from chaos.hurry import FACTOR
 from chaos.wire import reset
 
 WEIGHTS: Final[Mapping[str, int]] = {
@@ -19,7 +20,13 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "mail_cut_in_data": 3,
     "mail_cut_after_dot": 4,
     "mail_slow": 3,
+    "mail_crawls": 3,
+    "mail_silent": 2,
 }
+SLOW_SECONDS: Final = (8 / FACTOR, 56 / FACTOR)  # until the verdict
+CRAWL_SECONDS: Final = (16 / FACTOR, 56 / FACTOR)  # until a recipient is taken, with a word now and then
+SILENT_SECONDS: Final = (30 / FACTOR, 60 / FACTOR)  # longer than anybody waits for the next word
+WORDS_APART: Final = 8 / FACTOR
 END: Final = b"\r\n.\r\n"
 
 
@@ -34,6 +41,7 @@ class _Talk:
     kind: str = ""
     recipient: str = ""
     began: dict[str, float] = field(default_factory=dict)
+    ended: dict[str, float] = field(default_factory=dict)  # when the last dot came
 
 
 class _Cut(Exception):  # noqa: N818 - what happened
@@ -43,12 +51,14 @@ class _Cut(Exception):  # noqa: N818 - what happened
 class MailProxy:
     """Stands before the mailbox of the simulated world and writes down every message that was really accepted."""
 
-    def __init__(self, port: int, dice: Dice, evidence: Evidence) -> None:
-        self._far_port, self._dice, self._evidence = port, dice, evidence
-        self.port = 0
+    def __init__(self, dice: Dice, evidence: Evidence) -> None:
+        self._dice, self._evidence = dice, evidence
+        self._far_port = self.port = 0
+        self.on_the_way = 0  # messages about which something is being said, or is not
 
-    async def start(self) -> None:
+    async def start(self, far_port: int) -> None:
         """Begin to listen."""
+        self._far_port = far_port
         server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=1 << 22)
         self.port = server.sockets[0].getsockname()[1]
 
@@ -66,6 +76,13 @@ class MailProxy:
             writer.close()
 
     async def _command(self, talk: _Talk, line: bytes) -> None:
+        self.on_the_way += 1
+        try:
+            await self._answered(talk, line)
+        finally:
+            self.on_the_way -= 1
+
+    async def _answered(self, talk: _Talk, line: bytes) -> None:
         verb = line[:4].upper()
         if verb == b"MAIL":
             talk.began = self._evidence.stamp()
@@ -77,23 +94,37 @@ class MailProxy:
                 refusal = b"451 4.7.1 try later" if talk.kind == "mail_defer" else b"554 5.7.1 not from you"
                 talk.writer.write(refusal + b"\r\n")
                 return
+            if talk.kind == "mail_crawls":
+                self._done(talk)
+                await self._crawl(talk)
         if verb == b"DATA":
             await self._data(talk, line)
             return
         talk.far_writer.write(line)
         await self._answer(talk)
 
+    async def _crawl(self, talk: _Talk) -> None:
+        """A reply of many lines, so slowly that each of them comes in time."""
+        left = self._dice.between(*CRAWL_SECONDS)
+        while left > 0:
+            await asyncio.sleep(min(left, WORDS_APART))
+            talk.writer.write(b"250-still looking\r\n")
+            left -= WORDS_APART
+
     async def _data(self, talk: _Talk, line: bytes) -> None:
-        if talk.kind == "mail_cut_before_data":
+        if talk.kind == "mail_silent":
+            await asyncio.sleep(self._dice.between(*SILENT_SECONDS))
+        if talk.kind in {"mail_cut_before_data", "mail_silent"}:
             self._cut(talk)
         talk.far_writer.write(line)
         await self._answer(talk)
         message = await talk.reader.readuntil(END)
+        talk.ended = self._evidence.stamp()
         if talk.kind == "mail_cut_in_data":
             self._cut(talk)
         if talk.kind == "mail_slow":
             self._done(talk)
-            await asyncio.sleep(self._dice.between(0.05, 0.4))
+            await asyncio.sleep(self._dice.between(*SLOW_SECONDS))
         talk.far_writer.write(message)
         verdict = await _reply(talk.far_reader)
         if verdict.startswith(b"2"):
@@ -106,8 +137,9 @@ class MailProxy:
     def _accepted(self, talk: _Talk, message: bytes) -> None:
         found = re.search(rb"(?im)^message-id:\s*<([^>]*)>", message)
         self._evidence.mail(
-            message_id=found.group(1).decode("latin-1") if found else "", to=talk.recipient, began=talk.began
-        )
+            message_id=found.group(1).decode("latin-1") if found else "", to=talk.recipient, began=talk.began,
+            ended=talk.ended,
+        )  # fmt: skip
 
     def _done(self, talk: _Talk) -> None:
         self._evidence.fault(talk.kind, to=talk.recipient)

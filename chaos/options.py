@@ -30,6 +30,7 @@ class Options:
     stripe_share: int = 45  # of a hundred reads; of writes twice as many
     webhook_share: int = 75
     mail_share: int = 95
+    mail_faults: tuple[str, ...] = ()  # only these kinds; empty: all
     kill_every: tuple[int, int] = (180, 360)  # requests between two kills
     victims: tuple[str, ...] = ("web", "worker", "worker")
     disasters: Mapping[str, int] = field(

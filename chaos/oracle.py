@@ -38,6 +38,7 @@ RULES: dict[str, Rule] = {
     "I35": oracle_money.nothing_repeated_after_a_restore,
     "I38": oracle_money.an_observer_writes_nothing,
     "I39": oracle_audit.every_effect_is_in_the_log,
+    "I47": oracle_mail.unknown_is_what_nobody_can_know,
 }
 
 

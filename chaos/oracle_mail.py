@@ -9,6 +9,10 @@ from chaos.books import Books
 
 STOP_WITHIN = 10.0  # seconds by the product's clock between a payment's acknowledgment and the last message's mark
 LOOKED_WITHIN = 30.0  # seconds between the last look at the invoice and the message's mark
+LOOKED_LATELY = (
+    1.5  # seconds by the product's clock between the last look and the mark; hurried, it looks again after one
+)
+VERDICT_LASTS = 3.0  # seconds that the product, hurried, waits for a server's yes
 AT_ONCE = 2.0  # real seconds a message may have been on its way already
 
 
@@ -37,11 +41,29 @@ def at_most_one_copy(books: Books) -> Iterator[str]:
     yield from (f"case {case}: {step} arrived {count} times" for (case, step), count in steps.items() if count > 1)
 
 
+def unknown_is_what_nobody_can_know(books: Books) -> Iterator[str]:
+    """What certainly has not left is sent later, and no message is in doubt while who sent it still has its answer."""
+    for row in books.tables["messages"]:
+        action = books.actions.get(row["action_id"])
+        if action is None or action["state"] != "done" or action["outcome"] not in {"unknown", "failed"}:
+            continue
+        if row["state"] == "claimed" or (row["state"] == "failed" and row["may_retry"]):
+            yield f"the message of action {row['action_id']} never left, and its action is done: {action['outcome']}"
+        if (
+            action["outcome"] == "unknown"
+            and row["state"] == "sent"
+            and 0 <= row["sent_at"] - row["data_started_at"] < VERDICT_LASTS
+        ):
+            yield f"the message of action {row['action_id']} was told as sent in time, and its action says unknown"
+
+
 def nothing_after_recovery(books: Books) -> Iterator[str]:
     """No message begins more than ten seconds after we said yes to the news of the payment.
 
-    And none begins more than half a minute after the payment itself, told or not: each is sent after a last look.
+    And none begins more than half a minute after the payment itself, told or not: each is sent after a last look, and
+    leaves soon after it.
     """
+    yield from _unlooked(books)
     begun = {books.action_of(mail): mail["began"] for mail in books.mails}
     for message in books.tables["messages"]:
         case = books.cases.get(message["about"])
@@ -56,6 +78,20 @@ def nothing_after_recovery(books: Books) -> Iterator[str]:
         late, later = message["data_started_at"] - paid["at"], mail["real"] - paid["real"]
         if late > STOP_WITHIN and later > AT_ONCE:
             yield f"a message about {paid['object']} left {late:.0f} s after its payment was acknowledged"
+
+
+def _unlooked(books: Books) -> Iterator[str]:
+    """Messages that left long after the last look at their invoice, however long the mail server took."""
+    rows = {message["action_id"]: message for message in books.tables["messages"]}
+    for mail in books.mails:
+        row = rows.get(books.action_of(mail))
+        case = books.cases.get(row["about"]) if row else None
+        if row is None or case is None or row["data_started_at"] is None or books.forgotten(mail["at"]):
+            continue
+        looked = [look["at"] for look in books.looks_at[case["invoice_id"]] if look["real"] <= mail["ended"]["real"]]
+        late = row["data_started_at"] - (looked[-1] if looked else 0)
+        if late > LOOKED_LATELY:
+            yield f"a message about {case['invoice_id']} left {late:.1f} s after the last look at it"
 
 
 def nothing_after_an_opt_out(books: Books) -> Iterator[str]:

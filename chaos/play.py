@@ -215,7 +215,7 @@ class Play:
             await self._people()
             await self.jump(self._until_the_next_stop())
             await self.idle(self.scene.options.patience, wholly=True)
-        wanted, self.family.wanted = self.family.wanted, {}
+        await self.family.pause_births("web", "worker")  # whoever is just being born must be killed, too
         while self.family.children:
             for child in list(self.family.children):
                 self.family.kill(child, " before a restore")
@@ -226,7 +226,7 @@ class Play:
             raise RuntimeError(f"the backup could not be put back: {said}")
         self.evidence.restored(at)
         self.evidence.fault("restore")
-        self.family.wanted = wanted
+        self.family.barren = frozenset()
         with self._a_bad_day_only():
             for _ in range(20):  # a day passes in seconds here: so that quarantine does not last for weeks
                 await self.jump(0.2)
@@ -332,7 +332,7 @@ class Play:
             events, due, claimed, _ = await self._waiting()
             if not events and not due and not (wholly and claimed):
                 return True
-            if not self._stormy or events or due:
+            if not self._stormy or events or due or self.scene.mail.on_the_way:
                 rested = time.monotonic()
             elif time.monotonic() > rested + HELD_BY_THE_DEAD:
                 return True

@@ -32,6 +32,7 @@ async def artefacts(play: Play) -> dict[str, Any]:
         "worlds": worlds,
         "acks": scene.evidence.lines("acks"),
         "mails": scene.evidence.lines("mails"),
+        "looks": scene.evidence.lines("looks"),
         "restores": scene.evidence.lines("restores"),
         "tables": scene.database.dump(),
     }

@@ -16,8 +16,8 @@ from chaos.database import Database
 from chaos.dice import Dice
 from chaos.evidence import Evidence
 from chaos.family import Family
+from chaos.hurry import STRIPE_SECONDS
 from chaos.mail_proxy import MailProxy
-from chaos.nursery import PATIENCE_SECONDS
 from chaos.options import BEGINS_AT, Options
 from chaos.stripe_proxy import StripeProxy
 from chaos.webhook_proxy import WebhookProxy
@@ -42,6 +42,8 @@ class Scene:
         self.proxies: list[StripeProxy] = []
         self.all_dice: list[Dice] = []
         self.webhook = WebhookProxy(self._dice("webhook", options.webhook_share, webhook_proxy.WEIGHTS), self.evidence)
+        kinds = dict.fromkeys(options.mail_faults, 1) or mail_proxy.WEIGHTS
+        self.mail = MailProxy(self._dice("mail", options.mail_share, kinds), self.evidence)
         self.merchants: list[dict[str, str]] = []
         self.cluster: Cluster | None = None
         self.database = Database("", folder / "home" / "tideover.sqlite3")
@@ -74,11 +76,9 @@ class Scene:
         towns = [world.start(BEGINS_AT, self.options.town, self.tree) for world in self.acting]
         await asyncio.gather(*towns, self.watched.start(BEGINS_AT, 0, self.tree))
         await self.webhook.start()
-        mailbox = self.acting[0].hello["smtp_port"]
-        mail = MailProxy(mailbox, self._dice("mail", self.options.mail_share, mail_proxy.WEIGHTS), self.evidence)
-        await mail.start()
+        await self.mail.start(self.acting[0].hello["smtp_port"])
         await self._connect_stripes()
-        await self.family.start(self.tree, self._environment(mail.port), self.folder / "product.log")
+        await self.family.start(self.tree, self._environment(self.mail.port), self.folder / "product.log")
         self.webhook.target = ("127.0.0.1", self.family.port)
         await self._prepare()
         await self.family.look_after()
@@ -89,7 +89,7 @@ class Scene:
         for world in self.worlds:
             dice = self._dice(f"stripe {world.name}", self.options.stripe_share, stripe_proxy.WEIGHTS)
             proxy = StripeProxy(
-                world.name, world.address, dice, self.evidence, PATIENCE_SECONDS + 0.2, self.kill_the_workers
+                world.name, world.address, dice, self.evidence, STRIPE_SECONDS + 0.2, self.kill_the_workers
             )
             await proxy.start()
             self.proxies.append(proxy)

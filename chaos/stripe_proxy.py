@@ -27,6 +27,7 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "duplicate_request": 4,
     "slow_drip": 3,
 }
+INVOICES: Final = "/v1/invoices/"
 # Done, and its answer lost on the way: what a retry under another key would do twice.
 LOST: Final = frozenset(
     {"process_then_reset", "process_then_500", "process_then_timeout", "process_then_kill", "truncate_body", "garbage"}
@@ -115,6 +116,8 @@ class StripeProxy:
         return Message(b"")
 
     async def _forwarded(self, request: Message, kind: str) -> Message:
+        if request.method == "GET" and request.path.startswith(INVOICES):
+            self._evidence.look(request.path.removeprefix(INVOICES))
         if kind == "duplicate_request":
             await exchange(*self._target, request)
         return await exchange(*self._target, request)

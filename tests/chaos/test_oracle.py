@@ -47,6 +47,7 @@ def honest() -> Books:
         "to": "p@x",
         "at": NOON - 3600,
         "began": {"real": 50.0},
+        "ended": {"real": 50.5, "at": NOON - 3600},
     }
     return {
         "worlds": [
@@ -56,6 +57,7 @@ def honest() -> Books:
         ],
         "acks": [ack],
         "mails": [mail],
+        "looks": [{"real": 49.9, "at": NOON - 3600, "invoice": "in_1"}],
         "tables": {
             "connections": [{"id": CONNECTION, "organization_id": "o", "mode": "act", "state": "active", "hook_token": "h"}],
             "events": [{"id": "e", "connection_id": CONNECTION, "event_id": "evt_1", "type": "invoice.paid",
@@ -67,7 +69,7 @@ def honest() -> Books:
             "attempts": [{"id": "t", "case_id": CASE, "connection_id": CONNECTION, "action_id": ACTION, "charge_id": "ch_2",
                           "at": NOON, "by": "us", "currency": "usd", "amount": 9900, "outcome": "paid"}],
             "messages": [{"id": "f" * 32, "about": CASE, "action_id": MESSAGE_ACTION, "to_hash": "x", "state": "sent",
-                          "data_started_at": NOON - 3600, "sent_at": NOON - 3600}],
+                          "may_retry": False, "data_started_at": NOON - 3600, "sent_at": NOON - 3600}],
             "suppressions": [],
             "audit": [
                 {"organization_id": "o", "number": 1, "subject": "org", "previous_hash": "", "hash": "h1"},
@@ -131,6 +133,12 @@ LIES: dict[str, tuple[str, Callable[[Books], object]]] = {
     "a mail that no row knows": ("I18", lambda b: b["mails"][0].update(message_id="x@acme.example")),
     "a mail whose row says it failed": ("I18", lambda b: row(b, "messages").update(state="failed")),
     "a sent mail that never arrived": ("I18", lambda b: b["mails"].clear()),
+    "a mail that nobody sends although it never left": ("I47", lambda b: (
+        b["mails"].clear(), row(b, "messages").update(state="failed", may_retry=True),
+        b["tables"]["actions"][1].update(outcome="unknown"))),
+    "a sent mail that is told as unknown": ("I47", lambda b: b["tables"]["actions"][1].update(outcome="unknown")),
+    "a mail that left long after the last look": ("I19", lambda b: row(b, "messages").update(data_started_at=NOON - 3597)),
+    "a mail without any look": ("I19", lambda b: b["looks"].clear()),
     "a mail after the payment": ("I19", lambda b: (
         row(b, "messages").update(data_started_at=NOON + 60), b["mails"][0]["began"].update(real=160.0))),
     "a mail after a payment that nobody had told us": ("I19", lambda b: (
@@ -195,6 +203,13 @@ def test_a_verdict_that_was_lost_may_have_arrived_or_not():
     row(lost, "messages").update(state="unknown")
     lost["mails"].clear()
     assert violations(arrived) == violations(lost) == []
+
+
+def test_a_yes_that_came_after_its_worker_was_believed_dead_may_be_told_as_unknown():
+    books = honest()
+    books["tables"]["actions"][1].update(outcome="unknown")
+    row(books, "messages").update(sent_at=NOON - 3000)
+    assert violations(books) == []
 
 
 def test_what_a_customer_asks_for_is_not_before_its_time_although_stripes_clock_is_behind():
