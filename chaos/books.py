@@ -20,6 +20,10 @@ class Books:
         self.acks: list[Row] = list(artefacts["acks"])
         self.mails: list[Row] = list(artefacts["mails"])
         self.looks: list[Row] = list(artefacts["looks"])
+        self.refusals: list[Row] = list(artefacts["refusals"])
+        self.visits: list[Row] = list(artefacts["visits"])
+        self.odd = frozenset(line["event"] for line in artefacts["odd"])
+        self.outs: dict[str, Row] = {line["who"]: line for line in artefacts["outs"]}
         self.restores: list[Row] = list(artefacts.get("restores", ()))
         self.tables: Mapping[str, list[Row]] = artefacts["tables"]
 

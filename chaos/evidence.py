@@ -6,7 +6,9 @@ import json
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+FILES: Final = ("faults", "acks", "refusals", "odd", "mails", "looks", "visits", "outs", "restores")
 
 
 class Evidence:
@@ -17,10 +19,7 @@ class Evidence:
         self.faults: Counter[str] = Counter()
         self.kills = self.sends = 0
         self._offset_file = offset_file
-        self._files = {
-            name: (folder / f"{name}.jsonl").open("a", buffering=1)
-            for name in ("faults", "acks", "mails", "looks", "restores")
-        }
+        self._files = {name: (folder / f"{name}.jsonl").open("a", buffering=1) for name in FILES}
 
     def stamp(self) -> dict[str, float]:
         """Now on the harness's own clock, and now as the product sees it (unix seconds)."""
@@ -46,8 +45,25 @@ class Evidence:
 
     def acknowledged(self, connection: str, event: dict[str, Any]) -> None:
         """Our webhook said 2xx to this event."""
-        thing = (event.get("data") or {}).get("object") or {}
-        self._write("acks", event=event["id"], type=event["type"], object=thing.get("id"), hook=connection)
+        self._write("acks", event=event["id"], type=event["type"], object=_about(event), hook=connection)
+
+    def refused(self, event: str, status: int) -> None:
+        """Our webhook said no, or not now."""
+        self._write("refusals", event=event, status=status)
+
+    def odd(self, event: str) -> None:
+        """An event was sent that Stripe would never send."""
+        self.fault("odd_event", event=event)
+        self._write("odd", event=event)
+
+    def visit(self, **detail: Any) -> None:  # noqa: ANN401 - a line of JSON
+        """A page for members was asked for, and something was answered."""
+        self._write("visits", **detail)
+
+    def out(self, who: str) -> None:
+        """The session of somebody ended, by the product's own word."""
+        self.fault(who)
+        self._write("outs", who=who)
 
     def look(self, invoice: str) -> None:
         """The product asked Stripe about an invoice."""
@@ -64,3 +80,11 @@ class Evidence:
 
     def _write(self, name: str, **line: Any) -> None:  # noqa: ANN401 - a line of JSON
         self._files[name].write(json.dumps({**self.stamp(), **line}) + "\n")
+
+
+def _about(event: dict[str, Any]) -> str:
+    """The id of what an event tells of, where it has one."""
+    data = event.get("data")
+    thing = data.get("object") if isinstance(data, dict) else None
+    found = thing.get("id") if isinstance(thing, dict) else None
+    return found if isinstance(found, str) else ""

@@ -45,7 +45,36 @@ def _connected(merchant: dict[str, Any], base_url: str, rules: Rules) -> dict[st
     own = Stripe(merchant["api_key"], api_base=merchant["real_base"], may_write=True)
     endpoint = own.create_webhook_endpoint(hook, ENDPOINT_EVENTS, key=f"endpoint_{connection.pk}")
     keep_webhook_secret(connection, endpoint.secret, now, endpoint_id=endpoint.id)
-    return {"name": name, "connection": str(connection.pk), "hook": connection.hook_token}
+    return {"name": name, "connection": str(connection.pk), "hook": connection.hook_token, "secret": endpoint.secret}
+
+
+def take_in_members(connection: str, names: list[str]) -> dict[str, str]:
+    """A member for each name in the connection's organization; tokens of links that sign them in."""
+    from tideover import clock  # noqa: PLC0415
+    from tideover.tenants.access import make_sign_in_link  # noqa: PLC0415
+    from tideover.tenants.models import Connection, Member, User  # noqa: PLC0415
+
+    organization, tokens = Connection.objects.get(pk=connection).organization, {}
+    for name in names:
+        user = User.objects.create_user(f"{name}@members.example")
+        Member.objects.create(organization=organization, user=user)
+        tokens[name] = make_sign_in_link(user, clock.wall())
+    return tokens
+
+
+def end_membership(how: str) -> None:
+    """End the sessions of the member who is named by how it is done."""
+    from tideover.tenants.models import User  # noqa: PLC0415
+
+    user = User.objects.get(email=f"{how}@members.example")
+    match how:
+        case "new_password":
+            user.set_password("another one, and a long one")
+        case "deactivated":
+            user.is_active = False
+        case "removed":
+            user.memberships.all().delete()
+    user.save()
 
 
 def _hasty(tries: list[int], mail_days: list[int], window_days: int) -> Rules:

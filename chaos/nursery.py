@@ -151,6 +151,19 @@ def _prepare(order: dict[str, Any], _listener: socket.socket) -> int:
     return 0
 
 
+def _members(order: dict[str, Any], _listener: socket.socket) -> int:
+    from chaos.merchants import take_in_members  # noqa: PLC0415
+
+    _write(order, take_in_members(order["connection"], order["names"]))
+    return 0
+
+
+def _out(order: dict[str, Any], _listener: socket.socket) -> int:
+    from chaos.merchants import end_membership  # noqa: PLC0415
+
+    return _told(order, lambda: end_membership(order["how"]))
+
+
 def _back_up(order: dict[str, Any], _listener: socket.socket) -> int:
     from tideover.upkeep.backup import back_up  # noqa: PLC0415
 
@@ -190,7 +203,8 @@ def _write(order: dict[str, Any], what: object) -> None:
 
 
 ROLES = {
-    "web": _web, "worker": _worker, "prepare": _prepare, "back_up": _back_up, "restore": _restore, "seal": _seal,
+    "web": _web, "worker": _worker, "prepare": _prepare, "members": _members, "out": _out,
+    "back_up": _back_up, "restore": _restore, "seal": _seal,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from chaos import mail_proxy, stripe_proxy, webhook_proxy
+from chaos import mail_proxy, stripe_proxy, visitors, webhook_proxy
 
 BEGINS_AT: Final = 1_786_320_000  # 2026-08-10, so that a run of some weeks meets no end of summer time by chance
 
@@ -51,6 +51,8 @@ class Options:
     kills: int = 40
     replies_lost: int = 250
     sends: int = 1
+    answers: int = 5  # to members who were signed in
+    odd_events: int = 2  # for each merchant, between two moves of the clock
 
     @classmethod
     def long(cls, seed: int, database: str, minutes: float) -> Options:
@@ -82,7 +84,11 @@ class Options:
     @property
     def must_have(self) -> dict[str, int]:
         """How many faults of each kind a run of this size must show to be valid."""
-        return {**dict.fromkeys((*stripe_proxy.WEIGHTS, *webhook_proxy.WEIGHTS, *mail_proxy.WEIGHTS), 3), **self.least}
+        return {
+            **dict.fromkeys((*stripe_proxy.WEIGHTS, *webhook_proxy.WEIGHTS, *mail_proxy.WEIGHTS, "odd_event"), 3),
+            **dict.fromkeys(visitors.ENDS, 1),
+            **self.least,
+        }
 
     def plain(self) -> dict[str, Any]:
         """The options as JSON, from which a run can be had again."""

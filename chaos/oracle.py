@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from chaos import oracle_audit, oracle_events, oracle_mail, oracle_money
+from chaos import oracle_audit, oracle_doors, oracle_events, oracle_mail, oracle_money
 from chaos.books import Books
 
 Rule = Callable[[Books], Iterator[str]]
@@ -35,10 +35,13 @@ RULES: dict[str, Rule] = {
     "I19": oracle_mail.nothing_after_recovery,
     "I20": oracle_mail.nothing_after_an_opt_out,
     "I22": oracle_events.nothing_before_its_time,
+    "I33": oracle_doors.no_bytes_are_an_error_of_ours,
     "I35": oracle_money.nothing_repeated_after_a_restore,
     "I38": oracle_money.an_observer_writes_nothing,
     "I39": oracle_audit.every_effect_is_in_the_log,
+    "I41": oracle_doors.odd_ones_are_set_aside_alone,
     "I47": oracle_mail.unknown_is_what_nobody_can_know,
+    "I48": oracle_doors.who_is_out_is_out,
 }
 
 

@@ -18,6 +18,7 @@ CALM_PATIENCE = 12.0
 HELD_BY_THE_DEAD = 0.4  # seconds after which a claim is believed to be
 STOPS = (8.3, 10.7, 13.1, 15.6)
 BAD_DAY = 2  # of a hundred requests meet a fault
+SETTLED_IN = 1  # so many moves of the clock before the first member is put out
 RESTORE_IS = 3  # the fourth of the disasters
 NAPS = {"sqlite": 100, "postgres": 4}  # so often it is tried to find no worker in a transaction
 WRONG_BY, WRONG_FOR = 3 * DAY, 4.0  # how many seconds a clock is off, and for how many seconds it matters
@@ -99,6 +100,7 @@ class Play:
                 break
             self._note_progress(passed)
             await self._people()
+            await self._visitors()
             newcomers = self.scene.options.newcomers
             await asyncio.gather(*(world.gather_crowd(newcomers, 20) for world in self.scene.acting))
             await self.jump(self._until_the_next_stop())
@@ -139,6 +141,16 @@ class Play:
             did = await self.scene.dice.choice(self.scene.acting).somebody_acts()
             if did:
                 self.acts.append(did)
+
+    async def _visitors(self) -> None:
+        """Odd events come, members look in, and now and then one of these is put out."""
+        scene, visitors = self.scene, self.scene.visitors
+        acting = scene.merchants[: len(scene.acting)]
+        count = scene.options.odd_events
+        await asyncio.gather(*(scene.odd_events.knock(scene.webhook.url, merchant, count) for merchant in acting))
+        await visitors.look_in()
+        if self.steps > SETTLED_IN and visitors.still_in and not await scene.have_done("out", how=visitors.still_in[0]):
+            self.evidence.out(visitors.still_in.pop(0))
 
     async def _disaster(self, kind: str) -> None:
         doers: dict[str, Callable[[], Awaitable[bool]]] = {
@@ -352,6 +364,7 @@ class Play:
         for hours in self.scene.options.calm_hours:
             await self.jump(hours)
             await self.idle(CALM_PATIENCE)
+            await self.scene.visitors.look_in()
         for _ in range(6):
             if (
                 await self.idle(CALM_PATIENCE, wholly=True)

@@ -7,7 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from chaos.evidence import FILES
 from chaos.oracle import RULES, Violation, violations
+from chaos.oracle_doors import ANSWERED
 from chaos.play import Play
 from chaos.stripe_proxy import replies_lost
 
@@ -30,10 +32,7 @@ async def artefacts(play: Play) -> dict[str, Any]:
         )
     return {
         "worlds": worlds,
-        "acks": scene.evidence.lines("acks"),
-        "mails": scene.evidence.lines("mails"),
-        "looks": scene.evidence.lines("looks"),
-        "restores": scene.evidence.lines("restores"),
+        **{name: scene.evidence.lines(name) for name in FILES if name != "faults"},
         "tables": scene.database.dump(),
     }
 
@@ -73,6 +72,9 @@ def _too_few(play: Play) -> list[str]:
         "messages sent": (evidence.sends, options.sends),
     }
     said = [f"only {count} {what} of {least}" for what, (count, least) in happened.items() if count < least]
+    answered = sum(visit["status"] == ANSWERED for visit in evidence.lines("visits"))
+    if answered < options.answers:
+        said.append(f"only {answered} of {options.answers} visits of members were answered")
     for kind, count in scene.options.must_have.items():
         if evidence.faults[kind] < count:
             said.append(f"only {evidence.faults[kind]} of {kind}, at least {count} are needed")

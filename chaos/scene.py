@@ -18,8 +18,10 @@ from chaos.evidence import Evidence
 from chaos.family import Family
 from chaos.hurry import STRIPE_SECONDS
 from chaos.mail_proxy import MailProxy
+from chaos.odd_events import OddEvents
 from chaos.options import BEGINS_AT, Options
 from chaos.stripe_proxy import StripeProxy
+from chaos.visitors import ENDS, STAYS, Visitors
 from chaos.webhook_proxy import WebhookProxy
 from chaos.world import World
 
@@ -44,6 +46,7 @@ class Scene:
         self.webhook = WebhookProxy(self._dice("webhook", options.webhook_share, webhook_proxy.WEIGHTS), self.evidence)
         kinds = dict.fromkeys(options.mail_faults, 1) or mail_proxy.WEIGHTS
         self.mail = MailProxy(self._dice("mail", options.mail_share, kinds), self.evidence)
+        self.visitors, self.odd_events = Visitors(self.evidence), OddEvents(options.seed, self.evidence)
         self.merchants: list[dict[str, str]] = []
         self.cluster: Cluster | None = None
         self.database = Database("", folder / "home" / "tideover.sqlite3")
@@ -82,6 +85,9 @@ class Scene:
         self.webhook.target = ("127.0.0.1", self.family.port)
         await self._prepare()
         await self.family.look_after()
+        names = [*ENDS, STAYS]
+        members = await self.have_done("members", connection=self.merchants[0]["connection"], names=names)
+        await self.visitors.sign_in(self.webhook.url, members)
         crowds = [world.gather_crowd(self.options.crowd, 96) for world in self.acting]
         await asyncio.gather(*crowds, self.watched.gather_crowd(WATCHED, 48))
 
@@ -151,6 +157,7 @@ class Scene:
 
     async def lower_curtain(self) -> None:
         """End everybody; books and logs stay."""
+        await self.visitors.leave()
         await self.family.end()
         for world in self.worlds:
             await world.end()

@@ -101,8 +101,11 @@ class WebhookProxy:
             reply = await exchange(*self.target, request)
         except (OSError, asyncio.IncompleteReadError):
             return None
+        event = json.loads(request.body)
         if reply.status // 100 == 2:
-            self._evidence.acknowledged(request.path.removeprefix(HOOKS), json.loads(request.body))
+            self._evidence.acknowledged(request.path.removeprefix(HOOKS), event)
+        else:
+            self._evidence.refused(event["id"], reply.status)
         return reply
 
 

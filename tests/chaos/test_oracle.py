@@ -57,6 +57,10 @@ def honest() -> Books:
         ],
         "acks": [ack],
         "mails": [mail],
+        "refusals": [{"event": "evt_2", "status": 503}],
+        "odd": [],
+        "visits": [{"who": "removed", "asked": 10.0, "status": 200}, {"who": "removed", "asked": 30.0, "status": 302}],
+        "outs": [{"who": "removed", "real": 20.0, "at": NOON}],
         "looks": [{"real": 49.9, "at": NOON - 3600, "invoice": "in_1"}],
         "tables": {
             "connections": [{"id": CONNECTION, "organization_id": "o", "mode": "act", "state": "active", "hook_token": "h"}],
@@ -133,6 +137,10 @@ LIES: dict[str, tuple[str, Callable[[Books], object]]] = {
     "a mail that no row knows": ("I18", lambda b: b["mails"][0].update(message_id="x@acme.example")),
     "a mail whose row says it failed": ("I18", lambda b: row(b, "messages").update(state="failed")),
     "a sent mail that never arrived": ("I18", lambda b: b["mails"].clear()),
+    "a door that broke": ("I33", lambda b: b["refusals"][0].update(status=500)),
+    "an odd event that took workers along": ("I41", lambda b: (
+        b["odd"].append({"event": "evt_1"}), row(b, "events").update(state="failed", reason="5 workers died holding it"))),
+    "a session that outlived its end": ("I48", lambda b: b["visits"][1].update(status=200)),
     "a mail that nobody sends although it never left": ("I47", lambda b: (
         b["mails"].clear(), row(b, "messages").update(state="failed", may_retry=True),
         b["tables"]["actions"][1].update(outcome="unknown"))),
@@ -203,6 +211,21 @@ def test_a_verdict_that_was_lost_may_have_arrived_or_not():
     row(lost, "messages").update(state="unknown")
     lost["mails"].clear()
     assert violations(arrived) == violations(lost) == []
+
+
+def test_an_odd_event_is_set_aside_and_no_dead_letter():
+    books = honest()
+    books["odd"].append({"event": "evt_1"})
+    row(books, "events").update(state="failed", reason="not understood: the event is a list")
+    assert violations(books) == []
+
+
+def test_a_session_that_a_backup_brought_back_is_no_lie():
+    books = honest()
+    books["restores"] = [{"backup_at": NOON - 7200, "at": NOON + 900}]
+    books["visits"][1].update(status=200)
+    books["tables"].update(messages=[], actions=[], attempts=[])
+    assert violations(books) == []
 
 
 def test_a_yes_that_came_after_its_worker_was_believed_dead_may_be_told_as_unknown():
