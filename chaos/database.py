@@ -21,7 +21,7 @@ TABLES: Final = {
     "messages": "SELECT id, about, action_id, to_address, to_hash, state, may_retry, reason, data_started_at, sent_at FROM messages_message",
     "suppressions": "SELECT id, organization_id, address_hash, reason, at FROM messages_suppression",
     "audit": "SELECT organization_id, number, subject, previous_hash, hash FROM tenants_auditentry",
-    "connections": "SELECT id, organization_id, mode, state, hook_token FROM tenants_connection",
+    "connections": "SELECT id, organization_id, account_id, livemode, mode, state, hook_token FROM tenants_connection",
 }  # fmt: skip
 WAITING: Final = (
     "SELECT (SELECT count(*) FROM inbox_stripeevent WHERE state = 'stored' AND try_at <= {now}),"

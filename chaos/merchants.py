@@ -48,6 +48,17 @@ def _connected(merchant: dict[str, Any], base_url: str, rules: Rules) -> dict[st
     return {"name": name, "connection": str(connection.pk), "hook": connection.hook_token, "secret": endpoint.secret}
 
 
+def connect_again(merchant: dict[str, Any]) -> None:
+    """Somebody connects an account for another organization. Raises ConnectedElsewhere."""
+    from tideover import clock  # noqa: PLC0415
+    from tideover.gateways.stripe import Stripe  # noqa: PLC0415
+    from tideover.tenants.connecting import Access, Names, connect  # noqa: PLC0415
+
+    access = Access(merchant["api_key"], merchant["mode"], merchant["api_base"], merchant["publishable_key"])
+    account = Stripe(merchant["api_key"], api_base=merchant["real_base"]).account()
+    connect(account, access, Names("Somebody else", "Another", "owner@elsewhere.example"), clock.now())
+
+
 def take_in_members(connection: str, names: list[str]) -> dict[str, str]:
     """A member for each name in the connection's organization; tokens of links that sign them in."""
     from tideover import clock  # noqa: PLC0415

@@ -131,7 +131,13 @@ def small(  # noqa: PLR0913, PLR0917 - what a bug may say of the run that finds 
 
     mail: only the mail server fails, in these ways; everything else is nearly quiet, so that much is written.
     """
-    disasters = {"everybody_dies": 1, "zombie": 2, "sleepover": sleepovers, "wrong_clock": wrong_clocks}
+    disasters = {
+        "everybody_dies": 1,
+        "zombie": 2,
+        "sleepover": sleepovers,
+        "wrong_clock": wrong_clocks,
+        "connected_again": 1,
+    }
     return Options(
         seed=seed, acts=acts, seconds=seconds, crowd=28, town=0, failpoints=False, disasters={} if mail else disasters,
         kill_every=(2_000, 3_000) if mail else (80, 160), stripe_share=2 if mail else 25, webhook_share=25,

@@ -151,6 +151,12 @@ def _prepare(order: dict[str, Any], _listener: socket.socket) -> int:
     return 0
 
 
+def _connect_again(order: dict[str, Any], _listener: socket.socket) -> int:
+    from chaos.merchants import connect_again  # noqa: PLC0415
+
+    return _told(order, lambda: connect_again(order["merchant"]))
+
+
 def _members(order: dict[str, Any], _listener: socket.socket) -> int:
     from chaos.merchants import take_in_members  # noqa: PLC0415
 
@@ -204,6 +210,7 @@ def _write(order: dict[str, Any], what: object) -> None:
 
 ROLES = {
     "web": _web, "worker": _worker, "prepare": _prepare, "members": _members, "out": _out,
+    "connect_again": _connect_again,
     "back_up": _back_up, "restore": _restore, "seal": _seal,
 }  # fmt: skip
 

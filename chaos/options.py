@@ -42,6 +42,7 @@ class Options:
             "database": 2,
             "restore": 1,
             "wrong_clock": 1,
+            "connected_again": 1,
         }
     )
     failpoints: bool = True
@@ -70,6 +71,7 @@ class Options:
             "database": 20,
             "restore": 1,
             "wrong_clock": 10,
+            "connected_again": 5,
         }
         return cls(
             seed=seed, database=database, seconds=minutes * 60,

@@ -40,6 +40,7 @@ RULES: dict[str, Rule] = {
     "I38": oracle_money.an_observer_writes_nothing,
     "I39": oracle_audit.every_effect_is_in_the_log,
     "I41": oracle_doors.odd_ones_are_set_aside_alone,
+    "I43": oracle_events.one_connection_an_account,
     "I47": oracle_mail.unknown_is_what_nobody_can_know,
     "I48": oracle_doors.who_is_out_is_out,
 }

@@ -49,6 +49,16 @@ def _ends(invoice: Row) -> set[str]:
     return UNPAID | {"failing"} if invoice["status"] == "open" else UNPAID
 
 
+def one_connection_an_account(books: Books) -> Iterator[str]:
+    """No account is charged and written for by two connections."""
+    active = Counter(
+        (connection["account_id"], connection["livemode"])
+        for connection in books.tables["connections"]
+        if connection["state"] == "active"
+    )
+    yield from (f"{account} is connected {count} times" for (account, _), count in active.items() if count > 1)
+
+
 def same_end_on_both_sides(books: Books) -> Iterator[str]:
     """After all is quiet a case says of its invoice what Stripe says."""
     for invoice, case in _pairs(books):

@@ -161,6 +161,7 @@ class Play:
             "database": self._database,
             "restore": self._restore,
             "wrong_clock": self._wrong_clock,
+            "connected_again": self._connected_again,
         }
         if not await doers[kind]():
             self._due_disasters.append(kind)  # not now: later
@@ -201,6 +202,13 @@ class Play:
         await asyncio.sleep(WRONG_FOR)
         self.family.kill(child, " whose clock was wrong")
         return True
+
+    async def _connected_again(self) -> bool:
+        """Somebody connects an account that is connected, for an organization of their own."""
+        account = self.scene.dice.choice(self.scene.accounts())
+        said = await self.scene.have_done("connect_again", merchant=account)
+        self.evidence.fault("connected_again", said=said)
+        return not said or said.startswith("ConnectedElsewhere")  # else the database was away: another time
 
     async def _sleepover(self) -> bool:
         """Every worker is gone for 25 hours while a charge is in doubt: Stripe has forgotten its key by then."""

@@ -119,7 +119,16 @@ class Scene:
         return {name: value for name, value in os.environ.items() if not name.startswith("TIDEOVER_")} | ours
 
     async def _prepare(self) -> None:
-        merchants = [
+        plan = {name: getattr(self.options, name) for name in ("tries", "mail_days", "window_days")}
+        self.merchants = await self.have_done(
+            "prepare", merchants=self.accounts(), base_url=self.webhook.url, plan=plan
+        )
+        for proxy in self.proxies:
+            proxy.writes = 0
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """The accounts as their merchants connect them."""
+        return [
             {
                 "name": world.name, "mode": world.mode, "api_key": world.hello["api_key"],
                 "api_base": proxy.url, "real_base": world.hello["api_base"],
@@ -127,10 +136,6 @@ class Scene:
             }
             for world, proxy in zip(self.worlds, self.proxies, strict=True)
         ]  # fmt: skip
-        plan = {name: getattr(self.options, name) for name in ("tries", "mail_days", "window_days")}
-        self.merchants = await self.have_done("prepare", merchants=merchants, base_url=self.webhook.url, plan=plan)
-        for proxy in self.proxies:
-            proxy.writes = 0
 
     async def have_done(self, role: str, **order: Any) -> Any:  # noqa: ANN401 - JSON
         """Let a process of the product do one thing; what it said of it. Raises RuntimeError where it says nothing."""

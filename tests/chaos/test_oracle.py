@@ -63,7 +63,8 @@ def honest() -> Books:
         "outs": [{"who": "removed", "real": 20.0, "at": NOON}],
         "looks": [{"real": 49.9, "at": NOON - 3600, "invoice": "in_1"}],
         "tables": {
-            "connections": [{"id": CONNECTION, "organization_id": "o", "mode": "act", "state": "active", "hook_token": "h"}],
+            "connections": [{"id": CONNECTION, "organization_id": "o", "account_id": "acct_1", "livemode": False,
+                             "mode": "act", "state": "active", "hook_token": "h"}],
             "events": [{"id": "e", "connection_id": CONNECTION, "event_id": "evt_1", "type": "invoice.paid",
                         "object_id": "in_1", "state": "handled", "tries": 1, "reason": "", "received_at": NOON + 1}],
             "cases": [{"id": CASE, "connection_id": CONNECTION, "invoice_id": "in_1", "customer_id": "cus_1",
@@ -137,6 +138,7 @@ LIES: dict[str, tuple[str, Callable[[Books], object]]] = {
     "a mail that no row knows": ("I18", lambda b: b["mails"][0].update(message_id="x@acme.example")),
     "a mail whose row says it failed": ("I18", lambda b: row(b, "messages").update(state="failed")),
     "a sent mail that never arrived": ("I18", lambda b: b["mails"].clear()),
+    "an account that two connections charge": ("I43", lambda b: another(b, "connections", id="3" * 32)),
     "a door that broke": ("I33", lambda b: b["refusals"][0].update(status=500)),
     "an odd event that took workers along": ("I41", lambda b: (
         b["odd"].append({"event": "evt_1"}), row(b, "events").update(state="failed", reason="5 workers died holding it"))),
