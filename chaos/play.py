@@ -18,7 +18,7 @@ CALM_PATIENCE = 12.0
 HELD_BY_THE_DEAD = 0.4  # seconds after which a claim is believed to be
 STOPS = (8.3, 10.7, 13.1, 15.6)
 BAD_DAY = 2  # of a hundred requests meet a fault
-SETTLED_IN = 1  # so many moves of the clock before the first member is put out
+VISITED_EVERY = 2  # moves of the clock: pages cost more than all else here
 RESTORE_IS = 3  # the fourth of the disasters
 NAPS = {"sqlite": 100, "postgres": 4}  # so often it is tried to find no worker in a transaction
 WRONG_BY, WRONG_FOR = 3 * DAY, 4.0  # how many seconds a clock is off, and for how many seconds it matters
@@ -100,7 +100,8 @@ class Play:
                 break
             self._note_progress(passed)
             await self._people()
-            await self._visitors()
+            if self.steps % VISITED_EVERY == 0:
+                await self._visitors()
             newcomers = self.scene.options.newcomers
             await asyncio.gather(*(world.gather_crowd(newcomers, 20) for world in self.scene.acting))
             await self.jump(self._until_the_next_stop())
@@ -149,7 +150,7 @@ class Play:
         count = scene.options.odd_events
         await asyncio.gather(*(scene.odd_events.knock(scene.webhook.url, merchant, count) for merchant in acting))
         await visitors.look_in()
-        if self.steps > SETTLED_IN and visitors.still_in and not await scene.have_done("out", how=visitors.still_in[0]):
+        if self.steps and visitors.still_in and not await scene.have_done("out", how=visitors.still_in[0]):
             self.evidence.out(visitors.still_in.pop(0))
 
     async def _disaster(self, kind: str) -> None:
