@@ -19,6 +19,7 @@ from tideover.core.declines import for_merchant
 from tideover.core.presets import PRESETS
 from tideover.core.settings import SETTINGS, in_words
 from tideover.inbox.translate import EVENTS
+from tideover.tenants.roles import GRANTS, Permission
 
 ROOT = Path(__file__).resolve().parent.parent
 OPENS = "<!-- written by scripts/pages.py from the code -->"
@@ -148,6 +149,15 @@ def events() -> str:
     return "\n".join(rows)
 
 
+def roles() -> str:
+    """What each role may do."""
+    rows = [f"| Role | | {' | '.join(Permission)} |", f"|---|---|{'---|' * len(Permission)}"]
+    for role, grant in GRANTS.items():
+        marks = " | ".join("yes" if permission in grant.may else "" for permission in Permission)
+        rows.append(f"| `{role}` | {grant.words} | {marks} |")
+    return "\n".join(rows)
+
+
 def targets() -> str:
     """What `make` can do."""
     rows = ["| Target | What it does |", "|---|---|"]
@@ -160,6 +170,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "docs/guide/settings.md": merchants_settings,
     "docs/operate/commands.md": commands,
     "docs/operate/connect.md": events,
+    "docs/operate/accounts.md": roles,
     "docs/develop/README.md": targets,
     "docs/guide/presets.md": schedules,
     "docs/guide/networks.md": network_rules,

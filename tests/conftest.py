@@ -90,7 +90,7 @@ def alice(db: None) -> Person:
 
 @pytest.fixture
 def bob(alice: Person) -> Person:
-    """Bob is a member of Alice's organization."""
+    """Bob is an admin of Alice's organization."""
     from tests.people import colleague  # noqa: PLC0415
 
     return colleague("Bob", alice)

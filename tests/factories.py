@@ -12,6 +12,7 @@ from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message, MessageEvent
 from tideover.recovery.models import Action, Attempt, Case, LearntFact, Link, Ruleset
 from tideover.tenants.models import Connection, Member, Organization, Project, User
+from tideover.tenants.roles import Role
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -45,7 +46,7 @@ def make_member(user: User | None = None, organization: Organization | None = No
     return Member.objects.create(
         organization=organization or make_organization(),
         user=user or make_user(),
-        **{"role": Member.Role.OWNER, **values},
+        **{"role": Role.OWNER, **values},
     )
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from django.test import Client
 
 from tideover.tenants.models import Member, Organization, Project, User
+from tideover.tenants.roles import Role
 
 PASSWORD = "correct horse battery staple"
 JOINED_AT = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -35,15 +36,15 @@ def owner(name: str, merchant: str) -> Person:
     project = Project.objects.create(
         organization=organization, name=merchant, slug=slug, brand_name=merchant, created_at=JOINED_AT
     )
-    return Person(_member(name, organization, Member.Role.OWNER), organization, project)
+    return Person(_member(name, organization, Role.OWNER), organization, project)
 
 
-def colleague(name: str, of: Person) -> Person:
-    """A person who is a member of somebody else's organization."""
-    return Person(_member(name, of.organization, Member.Role.MEMBER), of.organization, of.project)
+def colleague(name: str, of: Person, role: Role = Role.ADMIN) -> Person:
+    """A person with a role in somebody else's organization."""
+    return Person(_member(name, of.organization, role), of.organization, of.project)
 
 
-def _member(name: str, organization: Organization, role: Member.Role) -> User:
+def _member(name: str, organization: Organization, role: Role) -> User:
     user = User.objects.create_user(f"{name.lower()}@{organization.slug}.example", PASSWORD, name)
     Member.objects.create(organization=organization, user=user, role=role)
     return user

@@ -62,6 +62,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:trend-csv": "",
     "dashboard:find": "?q=Zerelda",
     "dashboard:project": "",
+    "dashboard:organization": "",
     "dashboard:cases": "?q=Zerelda",
     "dashboard:messages": "",
     "dashboard:status": "",

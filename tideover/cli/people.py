@@ -14,11 +14,12 @@ def print_sign_in_link(email: str) -> int:
     from tideover.config import public_address  # noqa: PLC0415
     from tideover.tenants.access import make_sign_in_link  # noqa: PLC0415
     from tideover.tenants.models import Member, User  # noqa: PLC0415
+    from tideover.tenants.roles import Role  # noqa: PLC0415
 
     if email:
         user = User.objects.filter(email=email.lower(), is_active=True).first()
     else:
-        owners = Member.objects.filter(role=Member.Role.OWNER, user__is_active=True).select_related("user")
+        owners = Member.objects.filter(role=Role.OWNER, user__is_active=True).select_related("user")
         owner = owners.order_by("id").first()
         user = owner.user if owner else None
     if user is None:

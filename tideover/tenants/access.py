@@ -5,21 +5,33 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Concatenate, Final, ParamSpec, cast
 from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 from tideover.tenants.models import Member, Organization, Project, SignInLink, User
+from tideover.tenants.roles import Permission
 
-CHOSEN_PROJECT = "project"  # where a session keeps it
+CHOSEN_ORGANIZATION, CHOSEN_PROJECT = "organization", "project"  # where a session keeps them
+ONLY_LOOKS: Final = frozenset({"GET", "HEAD"})
 SIGN_IN_LINK_LASTS = timedelta(minutes=15)
 P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a view asks of a member: to look at it, and to send it something."""
+
+    look: Permission
+    send: Permission
 
 
 class MemberRequest(HttpRequest):
@@ -42,6 +54,31 @@ def member_required(
         return view(cast("MemberRequest", request), *args, **kwargs)
 
     return cast("Callable[Concatenate[HttpRequest, P], HttpResponseBase]", guarded)
+
+
+def may(
+    look: Permission, *, send: Permission | None = None
+) -> Callable[
+    [Callable[Concatenate[MemberRequest, P], HttpResponseBase]],
+    Callable[Concatenate[MemberRequest, P], HttpResponseBase],
+]:
+    """Let in only whose role has the permission; below `member_required`. `send`: what a form sent there needs."""
+    needs = Needs(look, send or look)
+
+    def named(
+        view: Callable[Concatenate[MemberRequest, P], HttpResponseBase],
+    ) -> Callable[Concatenate[MemberRequest, P], HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: MemberRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            needed = needs.look if request.method in ONLY_LOOKS else needs.send
+            if needed not in request.member.permissions:
+                raise PermissionDenied(f"a role without the permission to {needed}")
+            return view(request, *args, **kwargs)
+
+        guarded.needs = needs  # type: ignore[attr-defined]  # read by the test of every address and role
+        return cast("Callable[Concatenate[MemberRequest, P], HttpResponseBase]", guarded)
+
+    return named
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:

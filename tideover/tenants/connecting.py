@@ -14,6 +14,7 @@ from django.utils.text import slugify
 from tideover.gateways.answers import AccountRead
 from tideover.tenants import audit
 from tideover.tenants.models import Connection, Member, Organization, Project, User
+from tideover.tenants.roles import Role
 from tideover.tenants.secrets import Unreadable
 
 UNREADABLE = "unreadable"
@@ -130,7 +131,7 @@ def standing(account_id: str, *, livemode: bool) -> dict[str, str]:
     connection = connection_of(account_id, livemode=livemode)
     if connection is None or connection.state != Connection.State.ACTIVE:
         return {}
-    owners = Member.objects.filter(organization=connection.organization, role=Member.Role.OWNER).select_related("user")
+    owners = Member.objects.filter(organization=connection.organization, role=Role.OWNER).select_related("user")
     return {
         "name": connection.account_name,
         "organization": connection.organization.name,
@@ -237,7 +238,7 @@ def _project(merchant: Organization, name: str, account: AccountRead, now: datet
 
 def _owner(merchant: Organization, email: str, now: datetime) -> None:
     user = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email)
-    owner = Member.Role.OWNER
+    owner = Role.OWNER
     _, made = Member.objects.get_or_create(organization=merchant, user=user, defaults={"role": owner})
     if made:
         audit.write(merchant.pk, audit.Deed("operator", "member added", user.email, after={"role": str(owner)}), now)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from tideover.tenants.access import CHOSEN_PROJECT
+from tideover.tenants.access import CHOSEN_ORGANIZATION, CHOSEN_PROJECT
 from tideover.tenants.models import Member, Project, User
 
 
@@ -33,7 +33,7 @@ def _member(request: HttpRequest) -> Member | None:
     if not isinstance(user, User):
         return None
     memberships = Member.objects.filter(user=user).select_related("organization")
-    chosen = request.session.get("organization")
+    chosen = request.session.get(CHOSEN_ORGANIZATION)
     member = (memberships.filter(organization_id=chosen).first() if chosen else None) or memberships.first()
     if member is not None:
         member.user = user

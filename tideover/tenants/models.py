@@ -11,6 +11,7 @@ from django.db import models
 
 from tideover.columns import Words
 from tideover.ids import new_id
+from tideover.tenants.roles import OLDER_NAMES, Permission, Role, permissions_of
 from tideover.tenants.secrets import SecretField
 
 
@@ -85,20 +86,24 @@ class User(AbstractBaseUser):
 class Member(models.Model):
     """A person's place in an organization."""
 
-    class Role(models.TextChoices):
-        OWNER = "owner"
-        MEMBER = "member"
-
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=10, choices=Role.choices, default=Role.MEMBER)
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.SUPPORT)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "user"], name="member_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "user"], name="member_once"),
+            models.CheckConstraint(condition=models.Q(role__in=[*Role.values, *OLDER_NAMES]), name="member_role_known"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} in {self.organization}"
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What this person may do here."""
+        return permissions_of(self.role)
 
 
 class SignInLink(models.Model):

@@ -10,7 +10,8 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from tideover.tenants.access import MemberRequest, member_required
+from tideover.tenants.access import MemberRequest, may, member_required
+from tideover.tenants.roles import Permission
 from tideover.worker.timemachine import installed
 
 STEPS = {"day": timedelta(days=1), "week": timedelta(weeks=1)}
@@ -18,6 +19,7 @@ STEPS = {"day": timedelta(days=1), "week": timedelta(weeks=1)}
 
 @require_POST
 @member_required
+@may(Permission.ACT)
 def move_time(request: MemberRequest) -> HttpResponse:
     """Let a day or a week pass in the simulated shop."""
     machine = installed()

@@ -19,7 +19,8 @@ from tideover.dashboard.words import name_of
 from tideover.recovery.by_hand import commands
 from tideover.recovery.by_hand.commands import Refusal
 from tideover.recovery.models import Case
-from tideover.tenants.access import MemberRequest, member_required
+from tideover.tenants.access import MemberRequest, may, member_required
+from tideover.tenants.roles import Permission
 
 
 def _back(request: MemberRequest, case: Case) -> str:
@@ -49,6 +50,7 @@ def _who(request: MemberRequest) -> str:
 
 @require_POST
 @member_required
+@may(Permission.ACT)
 @of_mine
 def pause(request: MemberRequest, case: Case) -> HttpResponse:
     """Nothing is charged or sent before the morning of the chosen day."""
@@ -64,6 +66,7 @@ def pause(request: MemberRequest, case: Case) -> HttpResponse:
 
 @require_POST
 @member_required
+@may(Permission.ACT)
 @of_mine
 def resume(request: MemberRequest, case: Case) -> HttpResponse:
     """The plan goes on now."""
@@ -76,6 +79,7 @@ def resume(request: MemberRequest, case: Case) -> HttpResponse:
 
 @require_POST
 @member_required
+@may(Permission.ACT)
 @of_mine
 def retry(request: MemberRequest, case: Case) -> HttpResponse:
     """A charge at once, if the networks' rules leave room for it."""
@@ -85,6 +89,7 @@ def retry(request: MemberRequest, case: Case) -> HttpResponse:
 
 @require_POST
 @member_required
+@may(Permission.ACT)
 @of_mine
 def send_link(request: MemberRequest, case: Case) -> HttpResponse:
     """The next message, with its link to confirm the payment, at once."""
@@ -94,6 +99,7 @@ def send_link(request: MemberRequest, case: Case) -> HttpResponse:
 
 @require_POST
 @member_required
+@may(Permission.ACT)
 @of_mine
 def stop(request: MemberRequest, case: Case) -> HttpResponse:
     """End the case for good."""
@@ -106,6 +112,7 @@ def stop(request: MemberRequest, case: Case) -> HttpResponse:
 
 @require_POST
 @member_required
+@may(Permission.ACT)
 @of_mine
 def mark_recovered(request: MemberRequest, case: Case) -> HttpResponse:
     """The money came outside of Stripe."""

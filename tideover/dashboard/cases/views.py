@@ -32,7 +32,8 @@ from tideover.messages.models import Message
 from tideover.recovery.models import Case
 from tideover.recovery.places import zone
 from tideover.recovery.telling.why import why
-from tideover.tenants.access import MemberRequest, member_required
+from tideover.tenants.access import MemberRequest, may, member_required
+from tideover.tenants.roles import Permission
 from tideover.upkeep import skew
 
 PER_PAGE = 25
@@ -49,6 +50,7 @@ def _filter(request: MemberRequest) -> CaseFilter:
 @require_safe
 @never_cache
 @member_required
+@may(Permission.READ)
 def cases(request: MemberRequest) -> HttpResponse:
     """The list of cases."""
     wanted = _filter(request)
@@ -71,6 +73,7 @@ def cases(request: MemberRequest) -> HttpResponse:
 @require_safe
 @never_cache
 @member_required
+@may(Permission.READ)
 def cases_csv(request: MemberRequest) -> HttpResponseBase:
     """The list as a file: the same filter and order, every page of it."""
     return csv_response("tideover-cases.csv", case_lines(_filter(request).cases(request.project)))
@@ -79,6 +82,7 @@ def cases_csv(request: MemberRequest) -> HttpResponseBase:
 @require_safe
 @never_cache
 @member_required
+@may(Permission.READ)
 @of_mine
 def page(request: MemberRequest, case: Case) -> HttpResponse:
     """The whole story of a case, the steps still to come, and what may be asked for."""
@@ -109,6 +113,7 @@ def told(case: Case, now: datetime) -> dict[str, Any]:
 @require_safe
 @never_cache
 @member_required
+@may(Permission.READ)
 @of_mine
 def asked(request: MemberRequest, case: Case) -> HttpResponse:
     """What came of the charge a person asked for, by itself; once it is known the whole page is drawn anew."""
@@ -123,6 +128,7 @@ def asked(request: MemberRequest, case: Case) -> HttpResponse:
 @never_cache
 @xframe_options_sameorigin
 @member_required
+@may(Permission.READ)
 @of_mine
 def mail(request: MemberRequest, case: Case, message_id: str) -> HttpResponse:
     """A mail about the case, for the frame on its page."""

@@ -34,10 +34,18 @@ def _by_script(request: MemberRequest) -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
+def _may_send(request: MemberRequest) -> bool:
+    """Whether this person's role may send the page's form, as its view says (`may(look, send=…)`)."""
+    view = request.resolver_match.func if request.resolver_match else None
+    needs = getattr(view, "needs", None)
+    return needs is None or needs.send in request.member.permissions
+
+
 def page_with(
     request: MemberRequest, template: str, form: Form, context: Mapping[str, Any] | None = None
 ) -> HttpResponse:
     """The page its form stands on, as `form`; with its problems it is 422, and a script gets the form alone."""
+    form.read_only = not _may_send(request)
     wrong = form.is_bound and not form.is_valid()
     if not wrong:
         return show(request, template, {"form": form, **(context or {})})

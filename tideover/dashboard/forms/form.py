@@ -60,6 +60,7 @@ class Form(forms.Form):
         sent_to: str = "",
     ) -> None:  # fmt: skip
         self.sent_to = sent_to  # an address; empty is that of the page it stands on
+        self.read_only = False  # drawn to be read: who looks at it may not send it
         self.form_id = type(self).__name__.removesuffix("Form").lower()
         super().__init__(data, files, initial=dict(initial or {}), auto_id=f"{self.form_id}-%s")
         for each in self.fields.values():

@@ -16,6 +16,7 @@ from tideover import clock
 from tideover.analytics.activity import attention_count
 from tideover.dashboard.frame.flash import take
 from tideover.dashboard.frame.navigation import navigation
+from tideover.dashboard.frame.places import places
 from tideover.dashboard.periods import turned_round
 from tideover.dashboard.words import STATES, Word
 from tideover.recovery.models import Case
@@ -61,7 +62,7 @@ def show(request: MemberRequest, template: str, context: dict[str, Any], status:
         "attention_count": attention_count(request.project),
         "flash": take(request),
         "email": request.member.user.email,
-        "projects": Project.objects.filter(organization=request.organization).order_by("created_at", "pk"),
+        "places": places(request),
         "turned_round": turned_round(request.GET),
     }
     with timezone.override(zone_of(request)):

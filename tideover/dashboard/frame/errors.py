@@ -33,7 +33,11 @@ UNREADABLE: Final = Wrong(
     "That request could not be read",
     "Something in the address or the form was not as expected. Go back, reload the page and try again.",
 )
-FORBIDDEN: Final = Wrong(403, "This is not allowed", "Your account may not see or do this.")
+FORBIDDEN: Final = Wrong(
+    403,
+    "This is not allowed",
+    "Your role here does not include it. An owner or an admin of the organization can do it, or change your role.",
+)
 TOO_OLD: Final = Wrong(
     403,
     "This page was open for too long",

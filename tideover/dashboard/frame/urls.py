@@ -7,4 +7,5 @@ from tideover.dashboard.frame import views
 urlpatterns = [
     path("find/", views.find, name="find"),
     path("project/", views.choose_project, name="project"),
+    path("organization/", views.choose_organization, name="organization"),
 ]

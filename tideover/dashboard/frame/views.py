@@ -1,4 +1,4 @@
-"""What the palette offers, and which project is shown."""
+"""What the palette offers, and which organization and project are shown."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from django.views.decorators.http import require_POST, require_safe
 from tideover.dashboard.frame.drawing import fragment
 from tideover.dashboard.frame.navigation import navigation
 from tideover.dashboard.search import cases_of, matches, text_of
-from tideover.tenants.access import CHOSEN_PROJECT, MemberRequest, member_required
-from tideover.tenants.models import Project
+from tideover.tenants.access import CHOSEN_ORGANIZATION, CHOSEN_PROJECT, MemberRequest, may, member_required
+from tideover.tenants.models import Member, Project
+from tideover.tenants.roles import Permission
 
 FOUND_AT_ONCE = 8
 
 
 @require_POST
 @member_required
+@may(Permission.READ)
 def choose_project(request: MemberRequest) -> HttpResponse:
     """Shows another project of the same organization from here on, until the person signs out."""
     slug = request.POST.get("project", "").replace("\x00", "")
@@ -28,9 +30,24 @@ def choose_project(request: MemberRequest) -> HttpResponse:
     return redirect("dashboard:home")
 
 
+@require_POST
+@member_required
+@may(Permission.READ)
+def choose_organization(request: MemberRequest) -> HttpResponse:
+    """Shows another organization of the same person from here on, until they sign out."""
+    slug = request.POST.get("organization", "").replace("\x00", "")
+    mine = Member.objects.filter(user=request.member.user, organization__slug=slug).first()
+    if mine is None:
+        raise Http404("There is no such organization.")
+    request.session[CHOSEN_ORGANIZATION] = str(mine.organization_id)
+    request.session.pop(CHOSEN_PROJECT, None)
+    return redirect("dashboard:home")
+
+
 @require_safe
 @never_cache
 @member_required
+@may(Permission.READ)
 def find(request: MemberRequest) -> HttpResponse:
     """What the palette offers for a few letters: pages, then cases."""
     text = text_of(request.GET)

@@ -14,7 +14,8 @@ from tideover.flow.throttle import Throttle
 from tideover.messages.languages import asked_for
 from tideover.messages.trial import try_out
 from tideover.tenants import audit
-from tideover.tenants.access import MemberRequest, member_required
+from tideover.tenants.access import MemberRequest, may, member_required
+from tideover.tenants.roles import Permission
 
 # A mail server that is set up takes a few looks; more than that is no test any more.
 PERSON: Final = Throttle("test mail", limit=5, seconds=3600)
@@ -23,6 +24,7 @@ TOO_OFTEN: Final = "That was the sixth test mail within an hour. Wait a while: t
 
 @require_POST
 @member_required
+@may(Permission.ACT)
 def send_test_mail(request: MemberRequest) -> HttpResponse:
     """A real mail to the person who asks, whatever else the form says, and the mail server's own words about it."""
     user, page = request.member.user, page_of(request) or "dashboard:home"

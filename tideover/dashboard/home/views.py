@@ -18,7 +18,8 @@ from tideover.dashboard.periods import RANGES
 from tideover.dashboard.progress import rows
 from tideover.dashboard.search import cases_of
 from tideover.flow import refusals
-from tideover.tenants.access import MemberRequest, member_required
+from tideover.tenants.access import MemberRequest, may, member_required
+from tideover.tenants.roles import Permission
 from tideover.upkeep.mail import mail
 
 
@@ -31,6 +32,7 @@ def _choice(request: MemberRequest) -> tuple[Choice, Scope, tuple[str, ...]]:
 @require_safe
 @never_cache
 @member_required
+@may(Permission.READ)
 def page(request: MemberRequest) -> HttpResponse:
     """Home: the four figures, the trend, what brought the money, what needs a person, what just happened."""
     choice, scope, known = _choice(request)
@@ -56,6 +58,7 @@ def page(request: MemberRequest) -> HttpResponse:
 @require_safe
 @never_cache
 @member_required
+@may(Permission.READ)
 def recent(request: MemberRequest) -> HttpResponse:
     """The activity list alone, for the page that polls it."""
     lines = [line_of(happening) for happening in activity(request.project)]
@@ -65,6 +68,7 @@ def recent(request: MemberRequest) -> HttpResponse:
 @require_safe
 @never_cache
 @member_required
+@may(Permission.READ)
 def trend_csv(request: MemberRequest) -> HttpResponseBase:
     """The chart's figures as a file."""
     choice, scope, _ = _choice(request)

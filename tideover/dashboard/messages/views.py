@@ -15,7 +15,8 @@ from tideover.dashboard.frame.drawing import show, today, zone_of
 from tideover.dashboard.messages import queries
 from tideover.dashboard.periods import ALL_TIME, RANGES, read_period
 from tideover.dashboard.search import text_of
-from tideover.tenants.access import MemberRequest, member_required
+from tideover.tenants.access import MemberRequest, may, member_required
+from tideover.tenants.roles import Permission
 from tideover.upkeep.mail import mail
 
 PER_PAGE = 25
@@ -24,6 +25,7 @@ PER_PAGE = 25
 @require_safe
 @never_cache
 @member_required
+@may(Permission.READ)
 def page(request: MemberRequest) -> HttpResponse:
     """What was written to customers, what came of it, and what was not sent and why."""
     status = request.GET.get("status", "")

@@ -12,7 +12,8 @@ from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.frame.flash import Flash
 from tideover.dashboard.settings.forms import GeneralForm, SettingsForm
 from tideover.dashboard.settings.index import in_short
-from tideover.tenants.access import MemberRequest, member_required
+from tideover.tenants.access import MemberRequest, may, member_required
+from tideover.tenants.roles import Permission
 from tideover.tenants.settings import change
 
 PAGE = "dashboard/settings/page.html"
@@ -21,6 +22,7 @@ on_a_page = require_http_methods(["GET", "HEAD", "POST"])
 
 @require_safe
 @member_required
+@may(Permission.READ)
 def index(request: MemberRequest) -> HttpResponse:
     """Every page of the settings, with what is set there in short."""
     return show(request, "dashboard/settings/index.html", {"in_short": in_short(request)})
@@ -28,6 +30,7 @@ def index(request: MemberRequest) -> HttpResponse:
 
 @on_a_page
 @member_required
+@may(Permission.READ, send=Permission.SET)
 def general(request: MemberRequest) -> HttpResponse:
     """Names, time zone and currency."""
     return _page(request, GeneralForm(request.project, *sent(request)))

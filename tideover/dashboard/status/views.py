@@ -9,13 +9,15 @@ from django.views.decorators.http import require_safe
 from tideover import clock
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.status.gauges import accounts, gauges
-from tideover.tenants.access import MemberRequest, member_required
+from tideover.tenants.access import MemberRequest, may, member_required
+from tideover.tenants.roles import Permission
 from tideover.upkeep.invariants import look
 
 
 @require_safe
 @never_cache
 @member_required
+@may(Permission.READ)
 def page(request: MemberRequest) -> HttpResponse:
     """How this organization's recovery runs, at this moment."""
     now, organization = clock.now(), request.organization

@@ -11,6 +11,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -19,6 +20,7 @@ from lucide.templatetags.lucide import lucide
 from tideover.core.money import Money, spoken
 from tideover.dashboard import svg, words
 from tideover.recovery.models import Case
+from tideover.tenants.roles import Permission
 
 register = template.Library()
 DIST = "dist/"
@@ -29,6 +31,13 @@ SAID_ALREADY = (
     ' stroke-linecap="round"',
     ' stroke-linejoin="round"',
 )
+
+
+@register.filter
+def may(request: HttpRequest, permission: str) -> bool:
+    """Whether who asks may do it, and the button for it is drawn. A permission that there is not raises ValueError."""
+    needed, member = Permission(permission), getattr(request, "member", None)
+    return member is not None and needed in member.permissions
 
 
 @register.filter

@@ -1,11 +1,11 @@
-"""A second project of the same organization is one press away, and remembered; nobody else's is."""
+"""A second project, or another organization of the same person, is one press away and remembered; nobody else's is."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests import factories as make
-from tideover.tenants.models import Project
+from tideover.tenants.models import Member, Project
 
 pytestmark = pytest.mark.django_db
 
@@ -44,3 +44,41 @@ def test_another_merchants_project_is_absent(alice, mallory, case):
 def test_a_switch_is_a_post_with_a_token(alice, second):
     assert alice.browser().get("/project/").status_code == 405
     assert alice.browser(enforce_csrf_checks=True).post("/project/", {"project": "second"}).status_code == 403
+
+
+@pytest.fixture
+def consulted(alice):
+    """Another merchant whom Alice helps out."""
+    project = make.make_project(make.make_organization(name="Bergdata"), name="Berg shop")
+    make.make_case(make.make_connection(project), customer_name="Fjord Data")
+    Member.objects.create(user=alice.user, organization=project.organization, role="analyst")
+    return project.organization
+
+
+def test_the_cases_of_another_organization_are_reached_with_the_role_one_has_there(alice, case, consulted):
+    browser = alice.browser()
+    assert "Bergdata" in browser.get("/").content.decode()
+    assert browser.post("/organization/", {"organization": consulted.slug}).url == "/"
+    html = browser.get("/cases/").content.decode()
+    assert "Fjord Data" in html
+    assert "Northwind Ops" not in html
+    assert browser.post(f"/cases/{case.public_id}/resume/").status_code == 403
+    browser.post("/organization/", {"organization": alice.organization.slug})
+    assert "Northwind Ops" in browser.get("/cases/").content.decode()
+
+
+def test_the_project_one_looked_at_is_not_taken_along_to_another_organization(alice, second, consulted):
+    browser = alice.browser()
+    browser.post("/project/", {"project": "second"})
+    browser.post("/organization/", {"organization": consulted.slug})
+    assert "Berg shop" in browser.get("/").content.decode()
+
+
+def test_another_merchant_is_absent_and_one_that_was_left_is_so_at_once(alice, mallory, consulted):
+    browser = alice.browser()
+    for slug in (mallory.organization.slug, "", "\x00"):
+        assert browser.post("/organization/", {"organization": slug}).status_code == 404
+    browser.post("/organization/", {"organization": consulted.slug})
+    Member.objects.filter(organization=consulted).delete()
+    assert browser.get("/").wsgi_request.organization == alice.organization
+    assert "Bergdata" not in browser.get("/").content.decode()

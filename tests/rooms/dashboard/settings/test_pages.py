@@ -6,8 +6,10 @@ import re
 
 import pytest
 
+from tests.people import colleague
 from tideover.dashboard.settings.forms import SettingsForm
 from tideover.tenants.models import Project
+from tideover.tenants.roles import Role
 from tideover.tenants.settings import change, settings_of
 
 pytestmark = pytest.mark.django_db
@@ -87,3 +89,13 @@ def test_mallorys_page_shows_and_changes_mallorys_alone(alice, mallory):
 @pytest.mark.parametrize("form", SettingsForm.__subclasses__())
 def test_a_form_names_settings_of_the_table(form, alice):
     assert form(alice.project).fields
+
+
+def test_who_only_reads_sees_what_is_set_and_can_send_nothing(alice):
+    reader = colleague("Carol", alice, Role.ANALYST).browser()
+    html, before = reader.get(GENERAL).content.decode(), kept(alice)
+    assert alice.organization.name in html
+    assert '<fieldset id="general" class="form read" disabled>' in html
+    assert "Your role reads this page" in html
+    assert reader.post(GENERAL, {**fields_of(html), "currency": "eur"}).status_code == 403
+    assert kept(alice) == before

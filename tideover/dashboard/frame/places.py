@@ -1,0 +1,30 @@
+"""Where else a person can go: the projects of this organization, and their other organizations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tideover.tenants.access import MemberRequest
+from tideover.tenants.models import Organization, Project
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What the switcher offers. Organizations without a project have nothing to show."""
+
+    projects: Sequence[Project]
+    organizations: Sequence[Organization]
+
+    @property
+    def has_choice(self) -> bool:
+        return len(self.projects) > 1 or len(self.organizations) > 1
+
+
+def places(request: MemberRequest) -> Places:
+    """All of a person's organizations, by name, and the projects of the one that is shown, the oldest first."""
+    mine = Project.objects.filter(organization__members__user=request.member.user_id).select_related("organization")
+    projects = list(mine.order_by("organization__name", "organization_id", "created_at", "pk"))
+    organizations = {project.organization_id: project.organization for project in projects}
+    here = [project for project in projects if project.organization_id == request.organization.pk]
+    return Places(here, list(organizations.values()))
