@@ -31,6 +31,8 @@ from tideover.messages.languages import spoken_in
 from tideover.recovery import links
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+TOUCHING = """() => [...document.querySelectorAll('.wrong-page.card')]
+    .filter(card => card.querySelector('h1').getBoundingClientRect().left - card.getBoundingClientRect().left < 12)"""
 ELSEWHERE = "/drawn-for-the-test/"
 
 
@@ -88,6 +90,7 @@ def test_every_error_page_is_accessible_to_a_member_a_stranger_and_a_payer(page,
         assert answer.status_code == status
         draw(page, answer.content, dict(answer.headers))
         expect(page.locator("h1")).to_have_count(1)
+        assert page.evaluate(TOUCHING) == []
         assert violations(page) == [], answer.request["PATH_INFO"]
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
