@@ -25,7 +25,7 @@ class Visitors:
     async def sign_in(self, url: str, tokens: dict[str, str]) -> None:
         """Everybody by a link of their own, while nothing fails yet."""
         for who, token in tokens.items():
-            client = httpx.AsyncClient(base_url=url, timeout=20, trust_env=False)
+            client = httpx.AsyncClient(base_url=url, timeout=120, trust_env=False)
             self._clients[who] = client
             link = f"/sign-in/{token}/"
             (await client.get(link)).raise_for_status()
