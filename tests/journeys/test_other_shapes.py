@@ -101,3 +101,50 @@ def test_what_falls_due_while_collection_is_paused_is_no_failure(open_shop, beha
     assert invoices[0].status == status
     assert Case.objects.count() == 0
     assert shop.world.ledger() == []
+
+
+def test_a_draft_that_cannot_be_finalized_is_no_failure_until_it_is_charged(open_shop):
+    shop = open_shop("tuned")
+    shop.renewal_comes("pm_sim_decline_insufficient_funds")
+    knob = {"customer": shop.customer.id, "on": True}
+    shop.world._post("/_sim/fail_finalization", knob)
+    days_go_by(shop, 3)
+    [draft] = shop.client.v1.invoices.list({"subscription": shop.subscription.id, "status": "draft"}).data
+    assert draft.last_finalization_error
+    assert Case.objects.count() == 0, "nothing was owed yet"
+    shop.world._post("/_sim/fail_finalization", knob | {"on": False})
+    days_go_by(shop, 0.2)
+    assert (shop.case.state, shop.case.family) == ("failing", "no_funds")
+
+
+def upgrade_fails(shop: Shop, behavior: str) -> None:
+    """A customer who pays asks for more than their card carries."""
+    shop.renewal_comes("pm_card_visa")
+    days_go_by(shop, 10)
+    shop.use_card("pm_sim_decline_insufficient_funds")
+    v1 = shop.client.v1
+    price = v1.prices.create(
+        {"product_data": {"name": "Max"}, "currency": "usd", "unit_amount": 29900, "recurring": {"interval": "month"}}
+    )
+    items = [{"id": shop.subscription["items"].data[0].id, "price": price.id}]
+    change: Any = {"items": items, "proration_behavior": "always_invoice", "payment_behavior": behavior}
+    v1.subscriptions.update(shop.subscription.id, change)
+
+
+def test_an_upgrade_that_stripe_holds_back_is_nobodys_debt(open_shop):
+    shop = open_shop("tuned")
+    upgrade_fails(shop, "pending_if_incomplete")
+    assert shop.client.v1.subscriptions.retrieve(shop.subscription.id).pending_update
+    days_go_by(shop, 0.5)
+    assert Case.objects.count() == 0
+    days_go_by(shop, 5)
+    assert shop.client.v1.subscriptions.retrieve(shop.subscription.id).pending_update is None
+    assert (Case.objects.count(), shop.mail.accepted) == (0, [])
+    assert [row["outcome"] for row in ours(shop)] == ["failed"], "the merchant's own request, and none of ours"
+
+
+def test_an_upgrade_that_was_made_unpaid_is_a_debt_like_any_other(open_shop):
+    shop = open_shop("tuned")
+    upgrade_fails(shop, "allow_incomplete")
+    days_go_by(shop, 0.2)
+    assert (shop.case.state, shop.case.family) == ("failing", "no_funds")

@@ -295,6 +295,23 @@ async def fail_refund(desk: Desk, asked: Asked) -> Json:
     return made
 
 
+@lever("POST", "/_sim/fail_finalization")
+async def fail_finalization(desk: Desk, asked: Asked) -> Json:
+    """Drafts of `customer` cannot be finalized (`on`), until they can again (`on` false): those that wait go on."""
+    customer = found(desk.sim.store.customers, asked.text("customer"), "customer")["id"]
+    on = asked.truth("on", otherwise=True)
+    if on:
+        desk.sim.unfinalizable.add(customer)
+    else:
+        desk.sim.unfinalizable.discard(customer)
+        for invoice in desk.sim.store.invoices.of("customer", customer):
+            if invoice["status"] == "draft" and invoice["last_finalization_error"]:
+                invoice["last_finalization_error"] = None
+                renewing.advance(desk.sim, invoice["id"])
+    await desk.courier.drain()
+    return {"customer": customer, "on": on}
+
+
 @lever("POST", "/_sim/disconnect")
 async def disconnect(desk: Desk, asked: Asked) -> Json:
     """The merchant cuts the platform off: its keys die at once, then account.application.deauthorized is told."""

@@ -148,6 +148,7 @@ class Store:
         # Facts Stripe keeps but does not show, so they are not in the objects above.
         self.invoices_of_subscription: dict[str, list[str]] = {}
         self.payments_of_intent: dict[str, str] = {}  # payment intent id -> invoice payment id
+        self.held_updates: dict[str, Json] = {}  # invoice id -> the items its subscription gets once it is paid
         self.terms_of_discount: dict[str, Json] = {}  # discount id -> its coupon, also when that was deleted
         # endpoint id -> (signing secret, unix second until which it signs; None = for good)
         self.endpoint_secrets: dict[str, list[tuple[str, int | None]]] = {}

@@ -115,6 +115,9 @@ class Simulator:
     # Keys the merchant has made beside `keys`, and the permissions of each ("rak_invoice_read", …).
     restricted: dict[str, frozenset[str]] = field(default_factory=dict)
 
+    # Customers whose invoices cannot be finalized: their tax, say, cannot be worked out.
+    unfinalizable: set[str] = field(default_factory=set)
+
     def now(self, test_clock: str | None = None) -> int:
         """The instant it is, on the main clock or on the test clock of that id."""
         if test_clock is None:

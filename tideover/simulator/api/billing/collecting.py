@@ -12,7 +12,7 @@ from tideover.simulator.account.declines import HARD
 from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.api.billing import standing
+from tideover.simulator.api.billing import pending, standing
 from tideover.simulator.api.billing.invoicing import default_intent, part_paid, subscription_of
 from tideover.simulator.api.billing.retries import next_attempt
 from tideover.simulator.api.payments.mandates import debitable
@@ -96,9 +96,9 @@ def failed(sim: Simulator, invoice: Json, verdict: Verdict | None, manner: Manne
     changed = {name: value for name, value in before.items() if invoice[name] != value}
     if changed:
         tell(sim, "invoice.updated", invoice, changed)
-    tell(sim, "invoice.payment_failed", invoice)
     if verdict and verdict.outcome == "needs_authentication":
         tell(sim, "invoice.payment_action_required", invoice)
+    tell(sim, "invoice.payment_failed", invoice)
     standing.after_failure(sim, invoice)
     standing.set_delinquent(sim, invoice, on=True)
     if automatic and invoice["next_payment_attempt"] is None and not first:
@@ -107,7 +107,11 @@ def failed(sim: Simulator, invoice: Json, verdict: Verdict | None, manner: Manne
 
 def plan_retry(sim: Simulator, invoice: Json) -> None:
     """Set `next_payment_attempt` and put the attempt on the timeline (or take it off)."""
-    at = None if _begins(sim, invoice) else next_attempt(sim, invoice, now_of(sim, invoice))
+    at = (
+        None
+        if _begins(sim, invoice) or pending.waits(sim, invoice)
+        else next_attempt(sim, invoice, now_of(sim, invoice))
+    )
     if at is None:
         _timeline_cancel(sim, invoice, "retry")
         invoice["next_payment_attempt"] = None

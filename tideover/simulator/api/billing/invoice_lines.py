@@ -28,6 +28,7 @@ class Line:
     invoice_item: str | None = None
     subscription: str | None = None
     subscription_item: str | None = None
+    proration: bool = False
 
 
 def add_line(sim: Simulator, invoice: Json, line: Line) -> None:
@@ -76,7 +77,7 @@ def _line_parent(line: Line) -> Json:
     if line.subscription_item:
         details = {
             "invoice_item": None,
-            "proration": False,
+            "proration": line.proration,
             "proration_details": None,
             "subscription": line.subscription,
             "subscription_item": line.subscription_item,

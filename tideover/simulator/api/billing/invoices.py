@@ -13,7 +13,15 @@ from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.billing import collecting, standing
 from tideover.simulator.api.billing.discounts import DISCOUNTS, Sale, checked, redeem, running
 from tideover.simulator.api.billing.invoice_payments import new_payment
-from tideover.simulator.api.billing.invoicing import Bill, close, draft, mark_paid, open_now, subscription_of
+from tideover.simulator.api.billing.invoicing import (
+    Bill,
+    close,
+    draft,
+    mark_paid,
+    must_be_finalizable,
+    open_now,
+    subscription_of,
+)
 from tideover.simulator.api.billing.renewing import (
     finalize_and_collect,
     plan_finalization,
@@ -132,6 +140,7 @@ def finalize_operation(sim: Simulator, call: Call) -> Json:
     refuse_unless(
         invoice["status"] == "draft", "This invoice is already finalized, you can't re-finalize a non-draft invoice."
     )
+    must_be_finalizable(sim, invoice)
     invoice["auto_advance"] = call.params.get("auto_advance", invoice["auto_advance"])
     if invoice["auto_advance"]:
         finalize_and_collect(sim, invoice, collecting.BY_STRIPE)

@@ -18,7 +18,7 @@ from tideover.simulator.api.billing.invoice_lines import Line, add_line
 from tideover.simulator.api.billing.invoice_payments import new_payment
 from tideover.simulator.api.payments.method_kinds import AUTOMATIC
 from tideover.simulator.api.payments.paying import cancel_intent, new_intent, resize
-from tideover.simulator.wire.changes import change, clock_of, found, now_of, tell
+from tideover.simulator.wire.changes import change, clock_of, found, now_of, refuse_unless, tell
 from tideover.simulator.wire.listing import envelope
 
 
@@ -200,9 +200,24 @@ def balanced(invoice: Json, customer: Json) -> Json:
 
 def open_now(sim: Simulator, invoice: Json) -> None:
     """Finalize a draft by hand; one over nothing is paid thereby."""
+    must_be_finalizable(sim, invoice)
     finalize(sim, invoice)
     if invoice["amount_due"] == 0:
         mark_paid(sim, invoice, 0)
+
+
+# Why a draft cannot be finalized, as its `last_finalization_error` and a refusal tell it.
+NOT_FINALIZABLE: Json = {
+    "code": "customer_tax_location_invalid",
+    "message": "The customer's location isn't recognized. Set a valid customer address in order to calculate tax.",
+    "type": "invalid_request_error",
+}
+
+
+def must_be_finalizable(sim: Simulator, invoice: Json) -> None:
+    """Raise Stripe's refusal to finalize what cannot be worked out."""
+    able = invoice["customer"] not in sim.unfinalizable
+    refuse_unless(able, NOT_FINALIZABLE["message"], NOT_FINALIZABLE["code"])
 
 
 def _overdue(sim: Simulator, key: str) -> None:

@@ -2,7 +2,8 @@
 
 Sources: https://docs.stripe.com/billing/subscriptions/overview, https://docs.stripe.com/api/subscriptions/object
 (twenty-three hours), https://docs.stripe.com/billing/subscriptions/pause-payment,
-https://docs.stripe.com/invoicing/integration/automatic-advancement-collection.
+https://docs.stripe.com/invoicing/integration/automatic-advancement-collection,
+https://docs.stripe.com/tax/customer-locations (finalization_failed).
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from typing import Any
 from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.api.billing import collecting, discounts, standing
+from tideover.simulator.api.billing import collecting, discounts, pending, standing
 from tideover.simulator.api.billing.invoice_items import onto, waiting
 from tideover.simulator.api.billing.invoice_lines import Line
-from tideover.simulator.api.billing.invoicing import Bill, close, draft, finalize, mark_paid
+from tideover.simulator.api.billing.invoicing import NOT_FINALIZABLE, Bill, close, draft, finalize, mark_paid
 from tideover.simulator.api.billing.subscription_items import Item, add_item, set_items
 from tideover.simulator.api.payments.paying import Manner
 from tideover.simulator.clock.periods import end_of
@@ -148,6 +149,7 @@ def renew(sim: Simulator, key: str) -> Json | None:
         return None
     if subscription["status"] == "trialing" and _ends_unpaid(sim, subscription):
         return None
+    pending.drop(sim, subscription)
     _begin_period(sim, subscription, now)
     invoice = bill(sim, subscription, "subscription_cycle")
     plan_renewal(sim, subscription)
@@ -281,7 +283,16 @@ def advance(sim: Simulator, key: str) -> None:
         and invoice["auto_advance"]
         and invoice["customer"] in sim.store.customers
     ):
-        finalize_and_collect(sim, invoice, collecting.BY_STRIPE)
+        if invoice["customer"] in sim.unfinalizable:
+            not_finalized(sim, invoice)
+        else:
+            finalize_and_collect(sim, invoice, collecting.BY_STRIPE)
+
+
+def not_finalized(sim: Simulator, invoice: Json) -> None:
+    """The draft cannot be finalized and stays one, until its cause is gone: invoice.finalization_failed."""
+    invoice |= {"last_finalization_error": NOT_FINALIZABLE, "automatically_finalizes_at": None}
+    tell(sim, "invoice.finalization_failed", invoice)
 
 
 def finalize_and_collect(sim: Simulator, invoice: Json, manner: Manner) -> Verdict | None:

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from tideover.simulator.account.issuer import Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
+from tideover.simulator.api.billing import pending
 from tideover.simulator.api.billing.invoicing import close, subscription_of
 from tideover.simulator.api.payments.customers import ends_with_customer
 from tideover.simulator.wire.changes import change, clock_of, now_of, tell
 
 OVER = frozenset({"canceled", "incomplete_expired"})
+NOTHING_TO_CHARGE = Verdict("declined", "missing")
 
 
 def subscription_for(sim: Simulator, invoice: Json) -> Json | None:
@@ -35,6 +38,8 @@ def after_payment(sim: Simulator, invoice: Json) -> None:
     subscription = subscription_for(sim, invoice)
     if subscription is None:
         return
+    if pending.waits(sim, invoice) and invoice["status"] == "paid":
+        pending.make(sim, subscription, invoice)
     latest = sim.store.invoices.get(subscription["latest_invoice"])
     settled = latest is None or latest["status"] in {"paid", "void", "draft"}
     if subscription["status"] in {"incomplete", "past_due", "unpaid"} and settled:
@@ -58,8 +63,8 @@ def remember_method(sim: Simulator, invoice: Json, method: str) -> None:
 
 
 def after_failure(sim: Simulator, invoice: Json) -> None:
-    """An invoice could not be collected: an active subscription is past due."""
-    subscription = subscription_for(sim, invoice)
+    """An invoice could not be collected: an active subscription is past due, unless it waits for the payment."""
+    subscription = None if pending.waits(sim, invoice) else subscription_for(sim, invoice)
     if subscription and subscription["status"] in {"active", "trialing"}:
         set_status(sim, subscription, "past_due")
 

@@ -29,6 +29,8 @@ from tideover.simulator.api.billing.subscription_items import (
     wanted_items,
     worth,
 )
+from tideover.simulator.api.billing.upgrades import check as check_upgrade
+from tideover.simulator.api.billing.upgrades import upgraded
 from tideover.simulator.api.payments.payment_methods import check_owned, owned
 from tideover.simulator.wire.changes import change, found, merged, now_of, plain, refuse_unless, tell
 from tideover.simulator.wire.errors import card_error, invalid, missing, required
@@ -216,6 +218,7 @@ def update(sim: Simulator, call: Call) -> Json:
     subscription, params = found(sim.store.subscriptions, call.id), call.params
     refuse_unless(subscription["status"] not in OVER, "A canceled subscription can only update its metadata.")
     _check_method(sim, subscription["customer"], params)
+    check_upgrade(params)
     wanted = wanted_items(sim, subscription, params.get("items") or [])
     _future(params.get("trial_end"), now_of(sim, subscription))
     sale = _sale(sim, subscription)
@@ -228,7 +231,7 @@ def update(sim: Simulator, call: Call) -> Json:
     if "cancel_at_period_end" in params:
         fields |= _planned_end(sim, subscription, on=params["cancel_at_period_end"])
     if wanted:
-        fields["items"] = changed_items(sim, subscription, wanted)
+        fields |= upgraded(sim, subscription, changed_items(sim, subscription, wanted), params)
     if "discounts" in params:
         fields["discounts"] = redeem(sim, redeemed, sale, subscription=subscription["id"])
     if "trial_end" in params:
