@@ -50,14 +50,16 @@ def told(world, kind, thing):
     run_until_quiet(effects(world.stripe, world.mail), world.now)
 
 
-def test_another_default_is_charged_once_and_ends_the_mails(shop):
+@pytest.mark.parametrize("expires", [NEW_CARD.expires, VISA.expires])  # another card may expire like the one before
+def test_another_default_is_charged_once_and_ends_the_mails(shop, expires):
     world = shop()
     world.payment_fails("expired_card")
     world.day(1)
     world.stripe.answer = lambda: Paid("")
-    world.change(card=NEW_CARD, payment_method_from="customer")
+    world.change(card=replace(NEW_CARD, expires=expires), payment_method_from="customer")
     reread(world)
     assert (world.case.state, len(world.stripe.payments)) == ("recovered", 1)
+    assert Action.objects.get(do="charge", state="done").step.startswith("charge-on-")  # for that, and not on its day
 
 
 @pytest.mark.parametrize(
