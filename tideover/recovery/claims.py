@@ -37,6 +37,11 @@ from tideover.tenants.models import Connection
 
 STRIPE: Final = "stripe"  # nothing is done without a last look there
 LEASE = timedelta(seconds=30)
+# How long a message may stand in line and talk to its provider, and how long the verdict on it may take: more than the
+# transport waits for, so that a doubt is settled by who has it (gateways.email).
+UNTIL_ITS_TURN: Final = timedelta(seconds=90)
+UNTIL_ITS_VERDICT: Final = timedelta(seconds=90)
+LONGEST_LEASE: Final = max(LEASE, UNTIL_ITS_TURN, UNTIL_ITS_VERDICT)  # what ends later was set by a wrong clock
 MOST_TRIES = 5
 LONGEST_WAIT = timedelta(minutes=10)
 NOTHING_UNDER_WAY: Mapping[UUID, int] = MappingProxyType({})
@@ -224,7 +229,7 @@ def _planned_again(due_at: datetime, reason: str) -> dict[str, Any]:
 
 def overdue(now: datetime, *, limit: int = 50) -> list[Action]:
     """Claimed actions whose lease ran out, re-claimed by the caller so that only one settles each doubt."""
-    stale = Action.objects.filter(over("lease_until", now, LEASE), state=Action.State.CLAIMED)
+    stale = Action.objects.filter(over("lease_until", now, LONGEST_LEASE), state=Action.State.CLAIMED)
     if not stale.exists():
         return []
     blocked = what_is_blocked(now)

@@ -52,10 +52,6 @@ ATTENTION: Final[Mapping[Unsent, Attention]] = {
 ALL_TOLD: Final = attrgetter(
     "state", "owed", "customer_email", "processing", "paused_until", "customer_acted_at", "family"
 )
-# How long a message may stand in line and talk to its provider, and how long the verdict on it may take: more than the
-# transport waits for, so that a doubt is settled by who has it (gateways.email).
-UNTIL_ITS_TURN: Final = timedelta(seconds=90)
-UNTIL_ITS_VERDICT: Final = timedelta(seconds=90)
 # The word for what became of a message that has left, or never will.
 WORDS: Final[Mapping[str, Word]] = {
     Message.State.SENT: Word.SENT,
@@ -77,7 +73,7 @@ def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outc
         return Outcome(Word.SKIPPED, reason=no)
     also = conversing.told_with(known.case, effects, now) if mine.has_others else []
     message = _message(mine, known, address, also, now)
-    claims.hold_on(action, now, UNTIL_ITS_TURN)
+    claims.hold_on(action, now, claims.UNTIL_ITS_TURN)
     delivery = deliver(
         message, effects.transports[channel], clock.now, grounds_of([known.case, *also], action, effects)
     )
@@ -109,7 +105,7 @@ def grounds_of(written: Sequence[Case], action: Action, effects: Effects) -> Gro
     """Why the message is sent, looked at again right before it leaves: it may have stood in line for long."""
 
     def now() -> str:
-        claims.hold_on(action, clock.now(), UNTIL_ITS_VERDICT)
+        claims.hold_on(action, clock.now(), claims.UNTIL_ITS_VERDICT)
         for then in written:
             case, held = as_it_stands(then)
             if held is not None:

@@ -13,7 +13,7 @@ from tideover.gateways.transport import Refused
 from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message, Suppression
 from tideover.messages.suppression import suppress
-from tideover.recovery import writing
+from tideover.recovery import claims
 from tideover.recovery.models import Action
 from tideover.recovery.reconcile import reconcile
 from tideover.worker.loop import run_once, run_until_quiet
@@ -126,5 +126,5 @@ def test_a_worker_that_lost_the_message_while_it_stood_in_line_does_not_send_it(
 
 def test_an_action_is_held_longer_than_its_message_may_take():
     talk = email.TURN_SECONDS + email.TALK_SECONDS + email.TIMEOUT_SECONDS
-    assert timedelta(seconds=talk) < writing.UNTIL_ITS_TURN
-    assert timedelta(seconds=email.VERDICT_SECONDS) < writing.UNTIL_ITS_VERDICT
+    assert timedelta(seconds=talk) < claims.UNTIL_ITS_TURN
+    assert timedelta(seconds=email.VERDICT_SECONDS) < claims.UNTIL_ITS_VERDICT

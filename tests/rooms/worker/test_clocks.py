@@ -64,6 +64,13 @@ def test_what_another_holds_whose_clock_is_a_little_ahead_stays_his():
     assert claims.overdue(NOW) == []
 
 
+def test_what_another_holds_for_its_turn_at_the_mail_server_stays_his():
+    mail = make_action(make_case(), step="message-1", do="message", state="claimed", lease_until=NOW + SECOND)
+    for lasting in (claims.UNTIL_ITS_TURN, claims.UNTIL_ITS_VERDICT):
+        claims.hold_on(mail, NOW + 5 * SECOND, lasting)
+        assert claims.overdue(NOW) == []
+
+
 def test_an_event_that_was_claimed_tomorrow_is_read_today():
     make_stripe_event(make_connection(), state="stored", received_at=NOW, try_at=LATER)
     assert len(queue.claim_stored(NOW, what_is_blocked(NOW))) == 1
