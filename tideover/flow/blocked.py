@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from tideover.flow.circuit_breaker import OPENS_AFTER, is_open
+from tideover.flow.circuit_breaker import OPENS_AFTER, is_open, open_at
 from tideover.flow.models import Provider
 from tideover.flow.stops import EVERYTHING
 from tideover.tenants.models import Connection
@@ -41,14 +41,14 @@ def what_is_blocked(now: datetime) -> Blocked:
     return Blocked(
         connections=frozenset(pk for pk, standing in found.items() if standing.shut),
         half_open=frozenset(pk for pk, standing in found.items() if standing.half_open),
-        providers=blocked_providers(now),
+        providers=frozenset(providers_away(now).values_list("name", flat=True)),
         quarantined=frozenset(pk for pk, standing in found.items() if standing.quarantined),
     )
 
 
-def blocked_providers(now: datetime) -> frozenset[str]:
+def providers_away(now: datetime) -> QuerySet[Provider]:
     """The services that are stopped, or behind an open breaker; and whether `everything` is."""
-    return frozenset(row.name for row in Provider.objects.all() if row.stopped_at or is_open(row.open_until, now))
+    return Provider.objects.filter(Q(stopped_at__isnull=False) | open_at(now))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Final
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from tideover.flow.database_clock import WORKERS_DIFFER_BY, over
 from tideover.flow.models import Lane, Provider
@@ -29,6 +29,11 @@ PROBE = timedelta(seconds=45)  # how long the one try may take before another wo
 def is_open(open_until: datetime | None, now: datetime) -> bool:
     """Whether nobody may ask at this moment. A breaker that would be open longer than any is met a wrong clock."""
     return open_until is not None and now < open_until <= now + OPEN_AT_MOST + WORKERS_DIFFER_BY
+
+
+def open_at(now: datetime) -> Q:
+    """The same of many, as their rows stand."""
+    return Q(open_until__isnull=False) & ~over("open_until", now, OPEN_AT_MOST)
 
 
 @dataclass(frozen=True, slots=True)

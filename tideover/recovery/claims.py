@@ -13,25 +13,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, or_
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Case as Choose
+from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from tideover.core.backoff import backoff
 from tideover.core.case import Attention
 from tideover.core.outcomes import Outcome, Word
 from tideover.core.steps import MESSAGES
 from tideover.failpoints import failpoint
-from tideover.flow.blocked import blocked_providers, standings, what_is_blocked
+from tideover.flow.blocked import providers_away, standings, what_is_blocked
 from tideover.flow.circuit_breaker import probe
 from tideover.flow.database_clock import over
+from tideover.flow.models import Provider
 from tideover.flow.stops import EVERYTHING
-from tideover.messages.channels import channels_of
+from tideover.messages.channels import WAYS
 from tideover.recovery.models import Action, Case
 from tideover.tenants.models import Connection
 
@@ -72,22 +75,36 @@ def claim_due(
                 share = 1 if probe(lane.connection_id, now) else 0
             claimed += _take(due.filter(connection_id=lane.connection_id).order_by("due_at", "id"), share)
         mine = Action.objects.filter(id__in=[action.pk for action in claimed], state=Action.State.PLANNED)
-        mine.update(state=Action.State.CLAIMED, lease_token=token, lease_until=now + LEASE, tries=F("tries") + 1)
+        mine.update(state=Action.State.CLAIMED, lease_token=token, lease_until=_leases(now), tries=F("tries") + 1)
     failpoint("action.claimed")
     for action in claimed:  # their rows were locked from the reading on, so this is what stands there now
         action.state, action.tries = Action.State.CLAIMED, action.tries + 1
-        action.lease_token, action.lease_until = token, now + LEASE
+        action.lease_token, action.lease_until = token, now + lease_of(action)
     return claimed
+
+
+def lease_of(action: Action) -> timedelta:
+    """How long a claim holds the action: of a message until its turn has come."""
+    return UNTIL_ITS_TURN if action.do in MESSAGES else LEASE
+
+
+def _leases(now: datetime) -> Choose:
+    """The same for many at once, as a column."""
+    message = When(do__in=MESSAGES, then=Value(now + UNTIL_ITS_TURN))
+    return Choose(message, default=Value(now + LEASE), output_field=DateTimeField())
 
 
 def due_now(now: datetime) -> QuerySet[Action]:
     """What waits to be done, as far as the services are there that it needs."""
-    blocked = blocked_providers(now)
-    if blocked & {EVERYTHING, STRIPE}:
-        return Action.objects.none()
-    due = Action.objects.filter(state=Action.State.PLANNED, due_at__lte=now)
-    waits = channels_of(blocked)  # what is written needs its channel's provider too; while that is away, it alone waits
-    return due.exclude(do__in=MESSAGES, channel__in=waits) if waits else due
+    away = providers_away(now)
+    due = Action.objects.filter(~Exists(away.filter(name__in=[EVERYTHING, STRIPE])), state=Action.State.PLANNED)
+    return due.filter(due_at__lte=now).exclude(_waits_for_its_channel(away))
+
+
+def _waits_for_its_channel(away: QuerySet[Provider]) -> Q:
+    """What is written needs its channel's provider too; while that is away, it alone waits."""
+    silent = [Q(Exists(away.filter(name=way.provider)), channel=channel) for channel, way in WAYS.items()]
+    return Q(reduce(or_, silent), do__in=MESSAGES)
 
 
 @dataclass(frozen=True, slots=True)

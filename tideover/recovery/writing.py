@@ -73,7 +73,6 @@ def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outc
         return Outcome(Word.SKIPPED, reason=no)
     also = conversing.told_with(known.case, effects, now) if mine.has_others else []
     message = _message(mine, known, address, also, now)
-    claims.hold_on(action, now, claims.UNTIL_ITS_TURN)
     delivery = deliver(
         message, effects.transports[channel], clock.now, grounds_of([known.case, *also], action, effects)
     )

@@ -47,7 +47,7 @@ def test_an_action_that_was_never_begun_is_planned_again(world):
     for _ in range(5):
         world._at(world.now + timedelta(minutes=10))  # from the second death on it waits a while
         claims.claim_due(world.now)
-        world._at(world.now + timedelta(seconds=31))
+        world._at(world.now + timedelta(seconds=91))
         reconcile(effects(world.stripe, world.mail), world.now)
     dead = Action.objects.get(state="dead")
     assert world.case.attention == "unknown"

@@ -138,7 +138,7 @@ def test_an_action_under_which_five_workers_died_is_buried(world):
     for _ in range(5):
         world._at(world.now + timedelta(minutes=10))  # from the second death on it waits a while
         claims.claim_due(world.now)
-        world._at(world.now + timedelta(seconds=31))
+        world._at(world.now + timedelta(seconds=91))
         reconcile(effects(world.stripe, world.mail), world.now)
     assert Action.objects.filter(state="dead").count() == 1
     assert world.case.attention == "unknown"
@@ -150,7 +150,7 @@ def test_what_kills_workers_comes_back_at_once_the_first_time_and_later_the_next
     for _ in range(4):
         world._at(world.now + timedelta(minutes=10))
         action = claims.claim_due(world.now, limit=1)[0]
-        world._at(world.now + timedelta(seconds=31))
+        world._at(world.now + timedelta(seconds=91))
         reconcile(effects(world.stripe, world.mail), world.now)
         action.refresh_from_db()
         waits.append((action.due_at - world.now).total_seconds())

@@ -124,6 +124,32 @@ def test_a_worker_that_lost_the_message_while_it_stood_in_line_does_not_send_it(
     assert (len(world.mail.accepted), told(first)) == (1, ("done", "sent"))
 
 
+def test_a_worker_whose_message_another_has_taken_up_and_not_yet_sent_does_not_send_it(world, first):
+    taken = []
+
+    def taken_up():
+        world._at(world.now + claims.UNTIL_ITS_TURN)
+        taken.extend(claims.overdue(world.now))
+
+    world.mail.in_line = taken_up
+    work(world)
+    assert [action.pk for action in taken] == [first.pk]
+    assert (world.mail.accepted, told(first)) == ([], ("claimed", ""))
+
+
+def test_nobody_takes_up_what_waits_for_its_verdict_however_long_it_stood_in_line(world, first):
+    taken = []
+
+    def slow_verdict():
+        world._at(world.now + claims.UNTIL_ITS_VERDICT - timedelta(seconds=1))
+        taken.extend(claims.overdue(world.now))
+
+    world.mail.in_line = lambda: world._at(world.now + claims.UNTIL_ITS_TURN - timedelta(seconds=1))
+    world.mail.fail = slow_verdict
+    work(world)
+    assert (taken, len(world.mail.accepted), told(first)) == ([], 1, ("done", "sent"))
+
+
 def test_an_action_is_held_longer_than_its_message_may_take():
     talk = email.TURN_SECONDS + email.TALK_SECONDS + email.TIMEOUT_SECONDS
     assert timedelta(seconds=talk) < claims.UNTIL_ITS_TURN

@@ -69,7 +69,7 @@ def test_a_doubt_about_what_is_no_charge_is_never_settled_by_charging(do):
     step = make_action(case, do=do, step=f"{do}-1", due_at=NOW)
     (mine,) = claims.claim_due(NOW)
     claims.mark_started(mine, NOW)  # whatever it may mean for such a kind
-    later = NOW + claims.LEASE + timedelta(seconds=1)
+    later = NOW + claims.lease_of(mine) + timedelta(seconds=1)
     (doubt,) = claims.overdue(later)
     stripe = FakeStripe()
     settle_doubt(doubt, effects(stripe), later)

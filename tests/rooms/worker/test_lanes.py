@@ -15,7 +15,7 @@ from tideover.worker.loop import run_once
 
 pytestmark = pytest.mark.django_db
 CASES = 40
-QUERIES_OF_AN_IDLE_LOOK = 2  # which services are away; whether anything is due and for which accounts
+QUERIES_OF_AN_IDLE_LOOK = 1  # whether anything is due that can be done, and for which accounts
 QUERIES_OF_A_CLAIM = QUERIES_OF_AN_IDLE_LOOK + 4  # begin; an account's first; the claim; commit
 ONE_MORE_LANE = 1
 
@@ -97,6 +97,15 @@ def test_a_claim_counts_the_try_and_says_what_stands_in_the_row():
     assert (row.state, row.tries, row.lease_until) == ("claimed", 1, NOW + claims.LEASE)
     assert (claimed.state, claimed.tries, claimed.lease_until) == (row.state, row.tries, row.lease_until)
     assert claimed.lease_token == row.lease_token
+
+
+@pytest.mark.parametrize(("do", "lasting"), [("charge", 30), ("message", 90), ("close", 30)])
+def test_a_message_is_held_until_its_turn_has_come_from_its_claim_on(do, lasting):
+    due(make_connection())
+    due(make_connection(), do=do, step=f"{do}-9")
+    for claimed in claims.claim_due(NOW):
+        row, seconds = Action.objects.get(pk=claimed.pk), lasting if claimed.step == f"{do}-9" else 30
+        assert claimed.lease_until == row.lease_until == NOW + seconds * SECOND
 
 
 def test_settling_many_passes_over_those_whose_lease_was_lost():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from tideover.core.catalogue import Channel
@@ -16,8 +16,3 @@ WAYS: Final[Mapping[Channel, Way[Any]]] = {Channel.EMAIL: email.WAY}
 def compose(wording: Wording) -> Composed:
     """The message for `wording`. Raises liquid.exceptions.LiquidError only where a text is broken (see lint.py)."""
     return WAYS[wording.channel].compose(wording)
-
-
-def channels_of(providers: Collection[str]) -> list[Channel]:
-    """The channels that lean on these providers: while they are away, nothing can be sent by them."""
-    return [channel for channel, way in WAYS.items() if way.provider in providers]
