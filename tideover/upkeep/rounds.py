@@ -100,17 +100,22 @@ def _reread(connection: Connection, stripe: Stripe, now: datetime) -> Kept:
 
 
 def _move_endpoint(connection: Connection, stripe: Stripe, _now: datetime) -> Kept:
+    """What Stripe says against it is no reason to leave out the rest of the round."""
     if registration.leads_elsewhere(connection) and registration.is_ours_to_move(connection):
-        log.info("upkeep.endpoint", did=str(registration.register(connection, stripe).did))
+        try:
+            log.info("upkeep.endpoint", did=str(registration.register(connection, stripe).did))
+        except (NotNow, NotHere, Unknown) as refused:
+            log.warning("upkeep.endpoint_stays", reason=str(refused))
+            return Kept(silent=1)
     return Kept()
 
 
 Part = Callable[[Connection, Stripe, datetime], Kept]
 PARTS: Final[Mapping[str, Part]] = {
+    "endpoint": _move_endpoint,  # first: what it missed where it led before is found by those below
     "catch-up": _catch_up,
     "sweep": _sweep,
     "reread": _reread,
-    "endpoint": _move_endpoint,
 }
 IN_QUARANTINE: Final[Mapping[str, Part]] = {"quarantine": _lift}
 

@@ -9,7 +9,7 @@ import pytest
 from tests.factories import make_connection, make_project
 from tests.fakes import NOW
 from tideover import config
-from tideover.gateways.answers import EndpointMade, EndpointRead, Unknown
+from tideover.gateways.answers import EndpointMade, EndpointRead, Unknown, Unreachable
 from tideover.inbox.registration import Did, Registered, hook_of, leads_elsewhere, register
 from tideover.inbox.translate import ENDPOINT_EVENTS
 from tideover.upkeep.rounds import keep_up
@@ -160,3 +160,20 @@ def test_a_stripe_that_does_not_answer_is_asked_again_in_the_next_round(at):
     assert keep_up(lambda _: Silent(there), NOW).silent == 1
     assert keep_up(lambda _: Account(there), NOW).silent == 0
     assert not leads_elsewhere(type(moved).objects.get())
+
+
+def test_an_endpoint_that_cannot_be_moved_keeps_no_events_from_being_read(at):
+    moved = make_connection(webhook_endpoint_id="we_1", webhook_url=f"{OLD}/hooks/stripe/x")
+    asked = []
+
+    class Silent(Account):
+        def move_webhook_endpoint(self, *_args, **_named):
+            raise Unknown("no answer")
+
+        def __getattr__(self, name: str) -> object:
+            asked.append(name)
+            raise Unreachable("no answer")
+
+    at(NEW)
+    keep_up(lambda _: Silent([EndpointRead("we_1", f"{OLD}/hooks/stripe/{moved.hook_token}", ALL, enabled=True)]), NOW)
+    assert asked
