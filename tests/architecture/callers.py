@@ -76,7 +76,11 @@ def _named_by_migrations() -> set[str]:
 def _registered(statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> set[str]:
     """The name of what a decorator with an object of its own hands to a framework: a command, a filter of templates."""
     owners = {ast.unparse(each).split("(")[0].rpartition(".")[0] for each in statement.decorator_list}
-    return {statement.name} if owners & {"app", "audit_commands", "settings_commands", "register"} else set()
+    return (
+        {statement.name}
+        if owners & {"app", "audit_commands", "people_commands", "settings_commands", "register"}
+        else set()
+    )
 
 
 def _exports(statement: ast.stmt) -> bool:

@@ -21,6 +21,7 @@ from tideover.dashboard.frame.navigation import ENTRIES
 from tideover.ids import new_id, public
 from tideover.messages.models import Message
 from tideover.recovery.models import Action, Case
+from tideover.tenants.models import Invitation, Member
 
 HER_CUSTOMER = "Zerelda Quillfeather"
 
@@ -42,6 +43,19 @@ def _mail(world: World) -> dict[str, Any]:
     return {**_case(world), "message_id": public("msg", world.message.pk)}
 
 
+def _colleague(world: World) -> dict[str, Any]:
+    member = Member.objects.filter(organization=world.alice.organization).exclude(user=world.alice.user).first()
+    return {"public_id": public("mem", (member or factories.make_member(organization=world.alice.organization)).pk)}
+
+
+def _invitation(world: World) -> dict[str, Any]:
+    offer = {"role": "support", "token_hash": "hash", "invited_by": "alice", "expires_at": factories.NOW}
+    made, _ = Invitation.objects.get_or_create(
+        organization=world.alice.organization, email="dora@alpine.example", defaults=offer
+    )
+    return {"public_id": public("inv", made.pk)}
+
+
 Ids = Callable[[World], dict[str, Any]]
 # Addresses with ids of a merchant's rows.
 HERS: Final[Mapping[str, Ids]] = {
@@ -54,6 +68,10 @@ HERS: Final[Mapping[str, Ids]] = {
     "dashboard:send-link": _case,
     "dashboard:stop": _case,
     "dashboard:mark-recovered": _case,
+    "dashboard:team-role": _colleague,
+    "dashboard:team-remove": _colleague,
+    "dashboard:team-hand-on": _colleague,
+    "dashboard:team-withdraw": _invitation,
 }
 # Addresses without ids: they show the signed-in merchant's rows, and only theirs.
 OWN: Final[Mapping[str, str]] = {
@@ -70,6 +88,8 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:cases-csv": "",
     "dashboard:settings": "",
     "dashboard:settings-general": "",
+    "dashboard:team": "",
+    "dashboard:team-leave": "",
     "dashboard:sign-in": "",
     "dashboard:sign-out": "",
     "worker:move-time": "",
@@ -84,6 +104,7 @@ BEARER: Final = {
     "messages:opened",
     "messages:unsubscribe",
     "dashboard:sign-in-by-link",
+    "dashboard:invitation",
 }
 
 

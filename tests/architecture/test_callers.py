@@ -18,7 +18,6 @@ WAITS_FOR: Final[Mapping[str, str]] = {
     "core/situation.py Advice": "Predictions",
     "core/situation.py Situation.promised_on": "Every way back",
     "dashboard/forms/fields.py Address": "The merchant's door",
-    "dashboard/forms/fields.py Cards": "The merchant's door",
     "dashboard/forms/fields.py Color": "The merchant's door",
     "dashboard/forms/fields.py File": "The merchant's door",
     "dashboard/forms/fields.py LongText": "The merchant's door",

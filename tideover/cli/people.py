@@ -1,10 +1,16 @@
-"""Sign-in links and passwords from the command line."""
+"""People from the command line: who belongs to an organization, sign-in links, passwords."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
-from tideover.cli.start import fail, migrated
+from tideover.cli.start import fail, migrated, with_tables
+
+if TYPE_CHECKING:
+    from tideover.tenants.models import Member, Organization
+    from tideover.tenants.roles import Role
 
 
 def print_sign_in_link(email: str) -> int:
@@ -54,3 +60,91 @@ def set_password(email: str) -> int:
         audit.write(organization.pk, audit.Deed("operator", "password set", user.email), clock.wall())
     typer.echo("Password set.")
     return 0
+
+
+def show_people(slug: str) -> int:
+    """A line each."""
+    organization = _organization(slug)
+    for member in organization.members.select_related("user").order_by("user__email"):
+        typer.echo(f"{member.user.email:40}  {member.role}")
+    for invitation in organization.invitations.order_by("email"):
+        typer.echo(
+            f"{invitation.email:40}  {invitation.role}, invited until {invitation.expires_at:%Y-%m-%d %H:%M} UTC"
+        )
+    return 0
+
+
+def invite_to(email: str, role: str, slug: str) -> int:
+    """The link is printed: whoever runs this machine hands it on."""
+    organization, wanted = _organization(slug), _role(role)
+    from tideover import clock  # noqa: PLC0415
+    from tideover.tenants.people import OPERATOR, NotPossible, invitation_link, invite  # noqa: PLC0415
+
+    try:
+        token = invite(organization, email, wanted, OPERATOR, clock.wall())
+    except NotPossible as refused:
+        fail(str(refused))
+    typer.echo(invitation_link(token))
+    return 0
+
+
+def give(email: str, role: str, slug: str) -> int:
+    """Another role."""
+    organization, wanted = _organization(slug), _role(role)
+    from tideover import clock  # noqa: PLC0415
+    from tideover.tenants.people import OPERATOR, NotPossible, give_role  # noqa: PLC0415
+
+    try:
+        give_role(_member(organization, email), wanted, OPERATOR, clock.wall())
+    except NotPossible as refused:
+        fail(str(refused))
+    typer.echo(f"{email.lower()} is {wanted.value} of {organization.name}.")
+    return 0
+
+
+def take_out(email: str, slug: str) -> int:
+    """A member, or somebody who is invited."""
+    organization = _organization(slug)
+    from tideover import clock  # noqa: PLC0415
+    from tideover.tenants.people import OPERATOR, NotPossible, remove, withdraw  # noqa: PLC0415
+
+    invitation = organization.invitations.filter(email=email.lower()).first()
+    if invitation is not None:
+        withdraw(invitation, OPERATOR, clock.wall())
+        typer.echo(f"The invitation of {email.lower()} opens nothing any more.")
+        return 0
+    try:
+        remove(_member(organization, email), OPERATOR, clock.wall())
+    except NotPossible as refused:
+        fail(str(refused))
+    typer.echo(f"{email.lower()} is no member of {organization.name} any more.")
+    return 0
+
+
+def _organization(slug: str) -> Organization:
+    """The one of this slug, or the only one."""
+    with_tables()
+    from tideover.tenants.models import Organization  # noqa: PLC0415
+
+    found = list(Organization.objects.filter(slug=slug) if slug else Organization.objects.order_by("slug"))
+    if not found:
+        fail(f"there is no organization {slug}".rstrip(), then="Connect an account first: tideover connect --help")
+    if len(found) > 1:
+        slugs = " | ".join(each.slug for each in found)
+        fail("there are several organizations", then=f"Say which: --organization {slugs}")
+    return found[0]
+
+
+def _role(name: str) -> Role:
+    from tideover.tenants.roles import Role  # noqa: PLC0415
+
+    if name not in Role.values:
+        fail(f"there is no role {name!r}", then=f"There are {', '.join(Role.values)}.")
+    return Role(name)
+
+
+def _member(organization: Organization, email: str) -> Member:
+    member = organization.members.filter(user__email=email.lower()).select_related("user").first()
+    if member is None:
+        fail(f"{email} is no member of {organization.name}", then="Who is: tideover people list")
+    return member

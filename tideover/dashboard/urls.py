@@ -10,5 +10,6 @@ urlpatterns = [
     path("", include("tideover.dashboard.cases.urls")),
     path("", include("tideover.dashboard.messages.urls")),
     path("", include("tideover.dashboard.settings.urls")),
+    path("", include("tideover.dashboard.team.urls")),
     path("", include("tideover.dashboard.status.urls")),
 ]

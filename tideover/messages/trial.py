@@ -48,7 +48,7 @@ def try_out(  # noqa: PLR0913 - who, in which words, and how long is waited
     server, sender = server_name(settings), sender_of(project)
     mail = trial_mail(project, name, address, language, now)
     try:
-        answer = _handed_over(hasty_smtp(settings, patience), (sender, for_server(address), mail), patience)
+        answer = handed_over(hasty_smtp(settings, patience), (sender, for_server(address), mail), patience)
     except Unknown as lost:
         return Trial(taken=False, says=f"The mail server {server} may have taken the test mail: {lost}.")
     if isinstance(answer, Refused):
@@ -86,7 +86,7 @@ class Departure:
             return self._off
 
 
-def _handed_over(server: Smtp, letter: tuple[str, str, EmailMessage], patience: float) -> Accepted | Refused:
+def handed_over(server: Smtp, letter: tuple[str, str, EmailMessage], patience: float) -> Accepted | Refused:
     """The answer, or what is known once `patience` is over. Raises Unknown.
 
     In a thread of its own, as some waits have no limit to set: for the name server, and for an answer that drips in.

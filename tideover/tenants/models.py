@@ -106,6 +106,27 @@ class Member(models.Model):
         return permissions_of(self.role)
 
 
+class Invitation(models.Model):
+    """A place that is offered to an address; only the hash of its token is kept. Taken or withdrawn it is gone."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=Role.choices)
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.CharField(max_length=254)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "email"], name="invited_once"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="invitation_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.organization}"
+
+
 class SignInLink(models.Model):
     """A one-time link that signs a person in; only its hash is kept."""
 

@@ -87,6 +87,14 @@ ENTRIES: Final[Sequence[Entry]] = (
         group=Group.WORKSPACE,
         hint="Names, time zone, currency",
     ),
+    Entry(
+        "Team",
+        "dashboard:team",
+        (Place.SETTINGS, Place.PALETTE),
+        icon="users",
+        group=Group.WORKSPACE,
+        hint="People and their roles",
+    ),
     Entry("Status", "dashboard:status", (Place.ACCOUNT,)),
 )
 

@@ -76,11 +76,16 @@ def _too_often(request: HttpRequest, form: SignInForm) -> HttpResponse:
     return answer
 
 
+def _belongs_nowhere(request: HttpRequest) -> bool:
+    """Whether somebody is signed in and a member of no organization: they are told so, instead of asked again."""
+    return "_auth_user_id" in request.session and request.user.is_authenticated and not getattr(request, "member", None)
+
+
 def _ask(request: HttpRequest, form: SignInForm, refused: str = "", status: int = 400) -> HttpResponse:
     """The page; `refused` says why what was sent opened nothing."""
     if refused:
         form.refuse(refused)
-    context = {"form": form, "next": _next(request)}
+    context = {"form": form, "next": _next(request), "belongs_nowhere": _belongs_nowhere(request)}
     return render(request, "dashboard/sign_in/page.html", context, status=status if refused else 200)
 
 

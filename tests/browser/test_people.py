@@ -1,0 +1,73 @@
+"""Who belongs to an organization, in a real browser: accessible in every look, and used from invitation to removal."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+pytest.importorskip("axe_playwright_python", reason="axe is not installed (requirements/e2e.txt)")
+
+from playwright.sync_api import expect
+
+from tests.browser.test_dashboard import LOOKS, named, violations
+from tests.factories import DAY
+from tests.people import PASSWORD, colleague
+from tideover import clock
+from tideover.config import config
+from tideover.tenants.models import Invitation
+from tideover.tenants.people import OPERATOR, invite
+from tideover.tenants.roles import Role
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def link(alice, bob):
+    colleague("Carol", alice, Role.OWNER)
+    invite(alice.organization, "late@alpine.example", Role.ANALYST, OPERATOR, clock.wall() - 9 * DAY)
+    return f"/invitations/{invite(alice.organization, 'dora@alpine.example', Role.SUPPORT, OPERATOR, clock.wall())}/"
+
+
+@pytest.fixture
+def people(signed_in, open_page, live_server, alice, bob):
+    """Alice's page, a stranger's and Bob's."""
+    return lambda look: [signed_in(alice, **look), open_page(base_url=live_server.url, **look), signed_in(bob, **look)]
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=named)
+def test_the_team_and_an_invitation_are_accessible_and_fit(people, link, look):
+    page, *visitors = people(look)
+    page.goto("/settings/team/")
+    for summary in page.locator("main details summary").all():
+        summary.click()
+        assert violations(page) == []
+        summary.click()
+    assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]
+    for visitor in visitors:
+        for address in (link, "/invitations/gone/"):
+            visitor.goto(address)
+            assert violations(visitor) == [], address
+
+
+def test_somebody_is_invited_joins_and_is_removed(signed_in, open_page, live_server, alice, monkeypatch):
+    monkeypatch.setattr(config(), "smtp_port", 1)  # no mail server: the link is shown
+    page = signed_in(alice)
+    page.goto("/settings/team/")
+    page.get_by_label("Email").fill("dora@alpine.example")
+    page.get_by_role("radio", name="Analyst").check()
+    page.get_by_role("button", name="Invite").click()
+    shown = page.get_by_role("alert").get_by_role("button")
+    expect(shown).to_contain_text("/invitations/")
+    dora = open_page(base_url=live_server.url)
+    dora.goto(re.search(r"/invitations/\S+/", shown.inner_text())[0])
+    dora.get_by_label("Choose a password").fill(PASSWORD)
+    dora.get_by_role("button", name="Join").click()
+    expect(dora.get_by_role("heading", name="Home", level=1)).to_be_visible()
+    page.goto("/settings/team/")
+    page.get_by_label("More for dora@alpine.example").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_text("dora@alpine.example was removed.")).to_be_visible()
+    dora.reload()
+    expect(dora.get_by_text("belong to no organization")).to_be_visible()
+    assert not Invitation.objects.exists()
