@@ -35,7 +35,7 @@ def show_dead_letters(replay: str) -> int:
     """List what waits for a person, or have the one of this id tried again."""
     with_tables()
     from tideover import clock  # noqa: PLC0415
-    from tideover.recovery.by_hand import dead_letters  # noqa: PLC0415
+    from tideover.recovery import dead_letters  # noqa: PLC0415
 
     if replay:
         if not dead_letters.replay(replay, None, by="operator", now=clock.now()):

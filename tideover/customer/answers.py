@@ -6,7 +6,7 @@ from tideover.core.declines import Decline, family, for_payer
 from tideover.core.methods import Means, means_of
 from tideover.messages.languages import Language
 from tideover.messages.wording import method_words
-from tideover.recovery.card_page.said import Said
+from tideover.recovery.telling.said import Said
 
 
 def in_words(said: Said, language: Language) -> str:

@@ -20,11 +20,10 @@ from tideover.flow.stripe import stripe_for
 from tideover.flow.throttle import Throttle
 from tideover.messages.languages import asked_for
 from tideover.messages.tracking import record_click
-from tideover.recovery import links
-from tideover.recovery.card_page import cards
-from tideover.recovery.card_page.cards import Begun, Finished, State
-from tideover.recovery.card_page.said import Said, Sentence
+from tideover.recovery import cards, links
+from tideover.recovery.cards import Begun, Finished, State
 from tideover.recovery.models import Link
+from tideover.recovery.telling.said import Said, Sentence
 
 WINDOW_SECONDS: Final = 600
 throttle = Throttle("card-page", limit=30, seconds=WINDOW_SECONDS)

@@ -15,7 +15,7 @@ from tideover.messages import optouts
 from tideover.messages.forgetting import forget_hash
 from tideover.messages.models import Suppression
 from tideover.messages.suppression import suppress_hash
-from tideover.recovery.rounds import quarantine
+from tideover.recovery import quarantine
 from tideover.tenants.models import Connection, Organization
 from tideover.upkeep.backup import put_back
 

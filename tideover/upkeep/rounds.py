@@ -15,7 +15,7 @@ from tideover.flow.throttle import clear_ended
 from tideover.gateways.answers import NotHere, NotNow, Unknown
 from tideover.gateways.stripe import Stripe
 from tideover.inbox import catchup, registration
-from tideover.recovery.rounds import quarantine, sweep
+from tideover.recovery import quarantine, sweep
 from tideover.tenants.models import Connection
 from tideover.upkeep import invariants, restoring, skew
 from tideover.upkeep.sealing import seal

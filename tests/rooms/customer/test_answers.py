@@ -10,8 +10,8 @@ from tideover.core.declines import Decline
 from tideover.customer.answers import in_words
 from tideover.gateways.answers import IntentRead, NotOpen, Refused
 from tideover.messages.languages import spoken_in
-from tideover.recovery.card_page import cards
-from tideover.recovery.card_page.cards import Begun, Finished, State
+from tideover.recovery import cards
+from tideover.recovery.cards import Begun, Finished, State
 
 pytestmark = pytest.mark.django_db
 

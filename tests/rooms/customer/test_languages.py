@@ -42,11 +42,11 @@ from tideover.messages.languages import languages, spoken_in
 from tideover.messages.lint import faults
 from tideover.messages.wording import Owed
 from tideover.recovery import links
-from tideover.recovery.card_page.said import Said, Sentence
 from tideover.recovery.intake import learn
 from tideover.recovery.known import known_of
 from tideover.recovery.last_look import approach
 from tideover.recovery.models import Case
+from tideover.recovery.telling.said import Said, Sentence
 from tideover.recovery.writing import write
 
 pytestmark = pytest.mark.django_db

@@ -13,8 +13,8 @@ from tideover import clock
 from tideover.core.facts import Learnt, fact
 from tideover.customer import views
 from tideover.gateways.answers import Unreachable
-from tideover.recovery.card_page import cards
-from tideover.recovery.card_page.cards import State
+from tideover.recovery import cards
+from tideover.recovery.cards import State
 from tideover.recovery.intake import learn
 
 pytestmark = pytest.mark.django_db

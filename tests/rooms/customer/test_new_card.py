@@ -14,9 +14,8 @@ from tideover.core.outcomes import Outcome, Word
 from tideover.gateways.answers import Busy, Unknown
 from tideover.gateways.transport import Transport
 from tideover.inbox.translate import MethodNews
-from tideover.recovery import claims, links
-from tideover.recovery.card_page import cards
-from tideover.recovery.card_page.cards import State
+from tideover.recovery import cards, claims, links
+from tideover.recovery.cards import State
 from tideover.recovery.effects import Effects
 from tideover.recovery.hearing import hear
 from tideover.recovery.models import Action, Attempt, Case

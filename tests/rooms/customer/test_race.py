@@ -10,7 +10,7 @@ from django.db import connections
 
 from tests.factories import NOW, make_case
 from tests.rooms.customer.till import PAID, Till, open_link
-from tideover.recovery.card_page import cards
+from tideover.recovery import cards
 from tideover.recovery.models import Case
 
 pytestmark = pytest.mark.django_db(transaction=True)

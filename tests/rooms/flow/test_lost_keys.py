@@ -18,9 +18,9 @@ from tideover.gateways.answers import Busy
 from tideover.inbox.models import StripeEvent
 from tideover.messages.languages import spoken_in
 from tideover.recovery import claims, links
-from tideover.recovery.card_page.said import Sentence
 from tideover.recovery.perform import Effects, attempt
 from tideover.recovery.reconcile import settle_doubt
+from tideover.recovery.telling.said import Sentence
 from tideover.upkeep.rounds import keep_up
 from tideover.worker.news import handle_stored
 

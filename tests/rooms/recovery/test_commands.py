@@ -7,7 +7,7 @@ import pytest
 from tests.fakes import NOW, FakeStripe, effects
 from tideover.core.case import state_of
 from tideover.gateways.answers import NotOpen, Paid
-from tideover.recovery.by_hand import commands
+from tideover.recovery import commands
 from tideover.recovery.kinds.charge import ONLY_THE_CUSTOMER
 from tideover.recovery.learnt import as_fact
 from tideover.recovery.models import Action

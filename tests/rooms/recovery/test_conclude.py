@@ -12,8 +12,7 @@ from tideover.core.facts import Learnt, fact
 from tideover.core.outcomes import Outcome, Word
 from tideover.gateways.answers import Busy, Declined, Paid
 from tideover.inbox.translate import SubscriptionEnded
-from tideover.recovery import claims, hearing
-from tideover.recovery.by_hand import commands
+from tideover.recovery import claims, commands, hearing
 from tideover.recovery.conclude import Ending, conclude
 from tideover.recovery.known import known_of, lock, still_known
 from tideover.recovery.models import Action

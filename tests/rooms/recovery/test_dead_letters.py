@@ -9,7 +9,7 @@ from tests.fakes import NOW, effects
 from tideover.gateways.answers import NotPossible, Paid, Unknown
 from tideover.ids import public
 from tideover.recovery import claims
-from tideover.recovery.by_hand.dead_letters import dead_letters, replay
+from tideover.recovery.dead_letters import dead_letters, replay
 from tideover.recovery.models import Action
 from tideover.recovery.reconcile import reconcile
 from tideover.upkeep.standing import standing

@@ -12,8 +12,7 @@ from tideover.gateways.line import FreeLine
 from tideover.gateways.stripe import Stripe
 from tideover.messages.delivery import deliver
 from tideover.messages.models import Message
-from tideover.recovery import claims, writing
-from tideover.recovery.by_hand import commands
+from tideover.recovery import claims, commands, writing
 from tideover.recovery.models import Action, Attempt
 from tideover.recovery.reconcile import reconcile
 from tideover.worker.loop import run_until_quiet

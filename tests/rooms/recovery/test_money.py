@@ -15,9 +15,7 @@ from tideover.core.proceeds import proceeds
 from tideover.gateways.answers import Paid as PaidAnswer
 from tideover.gateways.answers import PaymentRead
 from tideover.inbox.translate import ChargeNews, CustomerDeleted, MethodNews
-from tideover.recovery import hearing, intake, links
-from tideover.recovery.by_hand import commands
-from tideover.recovery.card_page import cards
+from tideover.recovery import cards, commands, hearing, intake, links
 from tideover.recovery.learnt import as_fact
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.worker.loop import run_until_quiet

@@ -10,8 +10,7 @@ import pytest
 from tests.fakes import NEW_CARD, NOW, a_charge, effects, perform
 from tideover.gateways.answers import Busy, NotPossible, Unknown
 from tideover.ids import public
-from tideover.recovery import claims, intake
-from tideover.recovery.by_hand import commands, dead_letters
+from tideover.recovery import claims, commands, dead_letters, intake
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.reconcile import reconcile
 from tideover.worker.loop import run_until_quiet

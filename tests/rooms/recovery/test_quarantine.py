@@ -15,11 +15,10 @@ from tideover.flow.stops import why_stopped
 from tideover.flow.stripe import stripe_for
 from tideover.gateways.answers import Paid, ReadOnly, Unreachable
 from tideover.inbox.models import StripeEvent
-from tideover.recovery import claims
+from tideover.recovery import claims, quarantine
 from tideover.recovery.effects import Effects
 from tideover.recovery.models import Action
 from tideover.recovery.reconcile import settle_doubt
-from tideover.recovery.rounds import quarantine
 from tideover.tenants.models import AuditEntry, Connection
 from tideover.worker.loop import next_due, run_until_quiet
 

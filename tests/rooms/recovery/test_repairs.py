@@ -16,7 +16,7 @@ from tideover.gateways.answers import Paid, Refused
 from tideover.inbox.translate import MethodNews
 from tideover.recovery import hearing, intake
 from tideover.recovery.models import Action
-from tideover.recovery.rounds.sweep import reread_stale
+from tideover.recovery.sweep import reread_stale
 from tideover.recovery.telling.why import CLOSED_BY_STRIPE, why
 from tideover.worker.loop import run_until_quiet
 from tideover.worker.news import handle_stored

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.fakes import NOW, FakeStripe, a_charge, an_invoice
-from tideover.recovery import intake
+from tideover.recovery import intake, sweep
 from tideover.recovery.models import Case
-from tideover.recovery.rounds import sweep
-from tideover.recovery.rounds.sweep import Swept
+from tideover.recovery.sweep import Swept
 
 DAY = timedelta(days=1)
 

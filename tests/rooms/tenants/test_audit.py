@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.factories import make_case, make_connection
 from tideover.gateways.answers import AccountRead
-from tideover.recovery.by_hand import commands
+from tideover.recovery import commands
 from tideover.tenants import audit
 from tideover.tenants.connecting import Access, Names, connect
 from tideover.tenants.models import AuditEntry, Organization

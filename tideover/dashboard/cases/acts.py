@@ -16,8 +16,8 @@ from tideover.dashboard.forms.form import Form
 from tideover.dashboard.frame.drawing import zone_of
 from tideover.dashboard.frame.flash import Flash
 from tideover.dashboard.words import name_of
-from tideover.recovery.by_hand import commands
-from tideover.recovery.by_hand.commands import Refusal
+from tideover.recovery import commands
+from tideover.recovery.commands import Refusal
 from tideover.recovery.models import Case
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission

@@ -1,1 +1,1 @@
-"""Why a case stands where it stands, for pages and commands: what comes next, and what holds it back."""
+"""What is told of a case: why it stands where it stands, what holds it back, what a payer is answered."""

@@ -44,12 +44,12 @@ from tideover.gateways.stripe import Stripe
 from tideover.ids import new_id
 from tideover.messages.models import Message
 from tideover.recovery import claims, ledger, reading
-from tideover.recovery.card_page.said import Said, Sentence, declined
 from tideover.recovery.intake import learn, refresh
 from tideover.recovery.kinds.charge import pay
 from tideover.recovery.known import lock
 from tideover.recovery.models import Action, Attempt, Case, Link
 from tideover.recovery.planning import row_of
+from tideover.recovery.telling.said import Said, Sentence, declined
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -23,10 +23,10 @@ from tideover.recovery.intake import learn, refresh
 from tideover.recovery.kinds.table import performer_of
 from tideover.recovery.known import known_of, lock
 from tideover.recovery.models import Action, Case
+from tideover.recovery.one_by_one import Silences, Work, one_by_one
 from tideover.recovery.planning import situation_of
-from tideover.recovery.rounds.one_by_one import Silences, Work, one_by_one
-from tideover.recovery.rounds.sweep import sweep
 from tideover.recovery.rulesets import rules_of
+from tideover.recovery.sweep import sweep
 from tideover.tenants import audit
 from tideover.tenants.models import Connection
 

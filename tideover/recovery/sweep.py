@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from tideover.gateways.stripe import Stripe
 from tideover.recovery.intake import refresh, take_reading
 from tideover.recovery.models import Case
-from tideover.recovery.rounds.one_by_one import Silences, Work, one_by_one
+from tideover.recovery.one_by_one import Silences, Work, one_by_one
 from tideover.tenants.models import Connection
 
 EVERY = timedelta(days=1)

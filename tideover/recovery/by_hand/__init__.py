@@ -1,1 +1,0 @@
-"""What a person does by hand: to a case, and to what was given up. Each act leaves who did it."""
