@@ -99,6 +99,11 @@ class Config(BaseSettings):
     optouts_file: str = Field(
         default="", description="Opt-outs and erasures are also appended here; empty: optouts.jsonl in the home folder"
     )
+    sign_up: Literal["closed", "invited", "open"] = Field(
+        default="closed",
+        description="Who may begin an organization: only the first owner (closed), also who has an account (invited), "
+        "everybody (open)",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="How much is logged")
 
     @model_validator(mode="after")

@@ -91,10 +91,11 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:team": "",
     "dashboard:team-leave": "",
     "dashboard:sign-in": "",
+    "dashboard:sign-up": "",
     "dashboard:sign-out": "",
     "worker:move-time": "",
 }
-FOR_STRANGERS: Final = {"dashboard:sign-in", "dashboard:sign-out"}
+FOR_STRANGERS: Final = {"dashboard:sign-in", "dashboard:sign-up", "dashboard:sign-out"}
 # Addresses whose token is the permission itself: who holds it may enter, whoever they are. All are unguessable.
 BEARER: Final = {
     "customer:card",

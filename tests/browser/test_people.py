@@ -15,6 +15,7 @@ from tests.factories import DAY
 from tests.people import PASSWORD, colleague
 from tideover import clock
 from tideover.config import config
+from tideover.tenants.founding import setup_code
 from tideover.tenants.models import Invitation
 from tideover.tenants.people import OPERATOR, invite
 from tideover.tenants.roles import Role
@@ -71,3 +72,19 @@ def test_somebody_is_invited_joins_and_is_removed(signed_in, open_page, live_ser
     dora.reload()
     expect(dora.get_by_text("belong to no organization")).to_be_visible()
     assert not Invitation.objects.exists()
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=named)
+def test_signing_up_is_accessible_and_the_first_visitor_gets_in(open_page, live_server, look):
+    page = open_page(base_url=live_server.url, **look)
+    page.goto("/")
+    page.get_by_role("link", name="Set it up").click()
+    page.get_by_role("button", name="Create the account").click()
+    expect(page.get_by_text("This is missing.").first).to_be_visible()
+    assert violations(page) == []
+    page.get_by_label("Set-up code").fill(setup_code())
+    page.get_by_label("Name of your company").fill("Fjord Data")
+    page.get_by_label("Your email").fill("eve@newcomer.example")
+    page.get_by_label("Choose a password").fill(PASSWORD)
+    page.get_by_role("button", name="Create the account").click()
+    expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()

@@ -187,6 +187,17 @@ def dead_letters(replay: Annotated[str, typer.Option(help="Try the one of this i
 
 
 @app.command()
+def init(
+    email: Annotated[str, typer.Argument(help="Who owns this installation")],
+    organization: Annotated[str, typer.Option(help="Name of the merchant")] = "My company",
+) -> None:
+    """Make the owner of a new installation, and print a link that signs them in."""
+    from tideover.cli.people import make_first_owner  # noqa: PLC0415
+
+    raise typer.Exit(make_first_owner(email, organization))
+
+
+@app.command()
 def login(email: Annotated[str | None, typer.Argument(help="Whose; default: the first owner")] = None) -> None:
     """Print a link that signs a person in once within 15 minutes."""
     from tideover.cli.people import print_sign_in_link  # noqa: PLC0415

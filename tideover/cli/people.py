@@ -62,6 +62,28 @@ def set_password(email: str) -> int:
     return 0
 
 
+def make_first_owner(email: str, name: str) -> int:
+    """The owner and the organization of an installation that has none."""
+    migrated()
+    from django.core.exceptions import ValidationError  # noqa: PLC0415
+    from django.core.validators import validate_email  # noqa: PLC0415
+
+    from tideover import clock  # noqa: PLC0415
+    from tideover.tenants.founding import found, is_empty  # noqa: PLC0415
+    from tideover.tenants.models import User  # noqa: PLC0415
+
+    if not is_empty():
+        fail("this installation has an owner already", then="Others are invited: tideover people invite --help")
+    try:
+        validate_email(email)
+    except ValidationError:
+        fail(f"{email!r} is no email address")
+    address = email.lower()
+    person = User.objects.filter(email=address).first() or User.objects.create_user(address)
+    found(name[:120], person, clock.wall())
+    return print_sign_in_link(address)
+
+
 def show_people(slug: str) -> int:
     """A line each."""
     organization = _organization(slug)

@@ -54,6 +54,7 @@ def _serve(host: str, port: int, *, prepared: Callable[[], None], meanwhile: Cal
     public = served_at(address_of(listener))  # before Django reads the settings, as they are made from it
     prepared()
     _must_have_the_keys()
+    _say_who_may_be_first(public)
     _say_which_endpoints_stay_behind()
     stop = _told_to_stop()
     web = start(listener)
@@ -85,6 +86,14 @@ def _must_have_the_keys() -> None:
         )
     for connection in closed:
         typer.echo(f"tideover: the key of {connection.account_id} cannot be read: its work waits for it", err=True)
+
+
+def _say_who_may_be_first(public: str) -> None:
+    """In a new installation: the code with which its owner signs up, told on this terminal alone."""
+    from tideover.tenants.founding import is_empty, setup_code  # noqa: PLC0415
+
+    if is_empty():
+        typer.echo(f"Nobody owns this installation yet. Set it up at {public}/signup/ with the code {setup_code()}")
 
 
 def _say_which_endpoints_stay_behind() -> None:

@@ -69,3 +69,20 @@ def test_of_several_organizations_one_must_be_named(alice, mallory):
     told = typed("list", "--organization", mallory.organization.slug).stdout
     assert mallory.user.email in told
     assert alice.user.email not in told
+
+
+def test_init_makes_the_owner_of_a_new_installation_once(db):
+    result = CliRunner().invoke(app, ["init", "Eve@newcomer.example", "--organization", "Fjord Data"])
+    link = result.stdout.strip()
+    browser = Client()
+    assert browser.post(link[link.index("/sign-in/") :]).url == "/"
+    assert browser.get("/").wsgi_request.organization.name == "Fjord Data"
+    assert Member.objects.get().role == "owner"
+    again = CliRunner().invoke(app, ["init", "mallory@malt.example"])
+    assert (again.exit_code, "has an owner already" in again.stderr) == (1, True)
+    assert Member.objects.count() == 1
+
+
+def test_init_takes_no_address_that_is_none(db):
+    assert CliRunner().invoke(app, ["init", "eve"]).exit_code == 1
+    assert not Member.objects.exists()

@@ -192,7 +192,7 @@ def test_a_member_gets_in_with_what_the_address_says(alice):
 
 def test_a_stranger_costs_no_query(django_assert_num_queries):
     with django_assert_num_queries(0):
-        Client().get("/sign-in/")
+        Client().get("/cases/")
 
 
 def test_who_has_an_account_and_no_organization_sees_nothing():

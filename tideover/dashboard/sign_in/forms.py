@@ -1,8 +1,10 @@
-"""What signing in asks for."""
+"""What signing in and signing up ask for."""
 
 from __future__ import annotations
 
-from tideover.dashboard.forms.fields import Email, Secret
+from django.contrib.auth.password_validation import validate_password
+
+from tideover.dashboard.forms.fields import Email, Secret, Text
 from tideover.dashboard.forms.form import Form
 
 
@@ -20,3 +22,43 @@ class SignInForm(Form):
         """One answer whatever was wrong, so that none tells which half of a pair was right."""
         self.errors.clear()
         self.add_error(None, why)
+
+
+class FoundForm(Form):
+    """What an organization is called."""
+
+    organization = Text(label="Name of your company", longest=120, attrs={"autocomplete": "organization"})
+
+
+class AddressForm(Form):
+    """Where the code is sent."""
+
+    email = Email(label="Work email", attrs={"autocomplete": "email", "autofocus": "autofocus"})
+
+
+class _NewPerson(FoundForm):
+    password = Secret(
+        label="Choose a password", help_text="At least 12 characters.", attrs={"autocomplete": "new-password"}
+    )
+
+    def clean_password(self) -> str:
+        """Long enough, and none that everybody tries."""
+        password = str(self.cleaned_data["password"])
+        validate_password(password)
+        return password
+
+
+class VerifyForm(_NewPerson):
+    """The code that was sent, and what an account needs."""
+
+    code = Text(label="Code", longest=12, attrs={"autocomplete": "one-time-code", "inputmode": "numeric"})
+    field_order = ("code", "organization", "password")
+
+
+class FirstForm(_NewPerson):
+    """The code that the server printed, and what its owner's account needs."""
+
+    code = Text(label="Set-up code", longest=40, help_text="The server prints it when it starts.",
+                attrs={"autocomplete": "off", "autofocus": "autofocus"})  # fmt: skip
+    email = Email(label="Your email", attrs={"autocomplete": "username"})
+    field_order = ("code", "organization", "email", "password")

@@ -16,6 +16,7 @@ from tideover import clock
 from tideover.dashboard.sign_in.forms import SignInForm
 from tideover.flow.throttle import Throttle
 from tideover.tenants.access import use_sign_in_link
+from tideover.tenants.founding import anybody_may, is_empty
 from tideover.tenants.requests import place_of
 
 WRONG = "That email and password do not match, or the account has no password. `tideover login` prints a sign-in link."
@@ -85,7 +86,13 @@ def _ask(request: HttpRequest, form: SignInForm, refused: str = "", status: int 
     """The page; `refused` says why what was sent opened nothing."""
     if refused:
         form.refuse(refused)
-    context = {"form": form, "next": _next(request), "belongs_nowhere": _belongs_nowhere(request)}
+    context = {
+        "form": form,
+        "next": _next(request),
+        "belongs_nowhere": _belongs_nowhere(request),
+        "may_sign_up": anybody_may(),
+    }
+    context["empty"] = not form.is_bound and is_empty()
     return render(request, "dashboard/sign_in/page.html", context, status=status if refused else 200)
 
 

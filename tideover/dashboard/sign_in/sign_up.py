@@ -1,0 +1,155 @@
+"""Signing up: the first visitor with the code of the server, a stranger with a verified address, or a member again."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Any, Final
+
+from django.contrib.auth import login
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from tideover import clock
+from tideover.config import public_address
+from tideover.dashboard.forms.form import Form
+from tideover.dashboard.sign_in.forms import AddressForm, FirstForm, FoundForm, VerifyForm
+from tideover.flow.throttle import Throttle
+from tideover.messages.letters import Letter, write_to
+from tideover.tenants.access import CHOSEN_ORGANIZATION, CHOSEN_PROJECT
+from tideover.tenants.founding import anybody_may, found, is_empty, is_setup_code, members_may
+from tideover.tenants.models import User
+from tideover.tenants.requests import place_of
+
+PAGE: Final = "dashboard/sign_in/sign_up.html"
+PENDING: Final = "sign-up"  # where a session keeps the address, the hash of its code and until when that holds
+CODE_LASTS: Final = timedelta(minutes=15)
+# Six digits are guessed five times; a new code is sent to an address, and from a place, only so often.
+GUESSES: Final = Throttle("sign-up code", limit=5, seconds=900)
+ADDRESS: Final = Throttle("sign-up address", limit=4, seconds=3600)
+PLACE: Final = Throttle("sign-up place", limit=30, seconds=3600)
+TOO_OFTEN: Final = "Too many tries. Wait a while, then begin again."
+NO_MAIL: Final = "The mail server does not take the mail with your code. Try again in a moment."
+WRONG_CODE: Final = "That is not the code, or it is older than 15 minutes."
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_up(request: HttpRequest) -> HttpResponse:
+    """Whichever way is open to whoever asks; else a page that says that none is."""
+    if is_empty():
+        return _first(request)
+    if request.user.is_authenticated and members_may():
+        return _another(request)
+    if not anybody_may():
+        return render(request, PAGE, {"closed": True})
+    return _verify(request) if PENDING in request.session and "again" not in request.GET else _address(request)
+
+
+def _first(request: HttpRequest) -> HttpResponse:
+    """The owner of a new installation. Its code is checked before all else, and says nothing of what is wrong."""
+    form = FirstForm(_data(request))
+    if not form.is_valid():
+        return _ask(request, form)
+    if not GUESSES.allows(f"first {place_of(request)}", clock.wall()):
+        return _ask(request, form, TOO_OFTEN)
+    if not is_setup_code(form.cleaned_data["code"]):
+        return _ask(request, form, "That is not the set-up code. The server prints it when it starts.", "code")
+    return _begin(request, str(form.cleaned_data["email"]).lower(), form)
+
+
+def _another(request: HttpRequest) -> HttpResponse:
+    form = FoundForm(_data(request))
+    if not form.is_valid() or not isinstance(request.user, User):
+        return _ask(request, form)
+    return _into(request, request.user, form)
+
+
+def _address(request: HttpRequest) -> HttpResponse:
+    """Send a code to the address. An address that has an account gets a mail that says so; the page does not."""
+    form = AddressForm(_data(request))
+    if not form.is_valid():
+        return _ask(request, form)
+    email, now = str(form.cleaned_data["email"]).lower(), clock.wall()
+    if not (PLACE.allows(place_of(request), now) and ADDRESS.allows(email, now)):
+        return _ask(request, form, TOO_OFTEN)
+    code = f"{secrets.randbelow(1_000_000):06}"
+    if not write_to(email, _known() if User.objects.filter(email=email).exists() else _letter(code), now):
+        return _ask(request, form, NO_MAIL)
+    until = (now + CODE_LASTS).timestamp()
+    request.session[PENDING] = {"email": email, "code": _sealed(email, code), "until": until}
+    return redirect("dashboard:sign-up")
+
+
+def _verify(request: HttpRequest) -> HttpResponse:
+    form, kept, now = VerifyForm(_data(request)), request.session[PENDING], clock.wall()
+    if not form.is_valid():
+        return _ask(request, form, email=kept["email"])
+    if not GUESSES.allows(kept["code"], now):
+        del request.session[PENDING]
+        return _ask(request, AddressForm(), TOO_OFTEN)
+    typed = _sealed(kept["email"], "".join(filter(str.isdigit, form.cleaned_data["code"])))
+    taken = User.objects.filter(email=kept["email"]).exists()
+    if taken or now.timestamp() > kept["until"] or not constant_time_compare(typed, kept["code"]):
+        return _ask(request, form, WRONG_CODE, "code", email=kept["email"])
+    del request.session[PENDING]
+    return _begin(request, kept["email"], form)
+
+
+def _begin(request: HttpRequest, email: str, form: Form) -> HttpResponse:
+    """The person, whose address or machine it was shown to be, and their organization."""
+    with transaction.atomic():
+        person = User.objects.filter(email=email).first() or User(email=email)
+        person.set_password(form.cleaned_data["password"])
+        person.save()
+    return _into(request, person, form)
+
+
+def _into(request: HttpRequest, person: User, form: Form) -> HttpResponse:
+    organization = found(form.cleaned_data["organization"], person, clock.wall())
+    if request.user != person:
+        login(request, person)
+    request.session[CHOSEN_ORGANIZATION] = str(organization.pk)
+    request.session.pop(CHOSEN_PROJECT, None)
+    return redirect("dashboard:home")
+
+
+def _data(request: HttpRequest) -> Any:  # noqa: ANN401 - as Django has it
+    return request.POST if request.method == "POST" else None
+
+
+def _ask(request: HttpRequest, form: Form, wrong: str = "", field: str | None = None, email: str = "") -> HttpResponse:
+    if wrong and form.is_bound:
+        form.add_error(field, wrong)
+    kind = type(form).__name__
+    context = {"form": form, "kind": kind, "email": email, "wrong": "" if form.is_bound else wrong}
+    return render(request, PAGE, context, status=422 if wrong or form.errors else 200)
+
+
+def _sealed(email: str, code: str) -> str:
+    """The code as it is kept: useless to who reads the sessions."""
+    return salted_hmac("tideover.sign-up", f"{email} {code}", algorithm="sha256").hexdigest()
+
+
+def _letter(code: str) -> Letter:
+    return Letter(
+        subject=f"{code} is your code for Tideover",
+        heading="Your code",
+        paragraphs=[f"Type {code} on the page that asked for it."],
+        closing="It works for 15 minutes.",
+    )
+
+
+def _known() -> Letter:
+    return Letter(
+        subject="You have an account at Tideover",
+        heading="You have an account already",
+        paragraphs=["Somebody, perhaps you, wanted to sign up with this address. It has an account: sign in with it."],
+        closing="If it was not you, nothing has happened.",
+        label="Sign in",
+        url=f"{public_address()}/sign-in/",
+    )
