@@ -135,6 +135,11 @@ TEST_ACCOUNTS: Final[tuple[TestAccount, ...]] = (
     _uk("00033333", "mandateRefused", refused=True),
 )
 BY_NUMBER: Final = {(account.kind, account.number): account for account in TEST_ACCOUNTS}
+# Not as at Stripe, where R03 comes of it: for as long as this simulator lives its number has bounced for want of funds,
+# and journeys count on that. R03 has its token, and pm_sim_return_us_bank_account_R03.
+BY_NUMBER["us_bank_account", "000111111116"] = TestAccount(
+    "us_bank_account", "000111111116", "pm_usBankAccount_insufficientFunds", _returned("us_bank_account", "R01")
+)
 BY_TOKEN: Final = {account.token: account for account in TEST_ACCOUNTS}
 # Nobody can debit these: no payment method is made of them.
 NOT_DEBITABLE: Final = frozenset({"DE91370400440000055555", "DE18370400440000066666"})
