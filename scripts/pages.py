@@ -17,7 +17,7 @@ from tideover.core.catalogue import TEMPLATES
 from tideover.core.choices import Cadence, MessageStep, Rules, Strategy
 from tideover.core.declines import for_merchant
 from tideover.core.presets import PRESETS
-from tideover.core.settings import SETTINGS, in_words
+from tideover.core.settings.table import SETTINGS, in_words
 from tideover.inbox.translate import EVENTS
 from tideover.tenants.roles import GRANTS, Permission
 

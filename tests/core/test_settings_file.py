@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tideover.core.settings import SETTINGS, UnknownSetting
-from tideover.core.settings_file import BadFile, Format, read, written
-from tideover.core.values import BadValue, Currency, Email, Line, Switch, Zone
+from tests.core.test_pictures import jpeg, png
+from tideover.core.settings.file import BadFile, Format, read, written
+from tideover.core.settings.pictures import Picture, as_text, drawing
+from tideover.core.settings.table import SETTINGS, UnknownSetting
+from tideover.core.settings.values import BadValue, Color, Currency, Email, Line, Postal, Switch, Website, Zone
 
 LETTERS = some.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"))
 MAILBOXES = some.from_regex(r"[a-z.+]{1,20}@[a-z]{1,20}\.example", fullmatch=True)
@@ -26,6 +28,10 @@ def of_kind(kind):
             Currency: some.text(string.ascii_letters, min_size=3, max_size=3),
             Switch: some.booleans(),
             Email: some.one_of(some.just(""), MAILBOXES),
+            Color: some.from_regex("#[0-9A-Fa-f]{6}", fullmatch=True),
+            Website: some.sampled_from(["", "https://acme.example/billing?from=mail", "https://zoë.example"]),
+            Postal: some.lists(some.text(LETTERS, max_size=30), max_size=5).map("\n".join),
+            Picture: some.sampled_from(["", as_text(drawing(png())), as_text(drawing(jpeg()))]),
         }[type(kind)]
         .filter(lambda value: allowed(kind, value))
         .map(kind.checked)

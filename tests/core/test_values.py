@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tideover.core.settings import SETTINGS, UnknownSetting, in_words, setting
-from tideover.core.values import BadValue, Currency, Email, Kind, Line, Switch, Zone
+from tideover.core.settings.table import SETTINGS, UnknownSetting, in_words, setting
+from tideover.core.settings.values import BadValue, Color, Currency, Email, Kind, Line, Postal, Switch, Website, Zone
 
 TAKEN = [
     (Line(5), " Acme ", "Acme"),
@@ -16,6 +16,10 @@ TAKEN = [
     (Switch(), False, False),
     (Email(), "help@acme.example", "help@acme.example"),
     (Email(), "", ""),
+    (Color(), "#F2B233", "#f2b233"),
+    (Website(), "https://acme.example/billing", "https://acme.example/billing"),
+    (Postal(), "12 Harbour Street\r\n Bergen,\nNorway", "12 Harbour Street, Bergen, Norway"),
+    (Postal(), "", ""),
 ]
 REFUSED = [
     (Line(5), "Acme Inc", "8 characters"),
@@ -29,6 +33,13 @@ REFUSED = [
     (Switch(), "maybe", "on or off"),
     (Switch(), 2, "on or off"),
     (Email(), "help", "no email address"),
+    (Color(), "red", "# and six digits"),
+    (Website(), "javascript:alert(1)", "whole address"),
+    (Website(), "http://acme.example", "whole address"),
+    (Website(), "https://acme.example@evil.example", "whole address"),
+    (Website(), 'https://a.example/"onclick=', "whole address"),
+    (Website(), "https://[", "whole address"),
+    (Postal(), "12 Harbour Street", "the town and the country"),
     (Email(), "a@b.example\nBcc: c@d.example", "control characters"),
 ]
 

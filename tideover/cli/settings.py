@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 
 from tideover.cli.start import fail, with_tables
-from tideover.core.settings import SETTINGS, UnknownSetting, in_words, setting
-from tideover.core.settings_file import BadFile, Format, read, written
-from tideover.core.values import BadValue
+from tideover.core.settings.file import BadFile, Format, read, written
+from tideover.core.settings.table import SETTINGS, UnknownSetting, in_words, setting
+from tideover.core.settings.values import BadValue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -16,6 +16,7 @@ from tideover.core.facts import Learnt
 from tideover.core.money import Money
 from tideover.core.outcomes import FAILED_TRIES
 from tideover.core.steps import CHARGES
+from tideover.messages.brand import logo_path
 from tideover.messages.color import Palette, palette
 from tideover.messages.languages import Language, spoken_in
 from tideover.messages.wording import BETWEEN, card_name, method_words, plan_name
@@ -50,6 +51,8 @@ class Page:
     paid_here: bool  # by this page or the message that led to it, as opposed to somewhere else
     merchant: str
     support_email: str
+    logo_url: str
+    return_url: str
     palette: Palette
     amount: str
     currency: str
@@ -92,6 +95,8 @@ def page_of(link: Link) -> Page:
         paid_here=case.via in {Case.Via.CARD_PAGE, *Channel},
         merchant=merchant,
         support_email=project.support_email,
+        logo_url=logo_path(project),
+        return_url=project.return_url,
         palette=palette(project.brand_color),
         amount=amount,
         currency=case.currency,

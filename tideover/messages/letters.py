@@ -14,7 +14,7 @@ from tideover.gateways.answers import Unknown
 from tideover.gateways.transport import Accepted
 from tideover.ids import new_id
 from tideover.messages.channels import WAYS
-from tideover.messages.channels.email.compose import as_html, as_text, frame
+from tideover.messages.channels.email.compose import Brand, as_html, as_text, frame
 from tideover.messages.channels.email.envelope import Sheet, for_server, from_project, sender_of
 from tideover.messages.channels.email.server import hasty_smtp
 from tideover.messages.languages import spoken_in
@@ -49,7 +49,7 @@ def write_to(address: str, letter: Letter, now: datetime, *, patience: float = P
 
 def _mail(address: str, letter: Letter, now: datetime) -> EmailMessage:
     page = {
-        **frame(spoken_in("en"), US.name, US.brand_color, None, None),
+        **frame(spoken_in("en"), Brand(US.name, US.brand_color)),
         "subject": letter.subject,
         "preheader": letter.heading,
         "banner": None,

@@ -7,5 +7,6 @@ from tideover.messages import views
 app_name = "messages"
 urlpatterns = [
     path("o/<str:token>.gif", views.opened, name="opened"),
+    path("logo/<str:token>", views.logo, name="logo"),
     path("u/<str:token>", views.unsubscribe, name="unsubscribe"),
 ]

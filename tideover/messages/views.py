@@ -10,13 +10,14 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from tideover import clock
 from tideover.messages import tracking
 from tideover.messages.color import palette
 from tideover.messages.languages import asked_for, spoken_in
 from tideover.messages.models import Message
+from tideover.tenants import logos
 
 PIXEL: Final = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
@@ -27,6 +28,21 @@ def opened(request: HttpRequest, token: str) -> HttpResponse:
     del request
     tracking.record_open(token, clock.now())
     return HttpResponse(PIXEL, content_type="image/gif", headers={"Cache-Control": "no-store, private"})
+
+
+@require_safe
+def logo(request: HttpRequest, token: str) -> HttpResponse:
+    """A merchant's picture, by the digest of its content: it never changes, and draws itself alone."""
+    del request
+    picture = logos.find(token)
+    if picture is None:
+        return HttpResponse(status=404)
+    headers = {
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cross-Origin-Resource-Policy": "cross-origin",  # mail programs in a browser show it on their own pages
+    }
+    return HttpResponse(picture.content, content_type=picture.type, headers=headers)
 
 
 @csrf_exempt  # RFC 8058: mail programs post here without cookies; the token is the right to opt out

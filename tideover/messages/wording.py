@@ -80,6 +80,7 @@ class Wording:
     means: Means = Means.CARD
     is_subscription: bool = True  # rather than a single invoice
     other_lines: int = 0  # charged besides what the description names
+    logo_url: str = ""
 
     @property
     def owed(self) -> tuple[Owed, ...]:

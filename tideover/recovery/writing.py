@@ -17,6 +17,7 @@ from tideover.core.outcomes import Outcome, Unsent, Word, unsent
 from tideover.core.steps import CHARGES, Written, read
 from tideover.gateways.answers import Busy, NotHere, NotNow, Unknown
 from tideover.ids import new_id
+from tideover.messages.brand import logo_url
 from tideover.messages.channels import WAYS, compose
 from tideover.messages.delivery import Grounds, Letter, claim, deliver
 from tideover.messages.keyed import links_of
@@ -198,6 +199,7 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
         open_url=own.open_url,
         also=tuple(Owed(other.owed, other.invoice_number, other.description, other.other_lines) for other in also),
         is_test=is_test(case),
+        logo_url=logo_url(project),
     )
 
 

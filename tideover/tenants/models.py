@@ -48,6 +48,8 @@ class Project(models.Model):
     postal_address = models.CharField(max_length=240, blank=True)
     time_zone = Words(max_length=60, default="UTC")
     currency = models.CharField(max_length=3, default="usd")  # shown first where several exist
+    return_url = models.CharField(max_length=300, blank=True, default="", db_default="")  # of the merchant's own site
+    logo_digest = models.CharField(max_length=64, blank=True, default="", db_default="")  # of its Logo; empty: none
     recovery_enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 
@@ -56,6 +58,26 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Logo(models.Model):
+    """A project's picture, apart from it since a project is read with each case. Anybody may see it who has its digest.
+
+    Those of before stay, as the mails that were sent show them.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="logos")
+    digest = models.CharField(max_length=64, db_index=True)
+    type = models.CharField(max_length=20)
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "digest"], name="logo_once")]
+
+    def __str__(self) -> str:
+        return self.digest
 
 
 class UserManager(BaseUserManager["User"]):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from django.db import transaction
 
-from tideover.core.settings import SETTINGS, Setting, Whose, setting
-from tideover.core.values import BadValue, Value
-from tideover.tenants import audit
+from tideover.core.settings.pictures import Picture
+from tideover.core.settings.table import SETTINGS, Setting, Whose, setting
+from tideover.core.settings.values import BadValue, Value
+from tideover.tenants import audit, logos
 from tideover.tenants.models import Organization, Project
 
 CHANGED = "settings changed"  # how the audit log calls it
@@ -36,7 +38,7 @@ def _row(each: Setting, project: Project) -> Organization | Project:
 
 def _kept(each: Setting, project: Project) -> Value:
     """The value as all ways to read it write it. What an older version let in stays to be seen as it is."""
-    value: Value = getattr(_row(each, project), each.column)
+    value: Value = logos.kept(project) if _is_logo(each) else getattr(_row(each, project), each.column)
     try:
         return each.kind.checked(value)
     except BadValue:
@@ -75,12 +77,29 @@ def change(project: Project, wanted: Mapping[str, object], by: str, now: datetim
     return changes
 
 
+def _is_logo(each: Setting) -> bool:
+    """A picture has a table of its own."""
+    return isinstance(each.kind, Picture)
+
+
 def _keep(each: Setting, project: Project, value: Value) -> None:
+    if _is_logo(each):
+        logos.keep(project, str(value))
+        return
     row = _row(each, project)
     setattr(row, each.column, value)
     row.save(update_fields=[each.column])
 
 
 def _deed(project: Project, changes: list[Change], by: str) -> audit.Deed:
-    before = {each.key: each.before for each in changes}
-    return audit.Deed(by, CHANGED, project.slug, before, {each.key: each.after for each in changes})
+    before = {each.key: _told(each.before) for each in changes}
+    return audit.Deed(by, CHANGED, project.slug, before, {each.key: _told(each.after) for each in changes})
+
+
+def _told(value: Value) -> Value:
+    """As the log keeps it: of a picture no more than which it was."""
+    return (
+        f"sha256:{sha256(value.encode()).hexdigest()}"
+        if isinstance(value, str) and value.startswith("data:")
+        else value
+    )

@@ -14,7 +14,7 @@ from tests import factories as make
 from tests.core.test_settings_file import ALL_SETTINGS
 from tests.factories import NOW
 from tideover.cli.settings import export, get, put, take
-from tideover.core.settings import SETTINGS
+from tideover.core.settings.table import SETTINGS
 from tideover.tenants.models import AuditEntry, Project
 from tideover.tenants.settings import CHANGED, change, settings_of
 

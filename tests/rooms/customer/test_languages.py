@@ -87,7 +87,12 @@ def no_room_to_keep(tmp_path_factory, monkeypatch):
 
 @pytest.fixture
 def connection():
-    project = make_project(make_organization(name=BRAND), brand_name=BRAND, support_email="help@acme.example")
+    project = make_project(
+        make_organization(name=BRAND),
+        brand_name=BRAND,
+        support_email="help@acme.example",
+        return_url="https://acme.example/",
+    )
     return make_connection(project, publishable_key="pk_test_alice")
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests import factories as make
 from tests.factories import NOW
-from tideover.core.settings import SETTINGS, UnknownSetting
-from tideover.core.values import BadValue
+from tideover.core.settings.table import SETTINGS, UnknownSetting
+from tideover.core.settings.values import BadValue
 from tideover.tenants.models import AuditEntry, Project
 from tideover.tenants.settings import CHANGED, change, differences, settings_of
 
@@ -24,7 +24,7 @@ def afresh(project):
 
 def test_a_new_project_has_the_defaults_the_table_tells(alice):
     kept = settings_of(Project.objects.get(pk=alice.project.pk))
-    named = {"general.organization", "general.project"}
+    named = {"general.organization", "general.project", "brand.name"}
     assert {key: kept[key] for key in SETTINGS if key not in named} == {
         key: each.default for key, each in SETTINGS.items() if key not in named
     }

@@ -88,6 +88,14 @@ ENTRIES: Final[Sequence[Entry]] = (
         hint="Names, time zone, currency",
     ),
     Entry(
+        "Brand",
+        "dashboard:settings-brand",
+        (Place.SETTINGS, Place.PALETTE),
+        icon="palette",
+        group=Group.WORKSPACE,
+        hint="Name, color, logo, addresses",
+    ),
+    Entry(
         "Team",
         "dashboard:team",
         (Place.SETTINGS, Place.PALETTE),

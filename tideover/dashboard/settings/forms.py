@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Final
 from zoneinfo import available_timezones
 
+from django.core.files.uploadedfile import UploadedFile
 from django.forms import Field
 
-from tideover.core.settings import SETTINGS, Setting, setting
-from tideover.core.values import BadValue, Currency, Email, Kind, Line, Switch, Value, Zone
+from tideover.core.settings.pictures import MOST_BYTES, Picture, as_text, drawing
+from tideover.core.settings.table import Setting, setting
+from tideover.core.settings.values import BadValue, Color, Currency, Email, Line, Postal, Switch, Value, Website, Zone
 from tideover.dashboard.forms import fields
 from tideover.dashboard.forms.fields import Said
 from tideover.dashboard.forms.form import About, Data, Files, Form
@@ -19,8 +22,8 @@ from tideover.tenants.settings import settings_of
 def field_of(key: str) -> Field:
     """The field in which a setting is changed. What was there when the page was drawn is sent along (see `changes`)."""
     each = setting(key)
-    field = _control(each.kind, _said(each))
-    field.show_hidden_initial = True
+    field = CONTROLS[type(each.kind)](each.kind, _said(each))
+    field.show_hidden_initial = not isinstance(field, fields.File)  # a browser sends no file that was not chosen
     return field
 
 
@@ -28,57 +31,69 @@ def _said(each: Setting) -> Said:
     return {"label": each.label, "help_text": each.effect, "required": getattr(each.kind, "required", False)}
 
 
-def _control(kind: Kind, said: Said) -> Field:
-    match kind:
-        case Line():
-            return fields.Text(longest=kind.longest, **said)
-        case Email():
-            return fields.Email(**said)
-        case Switch():
-            return fields.Switch(**said)
-        case Zone():
-            return fields.Choice(choices=[(name, name) for name in sorted(available_timezones())], **said)
-        case Currency():
-            return fields.Text(longest=3, **said)
-    raise TypeError(f"No field is known for {kind!r}.")
+def _zones() -> list[tuple[str, str]]:
+    return [(name, name) for name in sorted(available_timezones())]
+
+
+# The control for each kind of value; total over the table of settings, by test.
+CONTROLS: Final[Mapping[type, Callable[[Any, Said], Field]]] = {
+    Line: lambda kind, said: fields.Text(longest=kind.longest, **said),
+    Email: lambda _, said: fields.Email(**said),
+    Switch: lambda _, said: fields.Switch(**said),
+    Zone: lambda _, said: fields.Choice(choices=_zones(), **said),
+    Currency: lambda _, said: fields.Text(longest=3, **said),
+    Color: lambda _, said: fields.Color(**said),
+    Website: lambda _, said: fields.Address(**said),
+    Postal: lambda _, said: fields.LongText(longest=240, rows=3, **said),
+    Picture: lambda _, said: fields.File(accept=("image/png", "image/jpeg"), most=MOST_BYTES, **said),
+}
 
 
 class SettingsForm(Form):
     """The settings of one group. Its fields are named as the table names them; title and intro are the page's."""
 
     group: ClassVar[str]
+    own: ClassVar[Sequence[str]] = ()  # fields that are no settings
     title: ClassVar[str]
     intro: ClassVar[str]
 
     def __init__(self, project: Project, data: Data | None = None, files: Files | None = None) -> None:
         kept = settings_of(project)
-        super().__init__(data, files, initial={name: kept[self.key(name)] for name in self.base_fields})
+        super().__init__(data, files, initial={name: kept[self.key(name)] for name in self._settings()})
         self._stays(kept)
 
     def _stays(self, kept: dict[str, Value]) -> None:
         """What is kept can be kept, also where a list would not offer it."""
-        for name, field in self.fields.items():
-            value = kept[self.key(name)]
+        for name in self._settings():
+            field, value = self.fields[name], kept[self.key(name)]
             if isinstance(field, fields.Choice) and value not in dict(field.choices):  # type: ignore[arg-type]
                 field.choices = [(str(value), str(value)), *field.choices]  # type: ignore[misc]
+
+    def _settings(self) -> Sequence[str]:
+        return [name for name in self.base_fields if name not in self.own]
 
     def key(self, name: str) -> str:
         """How the table calls the setting of a field."""
         return f"{self.group}.{name}"
 
     def clean(self) -> dict[str, Any]:
-        """Each value as it is kept, held to the table."""
-        for name, value in list(self.cleaned_data.items()):
+        """Each value that was changed as it is kept, held to the table."""
+        for name in set(self._settings()) & set(self.cleaned_data) & set(self.changed_data):
             try:
-                self.cleaned_data[name] = SETTINGS[self.key(name)].kind.checked(value)
+                self.cleaned_data[name] = self._checked(name, self.cleaned_data[name])
             except BadValue as wrong:
                 self.add_error(name, str(wrong))
         return self.cleaned_data
 
+    def _checked(self, name: str, value: object) -> Value:
+        if isinstance(value, UploadedFile):
+            value = as_text(drawing(value.read()))
+        return setting(self.key(name)).kind.checked(value)
+
     @property
     def changes(self) -> dict[str, Value]:
         """What this person changed, by its key: what somebody else changed meanwhile stays theirs."""
-        return {self.key(name): self.cleaned_data[name] for name in self.changed_data}
+        return {self.key(name): self.cleaned_data[name] for name in self.changed_data if name not in self.own}
 
 
 class GeneralForm(SettingsForm):
@@ -91,3 +106,30 @@ class GeneralForm(SettingsForm):
     project = field_of("general.project")
     zone = field_of("general.zone")
     currency = field_of("general.currency")
+
+
+class BrandForm(SettingsForm):
+    """What customers see of the merchant."""
+
+    group, title = "brand", "Brand"
+    intro = "What your customers see: in messages and on the pay page. This dashboard stays as it is."
+    about = About(
+        sections={
+            "Look": ("name", "logo", "no_logo", "color"),
+            "Addresses": ("support", "address", "sender", "return_address"),
+        }
+    )
+    own = ("no_logo",)
+    name = field_of("brand.name")
+    logo = field_of("brand.logo")
+    no_logo = fields.Switch(label="Show no logo")
+    color = field_of("brand.color")
+    support = field_of("brand.support")
+    address = field_of("brand.address")
+    sender = field_of("brand.sender")
+    return_address = field_of("brand.return_address")
+
+    @property
+    def changes(self) -> dict[str, Value]:
+        """With the logo taken away where that was asked for."""
+        return {**super().changes, **({"brand.logo": ""} if self.cleaned_data["no_logo"] else {})}

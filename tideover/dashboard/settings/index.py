@@ -11,4 +11,7 @@ from tideover.tenants.settings import settings_of
 def in_short(request: MemberRequest) -> Mapping[str, str]:
     """By the page's address."""
     kept = settings_of(request.project)
-    return {"dashboard:settings-general": f"{kept['general.organization']}, {str(kept['general.currency']).upper()}"}
+    return {
+        "dashboard:settings-general": f"{kept['general.organization']}, {str(kept['general.currency']).upper()}",
+        "dashboard:settings-brand": f"{kept['brand.color']}, {'a logo' if kept['brand.logo'] else 'no logo'}",
+    }

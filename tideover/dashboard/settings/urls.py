@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from tideover.dashboard.settings import views
+from tideover.dashboard.settings import brand, views
 
 urlpatterns = [
     path("settings/", views.index, name="settings"),
+    path("settings/brand/", views.brand, name="settings-brand"),
+    path("settings/brand/look/", brand.look, name="brand-look"),
+    path("settings/brand/mail/", brand.mail, name="brand-mail"),
     path("settings/general/", views.general, name="settings-general"),
 ]

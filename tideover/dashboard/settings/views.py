@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tideover import clock
-from tideover.core.settings import listed
+from tideover.core.settings.table import listed
 from tideover.dashboard.forms.answers import page_with, saved, sent
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.frame.flash import Flash
-from tideover.dashboard.settings.forms import GeneralForm, SettingsForm
+from tideover.dashboard.settings.brand import Worn, look_of
+from tideover.dashboard.settings.forms import BrandForm, GeneralForm, SettingsForm
 from tideover.dashboard.settings.index import in_short
+from tideover.messages.brand import logo_path
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
 from tideover.tenants.settings import change
 
 PAGE = "dashboard/settings/page.html"
+BRAND_PAGE = "dashboard/settings/brand.html"
 on_a_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -36,10 +42,22 @@ def general(request: MemberRequest) -> HttpResponse:
     return _page(request, GeneralForm(request.project, *sent(request)))
 
 
-def _page(request: MemberRequest, form: SettingsForm) -> HttpResponse:
+@on_a_page
+@member_required
+@may(Permission.READ, send=Permission.SET)
+def brand(request: MemberRequest) -> HttpResponse:
+    """What customers see of the merchant, with how it looks."""
+    form = BrandForm(request.project, *sent(request))
+    worn = Worn.of_form(form, request.project)
+    return _page(request, form, BRAND_PAGE, {"look": look_of(worn), "logo": logo_path(request.project)})
+
+
+def _page(
+    request: MemberRequest, form: SettingsForm, page: str = PAGE, context: Mapping[str, Any] | None = None
+) -> HttpResponse:
     """The page of a group: looked at, or saved."""
     if not form.is_valid():
-        return page_with(request, PAGE, form, {"title": form.title, "intro": form.intro})
+        return page_with(request, page, form, {"title": form.title, "intro": form.intro, **(context or {})})
     changes = change(request.project, form.changes, by=request.member.user.email, now=clock.now())
     said = f"Saved: {listed(each.key for each in changes)}." if changes else "Nothing was changed."
     return saved(request, request.path, Flash(said))

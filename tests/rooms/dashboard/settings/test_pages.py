@@ -19,8 +19,11 @@ GENERAL = "/settings/general/"
 def fields_of(html):
     """What a browser would send back: every field with its value."""
     inputs = dict(re.findall(r'<input[^>]*name="([\w-]+)"[^>]*value="([^"]*)"', html))
+    long = re.findall(r'<textarea[^>]*name="([\w-]+)"[^>]*>\s*([^<]*)</textarea>', html)
     chosen = re.findall(r'<select name="([\w-]+)".*?<option value="([^"]*)" selected', html, re.DOTALL)
-    return {name: value for name, value in (inputs | dict(chosen)).items() if name != "csrfmiddlewaretoken"}
+    return {
+        name: value for name, value in (inputs | dict(long) | dict(chosen)).items() if name != "csrfmiddlewaretoken"
+    }
 
 
 def kept(person):

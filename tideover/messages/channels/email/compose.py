@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -55,16 +56,28 @@ def as_text(page: Mapping[str, Any]) -> str:
     return f"{_plain_layout().render(**page).strip()}\n"
 
 
-def frame(language: Language, merchant: str, color: str, address: str | None, support: str | None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """Whose mail it is: what is None or empty is left out."""
+
+    merchant: str
+    color: str
+    address: str | None = None
+    support: str | None = None
+    logo_url: str = ""
+
+
+def frame(language: Language, brand: Brand) -> dict[str, Any]:
     """What both layouts have around the words of every mail."""
-    colors = palette(color)
+    colors = palette(brand.color)
     return {
         "lang": language.code,
         "dir": language.direction,
         "start": STARTS[language.direction],
-        "merchant": merchant,
-        "address": address,
-        "support": support,
+        "merchant": brand.merchant,
+        "address": brand.address,
+        "support": brand.support,
+        "logo": web_address(brand.logo_url),
         "button": colors.button,
         "on_button": colors.on_button,
         "ink": colors.ink,
@@ -89,8 +102,9 @@ def _page(wording: Wording, merge: Mapping[str, Any], text: Text, language: Lang
     """What both layouts are filled with."""
     named = {name: merge[name] for name in ("merchant", "means", "subscription")}
     labels = language.lines("email", **named)
+    brand = Brand(merge["merchant"], wording.brand_color, merge["address"], merge["support"], wording.logo_url)
     return {
-        **frame(language, merge["merchant"], wording.brand_color, merge["address"], merge["support"]),
+        **frame(language, brand),
         "subject": _subject(wording, text, language),
         "banner": language.say("words", "test_banner") if wording.is_test else None,
         "preheader": text.lines["preheader"],

@@ -6,7 +6,8 @@ from datetime import datetime
 from email.message import EmailMessage
 
 from tideover.ids import new_id
-from tideover.messages.channels.email.compose import as_html, as_text, frame
+from tideover.messages.brand import logo_url
+from tideover.messages.channels.email.compose import Brand, as_html, as_text, frame
 from tideover.messages.channels.email.envelope import Sheet, from_project
 from tideover.messages.languages import Language
 from tideover.messages.wording import field
@@ -19,7 +20,7 @@ def trial_mail(project: Project, name: str, address: str, language: Language, no
     lines = language.lines("test", merchant=merchant)
     support, postal = field(project.support_email, 254), field(project.postal_address, 240)
     page = {
-        **frame(language, merchant, project.brand_color, postal, support),
+        **frame(language, Brand(merchant, project.brand_color, postal, support, logo_url(project))),
         **{line: lines[line] for line in ("subject", "preheader", "heading", "closing", "why")},
         "subject": language.say("words", "test_subject", subject=lines["subject"]),
         "banner": None,

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
-from tideover.core.settings import SETTINGS, UnknownSetting, setting
-from tideover.core.values import Value
+from tideover.core.settings.table import SETTINGS, UnknownSetting, setting
+from tideover.core.settings.values import Value
 
 HEAD = "# Settings of Tideover. What each of them does: docs/guide/settings.md"
 

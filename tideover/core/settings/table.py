@@ -11,7 +11,8 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final
 
-from tideover.core.values import Currency, Kind, Line, Value, Zone
+from tideover.core.settings.pictures import WHAT_IT_IS, Picture
+from tideover.core.settings.values import Color, Currency, Email, Kind, Line, Postal, Value, Website, Zone
 
 
 class Whose(StrEnum):
@@ -56,6 +57,7 @@ class UnknownSetting(ValueError):  # noqa: N818 - what it is
 
 
 _PAGES_AT_ONCE: Final = "At once, on every page of the dashboard"
+_WRITTEN: Final = "With the next message and the next look at a page; what was sent stays"
 
 _ALL: Final = (
     Setting(
@@ -75,6 +77,34 @@ _ALL: Final = (
         "general.currency", "Currency", Currency(), "usd", Whose.PROJECT, "currency",
         "At once, on Home and in its files", "Is shown first where there are several. Nothing is converted.",
     ),
+    Setting(
+        "brand.name", "Name", Line(120), "", Whose.PROJECT, "brand_name",
+        _WRITTEN, "Is the sender's name and the first line of each page. Empty: the project's name.",
+    ),
+    Setting(
+        "brand.logo", "Logo", Picture(), "", Whose.PROJECT, "logo",
+        _WRITTEN, f"Stands above messages and on the pay page. {WHAT_IT_IS}.",
+    ),
+    Setting(
+        "brand.color", "Color", Color(), "#00d4aa", Whose.PROJECT, "brand_color",
+        _WRITTEN, "Colors buttons and accents, darkened where it could not be read.",
+    ),
+    Setting(
+        "brand.support", "Support address", Email(), "", Whose.PROJECT, "support_email",
+        _WRITTEN, "Gets the replies, and is named wherever a customer may have a question.",
+    ),
+    Setting(
+        "brand.address", "Postal address", Postal(), "", Whose.PROJECT, "postal_address",
+        _WRITTEN, "Stands at the foot of each message, as mail laws ask.",
+    ),
+    Setting(
+        "brand.sender", "Sender", Email(), "", Whose.PROJECT, "sender_email",
+        _WRITTEN, "Is the address that messages come from. Empty: the one of this installation.",
+    ),
+    Setting(
+        "brand.return_address", "Return address", Website(), "", Whose.PROJECT, "return_url",
+        "At once, on the pay page", "Is where the pay page leads back to once nothing is owed any more.",
+    ),
 )  # fmt: skip
 
 SETTINGS: Final[Mapping[str, Setting]] = {each.key: each for each in _ALL}
@@ -91,6 +121,8 @@ def in_words(value: Value) -> str:
     """A value as people read it, in a sentence or a line of a terminal."""
     if isinstance(value, bool):
         return "on" if value else "off"
+    if value.startswith("data:"):
+        return f"a picture of {len(value) * 3 // 4000} kB"
     return value or "nothing"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Final, Protocol
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Value = str | bool
@@ -123,3 +124,57 @@ class Email:
     @property
     def bounds(self) -> str:
         return "an email address, or empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Color:
+    """A color."""
+
+    required: bool = True
+
+    def checked(self, value: object) -> str:
+        color = _text(value, 60).lower()
+        if not re.fullmatch("#[0-9a-f]{6}", color):
+            raise BadValue("A color is # and six digits or letters from a to f, such as #0d7a56.")
+        return color
+
+    @property
+    def bounds(self) -> str:
+        return "# and six hexadecimal digits"
+
+
+@dataclass(frozen=True, slots=True)
+class Website:
+    """An address of the web, or none."""
+
+    def checked(self, value: object) -> str:
+        address = _text(value, 300)
+        if not address:
+            return ""
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            parts = urlsplit("")
+        if parts.scheme != "https" or not parts.hostname or parts.username or re.search(r"[\s<>\"'\\\\]", address):
+            raise BadValue("Write the whole address, such as https://example.com/billing.")
+        return address
+
+    @property
+    def bounds(self) -> str:
+        return "an address that begins with https://, or empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Postal:
+    """The address of a letter on one line, its parts apart by commas; or none."""
+
+    def checked(self, value: object) -> str:
+        lines = value.splitlines() if isinstance(value, str) else []
+        address = _text(", ".join(filter(None, (line.strip(" ,") for line in lines))) if lines else value, 240)
+        if address and len([part for part in address.split(",") if part.strip()]) < 2:
+            raise BadValue("Add the town and the country: mail laws ask for a full address.")
+        return address
+
+    @property
+    def bounds(self) -> str:
+        return "at least two parts on lines of their own or with commas between, or empty"

@@ -1,0 +1,131 @@
+"""Every setting, changed on its page and by command, is seen where the table says: total over the settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from tests import factories as make
+from tests.core.test_pictures import png
+from tests.factories import NOW
+from tests.people import Person
+from tests.rooms.dashboard.settings.test_pages import fields_of
+from tideover.cli.settings import put
+from tideover.core.settings.pictures import as_text, drawing
+from tideover.core.settings.table import SETTINGS
+from tideover.messages.channels import compose
+from tideover.messages.channels.email.envelope import mail_of
+from tideover.messages.models import Message
+from tideover.recovery.known import known_of
+from tideover.recovery.links import make_link
+from tideover.recovery.models import Action, Case
+from tideover.recovery.writing import wording
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A merchant with a case that fails and one that was paid."""
+
+    owner: Person
+    failing: Case
+    paid: Case
+
+    def page(self, address: str = "/") -> str:
+        return self.owner.browser().get(address).content.decode()
+
+    def message(self) -> str:
+        """What the next message about the case says."""
+        case = Case.objects.select_related("project__organization", "connection", "ruleset").get(pk=self.failing.pk)
+        action = make.make_action(
+            case,
+            do="message",
+            template="failed",
+            tone="friendly",
+            channel="email",
+            step=f"message-{Action.objects.count()}",
+        )
+        [known] = known_of([case], NOW)
+        return compose(wording(action, known, "https://pay.example/c/x", [], NOW)).html
+
+    def headers(self) -> str:
+        """How the next message is addressed."""
+        message = make.make_message(Case.objects.get(pk=self.failing.pk))
+        return str(mail_of(Message.objects.select_related("project").get(pk=message.pk), NOW))
+
+    def pay_page(self) -> str:
+        return self._by_link(self.failing)
+
+    def paid_page(self) -> str:
+        return self._by_link(self.paid)
+
+    def _by_link(self, case: Case) -> str:
+        token = make_link(case, message_id=None, now=NOW)
+        return Client().get(reverse("customer:card", args=[token])).content.decode()
+
+
+LOGO: Final = as_text(drawing(png()))
+# For each setting a value, and the places where it is seen, each with what is seen there.
+Places = dict[Callable[[Shop], str], str]
+SEEN: Final[dict[str, tuple[Any, Places]]] = {
+    "general.organization": ("Umbrella", {Shop.page: "<b>Umbrella</b>"}),
+    "general.project": ("Second", {Shop.page: "<small>Second</small>"}),
+    "general.zone": ("Asia/Tokyo", {lambda shop: shop.page(f"/cases/{shop.paid.public_id}/"): "21:00"}),
+    "general.currency": ("eur", {Shop.page: r'aria-current="\w+">EUR'}),
+    "brand.name": ("Harbor", {Shop.message: "Harbor", Shop.headers: "From: Harbor <", Shop.pay_page: ">Harbor<"}),
+    "brand.color": ("#aa0000", {Shop.message: "#aa0000", Shop.pay_page: "--button:#aa0000"}),
+    "brand.logo": (LOGO, {Shop.message: 'src="https?://[^"]+/logo/[0-9a-f]{64}"', Shop.pay_page: 'src="/logo/'}),
+    "brand.support": (
+        "ask@acme.example",
+        {Shop.message: "ask@acme", Shop.headers: "Reply-To: ask@acme.example", Shop.pay_page: "mailto:ask@acme"},
+    ),
+    "brand.address": ("1 Pier Road, Oslo", {Shop.message: "1 Pier Road, Oslo"}),
+    "brand.sender": ("pay@acme.example", {Shop.headers: "<pay@acme.example>"}),
+    "brand.return_address": ("https://acme.example/in", {Shop.paid_page: 'href="https://acme.example/in"'}),
+}
+
+
+@pytest.fixture
+def shop(alice):
+    connection = make.make_connection(alice.project, publishable_key="pk_test_1")
+    failing = make.make_case(connection, opened_at=NOW)
+    paid = make.make_case(connection, currency="eur", state="recovered", ended_at=NOW, amount_recovered=9900)
+    make.make_message(paid, at=NOW)
+    return Shop(alice, failing, paid)
+
+
+def on_its_page(shop: Shop, key: str, value: Any) -> None:
+    each = SETTINGS[key]
+    address, browser = f"/settings/{each.group}/", shop.owner.browser()
+    shown = fields_of(browser.get(address).content.decode())
+    sent = {name: told for name, told in shown.items() if name != "no_logo"}
+    sent[each.name] = SimpleUploadedFile("logo.png", png(), "image/png") if value == LOGO else value
+    answer = browser.post(address, sent)
+    assert answer.status_code == 302, answer.content.decode().partition("problems")[2][:500]
+
+
+def by_command(shop: Shop, key: str, value: Any) -> None:
+    assert put(key, value, shop.owner.organization.slug, shop.owner.project.slug) == 0
+
+
+def test_every_setting_has_a_place_where_it_is_seen():
+    assert set(SEEN) == set(SETTINGS)
+
+
+@pytest.mark.parametrize("by", [on_its_page, by_command])
+@pytest.mark.parametrize("key", SEEN)
+def test_a_setting_is_seen_where_the_table_says_and_was_not_before(shop, key, by):
+    value, places = SEEN[key]
+    for place, words in places.items():
+        assert not re.search(words, place(shop)), place
+    by(shop, key, value)
+    for place, words in places.items():
+        assert re.search(words, place(shop)), place
