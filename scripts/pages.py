@@ -18,6 +18,7 @@ from tideover.core.choices import Cadence, MessageStep, Rules, Strategy
 from tideover.core.declines import for_merchant
 from tideover.core.presets import PRESETS
 from tideover.core.settings.table import SETTINGS, in_words
+from tideover.gateways.permissions import PERMISSIONS, key_form
 from tideover.inbox.translate import EVENTS
 from tideover.tenants.roles import GRANTS, Permission
 
@@ -149,6 +150,19 @@ def events() -> str:
     return "\n".join(rows)
 
 
+def key_permissions() -> str:
+    """What a key is asked for, and the links that fill it in."""
+    rows = ["| Resource | Access | Modes | What for | What works without it |", "|---|---|---|---|---|"]
+    rows += [
+        f"| {each.resource} | {each.access} | {modes} | {each.what_for} | {each.without} |"
+        for each in PERMISSIONS
+        for modes in ["act" if each.acting else "observe, act"]
+    ]
+    forms = [f"[a key for {mode} mode]({key_form(act=mode == 'act')})" for mode in ("observe", "act")]
+    links = f"Stripe's form with name and permissions filled in: {', '.join(forms)}. Writing includes reading."
+    return "\n".join([*rows, "", links])
+
+
 def roles() -> str:
     """What each role may do."""
     rows = [f"| Role | | {' | '.join(Permission)} |", f"|---|---|{'---|' * len(Permission)}"]
@@ -170,6 +184,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "docs/guide/settings.md": merchants_settings,
     "docs/operate/commands.md": commands,
     "docs/operate/connect.md": events,
+    "docs/operate/stripe-key.md": key_permissions,
     "docs/operate/accounts.md": roles,
     "docs/develop/README.md": targets,
     "docs/guide/presets.md": schedules,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from tideover.cli.start import fail, migrated, with_tables
 
 if TYPE_CHECKING:
     from tideover.gateways.answers import AccountRead
+    from tideover.gateways.permissions import KeyPermission
     from tideover.inbox.registration import Registered
     from tideover.tenants.models import Connection
 
@@ -36,6 +37,7 @@ class Wish:
     email: str | None = None
     sender: str | None = None
     test_mail: str | None = None
+    unrestricted: bool = False  # take a key that may do everything
 
 
 def _check(wish: Wish) -> None:
@@ -75,8 +77,10 @@ def connect_account(wish: Wish) -> int:
     from tideover.tenants.connecting import is_live, standing, switch_test_mail, where_known  # noqa: PLC0415
 
     api_base = wish.api_base or where_known(wish.api_key)
+    _must_be_restricted(wish, api_base)
     account, now, livemode = _account(wish.api_key, api_base), clock.now(), is_live(wish.api_key)
     before = standing(account.id, livemode=livemode)
+    _try_key(wish.api_key, api_base, act=(wish.mode or before.get("mode")) == "act")
     made = _connected(wish, account, api_base, now, is_new=not before)
     if wish.test_mail:
         switch_test_mail(made, on=wish.test_mail == "on", now=now)
@@ -91,6 +95,45 @@ def connect_account(wish: Wish) -> int:
     return 0
 
 
+def _must_be_restricted(wish: Wish, api_base: str) -> None:
+    """A key of the simulator opens nothing, whatever it is called."""
+    from tideover.gateways.permissions import UNRESTRICTED, is_unrestricted, key_form  # noqa: PLC0415
+
+    if is_unrestricted(wish.api_key) and not (wish.unrestricted or api_base):
+        form = key_form(act=wish.mode == "act")
+        fail(UNRESTRICTED, then=f"Make one, with all of it filled in: {form}\n          Or insist: --unrestricted")
+
+
+def _try_key(api_key: str, api_base: str, *, act: bool) -> None:
+    """Try what the mode asks of the key, tell what is missing, and end where the mode is not possible without it."""
+    from tideover.gateways.answers import LockedOut  # noqa: PLC0415
+    from tideover.gateways.probe import Proof, missing, probe  # noqa: PLC0415
+
+    try:
+        found = probe(api_key, api_base=api_base, act=act)
+    except LockedOut as dead:
+        fail(f"Stripe refuses this key: {dead}", then="Permissions it needs: docs/operate/stripe-key.md")
+    lacks = missing(found)
+    if lacks:
+        _say_what_is_missing(lacks, len(found))
+    unproved = [finding.permission.name for finding in found if finding.proof == Proof.NOT_PROVABLE]
+    if unproved:
+        typer.echo(f"Not provable without a real call: {', '.join(unproved)}.")
+    if any(permission.vital for permission in lacks):
+        fail(
+            f"{'act' if act else 'observe'} mode is not possible with this key; nothing was connected.",
+            then="Add the permissions to this same key at Stripe and run the command again.",
+        )
+
+
+def _say_what_is_missing(lacks: Sequence[KeyPermission], asked: int) -> None:
+    typer.echo(f"Of {asked} permissions {len(lacks)} are missing:")
+    for permission in lacks:
+        typer.echo(f"  {permission.resource}, {permission.access} ({permission.name})")
+        typer.echo(f"    for      {permission.what_for}")
+        typer.echo(f"    without  {permission.without}")
+
+
 def _account(api_key: str, api_base: str) -> AccountRead:
     """Whose key it is."""
     from tideover.gateways.answers import Busy, LockedOut, Unreachable  # noqa: PLC0415
@@ -99,7 +142,7 @@ def _account(api_key: str, api_base: str) -> AccountRead:
     try:
         return Stripe(api_key, api_base=api_base).account()
     except LockedOut as refused:
-        fail(f"Stripe refuses this key: {refused}", then="Permissions it needs: docs/operate/connect.md")
+        fail(f"Stripe refuses this key: {refused}", then="Permissions it needs: docs/operate/stripe-key.md")
     except (Unreachable, Busy) as silent:
         fail(f"Stripe does not answer: {silent}", then="Nothing was changed. Try again, or check --api-base.")
 

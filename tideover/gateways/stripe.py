@@ -57,7 +57,7 @@ INVOICE_EXPANSIONS = [
 
 
 @lru_cache(maxsize=256)
-def _client(api_key: str, api_base: str) -> stripe.StripeClient:
+def client_with(api_key: str, api_base: str) -> stripe.StripeClient:
     """One client, and so one pool of connections, per key."""
     return stripe.StripeClient(
         api_key,
@@ -74,13 +74,13 @@ def _reading() -> Iterator[None]:
     try:
         yield
     except LOCKED_OUT as refused:
-        raise LockedOut(_words(refused)) from None
+        raise LockedOut(in_words(refused)) from None
     except stripe.RateLimitError:
         raise Busy("Stripe's rate limit") from None
     except stripe.StripeError as failed:
-        raise Unreachable(_words(failed)) from None
+        raise Unreachable(in_words(failed)) from None
     except Odd as odd:
-        raise Garbled(_words(odd)) from None
+        raise Garbled(in_words(odd)) from None
 
 
 @contextmanager
@@ -93,13 +93,13 @@ def _writing() -> Iterator[None]:
     try:
         yield
     except LOCKED_OUT as refused:
-        raise LockedOut(_words(refused)) from None
+        raise LockedOut(in_words(refused)) from None
     except stripe.RateLimitError:  # comes before the idempotency layer: nothing was stored or done
         raise Busy("Stripe's rate limit") from None
     except (stripe.InvalidRequestError, stripe.CardError) as refused:
-        raise NotPossible(_words(refused)) from None
+        raise NotPossible(in_words(refused)) from None
     except (stripe.StripeError, Odd) as lost:
-        raise Unknown(_words(lost)) from None
+        raise Unknown(in_words(lost)) from None
 
 
 def _is_silence(failed: stripe.StripeError) -> bool:
@@ -126,7 +126,7 @@ def _does_not_exist(refused: stripe.InvalidRequestError) -> bool:
 _MASK: Final = re.compile(r"\*{4,}")
 
 
-def _words(error: stripe.StripeError | Odd) -> str:
+def in_words(error: stripe.StripeError | Odd) -> str:
     """What happened, in one line and without anything secret, whoever wrote it."""
     odd = f"Stripe's answer cannot be read: {error}"
     said = (error.user_message if isinstance(error, stripe.StripeError) else odd) or ""
@@ -169,7 +169,7 @@ class Stripe:
         line: Line | None = None,
     ) -> None:
         """`api_base` is empty for Stripe itself, or the simulator's address."""
-        self._client = _client(api_key, api_base)
+        self._client = client_with(api_key, api_base)
         self._may_write, self._stopped = may_write, stopped
         self._line = line or FreeLine()
 
@@ -199,7 +199,7 @@ class Stripe:
                 if _is_silence(failed):
                     self._line.silent()
                 elif isinstance(failed, alarming):
-                    self._line.refused(_words(failed), all_calls=_is_dead(failed))
+                    self._line.refused(in_words(failed), all_calls=_is_dead(failed))
                 raise
         self._line.answered()
 
@@ -329,8 +329,8 @@ class Stripe:
         try:
             status = self.invoice_status(invoice_id)
         except (Unreachable, Busy) as silent:
-            raise Busy(f"not tried ({_words(refused)}) and {silent}") from None
-        return NotOpen(status) if status != "open" else Refused(refused.code or "invalid_request", _words(refused))
+            raise Busy(f"not tried ({in_words(refused)}) and {silent}") from None
+        return NotOpen(status) if status != "open" else Refused(refused.code or "invalid_request", in_words(refused))
 
     def create_setup_intent(self, customer_id: str, *, key: str, methods: Sequence[str] = ()) -> IntentRead:
         """A setup intent for later off-session use; `methods` empty lets Stripe choose what the account offers."""

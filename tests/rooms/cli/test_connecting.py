@@ -19,6 +19,7 @@ from tideover.cli.connecting import Wish, connect_account
 from tideover.cli.main import app
 from tideover.cli.stopping import switch
 from tideover.gateways import skew
+from tideover.gateways.permissions import PERMISSIONS, key_form
 from tideover.recovery.models import Ruleset
 from tideover.tenants.connecting import standing
 from tideover.tenants.models import Connection, Member, Organization
@@ -156,9 +157,55 @@ def test_an_endpoint_that_the_merchant_made_is_the_merchants_to_move(simulator, 
     assert "Change it" not in capsys.readouterr().out
 
 
+# ── what the key may do ──
+
+
+def a_key(simulator, *names: str) -> str:
+    """A restricted key with these permissions."""
+    lever = f"{simulator['api_base']}/_sim/restricted_key"
+    return str(httpx.post(lever, json={"permissions": names}, trust_env=False).json()["key"])
+
+
+OBSERVING = [permission.name for permission in PERMISSIONS if not permission.acting]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_that_lacks_what_the_mode_needs_connects_nothing_and_all_it_lacks_is_said(simulator, capsys):
+    short = [name for name in OBSERVING if name not in {"rak_charge_read", "rak_event_read"}]
+    with pytest.raises(typer.Exit):
+        connect_account(a_wish(simulator, api_key=a_key(simulator, *short), mode="act"))
+    out, err = capsys.readouterr()
+    for name in ("rak_charge_read", "rak_event_read", "rak_invoice_write", "rak_webhook_write"):
+        assert f"({name})" in out
+    assert "(rak_invoice_read)" not in out
+    assert "Of 13 permissions 7 are missing" in out
+    assert "act mode is not possible with this key; nothing was connected" in err
+    assert not Connection.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_mode_can_do_without_is_said_and_the_account_connected(simulator, capsys):
+    short = [name for name in OBSERVING if name != "rak_event_read"]
+    connect_account(a_wish(simulator, api_key=a_key(simulator, *short), mode="observe"))
+    assert "Of 8 permissions 1 are missing:\n  Events, read (rak_event_read)\n" in capsys.readouterr().out
+    assert Connection.objects.get().mode == "observe"
+
+
+@pytest.mark.django_db
+def test_an_unrestricted_key_is_refused_with_the_reason_and_the_form_for_a_better_one(capsys):
+    with pytest.raises(typer.Exit):
+        connect_account(Wish("sk_live_" + "51QxVb02eZvKYlo2Ccanary", "act"))
+    said = capsys.readouterr().err
+    assert "may pay out, refund and read everything" in said
+    assert key_form(act=True) in said
+    assert "canary" not in said
+
+
 # ── a Stripe that answers oddly ──
 
 ACCOUNT_SAID = says(200, ACCOUNT)
+# The key is tried with one call a permission; what it is asked for by this Stripe, it may.
+TRIED = [says(200, {"object": "list", "data": [], "has_more": False})] * len(PERMISSIONS)
 NO_ENDPOINTS = says(200, {"object": "list", "data": [], "has_more": False})
 
 
@@ -179,7 +226,7 @@ def typed(strange, *words: str):
     ("answer", "said"),
     [
         (refuses(401, message=f"Invalid API Key provided: {KEY}"), "Stripe refuses this key"),
-        (refuses(403, message="lacks rak_accounts_read"), "docs/operate/connect.md"),
+        (refuses(403, message="lacks rak_accounts_read"), "docs/operate/stripe-key.md"),
         (refuses(429, message="Slow down"), "Nothing was changed"),
         (refuses(500), "Nothing was changed"),
         (says(200, f"<html>{KEY}</html>"), "not Stripe's"),
@@ -209,13 +256,13 @@ def test_a_stripe_that_does_not_say_whose_key_it_is_connects_nothing(strange, an
     ],
 )
 def test_an_endpoint_that_could_not_be_made_is_said_with_the_way_on(strange, answer):
-    strange.says(ACCOUNT_SAID, NO_ENDPOINTS, answer)
+    strange.says(ACCOUNT_SAID, *TRIED, NO_ENDPOINTS, answer)
     result = typed(strange)
     connection = Connection.objects.get()
     assert (result.exit_code, connection.webhook_secret) == (1, "")
     assert f"Make it in Stripe for http://127.0.0.1:8000/hooks/stripe/{connection.hook_token}" in result.stderr
     assert "canary" not in result.output
-    strange.says(ACCOUNT_SAID, NO_ENDPOINTS, says(200, {"id": "we_1", "secret": "whsec_canary"}))
+    strange.says(ACCOUNT_SAID, *TRIED, NO_ENDPOINTS, says(200, {"id": "we_1", "secret": "whsec_canary"}))
     again = typed(strange)
     assert (again.exit_code, "canary" in again.output) == (0, False)
     assert Connection.objects.get().webhook_secret == "whsec_canary"
@@ -226,7 +273,9 @@ def test_while_everything_is_stopped_no_endpoint_is_made_and_the_reason_is_said(
     strange.says(ACCOUNT_SAID)
     switch("", "", on=False)
     result = typed(strange)
-    assert (result.exit_code, [asked.method for asked in strange.asked]) == (1, ["GET", "GET"])
+    hooks = [asked.method for asked in strange.asked if asked.path.startswith("/v1/webhook_endpoints?")]
+    made = [asked for asked in strange.asked if (asked.method, asked.path) == ("POST", "/v1/webhook_endpoints")]
+    assert (result.exit_code, hooks, made) == (1, ["GET"], [])
     assert "the webhook endpoint could not be made" in result.stderr
 
 
@@ -247,7 +296,7 @@ def test_connecting_again_heals_an_account_whose_secrets_cannot_be_read(strange)
     typed(strange, "--webhook-secret", "whsec_old")
     for column in ("api_key", "webhook_secret"):
         damage(Connection.objects.get(), column=column)
-    strange.says(ACCOUNT_SAID, NO_ENDPOINTS, says(200, {"id": "we_2", "secret": "whsec_new"}))
+    strange.says(ACCOUNT_SAID, *TRIED, NO_ENDPOINTS, says(200, {"id": "we_2", "secret": "whsec_new"}))
     assert typed(strange).exit_code == 0
     read = Connection.objects.get()
     assert (read.api_key, read.webhook_secret, read.webhook_endpoint_id) == (KEY, "whsec_new", "we_2")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,36 +10,18 @@ from datetime import UTC, datetime
 import pytest
 import stripe
 
-from tests.architecture.tree import ROOT
 from tests.contracts.merchant import Merchant
 from tideover.gateways.answers import LockedOut
+from tideover.gateways.permissions import PERMISSIONS, Access, asked_of, key_form
+from tideover.gateways.probe import CALLS, Finding, Proof, missing, probe
 from tideover.gateways.stripe import Stripe
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import running
 
-PAGE = (ROOT / "docs/operate/connect.md").read_text(encoding="utf-8")
-# As the dashboard calls a resource, and as its permission does.
-WORDS = {
-    "Account information": "accounts_kyc_basic",
-    "Charges": "charge",
-    "Customers": "customer",
-    "Events": "event",
-    "Invoices": "invoice",
-    "Payment Intents": "payment_intent",
-    "Payment Methods": "payment_method",
-    "Setup Intents": "setup_intent",
-    "Subscriptions": "subscription",
-    "Webhook Endpoints": "webhook",
-}
-
 
 def documented(mode: str) -> list[str]:
-    """The permissions of the page's table, as a key has them."""
-    rows = re.findall(r"^\| ([\w, ]+) \| (read|none) \| (read|write) \|", PAGE, re.MULTILINE)
-    found = [
-        (name, observe if mode == "observe" else act) for names, observe, act in rows for name in names.split(", ")
-    ]
-    return [f"rak_{WORDS[name]}_{may}" for name, may in found if may != "none"]
+    """What the table, and so the link to Stripe's form, asks of a key of this mode."""
+    return [permission.name for permission in asked_of(act=mode == "act")]
 
 
 @dataclass
@@ -110,3 +91,55 @@ def test_without_any_one_of_them_something_is_refused_by_its_name(shop: Shop, pe
     assert refused
     with pytest.raises(LockedOut, match=f"Having the '{permission.rsplit('_', 1)[0]}_"):
         refused[0]()
+
+
+# ── the probe ──
+
+
+def probed(shop: Shop, names: list[str], *, act: bool) -> list[Finding]:
+    key = shop.merchant.world.pull("restricted_key", permissions=names)["key"]
+    return probe(key, api_base=shop.merchant.world.base_url, act=act)
+
+
+def test_each_permission_has_a_call_that_tries_it():
+    asked = {(permission.access, permission.word) for permission in PERMISSIONS}
+    assert asked == {(access, word) for access, calls in CALLS.items() for word in calls}
+
+
+def test_reads_are_proved_and_writes_are_said_not_to_be_provable(shop: Shop):
+    found = probed(shop, documented("act"), act=True)
+    told = {
+        finding.permission.access: {each.proof for each in found if each.permission.access == finding.permission.access}
+        for finding in found
+    }
+    assert told == {Access.READ: {Proof.PROVED}, Access.WRITE: {Proof.NOT_PROVABLE}}
+
+
+@pytest.mark.parametrize("name", documented("act"))
+def test_the_one_that_is_missing_is_named_with_stripes_words(shop: Shop, name: str):
+    found = probed(shop, [each for each in documented("act") if each != name], act=True)
+    assert name in {permission.name for permission in missing(found)}
+    assert all(name in finding.said for finding in found if finding.permission.name == name)
+
+
+def test_all_that_is_missing_is_told_at_once(shop: Shop):
+    assert missing(probed(shop, [], act=True)) == list(PERMISSIONS)
+
+
+def test_a_probe_changes_nothing_and_in_observe_mode_only_reads(shop: Shop):
+    before = shop.merchant.world.look("requests")["writes"]
+    assert {each.permission.acting for each in probed(shop, documented("observe"), act=False)} == {False}
+    assert shop.merchant.world.look("requests")["writes"] == before
+
+
+def test_a_dead_key_is_no_list_of_missing_permissions(shop: Shop):
+    with pytest.raises(LockedOut):
+        probe("rk_test_dead", api_base=shop.merchant.world.base_url, act=True)
+
+
+def test_the_link_opens_stripes_form_with_name_and_permissions():
+    link = key_form(act=False)
+    assert link.startswith("https://dashboard.stripe.com/apikeys/create?name=Tideover&permissions[]=rak_accounts_kyc")
+    assert link.count("permissions[]=") == len(documented("observe"))
+    assert "_write" not in link
+    assert "rak_invoice_read" not in key_form(act=True)  # writing includes it

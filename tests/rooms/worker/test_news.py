@@ -11,7 +11,7 @@ from tests.factories import make_connection, make_ruleset
 from tests.fakes import NOW, FakeStripe, a_charge, an_invoice
 from tideover.failpoints import arm
 from tideover.gateways.answers import Busy, Unreachable
-from tideover.gateways.stripe import _words
+from tideover.gateways.stripe import in_words
 from tideover.inbox import queue
 from tideover.inbox.models import StripeEvent
 from tideover.recovery.known import known_of
@@ -326,7 +326,7 @@ def test_what_is_not_read_well_before_the_leases_end_is_given_back_untouched(con
 
 def test_garbage_from_stripe_puts_an_event_off_and_is_kept_in_words_that_every_database_takes(connection):
     def garbage(_handler, *_):
-        raise Unreachable(_words(stripe.APIError("<html>\x00 upstream \x07connect")))
+        raise Unreachable(in_words(stripe.APIError("<html>\x00 upstream \x07connect")))
 
     silent = type("Garbage", (Counting,), {"read_invoice": garbage})
     stored(connection, "invoice.payment_failed", {"id": "in_1"})

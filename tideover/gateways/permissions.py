@@ -1,0 +1,140 @@
+"""What a key must be allowed: one table, of which Stripe's key form, the probe and the docs are made.
+
+In the names of keys' permissions the account's own data are `accounts_kyc_basic`, and writing includes reading
+(https://docs.stripe.com/keys#limit-access).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from urllib.parse import urlencode
+
+KEY_FORM: Final = "https://dashboard.stripe.com/apikeys/create"
+UNRESTRICTED: Final = (
+    "a secret key (sk_…) may pay out, refund and read everything. Tideover needs ten permissions and asks for a "
+    "restricted key (rk_…), which can do nothing else whoever gets hold of it."
+)
+
+
+class Access(StrEnum):
+    """What a permission allows with its resource."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPermission:
+    """One thing a key is asked for.
+
+    resource: as Stripe's key form calls it. word: as a key's permission does. acting: needed in act mode alone.
+    without: what still works where it is missing. vital: the mode is not possible without it.
+    """
+
+    resource: str
+    word: str
+    access: Access
+    acting: bool
+    what_for: str
+    without: str
+    vital: bool = True
+
+    @property
+    def name(self) -> str:
+        """As Stripe writes it."""
+        return f"rak_{self.word}_{self.access}"
+
+
+_NO_CASES: Final = "Nothing: no failure can be read."
+_R, _W = Access.READ, Access.WRITE
+PERMISSIONS: Final[Sequence[KeyPermission]] = (
+    KeyPermission(
+        "Account information",
+        "accounts_kyc_basic",
+        _R,
+        False,
+        "The account's name and time zone",
+        "Nothing: nobody knows whose key it is.",
+    ),
+    KeyPermission("Invoices", "invoice", _R, False, "What failed, and what is still owed", _NO_CASES),
+    KeyPermission("Customers", "customer", _R, False, "Name, address and language", _NO_CASES),
+    KeyPermission("Subscriptions", "subscription", _R, False, "What is paid for", _NO_CASES),
+    KeyPermission("Charges", "charge", _R, False, "Every attempt and its codes", _NO_CASES),
+    KeyPermission("Payment Intents", "payment_intent", _R, False, "Which attempts belong to an invoice", _NO_CASES),
+    KeyPermission(
+        "Payment Methods", "payment_method", _R, False, "The card's brand, last four digits and fingerprint", _NO_CASES
+    ),
+    KeyPermission(
+        "Events",
+        "event",
+        _R,
+        False,
+        "Catching up on what no webhook told",
+        "Recovery by webhooks; what one misses is found once a day.",
+        vital=False,
+    ),
+    KeyPermission(
+        "Invoices",
+        "invoice",
+        _W,
+        True,
+        "Paying a failed invoice; holding Stripe's own retries",
+        "Observe mode: reads, measures, writes to customers. Charges nothing.",
+    ),
+    KeyPermission(
+        "Customers",
+        "customer",
+        _W,
+        True,
+        "Making a new card the default",
+        "Charges of the card on file. A new card is not kept as the default.",
+        vital=False,
+    ),
+    KeyPermission(
+        "Subscriptions",
+        "subscription",
+        _W,
+        True,
+        "The same, where the subscription has a card of its own",
+        "Charges; a new card is not kept for the subscription.",
+        vital=False,
+    ),
+    KeyPermission(
+        "Setup Intents",
+        "setup_intent",
+        _W,
+        True,
+        "Taking a new card on the card page",
+        "The card page leads to Stripe's own invoice page.",
+        vital=False,
+    ),
+    KeyPermission(
+        "Webhook Endpoints",
+        "webhook",
+        _W,
+        True,
+        "Making and mending the endpoint",
+        "One step by hand: you make the endpoint and hand over its secret.",
+        vital=False,
+    ),
+)
+
+
+def asked_of(*, act: bool) -> list[KeyPermission]:
+    """What a key of this mode is asked for, one row a resource: writing includes reading."""
+    highest = {each.resource: each for each in PERMISSIONS if act or not each.acting}
+    return list(highest.values())
+
+
+def key_form(*, act: bool) -> str:
+    """Stripe's form for a new restricted key, with its name and permissions filled in."""
+    query = [("name", "Tideover"), *(("permissions[]", each.name) for each in asked_of(act=act))]
+    return f"{KEY_FORM}?{urlencode(query, safe='[]')}"
+
+
+def is_unrestricted(api_key: str) -> bool:
+    """Whether the key may do everything."""
+    return api_key.startswith("sk_")

@@ -1,0 +1,87 @@
+"""Whether a key may do what is asked of it, tried with calls that change nothing.
+
+A read lists one thing. A write is about a thing that cannot exist, so that it must fail. Refused for the permission,
+that is missing; failed for the thing, it is not proved to be there: whether Stripe looks at the permission before
+the thing is not written anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+import stripe
+from stripe import V1Services
+
+from tideover.gateways.answers import LockedOut
+from tideover.gateways.permissions import PERMISSIONS, Access, KeyPermission
+from tideover.gateways.stripe import client_with, in_words
+
+Call = Callable[[V1Services], object]
+
+
+class Proof(StrEnum):
+    """What a probe told of a permission."""
+
+    PROVED = "proved"
+    MISSING = "missing"
+    NOT_PROVABLE = "not provable"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A permission and what is known of it. said: Stripe's own words where it refused or did not answer."""
+
+    permission: KeyPermission
+    proof: Proof
+    said: str = ""
+
+
+ONE: Final[Any] = {"limit": 1}
+READS: Final[Mapping[str, Call]] = {
+    "accounts_kyc_basic": lambda v1: v1.accounts.retrieve_current(),
+    "invoice": lambda v1: v1.invoices.list(ONE),
+    "customer": lambda v1: v1.customers.list(ONE),
+    "subscription": lambda v1: v1.subscriptions.list(ONE),
+    "charge": lambda v1: v1.charges.list(ONE),
+    "payment_intent": lambda v1: v1.payment_intents.list(ONE),
+    "payment_method": lambda v1: v1.payment_methods.list(ONE),
+    "event": lambda v1: v1.events.list(ONE),
+}
+# Ids that Stripe gives to nothing.
+WRITES: Final[Mapping[str, Call]] = {
+    "invoice": lambda v1: v1.invoices.update("in_tideover_probe", {"metadata": {}}),
+    "customer": lambda v1: v1.customers.update("cus_tideover_probe", {"metadata": {}}),
+    "subscription": lambda v1: v1.subscriptions.update("sub_tideover_probe", {"metadata": {}}),
+    "setup_intent": lambda v1: v1.setup_intents.update("seti_tideover_probe", {"metadata": {}}),
+    "webhook": lambda v1: v1.webhook_endpoints.update("we_tideover_probe", {"metadata": {}}),
+}
+CALLS: Final[Mapping[Access, Mapping[str, Call]]] = {Access.READ: READS, Access.WRITE: WRITES}
+
+
+def probe(api_key: str, *, api_base: str = "", act: bool) -> list[Finding]:
+    """Everything this mode asks of the key, each permission tried once. Raises LockedOut where the key is dead.
+
+    In observe mode nothing but reads goes out.
+    """
+    v1 = client_with(api_key, api_base).v1
+    return [_tried(each, v1) for each in PERMISSIONS if act or not each.acting]
+
+
+def _tried(permission: KeyPermission, v1: V1Services) -> Finding:
+    try:
+        CALLS[permission.access][permission.word](v1)
+    except stripe.AuthenticationError as dead:
+        raise LockedOut(in_words(dead)) from None
+    except stripe.PermissionError as refused:
+        return Finding(permission, Proof.MISSING, in_words(refused))
+    except stripe.StripeError as failed:
+        return Finding(permission, Proof.NOT_PROVABLE, in_words(failed))
+    return Finding(permission, Proof.PROVED)
+
+
+def missing(found: Sequence[Finding]) -> list[KeyPermission]:
+    """What the key lacks."""
+    return [finding.permission for finding in found if finding.proof == Proof.MISSING]
