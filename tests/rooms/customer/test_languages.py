@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from email.message import EmailMessage
 from itertools import product
 from uuid import uuid4
 
@@ -36,6 +37,7 @@ from tideover.core.methods import Means
 from tideover.core.outcomes import Outcome, Word
 from tideover.customer.answers import in_words
 from tideover.messages.channels import compose
+from tideover.messages.channels.email.trial import trial_mail
 from tideover.messages.examples import EXAMPLE, SPARSE
 from tideover.messages.keyed import token_hash
 from tideover.messages.languages import languages, spoken_in
@@ -123,6 +125,19 @@ def mails() -> Iterator[str]:
     yield f"{several.subject} {several.text} {read_of(several.html)}"
 
 
+def trial_mails(connection) -> Iterator[str]:
+    """What the merchant's own people get to see that mail arrives."""
+    for name in (BRAND, ""):
+        connection.project.brand_name = connection.project.name = name
+        sent = trial_mail(connection.project, "Ιώ", "io@acme.example", spoken_in(CODE), NOW)
+        yield read_of_mail(sent)
+
+
+def read_of_mail(sent: EmailMessage) -> str:
+    plain, html = (sent.get_body((kind,)).get_content() for kind in ("plain", "html"))
+    return f"{sent['Subject']} {plain} {read_of(html)}"
+
+
 def pages(client: Client, connection) -> Iterator[str]:
     """The payment page in all its states."""
     elsewhere = {"hosted_url": "https://invoice.stripe.example/i/1"}
@@ -194,8 +209,8 @@ def test_the_made_up_language_is_complete(numbers, settings):
     assert faults(settings.TIDEOVER_TEXTS) == []
 
 
-def test_every_mail_is_in_its_language(numbers):
-    for read in mails():
+def test_every_mail_is_in_its_language(numbers, connection):
+    for read in (*mails(), *trial_mails(connection)):
         assert latin_words(read) == []
         assert "שש" in read
 
@@ -211,8 +226,8 @@ def test_a_message_of_a_case_is_written_in_the_customers_language(numbers, conne
     [known] = known_of([mine.case], NOW)
     assert write(mine, known, effects(FakeStripe(), mail), NOW) == Outcome(Word.SENT)
     sent = mail.accepted[0][1]
-    plain, html = (sent.get_body((kind,)).get_content() for kind in ("plain", "html"))
-    assert latin_words(f"{sent['Subject']} {plain} {read_of(html)}") == []
+    html = sent.get_body(("html",)).get_content()
+    assert latin_words(read_of_mail(sent)) == []
     assert f'lang="{CODE}" dir="rtl"' in html
     assert "text-align:right" in html
 
@@ -239,6 +254,7 @@ def test_the_way_out_is_in_the_language_of_its_message(no_room_to_keep, numbers,
 def test_every_line_of_a_language_is_read_by_somebody(no_room_to_keep, numbers, client, connection):
     places = (
         mails(),
+        trial_mails(connection),
         pages(client, connection),
         answers(),
         closed_doors(client, connection),
