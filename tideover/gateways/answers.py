@@ -181,6 +181,7 @@ class InvoiceRead:
     processing: bool = False
     other_lines: int = 0
     payment_error: Decline | None = None  # why it failed, where no charge was made
+    failed_at: datetime | None = None  # when that was last, of which only Stripe's events tell
     collection_paused: bool = False  # of the subscription, by the merchant
     ends_with_its_period: bool = False  # the subscription, as it is cancelled
     holds_update_back: bool = False  # the subscription is changed only once this is paid

@@ -41,8 +41,13 @@ def is_a_failure(read: InvoiceRead) -> bool:
         return False
     if read.billing_reason == "subscription_update" and read.holds_update_back:
         return False  # the customer has what they paid for, and Stripe drops the change if it stays unpaid
-    without_charge = (read.status == "open" and read.payment_error is not None) or _has_nothing_to_charge(read)
-    return bool(failed_attempts(read)) or read.requires_action or without_charge
+    return bool(failed_attempts(read)) or _fails_without_charge(read)
+
+
+def _fails_without_charge(read: InvoiceRead) -> bool:
+    """Whether the bank's question, an error before the charge or the want of a method stands in the way now."""
+    without = (read.status == "open" and read.payment_error is not None) or _has_nothing_to_charge(read)
+    return read.requires_action or without
 
 
 def _has_nothing_to_charge(read: InvoiceRead) -> bool:
@@ -55,8 +60,10 @@ def dated(read: InvoiceRead, now: datetime, heard: Sequence[datetime] = ()) -> I
     """The reading, saying of each debit when it came back. Stripe's charge tells only when it was presented.
 
     heard: when Stripe's events said that the invoice failed. Where none fits, the bank took as long as it usually does.
+    Of a failure without a charge nothing else tells when it was.
     """
-    return replace(read, attempts=tuple(_dated(attempt, now, heard) for attempt in read.attempts))
+    attempts = tuple(_dated(attempt, now, heard) for attempt in read.attempts)
+    return replace(read, attempts=attempts, failed_at=max(heard, default=read.failed_at))
 
 
 def _dated(attempt: ChargeRead, now: datetime, heard: Sequence[datetime]) -> ChargeRead:
@@ -91,12 +98,19 @@ def beginning(read: InvoiceRead, since: datetime) -> Beginning | None:
     That is an old debt, which nobody asked us to chase. Once it fails again it is dunned from the start, and not from
     the middle of what would have been said to somebody who had heard of it.
     """
-    failures = failed_attempts(read)
-    if not failures:
-        failed = Beginning(read.created_at, read.amount_remaining or read.amount_due)
-        return failed if failed.at >= since else None
-    ours = (attempt for attempt in failures if attempt.known_at >= since)
-    return next((Beginning(attempt.known_at, attempt.amount) for attempt in ours), None)
+    ours = [attempt for attempt in failed_attempts(read) if attempt.known_at >= since]
+    if ours:
+        return Beginning(ours[0].known_at, ours[0].amount)
+    at = next((at for at in _failed_without_charge(read) if at >= since), None)
+    return Beginning(at, read.amount_remaining or read.amount_due) if at else None
+
+
+def _failed_without_charge(read: InvoiceRead) -> Iterator[datetime]:
+    """The times that are known of it: the first is the invoice's own, where nothing else failed before."""
+    if not failed_attempts(read):
+        yield read.created_at
+    if read.failed_at and _fails_without_charge(read):
+        yield read.failed_at
 
 
 def latest_decline(read: InvoiceRead) -> Decline:
@@ -150,7 +164,8 @@ def facts_of(read: InvoiceRead, failure: Failure, now: datetime) -> Iterator[Fac
         yield fact(Learnt.PAYMENT_FAILED, attempt.known_at, attempt.id, charge=attempt.id, code=code)
     if read.payment_error and read.status == "open":
         code = read.payment_error.code or ""
-        yield fact(Learnt.PAYMENT_FAILED, read.created_at, f"{read.payment_intent_id}:{code}", code=code)
+        at = read.failed_at or read.created_at
+        yield fact(Learnt.PAYMENT_FAILED, at, f"{read.payment_intent_id}:{code}", code=code)
     if read.requires_action and read.status == "open":
         at = read.attempts[-1].at if read.attempts else read.created_at
         yield fact(Learnt.ACTION_REQUIRED, at, read.payment_intent_id)

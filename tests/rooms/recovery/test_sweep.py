@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.fakes import NOW, FakeStripe, a_charge, an_invoice
-from tideover.recovery import intake, sweep
+from tideover.core.declines import Decline
+from tideover.recovery import intake, reading, sweep
 from tideover.recovery.models import Case
 from tideover.recovery.sweep import Swept
 
@@ -106,3 +107,41 @@ def test_an_old_debt_that_fails_again_begins_with_that_failure(shop, told):
 def test_what_failed_while_the_account_was_disconnected_is_an_old_debt_too(shop, told):
     shop.connection.connected_at = NOW - timedelta(hours=1)
     assert told(shop, failed_on(0.5)) is None
+
+
+# ── what fails again without a charge: only Stripe's events tell when ──
+
+WITHOUT_CHARGE = {
+    "mandate": {"payment_error": Decline("payment_intent_mandate_invalid")},
+    "bank asks": {"requires_action": True},
+    "no method": {"card": None},
+}
+
+
+def old_debt(what, *days):
+    """Finalized before the connection; failed with a charge so many days ago, and stands so now."""
+    tries = tuple(a_charge(at=NOW - day * DAY, number=number) for number, day in enumerate(days, 1))
+    return replace(an_invoice(at=NOW - 10 * DAY), attempts=tries, **WITHOUT_CHARGE[what])
+
+
+@pytest.mark.parametrize("days", [(), (10, 3)], ids=["never charged", "charged before"])
+@pytest.mark.parametrize("what", WITHOUT_CHARGE)
+def test_an_old_debt_that_fails_again_without_a_charge_begins_when_stripe_said_so(shop, what, days):
+    again = NOW - DAY / 2
+    case = heard(shop, reading.dated(old_debt(what, *days), NOW, [NOW - 3 * DAY, again]))
+    assert (case.opened_at, case.amount_due) == (again, 9900)
+    first = case.actions.filter(state="planned", do="message").order_by("due_at").first()
+    assert first.template in {"failed", "authenticate", "update_card"}
+
+
+@pytest.mark.parametrize("what", WITHOUT_CHARGE)
+def test_an_old_debt_of_which_nothing_was_said_since_is_left_alone_whoever_tells(shop, what):
+    for old in (old_debt(what), old_debt(what, 10, 3)):
+        assert swept(shop, old) is None
+        assert heard(shop, reading.dated(old, NOW, [NOW - 3 * DAY])) is None
+    assert not Case.objects.exists()
+
+
+def test_news_of_an_old_charge_makes_no_failure_of_today(shop):
+    """The event came after the connection, and all that failed is of before."""
+    assert heard(shop, reading.dated(failed_on(10, 3), NOW, [NOW - DAY / 2])) is None
