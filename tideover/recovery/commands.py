@@ -57,7 +57,7 @@ def retry_now(case: Case, *, by: str, now: datetime) -> Refusal | None:
     """Plan a charge for this moment. The networks' rules hold for people too."""
     with transaction.atomic():
         case = lock(case)
-        no = _why_not_now(case, now)
+        no = why_no_retry(case, now)
         if no:
             return Refusal(no)
         asked = Action.objects.filter(case=case, asked_by__gt="").count()
@@ -78,7 +78,8 @@ def retry_now(case: Case, *, by: str, now: datetime) -> Refusal | None:
     return None
 
 
-def _why_not_now(case: Case, now: datetime) -> str:
+def why_no_retry(case: Case, now: datetime) -> str:
+    """Why nobody may ask for a charge at this moment; empty where one may."""
     if case.state != Case.State.FAILING:
         return f"This case is {case.state}: there is nothing to collect."
     if not case.connection.may_write:

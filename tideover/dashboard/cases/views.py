@@ -29,6 +29,7 @@ from tideover.dashboard.stripe_pages import customer_page, invoice_page
 from tideover.dashboard.words import name_of
 from tideover.ids import private
 from tideover.messages.models import Message
+from tideover.recovery.commands import why_no_retry
 from tideover.recovery.models import Case
 from tideover.recovery.places import zone
 from tideover.recovery.telling.why import why
@@ -107,6 +108,7 @@ def told(case: Case, now: datetime) -> dict[str, Any]:
         "invoice_page": invoice_page(case),
         "customer_page": customer_page(case),
         "paused": case.is_paused(now),
+        "no_retry": why_no_retry(case, now),
     }
 
 

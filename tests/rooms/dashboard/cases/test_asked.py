@@ -95,6 +95,31 @@ def test_a_charge_that_the_bank_asked_about_before_any_try_stands_in_the_story(a
     assert entry.why is not None
 
 
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"attention": "authentication", "family": "authentication", "decline_code": "authentication_required"},
+         "The bank wants the customer to confirm this payment, and takes no try without them: send the link."),
+        ({"processing": True}, "a bank debit of this invoice is under way"),
+        ({"paused_until": NOW + timedelta(days=2)}, "This case is paused until"),
+    ],
+)  # fmt: skip
+def test_a_retry_that_would_be_refused_cannot_be_pressed_and_the_page_says_why(alice, connection, values, said):
+    case = make.make_case(connection, **values)
+    html = page(alice, case).content.decode()
+    button = html.split("Retry now")[0].rsplit("<button", 1)[1]
+    assert " disabled " in button
+    assert 'aria-describedby="no-retry"' in button
+    assert said in html.split('id="no-retry">')[1].split("</p>")[0]
+    assert f"/cases/{case.public_id}/retry/" not in html
+    assert said in do(alice, case, "retry")
+
+
+def test_in_observe_mode_no_retry_is_offered(alice, case):
+    type(case.connection).objects.update(mode="observe")
+    assert "connected in observe mode" in page(alice, case).content.decode().split('id="no-retry">')[1]
+
+
 # ── a payment that waits for the bank ──
 
 
@@ -102,7 +127,7 @@ def test_who_must_confirm_is_sent_the_link_and_a_blind_try_is_not_the_first_thin
     case = make.make_case(connection, attention="authentication", family="authentication")
     html = page(alice, case).content.decode()
     assert '<button class="btn p" type="submit">' in html.split("Send the 3-D Secure link")[0].rsplit("<form", 1)[1]
-    assert '<summary class="btn">' in html.split('id="retry"')[1].split("Retry now")[0]
+    assert "Charge $" not in html
     assert "Send the 3-D Secure link" in alice.browser().get("/").content.decode()
 
 
