@@ -88,6 +88,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:cases-csv": "",
     "dashboard:settings": "",
     "dashboard:settings-brand": "",
+    "dashboard:settings-recovery": "",
     "dashboard:brand-look": "",
     "dashboard:brand-mail": "",
     "dashboard:settings-general": "",

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from tideover.core.settings.pictures import WHAT_IT_IS, Picture
-from tideover.core.settings.values import Color, Currency, Email, Kind, Line, Postal, Value, Website, Zone
+from tideover.core.settings.values import Color, Currency, Email, Kind, Line, Postal, Switch, Value, Website, Zone
 
 
 class Whose(StrEnum):
@@ -104,6 +104,11 @@ _ALL: Final = (
     Setting(
         "brand.return_address", "Return address", Website(), "", Whose.PROJECT, "return_url",
         "At once, on the pay page", "Is where the pay page leads back to once nothing is owed any more.",
+    ),
+    Setting(
+        "recovery.enabled", "Recover failed payments", Switch(), True, Whose.PROJECT, "recovery_enabled",
+        "With the next failure Stripe tells of, or that the daily reading finds",
+        "On: each failed payment opens a case. Off: no case begins any more; those that are open go on to their end.",
     ),
 )  # fmt: skip
 

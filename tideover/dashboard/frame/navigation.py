@@ -103,6 +103,14 @@ ENTRIES: Final[Sequence[Entry]] = (
         group=Group.WORKSPACE,
         hint="People and their roles",
     ),
+    Entry(
+        "Recovery",
+        "dashboard:settings-recovery",
+        (Place.SETTINGS, Place.PALETTE),
+        icon="life-buoy",
+        group=Group.RECOVERY,
+        hint="On or off",
+    ),
     Entry("Status", "dashboard:status", (Place.ACCOUNT,)),
 )
 

@@ -133,3 +133,12 @@ class BrandForm(SettingsForm):
     def changes(self) -> dict[str, Value]:
         """With the logo taken away where that was asked for."""
         return {**super().changes, **({"brand.logo": ""} if self.cleaned_data["no_logo"] else {})}
+
+
+class RecoveryForm(SettingsForm):
+    """Whether failures are recovered at all."""
+
+    group, title = "recovery", "Recovery"
+    intro = "Whether failed payments of this project become cases."
+    about = About(sections={"On or off": ("enabled",)})
+    enabled = field_of("recovery.enabled")

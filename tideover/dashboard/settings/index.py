@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tideover.core.settings.table import in_words
 from tideover.tenants.access import MemberRequest
 from tideover.tenants.settings import settings_of
 
@@ -12,6 +13,7 @@ def in_short(request: MemberRequest) -> Mapping[str, str]:
     """By the page's address."""
     kept = settings_of(request.project)
     return {
+        "dashboard:settings-recovery": in_words(kept["recovery.enabled"]).capitalize(),
         "dashboard:settings-general": f"{kept['general.organization']}, {str(kept['general.currency']).upper()}",
         "dashboard:settings-brand": f"{kept['brand.color']}, {'a logo' if kept['brand.logo'] else 'no logo'}",
     }

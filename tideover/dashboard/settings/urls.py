@@ -9,5 +9,6 @@ urlpatterns = [
     path("settings/brand/", views.brand, name="settings-brand"),
     path("settings/brand/look/", brand.look, name="brand-look"),
     path("settings/brand/mail/", brand.mail, name="brand-mail"),
+    path("settings/recovery/", views.recovery, name="settings-recovery"),
     path("settings/general/", views.general, name="settings-general"),
 ]

@@ -14,7 +14,7 @@ from tideover.dashboard.forms.answers import page_with, saved, sent
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.frame.flash import Flash
 from tideover.dashboard.settings.brand import Worn, look_of
-from tideover.dashboard.settings.forms import BrandForm, GeneralForm, SettingsForm
+from tideover.dashboard.settings.forms import BrandForm, GeneralForm, RecoveryForm, SettingsForm
 from tideover.dashboard.settings.index import in_short
 from tideover.messages.brand import logo_path
 from tideover.tenants.access import MemberRequest, may, member_required
@@ -50,6 +50,14 @@ def brand(request: MemberRequest) -> HttpResponse:
     form = BrandForm(request.project, *sent(request))
     worn = Worn.of_form(form, request.project)
     return _page(request, form, BRAND_PAGE, {"look": look_of(worn), "logo": logo_path(request.project)})
+
+
+@on_a_page
+@member_required
+@may(Permission.READ, send=Permission.SET)
+def recovery(request: MemberRequest) -> HttpResponse:
+    """Whether failures are recovered at all."""
+    return _page(request, RecoveryForm(request.project, *sent(request)))
 
 
 def _page(

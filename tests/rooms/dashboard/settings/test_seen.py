@@ -15,6 +15,7 @@ from django.urls import reverse
 from tests import factories as make
 from tests.core.test_pictures import png
 from tests.factories import NOW
+from tests.fakes import an_invoice
 from tests.people import Person
 from tests.rooms.dashboard.settings.test_pages import fields_of
 from tideover.cli.settings import put
@@ -23,10 +24,12 @@ from tideover.core.settings.table import SETTINGS
 from tideover.messages.channels import compose
 from tideover.messages.channels.email.envelope import mail_of
 from tideover.messages.models import Message
+from tideover.recovery.intake import take_reading
 from tideover.recovery.known import known_of
 from tideover.recovery.links import make_link
 from tideover.recovery.models import Action, Case
 from tideover.recovery.writing import wording
+from tideover.tenants.models import Connection
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +70,12 @@ class Shop:
     def paid_page(self) -> str:
         return self._by_link(self.paid)
 
+    def next_failure(self) -> str:
+        """Whether a failure that Stripe tells of now becomes a case."""
+        connection = Connection.objects.select_related("project__organization").get(pk=self.failing.connection_id)
+        made = take_reading(connection, an_invoice(id=f"in_next_{Case.objects.count()}"), NOW)
+        return "a case" if made else "no case"
+
     def _by_link(self, case: Case) -> str:
         token = make_link(case, message_id=None, now=NOW)
         return Client().get(reverse("customer:card", args=[token])).content.decode()
@@ -80,6 +89,7 @@ SEEN: Final[dict[str, tuple[Any, Places]]] = {
     "general.project": ("Second", {Shop.page: "<small>Second</small>"}),
     "general.zone": ("Asia/Tokyo", {lambda shop: shop.page(f"/cases/{shop.paid.public_id}/"): "21:00"}),
     "general.currency": ("eur", {Shop.page: r'aria-current="\w+">EUR'}),
+    "recovery.enabled": ("off", {Shop.next_failure: "no case"}),
     "brand.name": ("Harbor", {Shop.message: "Harbor", Shop.headers: "From: Harbor <", Shop.pay_page: ">Harbor<"}),
     "brand.color": ("#aa0000", {Shop.message: "#aa0000", Shop.pay_page: "--button:#aa0000"}),
     "brand.logo": (LOGO, {Shop.message: 'src="https?://[^"]+/logo/[0-9a-f]{64}"', Shop.pay_page: 'src="/logo/'}),
@@ -106,8 +116,9 @@ def on_its_page(shop: Shop, key: str, value: Any) -> None:
     each = SETTINGS[key]
     address, browser = f"/settings/{each.group}/", shop.owner.browser()
     shown = fields_of(browser.get(address).content.decode())
-    sent = {name: told for name, told in shown.items() if name != "no_logo"}
-    sent[each.name] = SimpleUploadedFile("logo.png", png(), "image/png") if value == LOGO else value
+    sent = {name: told for name, told in shown.items() if name not in {"no_logo", each.name}}
+    if value != "off":  # a switch that is off is not sent at all
+        sent[each.name] = SimpleUploadedFile("logo.png", png(), "image/png") if value == LOGO else value
     answer = browser.post(address, sent)
     assert answer.status_code == 302, answer.content.decode().partition("problems")[2][:500]
 
