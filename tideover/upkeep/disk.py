@@ -10,6 +10,7 @@ from typing import Final
 from django.db import connection
 
 from tideover.config import config
+from tideover.messages import optouts
 
 PROBE: Final = b"\0" * 262_144  # as much as a burst of events
 A_TABLE_OF_ITS_SIZE: Final = "CREATE TEMPORARY TABLE tideover_room ON COMMIT DROP AS SELECT generate_series(1, 8000)"
@@ -26,12 +27,14 @@ def trouble() -> str:
 
 
 def _folders() -> set[Path]:
-    """The home folder, where opt-outs are kept, and that of an embedded database."""
+    """The home folder, that in which opt-outs are kept, and that of an embedded database."""
     embedded = connection.vendor == "sqlite" and Path(connection.settings_dict["NAME"]).is_file()
-    return {config().home, *([Path(connection.settings_dict["NAME"]).parent] if embedded else [])}
+    of_database = [Path(connection.settings_dict["NAME"]).parent] if embedded else []
+    return {config().home, optouts.path().parent, *of_database}
 
 
 def _write(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(PROBE)
         file.flush()

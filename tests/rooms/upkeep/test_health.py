@@ -122,6 +122,16 @@ def test_a_full_disk_is_not_ready_although_the_database_would_take_what_is_taken
     assert Client().get("/readyz").status_code == 200
 
 
+@pytest.mark.django_db
+def test_a_folder_for_opt_outs_that_takes_none_is_not_ready(tmp_path, monkeypatch):
+    (tmp_path / "kept").write_text("no folder")
+    monkeypatch.setattr(config(), "optouts_file", str(tmp_path / "kept" / "optouts.jsonl"))
+    answer = Client().get("/readyz")
+    assert (answer.status_code, b"the disk takes no writes" in answer.content) == (503, True)
+    (tmp_path / "kept").unlink()
+    assert Client().get("/readyz").status_code == 200
+
+
 # ── versions ──
 
 
