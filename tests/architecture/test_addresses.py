@@ -96,10 +96,25 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:team-leave": "",
     "dashboard:sign-in": "",
     "dashboard:sign-up": "",
+    "dashboard:sign-in-second": "",
+    "dashboard:sign-in-by-mail": "",
+    "dashboard:account": "",
+    "dashboard:account-prove": "",
+    "dashboard:account-password": "",
+    "dashboard:account-second-factor": "",
+    "dashboard:account-second-factor-off": "",
+    "dashboard:account-recovery-codes": "",
+    "dashboard:account-browsers": "",
     "dashboard:sign-out": "",
     "worker:move-time": "",
 }
-FOR_STRANGERS: Final = {"dashboard:sign-in", "dashboard:sign-up", "dashboard:sign-out"}
+FOR_STRANGERS: Final = {
+    "dashboard:sign-in",
+    "dashboard:sign-up",
+    "dashboard:sign-in-second",
+    "dashboard:sign-in-by-mail",
+    "dashboard:sign-out",
+}
 # Addresses whose token is the permission itself: who holds it may enter, whoever they are. All are unguessable.
 BEARER: Final = {
     "customer:card",

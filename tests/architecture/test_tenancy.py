@@ -5,12 +5,22 @@ from __future__ import annotations
 from django.apps import apps
 
 from tideover.flow.models import Allowance, Provider
-from tideover.tenants.models import Organization, SignInLink, User
+from tideover.tenants.models import Organization, RecoveryCode, SecondFactor, SignedIn, SignInLink, User
 from tideover.worker.models import PeriodicJob
 
 # Organization is the owner itself; a person may be a member of several, and so may their way in. A mail server and the
 # worker's timetable serve everybody; limits on guessing are counted before anybody is known.
-BELONG_TO_NOBODY = {Organization, User, SignInLink, Provider, Allowance, PeriodicJob}
+BELONG_TO_NOBODY = {
+    Organization,
+    User,
+    SignInLink,
+    SecondFactor,
+    RecoveryCode,
+    SignedIn,
+    Provider,
+    Allowance,
+    PeriodicJob,
+}
 
 
 def test_every_table_of_ours_belongs_to_an_organization_and_the_database_insists():

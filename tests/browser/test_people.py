@@ -19,6 +19,7 @@ from tideover.tenants.founding import setup_code
 from tideover.tenants.models import Invitation
 from tideover.tenants.people import OPERATOR, invite
 from tideover.tenants.roles import Role
+from tideover.tenants.second_factor import STEP_SECONDS, code_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -88,3 +89,30 @@ def test_signing_up_is_accessible_and_the_first_visitor_gets_in(open_page, live_
     page.get_by_label("Choose a password").fill(PASSWORD)
     page.get_by_role("button", name="Create the account").click()
     expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=named)
+def test_an_account_and_the_ways_in_are_accessible_and_an_app_is_set_up(open_page, live_server, alice, look):
+    page = open_page(base_url=live_server.url, **look)
+    for address in ("/sign-in/", "/sign-in/mail/"):
+        page.goto(address)
+        assert violations(page) == [], address
+    page.goto("/sign-in/?next=/account/")
+    page.get_by_label("Email").fill(alice.user.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="My account", level=1)).to_be_visible()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]
+    page.get_by_role("link", name="Set up").click()
+    secret = page.get_by_text(re.compile(r"^[A-Z2-7 ]{30,}$"))
+    expect(secret).to_be_visible()
+    assert violations(page) == []
+    step = int(clock.wall().timestamp()) // STEP_SECONDS
+    page.get_by_label("Code of the app").fill(code_at(secret.inner_text().replace(" ", ""), step))
+    page.get_by_role("button", name="Turn it on").click()
+    expect(page.get_by_text("Signing in asks for a code now")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("link", name="I have written them down").click()
+    expect(page.get_by_text("10 left")).to_be_visible()
+    assert violations(page) == []

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from tideover.cli.people_commands import people_commands
 from tideover.cli.start import Commands, said
 
 app = typer.Typer(
@@ -215,6 +216,14 @@ def password(email: Annotated[str, typer.Argument()]) -> None:
 
 
 @app.command()
+def end_second_factor(email: Annotated[str, typer.Argument(help="Whose")]) -> None:
+    """Let a person who has lost their authenticator app and recovery codes sign in without a code."""
+    from tideover.cli.people import end_second_factor as end  # noqa: PLC0415
+
+    raise typer.Exit(end(email))
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database up to this version."""
     from tideover.cli.start import migrated  # noqa: PLC0415
@@ -255,53 +264,7 @@ def copy(to: Annotated[str, typer.Option(help="Address of an empty database: pos
     raise typer.Exit(copy_to_database(to))
 
 
-people_commands = typer.Typer(no_args_is_help=True, help="Who belongs to an organization: docs/operate/accounts.md.")
 app.add_typer(people_commands, name="people")
-
-
-@people_commands.command("list")
-def list_people(organization: Annotated[str | None, OF_ONE] = None) -> None:
-    """Everybody with their role, and who is invited."""
-    from tideover.cli.people import show_people  # noqa: PLC0415
-
-    raise typer.Exit(show_people(said("--organization", organization)))
-
-
-@people_commands.command("invite")
-def invite_person(
-    email: Annotated[str, typer.Argument(help="Who is to join")],
-    role: Annotated[str, typer.Argument(help="owner, admin, support or analyst")],
-    *,
-    organization: Annotated[str | None, OF_ONE] = None,
-) -> None:
-    """Print a link by which this person joins, within 7 days. No mail is sent."""
-    from tideover.cli.people import invite_to  # noqa: PLC0415
-
-    raise typer.Exit(invite_to(email, role, said("--organization", organization)))
-
-
-@people_commands.command("role")
-def change_role(
-    email: Annotated[str, typer.Argument(help="Whose")],
-    role: Annotated[str, typer.Argument(help="owner, admin, support or analyst")],
-    *,
-    organization: Annotated[str | None, OF_ONE] = None,
-) -> None:
-    """Give a person another role."""
-    from tideover.cli.people import give  # noqa: PLC0415
-
-    raise typer.Exit(give(email, role, said("--organization", organization)))
-
-
-@people_commands.command("remove")
-def remove_person(
-    email: Annotated[str, typer.Argument(help="Who")], organization: Annotated[str | None, OF_ONE] = None
-) -> None:
-    """Take a person, or their invitation, out of an organization: at once."""
-    from tideover.cli.people import take_out  # noqa: PLC0415
-
-    raise typer.Exit(take_out(email, said("--organization", organization)))
-
 
 audit_commands = typer.Typer(no_args_is_help=True, help="Who did what: the sealed log of every effect and permission.")
 app.add_typer(audit_commands, name="audit")

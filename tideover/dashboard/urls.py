@@ -11,5 +11,6 @@ urlpatterns = [
     path("", include("tideover.dashboard.messages.urls")),
     path("", include("tideover.dashboard.settings.urls")),
     path("", include("tideover.dashboard.team.urls")),
+    path("", include("tideover.dashboard.account.urls")),
     path("", include("tideover.dashboard.status.urls")),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,6 +46,11 @@ def write_to(address: str, letter: Letter, now: datetime, *, patience: float = P
         return isinstance(handed_over(hasty_smtp(config(), patience), envelope, patience), Accepted)
     except Unknown:
         return False
+
+
+def post(address: str, letter: Letter, now: datetime) -> None:
+    """Hand the letter over without waiting: how long an answer takes tells nobody whether there was a letter."""
+    threading.Thread(target=write_to, args=(address, letter, now), name="letter", daemon=True).start()
 
 
 def _mail(address: str, letter: Letter, now: datetime) -> EmailMessage:

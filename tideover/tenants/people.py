@@ -155,3 +155,9 @@ def _must_leave_an_owner(member: Member) -> None:
     others = Member.objects.filter(organization=member.organization_id, role=Role.OWNER).exclude(pk=member.pk)
     if member.role == Role.OWNER and not others.exists():
         raise NotPossible(LAST_OWNER)
+
+
+def tell_all(person: User, what: str, now: datetime) -> None:
+    """In the audit log of each organization of this person: something that protects their account was changed."""
+    for organization in person.organizations.all():
+        audit.write(organization.pk, audit.Deed(person.email, what, person.email), now)

@@ -10,6 +10,7 @@ from tests.people import PASSWORD
 from tideover.cli.main import app
 from tideover.tenants.models import AuditEntry, Invitation, Member
 from tideover.tenants.people import LAST_OWNER
+from tideover.tenants.second_factor import begin, has_second_factor, new_secret
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +87,11 @@ def test_init_makes_the_owner_of_a_new_installation_once(db):
 def test_init_takes_no_address_that_is_none(db):
     assert CliRunner().invoke(app, ["init", "eve"]).exit_code == 1
     assert not Member.objects.exists()
+
+
+def test_the_second_factor_of_who_lost_it_is_ended(alice):
+    begin(alice.user, new_secret(), 0, alice.project.created_at)
+    assert CliRunner().invoke(app, ["end-second-factor", alice.user.email]).exit_code == 0
+    assert not has_second_factor(alice.user)
+    assert AuditEntry.objects.get().what == "second factor off"
+    assert CliRunner().invoke(app, ["end-second-factor", "nobody@alpine.example"]).exit_code == 1

@@ -111,6 +111,13 @@ ENTRIES: Final[Sequence[Entry]] = (
         group=Group.RECOVERY,
         hint="On or off",
     ),
+    Entry(
+        "My account",
+        "dashboard:account",
+        (Place.ACCOUNT, Place.PALETTE),
+        icon="user",
+        inside=("dashboard:account-password", "dashboard:account-second-factor"),
+    ),
     Entry("Status", "dashboard:status", (Place.ACCOUNT,)),
 )
 

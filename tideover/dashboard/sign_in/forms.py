@@ -62,3 +62,9 @@ class FirstForm(_NewPerson):
                 attrs={"autocomplete": "off", "autofocus": "autofocus"})  # fmt: skip
     email = Email(label="Your email", attrs={"autocomplete": "username"})
     field_order = ("code", "organization", "email", "password")
+
+
+class SecondForm(Form):
+    """The second factor."""
+
+    code = Text(label="Code", longest=40, attrs={"autocomplete": "one-time-code", "autofocus": "autofocus"})

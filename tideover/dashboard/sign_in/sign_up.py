@@ -6,7 +6,6 @@ import secrets
 from datetime import timedelta
 from typing import Any, Final
 
-from django.contrib.auth import login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,6 +23,7 @@ from tideover.tenants.access import CHOSEN_ORGANIZATION, CHOSEN_PROJECT
 from tideover.tenants.founding import anybody_may, found, is_empty, is_setup_code, members_may
 from tideover.tenants.models import User
 from tideover.tenants.requests import place_of
+from tideover.tenants.sessions import enter
 
 PAGE: Final = "dashboard/sign_in/sign_up.html"
 PENDING: Final = "sign-up"  # where a session keeps the address, the hash of its code and until when that holds
@@ -112,7 +112,7 @@ def _begin(request: HttpRequest, email: str, form: Form) -> HttpResponse:
 def _into(request: HttpRequest, person: User, form: Form) -> HttpResponse:
     organization = found(form.cleaned_data["organization"], person, clock.wall())
     if request.user != person:
-        login(request, person)
+        enter(request, person, clock.wall())
     request.session[CHOSEN_ORGANIZATION] = str(organization.pk)
     request.session.pop(CHOSEN_PROJECT, None)
     return redirect("dashboard:home")

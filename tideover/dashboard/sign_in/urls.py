@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from tideover.dashboard.sign_in import sign_up, views
+from tideover.dashboard.sign_in import entering, sign_up, views
 
 urlpatterns = [
     path("signup/", sign_up.sign_up, name="sign-up"),
     path("sign-in/", views.sign_in, name="sign-in"),
+    path("sign-in/code/", entering.second, name="sign-in-second"),
+    path("sign-in/mail/", entering.by_mail, name="sign-in-by-mail"),
     path("sign-in/<str:token>/", views.sign_in_by_link, name="sign-in-by-link"),
     path("sign-out/", views.sign_out, name="sign-out"),
 ]

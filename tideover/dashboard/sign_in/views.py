@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from django.conf import settings
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import authenticate, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -13,10 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tideover import clock
+from tideover.dashboard.sign_in.entering import let_in
 from tideover.dashboard.sign_in.forms import SignInForm
 from tideover.flow.throttle import Throttle
 from tideover.tenants.access import use_sign_in_link
 from tideover.tenants.founding import anybody_may, is_empty
+from tideover.tenants.models import SignedIn, User
 from tideover.tenants.requests import place_of
 
 WRONG = "That email and password do not match, or the account has no password. `tideover login` prints a sign-in link."
@@ -51,11 +53,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not _may_try(email, place):
         return _too_often(request, form)
     user = authenticate(request, username=email, password=form.cleaned_data["password"])
-    if user is None:
+    if not isinstance(user, User):
         return _ask(request, form, WRONG)
     _was_right(email, place)
-    login(request, user)
-    return redirect(_next(request))
+    return let_in(request, user, _next(request))
 
 
 def _may_try(email: str, place: str) -> bool:
@@ -105,12 +106,12 @@ def sign_in_by_link(request: HttpRequest, token: str) -> HttpResponse:
     user = use_sign_in_link(token, clock.wall())
     if user is None:
         return render(request, "dashboard/sign_in/link.html", {"gone": True}, status=410)
-    login(request, user)
-    return redirect(_next(request))
+    return let_in(request, user, _next(request))
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Ends the session on the server."""
+    SignedIn.objects.filter(session_key=request.session.session_key or "").delete()
     logout(request)
     return redirect("dashboard:sign-in")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.auth import login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +14,7 @@ from tideover.tenants.access import CHOSEN_ORGANIZATION, CHOSEN_PROJECT
 from tideover.tenants.models import Invitation, User
 from tideover.tenants.people import invitation_of, join
 from tideover.tenants.roles import Role
+from tideover.tenants.sessions import enter
 
 PAGE = "dashboard/team/invitation.html"
 
@@ -47,7 +47,7 @@ def _as_a_new_person(request: HttpRequest, offer: Invitation) -> HttpResponse:
         if not join(offer, person, clock.wall()):
             transaction.set_rollback(True)
             return render(request, PAGE, {"gone": True}, status=410)
-    login(request, person)
+    enter(request, person, clock.wall())
     return _taken_to(request, offer)
 
 

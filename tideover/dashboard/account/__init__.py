@@ -1,0 +1,1 @@
+"""A person's own account: password, second factor, and the browsers they are signed in with."""

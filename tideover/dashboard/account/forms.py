@@ -1,0 +1,35 @@
+"""What changes of a person's own account ask for."""
+
+from __future__ import annotations
+
+from django.contrib.auth.password_validation import validate_password
+
+from tideover.dashboard.forms.fields import Secret, Text
+from tideover.dashboard.forms.form import About, Form
+
+
+class ProveForm(Form):
+    """The password again, before a change of what protects the account."""
+
+    about = About(button="Continue")
+    password = Secret(label="Your password", attrs={"autocomplete": "current-password"})
+
+
+class PasswordForm(Form):
+    """A new password."""
+
+    about = About(button="Save the password")
+    password = Secret(label="New password", help_text="At least 12 characters.", attrs={"autocomplete": "new-password"})
+
+    def clean_password(self) -> str:
+        """Long enough, and none that everybody tries."""
+        password = str(self.cleaned_data["password"])
+        validate_password(password)
+        return password
+
+
+class AppForm(Form):
+    """The code that the app shows, once it knows the secret."""
+
+    about = About(button="Turn it on")
+    code = Text(label="Code of the app", longest=12, attrs={"autocomplete": "one-time-code", "inputmode": "numeric"})

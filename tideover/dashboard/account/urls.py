@@ -1,0 +1,15 @@
+"""Addresses of a person's own account."""
+
+from django.urls import path
+
+from tideover.dashboard.account import views
+
+urlpatterns = [
+    path("account/", views.page, name="account"),
+    path("account/prove/", views.prove_again, name="account-prove"),
+    path("account/password/", views.password, name="account-password"),
+    path("account/second-factor/", views.second_factor, name="account-second-factor"),
+    path("account/second-factor/off/", views.second_factor_off, name="account-second-factor-off"),
+    path("account/recovery-codes/", views.recovery_codes, name="account-recovery-codes"),
+    path("account/browsers/", views.sign_out_browsers, name="account-browsers"),
+]

@@ -1,0 +1,193 @@
+"""A person's own account. What protects it is changed only by who has proved who they are within ten minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Final
+
+import segno
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tideover import clock
+from tideover.dashboard.account.forms import AppForm, PasswordForm, ProveForm
+from tideover.dashboard.forms.answers import page_with, saved
+from tideover.dashboard.frame.drawing import show
+from tideover.dashboard.frame.flash import Flash
+from tideover.flow.throttle import Throttle
+from tideover.tenants.access import MemberRequest, may, member_required
+from tideover.tenants.people import tell_all
+from tideover.tenants.roles import Permission
+from tideover.tenants.second_factor import (
+    address_for_apps,
+    begin,
+    end,
+    has_second_factor,
+    new_recovery_codes,
+    new_secret,
+    step_of,
+)
+from tideover.tenants.secrets import seal, unseal
+from tideover.tenants.sessions import browsers_of, end_sessions, has_proved, prove, set_password
+
+FORM: Final = "dashboard/account/form.html"
+CODES: Final = "dashboard/account/codes.html"
+OFFERED: Final = "offered-secret"  # where a session keeps the sealed secret until the app has shown its first code
+PROOFS: Final = Throttle("prove", limit=5, seconds=900)
+View = Callable[[MemberRequest], HttpResponse]
+looked_at = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def proved(view: View) -> View:
+    """Ask for the password first where the person has not shown lately who they are."""
+
+    @wraps(view)
+    def guarded(request: MemberRequest) -> HttpResponse:
+        if has_proved(request, clock.wall()):
+            return view(request)
+        return _prove(request, ProveForm(sent_to=reverse("dashboard:account-prove")))
+
+    return guarded
+
+
+def _prove(request: MemberRequest, form: ProveForm) -> HttpResponse:
+    context = {
+        "title": "Is it you?",
+        "intro": "What protects your account is changed only after you have shown who you are.",
+        "no_password": not request.member.user.has_usable_password(),
+    }
+    return page_with(request, FORM, form, context)
+
+
+@require_safe
+@never_cache
+@member_required
+@may(Permission.READ)
+def page(request: MemberRequest) -> HttpResponse:
+    """All that protects the account, and where it is open."""
+    person = request.member.user
+    context = {
+        "person": person,
+        "has_password": person.has_usable_password(),
+        "second_factor": has_second_factor(person),
+        "codes_left": person.recovery_codes.count(),
+        "browsers": browsers_of(person, clock.wall()),
+        "this_one": request.session.session_key,
+    }
+    return show(request, "dashboard/account/page.html", context)
+
+
+@require_POST
+@never_cache
+@member_required
+@may(Permission.READ)
+def prove_again(request: MemberRequest) -> HttpResponse:
+    """The password, typed again."""
+    person, now = request.member.user, clock.wall()
+    form = ProveForm(request.POST, sent_to=reverse("dashboard:account-prove"))
+    if not form.is_valid():
+        return _prove(request, form)
+    if not PROOFS.allows(str(person.pk), now):
+        form.add_error("password", "Too many tries. Wait 15 minutes.")
+        return _prove(request, form)
+    if not person.check_password(form.cleaned_data["password"]):
+        form.add_error("password", "That is not your password.")
+        return _prove(request, form)
+    PROOFS.reset(str(person.pk))
+    prove(request, now)
+    return saved(request, "dashboard:account", Flash("Now you can change what protects your account, for 10 minutes."))
+
+
+@looked_at
+@never_cache
+@member_required
+@may(Permission.READ)
+@proved
+def password(request: MemberRequest) -> HttpResponse:
+    """Set the password, or another one."""
+    form, now = PasswordForm(request.POST if request.method == "POST" else None), clock.wall()
+    if not form.is_valid():
+        intro = "Every other browser in which you are signed in is signed out."
+        return page_with(request, FORM, form, {"title": "Password", "intro": intro})
+    set_password(request, request.member.user, form.cleaned_data["password"], now)
+    tell_all(request.member.user, "password set", now)
+    return saved(request, "dashboard:account", Flash("The password is set. Other browsers are signed out."))
+
+
+@looked_at
+@never_cache
+@member_required
+@may(Permission.READ)
+@proved
+def second_factor(request: MemberRequest) -> HttpResponse:
+    """Show the secret to an app, and turn the second factor on once the app has shown a code of it."""
+    person, now = request.member.user, clock.wall()
+    form = AppForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return _scan(request, form)
+    offered = request.session.get(OFFERED)
+    secret = unseal(offered) if offered else ""
+    step = step_of(secret, form.cleaned_data["code"], now) if secret else None
+    if step is None:
+        form.add_error("code", "That is not the code the app shows now.")
+        return _scan(request, form)
+    del request.session[OFFERED]
+    codes = begin(person, secret, step, now)
+    tell_all(person, "second factor on", now)
+    return show(request, CODES, {"codes": codes, "turned_on": True})
+
+
+def _scan(request: MemberRequest, form: AppForm) -> HttpResponse:
+    """The secret as a picture and as text: the same one until it is taken."""
+    offered = request.session.get(OFFERED) or seal(new_secret())
+    request.session[OFFERED] = offered
+    secret = unseal(offered)
+    context = {
+        "title": "Authenticator app",
+        "intro": "Scan the picture with an app such as Aegis, 1Password or Google Authenticator, "
+        "or type the secret into it. Then type the code that the app shows.",
+        "picture": segno.make(address_for_apps(request.member.user, secret)).svg_data_uri(scale=4, light="#fff"),
+        "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+    }
+    return page_with(request, FORM, form, context)
+
+
+@require_POST
+@member_required
+@may(Permission.READ)
+@proved
+def second_factor_off(request: MemberRequest) -> HttpResponse:
+    """Sign in with the password alone."""
+    end(request.member.user)
+    tell_all(request.member.user, "second factor off", clock.wall())
+    return saved(request, "dashboard:account", Flash("Signing in asks for no code any more."))
+
+
+@require_POST
+@never_cache
+@member_required
+@may(Permission.READ)
+@proved
+def recovery_codes(request: MemberRequest) -> HttpResponse:
+    """Ten new codes, shown once."""
+    if not has_second_factor(request.member.user):
+        return saved(request, "dashboard:account", Flash("There is no second factor to recover.", bad=True))
+    codes = new_recovery_codes(request.member.user)
+    tell_all(request.member.user, "new recovery codes", clock.wall())
+    return show(request, CODES, {"codes": codes})
+
+
+@require_POST
+@member_required
+@may(Permission.READ)
+def sign_out_browsers(request: MemberRequest) -> HttpResponse:
+    """One of the person's browsers, or all but this one."""
+    mine, chosen = browsers_of(request.member.user, clock.wall()), request.POST.get("browser", "")
+    here = request.session.session_key
+    ended = [each for each in mine if each.session_key != here and chosen in {"others", str(each.pk)}]
+    end_sessions(ended)
+    said = "1 browser is signed out." if len(ended) == 1 else f"{len(ended)} browsers are signed out."
+    return saved(request, "dashboard:account", Flash(said))
