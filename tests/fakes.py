@@ -142,9 +142,10 @@ class FakeStripe:
                 )
                 return Paid(paid.id, self.invoice)
             case Declined(decline):
-                failed = a_charge(decline.code, at=self.clock(), number=number)
+                asked = self.invoice.amount_remaining
+                failed = replace(a_charge(decline.code, at=self.clock(), number=number), amount=asked)
                 self.invoice = replace(self.invoice, attempts=(*self.invoice.attempts, failed))
-                return Declined(decline, failed.id, "pi_1")
+                return Declined(decline, failed.id, "pi_1", amount=asked)
             case NeedsAuthentication():
                 self.invoice = replace(self.invoice, requires_action=True)
             case Processing():

@@ -197,11 +197,12 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """The bank, the network or Stripe said no."""
+    """The bank, the network or Stripe said no. amount: what was asked for, where the answer tells."""
 
     decline: Decline
     charge_id: str
     payment_intent_id: str
+    amount: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +213,7 @@ class NeedsAuthentication:
     hosted_url: str
     charge_id: str
     payment_intent_id: str
+    amount: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,7 @@ class Processing:
 
     payment_intent_id: str
     charge_id: str = ""
+    amount: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

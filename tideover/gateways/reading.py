@@ -290,11 +290,17 @@ def answer_of(invoice: Json) -> Answer:
         return Paid(next((charge for charge in intents_of(invoice).values() if charge), ""), read)
     if read.status != "open":
         return NotOpen(read.status, read)
+    asked = _asked(_default_intent(invoice))
     if read.requires_action:
-        return NeedsAuthentication(read.client_secret, read.hosted_url, "", read.payment_intent_id)
+        return NeedsAuthentication(read.client_secret, read.hosted_url, "", read.payment_intent_id, asked)
     if not read.processing:
         raise Odd("payments")  # not paid, and nothing says why not
-    return Processing(read.payment_intent_id, read.latest_charge_id)
+    return Processing(read.payment_intent_id, read.latest_charge_id, asked)
+
+
+def _asked(intent: Json) -> int | None:
+    """What the bank was asked for: what was open at Stripe then, and that may be less than what was read before."""
+    return None if intent.get("amount") is None else amount(intent, "amount")
 
 
 def refusal_of(error: Json) -> Answer:
@@ -310,9 +316,9 @@ def _refusal_of(error: Json) -> Answer:
     tried = method_in(part(intent, "last_payment_error"), "payment_method")
     charge, intent_id = id_of(error, "charge"), id_of(error, "payment_intent")
     if {text(error, "code"), text(error, "decline_code")} & CONFIRMABLE:
-        return NeedsAuthentication(text(intent, "client_secret"), "", charge, intent_id)
+        return NeedsAuthentication(text(intent, "client_secret"), "", charge, intent_id, _asked(intent))
     decline = _decline_of(error, tried)
-    return Declined(decline or Decline(code=None), charge, intent_id)
+    return Declined(decline or Decline(code=None), charge, intent_id, _asked(intent))
 
 
 # ── lists, intents, accounts ──

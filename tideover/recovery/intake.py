@@ -168,7 +168,7 @@ def _count_attempts(concerned: Sequence[tuple[Known, InvoiceRead]]) -> None:
     """Whatever tries the readings tell of, into the ledger."""
     rows = [row for known, read in concerned for row in _fresh_attempts(known, read)]
     ledger.add(rows)
-    ledger.settle((attempt, charge) for known, read in concerned for attempt, charge in _answered_by_now(known, read))
+    ledger.put_right(told for known, read in concerned for told in _told_of_again(known, read))
     for attempts in {id(known.attempts): known.attempts for known, _ in concerned}.values():  # one list for all
         attempts[:] = ledger.in_order([*attempts, *rows])
 
@@ -185,12 +185,13 @@ def _fresh_attempts(known: Known, read: InvoiceRead) -> list[Attempt]:
     return [_attributed(known.case, charge, under_way, failed) for charge in fresh]
 
 
-def _answered_by_now(known: Known, read: InvoiceRead) -> Iterator[tuple[Attempt, ChargeRead]]:
-    """The debits that were under way, each as it is read now that the bank has answered."""
-    told = {charge.id: charge for charge in read.attempts if charge.outcome != Tried.PROCESSING}
+def _told_of_again(known: Known, read: InvoiceRead) -> Iterator[tuple[Attempt, ChargeRead]]:
+    """The tries in the ledger of which the reading tells more than is known."""
+    told = {charge.id: charge for charge in read.attempts}
     for attempt in known.own_attempts:
-        if attempt.outcome == Tried.PROCESSING and attempt.charge_id in told:
-            yield attempt, told[attempt.charge_id]
+        charge = told.get(attempt.charge_id)
+        if charge and ledger.says_more(charge, attempt):
+            yield attempt, charge
 
 
 def _attributed(case: Case, charge: ChargeRead, under_way: Action | None, failed: set[str]) -> Attempt:

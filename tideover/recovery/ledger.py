@@ -19,8 +19,9 @@ from tideover.core.outcomes import FAILED_TRIES, Tried
 from tideover.gateways.answers import ChargeRead
 from tideover.recovery.models import Action, Attempt, Case
 
-_ANSWERED: Final = (
-    "outcome", "code", "advice_code", "network_decline_code", "network_advice_code", "returned_at",
+_READ_AGAIN: Final = (
+    "amount", "currency", "outcome", "code", "advice_code", "network_decline_code", "network_advice_code",
+    "returned_at",
 )  # fmt: skip
 COUNTED_FOR = timedelta(days=31)  # the networks' longest window is 30 days
 
@@ -129,14 +130,26 @@ def in_order(attempts: Iterable[Attempt]) -> list[Attempt]:
     return sorted(attempts, key=attrgetter("at", "id"))
 
 
-def settle(answered: Iterable[tuple[Attempt, ChargeRead]]) -> None:
-    """Write what became of debits that were under way; whose try it was stays as it is."""
+def says_more(charge: ChargeRead, attempt: Attempt) -> bool:
+    """Whether the charge, as it was read, tells what the row does not: what became of a debit that was under way; or
+    what was asked for, where the row was written by an answer that did not tell.
+    """
+    was_under_way, is_under_way = attempt.outcome == Tried.PROCESSING, charge.outcome == Tried.PROCESSING
+    if is_under_way and not was_under_way:
+        return False  # it was read before the bank answered
+    asked = (charge.amount, charge.currency) != (attempt.amount, attempt.currency)
+    return asked or was_under_way != is_under_way
+
+
+def put_right(told: Iterable[tuple[Attempt, ChargeRead]]) -> None:
+    """Write what the charges tell; whose try it was stays as it is."""
     rows = []
-    for attempt, charge in answered:
+    for attempt, charge in told:
+        attempt.amount, attempt.currency = charge.amount, charge.currency
         for column, value in _came_to(charge).items():
             setattr(attempt, column, value)
         rows.append(attempt)
-    Attempt.objects.bulk_update(rows, _ANSWERED)
+    Attempt.objects.bulk_update(rows, _READ_AGAIN)
 
 
 def add(rows: Iterable[Attempt]) -> None:

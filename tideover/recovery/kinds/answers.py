@@ -7,11 +7,20 @@ from datetime import datetime
 from typing import Final
 
 from tideover.core.case import Attention
-from tideover.core.declines import Decline, Heals, family, heals_refusal
+from tideover.core.declines import Heals, family, heals_refusal
 from tideover.core.facts import Fact, Learnt, fact
 from tideover.core.networks import By
 from tideover.core.outcomes import Outcome, Tried, Word
-from tideover.gateways.answers import Answer, Declined, NeedsAuthentication, NotOpen, Paid, Processing, Refused
+from tideover.gateways.answers import (
+    Answer,
+    Declined,
+    InvoiceRead,
+    NeedsAuthentication,
+    NotOpen,
+    Paid,
+    Processing,
+    Refused,
+)
 from tideover.recovery import ledger
 from tideover.recovery.conclude import Ending
 from tideover.recovery.intake import via_of
@@ -22,13 +31,30 @@ from tideover.recovery.reading import ENDINGS, Failure, money_of
 GONE: Final = frozenset({"resource_missing", "payment_method_unexpected_state"})
 
 
+def asked_in(answer: Answer) -> int | None:
+    """What the bank was asked for, by the answer; None where it does not tell, or nothing was asked."""
+    match answer:
+        case Paid(charge_id, read):
+            return _brought_by(charge_id, read) if read else None
+        case Declined() | NeedsAuthentication() | Processing():
+            return answer.amount
+        case NotOpen() | Refused():
+            return None
+
+
+def _brought_by(charge_id: str, read: InvoiceRead) -> int | None:
+    told = {charge.id: charge.amount for charge in read.attempts}
+    told |= {payment.id: payment.amount for payment in read.payments}
+    return told.get(charge_id)
+
+
 def ending_of(action: Action, answer: Answer, now: datetime) -> Ending:
     """The end of a charge that was answered."""
     match answer:
         case Paid():
             return _paid(action, answer, now)
-        case Declined(decline, charge_id, _):
-            return _declined(action, decline, charge_id, now)
+        case Declined():
+            return _declined(action, answer, now)
         case NeedsAuthentication(_, _, charge_id, intent_id):
             return _needs_authentication(action, charge_id, intent_id, now)
         case Processing(intent_id, charge_id):
@@ -41,7 +67,8 @@ def ending_of(action: Action, answer: Answer, now: datetime) -> Ending:
 
 
 def _paid(action: Action, answer: Paid, now: datetime) -> Ending:
-    attempts = [_attempt(action, answer.charge_id, Tried.PAID, now)] if answer.charge_id else []
+    intent = answer.read.payment_intent_id if answer.read else ""
+    attempts = [_attempt(action, answer.charge_id, intent, Tried.PAID, now)] if answer.charge_id else []
     facts = _money_of(action, answer, now)
     return Ending(Outcome(Word.PAID), facts, attempts, marks=_tried(action), via=via_of(action))
 
@@ -51,8 +78,9 @@ def _money_of(action: Action, answer: Paid | NotOpen, now: datetime) -> Sequence
     return tuple(money_of(answer.read, Failure(action.case.opened_at), now)) if answer.read else ()
 
 
-def _declined(action: Action, decline: Decline, charge_id: str, now: datetime) -> Ending:
-    attempt = _attempt(action, charge_id or action.key, Tried.DECLINED, now)
+def _declined(action: Action, answer: Declined, now: datetime) -> Ending:
+    decline, charge_id = answer.decline, answer.charge_id
+    attempt = _attempt(action, charge_id or action.key, answer.payment_intent_id, Tried.DECLINED, now)
     attempt.code, attempt.advice_code = (decline.code or "")[:64], (decline.advice_code or "")[:40]
     attempt.network_decline_code = (decline.network_decline_code or "")[:10]
     attempt.network_advice_code = (decline.network_advice_code or "")[:10]
@@ -64,14 +92,14 @@ def _declined(action: Action, decline: Decline, charge_id: str, now: datetime) -
 
 
 def _under_way(action: Action, intent_id: str, charge_id: str, now: datetime) -> Ending:
-    attempts = [_attempt(action, charge_id, Tried.PROCESSING, now)] if charge_id else []
+    attempts = [_attempt(action, charge_id, intent_id, Tried.PROCESSING, now)] if charge_id else []
     under_way = fact(Learnt.PROCESSING, now, f"{intent_id}:{charge_id}")
     outcome = Outcome(Word.PROCESSING, reason="a bank debit takes days")
     return Ending(outcome, [under_way], attempts, marks={"processing": True} | _tried(action))
 
 
 def _needs_authentication(action: Action, charge_id: str, intent_id: str, now: datetime) -> Ending:
-    attempts = [_attempt(action, charge_id, Tried.AUTHENTICATION, now)] if charge_id else []
+    attempts = [_attempt(action, charge_id, intent_id, Tried.AUTHENTICATION, now)] if charge_id else []
     asked = fact(Learnt.ACTION_REQUIRED, now, intent_id, charge=charge_id)
     outcome = Outcome(Word.NEEDS_AUTHENTICATION, reason="the bank wants the customer to confirm")
     return Ending(outcome, [asked], attempts, marks={"attention": Attention.AUTHENTICATION})
@@ -105,7 +133,7 @@ def _refused(action: Action, code: str) -> dict[str, object]:
             return {"attention": Attention.NEW_CARD if brought else Attention.REFUSED}
 
 
-def _attempt(action: Action, charge_id: str, outcome: Tried, now: datetime) -> Attempt:
+def _attempt(action: Action, charge_id: str, intent_id: str, outcome: Tried, now: datetime) -> Attempt:
     case = action.case
     return Attempt(
         organization_id=case.organization_id,
@@ -113,6 +141,7 @@ def _attempt(action: Action, charge_id: str, outcome: Tried, now: datetime) -> A
         case=case,
         action=action,
         charge_id=charge_id,
+        payment_intent_id=intent_id,
         at=now,
         by=By.CUSTOMER if action.request.get("link") else By.US,
         currency=case.currency,

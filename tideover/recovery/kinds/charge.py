@@ -22,7 +22,7 @@ from tideover.recovery.attribution import ASKED_AGAIN, charge_of
 from tideover.recovery.conclude import Ending, conclude, conclude_held
 from tideover.recovery.effects import Effects
 from tideover.recovery.intake import bring_up
-from tideover.recovery.kinds.answers import ending_of
+from tideover.recovery.kinds.answers import asked_in, ending_of
 from tideover.recovery.known import Known, lock
 from tideover.recovery.last_look import Look, approach, last_look
 from tideover.recovery.models import Action, Attempt
@@ -116,9 +116,16 @@ def pay(action: Action, stripe: Stripe, now: datetime, earlier: Known | None = N
     failpoint("charge.answered")
     if isinstance(answer, NotOpen | Paid) and answer.read is None:  # why, and what came, only the invoice can tell
         answer = replace(answer, read=stripe.read_invoice(action.case.invoice_id))
+    _asked_for(action, asked_in(answer), now)
     conclude(action, ending_of(action, answer, now), now, earlier)
     failpoint("charge.settled")
     return answer
+
+
+def _asked_for(action: Action, amount: int | None, now: datetime) -> None:
+    """Keep what the bank was asked for: Stripe takes what is open at that moment, and some may have been paid since."""
+    if amount is not None and amount != action.asked.minor:
+        claims.mark_started(action, now, amount=amount)
 
 
 # ── in doubt ──
@@ -149,6 +156,7 @@ def _settle_by_reading(action: Action, effects: Effects, now: datetime) -> None:
     word = Word(charge.outcome) if charge else Word.NOT_TRIED
     with transaction.atomic():
         case = lock(action.case)
+        _asked_for(action, charge.amount if charge else None, now)
         claims.settle(action, Outcome(word, reason="settled by reading the invoice at Stripe"), now)
         bring_up(case, read, now)
         if charge:
