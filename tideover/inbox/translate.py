@@ -283,6 +283,15 @@ EVENTS: Final[Mapping[str, Heard]] = {
 }
 # In Stripe's order of names, so that an endpoint reads the same whenever it was made.
 ENDPOINT_EVENTS: Final = tuple(sorted(kind for kind, heard in EVENTS.items() if heard.asked))
+# Those that tell of money of a charge that went back, or came again.
+MONEY_MOVES: Final = (
+    "charge.refunded",
+    "refund.failed",
+    "charge.dispute.created",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.closed",
+    "charge.dispute.funds_reinstated",
+)
 
 
 def news_of(event: Event) -> News | NoNews:

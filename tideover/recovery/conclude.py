@@ -13,6 +13,7 @@ from tideover.core.outcomes import Outcome
 from tideover.recovery import claims, ledger
 from tideover.recovery.intake import Lesson, save, teach
 from tideover.recovery.known import Known, lock, still_known
+from tideover.recovery.learnt import told_before, unheard
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.planning import replan
 
@@ -46,11 +47,13 @@ def conclude_held(action: Action, ending: Ending, now: datetime, known: Known) -
     action.case = case = known.case
     known.actions[:] = [action if other.pk == action.pk else other for other in known.actions]
     ledger.add(ending.attempts)
+    told = told_before(unheard(ending.attempts, known.own_attempts)).get(case.pk, ())
+    facts = (*ending.facts, *told)
     known.attempts[:] = ledger.in_order([*known.attempts, *ending.attempts])
     marked = {column: value for column, value in ending.marks.items() if getattr(case, column) != value}
     for column, value in marked.items():
         setattr(case, column, value)
-    if ending.facts or marked:
-        teach([Lesson(known, ending.facts, ending.via)], now)
+    if facts or marked:
+        teach([Lesson(known, facts, ending.via)], now)
     elif replan([known], now):
         save([case])

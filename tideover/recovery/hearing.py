@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +25,7 @@ from tideover.inbox.translate import (
 from tideover.recovery import reading
 from tideover.recovery.intake import Lesson, learn, refresh, teach
 from tideover.recovery.known import Known, known_of, lock
+from tideover.recovery.learnt import apart, money_moved
 from tideover.recovery.models import Attempt, Case, LearntFact
 from tideover.recovery.planning import situation_of
 from tideover.tenants import audit
@@ -151,27 +151,13 @@ def _money_moved(connection: Connection, news: ChargeNews, now: datetime) -> boo
         tried |= Q(payment_intent_id=news.payment_intent_id)
     concerned = Attempt.objects.filter(tried, connection=connection).values("case_id")
     cases = Case.objects.filter(pk__in=concerned)
-    return _teach(cases, _apart(_moved(news), cases), now)
+    return _teach(cases, _apart(money_moved(news), cases), now)
 
 
-def _apart(moved: Fact, cases: QuerySet[Case]) -> Fact:
-    """The fact; under a key of its own where a refund brings a charge once more to the sum that an earlier one did.
-
-    That happens where the earlier one failed in between, which may be heard of later. A reading can never tell so: it
-    knows a sum and no refund.
-    """
-    earlier = LearntFact.objects.filter(case__in=cases, key=moved.key, at__lt=moved.at)
-    if moved.kind == Learnt.REFUNDED and earlier.exists():
-        return replace(moved, key=f"{moved.key}:{int(moved.at.timestamp())}")
-    return moved
-
-
-def _moved(news: ChargeNews) -> Fact:
-    if news.kind == Learnt.REFUNDED:
-        return reading.refunded(news.charge_id, news.amount, news.at)
-    about = "refund" if news.kind == Learnt.REFUND_FAILED else "dispute"
-    moved = {about: news.about, "charge": news.charge_id, "amount": news.amount}
-    return fact(news.kind, news.at, news.about, **moved)
+def _apart(told: Fact, cases: QuerySet[Case]) -> Fact:
+    """The fact, apart from an earlier one that brought the charge to the same sum."""
+    earlier = LearntFact.objects.filter(case__in=cases, key=told.key, at__lt=told.at)
+    return apart(told) if told.kind == Learnt.REFUNDED and earlier.exists() else told
 
 
 def _disconnect(connection: Connection, at: datetime, now: datetime) -> bool:

@@ -25,7 +25,7 @@ from tideover.gateways.answers import ChargeRead, InvoiceRead
 from tideover.recovery import ledger, reading
 from tideover.recovery.attribution import is_of
 from tideover.recovery.known import Known, known_of, lock, still_known
-from tideover.recovery.learnt import as_row
+from tideover.recovery.learnt import as_row, told_before, unheard
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
 from tideover.recovery.places import zone_name
 from tideover.recovery.planning import replan
@@ -77,8 +77,13 @@ def _take_in(pairs: Sequence[tuple[Case, InvoiceRead]], now: datetime) -> None:
 
 
 def _learn_of(readings: Sequence[tuple[Known, InvoiceRead, Before | None]], now: datetime) -> None:
-    _count_attempts([(known, read) for known, read, _ in readings])
-    teach([Lesson(known, tuple(_facts_of(known, read, was, now))) for known, read, was in readings], now)
+    told = told_before(_count_attempts([(known, read) for known, read, _ in readings]))
+    # An event knows when money went back; a reading only that it did, and it may be older. Of both the event's stays.
+    lessons = [
+        Lesson(known, (*_facts_of(known, read, was, now), *told.get(known.case.pk, ())))
+        for known, read, was in readings
+    ]
+    teach(lessons, now)
     failpoint("case.before_commit")
 
 
@@ -164,13 +169,18 @@ def _ask_for_attention(case: Case, *, waits: bool) -> None:
         case.attention = Case.Attention.NONE
 
 
-def _count_attempts(concerned: Sequence[tuple[Known, InvoiceRead]]) -> None:
-    """Whatever tries the readings tell of, into the ledger."""
-    rows = [row for known, read in concerned for row in _fresh_attempts(known, read)]
+def _count_attempts(concerned: Sequence[tuple[Known, InvoiceRead]]) -> list[Attempt]:
+    """Whatever tries the readings tell of, into the ledger; returns those of which news may have come too early."""
+    rows, of_nobody = list[Attempt](), list[Attempt]()
+    for known, read in concerned:
+        fresh = _fresh_attempts(known, read)
+        rows += fresh
+        of_nobody += unheard(fresh, known.own_attempts)
     ledger.add(rows)
     ledger.put_right(told for known, read in concerned for told in _told_of_again(known, read))
     for attempts in {id(known.attempts): known.attempts for known, _ in concerned}.values():  # one list for all
         attempts[:] = ledger.in_order([*attempts, *rows])
+    return of_nobody
 
 
 def _fresh_attempts(known: Known, read: InvoiceRead) -> list[Attempt]:

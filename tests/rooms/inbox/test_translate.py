@@ -10,6 +10,7 @@ from tideover.gateways.shape import Odd
 from tideover.inbox.translate import (
     ENDPOINT_EVENTS,
     EVENTS,
+    MONEY_MOVES,
     ChargeNews,
     CustomerDeleted,
     Disconnected,
@@ -77,6 +78,10 @@ def test_each_event_is_translated(kind):
     if kind in DECISIONS:
         expected = ChargeNews("ch_1", "", DECISIONS[kind], "dp_1", 9900, AT)
     assert news_of(an_event(kind)) == expected
+
+
+def test_what_tells_of_money_that_moved_is_named_so():
+    assert set(MONEY_MOVES) == {kind for kind in EVENTS if isinstance(news_of(an_event(kind)), ChargeNews)}
 
 
 @pytest.mark.parametrize("kind", ["customer.updated", "customer.subscription.updated"])
