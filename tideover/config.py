@@ -85,6 +85,9 @@ class Config(BaseSettings):
     smtp_connections: int = Field(default=4, ge=1, le=100, description="How many connections to it a worker keeps")
     mail_from: str = Field(default="billing@localhost", description="Sender of messages when a project has none")
     stripe_js_url: str = Field(default="https://js.stripe.com/v3/", description="Where the card page gets Stripe.js")
+    stripe_api_base: str = Field(
+        default="", description="Where accounts are connected at instead of Stripe itself: the simulator's address"
+    )
     allowed_hosts: str = Field(default="", description="Host names besides the one in base_url, with commas")
     trusted_proxies: str = Field(
         default="",

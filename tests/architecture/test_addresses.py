@@ -48,6 +48,10 @@ def _colleague(world: World) -> dict[str, Any]:
     return {"public_id": public("mem", (member or factories.make_member(organization=world.alice.organization)).pk)}
 
 
+def _connection(world: World) -> dict[str, Any]:
+    return {"public_id": public("conn", world.case.connection_id)}
+
+
 def _invitation(world: World) -> dict[str, Any]:
     offer = {"role": "support", "token_hash": "hash", "invited_by": "alice", "expires_at": factories.NOW}
     made, _ = Invitation.objects.get_or_create(
@@ -68,6 +72,11 @@ HERS: Final[Mapping[str, Ids]] = {
     "dashboard:send-link": _case,
     "dashboard:stop": _case,
     "dashboard:mark-recovered": _case,
+    "dashboard:connection-key": _connection,
+    "dashboard:connection-check": _connection,
+    "dashboard:connection-mode": _connection,
+    "dashboard:connection-test-mail": _connection,
+    "dashboard:connection-webhook": _connection,
     "dashboard:team-role": _colleague,
     "dashboard:team-remove": _colleague,
     "dashboard:team-hand-on": _colleague,
@@ -84,6 +93,8 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:cases": "?q=Zerelda",
     "dashboard:messages": "",
     "dashboard:status": "",
+    "dashboard:connections": "",
+    "dashboard:connect": "",
     "dashboard:test-mail": "",
     "dashboard:cases-csv": "",
     "dashboard:settings": "",

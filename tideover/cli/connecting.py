@@ -74,9 +74,9 @@ def connect_account(wish: Wish) -> int:
     _check(wish)
     migrated()
     from tideover import clock  # noqa: PLC0415
-    from tideover.tenants.connecting import is_live, standing, switch_test_mail, where_known  # noqa: PLC0415
+    from tideover.tenants.connecting import is_live, standing, switch_test_mail, where_stripe_is  # noqa: PLC0415
 
-    api_base = wish.api_base or where_known(wish.api_key)
+    api_base = wish.api_base or where_stripe_is(wish.api_key)
     _must_be_restricted(wish, api_base)
     account, now, livemode = _account(wish.api_key, api_base), clock.now(), is_live(wish.api_key)
     before = standing(account.id, livemode=livemode)

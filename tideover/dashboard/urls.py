@@ -12,5 +12,6 @@ urlpatterns = [
     path("", include("tideover.dashboard.settings.urls")),
     path("", include("tideover.dashboard.team.urls")),
     path("", include("tideover.dashboard.account.urls")),
+    path("", include("tideover.dashboard.connections.urls")),
     path("", include("tideover.dashboard.status.urls")),
 ]

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.text import slugify
 
+from tideover.config import config
 from tideover.gateways.answers import AccountRead
 from tideover.tenants import audit
 from tideover.tenants.models import Connection, Member, Organization, Project, User
@@ -18,6 +19,7 @@ from tideover.tenants.roles import Role
 from tideover.tenants.secrets import Unreadable
 
 UNREADABLE = "unreadable"
+OPERATOR = "operator"
 SECRETS = ("webhook_secret", "webhook_secret_previous")
 ROLLED_WITHIN = timedelta(days=1)  # Stripe lets two secrets sign for a day at most
 
@@ -34,12 +36,17 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Whose the connection is; what is empty is called like the account."""
+    """Whose the connection is, and who says so; what is empty is called like the account.
+
+    into: the project itself, where a person connects from within it.
+    """
 
     organization: str = ""
     project: str = ""
     owner: str = ""  # email
     sender: str = ""  # the address messages to customers come from; empty: as it was
+    into: Project | None = None
+    by: str = OPERATOR
 
 
 class ConnectedElsewhere(Exception):  # noqa: N818 - what stands in the way
@@ -91,7 +98,7 @@ def _connected(account: AccountRead, access: Access, names: Names, now: datetime
         _forget_what_cannot_be_read(connection)
         after = _permissions(connection)
         if after != before:
-            audit.write(merchant.pk, audit.Deed("operator", "connected", str(connection.pk), before, after), now)
+            audit.write(merchant.pk, audit.Deed(names.by, "connected", str(connection.pk), before, after), now)
     return connection
 
 
@@ -117,6 +124,11 @@ def where_known(api_key: str) -> str:
     """The address under which this very key is known to an account already; empty where it is Stripe itself."""
     elsewhere = Connection.objects.exclude(api_base="").order_by("created_at")
     return next((known.api_base for known in elsewhere if _opens_as(known, api_key)), "")
+
+
+def where_stripe_is(api_key: str) -> str:
+    """The address at which this key is to be tried; empty where it is Stripe itself."""
+    return where_known(api_key) or config().stripe_api_base
 
 
 def _opens_as(connection: Connection, api_key: str) -> bool:
@@ -146,13 +158,25 @@ def standing(account_id: str, *, livemode: bool) -> dict[str, str]:
     }
 
 
-def switch_test_mail(connection: Connection, *, on: bool, now: datetime) -> None:
+def change_mode(connection: Connection, mode: str, *, by: str, now: datetime) -> None:
+    """What we may do with the account from now on."""
+    before = connection.mode
+    if before == mode:
+        return
+    connection.mode = mode
+    with transaction.atomic():
+        connection.save(update_fields=["mode"])
+        deed = audit.Deed(by, "mode changed", str(connection.pk), {"mode": before}, {"mode": mode})
+        audit.write(connection.organization_id, deed, now)
+
+
+def switch_test_mail(connection: Connection, *, on: bool, now: datetime, by: str = OPERATOR) -> None:
     """Whether customers are written to while the account is in test mode."""
     if connection.test_mail == on:
         return
     connection.test_mail = on
     connection.save(update_fields=["test_mail"])
-    deed = audit.Deed("operator", "test mail switched", str(connection.pk), {"test_mail": not on}, {"test_mail": on})
+    deed = audit.Deed(by, "test mail switched", str(connection.pk), {"test_mail": not on}, {"test_mail": on})
     audit.write(connection.organization_id, deed, now)
 
 
@@ -176,6 +200,22 @@ def _fingerprint(connection: Connection) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:12] if key else ""
 
 
+def key_end(connection: Connection) -> str:
+    """The last letters of the key, by which its owner knows it; empty where there is none that can be read."""
+    try:
+        return connection.api_key[-4:]
+    except Unreadable:
+        return ""
+
+
+def has_webhook_secret(connection: Connection) -> bool:
+    """Whether deliveries of the account can be verified."""
+    try:
+        return bool(connection.webhook_secret)
+    except Unreadable:
+        return False
+
+
 def _forget_what_cannot_be_read(connection: Connection) -> None:
     """Webhook secrets whose key is lost are of no use any more, and in the way of new ones."""
     for name in SECRETS:
@@ -188,16 +228,22 @@ def _forget_what_cannot_be_read(connection: Connection) -> None:
 
 def _whose(known: Connection | None, account: AccountRead, names: Names, now: datetime) -> tuple[Organization, Project]:
     """Merchant and product: those that were named, or that have the account already, or are called like it."""
-    if known is not None and not names.organization and not names.project:
+    if names.into is None and known is not None and not names.organization and not names.project:
         return known.organization, known.project
+    merchant, product = (names.into.organization, names.into) if names.into else _named(known, account, names, now)
+    if known is not None and known.state == Connection.State.ACTIVE and known.project_id != product.pk:
+        ours = known.organization_id == merchant.pk
+        whose = f"for {known.project.name}" if ours else "for another organization of this installation"
+        raise ConnectedElsewhere(f"{account.id} is connected already, {whose}, and charged by one connection alone")
+    return merchant, product
+
+
+def _named(known: Connection | None, account: AccountRead, names: Names, now: datetime) -> tuple[Organization, Project]:
     merchant = _organization(names.organization or (known.organization.name if known else account.name), now)
     of_this = known.project if known is not None and known.organization_id == merchant.pk else None
     product = (
         of_this if of_this and not names.project else _project(merchant, names.project or account.name, account, now)
     )
-    if known is not None and known.state == Connection.State.ACTIVE and known.project_id != product.pk:
-        whose = f"for {known.project.name}" if of_this else "for another organization of this installation"
-        raise ConnectedElsewhere(f"{account.id} is connected already, {whose}, and charged by one connection alone")
     return merchant, product
 
 

@@ -78,6 +78,13 @@ ENTRIES: Final[Sequence[Entry]] = (
         query="attention=1",
     ),
     Entry("Messages", "dashboard:messages", EVERYWHERE, icon="mail", key="m"),
+    Entry(
+        "Connections",
+        "dashboard:connections",
+        (Place.SIDE, Place.ACCOUNT, Place.PALETTE),
+        icon="plug",
+        inside=("dashboard:connect", "dashboard:connection-key"),
+    ),
     Entry("Settings", SETTINGS, EVERYWHERE, icon="settings", key="s"),
     Entry(
         "General",

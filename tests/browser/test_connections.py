@@ -1,0 +1,61 @@
+"""The connections in a real browser: accessible in every look, wide enough for a phone, connected with one field."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("axe_playwright_python", reason="axe is not installed (requirements/e2e.txt)")
+
+from playwright.sync_api import expect
+
+from tests.browser.test_dashboard import LOOKS, named, violations
+from tests.factories import NOW, make_connection
+from tideover.config import config
+from tideover.flow import refusals
+from tideover.gateways.permissions import asked_of
+from tideover.ids import public
+from tideover.simulator.account.world import new_simulator
+from tideover.simulator.embedded import running
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def stripe(monkeypatch):
+    with running(new_simulator(seed=3, start=1_790_000_000)) as world:
+        monkeypatch.setattr(config(), "stripe_api_base", world.base_url)
+        yield world
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=named)
+def test_the_connections_are_accessible_and_fit(signed_in, alice, look):
+    page = signed_in(alice, **look)
+    page.goto("/connections/")
+    assert violations(page) == []
+    refused = make_connection(alice.project, livemode=True, account_name="Acme Japan K.K.")
+    make_connection(alice.project, mode="observe", webhook_secret="", account_name="Acme Analytics sandbox")
+    make_connection(alice.project, state="disconnected", account_name="Acme before")
+    refusals.record(refused, "Expired API Key", NOW, all_calls=True)
+    for address in ("/connections/", "/connections/new/", f"/connections/{public('conn', refused.pk)}/key/"):
+        page.goto(address)
+        assert violations(page) == [], address
+        assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"], address
+
+
+def test_an_account_is_connected_with_one_field_and_its_key_checked(signed_in, alice, stripe):
+    names = [permission.name for permission in asked_of(act=True)]
+    key = stripe.pull("restricted_key", permissions=[name for name in names if name != "rak_webhook_write"])["key"]
+    page = signed_in(alice)
+    page.goto("/connections/")
+    page.get_by_role("link", name="Connect an account").click()
+    page.get_by_label("Act").check()
+    page.get_by_label("Restricted key").fill("pk_test_wrong")
+    page.get_by_role("button", name="Connect").click()
+    expect(page.get_by_text("Not saved yet")).to_be_visible()
+    page.get_by_label("Restricted key").fill(key)
+    page.get_by_role("button", name="Connect").click()
+    expect(page.get_by_role("heading", name="Connections")).to_be_visible()
+    expect(page.get_by_text("One step by hand")).to_be_visible()
+    page.get_by_role("button", name="Check the key").click()
+    expect(page.get_by_text("Missing", exact=True)).to_be_visible()
+    assert violations(page) == []

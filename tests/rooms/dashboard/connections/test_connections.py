@@ -1,0 +1,188 @@
+"""The connections: an account is connected with one key that is tried first, and each act says what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import factories
+from tests.people import colleague
+from tideover.config import config
+from tideover.flow import refusals
+from tideover.gateways.permissions import PERMISSIONS, asked_of
+from tideover.ids import public
+from tideover.simulator.account.world import new_simulator
+from tideover.simulator.embedded import Running, running
+from tideover.tenants.models import AuditEntry, Connection
+from tideover.tenants.roles import Role
+
+pytestmark = pytest.mark.django_db
+ALL, NEW = "/connections/", "/connections/new/"
+
+
+@pytest.fixture
+def stripe(monkeypatch) -> Iterator[Running]:
+    with running(new_simulator(seed=3, start=1_790_000_000)) as world:
+        monkeypatch.setattr(config(), "stripe_api_base", world.base_url)
+        yield world
+
+
+def a_key(stripe, *names: str, act: bool = False) -> str:
+    granted = names or [permission.name for permission in asked_of(act=act)]
+    return str(stripe.pull("restricted_key", permissions=granted)["key"])
+
+
+def connected(person, stripe, mode="observe", **values):
+    key = a_key(stripe, act=mode == "act")
+    person.browser().post(NEW, {"mode": mode, "api_key": key, **values})
+    return Connection.objects.get()
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+def at(connection, act):
+    return f"{ALL}{public('conn', connection.pk)}/{act}/"
+
+
+# ── connecting ──
+
+
+def test_one_pasted_key_connects_the_account_to_the_project_one_is_in(alice, stripe):
+    key = a_key(stripe)
+    answer = alice.browser().post(NEW, {"mode": "observe", "api_key": f" {key}\n"}, follow=True)
+    made = Connection.objects.get()
+    assert (made.project, made.mode, made.api_key, made.account_id) == (
+        alice.project,
+        "observe",
+        key,
+        stripe.sim.keys.account,
+    )
+    assert f"ending in {key[-4:]}" in text(answer)
+    assert key not in text(answer)
+    assert AuditEntry.objects.get(what="connected").who == alice.user.email
+    assert stripe.look("requests")["writes"] == 0
+
+
+def test_in_act_mode_the_endpoint_is_made_too(alice, stripe):
+    made = connected(alice, stripe, "act", publishable_key="pk_test_mine")
+    assert (made.mode, made.publishable_key) == ("act", "pk_test_mine")
+    assert made.webhook_secret.startswith("whsec_")
+    assert [endpoint["url"] for endpoint in stripe.sim.store.webhook_endpoints] == [made.webhook_url]
+
+
+def test_all_that_the_key_lacks_is_said_and_nothing_is_kept(alice, stripe):
+    answer = alice.browser().post(NEW, {"mode": "act", "api_key": a_key(stripe, "rak_accounts_kyc_basic_read")})
+    assert answer.status_code == 422
+    for permission in PERMISSIONS:
+        said = f"({permission.name}) is missing. For:" in text(answer).replace("&#x27;", "'")
+        assert said == (permission.resource != "Account information")
+    assert not Connection.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("", "A restricted key begins with"),
+        ("pk_test_51Canary", "A restricted key begins with"),
+        ("rk_test_51Canary", "Stripe refuses this key"),
+    ],
+)
+def test_what_is_no_key_is_said_beside_the_field_and_never_shown_again(alice, stripe, key, said):
+    answer = alice.browser().post(NEW, {"mode": "observe", "api_key": key})
+    assert (answer.status_code, said in text(answer), "51Canary" in text(answer)) == (422, True, False)
+    assert not Connection.objects.exists()
+
+
+def test_an_unrestricted_key_is_refused_with_the_reason(alice):
+    answer = alice.browser().post(NEW, {"mode": "observe", "api_key": "sk_live_" + "51Canary"})
+    assert "may pay out, refund and read everything" in text(answer)
+    assert not Connection.objects.exists()
+
+
+def test_an_account_of_another_merchant_is_refused_in_words_that_name_nobody(alice, mallory, stripe):
+    connected(alice, stripe)
+    answer = mallory.browser().post(NEW, {"mode": "observe", "api_key": a_key(stripe)})
+    assert (answer.status_code, "for another organization" in text(answer)) == (422, True)
+    assert alice.organization.name not in text(answer)
+    assert Connection.objects.get().organization == alice.organization
+
+
+# ── what can be changed ──
+
+
+def test_a_key_that_may_not_write_is_not_let_act(alice, stripe):
+    made = connected(alice, stripe)
+    answer = alice.browser().post(at(made, "mode"), {"mode": "act"}, follow=True)
+    made.refresh_from_db()
+    assert (made.mode, "rak_invoice_write" in text(answer)) == ("observe", True)
+
+
+def test_the_mode_is_changed_and_the_log_says_by_whom(alice, stripe):
+    made = connected(alice, stripe, "act")
+    alice.browser().post(at(made, "mode"), {"mode": "observe"})
+    made.refresh_from_db()
+    entry = AuditEntry.objects.get(what="mode changed")
+    assert (made.mode, entry.who, entry.after) == ("observe", alice.user.email, {"mode": "observe"})
+
+
+def test_a_refused_key_is_shown_first_and_replaced_by_one_of_the_same_account(alice, stripe):
+    factories.make_connection(alice.project, livemode=True)
+    made = connected_beside(alice, stripe)
+    refusals.record(made, "Expired API Key", factories.NOW, all_calls=True)
+    page = text(alice.browser().get(ALL))
+    assert page.index("Stripe refuses this key since") < page.index("Live")
+    assert "Expired API Key." in page
+    key = a_key(stripe)
+    alice.browser().post(at(made, "key"), {"api_key": key})
+    made.refresh_from_db()
+    assert (made.api_key, made.mode) == (key, "observe")
+
+
+def connected_beside(person, stripe):
+    person.browser().post(NEW, {"mode": "observe", "api_key": a_key(stripe)})
+    return Connection.objects.get(account_id=stripe.sim.keys.account)
+
+
+def test_a_key_of_another_account_does_not_replace_this_ones(alice, stripe):
+    other = factories.make_connection(alice.project, mode="observe", api_key="rk_test_old")
+    answer = alice.browser().post(at(other, "key"), {"api_key": a_key(stripe)})
+    other.refresh_from_db()
+    assert (answer.status_code, other.api_key) == (422, "rk_test_old")
+    assert f"It must be of {other.account_id} in test mode" in text(answer)
+
+
+def test_a_check_says_what_is_proved_missing_and_not_provable(alice, stripe):
+    made = connected(alice, stripe, "act")
+    names = [permission.name for permission in asked_of(act=True) if permission.word != "event"]
+    made.api_key = a_key(stripe, *names)
+    made.save()
+    page = text(alice.browser().post(at(made, "check")))
+    assert [page.count(f">{word}</span>") for word in ("Proved", "Missing", "Not provable")] == [7, 1, 5]
+
+
+def test_a_signing_secret_is_taken_and_the_one_before_holds_for_a_day(alice, stripe):
+    made = connected(alice, stripe, "act")
+    before = made.webhook_secret
+    alice.browser().post(at(made, "webhook"), {"secret": "whsec_new"})
+    alice.browser().post(at(made, "webhook"), {"secret": "nonsense"})
+    made.refresh_from_db()
+    assert (made.webhook_secret, made.webhook_secret_previous) == ("whsec_new", before)
+
+
+def test_test_mail_is_turned_on_and_off(alice, stripe):
+    made = connected(alice, stripe)
+    for sent, on in (("1", True), ("0", False)):
+        alice.browser().post(at(made, "test-mail"), {"on": sent})
+        made.refresh_from_db()
+        assert made.test_mail is on
+
+
+def test_who_may_not_connect_sees_the_connections_and_no_button(alice, stripe):
+    made = connected(alice, stripe)
+    page = text(colleague("Carol", alice, Role.SUPPORT).browser().get(ALL))
+    assert made.account_id in page
+    assert "/connections/conn_" not in page
+    assert NEW not in page

@@ -1,0 +1,1 @@
+"""The connected Stripe accounts: how each stands, what it may do, and how another is connected."""

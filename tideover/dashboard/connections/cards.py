@@ -1,0 +1,95 @@
+"""How each connection stands, as its card says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from tideover.core.steps import Do
+from tideover.dashboard.words import Word
+from tideover.flow.refusals import Refusal, refusal_of
+from tideover.ids import public
+from tideover.inbox.models import StripeEvent
+from tideover.inbox.registration import hook_of, leads_elsewhere
+from tideover.recovery.models import Action, Case
+from tideover.tenants.connecting import has_webhook_secret, key_end
+from tideover.tenants.models import Connection, Organization
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a connection has in hand: a change of its mode concerns all of it."""
+
+    cases: int
+    charges: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One connection. hook: the address its events come to. by_hand: whether the merchant has to make the endpoint."""
+
+    connection: Connection
+    public_id: str
+    key_end: str
+    word: Word
+    refusal: Refusal | None
+    event: StripeEvent | None
+    planned: Planned
+    hook: str
+    by_hand: bool
+    elsewhere: bool
+
+    @property
+    def active(self) -> bool:
+        return self.connection.state == Connection.State.ACTIVE
+
+
+def cards(organization: Organization) -> list[Card]:
+    """All connections of the organization: what needs somebody first, then live before test."""
+    found = Connection.objects.filter(organization=organization).select_related("project")
+    return sorted(map(_card, found.order_by("created_at", "pk")), key=_rank)
+
+
+def _rank(card: Card) -> tuple[bool, bool, bool]:
+    return not card.active, card.refusal is None, not card.connection.livemode
+
+
+def _card(connection: Connection) -> Card:
+    refusal = refusal_of(connection)
+    return Card(
+        connection,
+        public("conn", connection.pk),
+        key_end(connection),
+        _word(connection, refusal),
+        refusal,
+        _last_event(connection),
+        _planned(connection),
+        hook_of(connection),
+        not has_webhook_secret(connection),
+        leads_elsewhere(connection),
+    )
+
+
+def _word(connection: Connection, refusal: Refusal | None) -> Word:
+    if connection.state != Connection.State.ACTIVE:
+        return Word("Disconnected")
+    if refusal:
+        return Word("Refused by Stripe", "bad")
+    if connection.quarantined_at is not None:
+        return Word("In quarantine", "warn")
+    return Word("Stopped", "warn") if connection.stopped_at else Word("Connected", "good")
+
+
+def _last_event(connection: Connection) -> StripeEvent | None:
+    seen = StripeEvent.objects.filter(organization_id=connection.organization_id, connection=connection)
+    return seen.defer("body").order_by("-pk").first()  # ids sort by time
+
+
+def _planned(connection: Connection) -> Planned:
+    cases = Case.objects.filter(connection=connection, state=Case.State.FAILING)
+    of_each = Action.objects.filter(case__in=cases, state=Action.State.PLANNED).aggregate(
+        charges=Count("pk", filter=Q(do=Do.CHARGE)), messages=Count("pk", filter=Q(do=Do.MESSAGE))
+    )
+    return Planned(cases.count(), of_each["charges"], of_each["messages"])

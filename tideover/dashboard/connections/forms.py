@@ -1,0 +1,68 @@
+"""What connecting asks for: the mode and a restricted key."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from django.core.exceptions import ValidationError
+
+from tideover.dashboard.forms.fields import Cards, Option, Secret, Text
+from tideover.dashboard.forms.form import About, Form
+from tideover.gateways.permissions import UNRESTRICTED, is_unrestricted
+from tideover.tenants.connecting import where_stripe_is
+from tideover.tenants.models import Connection
+
+MODES: Final = [
+    Option(
+        Connection.Mode.OBSERVE,
+        "Observe",
+        "Read-only: reads what failed, measures, writes to customers. Changes nothing at Stripe.",
+    ),
+    Option(
+        Connection.Mode.ACT, "Act", "Also charges the card again, takes new cards and makes its own webhook endpoint."
+    ),
+]
+KEY: Final = re.compile(r"(rk|sk)_(test|live)_\w+", re.ASCII)
+NO_KEY: Final = "A restricted key begins with rk_live_ or rk_test_. Copy the whole of it."
+ITS_WORDS: Final = {"required": NO_KEY}
+
+
+class KeyForm(Form):
+    """A key for a connection that stands already; its mode stays."""
+
+    about = About(button="Replace the key")
+    api_key = Secret(
+        label="Restricted key", help_text="Kept encrypted, and never shown again.", error_messages=ITS_WORDS
+    )
+
+    def clean_api_key(self) -> str:
+        """Whole, and restricted; a key of the simulator opens nothing and is taken as it is."""
+        key = str(self.cleaned_data["api_key"]).strip()
+        if not KEY.fullmatch(key):
+            raise ValidationError(NO_KEY)
+        if is_unrestricted(key) and not where_stripe_is(key):
+            raise ValidationError(UNRESTRICTED[0].upper() + UNRESTRICTED[1:])
+        return key
+
+
+class ConnectForm(KeyForm):
+    """The mode first, then the key."""
+
+    about = About(button="Connect")
+    publishable_key = Text(
+        label="Publishable key",
+        longest=255,
+        required=False,
+        help_text="pk_… lets the card page take cards. Without it, it leads to Stripe's own invoice page.",
+        attrs={"autocomplete": "off", "spellcheck": "false"},
+    )
+    mode = Cards(label="What may Tideover do?", options=MODES, initial=Connection.Mode.OBSERVE)
+    field_order = ("mode", "api_key", "publishable_key")
+
+    def clean_publishable_key(self) -> str:
+        """Public by nature, and no other kind of key."""
+        key = str(self.cleaned_data["publishable_key"])
+        if key and not key.startswith("pk_"):
+            raise ValidationError("A publishable key begins with pk_.")
+        return key

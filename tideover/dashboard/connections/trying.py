@@ -1,0 +1,55 @@
+"""A key that was handed in, tried at Stripe before it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tideover.gateways.answers import AccountRead, Busy, LockedOut, Unreachable
+from tideover.gateways.permissions import KeyPermission
+from tideover.gateways.probe import Finding, missing, probe
+from tideover.gateways.stripe import Stripe
+from tideover.tenants.connecting import where_stripe_is
+
+
+class NotTaken(Exception):  # noqa: N818 - what Stripe says of the key
+    """The key opens nothing, or Stripe did not say what; `str()` is for whoever handed it in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Whose the key is, where, and what it may do."""
+
+    account: AccountRead
+    api_base: str
+    found: Sequence[Finding]
+
+    @property
+    def lacks(self) -> list[KeyPermission]:
+        return missing(self.found)
+
+
+def try_key(api_key: str, *, act: bool) -> Tried:
+    """Ask Stripe whose the key is, and try everything the mode needs; nothing is changed. Raises NotTaken."""
+    api_base = where_stripe_is(api_key)
+    try:
+        account = Stripe(api_key, api_base=api_base).account()
+        return Tried(account, api_base, probe(api_key, api_base=api_base, act=act))
+    except LockedOut as refused:
+        raise NotTaken(f"Stripe refuses this key: {refused}") from None
+    except (Unreachable, Busy) as silent:
+        raise NotTaken(f"Stripe does not answer: {silent}. Nothing was changed; try again.") from None
+
+
+def problems(lacks: Sequence[KeyPermission], *, act: bool) -> list[str]:
+    """Why the mode is not possible, and then everything that is missing; empty where it is possible."""
+    if not any(permission.vital for permission in lacks):
+        return []
+    head = f"{'Act' if act else 'Observe'} mode is not possible with this key: add what is missing to it at Stripe."
+    return [head, *map(in_words, lacks)]
+
+
+def in_words(permission: KeyPermission) -> str:
+    """A missing permission: its name, what it is for, and what works without it."""
+    named = f"{permission.resource}, {permission.access} ({permission.name})"
+    return f"{named} is missing. For: {permission.what_for}. Without it: {permission.without}"

@@ -1,0 +1,15 @@
+"""Addresses of the connections."""
+
+from django.urls import path
+
+from tideover.dashboard.connections import views
+
+urlpatterns = [
+    path("connections/", views.page, name="connections"),
+    path("connections/new/", views.connect_account, name="connect"),
+    path("connections/<str:public_id>/key/", views.replace_key, name="connection-key"),
+    path("connections/<str:public_id>/check/", views.check, name="connection-check"),
+    path("connections/<str:public_id>/mode/", views.mode, name="connection-mode"),
+    path("connections/<str:public_id>/test-mail/", views.test_mail, name="connection-test-mail"),
+    path("connections/<str:public_id>/webhook/", views.webhook, name="connection-webhook"),
+]

@@ -1,0 +1,204 @@
+"""The page of the connections, the page that connects an account, and what their buttons do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.http import Http404, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tideover import clock
+from tideover.dashboard.connections.cards import cards
+from tideover.dashboard.connections.forms import ConnectForm, KeyForm
+from tideover.dashboard.connections.trying import NotTaken, Tried, in_words, problems, try_key
+from tideover.dashboard.forms.answers import page_with, saved, sent
+from tideover.dashboard.frame.drawing import show
+from tideover.dashboard.frame.flash import Flash
+from tideover.flow.stripe import stripe_for
+from tideover.gateways.answers import NotHere, NotNow, Unknown
+from tideover.gateways.permissions import PERMISSIONS, key_form
+from tideover.ids import private
+from tideover.inbox.registration import hook_of, register
+from tideover.inbox.translate import ENDPOINT_EVENTS
+from tideover.tenants.access import MemberRequest, may, member_required
+from tideover.tenants.connecting import (
+    Access,
+    ConnectedElsewhere,
+    Names,
+    change_mode,
+    connect,
+    is_live,
+    keep_webhook_secret,
+    switch_test_mail,
+)
+from tideover.tenants.models import Connection, Project
+from tideover.tenants.roles import Permission
+from tideover.tenants.secrets import Unreadable
+
+ALL: Final = "dashboard:connections"
+CONNECT: Final = "dashboard/connections/connect.html"
+on_a_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+@never_cache
+@member_required
+@may(Permission.READ)
+def page(request: MemberRequest) -> HttpResponse:
+    """Every connected account: what it may do, how it stands, and what can be changed."""
+    context = {"cards": cards(request.organization), "events": ENDPOINT_EVENTS}
+    return show(request, "dashboard/connections/page.html", context)
+
+
+@never_cache
+@on_a_page
+@member_required
+@may(Permission.CONNECT)
+def connect_account(request: MemberRequest) -> HttpResponse:
+    """Mode and key; the key is tried, and what it lacks is said before anything is stored."""
+    form = ConnectForm(*sent(request))
+    if not form.is_valid():
+        return page_with(request, CONNECT, form, _about("Connect Stripe"))
+    said = form.cleaned_data
+    tried = _tried(form, act=said["mode"] == Connection.Mode.ACT)
+    if tried is None:
+        return page_with(request, CONNECT, form, _about("Connect Stripe"))
+    access = Access(said["api_key"], said["mode"], tried.api_base, said["publishable_key"])
+    try:
+        made = connect(tried.account, access, _names(request, request.project), clock.now())
+    except ConnectedElsewhere as elsewhere:
+        form.add_error(None, f"{elsewhere}.")
+        return page_with(request, CONNECT, form, _about("Connect Stripe"))
+    return _hooked_up(request, made, f"{made.account_name} is connected in {made.mode} mode.", tried)
+
+
+def _names(request: MemberRequest, project: Project) -> Names:
+    return Names(into=project, by=request.member.user.email)
+
+
+def _about(title: str) -> Mapping[str, Any]:
+    """What the page says beside its form."""
+    return {
+        "title": title,
+        "permissions": PERMISSIONS,
+        "forms": [("observe", key_form(act=False)), ("act", key_form(act=True))],
+    }
+
+
+def _tried(form: KeyForm, *, act: bool) -> Tried | None:
+    """What Stripe says of the form's key; None where it is not taken, as the form says then."""
+    try:
+        tried = try_key(form.cleaned_data["api_key"], act=act)
+    except NotTaken as refused:
+        form.add_error("api_key", str(refused))
+        return None
+    found = problems(tried.lacks, act=act)
+    for problem in found:
+        form.add_error(None, problem)
+    return None if found else tried
+
+
+def _hooked_up(request: MemberRequest, connection: Connection, done: str, tried: Tried) -> HttpResponse:
+    """The endpoint is made where we may write; then on to the page, which says what is missing."""
+    words = [done, *map(in_words, tried.lacks)]
+    try:
+        register(connection, stripe_for(connection))
+    except (NotHere, NotNow, Unknown) as refused:
+        words.append(f"The webhook endpoint could not be made: {refused}.")
+        return saved(request, ALL, Flash(" ".join(words), bad=True))
+    return saved(request, ALL, Flash(" ".join(words)))
+
+
+@never_cache
+@on_a_page
+@member_required
+@may(Permission.CONNECT)
+def replace_key(request: MemberRequest, public_id: str) -> HttpResponse:
+    """Another key of the same account: what waited for it goes on."""
+    connection = _of(request, public_id)
+    title, form = f"Replace the key of {connection.account_name or connection.account_id}", KeyForm(*sent(request))
+    tried = _tried(form, act=connection.mode == Connection.Mode.ACT) if form.is_valid() else None
+    if tried is not None and not _is_of(tried, form.cleaned_data["api_key"], connection):
+        form.add_error("api_key", f"This key is of another account. It must be of {_named(connection)}.")
+        tried = None
+    if tried is None:
+        return page_with(request, CONNECT, form, _about(title))
+    access = Access(form.cleaned_data["api_key"], None, tried.api_base)
+    made = connect(tried.account, access, _names(request, connection.project), clock.now())
+    return _hooked_up(request, made, f"The key of {made.account_name} is replaced; what waited goes on.", tried)
+
+
+def _is_of(tried: Tried, api_key: str, connection: Connection) -> bool:
+    return tried.account.id == connection.account_id and is_live(api_key) == connection.livemode
+
+
+def _named(connection: Connection) -> str:
+    return f"{connection.account_id} in {'live' if connection.livemode else 'test'} mode"
+
+
+def _of(request: MemberRequest, public_id: str) -> Connection:
+    pk = private("conn", public_id)
+    found = Connection.objects.filter(organization=request.organization, pk=pk) if pk else None
+    connection = found.select_related("project", "organization").first() if found is not None else None
+    if connection is None:
+        raise Http404("There is no such connection.")
+    return connection
+
+
+@require_POST
+@never_cache
+@member_required
+@may(Permission.CONNECT)
+def check(request: MemberRequest, public_id: str) -> HttpResponse:
+    """Try what the mode asks of the key, permission by permission; nothing is changed."""
+    connection = _of(request, public_id)
+    try:
+        tried = try_key(connection.api_key, act=connection.may_write)
+    except (NotTaken, Unreadable) as refused:
+        return saved(request, ALL, Flash(str(refused), bad=True))
+    context = {"connection": connection, "found": tried.found, "form_url": key_form(act=connection.may_write)}
+    return show(request, "dashboard/connections/check.html", context)
+
+
+@require_POST
+@member_required
+@may(Permission.CONNECT)
+def mode(request: MemberRequest, public_id: str) -> HttpResponse:
+    """Observe or act; to act, the key must be able to."""
+    connection, wanted = _of(request, public_id), request.POST.get("mode", "")
+    if wanted not in Connection.Mode.values:
+        return saved(request, ALL, Flash("Choose a mode.", bad=True))
+    try:
+        tried = try_key(connection.api_key, act=wanted == Connection.Mode.ACT)
+    except (NotTaken, Unreadable) as refused:
+        return saved(request, ALL, Flash(str(refused), bad=True))
+    wrong = problems(tried.lacks, act=wanted == Connection.Mode.ACT)
+    if wrong:
+        return saved(request, ALL, Flash(" ".join(wrong), bad=True))
+    change_mode(connection, wanted, by=request.member.user.email, now=clock.now())
+    return _hooked_up(request, connection, f"{connection.account_name} is in {wanted} mode now.", tried)
+
+
+@require_POST
+@member_required
+@may(Permission.CONNECT)
+def test_mail(request: MemberRequest, public_id: str) -> HttpResponse:
+    """Whether customers of a test account are written to."""
+    connection, on = _of(request, public_id), request.POST.get("on") == "1"
+    switch_test_mail(connection, on=on, now=clock.now(), by=request.member.user.email)
+    return saved(request, ALL, Flash(f"Test mail of {connection.account_name} is {'on' if on else 'off'}."))
+
+
+@require_POST
+@member_required
+@may(Permission.CONNECT)
+def webhook(request: MemberRequest, public_id: str) -> HttpResponse:
+    """The signing secret of an endpoint that the merchant made, or made a new secret for."""
+    connection, secret = _of(request, public_id), request.POST.get("secret", "").strip()
+    if not secret.startswith("whsec_"):
+        wrong = "A signing secret begins with whsec_; Stripe shows it beside the endpoint."
+        return saved(request, ALL, Flash(wrong, bad=True))
+    keep_webhook_secret(connection, secret, clock.now(), url=hook_of(connection))
+    return saved(request, ALL, Flash("The signing secret is kept; the one before holds for a day."))
