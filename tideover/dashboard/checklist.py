@@ -57,7 +57,7 @@ def progress(project: Project, post: Mail) -> Setup:
                 "Stripe",
                 bool(connections),
                 "Connect a Stripe account",
-                "On the server, tideover connect asks for a restricted key.",
+                "Connections asks for a restricted key; so does tideover connect on the server.",
             ),
             Step(
                 "Sender",
