@@ -21,7 +21,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.models import NOT_PROVIDED, Model
 
 from tests.architecture.test_migrations_with_data import fill
-from tideover.upkeep.health import BREAKS_OLDER_CODE
+from tideover.upkeep.schema import BREAKS_OLDER_CODE
 
 TAKES_AWAY = (DeleteModel, RemoveField, RenameField, RenameModel)
 # Older than the rule; what they lack came with 0004 and 0008.

@@ -61,14 +61,14 @@ class Terminals:
     def said(self) -> Path:
         return self.home / "said"
 
-    def __call__(self, *words: str, code: Path | None = None) -> subprocess.Popen[str]:
+    def __call__(self, *words: str, code: Path | None = None, program: str = "tideover") -> subprocess.Popen[str]:
         """`code` is the checkout whose code runs; the one under test if not given."""
         ours = {"DJANGO_SETTINGS_MODULE": "tideover.settings", "TIDEOVER_HOME": str(self.home)}
         clean = {name: value for name, value in os.environ.items() if not name.startswith("TIDEOVER_")}
         env = {**clean, **ours, "TIDEOVER_DATABASE_URL": self.database, "PYTHONUNBUFFERED": "1", **self.settings}
         with self.said.open("a") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tideover", *words],
+                [sys.executable, "-m", program, *words],
                 stdout=subprocess.PIPE, stderr=log, text=True, env=env, cwd=code or self.home,
             )  # fmt: skip
         self.running.append(process)
@@ -93,7 +93,7 @@ class Terminals:
         if self.database:
             with psycopg.connect(self.database) as server:
                 return server.execute(query).fetchall()  # type: ignore[arg-type]
-        with closing(sqlite3.connect(self.home / "tideover.sqlite3", timeout=PATIENCE)) as file:
+        with closing(sqlite3.connect(self.home / "tideover.sqlite3", timeout=PATIENCE)) as file, file:
             return file.execute(query).fetchall()
 
     def end(self) -> None:

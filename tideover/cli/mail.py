@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+
 import typer
 
-from tideover.cli.start import fail, on_its_schema
+from tideover.cli.start import fail, on_its_schema, warn
 
 
 def check_mail(address: str, slug: str) -> int:
     """Send one test mail and say what the mail server said."""
-    on_its_schema()
+    on_its_schema(threading.Event(), warn)
     from tideover import clock  # noqa: PLC0415
     from tideover.messages.languages import spoken_in  # noqa: PLC0415
     from tideover.messages.trial import try_out  # noqa: PLC0415

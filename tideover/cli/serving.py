@@ -13,38 +13,55 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from tideover.cli.start import configured, fail, migrated, on_its_schema
+from tideover.cli.start import awake, configured, fail, migrated, on_its_schema, warn
 
 if TYPE_CHECKING:
+    from tideover.cli.web import Web
     from tideover.worker.timetable import Job
 
+Say = Callable[[str], None]
 UPKEEP_EVERY = timedelta(minutes=1)
 
 
 def serve_everything(host: str, port: int) -> int:
     """Serve on `host` and `port` until SIGTERM or Ctrl-C; what is under way is finished first."""
-    return _serve(host, port, prepared=migrated, meanwhile=work)
+    return _serve(host, port, prepared=_upgrade, meanwhile=work)
 
 
 def serve_web(host: str, port: int) -> int:
     """Serve webhook and pages alone; the worker runs elsewhere."""
-    return _serve(host, port, prepared=on_its_schema, meanwhile=_idle)
+    return _serve(host, port, prepared=_wait_for_the_upgrade, meanwhile=_idle)
 
 
 def work_only() -> int:
     """Work until SIGTERM or Ctrl-C; webhook and pages run elsewhere."""
-    on_its_schema()
-    _must_have_the_keys()
-    stop = _told_to_stop()
-    typer.echo("The worker works. Ctrl-C ends it.")
-    work(stop)
+    stop = _wait_for_the_upgrade(warn)
+    if not stop.is_set():
+        _must_have_the_keys()
+        typer.echo("The worker works. Ctrl-C ends it.")
+        work(stop)
     typer.echo("Stopped; nothing is left half done.")
     return 0
 
 
-def _serve(host: str, port: int, *, prepared: Callable[[], None], meanwhile: Callable[[threading.Event], None]) -> int:
+def _upgrade(_say: Say) -> threading.Event:
+    """Set by a signal once the database is up to date; one before that ends the process, which may wait for a lock."""
+    migrated()
+    return _told_to_stop()
+
+
+def _wait_for_the_upgrade(say: Say) -> threading.Event:
+    """Set by a signal, also one that came while the upgrade was waited for."""
+    stop = _told_to_stop()
+    on_its_schema(stop, say)
+    return stop
+
+
+def _serve(
+    host: str, port: int, *, prepared: Callable[[Say], threading.Event], meanwhile: Callable[[threading.Event], None]
+) -> int:
     configured()
-    from tideover.cli.web import NoPort, address_of, free_port, start  # noqa: PLC0415
+    from tideover.cli.web import NoPort, address_of, free_port, start_before_it_opens  # noqa: PLC0415
     from tideover.config import served_at  # noqa: PLC0415
 
     try:
@@ -52,19 +69,27 @@ def _serve(host: str, port: int, *, prepared: Callable[[], None], meanwhile: Cal
     except NoPort as none:
         fail(str(none), then="Choose another with --port or --host.")
     public = served_at(address_of(listener))  # before Django reads the settings, as they are made from it
-    prepared()
-    _must_have_the_keys()
-    _say_who_may_be_first(public)
-    _say_which_endpoints_stay_behind()
-    stop = _told_to_stop()
-    web = start(listener)
-    typer.echo(f"Tideover listens on {web.url} (public address: {public}). Ctrl-C ends it.")
-    if port and listener.getsockname()[1] != port:
-        typer.echo(f"Port {port} is taken by another program.{_what_follows(public, web.url)}")
-    meanwhile(stop)
-    web.stop()
+    awake()
+    web = start_before_it_opens(listener)
+    try:
+        stop = prepared(web.say)
+        if not stop.is_set():
+            _open(web, public, wanted=port, got=listener.getsockname()[1])
+            meanwhile(stop)
+    finally:
+        web.stop()
     typer.echo("Stopped; nothing is left half done.")
     return 0
+
+
+def _open(web: Web, public: str, *, wanted: int, got: int) -> None:
+    _must_have_the_keys()
+    _say_which_endpoints_stay_behind()
+    web.open()
+    typer.echo(f"Tideover listens on {web.url} (public address: {public}). Ctrl-C ends it.")
+    if wanted not in {0, got}:
+        typer.echo(f"Port {wanted} is taken by another program.{_what_follows(public, web.url)}")
+    _say_who_may_be_first(public)
 
 
 def _what_follows(public: str, listens: str) -> str:
@@ -85,7 +110,7 @@ def _must_have_the_keys() -> None:
             then="Put it back, behind the newest one, or connect the accounts again: tideover connect",
         )
     for connection in closed:
-        typer.echo(f"tideover: the key of {connection.account_id} cannot be read: its work waits for it", err=True)
+        warn(f"the key of {connection.account_id} cannot be read: its work waits for it")
 
 
 def _say_who_may_be_first(public: str) -> None:
@@ -104,7 +129,7 @@ def _say_which_endpoints_stay_behind() -> None:
     for connection in Connection.objects.filter(state=Connection.State.ACTIVE).exclude(webhook_url=""):
         if leads_elsewhere(connection) and not is_ours_to_move(connection):
             where = f"its webhook endpoint, made by hand, is to lead to {hook_of(connection)} now"
-            typer.echo(f"tideover: {connection.account_id}: {where}", err=True)
+            warn(f"{connection.account_id}: {where}")
 
 
 def _told_to_stop() -> threading.Event:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import time
+import threading
 import traceback
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -29,6 +30,11 @@ def fail(what: str, *, then: str = "") -> NoReturn:
     if then:
         typer.echo(f"          {then}", err=True)
     raise typer.Exit(1)
+
+
+def warn(what: str) -> None:
+    """Say what an operator should know, and go on."""
+    typer.echo(f"tideover: {without_keys(what)}", err=True)
 
 
 def said(name: str, value: str | None) -> str:
@@ -131,7 +137,7 @@ def _has_tables() -> bool:
 
 
 def _must_not_be_newer() -> None:
-    from tideover.upkeep.health import too_new  # noqa: PLC0415
+    from tideover.upkeep.schema import too_new  # noqa: PLC0415
 
     if newer := too_new():
         fail(
@@ -140,31 +146,36 @@ def _must_not_be_newer() -> None:
         )
 
 
-def on_its_schema() -> None:
+def on_its_schema(stop: threading.Event, say: Callable[[str], None]) -> None:
     """`awake`, for one of several processes: a new database is set up, the upgrade of one in use is waited for.
 
     Who upgrades is one process that was chosen (`tideover migrate` or `serve`), not whichever happens to start first.
+    Once `stop` is set nothing is waited for any more.
     """
     awake()
     if not _has_tables():
         migrated()
         return
     _must_not_be_newer()
-    from tideover.upkeep.health import unapplied  # noqa: PLC0415
+    from tideover.upkeep.schema import unapplied  # noqa: PLC0415
 
     if missing := unapplied():
-        typer.echo(f"tideover: the database is older by {missing} migrations: waiting for `tideover migrate`", err=True)
-    while unapplied():
-        time.sleep(LOOK_AGAIN_SECONDS)
+        say(f"the database is older by {missing} migrations: waiting for `tideover migrate`")
+    while unapplied() and not stop.wait(LOOK_AGAIN_SECONDS):
+        pass
+    _must_not_be_newer()  # who upgraded meanwhile may have gone past us
 
 
 def migrated() -> None:
-    """`awake`, with every migration applied."""
+    """`awake`, with every migration applied: by us, or by who was at it already."""
     awake()
-    _must_not_be_newer()
     from django.core.management import call_command  # noqa: PLC0415
 
-    call_command("migrate", verbosity=0, interactive=False)
+    from tideover.upkeep.schema import upgrading  # noqa: PLC0415
+
+    with upgrading():
+        _must_not_be_newer()
+        call_command("migrate", verbosity=0, interactive=False)
 
 
 class Strangers(logging.Filter):

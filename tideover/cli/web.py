@@ -9,9 +9,13 @@ import socket
 import threading
 import time
 from dataclasses import dataclass
+from typing import Any, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from tideover.cli.opening import Opening
+from tideover.cli.start import warn
 
 READY_WITHIN_SECONDS = 20
 MOST_CONNECTIONS = 2_000  # each may hold 64 kB that nobody has read yet
@@ -64,11 +68,23 @@ class Patient(HttpToolsProtocol):
 
 @dataclass
 class Web:
-    """A running web server."""
+    """A running web server, which has yet to open or is open."""
 
     url: str
+    opening: Opening
     _server: uvicorn.Server
     _thread: threading.Thread
+
+    def say(self, why: str) -> None:
+        """Tell operators and machines why it does not open yet."""
+        warn(why)
+        self.opening.why = why
+
+    def open(self) -> None:
+        """Let webhook and pages answer from now on. Django must be awake."""
+        from tideover.asgi import application  # noqa: PLC0415 - as the settings are read on the way
+
+        self.opening.open(application)
 
     def stop(self) -> None:
         """Finish the requests under way and end."""
@@ -108,9 +124,17 @@ def address_of(listener: socket.socket) -> str:
 
 
 def start(listener: socket.socket) -> Web:
-    """Serve on `listener` until stopped. Raises RuntimeError if the server does not come up."""
+    """Serve webhook and pages on `listener` until stopped. Raises RuntimeError if the server does not come up."""
+    web = start_before_it_opens(listener)
+    web.open()
+    return web
+
+
+def start_before_it_opens(listener: socket.socket) -> Web:
+    """Tell whoever asks on `listener` to come again, until it is opened. Raises as `start` does."""
     _keep_standard_streams()
-    server = uvicorn.Server(_config())
+    opening = Opening()
+    server = uvicorn.Server(_config(opening))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="web", daemon=True)
     thread.start()
     until = time.monotonic() + READY_WITHIN_SECONDS
@@ -118,7 +142,7 @@ def start(listener: socket.socket) -> Web:
         if not thread.is_alive() or time.monotonic() > until:
             raise RuntimeError("the web server did not start; the log above says why")
         time.sleep(0.01)
-    return Web(address_of(listener), server, thread)
+    return Web(address_of(listener), opening, server, thread)
 
 
 def _keep_standard_streams() -> None:
@@ -128,10 +152,10 @@ def _keep_standard_streams() -> None:
     os.close(lowest)
 
 
-def _config() -> uvicorn.Config:
+def _config(opening: Opening) -> uvicorn.Config:
     # At the end the lifespan lets the webhook store what it took in.
     return uvicorn.Config(
-        "tideover.asgi:application",
+        cast("Any", opening),
         http=Patient,
         ws="none",
         lifespan="on",

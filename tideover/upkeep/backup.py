@@ -18,7 +18,7 @@ from typing import Any
 from django.core.management import call_command
 from django.db import connection, connections
 
-from tideover.upkeep.health import unapplied
+from tideover.upkeep.schema import unapplied
 
 SQLITE_MAGIC = b"SQLite format 3\x00"
 PG_MAGIC = b"PGDMP"

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.apps import apps
 from django.contrib.sessions.models import Session
-from django.db import DatabaseError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.loader import MigrationLoader
+from django.db import DatabaseError, transaction
 
 from tideover.flow import database_clock
 from tideover.ids import new_id
 from tideover.upkeep import disk, skew
-
-BREAKS_OLDER_CODE = "_breaking"  # how the name of a migration ends that takes away what older code needs
+from tideover.upkeep.schema import too_new, unapplied
 
 
 def why_not_ready(now: datetime) -> list[str]:
@@ -49,20 +45,3 @@ def _write_and_take_back(now: datetime) -> None:
         )
         disk.ask_the_server()
         transaction.set_rollback(True)
-
-
-def too_new() -> list[str]:
-    """Migrations in the database that are not ours and say that no older code can work on what they leave.
-
-    All others of a newer version only add: what they add is empty or has a default where we write.
-    """
-    loader = MigrationLoader(connection)
-    ours = {room.label for room in apps.get_app_configs() if room.name.startswith("tideover.")}
-    unknown = {(room, name) for room, name in loader.applied_migrations if room in ours} - loader.disk_migrations.keys()
-    return sorted(f"{room}.{name}" for room, name in unknown if name.endswith(BREAKS_OLDER_CODE))
-
-
-def unapplied() -> int:
-    """How many migrations of this version the database does not have."""
-    executor = MigrationExecutor(connection)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))

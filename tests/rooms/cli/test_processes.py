@@ -89,7 +89,7 @@ def test_a_signal_ends_it_in_order(started, words, ready, number):
     assert process.stdout.readline().startswith(ready)
     process.send_signal(number)
     out, err = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, out) == (0, "Stopped; nothing is left half done.\n")
+    assert (process.returncode, out.splitlines()[-1]) == (0, "Stopped; nothing is left half done.")
     assert "Traceback" not in err
 
 
@@ -131,6 +131,12 @@ def test_another_port_that_was_asked_for_is_the_public_one(started):
     listens, public = LISTENS.fullmatch(process.stdout.readline()).groups()
     assert listens == public
     assert not public.endswith(":0")
+
+
+def test_a_new_installation_says_where_and_with_which_code_it_is_set_up(started):
+    process = started("web", "--port", "0")
+    _, public = LISTENS.fullmatch(process.stdout.readline()).groups()
+    assert f"Set it up at {public}/signup/ with the code " in process.stdout.readline()
 
 
 def test_an_address_that_was_set_stays_whatever_the_port(started):

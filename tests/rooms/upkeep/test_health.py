@@ -16,6 +16,7 @@ from django.test import Client
 
 from tests import factories as make
 from tideover.config import config
+from tideover.upkeep.schema import upgrading
 from tideover.upkeep.standing import standing
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -150,3 +151,18 @@ def test_a_newer_database_that_older_code_cannot_work_on_is_not_ready(newer):
 def test_a_newer_database_that_only_has_more_is_ready(newer):
     newer("9999_more_of_a_case")
     assert Client().get("/readyz").status_code == 200
+
+
+if connection.vendor == "postgresql":  # where a statement has limits
+
+    @pytest.mark.django_db
+    def test_an_upgrade_takes_as_long_as_it_takes_and_gives_up_at_a_lock_before_all_wait_behind_it():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 30000")
+            with upgrading():
+                assert _shown(cursor, "statement_timeout") == "0"
+                assert _shown(cursor, "lock_timeout") == "20s"
+            assert _shown(cursor, "lock_timeout") == "0"
+
+    def _shown(cursor, name):
+        return cursor.execute(f"SHOW {name}").fetchone()[0]
