@@ -15,14 +15,16 @@ WAITS: Final[Mapping[str, tuple[str, ...]]] = {
     "tideover.messages.delivery": ("FRESH_FOR",),
     "tideover.inbox.queue": ("LEASE", "LONGEST_WAIT"),
     "tideover.worker.news": ("READS_FOR_SECONDS",),
-    "tideover.recovery.claims": ("LEASE", "LONGEST_WAIT"),
-    "tideover.recovery.writing": ("UNTIL_ITS_TURN", "UNTIL_ITS_VERDICT"),
+    "tideover.recovery.claims": ("LEASE", "UNTIL_ITS_TURN", "UNTIL_ITS_VERDICT", "LONGEST_LEASE", "LONGEST_WAIT"),
     "tideover.recovery.last_look": ("NEWS_IS_READ_IN",),
     "tideover.flow.rate_limit": ("BURST", "LONGEST_WAIT"),
     "tideover.flow.circuit_breaker": ("OPEN_AT_FIRST", "OPEN_AT_MOST", "PROBE"),
 }
 # Bound where the class was made, as what its caller leaves out.
-BOUND: Final = {"timeout": "TIMEOUT_SECONDS", "verdict_timeout": "VERDICT_SECONDS", "turn_timeout": "TURN_SECONDS"}
+BOUND: Final = {
+    "timeout": "TIMEOUT_SECONDS", "verdict_timeout": "VERDICT_SECONDS", "turn_timeout": "TURN_SECONDS",
+    "talk_timeout": "TALK_SECONDS",
+}  # fmt: skip
 
 
 def hurry() -> None:

@@ -59,7 +59,14 @@ def house(transactional_db):
     make.make_stripe_event(shop, body=b'{"id": "evt_1", "x": "\xc3\xa9"}')
     from tideover.flow.models import Allowance, Lane, Provider  # noqa: PLC0415
     from tideover.messages.models import Suppression  # noqa: PLC0415
-    from tideover.tenants.models import SignInLink  # noqa: PLC0415
+    from tideover.tenants.models import (  # noqa: PLC0415
+        Invitation,
+        Logo,
+        RecoveryCode,
+        SecondFactor,
+        SignedIn,
+        SignInLink,
+    )
     from tideover.worker.models import PeriodicJob  # noqa: PLC0415
 
     Suppression.objects.create(organization=member.organization, address_hash="h", reason="bounced", at=make.NOW)
@@ -67,7 +74,13 @@ def house(transactional_db):
     Provider.objects.create(name="mail")
     Allowance.objects.create(place="h", used=1, until=make.NOW)
     PeriodicJob.objects.create(name="watch", due_at=make.NOW)
-    SignInLink.objects.create(user=member.user, token_hash="h", expires_at=make.NOW)
+    of_hers, merchant = {"user": member.user}, {"organization": member.organization}
+    SignInLink.objects.create(**of_hers, token_hash="h", expires_at=make.NOW)
+    SecondFactor.objects.create(**of_hers, secret="JBSWY3DPEHPK3PXP", since=make.NOW)
+    RecoveryCode.objects.create(**of_hers, code_hash="h")
+    SignedIn.objects.create(**of_hers, session_key="k", at=make.NOW)
+    Invitation.objects.create(**merchant, email="bo@alpine.example", role="admin", token_hash="h", expires_at=make.NOW)
+    Logo.objects.create(**merchant, project=shop.project, digest="d", type="image/png", content=b"\x89PNG\x00")
     audit.write(member.organization_id, audit.Deed("ada", "paused", after={"until": "x"}), make.NOW)
     return shop
 
