@@ -166,11 +166,11 @@ def _next_try(case: Case, family: Family, language: Language) -> str:
 
 
 def _others(case: Case) -> list[Case]:
-    """The customer's other invoices that wait to be paid, oldest first."""
+    """All other invoices of the customer that wait to be paid, oldest first: none may be charged that is not named."""
     if not case.customer_id:  # who has no id in common with anybody has no other invoices
         return []
     same = Case.objects.filter(connection_id=case.connection_id, customer_id=case.customer_id)
-    return list(same.filter(state=Case.State.FAILING, processing=False).exclude(pk=case.pk).order_by("opened_at")[:20])
+    return list(same.filter(state=Case.State.FAILING, processing=False).exclude(pk=case.pk).order_by("opened_at"))
 
 
 def _owed(case: Case, language: Language) -> Owed:

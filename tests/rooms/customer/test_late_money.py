@@ -121,3 +121,14 @@ def test_the_page_says_before_whether_a_new_card_pays_the_others_too(client, pre
     assert ("Paying here is for $99.00 only" in text) != preset_charges
     assert ("Your new card also pays your other open invoices" in text) == preset_charges
     assert "$124.00" in text
+
+
+def test_of_many_open_invoices_each_is_named_and_in_the_total(client):
+    connection = make_connection(publishable_key="pk_test_1")
+    make_ruleset(connection.project, "tuned")
+    case = make_case(connection, customer_id="cus_jane")
+    for number in range(24):
+        make_case(connection, customer_id="cus_jane", amount_due=1000 + number)
+    text = text_of(client.get(url_of(case)))
+    assert [f"$10.{number:02}" in text for number in range(24)] == [True] * 24
+    assert "$341.76" in text
