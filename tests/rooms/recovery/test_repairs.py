@@ -207,16 +207,16 @@ def test_a_pause_that_ends_early_lets_the_plan_go_on(shop):
     assert len(world.mail.subjects) >= 1
 
 
-def test_what_waits_for_the_bank_after_an_earlier_decline_is_charged_by_nobody(shop):
+def test_what_waits_for_the_bank_after_an_earlier_decline_is_charged_by_nobody_and_asks_for_a_person(shop):
     world = shop()
     world.payment_fails()
     world.change(requires_action=True)  # the next try was no charge, but a question to the customer
     told(world, "invoice.payment_action_required", '{"id": "in_1"}')
-    assert world.case.family == "authentication"
+    assert (world.case.family, world.case.attention) == ("authentication", "authentication")
     assert not Action.objects.filter(do="charge", state="planned").exists()
     world.change(requires_action=False, attempts=(*world.stripe.invoice.attempts, a_charge(at=world.now, number=2)))
     told(world, "invoice.payment_failed", '{"id": "in_1"}')
-    assert world.case.family == "no_funds"
+    assert (world.case.family, world.case.attention) == ("no_funds", "")
 
 
 def test_nothing_goes_out_to_who_has_cancelled_and_it_is_said_why(shop):

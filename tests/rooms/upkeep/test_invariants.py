@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from tests import factories as make
 from tests.factories import NOW
@@ -130,6 +130,24 @@ def test_all_rules_are_held_against_one_instant_of_the_database():
         in_another_thread(make.make_case)
         assert Case.objects.count() == 1
     assert Case.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_happens_while_the_rules_are_looked_through_is_seen_the_next_time():
+    case, begun = make.make_case(), list[bool]()
+
+    def breaks_a_rule_after_the_first_question(execute, sql, *args):
+        answer = execute(sql, *args)
+        if sql.startswith("SELECT") and not begun:
+            begun.append(True)
+            in_another_thread(lambda: dead_letter(case))
+        return answer
+
+    with connection.execute_wrapper(breaks_a_rule_after_the_first_question):
+        meanwhile = look(NOW)
+    assert begun
+    assert [found.name for found in meanwhile if not found.fine] == []
+    assert [found.count for found in look(NOW) if not found.fine] == [1]
 
 
 def in_another_thread(work: Callable[[], object]) -> None:

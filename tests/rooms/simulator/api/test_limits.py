@@ -52,6 +52,13 @@ def test_fifty_words_of_metadata_are_kept_with_names_of_forty_and_values_of_five
     assert door.made(CUSTOMERS, {f"metadata[{name}]": value for name, value in whole.items()})["metadata"] == whole
 
 
+@pytest.mark.parametrize("word", [("n" * 41, "v"), ("n", "v" * 501)], ids=["name", "value"])
+def test_a_word_of_metadata_that_is_too_long_is_refused(door: Door, word: tuple[str, str]):
+    name, value = word
+    assert door.refused("POST", CUSTOMERS, {f"metadata[{name}]": value}) == Refusal(400, INVALID, None, "metadata")
+    assert len(door.sim.store.customers) == 0
+
+
 def test_the_fifty_first_word_of_metadata_is_refused_also_when_it_comes_later(door: Door):
     customer = door.made(CUSTOMERS, {f"metadata[{n}]": "v" for n in range(50)})["id"]
     path = f"{CUSTOMERS}/{customer}"

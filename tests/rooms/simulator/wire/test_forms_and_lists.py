@@ -141,3 +141,9 @@ def test_what_no_server_could_keep_or_walk_through_is_refused(form: bytes):
     with pytest.raises(StripeError) as raised:
         SHAPE(decode(form), "")
     assert raised.value.status == 400
+
+
+def test_a_name_reaches_so_deep_and_no_deeper_whatever_it_is_for():
+    assert decode(b"a" + b"[b]" * (DEEPEST - 1) + b"=1")
+    with pytest.raises(StripeError, match="parts"):
+        decode(b"a" + b"[b]" * DEEPEST + b"=1")
