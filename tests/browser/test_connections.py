@@ -51,7 +51,7 @@ def test_an_account_is_connected_with_one_field_and_its_key_checked(signed_in, a
     page.get_by_label("Act").check()
     page.get_by_label("Restricted key").fill("pk_test_wrong")
     page.get_by_role("button", name="Connect").click()
-    expect(page.get_by_text("Not saved yet")).to_be_visible()
+    expect(page.get_by_text("A restricted key begins with").first).to_be_visible()
     page.get_by_label("Restricted key").fill(key)
     page.get_by_role("button", name="Connect").click()
     expect(page.get_by_role("heading", name="Connections")).to_be_visible()

@@ -80,13 +80,15 @@ def connect_account(wish: Wish) -> int:
     _must_be_restricted(wish, api_base)
     account, now, livemode = _account(wish.api_key, api_base), clock.now(), is_live(wish.api_key)
     before = standing(account.id, livemode=livemode)
-    _try_key(wish.api_key, api_base, act=(wish.mode or before.get("mode")) == "act")
+    unproved = _try_key(wish.api_key, api_base, act=(wish.mode or before.get("mode")) == "act")
     made = _connected(wish, account, api_base, now, is_new=not before)
     if wish.test_mail:
         switch_test_mail(made, on=wish.test_mail == "on", now=now)
     rules = _adopt(made, wish.preset, now)
     _say_what_changed(made, before, standing(account.id, livemode=livemode), rules)
     _hook_up(made, wish.webhook_secret or "", now)
+    if unproved:
+        typer.echo(f"Not provable without a real call: {', '.join(unproved)}.")
     if not (made.livemode or made.test_mail):
         typer.echo("In test mode no customer is written to; with --test-mail on they are, and each mail is marked.")
     if made.may_write and not made.publishable_key:
@@ -104,8 +106,11 @@ def _must_be_restricted(wish: Wish, api_base: str) -> None:
         fail(UNRESTRICTED, then=f"Make one, with all of it filled in: {form}\n          Or insist: --unrestricted")
 
 
-def _try_key(api_key: str, api_base: str, *, act: bool) -> None:
-    """Try what the mode asks of the key, tell what is missing, and end where the mode is not possible without it."""
+def _try_key(api_key: str, api_base: str, *, act: bool) -> list[str]:
+    """Try what the mode asks of the key, tell what is missing, and end where the mode is not possible without it.
+
+    Returns the permissions of which nothing is known until they are used.
+    """
     from tideover.gateways.answers import LockedOut  # noqa: PLC0415
     from tideover.gateways.probe import Proof, missing, probe  # noqa: PLC0415
 
@@ -116,14 +121,12 @@ def _try_key(api_key: str, api_base: str, *, act: bool) -> None:
     lacks = missing(found)
     if lacks:
         _say_what_is_missing(lacks, len(found))
-    unproved = [finding.permission.name for finding in found if finding.proof == Proof.NOT_PROVABLE]
-    if unproved:
-        typer.echo(f"Not provable without a real call: {', '.join(unproved)}.")
     if any(permission.vital for permission in lacks):
         fail(
             f"{'act' if act else 'observe'} mode is not possible with this key; nothing was connected.",
             then="Add the permissions to this same key at Stripe and run the command again.",
         )
+    return [finding.permission.name for finding in found if finding.proof == Proof.NOT_PROVABLE]
 
 
 def _say_what_is_missing(lacks: Sequence[KeyPermission], asked: int) -> None:
