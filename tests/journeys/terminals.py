@@ -34,14 +34,17 @@ Seen = TypeVar("Seen")
 
 
 @contextmanager
-def apart_from_the_suite() -> Iterator[str]:
-    """The address of a new database of the kind the suite runs on; empty means SQLite in the home folder."""
+def apart_from_the_suite(where: str = "") -> Iterator[str]:
+    """The address of a new database of the kind the suite runs on; empty means SQLite in the home folder.
+
+    `where` is said of it to a server that makes it.
+    """
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         yield ""
         return
     url, name = os.environ["TIDEOVER_DATABASE_URL"], f"apart_{os.getpid()}"
     with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        admin.execute(f"CREATE DATABASE {name} {where}")  # type: ignore[arg-type]
         try:
             yield re.sub(r"/[^/]*$", f"/{name}", url)
         finally:
@@ -61,15 +64,18 @@ class Terminals:
     def said(self) -> Path:
         return self.home / "said"
 
-    def __call__(self, *words: str, code: Path | None = None, program: str = "tideover") -> subprocess.Popen[str]:
-        """`code` is the checkout whose code runs; the one under test if not given."""
+    @property
+    def environment(self) -> dict[str, str]:
         ours = {"DJANGO_SETTINGS_MODULE": "tideover.settings", "TIDEOVER_HOME": str(self.home)}
         clean = {name: value for name, value in os.environ.items() if not name.startswith("TIDEOVER_")}
-        env = {**clean, **ours, "TIDEOVER_DATABASE_URL": self.database, "PYTHONUNBUFFERED": "1", **self.settings}
+        return {**clean, **ours, "TIDEOVER_DATABASE_URL": self.database, "PYTHONUNBUFFERED": "1", **self.settings}
+
+    def __call__(self, *words: str, code: Path | None = None, program: str = "tideover") -> subprocess.Popen[str]:
+        """`code` is the checkout whose code runs; the one under test if not given."""
         with self.said.open("a") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", program, *words],
-                stdout=subprocess.PIPE, stderr=log, text=True, env=env, cwd=code or self.home,
+                stdout=subprocess.PIPE, stderr=log, text=True, env=self.environment, cwd=code or self.home,
             )  # fmt: skip
         self.running.append(process)
         return process

@@ -68,12 +68,13 @@ def _in_words(broken: Exception) -> tuple[str, str] | None:
     from django.db import InterfaceError, OperationalError, ProgrammingError  # noqa: PLC0415
 
     from tideover.tenants.secrets import Unreadable  # noqa: PLC0415
+    from tideover.upkeep.disk import lacking  # noqa: PLC0415
 
     said = first_line(broken)
     match broken:
         case OperationalError() | InterfaceError() | ProgrammingError():
             check = "Check TIDEOVER_DATABASE_URL; `tideover migrate` brings its tables up to date."
-            return f"the database does not do its part: {said}", check
+            return lacking(broken) or (f"the database does not do its part: {said}", check)
         case ImproperlyConfigured():
             return said, "All settings: docs/operate/settings.md"
         case Unreadable():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Final
 
@@ -19,7 +20,7 @@ from tideover.customer.safety import guarded
 from tideover.flow.stripe import stripe_for
 from tideover.flow.throttle import Throttle
 from tideover.messages.languages import asked_for
-from tideover.messages.tracking import record_click
+from tideover.messages.tracking import only_a_note, record_click
 from tideover.recovery import cards, links
 from tideover.recovery.cards import Begun, Finished, State
 from tideover.recovery.models import Link
@@ -45,11 +46,17 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         return _gone(request)
     if request.method == "GET" and may_have_changed(link.case):
         cards.look_again(link, stripe_for(link.case.connection), now)
-    if request.method == "GET" and links.note_visit(link, now) and link.message_id:
-        record_click(link.message_id, now)
+    if request.method == "GET":
+        _note_visit(link, now)
     shown = page_of(link)
     context = {"page": shown, "say": shown.say, "language": shown.language, "token": token}
     return guarded(request, render(request, "customer/card.html", context), stripe_js(link.case))
+
+
+def _note_visit(link: Link, now: datetime) -> None:
+    with only_a_note():
+        if links.note_visit(link, now) and link.message_id:
+            record_click(link.message_id, now)
 
 
 def _with_link(

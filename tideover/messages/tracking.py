@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+import structlog
+from django.db import DatabaseError, transaction
 from django.db.models import F
 
 from tideover.messages import optouts
@@ -15,20 +18,32 @@ from tideover.messages.optouts import OptOut
 from tideover.messages.suppression import suppress_hash
 
 Kind = MessageEvent.Kind
+log = structlog.get_logger("messages")
+
+
+@contextmanager
+def only_a_note() -> Iterator[None]:
+    """What a database that takes no writes (a full disk) loses of this is no reason to show the customer no page."""
+    try:
+        with transaction.atomic():
+            yield
+    except DatabaseError as refused:
+        log.warning("note.not_kept", reason=type(refused).__name__)
 
 
 def record_open(token: str, now: datetime) -> None:
     """The pixel was loaded. A token nobody has is ignored: the answer to it is the same picture."""
     message = Message.objects.filter(open_token=token).first()
     if message is not None:
-        _record(message, Kind.OPENED, now)
+        with only_a_note():
+            _record(message, Kind.OPENED, now)
 
 
 def record_click(message_id: UUID, now: datetime) -> None:
     """The customer came by the link of this message. Who can click has opened, whatever the pixel says."""
     message = Message.objects.filter(pk=message_id).first()
     if message is not None:
-        with transaction.atomic():
+        with only_a_note():
             _record(message, Kind.CLICKED, now)
             MessageEvent.objects.get_or_create(
                 message=message,

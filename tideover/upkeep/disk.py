@@ -14,6 +14,16 @@ from tideover.messages import optouts
 
 PROBE: Final = b"\0" * 262_144  # as much as a burst of events
 A_TABLE_OF_ITS_SIZE: Final = "CREATE TEMPORARY TABLE tideover_room ON COMMIT DROP AS SELECT generate_series(1, 8000)"
+# By the SQLSTATE of a server: what it lacks, and what to do. What comes meanwhile is refused and comes again.
+LACKING: Final = {
+    "53100": ("the database server's disk is full", "Make room on it, or enlarge it; nothing is to be done here."),
+    "53400": ("the database server is at a limit set for it", "Raise it: temp_file_limit, or the quota of a plan."),
+}
+
+
+def lacking(refused: Exception) -> tuple[str, str] | None:
+    """What a database server lacks that refused a write so, and what to do; None where it is something else."""
+    return LACKING.get(getattr(refused.__cause__, "sqlstate", None) or "")
 
 
 def trouble() -> str:

@@ -23,7 +23,7 @@ def why_not_ready(now: datetime) -> list[str]:
         waiting = unapplied()
         wrong_clock = "" if waiting else skew.trouble(now) or _own_clock(database_clock.ahead())
     except DatabaseError as away:
-        return [f"the database takes no writes ({type(away).__name__})"]
+        return [". ".join(disk.lacking(away) or (f"the database takes no writes ({type(away).__name__})",))]
     if newer := too_new():
         return [f"the database is of a newer version, which this one cannot work on: {', '.join(newer)}"]
     if waiting:

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from tests.factories import DAY, NOW, make_action, make_case, make_connection, make_organization, make_project
+from tests.rooms.messages.post import taking_no_writes
 from tideover import clock
 from tideover.recovery import links
 from tideover.recovery.models import Action, Case, LearntFact, Link
@@ -66,6 +67,15 @@ def test_a_payer_without_money_hears_when_it_is_tried_again(client, case):
 def test_the_day_is_the_payers_own(client, connection):
     case = make_case(connection, time_zone="Pacific/Auckland", stripe_next_attempt_at=NOW)
     assert "Saturday, November 21" in text_of(client.get(url_of(case)))
+
+
+def test_the_page_is_shown_while_the_database_takes_nothing_and_counts_the_next_visit(client, case):
+    url = url_of(case)
+    with taking_no_writes():
+        assert client.get(url).status_code == 200
+    assert not Link.objects.filter(first_opened_at__isnull=False).exists()
+    client.get(url)
+    assert Link.objects.get().first_opened_at == NOW
 
 
 @pytest.mark.parametrize(("family", "code"), [("expired", "expired_card"), ("card_dead", "lost_card")])

@@ -10,6 +10,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories import make_connection
+from tests.full_disk import refusing
 from tests.moved_time import pass_time_until, run_by_hand
 from tests.rooms.inbox.posting import NOW, SECRET, Poster, an_event, of_this_thread, signed
 from tests.rooms.tenants.lost_keys import damage
@@ -188,21 +189,17 @@ def _parts(delivery):
 
 @contextmanager
 def no_room_left():
-    """The database takes nothing more: the disk is full, or the server has become a read-only standby."""
+    """The database takes nothing more: its disk is full."""
+    if database.vendor == "postgresql":
+        with refusing(lambda change: database.cursor().execute(change)):  # a new one each: the store may reconnect
+            yield
+        return
     with database.cursor() as cursor:
-        if database.vendor == "sqlite":
-            cursor.execute("VACUUM")  # else there is room in what earlier tests have emptied
-            pages = cursor.execute("PRAGMA page_count").fetchone()[0]
-            cursor.execute(f"PRAGMA max_page_count = {pages + 20}")
-        else:
-            cursor.execute("SET default_transaction_read_only = on")
+        cursor.execute("VACUUM")  # else there is room in what earlier tests have emptied
+        pages = cursor.execute("PRAGMA page_count").fetchone()[0]
+        cursor.execute(f"PRAGMA max_page_count = {pages + 20}")
         yield
-        back = (
-            "PRAGMA max_page_count = 1073741823"
-            if database.vendor == "sqlite"
-            else "SET default_transaction_read_only = off"
-        )
-        cursor.execute(back)
+        cursor.execute("PRAGMA max_page_count = 1073741823")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -19,6 +19,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import connection, transaction
 
+from tests.full_disk import refusing
 from tests.people import Person
 from tideover.ids import new_id
 from tideover.messages.channels import compose
@@ -101,10 +102,12 @@ def claimed(person: Person, address: str = "jane@customer.example", now: datetim
 def taking_no_writes() -> Iterator[None]:
     """While it lasts the database takes nothing, as with a full disk."""
     with transaction.atomic(), connection.cursor() as cursor:
-        sqlite = connection.vendor == "sqlite"
-        cursor.execute("PRAGMA query_only=ON" if sqlite else "SET LOCAL transaction_read_only = on")
-        yield
-        if sqlite:
-            cursor.execute("PRAGMA query_only=OFF")
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA query_only=ON")
+            try:
+                yield
+            finally:
+                cursor.execute("PRAGMA query_only=OFF")
         else:
-            transaction.set_rollback(True)  # PostgreSQL's way back
+            with refusing(cursor.execute):
+                yield

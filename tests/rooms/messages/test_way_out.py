@@ -162,6 +162,14 @@ def test_who_unsubscribes_while_the_database_takes_nothing_is_unsubscribed(alice
     assert (take_in_waiting(), Suppression.objects.count()) == (0, 1)
 
 
+def test_the_picture_in_a_mail_is_shown_while_the_database_takes_nothing(alice, client):
+    message = claimed(alice)
+    with taking_no_writes():
+        answer = client.get(pixel(message))
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/gif")
+    assert not MessageEvent.objects.exists()
+
+
 def test_what_was_cut_off_before_it_hides_no_opt_out(alice, client, kept):
     (kept / "optouts-waiting.jsonl").write_text('{"organization": "1')
     asked(claimed(alice), client)

@@ -15,6 +15,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
 from tests import factories as make
+from tests.full_disk import refusing
 from tideover.config import config
 from tideover.upkeep.schema import upgrading
 from tideover.upkeep.standing import standing
@@ -153,7 +154,22 @@ def test_a_newer_database_that_only_has_more_is_ready(newer):
     assert Client().get("/readyz").status_code == 200
 
 
-if connection.vendor == "postgresql":  # where a statement has limits
+if connection.vendor == "postgresql":  # a server has a disk of its own, and limits
+
+    @pytest.mark.parametrize(
+        ("state", "said"),
+        [
+            ("53100", b"the database server's disk is full. Make room on it"),
+            ("53400", b"the database server is at a limit set for it. Raise it"),
+            ("58030", b"the database takes no writes (OperationalError)"),
+        ],
+    )
+    @pytest.mark.django_db
+    def test_what_a_server_lacks_is_said_with_what_to_do(state, said):
+        with connection.cursor() as cursor, refusing(cursor.execute, state):
+            answer = Client().get("/readyz")
+        assert (answer.status_code, said in answer.content) == (503, True)
+        assert Client().get("/readyz").status_code == 200
 
     @pytest.mark.django_db
     def test_an_upgrade_takes_as_long_as_it_takes_and_gives_up_at_a_lock_before_all_wait_behind_it():
