@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
+from contextlib import suppress
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -145,13 +147,17 @@ class Config(BaseSettings):
 def _made_once(path: Path) -> str:
     """A random key kept in a file only its owner can read, made at first use (0600; two starters agree on one)."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text("ascii").strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(48))
-    return path.read_text("ascii").strip()
+    with suppress(FileNotFoundError):
+        if kept := path.read_text("ascii").strip():
+            return kept
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # whoever made the file a moment ago has yet to write the key into it
+        key = file.read().strip() or secrets.token_urlsafe(48)
+        file.seek(0)
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())  # before anything is encrypted with it
+    return key
 
 
 def kept_private(path: Path) -> Path:
@@ -162,8 +168,10 @@ def kept_private(path: Path) -> Path:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
     for each in (path, *(path.with_name(f"{path.name}-{beside}") for beside in ("wal", "shm"))):
-        if each.exists() and each.stat().st_mode & 0o077 and each.stat().st_uid == os.geteuid():
-            each.chmod(0o600)
+        with suppress(FileNotFoundError):  # who uses the database last takes away what is beside it, at any moment
+            about = each.stat()
+            if about.st_mode & 0o077 and about.st_uid == os.geteuid():
+                each.chmod(0o600)
     return path
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -35,3 +37,22 @@ def test_a_database_of_an_earlier_version_is_closed_with_all_that_lies_beside_it
     kept_private(file)
     assert modes(file, *beside) == [0o600] * 3
     assert file.read_bytes() == b"Pia"
+
+
+def test_what_lies_beside_a_database_may_go_at_any_moment(tmp_path):
+    file, over = tmp_path / "tideover.sqlite3", threading.Event()
+    wal = tmp_path / "tideover.sqlite3-wal"
+
+    def others_come_and_go():
+        while not over.is_set():
+            wal.touch(0o644)
+            wal.unlink()
+
+    with ThreadPoolExecutor(1) as others:
+        coming_and_going = others.submit(others_come_and_go)
+        try:
+            for _ in range(10_000):
+                kept_private(file)
+        finally:
+            over.set()
+        coming_and_going.result()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from pydantic import ValidationError
@@ -111,6 +113,23 @@ def test_a_key_is_made_once_and_only_its_owner_reads_it(tmp_path):
     assert len(made) >= 48
     assert _made_once(file) == made == file.read_text()
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_who_starts_while_another_makes_the_key_waits_for_it(tmp_path):
+    file = tmp_path / "secret"
+    with ThreadPoolExecutor(1) as second:
+        with file.open("w") as first:
+            fcntl.flock(first, fcntl.LOCK_EX)
+            key = second.submit(_made_once, file)
+            first.write("made by the first")
+        assert key.result() == "made by the first"
+
+
+def test_a_key_that_was_never_written_is_made(tmp_path):
+    file = tmp_path / "secret"
+    file.touch()
+    assert len(_made_once(file)) >= 32
+    assert _made_once(file) == file.read_text()
 
 
 @pytest.mark.parametrize("in_the_way", ["file", "folder"])
