@@ -5,20 +5,11 @@ from __future__ import annotations
 import pytest
 from typer.testing import CliRunner
 
-from tests.rooms.gateways.mail_server import mail_server
 from tideover.cli.main import app
-from tideover.config import config
 from tideover.tenants.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
 TYPED = ["check-mail", "--to", "ops@alpine.example"]
-
-
-@pytest.fixture
-def server(monkeypatch):
-    with mail_server() as there:
-        monkeypatch.setattr(config(), "smtp_port", there.port)
-        yield there
 
 
 def test_a_test_mail_is_sent_and_stands_in_the_log(alice, server):

@@ -8,7 +8,7 @@ from email import message_from_string, policy
 import pytest
 
 from tests.factories import NOW
-from tests.rooms.gateways.mail_server import HANGS_UP, SAYS_NOTHING, mail_server
+from tests.rooms.gateways.mail_server import HANGS_UP, SAYS_NOTHING
 from tideover.config import config
 from tideover.flow import circuit_breaker, proof
 from tideover.flow.models import Provider
@@ -18,13 +18,6 @@ from tideover.messages.trial import CalledOff, Departure, try_out
 pytestmark = pytest.mark.django_db
 ENGLISH = spoken_in("en")
 SOON = 0.2  # seconds; only a silent server is waited for
-
-
-@pytest.fixture
-def server(monkeypatch):
-    with mail_server() as there:
-        monkeypatch.setattr(config(), "smtp_port", there.port)
-        yield there
 
 
 def tried(person, address="", **options):

@@ -10,10 +10,8 @@ from django.db import connection
 from django.test import Client
 
 from tests.people import PASSWORD
-from tests.rooms.gateways.mail_server import mail_server
 from tests.waiting import until
 from tideover import clock
-from tideover.config import config
 from tideover.dashboard.sign_in.entering import CODES, HALF_IN
 from tideover.tenants.access import make_sign_in_link
 from tideover.tenants.models import AuditEntry, RecoveryCode, SecondFactor, SignedIn, SignInLink
@@ -108,13 +106,6 @@ def test_a_new_password_signs_out_every_other_browser_and_ends_links(alice):
 def test_a_weak_password_is_none(alice, weak):
     assert signs_in(alice).post("/account/password/", {"password": weak}).status_code == 422
     assert is_in(signs_in(alice))
-
-
-@pytest.fixture
-def server(monkeypatch):
-    with mail_server() as there:
-        monkeypatch.setattr(config(), "smtp_port", there.port)
-        yield there
 
 
 def test_a_forgotten_password_is_replaced_by_a_mailed_link(alice, server):

@@ -7,8 +7,6 @@ from django.test import Client
 
 from tests import factories as make
 from tests.factories import NOW
-from tests.rooms.gateways.mail_server import mail_server
-from tideover.config import config
 from tideover.dashboard.home.acts import PERSON, TOO_OFTEN
 from tideover.flow import circuit_breaker
 from tideover.messages.models import Message
@@ -17,13 +15,6 @@ from tideover.tenants.models import AuditEntry, Project
 pytestmark = pytest.mark.django_db
 ASKED = "Send a test mail to me"
 ADDRESS = "/test-mail/"
-
-
-@pytest.fixture
-def server(monkeypatch):
-    with mail_server() as there:
-        monkeypatch.setattr(config(), "smtp_port", there.port)
-        yield there
 
 
 @pytest.fixture

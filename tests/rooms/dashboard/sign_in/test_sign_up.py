@@ -10,7 +10,6 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from tests.people import PASSWORD
-from tests.rooms.gateways.mail_server import mail_server
 from tideover import clock
 from tideover.config import config
 from tideover.dashboard.sign_in.sign_up import ADDRESS, GUESSES, PENDING
@@ -20,13 +19,6 @@ from tideover.tenants.models import AuditEntry, Member, Organization, User
 pytestmark = pytest.mark.django_db
 PAGE = "/signup/"
 EVE = "eve@newcomer.example"
-
-
-@pytest.fixture
-def server(monkeypatch):
-    with mail_server() as there:
-        monkeypatch.setattr(config(), "smtp_port", there.port)
-        yield there
 
 
 @pytest.fixture

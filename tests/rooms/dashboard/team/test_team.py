@@ -9,7 +9,6 @@ import pytest
 from django.test import Client
 
 from tests.people import PASSWORD, colleague
-from tests.rooms.gateways.mail_server import mail_server
 from tideover import clock
 from tideover.config import config
 from tideover.dashboard.team.views import LETTERS
@@ -21,13 +20,6 @@ from tideover.tenants.roles import Role
 pytestmark = pytest.mark.django_db
 TEAM = "/settings/team/"
 NEW = "dora@alpine.example"
-
-
-@pytest.fixture
-def server(monkeypatch):
-    with mail_server() as there:
-        monkeypatch.setattr(config(), "smtp_port", there.port)
-        yield there
 
 
 @pytest.fixture
