@@ -111,13 +111,15 @@ def _try_key(api_key: str, api_base: str, *, act: bool) -> list[str]:
 
     Returns the permissions of which nothing is known until they are used.
     """
-    from tideover.gateways.answers import LockedOut  # noqa: PLC0415
+    from tideover.gateways.answers import LockedOut, Unreachable  # noqa: PLC0415
     from tideover.gateways.probe import Proof, missing, probe  # noqa: PLC0415
 
     try:
         found = probe(api_key, api_base=api_base, act=act)
     except LockedOut as dead:
         fail(f"Stripe refuses this key: {dead}", then="Permissions it needs: docs/operate/stripe-key.md")
+    except Unreachable as silent:
+        fail(f"Stripe does not answer: {silent}", then="Nothing was changed. Try again, or check --api-base.")
     lacks = missing(found)
     if lacks:
         _say_what_is_missing(lacks, len(found))

@@ -15,7 +15,7 @@ from typing import Any, Final
 import stripe
 from stripe import V1Services
 
-from tideover.gateways.answers import LockedOut
+from tideover.gateways.answers import LockedOut, Unreachable
 from tideover.gateways.permissions import PERMISSIONS, Access, KeyPermission
 from tideover.gateways.stripe import client_with, in_words
 
@@ -62,9 +62,10 @@ CALLS: Final[Mapping[Access, Mapping[str, Call]]] = {Access.READ: READS, Access.
 
 
 def probe(api_key: str, *, api_base: str = "", act: bool) -> list[Finding]:
-    """Everything this mode asks of the key, each permission tried once. Raises LockedOut where the key is dead.
+    """Everything this mode asks of the key, each permission tried once.
 
-    In observe mode nothing but reads goes out.
+    In observe mode nothing but reads goes out. Raises LockedOut where the key is dead, and Unreachable at the first
+    silence of Stripe: nobody waits for one after the other, and what was not answered counts as nothing.
     """
     v1 = client_with(api_key, api_base).v1
     return [_tried(each, v1) for each in PERMISSIONS if act or not each.acting]
@@ -77,6 +78,8 @@ def _tried(permission: KeyPermission, v1: V1Services) -> Finding:
         raise LockedOut(in_words(dead)) from None
     except stripe.PermissionError as refused:
         return Finding(permission, Proof.MISSING, in_words(refused))
+    except (stripe.APIConnectionError, stripe.APIError, stripe.RateLimitError) as silent:
+        raise Unreachable(in_words(silent)) from None
     except stripe.StripeError as failed:
         return Finding(permission, Proof.NOT_PROVABLE, in_words(failed))
     return Finding(permission, Proof.PROVED)

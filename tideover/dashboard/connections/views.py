@@ -66,16 +66,19 @@ def connect_account(request: MemberRequest) -> HttpResponse:
     if tried is None:
         return page_with(request, CONNECT, form, _about("Connect Stripe"))
     access = Access(said["api_key"], said["mode"], tried.api_base, said["publishable_key"])
-    try:
-        made = connect(tried.account, access, _names(request, request.project), clock.now())
-    except ConnectedElsewhere as elsewhere:
-        form.add_error(None, f"{elsewhere}.")
+    made = _kept(request, form, tried, access, request.project)
+    if made is None:
         return page_with(request, CONNECT, form, _about("Connect Stripe"))
     return _hooked_up(request, made, f"{made.account_name} is connected in {made.mode} mode.", tried)
 
 
-def _names(request: MemberRequest, project: Project) -> Names:
-    return Names(into=project, by=request.member.user.email)
+def _kept(request: MemberRequest, form: KeyForm, tried: Tried, access: Access, project: Project) -> Connection | None:
+    """The connection with its keys; None where another has the account, as the form says then."""
+    try:
+        return connect(tried.account, access, Names(into=project, by=request.member.user.email), clock.now())
+    except ConnectedElsewhere as elsewhere:
+        form.add_error(None, f"{elsewhere}.")
+        return None
 
 
 def _about(title: str) -> Mapping[str, Any]:
@@ -126,7 +129,9 @@ def replace_key(request: MemberRequest, public_id: str) -> HttpResponse:
     if tried is None:
         return page_with(request, CONNECT, form, _about(title))
     access = Access(form.cleaned_data["api_key"], None, tried.api_base)
-    made = connect(tried.account, access, _names(request, connection.project), clock.now())
+    made = _kept(request, form, tried, access, connection.project)
+    if made is None:
+        return page_with(request, CONNECT, form, _about(title))
     return _hooked_up(request, made, f"The key of {made.account_name} is replaced; what waited goes on.", tried)
 
 

@@ -186,3 +186,26 @@ def test_who_may_not_connect_sees_the_connections_and_no_button(alice, stripe):
     assert made.account_id in page
     assert "/connections/conn_" not in page
     assert NEW not in page
+
+
+# ── what another did, or did not answer, meanwhile ──
+
+
+def test_who_connects_anew_what_is_another_merchants_by_now_is_told_so(alice, mallory, stripe):
+    hers = connected(alice, stripe)
+    Connection.objects.filter(pk=hers.pk).update(state="disconnected")
+    mallory.browser().post(NEW, {"mode": "observe", "api_key": a_key(stripe)})
+    answer = alice.browser().post(at(hers, "key"), {"api_key": a_key(stripe)})
+    assert (answer.status_code, "is connected already" in text(answer)) == (422, True)
+    assert mallory.organization.name not in text(answer)
+    hers.refresh_from_db()
+    assert hers.state == "disconnected"
+
+
+def test_a_stripe_that_stops_answering_is_waited_for_once_and_connects_nothing(alice, stripe):
+    key = a_key(stripe, act=True)
+    stripe.pull("fault", kind="error_before", count=20)
+    answer = alice.browser().post(NEW, {"mode": "act", "api_key": key})
+    assert "Stripe does not answer" in text(answer)
+    assert not Connection.objects.exists()
+    assert stripe.look("requests")["writes"] == 1
