@@ -150,6 +150,13 @@ def test_a_new_card_is_tried_although_the_old_one_is_dead():
     assert [step.step for step in charges(case, TUNED, OPENED + HOUR)] == ["charge-on-2"]
 
 
+@pytest.mark.parametrize(("tried", "steps"), [(CARD, ["charge-on-2"]), ("a-new-card", []), (None, [])])
+def test_a_try_in_the_very_second_a_card_was_brought_is_no_try_of_it_if_it_was_of_another(tried: str, steps: list[str]):
+    at_once = attempt(OPENED, fingerprint=tried)
+    case = refused(attempts=(at_once,), new_method="pm_2", new_fingerprint="a-new-card", customer_acted_at=OPENED)
+    assert [step.step for step in charges(case, TUNED) if step.step.startswith("charge-on")] == steps
+
+
 def test_the_same_dead_card_added_again_is_not_tried():
     case = failed(OPENED, UTC_ZONE, Family.CARD_DEAD, new_method="pm_2", customer_acted_at=OPENED + HOUR)
     case = replace(case, new_fingerprint=CARD, new_brand="visa")

@@ -190,6 +190,11 @@ class Renewal:
     def is_paid(self) -> bool:
         return "succeeded" in self.charges()
 
+    def is_seconds_ago(self) -> bool:
+        """Whether what comes now is later by Stripe's clock too, which tells whole seconds."""
+        failed = max(each["at"] for each in self.merchant.attempts() if each["customer"] == self.customer)
+        return bool(self.merchant.control.get("state").json()["now"] > failed)
+
 
 class Payer:
     """A customer with a browser, as far as HTTP goes."""

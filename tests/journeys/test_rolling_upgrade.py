@@ -26,6 +26,7 @@ def recovered(terminal: Terminals, *renewals: Renewal) -> None:
     """Each customer is written to, and brings a better card without following the link; it is charged."""
     for renewal in renewals:
         terminal.until(renewal.subjects)
+        terminal.until(renewal.is_seconds_ago)
         renewal.merchant.brings_a_card(renewal.customer, "pm_card_visa")
     for renewal in renewals:
         terminal.until(renewal.is_paid)

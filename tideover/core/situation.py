@@ -162,7 +162,18 @@ class Situation:
         """Whether the customer brought a method, or renewed one, after the failure, and nobody has tried it since."""
         if self.customer_acted_at is None:
             return self.new_method is not None
-        return self.customer_acted_at >= self.opened_at and not any(at >= self.customer_acted_at for at in self.tries)
+        return self.customer_acted_at >= self.opened_at and not self._was_tried_since(self.customer_acted_at)
+
+    def _was_tried_since(self, acted: datetime) -> bool:
+        seen = [attempt for attempt in self.attempts if not attempt.elsewhere]
+        ours = any(done.happened and done.at >= acted for done in self.charges)
+        return ours or any(
+            attempt.at > acted or (attempt.at == acted and self._may_be_new(attempt)) for attempt in seen
+        )
+
+    def _may_be_new(self, attempt: Attempt) -> bool:
+        """Stripe tells whole seconds: what was tried in the second the customer acted may be the card before."""
+        return not (attempt.fingerprint and self.new_fingerprint) or attempt.fingerprint == self.new_fingerprint
 
     @property
     def refused(self) -> RefusedTry | None:
