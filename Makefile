@@ -20,7 +20,7 @@ endif
 FRONTEND_SOURCES = $(shell find frontend -name node_modules -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-actions bench-backlog bench-ingest bench-partition chaos chaos-mutants chaos-long help demo test check serve format docs lock frontend clean
+.PHONY: bench-actions bench-backlog bench-ingest bench-partition chaos chaos-mutants chaos-long help demo test check screenshots serve format docs lock frontend clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ demo: $(VENV)/.base frontend ## 90 days of a shop whose payments fail, against t
 
 test: $(VENV)/.dev ## the tests, on SQLite and on PostgreSQL where it is installed; ARGS="tests/core -k card"
 	@$(BIN)/python scripts/test.py $(ARGS)
+
+screenshots: $(VENV)/.e2e frontend ## every page in every state, light, dark and on a phone, into build/screenshots (Chromium)
+	@mkdir -p build/screenshots
+	@SCREENSHOTS=$(CURDIR)/build/screenshots $(BIN)/python -m pytest tests/browser/test_every_page.py --quiet -n auto $(ARGS)
 
 check: $(VENV)/.dev ## style, types, import contracts, migrations, production settings, texts and templates
 	@$(BIN)/python scripts/check.py $(ARGS)
