@@ -13,8 +13,8 @@ from typer.main import get_command
 from tideover.cli.main import app
 from tideover.config import Config
 from tideover.core import networks, presentment
-from tideover.core.catalogue import TEMPLATES
-from tideover.core.choices import Cadence, MessageStep, Rules, Strategy
+from tideover.core.catalogue import TEMPLATES, Consequence
+from tideover.core.choices import CHOICES, Cadence, Coexistence, MessageStep, Rules, Strategy
 from tideover.core.declines import for_merchant
 from tideover.core.presets import PRESETS
 from tideover.core.settings.table import SETTINGS, in_words
@@ -45,6 +45,32 @@ def merchants_settings() -> str:
         told = f"{each.kind.bounds} | {in_words(each.default)} | {each.effect} | {each.reach}."
         rows.append(f"| `{each.key}`, {each.label} | {told} |")
     return "\n".join(rows)
+
+
+def choices() -> str:
+    """Every choice of a merchant's rules: what it may be and what it does."""
+    rows = ["| Choice | In the file | It may be | What it does |", "|---|---|---|---|"]
+    for name, choice in CHOICES.items():
+        bounds = f"{choice.least} to {choice.most} {choice.unit}".rstrip() if choice.is_number else WRITTEN_AS[name]
+        place = "`sending.weekends`" if name == "weekends" else f"`{name}`"
+        rows.append(f"| {choice.label} | {place} | {bounds} | {choice.effect} |")
+    return "\n".join(rows)
+
+
+# What a choice that is no number looks like in the file.
+WRITTEN_AS: Mapping[str, str] = {
+    "name": "small letters, digits, _ and -",
+    "charges": "for each kind of failure `days`, `hours`, `paydays` or `never`, with their numbers",
+    "debits": "the same, for bank debits",
+    "coexistence": " or ".join(f"`{way}`" for way in Coexistence),
+    "relay": "days that rise",
+    "charge_new_card": "on or off",
+    "messages": "day, template, tone and channel of each",
+    "sending": "full hours, from 0 to 24",
+    "weekends": "on or off",
+    "psychology": "on or off",
+    "consequence": ", ".join(f"`{each}`" for each in Consequence),
+}
 
 
 def example_environment() -> str:
@@ -188,6 +214,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "docs/operate/accounts.md": roles,
     "docs/develop/README.md": targets,
     "docs/guide/presets.md": schedules,
+    "docs/guide/rules.md": choices,
     "docs/guide/networks.md": network_rules,
 }
 

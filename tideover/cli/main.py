@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tideover.cli.people_commands import people_commands
+from tideover.cli.rules_commands import rules_commands
 from tideover.cli.start import Commands, said
 
 app = typer.Typer(
@@ -265,6 +266,7 @@ def copy(to: Annotated[str, typer.Option(help="Address of an empty database: pos
 
 
 app.add_typer(people_commands, name="people")
+app.add_typer(rules_commands, name="rules")
 
 audit_commands = typer.Typer(no_args_is_help=True, help="Who did what: the sealed log of every effect and permission.")
 app.add_typer(audit_commands, name="audit")

@@ -24,7 +24,7 @@ BY = "operator"
 
 def get(key: str, organization: str, project: str) -> int:
     """One setting, or all of them, a line each."""
-    of = _project(organization, project)
+    of = project_named(organization, project)
     from tideover.tenants.settings import settings_of  # noqa: PLC0415
 
     kept = settings_of(of)
@@ -39,15 +39,15 @@ def get(key: str, organization: str, project: str) -> int:
 
 def put(key: str, value: str, organization: str, project: str) -> int:
     """Change one setting, and tell what it was."""
-    of = _project(organization, project)
+    of = project_named(organization, project)
     _tell(_changed(of, {_known(key): value}))
     return 0
 
 
 def export(file: Path | None, form: str, organization: str, project: str) -> int:
     """Write all settings to a file, or to the terminal."""
-    chosen = _format(form, file)
-    of = _project(organization, project)
+    chosen = format_of(form, file)
+    of = project_named(organization, project)
     from tideover.tenants.settings import settings_of  # noqa: PLC0415
 
     text = written(settings_of(of), chosen)
@@ -64,7 +64,7 @@ def export(file: Path | None, form: str, organization: str, project: str) -> int
 
 def take(file: Path, organization: str, project: str, *, dry_run: bool) -> int:
     """Make the settings as the file says, all or none; what it leaves out stays. Tells each difference."""
-    of = _project(organization, project)
+    of = project_named(organization, project)
     wanted = _read(file)
     from tideover.tenants.settings import differences  # noqa: PLC0415
 
@@ -80,7 +80,7 @@ def take(file: Path, organization: str, project: str, *, dry_run: bool) -> int:
     return 0
 
 
-def _project(organization: str, project: str) -> Project:
+def project_named(organization: str, project: str) -> Project:
     """The project that is meant: where there are several, one must be named."""
     with_tables()
     from tideover.tenants.models import Project  # noqa: PLC0415
@@ -103,7 +103,7 @@ def _known(key: str) -> str:
         fail(str(unknown), then="See which there are: tideover settings get")
 
 
-def _format(form: str, file: Path | None) -> Format:
+def format_of(form: str, file: Path | None) -> Format:
     """As asked for, or as the file's name ends."""
     wanted = form or (file.suffix.removeprefix(".") if file else "") or Format.TOML
     if wanted not in set(Format):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -29,11 +29,27 @@ class Coexistence(StrEnum):
     TAKE_OVER = "take_over"
 
 
-class BadRules(ValueError):  # noqa: N818 - what they are
-    """These rules cannot be followed. `problems` says what is wrong, a sentence each."""
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one choice, in a sentence.
 
-    def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__(" ".join(problems))
+    field: a key of CHOICES; behind a point the family, or the place of a message from 1. repair: what could stand there
+    instead, as it is typed; empty where nobody can know.
+    """
+
+    field: str
+    text: str
+    repair: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class BadRules(ValueError):  # noqa: N818 - what they are
+    """These rules cannot be followed. `problems` says what is wrong, choice by choice."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(" ".join(problem.text for problem in problems))
         self.problems = problems
 
 
@@ -48,12 +64,16 @@ class Strategy:
 
 @dataclass(frozen=True, slots=True)
 class MessageStep:
-    """One message: days after the failure, the template, the tone and the channel."""
+    """One message: days after the failure, the template, the tone and the channel.
+
+    number: by which it is known in every version of the rules, also after it was moved; 0: by its place.
+    """
 
     day: int
     template: Template
     tone: Tone
     channel: Channel = Channel.EMAIL
+    number: int = 0
 
 
 NEVER: Final = Strategy("never", Cadence.NEVER)
@@ -97,71 +117,172 @@ class Rules:
         if problems:
             raise BadRules(problems)
 
+    @property
+    def numbered(self) -> tuple[tuple[int, MessageStep], ...]:
+        """Each message with the number by which it is known."""
+        return tuple((step.number or place, step) for place, step in enumerate(self.messages, 1))
+
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-BOUNDS: Final[Mapping[str, tuple[int, int, str]]] = {
-    "window_days": (1, 60, "The window is 1 to 60 days"),
-    "max_charges": (1, 10, "Max retries is 1 to 10 per failed payment"),
-    "min_gap_hours": (1, 168, "The gap between charges is 1 to 168 hours"),
-    "most_retries": (1, 14, "Everybody's retries on one card are 1 to 14 in 30 days: the networks allow no more"),
-    "stripe_clear_hours": (0, 72, "The distance to Stripe's own tries is 0 to 72 hours"),
-    "grace_hours": (1, 720, "The grace before a case is given up is 1 to 720 hours"),
-}
 
 
-def _problems(rules: Rules) -> Iterator[str]:
-    if not _NAME.fullmatch(rules.name):
-        yield "The name is 1 to 40 small letters, digits, _ or -, and starts with a letter."
-    for name, (least, most, sentence) in BOUNDS.items():
-        number = getattr(rules, name)
-        if not least <= number <= most:
-            yield f"{sentence}, not {number}."
+def is_a_name(word: str) -> bool:
+    """Whether rules may be called so."""
+    return bool(_NAME.fullmatch(word))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing a merchant chooses: its words on the page, in the docs and by command.
+
+    effect: what it does, in a line. least, most, unit, bounds: of a number, and the sentence on what it may be.
+    """
+
+    label: str
+    effect: str
+    least: int = 0
+    most: int = 0
+    unit: str = ""
+    bounds: str = ""
+
+    @property
+    def is_number(self) -> bool:
+        return bool(self.bounds)
+
+
+# Every choice there is, by its name in Rules: the form, the command, the checks and the docs are made from it.
+CHOICES: Final[Mapping[str, Choice]] = {
+    "name": Choice("Name", "What these rules are called, in the reason of each step."),
+    "charges": Choice("Charges", "When a card is charged again, for each kind of failure."),
+    "debits": Choice("Bank debits", "When a bank debit is presented again, where it is not as a card is charged."),
+    "coexistence": Choice("Beside Stripe's own tries", "Whether Stripe goes on trying beside us."),
+    "relay": Choice(
+        "Days after Stripe's last try",
+        "Where Stripe retries, ours fall on these days after its last try. Empty: on their own days.",
+    ),
+    "stripe_clear_hours": Choice(
+        "Distance to Stripe's next try", "Ours waits if Stripe's own is nearer.", 0, 72, "hours",
+        "The distance to Stripe's own tries is 0 to 72 hours",
+    ),
+    "charge_new_card": Choice(
+        "Charge a new card at once", "When a card is added, replaced or renewed, the open invoice is charged."
+    ),
+    "max_charges": Choice(
+        "Max retries", "A new card's charge is not counted.", 1, 10, "of ours in one case",
+        "Max retries is 1 to 10 per failed payment",
+    ),
+    "most_retries": Choice(
+        "Tries by anyone", "After the first, on one card and invoice. Stripe's own count, too.", 1, 14, "in 30 days",
+        "Everybody's retries on one card are 1 to 14 in 30 days: the networks allow no more",
+    ),
+    "min_gap_hours": Choice(
+        "Gap", "From a scheduled try to any before it, Stripe's too.", 1, 168, "hours between tries",
+        "The gap between charges is 1 to 168 hours",
+    ),
+    "window_days": Choice("Window", "No charge and no message after it.", 1, 60, "days", "The window is 1 to 60 days"),
+    "grace_hours": Choice(
+        "Grace", "From the last step until the case is given up.", 1, 720, "hours",
+        "The grace before a case is given up is 1 to 720 hours",
+    ),
+    "messages": Choice("Messages", "At most one a day to one person."),
+    "sending": Choice(
+        "Sending hours", "On the customer's own clock. What falls outside waits for the next opening."
+    ),
+    "weekends": Choice("Also on weekends", "Off: Friday evening's message goes out on Monday."),
+    "psychology": Choice(
+        "Persuasive wording", "Says what the customer would lose; never what is not true. Off: the plain words."
+    ),
+    "consequence": Choice(
+        "If nobody pays, access is", "What your own app or Stripe does then. Messages threaten nothing else."
+    ),
+    "consequence_day": Choice(
+        "Consequence on day", "Days after the failure.", 1, 365, "", "The consequence falls on day 1 to 365"
+    ),
+}  # fmt: skip
+NUMBERS: Final = tuple(name for name, choice in CHOICES.items() if choice.is_number and name != "consequence_day")
+FREE: Final = tuple(kind for kind in Family if kind not in NOT_BY_ITSELF)  # of which the merchant decides
+
+
+def _problems(rules: Rules) -> Iterator[Problem]:
+    if not is_a_name(rules.name):
+        yield Problem("name", "The name is 1 to 40 small letters, digits, _ or -, and starts with a letter.")
+    for name in NUMBERS:
+        yield from _number_problems(name, getattr(rules, name))
     for kind in Family:
         if kind in rules.charges:
-            yield from _strategy_problems(kind, rules.charges[kind], rules.window_days)
+            yield from _strategy_problems(f"charges.{kind}", kind, rules.charges[kind], rules.window_days)
         else:
-            yield f"There is no charge strategy for {kind}."
+            yield Problem(f"charges.{kind}", f"There is no charge strategy for {kind}.")
         if kind in rules.debits:
-            yield from _strategy_problems(kind, rules.debits[kind], rules.window_days)
+            yield from _strategy_problems(f"debits.{kind}", kind, rules.debits[kind], rules.window_days)
     yield from _relay_problems(rules)
     yield from _message_problems(rules)
     yield from _hour_problems(rules)
 
 
-def _relay_problems(rules: Rules) -> Iterator[str]:
-    if list(rules.relay) != sorted(set(rules.relay)) or not all(1 <= day <= rules.window_days for day in rules.relay):
-        yield f"The relay's days must rise from at least 1 to at most {rules.window_days}."
+def _number_problems(name: str, number: int) -> Iterator[Problem]:
+    choice = CHOICES[name]
+    if not choice.least <= number <= choice.most:
+        yield Problem(name, f"{choice.bounds}, not {number}.", str(min(max(number, choice.least), choice.most)))
 
 
-def _strategy_problems(kind: Family, strategy: Strategy, window_days: int) -> Iterator[str]:
+def _relay_problems(rules: Rules) -> Iterator[Problem]:
+    if list(rules.relay) != _rising(rules.relay, rules.window_days):
+        yield Problem(
+            "relay",
+            f"The relay's days must rise from at least 1 to at most {rules.window_days}.",
+            _typed(_rising(rules.relay, rules.window_days)),
+        )
+
+
+def _rising(numbers: Iterable[int], most: int) -> list[int]:
+    """Those of the numbers that may stand there, in order, each once."""
+    return sorted({number for number in numbers if 1 <= number <= most})
+
+
+def _typed(numbers: Iterable[int]) -> str:
+    return ", ".join(str(number) for number in numbers)
+
+
+def _strategy_problems(name: str, kind: Family, strategy: Strategy, window_days: int) -> Iterator[Problem]:
     numbers, cadence = strategy.numbers, strategy.cadence
     if kind in NOT_BY_ITSELF and cadence != Cadence.NEVER:
-        yield f"After {kind} time alone does not help: its strategy must be never."
-    if not _NAME.fullmatch(strategy.name):
-        yield f"The strategy for {kind} needs a name of small letters, digits, _ or -."
+        yield Problem(name, f"After {kind} time alone does not help: its strategy must be never.")
+    if not is_a_name(strategy.name):
+        yield Problem(name, f"The strategy for {kind} needs a name of small letters, digits, _ or -.")
     if cadence == Cadence.NEVER and numbers:
-        yield f"The strategy for {kind} is never and has days all the same."
+        yield Problem(name, f"The strategy for {kind} is never and has days all the same.")
     if cadence == Cadence.PAYDAYS and not (len(numbers) == 1 and 0 <= numbers[0] <= 23):
-        yield f"The paydays for {kind} need one hour from 0 to 23."
+        yield Problem(name, f"The paydays for {kind} need one hour from 0 to 23.", "9")
     if cadence in {Cadence.DAYS, Cadence.HOURS}:
         most = window_days * (24 if cadence == Cadence.HOURS else 1)
-        if not numbers or list(numbers) != sorted(set(numbers)) or numbers[0] < 1 or numbers[-1] > most:
-            yield f"The {cadence} for {kind} must rise from at least 1 to at most {most}."
+        rising = _rising(numbers, most)
+        if not numbers or list(numbers) != rising:
+            yield Problem(
+                name, f"The {cadence} for {kind} must rise from at least 1 to at most {most}.", _typed(rising)
+            )
 
 
-def _message_problems(rules: Rules) -> Iterator[str]:
-    days = [step.day for step in rules.messages]
-    if days != sorted(set(days)) or (days and not 0 <= days[0] <= days[-1] <= rules.window_days):
-        yield f"The messages' days must rise from 0 or later to at most {rules.window_days}."
-    for step in rules.messages:
+def _message_problems(rules: Rules) -> Iterator[Problem]:
+    before = -1
+    for place, step in enumerate(rules.messages, 1):
+        if not before < step.day <= rules.window_days:
+            text = f"The messages' days must rise from 0 or later to at most {rules.window_days}."
+            yield Problem(f"messages.{place}", text)
         if not TEMPLATES[step.template].in_sequence:
-            yield f"The template {step.template.value!r} cannot be a step of a sequence."
+            text = f"The template {step.template.value!r} cannot be a step of a sequence."
+            yield Problem(f"messages.{place}", text)
+        before = max(before, step.day)
+    numbers = [number for number, _ in rules.numbered]
+    if len(set(numbers)) != len(numbers) or min(numbers, default=1) < 1:
+        yield Problem("messages", "Each message needs a number of its own, from 1.")
 
 
-def _hour_problems(rules: Rules) -> Iterator[str]:
+def _hour_problems(rules: Rules) -> Iterator[Problem]:
     if not 0 <= rules.sending.opens < rules.sending.closes <= 24:
-        yield "The sending hours must open before they close, between 0 and 24."
+        yield Problem("sending", "The sending hours must open before they close, between 0 and 24.")
     if (rules.consequence == Consequence.NONE) != (rules.consequence_day is None):
-        yield "A stated consequence needs its day, and a day needs its consequence."
-    elif rules.consequence_day is not None and not 1 <= rules.consequence_day <= 365:
-        yield "The consequence falls on day 1 to 365."
+        repair = str(rules.window_days) if rules.consequence_day is None else ""
+        yield Problem("consequence_day", "A stated consequence needs its day, and a day needs its consequence.", repair)
+    elif rules.consequence_day is not None:
+        yield from _number_problems("consequence_day", rules.consequence_day)

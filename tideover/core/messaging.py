@@ -117,7 +117,7 @@ def _upcoming(situation: Situation, rules: Rules, start: datetime, left_out: dic
 
 
 def _sequence(situation: Situation, rules: Rules) -> Iterator[Due]:
-    for number, step in enumerate(rules.messages, 1):
+    for number, step in rules.numbered:
         at = day_after(situation.opened_at, step.day, situation.zone)
         yield Due(number, step, next_opening(at, rules.sending, situation.zone))
 

@@ -7,14 +7,16 @@ from typing import Any, Final
 
 from tideover.core.catalogue import Channel, Consequence, Template, Tone
 from tideover.core.choices import (
-    BOUNDS,
     NEVER,
+    NUMBERS,
     BadRules,
     Cadence,
     Coexistence,
     MessageStep,
+    Problem,
     Rules,
     Strategy,
+    is_a_name,
 )
 from tideover.core.declines import NOT_BY_ITSELF, Family
 from tideover.core.presets import PRESETS
@@ -27,14 +29,16 @@ __all__ = [
     "Cadence",
     "Coexistence",
     "MessageStep",
+    "Problem",
     "Rules",
     "SendingHours",
     "Strategy",
     "from_json",
+    "is_a_name",
     "to_json",
 ]
 
-_PLAIN: Final = (*BOUNDS, "charge_new_card", "psychology")
+_PLAIN: Final = (*NUMBERS, "charge_new_card", "psychology")
 _FIELDS: Final = frozenset(
     {"name", "charges", "debits", "messages", "sending", "consequence", "consequence_day", "coexistence", "relay"}
 )
@@ -63,8 +67,13 @@ def to_json(rules: Rules) -> dict[str, Any]:
 def _plans_to_json(plans: Mapping[Family, Strategy]) -> dict[str, Any]:
     return {
         str(kind): {"name": plan.name, "cadence": str(plan.cadence), "numbers": list(plan.numbers)}
-        for kind, plan in plans.items()
+        for kind, plan in sorted(plans.items(), key=_place)
     }
+
+
+def _place(item: tuple[Family, Strategy]) -> int:
+    """The same rules are the same text, in whatever order they were put together."""
+    return list(Family).index(item[0])
 
 
 def _step_to_json(step: MessageStep) -> dict[str, Any]:
@@ -73,6 +82,7 @@ def _step_to_json(step: MessageStep) -> dict[str, Any]:
         "template": str(step.template),
         "tone": str(step.tone),
         "channel": str(step.channel),
+        **({"number": step.number} if step.number else {}),
     }
 
 
@@ -80,13 +90,13 @@ def from_json(data: Mapping[str, Any]) -> Rules:
     """Rules from what `to_json` made. A field left out has its default. Raises BadRules, also for unknown fields."""
     unknown = set(data) - _FIELDS - set(_PLAIN)
     if unknown:
-        raise BadRules(tuple(f"There is no rule {name!r}." for name in sorted(unknown)))
+        raise BadRules(tuple(Problem(name, f"There is no rule {name!r}.") for name in sorted(unknown)))
     try:
         return _read(data)
     except BadRules:
         raise
     except (KeyError, TypeError, ValueError, AttributeError) as wrong:
-        raise BadRules((f"The rules cannot be read: {type(wrong).__name__} {wrong}.",)) from wrong
+        raise BadRules((Problem("", f"The rules cannot be read: {type(wrong).__name__} {wrong}."),)) from wrong
 
 
 def _read(data: Mapping[str, Any]) -> Rules:
@@ -117,9 +127,10 @@ def _strategies(plans: Mapping[str, Any]) -> dict[Family, Strategy]:
 def _step(step: Mapping[str, Any]) -> MessageStep:
     """Rules from before there was a choice of channels name none: they meant e-mail."""
     if step["template"] not in set(Template):
-        raise BadRules((f"There is no template {step['template']!r}.",))
+        raise BadRules((Problem("messages", f"There is no template {step['template']!r}."),))
     channel = Channel(step.get("channel", Channel.EMAIL))
-    return MessageStep(int(step["day"]), Template(step["template"]), Tone(step["tone"]), channel)
+    number = int(step.get("number", 0))
+    return MessageStep(int(step["day"]), Template(step["template"]), Tone(step["tone"]), channel, number)
 
 
 def _typed(name: str, value: object) -> object:
@@ -131,4 +142,6 @@ def _typed(name: str, value: object) -> object:
 
 
 def _strategy(plan: Mapping[str, Any]) -> Strategy:
-    return Strategy(str(plan["name"]), Cadence(plan["cadence"]), tuple(int(n) for n in plan.get("numbers", ())))
+    return Strategy(
+        str(plan.get("name", plan["cadence"])), Cadence(plan["cadence"]), tuple(int(n) for n in plan.get("numbers", ()))
+    )

@@ -35,6 +35,8 @@ class Ruleset(models.Model):
     version = models.PositiveIntegerField()
     name = models.CharField(max_length=60)
     rules: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField()  # core.rules.to_json
+    preset = models.CharField(max_length=60, blank=True, default="", db_default="")  # what it was copied from
+    made_by = Words(max_length=254, blank=True, default="", db_default="")  # a person; empty: nobody asked
     created_at = models.DateTimeField()
 
     class Meta:

@@ -3,32 +3,107 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 
-from tideover.core.rules import PRESETS, Rules, from_json, to_json
+from tideover.core.differences import Difference, differences
+from tideover.core.rules import PRESETS, Rules, from_json, is_a_name, to_json
+from tideover.core.sequences import numbered_after
 from tideover.recovery.models import Ruleset
-from tideover.tenants.models import Project
+from tideover.tenants import audit
+from tideover.tenants.models import Organization, Project
 
 DEFAULT_PRESET = "relay"
+CHANGED: Final = "rules changed"  # how the audit log calls it
+
+
+class Overtaken(ValueError):  # noqa: N818 - what happened
+    """Somebody else has saved another version since these rules were opened."""
+
+    def __init__(self, newest: Ruleset) -> None:
+        by = f" by {newest.made_by}" if newest.made_by else ""
+        super().__init__(f"Version {newest.version} was saved{by} meanwhile. Look at it, and save your changes again.")
+        self.newest = newest
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Rules to become the next version. preset: they were copied from it. base: the version they were made from.
+
+    by: a person, or the operator; empty where nobody asked.
+    """
+
+    rules: Rules
+    by: str = ""
+    preset: str = ""
+    base: int | None = None
 
 
 def adopt(project: Project, name: str, rules: Rules, now: datetime) -> Ruleset:
-    """Make `rules` the project's next version."""
+    """Make `rules` the project's next version, whatever stood there."""
     with transaction.atomic():
-        latest = project.rulesets.select_for_update().order_by("-version").first()
-        return Ruleset.objects.create(
-            organization_id=project.organization_id,
-            project=project,
-            version=(latest.version if latest else 0) + 1,
-            name=name,
-            rules=to_json(rules),
-            created_at=now,
-        )
+        return _next(project, name, Wish(rules, preset=name if name in PRESETS else ""), _locked(project), now)
+
+
+def revise(project: Project, wish: Wish, now: datetime) -> Ruleset | None:
+    """Make the next version as a person wishes; None where nothing differs. Raises Overtaken."""
+    with transaction.atomic():
+        Organization.objects.select_for_update(no_key=True).get(pk=project.organization_id)  # as the settings lock
+        versions = _locked(project)
+        latest = versions[0] if versions else None
+        if latest and wish.base not in {None, latest.version}:
+            raise Overtaken(latest)
+        rules = _named(wish.rules, project)
+        found = differences(rules_of(latest), rules) if latest else ()
+        if latest and not found:
+            return None
+        made = _next(project, rules.name, replace(wish, rules=rules), versions, now)
+        audit.write(project.organization_id, _deed(project, wish.by, latest, made, found), now)
+        return made
+
+
+def _locked(project: Project) -> list[Ruleset]:
+    """All versions, the newest first; nobody else makes one until the transaction ends."""
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    return list(Ruleset.objects.filter(project=project).order_by("-version"))
+
+
+def _next(project: Project, name: str, wish: Wish, versions: Sequence[Ruleset], now: datetime) -> Ruleset:
+    latest = versions[0] if versions else None
+    return Ruleset.objects.create(
+        organization_id=project.organization_id,
+        project=project,
+        version=(latest.version if latest else 0) + 1,
+        name=name[:60],
+        rules=to_json(numbered_after(wish.rules, [rules_of(version) for version in versions])),
+        preset=wish.preset or (latest.preset if latest else ""),
+        made_by=wish.by[:254],
+        created_at=now,
+    )
+
+
+def _named(rules: Rules, project: Project) -> Rules:
+    """An edited copy of a preset does not go under its name: the reason of each step says by which rules it is."""
+    preset = PRESETS.get(rules.name)
+    return replace(rules, name=own_name(project)) if preset and differences(preset, rules) else rules
+
+
+def own_name(project: Project) -> str:
+    """What a project's own rules are called until somebody names them."""
+    return project.slug if is_a_name(project.slug) and project.slug not in PRESETS else "own"
+
+
+def _deed(project: Project, by: str, latest: Ruleset | None, made: Ruleset, found: Sequence[Difference]) -> audit.Deed:
+    before = {"version": latest.version if latest else 0}
+    after = {"version": made.version, "differences": [each.text for each in found]}
+    return audit.Deed(by, CHANGED, project.slug, before, after)
 
 
 def current_ruleset(project: Project, now: datetime) -> Ruleset:
@@ -46,3 +121,27 @@ def rules_of(ruleset: Ruleset) -> Rules:
 @lru_cache(maxsize=1024)
 def _understood(_ruleset_id: UUID, rules: str) -> Rules:
     return from_json(json.loads(rules))
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version beside what it changed. live: new cases start with it."""
+
+    ruleset: Ruleset
+    changed: Sequence[Difference]
+    live: bool
+
+
+def history(project: Project) -> list[Version]:
+    """Every version, the newest first, with what it changed."""
+    rows = list(Ruleset.objects.filter(project=project).order_by("-version"))
+    older = [*rows[1:], None]
+    return [
+        Version(row, differences(rules_of(before), rules_of(row)) if before else (), live=row is rows[0])
+        for row, before in zip(rows, older, strict=True)
+    ]
+
+
+def version_of(project: Project, number: int) -> Ruleset | None:
+    """The version of this number; None where there is none."""
+    return Ruleset.objects.filter(project=project, version=number).first()

@@ -46,7 +46,7 @@ def _section(name: str, group: Mapping[str, Value]) -> Iterator[str]:
 def read(text: str) -> dict[str, Any]:
     """What the file says, by the settings' keys. What it leaves out is left out. Raises BadFile or UnknownSetting."""
     found: dict[str, Any] = {}
-    for group, values in _parsed(text).items():
+    for group, values in parsed(text).items():
         if not isinstance(values, dict):
             raise UnknownSetting(group)
         for name, value in values.items():
@@ -54,7 +54,8 @@ def read(text: str) -> dict[str, Any]:
     return found
 
 
-def _parsed(text: str) -> dict[str, Any]:
+def parsed(text: str) -> dict[str, Any]:
+    """What stands in a TOML or JSON file. Raises BadFile."""
     as_json = text.lstrip().startswith("{")
     try:
         found = json.loads(text) if as_json else tomllib.loads(text)

@@ -1,0 +1,142 @@
+"""`tideover rules`: what a merchant has chosen about charges and messages, as versions; read, edited and compared."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+from tideover.cli.settings import BY, format_of, project_named
+from tideover.cli.start import fail
+from tideover.core.differences import differences
+from tideover.core.rules import PRESETS, BadRules, Rules
+from tideover.core.rules_file import read, written
+from tideover.core.settings.file import BadFile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tideover.core.differences import Difference
+    from tideover.recovery.models import Ruleset
+    from tideover.tenants.models import Project
+
+NOTHING = "Nothing was changed."
+
+
+def show(which: str, form: str, organization: str, project: str) -> int:
+    """Rules as a file: the newest version, an older one, or a preset."""
+    chosen = format_of(form, None)
+    of = project_named(organization, project)
+    typer.echo(written(_rules(of, which), chosen), nl=False)
+    return 0
+
+
+def versions(organization: str, project: str) -> int:
+    """Every version with who made it, and what it changed."""
+    of = project_named(organization, project)
+    from tideover.recovery.rulesets import history  # noqa: PLC0415
+
+    _newest(of)
+    for each in history(of):
+        row = each.ruleset
+        by = f" by {row.made_by}" if row.made_by else ""
+        live = ", live for new cases" if each.live else ""
+        typer.echo(f"Version {row.version}, {row.name}, of {row.created_at:%Y-%m-%d %H:%M} UTC{by}{live}")
+        _tell(each.changed)
+    return 0
+
+
+def diff(before: str, after: str, organization: str, project: str) -> int:
+    """What differs between two versions, presets or files."""
+    of = project_named(organization, project)
+    newest = _newest(of)
+    found = differences(_rules(of, before or str(max(newest.version - 1, 1))), _rules(of, after))
+    _tell(found)
+    if not found:
+        typer.echo("Nothing differs.")
+    return 0
+
+
+def copy(preset: str, organization: str, project: str, *, dry_run: bool) -> int:
+    """Make a preset the next version."""
+    if preset not in PRESETS:
+        fail(f"there is no preset {preset!r}", then=f"there are {', '.join(PRESETS)}.")
+    return _make(project_named(organization, project), PRESETS[preset], preset, dry_run=dry_run)
+
+
+def edit(file: Path, organization: str, project: str, *, dry_run: bool) -> int:
+    """Make what stands in a file the next version."""
+    of = project_named(organization, project)
+    return _make(of, _from_file(file), "", dry_run=dry_run)
+
+
+def undo(version: int, organization: str, project: str, *, dry_run: bool) -> int:
+    """Make the next version with the content of an older one."""
+    of = project_named(organization, project)
+    return _make(of, _rules(of, str(version)), "", dry_run=dry_run)
+
+
+def _make(project: Project, rules: Rules, preset: str, *, dry_run: bool) -> int:
+    from tideover import clock  # noqa: PLC0415
+    from tideover.recovery.rulesets import Wish, revise, rules_of  # noqa: PLC0415
+
+    found = differences(rules_of(_newest(project)), rules)
+    _tell(found)
+    if dry_run:
+        typer.echo("Nothing was changed: without --dry-run it will be." if found else "Nothing differs.")
+        return 0
+    made = revise(project, Wish(rules, BY, preset), clock.now())
+    if made is None:
+        typer.echo("Nothing differs.")
+    else:
+        typer.echo(f"Version {made.version} is live for new cases; those that are open go on by their own.")
+    return 0
+
+
+def _newest(project: Project) -> Ruleset:
+    from tideover import clock  # noqa: PLC0415
+    from tideover.recovery.rulesets import current_ruleset  # noqa: PLC0415
+
+    return current_ruleset(project, clock.now())
+
+
+def _rules(project: Project, which: str) -> Rules:
+    """The rules that are meant: by a version's number, a preset's name or a file; else the newest version."""
+    from tideover.recovery.rulesets import rules_of, version_of  # noqa: PLC0415
+
+    if not which:
+        return rules_of(_newest(project))
+    if which in PRESETS:
+        return PRESETS[which]
+    if not which.isdecimal():
+        return _from_file(Path(which))
+    _newest(project)
+    found = version_of(project, int(which)) if len(which) < 10 else None
+    if found is None:
+        fail(f"there is no version {which}", then="See which there are: tideover rules versions")
+    return rules_of(found)
+
+
+def _from_file(file: Path) -> Rules:
+    try:
+        return read(sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8"))
+    except OSError as refused:
+        fail(f"{file} cannot be read: {refused.strerror}", then=NOTHING)
+    except BadRules as wrong:
+        for problem in wrong.problems:
+            instead = f" It could be: {problem.repair}." if problem.repair else ""
+            typer.echo(f"  {problem.field or 'the file'}: {problem.text}{instead}", err=True)
+        _refuse(file, f"{len(wrong.problems)} of its choices cannot be followed")
+    except (BadFile, UnicodeDecodeError) as wrong:
+        _refuse(file, str(wrong))
+
+
+def _refuse(file: Path, why: str) -> NoReturn:
+    fail(f"{file}: {why}", then=NOTHING)
+
+
+def _tell(found: Sequence[Difference]) -> None:
+    for each in found:
+        typer.echo(f"  {each.text}")
