@@ -107,7 +107,11 @@ def _found(mutant: Mutant, seed: int) -> bool:
     with tempfile.TemporaryDirectory(prefix=f"tideover-{mutant.name}-") as tree:
         options = small(seed, **mutant.options)
         folder = Path(tempfile.mkdtemp(prefix=f"tideover-chaos-{mutant.name}-"))
-        report = asyncio.run(run(options, folder, planted(mutant, Path(tree))))
+        try:
+            report = asyncio.run(run(options, folder, planted(mutant, Path(tree))))
+        except Exception as broke:  # noqa: BLE001 - one run that comes to no end is one bug not found: the others go on
+            print(f"MISSED {mutant.name}: the run broke: {type(broke).__name__} {broke}", flush=True)
+            return False
     hits = [violation for violation in report["violations"] if violation["rule"] in mutant.found_by]
     others = sorted({violation["rule"] for violation in report["violations"]} - mutant.found_by)
     print(
