@@ -123,6 +123,8 @@ def _tell(report: dict[str, Any]) -> None:
         f"{len(report['violations'])} violations{', INVALID' if report['invalid'] else ''}"
     )
     print("  " + ", ".join(f"{name} {count}" for name, count in report["seen"].items()))
+    for what, why in report["left_out"].items():
+        print(f"  left out: {what}: {why}", flush=True)
     for line in [*map(shown, report["violations"][:25]), *report["invalid"]]:
         print(f"  {line}", flush=True)
     if report["violations"] or report["invalid"]:

@@ -22,6 +22,7 @@ class Books:
         self.looks: list[Row] = list(artefacts["looks"])
         self.refusals: list[Row] = list(artefacts["refusals"])
         self.visits: list[Row] = list(artefacts["visits"])
+        self.misfits: list[Row] = list(artefacts.get("misfits", ()))
         self.odd = frozenset(line["event"] for line in artefacts["odd"])
         self.outs: dict[str, Row] = {line["who"]: line for line in artefacts["outs"]}
         self.restores: list[Row] = list(artefacts.get("restores", ()))

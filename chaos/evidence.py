@@ -18,6 +18,7 @@ class Evidence:
         self.folder = folder
         self.faults: Counter[str] = Counter()
         self.kills = self.sends = 0
+        self.by_the_version_before: Counter[str] = Counter()  # what of it all its processes did
         self._offset_file = offset_file
         self._files = {name: (folder / f"{name}.jsonl").open("a", buffering=1) for name in FILES}
 
@@ -43,8 +44,9 @@ class Evidence:
         self.kills += 1
         self._write("faults", kind="kill", who=who, pid=pid)
 
-    def acknowledged(self, connection: str, event: dict[str, Any]) -> None:
-        """Our webhook said 2xx to this event."""
+    def acknowledged(self, connection: str, event: dict[str, Any], *, before: bool = False) -> None:
+        """Our webhook, or that of the version before, said 2xx to this event."""
+        self.by_the_version_before["events_acknowledged"] += before
         self._write("acks", event=event["id"], type=event["type"], object=_about(event), hook=connection)
 
     def refused(self, event: str, status: int) -> None:
@@ -69,9 +71,10 @@ class Evidence:
         """The product asked Stripe about an invoice."""
         self._write("looks", invoice=invoice)
 
-    def mail(self, **detail: Any) -> None:  # noqa: ANN401 - a line of JSON
-        """The mail server beyond the proxy took a message over."""
+    def mail(self, *, before: bool = False, **detail: Any) -> None:  # noqa: ANN401 - a line of JSON
+        """The mail server beyond the proxy took a message over, of a worker of this version or of that before."""
         self.sends += 1
+        self.by_the_version_before["mails_accepted"] += before
         self._write("mails", **detail)
 
     def lines(self, name: str) -> list[dict[str, Any]]:

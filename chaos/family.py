@@ -1,18 +1,16 @@
-"""The processes of the product in one run: born by the nursery, killed, stopped and replaced by the supervisor."""
+"""The processes of the product in one run: born by a nursery, killed, stopped and replaced by the supervisor."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
-import sys
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from chaos.evidence import Evidence
+from chaos.midwife import Midwife
 
 
 @dataclass(slots=True)
@@ -21,82 +19,68 @@ class Child:
 
     pid: int
     role: str
+    midwife: Midwife
     armed: bool = False
 
 
 @dataclass
 class Family:
-    """Keeps as many webs and workers alive as wanted, and arms each newborn with every failpoint not yet struck."""
+    """Keeps as many webs and workers alive as wanted, and arms each newborn with every failpoint not yet struck.
+
+    While an upgrade is under way there is one more of each role, of the version `before` this one, and never armed.
+    """
 
     evidence: Evidence
     wanted: dict[str, int]
     failpoints: dict[str, frozenset[str]] = field(default_factory=dict)  # by role: what is to be struck
     children: list[Child] = field(default_factory=list)
     exits: list[str] = field(default_factory=list)
-    port: int = 0
-    product: str = ""
-    _process: asyncio.subprocess.Process | None = None
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _reading: asyncio.Task[None] | None = None
+    today: Midwife = field(default_factory=Midwife)
+    before: Midwife | None = None
     armed: bool = True
     barren: frozenset[str] = frozenset()  # roles of which nobody is born for the moment
 
-    async def start(self, tree: Path, environment: dict[str, str], log: Path) -> None:
-        """Start the nursery with the product's code of `tree`."""
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "chaos.nursery", cwd=tree, env={**environment, "PYTHONPATH": str(tree)},
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        self._reading = asyncio.create_task(self._drain(log))
-        hello = await self._hear()
-        self.port, self.product = hello["port"], hello["product"]
-
-    async def _drain(self, log: Path) -> None:
-        """The children's words go through a pipe, so that a full disk of theirs does not silence them."""
-        assert self._process is not None
-        assert self._process.stderr is not None
-        with log.open("wb") as file:
-            while piece := await self._process.stderr.read(65_536):
-                file.write(piece)
-                file.flush()
-
-    async def _hear(self) -> dict[str, Any]:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        line = await self._process.stdout.readline()
-        if not line:
-            raise RuntimeError("the nursery has died; its last words are in product.log")
-        said: dict[str, Any] = json.loads(line)
-        return said
-
     async def bear(self, role: str, failpoints: Collection[str] = (), **order: Any) -> Child:  # noqa: ANN401 - a line of JSON
-        """A new process of this role."""
-        assert self._process is not None
-        assert self._process.stdin is not None
-        async with self._turn:
-            words = {"role": role, "failpoints": ",".join(f"{name}=kill" for name in failpoints), **order}
-            self._process.stdin.write(json.dumps(words).encode() + b"\n")
-            await self._process.stdin.drain()
-            pid = (await self._hear())["pid"]
-        child = Child(pid, role, armed=bool(failpoints))
+        """A new process of this version in this role."""
+        words = {"role": role, "failpoints": ",".join(f"{name}=kill" for name in failpoints), **order}
+        child = Child(await self.today.bear(words), role, self.today, armed=bool(failpoints))
         if role in self.wanted:
             self.children.append(child)
         return child
+
+    async def _bear_of_before(self, midwife: Midwife, role: str) -> None:
+        self.children.append(Child(await midwife.bear({"role": role}), role, midwife))
 
     async def look_after(self) -> None:
         """Count the dead and replace them."""
         for child in [child for child in self.children if not alive(child.pid)]:
             self._buried(child)
         for role, count in self.wanted.items():
-            for _ in range(count - sum(child.role == role for child in self.children)):
+            for _ in range(count - len(self._living(role, self.today))):
                 if role not in self.barren:
                     await self.bear(role, self.unstruck(role) if self.armed else ())
+            before = self.before  # it may be parted with while somebody is born
+            if before and count and role not in self.barren and not self._living(role, before):
+                await self._bear_of_before(before, role)
+
+    def _living(self, role: str, midwife: Midwife) -> list[Child]:
+        return [child for child in self.of(role) if child.midwife is midwife]
 
     async def pause_births(self, *roles: str) -> None:
         """Nobody of these roles is born until `barren` is empty again; who was just being born is there afterwards."""
         self.barren = frozenset(roles)
-        async with self._turn:
-            pass
+        for midwife in filter(None, (self.today, self.before)):
+            await midwife.birth_ends()
+
+    async def part_with_the_version_before(self) -> None:
+        """The upgrade is done: its processes are told to end, and nobody of it is born any more."""
+        midwife, self.before = self.before, None
+        if midwife is None:
+            return
+        await midwife.birth_ends()
+        old = [child for child in self.children if child.midwife is midwife]
+        await _told_to_end(old)
+        await midwife.end()
 
     def _buried(self, child: Child) -> None:
         self.children.remove(child)
@@ -134,23 +118,25 @@ class Family:
         """Ask everybody to end, and see that nobody is left."""
         self.wanted = {}
         self.freeze(self.children, on=False)
-        for child in self.children:
-            signalled(child.pid, signal.SIGTERM)
-        for _ in range(200):
-            if not any(alive(child.pid) for child in self.children):
-                break
-            await asyncio.sleep(0.05)
+        await _told_to_end(self.children)
         self.exits += [f"{child.role} {child.pid}" for child in self.children if signalled(child.pid, signal.SIGKILL)]
         self.children.clear()
 
     async def end(self) -> None:
-        """The end of everybody, and of the nursery."""
+        """The end of everybody, and of the nurseries."""
         await self.rest()
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.close()
-            await self._process.wait()
-        if self._reading is not None:
-            await self._reading
+        for midwife in filter(None, (self.today, self.before)):
+            await midwife.end()
+
+
+async def _told_to_end(children: Collection[Child]) -> None:
+    """Ask them to end, and wait for it ten seconds at most."""
+    for child in children:
+        signalled(child.pid, signal.SIGTERM)
+    for _ in range(200):
+        if not any(alive(child.pid) for child in children):
+            break
+        await asyncio.sleep(0.05)
 
 
 def alive(pid: int) -> bool:

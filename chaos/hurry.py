@@ -28,10 +28,14 @@ BOUND: Final = {
 
 
 def hurry() -> None:
-    """Let this process, and all that it forks, wait a twentieth of everything."""
+    """Let this process, and all that it forks, wait a twentieth of everything.
+
+    The version before this one may lack a wait that is new: what it does not have it does not wait for.
+    """
     for module, names in WAITS.items():
         room = import_module(module)
         for name in names:
-            setattr(room, name, getattr(room, name) / FACTOR)
+            if hasattr(room, name):
+                setattr(room, name, getattr(room, name) / FACTOR)
     email: Any = import_module("tideover.gateways.email")
     email.Smtp.__init__.__kwdefaults__ |= {given: getattr(email, name) for given, name in BOUND.items()}

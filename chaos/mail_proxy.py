@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from chaos.dice import Dice
@@ -38,6 +39,7 @@ class _Talk:
     writer: asyncio.StreamWriter
     far_reader: asyncio.StreamReader
     far_writer: asyncio.StreamWriter
+    before: bool = False  # whether a worker of the version before is on our side
     kind: str = ""
     recipient: str = ""
     began: dict[str, float] = field(default_factory=dict)
@@ -53,18 +55,21 @@ class MailProxy:
 
     def __init__(self, dice: Dice, evidence: Evidence) -> None:
         self._dice, self._evidence = dice, evidence
-        self._far_port = self.port = 0
+        self._far_port = self.port = self.port_of_before = 0
         self.on_the_way = 0  # messages about which something is being said, or is not
 
     async def start(self, far_port: int) -> None:
-        """Begin to listen."""
+        """Begin to listen, to each version at a port of its own."""
         self._far_port = far_port
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=1 << 22)
-        self.port = server.sockets[0].getsockname()[1]
+        self.port, self.port_of_before = await self._listen(before=False), await self._listen(before=True)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _listen(self, *, before: bool) -> int:
+        server = await asyncio.start_server(partial(self._serve, before=before), "127.0.0.1", 0, limit=1 << 22)
+        return int(server.sockets[0].getsockname()[1])
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, before: bool) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._far_port, limit=1 << 22)
-        talk = _Talk(reader, writer, far_reader, far_writer)
+        talk = _Talk(reader, writer, far_reader, far_writer, before)
         try:
             await self._answer(talk)
             while line := await reader.readline():
@@ -138,7 +143,7 @@ class MailProxy:
         found = re.search(rb"(?im)^message-id:\s*<([^>]*)>", message)
         self._evidence.mail(
             message_id=found.group(1).decode("latin-1") if found else "", to=talk.recipient, began=talk.began,
-            ended=talk.ended,
+            ended=talk.ended, before=talk.before,
         )  # fmt: skip
 
     def _done(self, talk: _Talk) -> None:

@@ -130,9 +130,11 @@ def small(  # noqa: PLR0913, PLR0917 - what a bug may say of the run that finds 
     acts: float = 0.5,
     seconds: float = 7,
     mail: tuple[str, ...] = (),
+    before: bool = False,  # noqa: FBT001, FBT002 - as it stands in a bug's file
 ) -> Options:
     """A short storm with fewer people and no failpoints: enough to find a bug that is there.
 
+    before: with processes of the version before this one.
     mail: only the mail server fails, in these ways; everything else is nearly quiet, so that much is written.
     """
     disasters = {
@@ -143,7 +145,8 @@ def small(  # noqa: PLR0913, PLR0917 - what a bug may say of the run that finds 
         "connected_again": 1,
     }
     return Options(
-        seed=seed, acts=acts, seconds=seconds, crowd=28, town=0, failpoints=False, disasters={} if mail else disasters,
+        seed=seed, acts=acts, seconds=seconds, crowd=28, town=0, before=before, failpoints=False,
+        disasters={} if mail else disasters,
         kill_every=(2_000, 3_000) if mail else (80, 160), stripe_share=2 if mail else 25, webhook_share=25,
         calm_hours=(0.3, 8, 14, 25, 25, 25, 0.3), mail_faults=tuple(mail), patience=5 if mail else 1.3,
     )  # fmt: skip

@@ -45,6 +45,7 @@ class Options:
             "connected_again": 1,
         }
     )
+    before: bool = True  # whether a web and a worker of the version before live beside ours for `seconds`
     failpoints: bool = True
     calm_hours: tuple[float, ...] = (0.2, 0.3, 0.5, 2, 6, 14, 25, 0.2, 0.3)
     least: Mapping[str, int] = field(default_factory=dict)  # of some kinds of faults, where it is not three

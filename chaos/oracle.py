@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from chaos import oracle_audit, oracle_doors, oracle_events, oracle_mail, oracle_money
+from chaos import oracle_audit, oracle_doors, oracle_events, oracle_mail, oracle_money, oracle_upgrade
 from chaos.books import Books
 
 Rule = Callable[[Books], Iterator[str]]
@@ -37,6 +37,7 @@ RULES: dict[str, Rule] = {
     "I22": oracle_events.nothing_before_its_time,
     "I33": oracle_doors.no_bytes_are_an_error_of_ours,
     "I35": oracle_money.nothing_repeated_after_a_restore,
+    "I36": oracle_upgrade.both_versions_fit_the_tables,
     "I38": oracle_money.an_observer_writes_nothing,
     "I39": oracle_audit.every_effect_is_in_the_log,
     "I41": oracle_doors.odd_ones_are_set_aside_alone,

@@ -95,6 +95,8 @@ class Play:
             owed = disasters - int(disasters * passed / seconds)
             if len(self._due_disasters) > max(owed - 1, 0):
                 await self._disaster(self._due_disasters.pop(0))
+            if passed > seconds:
+                await self.scene.upgraded()
             over = passed > seconds and not self._due_disasters and not self._unstruck() and self._enough()
             if over or passed > seconds * (1 + EXTRA_SHARE) + EXTRA_SECONDS:
                 break

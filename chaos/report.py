@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from chaos.evidence import FILES
 from chaos.oracle import RULES, Violation, violations
 from chaos.oracle_doors import ANSWERED
 from chaos.play import Play
 from chaos.stripe_proxy import replies_lost
+
+# As SQLite and as PostgreSQL say it; in a log that is JSON a name's quotes have backslashes.
+MISFIT: Final = re.compile(
+    r"(?:NOT NULL|CHECK) constraint failed: [\w.]+|no such (?:table|column): [\w.]+|has no column named \w+"
+    r"|null value in column \S+ of relation \S+|(?:column|relation) \S+ does not exist|violates check constraint \S+"
+)
 
 
 async def artefacts(play: Play) -> dict[str, Any]:
@@ -33,8 +41,16 @@ async def artefacts(play: Play) -> dict[str, Any]:
     return {
         "worlds": worlds,
         **{name: scene.evidence.lines(name) for name in FILES if name != "faults"},
+        "misfits": list(_misfits(scene.folder)),
         "tables": scene.database.dump(),
     }
+
+
+def _misfits(folder: Path) -> Iterator[dict[str, str]]:
+    """What a database said to code that its tables do not fit, by the log of whoever heard it."""
+    for log in sorted(folder.glob("*.log")):
+        for said in MISFIT.findall(log.read_text("utf8", "replace")):
+            yield {"log": log.stem, "said": said}
 
 
 def verdict(play: Play, books: dict[str, Any]) -> dict[str, Any]:
@@ -55,7 +71,8 @@ def verdict(play: Play, books: dict[str, Any]) -> dict[str, Any]:
         "failpoints_missed": sorted(total - struck),
         "seed": scene.options.seed,
         "database": scene.options.database,
-        "product": scene.family.product,
+        "product": scene.family.today.product,
+        "left_out": scene.left_out,
         "rules": list(RULES),
         "seen": _seen(play, books),
         "options": scene.options.plain(),
@@ -75,6 +92,8 @@ def _too_few(play: Play) -> list[str]:
     answered = sum(visit["status"] == ANSWERED for visit in evidence.lines("visits"))
     if answered < options.answers:
         said.append(f"only {answered} of {options.answers} visits of members were answered")
+    if scene.version_before and not evidence.by_the_version_before["events_acknowledged"]:
+        said.append("the version before this one acknowledged no event")
     for kind, count in scene.options.must_have.items():
         if evidence.faults[kind] < count:
             said.append(f"only {evidence.faults[kind]} of {kind}, at least {count} are needed")
@@ -96,9 +115,16 @@ def _seen(play: Play, books: dict[str, Any]) -> dict[str, Any]:
         "requests_to_stripe": sum(proxy.requests for proxy in play.scene.proxies),
         "people_acted": len(play.acts),
         "jumps": play.steps,
+        "version_before": _of_the_version_before(play),
         "did_not_end_when_asked": play.family.exits,
         "seconds_of": play.took,
     }
+
+
+def _of_the_version_before(play: Play) -> dict[str, Any]:
+    """What its processes did beside those of this version; empty where there were none."""
+    commit, did = play.scene.version_before, play.evidence.by_the_version_before
+    return {"commit": commit[:9], **did} if commit else {}
 
 
 def shown(violation: Violation | dict[str, str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import time
 from pathlib import Path
 from random import Random
@@ -16,8 +17,10 @@ from chaos.database import Database
 from chaos.dice import Dice
 from chaos.evidence import Evidence
 from chaos.family import Family
+from chaos.history import NoHistory, unpack_the_version_before
 from chaos.hurry import STRIPE_SECONDS
 from chaos.mail_proxy import MailProxy
+from chaos.midwife import Midwife
 from chaos.odd_events import OddEvents
 from chaos.options import BEGINS_AT, Options
 from chaos.stripe_proxy import StripeProxy
@@ -25,6 +28,7 @@ from chaos.visitors import ENDS, STAYS, Visitors
 from chaos.webhook_proxy import WebhookProxy
 from chaos.world import World
 
+HARNESS = Path(__file__).parent
 DONE_WITHIN = 60.0
 WATCHED = 12  # customers of the merchant whom we only observe
 
@@ -48,6 +52,8 @@ class Scene:
         self.mail = MailProxy(self._dice("mail", options.mail_share, kinds), self.evidence)
         self.visitors, self.odd_events = Visitors(self.evidence), OddEvents(options.seed, self.evidence)
         self.merchants: list[dict[str, str]] = []
+        self.version_before = ""  # the commit whose processes are part of it
+        self.left_out: dict[str, str] = {}  # what cannot be had on this machine, and why
         self.cluster: Cluster | None = None
         self.database = Database("", folder / "home" / "tideover.sqlite3")
 
@@ -81,9 +87,10 @@ class Scene:
         await self.webhook.start()
         await self.mail.start(self.acting[0].hello["smtp_port"])
         await self._connect_stripes()
-        await self.family.start(self.tree, self._environment(self.mail.port), self.folder / "product.log")
-        self.webhook.target = ("127.0.0.1", self.family.port)
-        await self._prepare()
+        ours = self._environment(self.mail.port)
+        await self.family.today.start(self.tree, ours, self.folder / "product.log")
+        self.webhook.target = ("127.0.0.1", self.family.today.port)
+        await asyncio.gather(self._prepare(), self._wake_the_version_before())
         await self.family.look_after()
         names = [*ENDS, STAYS]
         members = await self.have_done("members", connection=self.merchants[0]["connection"], names=names)
@@ -99,6 +106,27 @@ class Scene:
             )
             await proxy.start()
             self.proxies.append(proxy)
+
+    async def _wake_the_version_before(self) -> None:
+        """A nursery of ours wakes it, and lets it wait a twentieth of what it knows by our names."""
+        if not self.options.before:
+            return
+        midwife, tree = Midwife(), self.folder / "before"
+        try:
+            commit = await asyncio.to_thread(unpack_the_version_before, tree)
+            shutil.copytree(HARNESS, tree / HARNESS.name, ignore=shutil.ignore_patterns("__pycache__"))
+            await midwife.start(tree, self._environment(self.mail.port_of_before), self.folder / "before.log")
+        except (NoHistory, RuntimeError) as missing:
+            await midwife.end()
+            self.left_out["the version before this one"] = str(missing)
+            return
+        self.version_before, self.family.before = commit, midwife
+        self.webhook.before = ("127.0.0.1", midwife.port)
+
+    async def upgraded(self) -> None:
+        """From here on there is this version alone."""
+        self.webhook.before = None
+        await self.family.part_with_the_version_before()
 
     def kill_the_workers(self) -> None:
         """Every worker dies this instant: their requests are at Stripe, the answers will find nobody."""

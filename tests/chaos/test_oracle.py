@@ -59,6 +59,7 @@ def honest() -> Books:
         "mails": [mail],
         "refusals": [{"event": "evt_2", "status": 503}],
         "odd": [],
+        "misfits": [],
         "visits": [{"who": "removed", "asked": 10.0, "status": 200}, {"who": "removed", "asked": 30.0, "status": 302}],
         "outs": [{"who": "removed", "real": 20.0, "at": NOON}],
         "looks": [{"real": 49.9, "at": NOON - 3600, "invoice": "in_1"}],
@@ -162,6 +163,8 @@ LIES: dict[str, tuple[str, Callable[[Books], object]]] = {
     "a mail repeated after a restore": ("I35", lambda b: (
         b.update(restores=[{"backup_at": NOON - 7200, "at": NOON + 900}]),
         b["mails"].append({**b["mails"][0], "at": NOON + 90_000}))),
+    "a version that makes rows without a new column": ("I36", lambda b: b["misfits"].append(
+        {"log": "before", "said": "NOT NULL constraint failed: recovery_case.told_by"})),
     "a charge that the log does not know": ("I39", lambda b: b["tables"]["audit"].pop()),
     "a mail that the log does not know": ("I39", lambda b: b["tables"]["audit"][1].update(subject="something else")),
     "a log with a hole": ("I39", lambda b: b["tables"]["audit"].pop(0)),
