@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from chaos.evidence import FILES
 from chaos.oracle import RULES, Violation, violations
-from chaos.oracle_doors import ANSWERED
+from chaos.oracle.doors import ANSWERED
 from chaos.play import Play
 from chaos.stripe_proxy import replies_lost
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chaos.books import Books
+from chaos.oracle.books import Books
 
 NOT_NOW = 503
 BROKEN = 500

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from chaos.books import Books, Row
+from chaos.oracle.books import Books, Row
 
 BACKWARDS = 3_600.0  # the clock is set back an hour in a run; a step is early only beyond that
 UNPAID = {"canceled", "churned", "abandoned"}

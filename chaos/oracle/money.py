@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 
-from chaos.books import Books
+from chaos.oracle.books import Books
 
 DAY = 86_400
 MOST_PER_CARD = 15  # Visa's limit for one card in thirty days; ours is lower and refuses before

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from chaos.books import Books
+from chaos.oracle.books import Books
 
 
 def both_versions_fit_the_tables(books: Books) -> Iterator[str]:

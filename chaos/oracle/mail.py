@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from chaos.books import Books
+from chaos.oracle.books import Books
 
 STOP_WITHIN = 10.0  # seconds by the product's clock between a payment's acknowledgment and the last message's mark
 LOOKED_WITHIN = 30.0  # seconds between the last look at the invoice and the message's mark

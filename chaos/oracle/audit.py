@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from uuid import UUID
 
-from chaos.books import Books, Row
+from chaos.oracle.books import Books, Row
 
 
 def every_effect_is_in_the_log(books: Books) -> Iterator[str]:
