@@ -14,9 +14,11 @@ WAITS: Final[Mapping[str, tuple[str, ...]]] = {
     "tideover.gateways.email": ("TIMEOUT_SECONDS", "TALK_SECONDS", "VERDICT_SECONDS", "TURN_SECONDS"),
     "tideover.messages.delivery": ("FRESH_FOR",),
     "tideover.inbox.queue": ("LEASE", "LONGEST_WAIT"),
+    "tideover.dashboard.connections.trying": ("PATIENCE_SECONDS",),
     "tideover.worker.news": ("READS_FOR_SECONDS",),
     "tideover.recovery.claims": ("LEASE", "UNTIL_ITS_TURN", "UNTIL_ITS_VERDICT", "LONGEST_LEASE", "LONGEST_WAIT"),
     "tideover.recovery.last_look": ("NEWS_IS_READ_IN",),
+    "tideover.recovery.leaving": ("GIVES_UP_AFTER",),
     "tideover.flow.rate_limit": ("BURST", "LONGEST_WAIT"),
     "tideover.flow.circuit_breaker": ("OPEN_AT_FIRST", "OPEN_AT_MOST", "PROBE"),
 }

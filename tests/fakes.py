@@ -172,6 +172,13 @@ class FakeStripe:
         assert self.invoice is not None
         self.invoice = replace(self.invoice, auto_advance=on)
 
+    def invoice_status(self, invoice_id: str) -> str:
+        read = self.read_invoice(invoice_id)
+        return read.status if read else "deleted"
+
+    def delete_webhook_endpoint(self, endpoint_id: str) -> None:
+        self._write(f"delete {endpoint_id}", "")
+
     @property
     def payments(self) -> list[str]:
         return [key for what, key in self.writes if what == "pay"]

@@ -74,6 +74,7 @@ HERS: Final[Mapping[str, Ids]] = {
     "dashboard:mark-recovered": _case,
     "dashboard:connection-key": _connection,
     "dashboard:connection-check": _connection,
+    "dashboard:connection-disconnect": _connection,
     "dashboard:connection-mode": _connection,
     "dashboard:connection-test-mail": _connection,
     "dashboard:connection-webhook": _connection,

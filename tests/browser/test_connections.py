@@ -36,7 +36,8 @@ def test_the_connections_are_accessible_and_fit(signed_in, alice, look):
     make_connection(alice.project, mode="observe", webhook_secret="", account_name="Acme Analytics sandbox")
     make_connection(alice.project, state="disconnected", account_name="Acme before")
     refusals.record(refused, "Expired API Key", NOW, all_calls=True)
-    for address in ("/connections/", "/connections/new/", f"/connections/{public('conn', refused.pk)}/key/"):
+    hers = f"/connections/{public('conn', refused.pk)}/"
+    for address in ("/connections/", "/connections/new/", f"{hers}key/", f"{hers}disconnect/"):
         page.goto(address)
         assert violations(page) == [], address
         assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"], address
@@ -59,3 +60,18 @@ def test_an_account_is_connected_with_one_field_and_its_key_checked(signed_in, a
     page.get_by_role("button", name="Check the key").click()
     expect(page.get_by_text("Missing", exact=True)).to_be_visible()
     assert violations(page) == []
+
+
+def test_an_account_is_disconnected_with_one_word(signed_in, alice):
+    make_connection(alice.project, account_name="Acme Analytics")
+    page = signed_in(alice)
+    page.goto("/connections/")
+    page.get_by_role("link", name="Disconnect").click()
+    expect(page.get_by_role("heading", name="Disconnect Acme Analytics?")).to_be_visible()
+    page.get_by_label("Type disconnect to confirm").fill("no")
+    page.get_by_role("button", name="Disconnect").click()
+    expect(page.get_by_text("The word is disconnect.").first).to_be_visible()
+    page.get_by_label("Type disconnect to confirm").fill("disconnect")
+    page.get_by_role("button", name="Disconnect").click()
+    expect(page.get_by_text("nothing is charged or sent any more")).to_be_visible()
+    expect(page.get_by_role("link", name="Connect again")).to_be_visible()

@@ -93,6 +93,19 @@ def connect(  # noqa: PLR0913 - one parameter per flag
 
 
 @app.command()
+def disconnect(
+    *,
+    account: Annotated[str, typer.Option(help="The Stripe account (acct_…)")],
+    live: Annotated[bool | None, typer.Option("--live/--test", help="Where it is connected in both modes")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask")] = False,
+) -> None:
+    """Stop everything for an account at once, give back what is held at Stripe, and forget its keys."""
+    from tideover.cli.disconnecting import disconnect_account  # noqa: PLC0415
+
+    raise typer.Exit(disconnect_account(said("--account", account) or "", live=live, sure=yes))
+
+
+@app.command()
 def serve(
     *,
     port: Annotated[int, typer.Option(min=0, max=65_535)] = 8000,

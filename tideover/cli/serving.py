@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 UPKEEP_EVERY = timedelta(minutes=1)
+LEAVING_EVERY = timedelta(seconds=10)
 
 
 def serve_everything(host: str, port: int) -> int:
@@ -158,13 +159,15 @@ def _idle(stop: threading.Event) -> None:
 
 def jobs(stop: threading.Event) -> list[Job]:
     """Catch-up, sweep, quarantine and the audit log, until `stop` is set; and the watch over what must never be."""
-    from tideover.flow.stripe import stripe_for_workers  # noqa: PLC0415
-    from tideover.upkeep.rounds import keep_up, watch  # noqa: PLC0415
+    from tideover.flow.stripe import stripe_for_leaving, stripe_for_workers  # noqa: PLC0415
+    from tideover.upkeep.rounds import keep_up, watch, wind_up_all  # noqa: PLC0415
     from tideover.worker.timetable import Job  # noqa: PLC0415
 
     stripe = partial(stripe_for_workers, ended=stop.is_set)
+    leaving = partial(stripe_for_leaving, ended=stop.is_set)
     return [
         Job("keep-up", UPKEEP_EVERY, lambda now: keep_up(stripe, now, stop.is_set)),
+        Job("leaving", LEAVING_EVERY, lambda now: wind_up_all(leaving, now, stop.is_set)),
         Job("watch", UPKEEP_EVERY, watch),
     ]
 

@@ -36,6 +36,7 @@ class Blocked:
 def what_is_blocked(now: datetime) -> Blocked:
     """Read what is stopped and which breakers are open: two small queries, neither of which grows with the work."""
     halted = Q(stopped_at__isnull=False) | Q(organization__stopped_at__isnull=False) | Q(quarantined_at__isnull=False)
+    halted |= Q(state=Connection.State.DISCONNECTED)
     tripped = Q(lane__failures__gte=OPENS_AFTER["lane"])
     found = standings(Connection.objects.filter(halted | tripped), now)
     return Blocked(
@@ -67,11 +68,12 @@ class Standing:
 def standings(accounts: QuerySet[Connection], now: datetime) -> dict[UUID, Standing]:
     """How each of these accounts stands: one query."""
     rows = accounts.values_list(
-        "pk", "stopped_at", "organization__stopped_at", "quarantined_at", "lane__failures", "lane__open_until"
+        "pk", "state", "stopped_at", "organization__stopped_at", "quarantined_at", "lane__failures", "lane__open_until"
     )
     found = {}
-    for pk, stopped, organization_stopped, quarantined, failures, open_until in rows:
+    for pk, state, stopped, organization_stopped, quarantined, failures, open_until in rows:
         tripped = (failures or 0) >= OPENS_AFTER["lane"]
-        shut = bool(stopped or organization_stopped or (tripped and is_open(open_until, now)))
+        halted = state == Connection.State.DISCONNECTED or stopped or organization_stopped
+        shut = bool(halted or (tripped and is_open(open_until, now)))
         found[pk] = Standing(shut, tripped and not shut, quarantined is not None)
     return found

@@ -92,6 +92,7 @@ class Whom(StrEnum):
     ORGANIZATION = "organization"
     ACCOUNT = "account"
     QUARANTINE = "quarantine"
+    DISCONNECTED = "disconnected"
 
 
 _SAID: Final = {
@@ -99,6 +100,7 @@ _SAID: Final = {
     Whom.ORGANIZATION: "everything is stopped for this organization",
     Whom.ACCOUNT: "everything is stopped for this account",
     Whom.QUARANTINE: "restored from a backup: Stripe is read first",
+    Whom.DISCONNECTED: "this account is disconnected",
 }
 
 
@@ -117,7 +119,7 @@ class Halt:
 def halts(connection: Connection) -> list[Halt]:
     """Everything for which nothing may happen for this account at this very moment, read afresh."""
     found = Connection.objects.filter(pk=connection.pk).values_list(
-        stopped_for_everybody(), "organization__stopped_at", "stopped_at", "quarantined_at"
+        stopped_for_everybody(), "organization__stopped_at", "stopped_at", "quarantined_at", "disconnected_at"
     )
     return _halts(*(found.first() or (None,) * len(Whom)))
 
@@ -129,7 +131,8 @@ def stopped_for_everybody() -> Subquery:
 
 def halts_of(account: Connection, everybody: datetime | None) -> list[Halt]:
     """The same from an account that was read this moment, with its organization and the switch for everybody."""
-    return _halts(everybody, account.organization.stopped_at, account.stopped_at, account.quarantined_at)
+    its_own = (account.stopped_at, account.quarantined_at, account.disconnected_at)
+    return _halts(everybody, account.organization.stopped_at, *its_own)
 
 
 def _halts(*since: datetime | None) -> list[Halt]:

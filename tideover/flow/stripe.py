@@ -15,6 +15,7 @@ from tideover.flow.stops import why_stopped
 from tideover.gateways.answers import Busy
 from tideover.gateways.line import FreeLine, Line
 from tideover.gateways.stripe import Stripe
+from tideover.tenants.disconnecting import is_leaving
 from tideover.tenants.models import Connection
 from tideover.tenants.secrets import Unreadable
 
@@ -24,7 +25,7 @@ def stripe_for(connection: Connection) -> Stripe:
 
     In quarantine nothing is written either: what a restored database believes was not held against Stripe yet.
     """
-    return _stripe(connection, FreeLine())
+    return _stripe(connection, FreeLine(), *_within_limits(connection))
 
 
 def never() -> bool:
@@ -37,10 +38,19 @@ def stripe_for_workers(connection: Connection, ended: Callable[[], bool] = never
 
     Once the worker was told to end (`ended`), calls raise Busy: a long round of them ends between two.
     """
-    return _stripe(connection, WorkersLine(connection, ended))
+    return _stripe(connection, WorkersLine(connection, ended), *_within_limits(connection))
 
 
-def _stripe(connection: Connection, line: Line) -> Stripe:
+def stripe_for_leaving(connection: Connection, ended: Callable[[], bool] = never) -> Stripe:
+    """For giving back what is held in an account that is disconnected, and nothing else: as long as that lasts.
+
+    In observe mode nothing is written here either.
+    """
+    line, may_write = WorkersLine(connection, ended), connection.mode == Connection.Mode.ACT
+    return _stripe(connection, line, may_write, lambda: not is_leaving(connection))
+
+
+def _stripe(connection: Connection, line: Line, may_write: bool, stopped: Callable[[], bool]) -> Stripe:  # noqa: FBT001
     """The gateway. Where the key cannot be read, each call raises Busy: it may be made once the key is back."""
     try:
         key = connection.api_key
@@ -49,14 +59,15 @@ def _stripe(connection: Connection, line: Line) -> Stripe:
     return Stripe(
         key,
         api_base=connection.api_base,
-        may_write=_may_write(connection),
-        stopped=lambda: bool(why_stopped(connection)),
+        may_write=may_write,
+        stopped=stopped,
         line=line,
     )
 
 
-def _may_write(connection: Connection) -> bool:
-    return connection.may_write and connection.quarantined_at is None
+def _within_limits(connection: Connection) -> tuple[bool, Callable[[], bool]]:
+    """Whether the account may be written to, and whether it may not after all at the moment of each write."""
+    return connection.may_write and connection.quarantined_at is None, lambda: bool(why_stopped(connection))
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,13 +61,13 @@ WRITES: Final[Mapping[str, Call]] = {
 CALLS: Final[Mapping[Access, Mapping[str, Call]]] = {Access.READ: READS, Access.WRITE: WRITES}
 
 
-def probe(api_key: str, *, api_base: str = "", act: bool) -> list[Finding]:
+def probe(api_key: str, *, api_base: str = "", act: bool, timeout: float = 0) -> list[Finding]:
     """Everything this mode asks of the key, each permission tried once.
 
     In observe mode nothing but reads goes out. Raises LockedOut where the key is dead, and Unreachable at the first
     silence of Stripe: nobody waits for one after the other, and what was not answered counts as nothing.
     """
-    v1 = client_with(api_key, api_base).v1
+    v1 = client_with(api_key, api_base, timeout).v1
     return [_tried(each, v1) for each in PERMISSIONS if act or not each.acting]
 
 

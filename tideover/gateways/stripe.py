@@ -57,14 +57,14 @@ INVOICE_EXPANSIONS = [
 
 
 @lru_cache(maxsize=256)
-def client_with(api_key: str, api_base: str) -> stripe.StripeClient:
-    """One client, and so one pool of connections, per key."""
+def client_with(api_key: str, api_base: str, timeout: float = 0) -> stripe.StripeClient:
+    """One client, and so one pool of connections, per key and patience; `timeout` in seconds, 0 for the usual one."""
     return stripe.StripeClient(
         api_key,
         stripe_version=API_VERSION,
         max_network_retries=0,
         base_addresses={"api": api_base} if api_base else {},
-        http_client=Wire(timeout=TIMEOUT_SECONDS),
+        http_client=Wire(timeout=timeout or TIMEOUT_SECONDS),
     )
 
 
@@ -159,7 +159,7 @@ class Stripe:
     So does it while `stopped` says so, which is asked right before each write.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one thing that a caller may have otherwise
         self,
         api_key: str,
         *,
@@ -167,9 +167,10 @@ class Stripe:
         may_write: bool = False,
         stopped: Callable[[], bool] = _never,
         line: Line | None = None,
+        timeout: float = 0,
     ) -> None:
-        """`api_base` is empty for Stripe itself, or the simulator's address."""
-        self._client = client_with(api_key, api_base)
+        """`api_base` is empty for Stripe itself, or the simulator's address. `timeout`: as `client_with` has it."""
+        self._client = client_with(api_key, api_base, timeout)
         self._may_write, self._stopped = may_write, stopped
         self._line = line or FreeLine()
 

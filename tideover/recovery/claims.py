@@ -252,8 +252,17 @@ def overdue(now: datetime, *, limit: int = 50) -> list[Action]:
     blocked = what_is_blocked(now)
     if blocked.provider(STRIPE):
         return []
-    stale = stale.exclude(connection_id__in=blocked.for_effects).order_by("lease_until")
-    token = uuid4()
+    return _reclaimed(stale.exclude(connection_id__in=blocked.for_effects), now, limit)
+
+
+def overdue_of(account: Connection, now: datetime, *, limit: int = 50) -> list[Action]:
+    """The same of one account, though it is blocked: for whoever winds it up."""
+    stale = Action.objects.filter(over("lease_until", now, LONGEST_LEASE), state=Action.State.CLAIMED)
+    return _reclaimed(stale.filter(connection=account), now, limit)
+
+
+def _reclaimed(stale: QuerySet[Action], now: datetime, limit: int) -> list[Action]:
+    token, stale = uuid4(), stale.order_by("lease_until")
     with transaction.atomic():
         taken = _take(stale, limit)
         mine = Action.objects.filter(id__in=[action.pk for action in taken], state=Action.State.CLAIMED)

@@ -168,6 +168,11 @@ def _disconnect(connection: Connection, at: datetime, now: datetime) -> bool:
         "stripe", "disconnected", str(connection.pk), subject=f"disconnected:{connection.pk}:{at.isoformat()}"
     )
     audit.write(connection.organization_id, deed, now)
+    account_is_gone(connection, at, now)
+    return True
+
+
+def account_is_gone(connection: Connection, at: datetime, now: datetime) -> None:
+    """Nothing is recovered in the account any more: whatever case it has is over."""
     failing = Case.objects.filter(connection=connection, state=Case.State.FAILING)
     _teach(failing, fact(Learnt.DISCONNECTED, at), now)
-    return True

@@ -103,7 +103,8 @@ def _connected(account: AccountRead, access: Access, names: Names, now: datetime
 
 
 _SET: Final = (
-    "state", "disconnected_at", "connected_at", "account_name", "mode", "api_key", "api_base", "publishable_key",
+    "state", "disconnected_at", "left_at", "left_undone", "connected_at", "account_name", "mode", "api_key", "api_base",
+    "publishable_key",
 )  # fmt: skip
 
 
@@ -111,6 +112,7 @@ def _set(connection: Connection, account: AccountRead, access: Access, now: date
     """The keys and all else that was said, in the connection's row."""
     if connection.state == Connection.State.DISCONNECTED:
         connection.state, connection.disconnected_at = Connection.State.ACTIVE, None
+        connection.left_at, connection.left_undone = None, ""
         connection.connected_at = now  # what failed meanwhile is not ours
     connection.account_name = account.name[:120]
     connection.mode = access.mode or connection.mode
@@ -239,15 +241,24 @@ def _whose(known: Connection | None, account: AccountRead, names: Names, now: da
 
 
 def _named(known: Connection | None, account: AccountRead, names: Names, now: datetime) -> tuple[Organization, Project]:
-    merchant = _organization(names.organization or (known.organization.name if known else account.name), now)
-    of_this = known.project if known is not None and known.organization_id == merchant.pk else None
-    product = (
-        of_this if of_this and not names.project else _project(merchant, names.project or account.name, account, now)
-    )
-    return merchant, product
+    if known is not None and _is_meant(known.organization, names.organization):
+        merchant = known.organization
+        if _is_meant(known.project, names.project):
+            return merchant, known.project
+    else:
+        merchant = _organization(names.organization or account.name, now)
+    return merchant, _project(merchant, names.project or account.name, account, now)
+
+
+def _is_meant(house: Organization | Project, name: str) -> bool:
+    """Whether it is what was named, by what it is called or was called when it was made; or nothing was named."""
+    return not name or _letters(name) in {_letters(house.name), _letters(house.slug)}
 
 
 def _organization(name: str, now: datetime) -> Organization:
+    called_so = Organization.objects.filter(name__iexact=name[:120]).order_by("created_at", "pk").first()
+    if called_so is not None:  # whatever it was called when it was made
+        return called_so
     slug = _slug(Organization.objects.all(), name[:120], "merchant")
     return Organization.objects.get_or_create(slug=slug, defaults={"name": name[:120], "created_at": now})[0]
 
@@ -267,6 +278,9 @@ def _letters(name: str) -> str:
 
 
 def _project(merchant: Organization, name: str, account: AccountRead, now: datetime) -> Project:
+    called_so = merchant.projects.filter(name__iexact=name[:120]).order_by("created_at", "pk").first()
+    if called_so is not None:
+        return called_so
     slug = _slug(merchant.projects.all(), name[:120], "product")
     made, _ = Project.objects.get_or_create(
         organization=merchant,

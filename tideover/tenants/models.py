@@ -235,6 +235,8 @@ class Connection(models.Model):
     test_mail = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     disconnected_at = models.DateTimeField(null=True, blank=True)
+    left_at = models.DateTimeField(null=True, blank=True)  # all that we held at Stripe was given back, or given up
+    left_undone = models.TextField(blank=True, default="", db_default="")  # what could not be: a sentence a line
     connected_at = models.DateTimeField(null=True, blank=True)  # when it was connected again; null: at created_at
     events_seen_to = models.DateTimeField(null=True, blank=True)  # catch-up has read Stripe's list up to here
     swept_at = models.DateTimeField(null=True, blank=True)  # when all open invoices were last looked through

@@ -16,6 +16,8 @@ from tideover.gateways.answers import NotHere, NotNow, Unknown
 from tideover.gateways.stripe import Stripe
 from tideover.inbox import catchup, registration
 from tideover.recovery import quarantine, sweep
+from tideover.recovery.leaving import wind_up
+from tideover.tenants.disconnecting import leaving
 from tideover.tenants.models import Connection
 from tideover.upkeep import invariants, restoring, skew
 from tideover.upkeep.sealing import seal
@@ -57,6 +59,30 @@ def keep_up(stripe_for: StripeFor, now: datetime, ended: Callable[[], bool] = ne
     clear_ended(now)
     seal(now)
     return kept
+
+
+def wind_up_all(stripe_for: StripeFor, now: datetime, ended: Callable[[], bool] = never) -> int:
+    """One round over the accounts that were disconnected; returns of how many nothing is left to do."""
+    done = 0
+    for connection in leaving().select_related("organization", "project").order_by("disconnected_at", "id"):
+        if ended():
+            break
+        told = {"organization": str(connection.organization_id), "connection": str(connection.pk)}
+        with structlog.contextvars.bound_contextvars(**told):
+            done += _wound_up(connection, stripe_for, now)
+    return done
+
+
+def _wound_up(connection: Connection, stripe_for: StripeFor, now: datetime) -> bool:
+    try:
+        return wind_up(connection, stripe_for(connection), now)
+    except (NotNow, NotHere, Unknown) as silent:
+        log.warning("leaving.put_off", reason=str(silent))
+    except Exception:  # whatever is wrong with one account, the others have their round
+        if not database.is_usable():
+            raise
+        log.exception("leaving.broke")
+    return False
 
 
 def _one(connection: Connection, stripe_for: StripeFor, now: datetime) -> Kept:

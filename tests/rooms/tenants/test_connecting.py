@@ -88,6 +88,16 @@ def test_naming_only_the_merchant_finds_the_product_that_has_the_account():
     assert connected(organization="Alpine").pk == one.pk
 
 
+def test_a_merchant_that_was_renamed_here_is_found_by_its_new_name_and_by_that_of_before():
+    one = connected(organization="Alpine", project="Pro")
+    Organization.objects.update(name="Alpine Ltd")
+    Project.objects.update(name="Pro Plus")
+    for organization, project in (("Alpine", "Pro"), ("alpine ltd", "pro plus"), ("Alpine", ""), ("", "Pro")):
+        assert connected(organization=organization, project=project).pk == one.pk
+    assert connected("Another", 2, organization="Alpine Ltd").organization_id == one.organization_id
+    assert connected("Alpine", 3).organization_id != one.organization_id, "it may be another merchant"
+
+
 def test_an_account_that_was_disconnected_may_move():
     connected(organization="Alpine")
     Connection.objects.update(state="disconnected")

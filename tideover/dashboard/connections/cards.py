@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
+from django.http import Http404
 
 from tideover.core.steps import Do
 from tideover.dashboard.words import Word
 from tideover.flow.refusals import Refusal, refusal_of
-from tideover.ids import public
+from tideover.ids import private, public
 from tideover.inbox.models import StripeEvent
 from tideover.inbox.registration import hook_of, leads_elsewhere
 from tideover.recovery.models import Action, Case
+from tideover.tenants.access import MemberRequest
 from tideover.tenants.connecting import has_webhook_secret, key_end
 from tideover.tenants.models import Connection, Organization
 
@@ -42,8 +44,23 @@ class Card:
     elsewhere: bool
 
     @property
+    def undone(self) -> list[str]:
+        """What only the merchant can do, of an account that was disconnected."""
+        return self.connection.left_undone.splitlines()
+
+    @property
     def active(self) -> bool:
         return self.connection.state == Connection.State.ACTIVE
+
+
+def connection_at(request: MemberRequest, public_id: str) -> Connection:
+    """The connection of this address, if it is the organization's."""
+    pk = private("conn", public_id)
+    found = Connection.objects.filter(organization=request.organization, pk=pk) if pk else None
+    connection = found.select_related("project", "organization").first() if found is not None else None
+    if connection is None:
+        raise Http404("There is no such connection.")
+    return connection
 
 
 def cards(organization: Organization) -> list[Card]:
@@ -65,7 +82,7 @@ def _card(connection: Connection) -> Card:
         _word(connection, refusal),
         refusal,
         _last_event(connection),
-        _planned(connection),
+        planned(connection),
         hook_of(connection),
         not has_webhook_secret(connection),
         leads_elsewhere(connection),
@@ -87,7 +104,8 @@ def _last_event(connection: Connection) -> StripeEvent | None:
     return seen.defer("body").order_by("-pk").first()  # ids sort by time
 
 
-def _planned(connection: Connection) -> Planned:
+def planned(connection: Connection) -> Planned:
+    """What it has in hand at this moment."""
     cases = Case.objects.filter(connection=connection, state=Case.State.FAILING)
     of_each = Action.objects.filter(case__in=cases, state=Action.State.PLANNED).aggregate(
         charges=Count("pk", filter=Q(do=Do.CHARGE)), messages=Count("pk", filter=Q(do=Do.MESSAGE))

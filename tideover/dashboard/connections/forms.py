@@ -46,6 +46,20 @@ class KeyForm(Form):
         return key
 
 
+class DisconnectForm(Form):
+    """One word, so that nobody disconnects by a slip of the hand."""
+
+    about = About(button="Disconnect", tone="danger")
+    word = Text(label="Type disconnect to confirm", longest=20, attrs={"autocomplete": "off", "autocapitalize": "none"})
+
+    def clean_word(self) -> str:
+        """The word itself, in whatever case."""
+        word = str(self.cleaned_data["word"]).strip().lower()
+        if word != "disconnect":
+            raise ValidationError("The word is disconnect.")
+        return word
+
+
 class ConnectForm(KeyForm):
     """The mode first, then the key."""
 

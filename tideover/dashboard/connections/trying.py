@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from tideover.gateways.answers import AccountRead, Busy, LockedOut, Unreachable
 from tideover.gateways.permissions import KeyPermission
 from tideover.gateways.probe import Finding, missing, probe
 from tideover.gateways.stripe import Stripe
 from tideover.tenants.connecting import where_stripe_is
+
+PATIENCE_SECONDS: Final = 6.0  # with each call: somebody sits before the page
 
 
 class NotTaken(Exception):  # noqa: N818 - what Stripe says of the key
@@ -33,8 +36,8 @@ def try_key(api_key: str, *, act: bool) -> Tried:
     """Ask Stripe whose the key is, and try everything the mode needs; nothing is changed. Raises NotTaken."""
     api_base = where_stripe_is(api_key)
     try:
-        account = Stripe(api_key, api_base=api_base).account()
-        return Tried(account, api_base, probe(api_key, api_base=api_base, act=act))
+        account = Stripe(api_key, api_base=api_base, timeout=PATIENCE_SECONDS).account()
+        return Tried(account, api_base, probe(api_key, api_base=api_base, act=act, timeout=PATIENCE_SECONDS))
     except LockedOut as refused:
         raise NotTaken(f"Stripe refuses this key: {refused}") from None
     except (Unreachable, Busy) as silent:

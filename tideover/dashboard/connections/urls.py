@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from tideover.dashboard.connections import views
+from tideover.dashboard.connections import leaving, views
 
 urlpatterns = [
     path("connections/", views.page, name="connections"),
     path("connections/new/", views.connect_account, name="connect"),
     path("connections/<str:public_id>/key/", views.replace_key, name="connection-key"),
+    path("connections/<str:public_id>/disconnect/", leaving.page, name="connection-disconnect"),
     path("connections/<str:public_id>/check/", views.check, name="connection-check"),
     path("connections/<str:public_id>/mode/", views.mode, name="connection-mode"),
     path("connections/<str:public_id>/test-mail/", views.test_mail, name="connection-test-mail"),

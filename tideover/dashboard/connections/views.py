@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tideover import clock
-from tideover.dashboard.connections.cards import cards
+from tideover.dashboard.connections.cards import cards, connection_at
 from tideover.dashboard.connections.forms import ConnectForm, KeyForm
 from tideover.dashboard.connections.trying import NotTaken, Tried, in_words, problems, try_key
 from tideover.dashboard.forms.answers import page_with, saved, sent
@@ -19,7 +19,6 @@ from tideover.dashboard.frame.flash import Flash
 from tideover.flow.stripe import stripe_for
 from tideover.gateways.answers import NotHere, NotNow, Unknown
 from tideover.gateways.permissions import PERMISSIONS, key_form
-from tideover.ids import private
 from tideover.inbox.registration import hook_of, register
 from tideover.inbox.translate import ENDPOINT_EVENTS
 from tideover.tenants.access import MemberRequest, may, member_required
@@ -120,7 +119,7 @@ def _hooked_up(request: MemberRequest, connection: Connection, done: str, tried:
 @may(Permission.CONNECT)
 def replace_key(request: MemberRequest, public_id: str) -> HttpResponse:
     """Another key of the same account: what waited for it goes on."""
-    connection = _of(request, public_id)
+    connection = connection_at(request, public_id)
     title, form = f"Replace the key of {connection.account_name or connection.account_id}", KeyForm(*sent(request))
     tried = _tried(form, act=connection.mode == Connection.Mode.ACT) if form.is_valid() else None
     if tried is not None and not _is_of(tried, form.cleaned_data["api_key"], connection):
@@ -143,22 +142,13 @@ def _named(connection: Connection) -> str:
     return f"{connection.account_id} in {'live' if connection.livemode else 'test'} mode"
 
 
-def _of(request: MemberRequest, public_id: str) -> Connection:
-    pk = private("conn", public_id)
-    found = Connection.objects.filter(organization=request.organization, pk=pk) if pk else None
-    connection = found.select_related("project", "organization").first() if found is not None else None
-    if connection is None:
-        raise Http404("There is no such connection.")
-    return connection
-
-
 @require_POST
 @never_cache
 @member_required
 @may(Permission.CONNECT)
 def check(request: MemberRequest, public_id: str) -> HttpResponse:
     """Try what the mode asks of the key, permission by permission; nothing is changed."""
-    connection = _of(request, public_id)
+    connection = connection_at(request, public_id)
     try:
         tried = try_key(connection.api_key, act=connection.may_write)
     except (NotTaken, Unreadable) as refused:
@@ -172,7 +162,7 @@ def check(request: MemberRequest, public_id: str) -> HttpResponse:
 @may(Permission.CONNECT)
 def mode(request: MemberRequest, public_id: str) -> HttpResponse:
     """Observe or act; to act, the key must be able to."""
-    connection, wanted = _of(request, public_id), request.POST.get("mode", "")
+    connection, wanted = connection_at(request, public_id), request.POST.get("mode", "")
     if wanted not in Connection.Mode.values:
         return saved(request, ALL, Flash("Choose a mode.", bad=True))
     try:
@@ -191,7 +181,7 @@ def mode(request: MemberRequest, public_id: str) -> HttpResponse:
 @may(Permission.CONNECT)
 def test_mail(request: MemberRequest, public_id: str) -> HttpResponse:
     """Whether customers of a test account are written to."""
-    connection, on = _of(request, public_id), request.POST.get("on") == "1"
+    connection, on = connection_at(request, public_id), request.POST.get("on") == "1"
     switch_test_mail(connection, on=on, now=clock.now(), by=request.member.user.email)
     return saved(request, ALL, Flash(f"Test mail of {connection.account_name} is {'on' if on else 'off'}."))
 
@@ -201,7 +191,7 @@ def test_mail(request: MemberRequest, public_id: str) -> HttpResponse:
 @may(Permission.CONNECT)
 def webhook(request: MemberRequest, public_id: str) -> HttpResponse:
     """The signing secret of an endpoint that the merchant made, or made a new secret for."""
-    connection, secret = _of(request, public_id), request.POST.get("secret", "").strip()
+    connection, secret = connection_at(request, public_id), request.POST.get("secret", "").strip()
     if not secret.startswith("whsec_"):
         wrong = "A signing secret begins with whsec_; Stripe shows it beside the endpoint."
         return saved(request, ALL, Flash(wrong, bad=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 
@@ -32,6 +33,7 @@ from tideover.recovery.rulesets import rules_of
 
 ONLY_THE_CUSTOMER = "The bank wants the customer to confirm this payment, and takes no try without them: send the link."
 IN_DOUBT_FOR_GOOD = "an earlier charge may have been made, and nobody could ask: bring its dead letter back"
+TAKEN: Final = "taken"  # of a charge's request: before it Stripe's own collecting of the invoice was turned off
 # Stripe forgets a key after 24 hours and would then charge again; four hours of distance are enough for any clock.
 KEY_IS_SAFE_FOR = timedelta(hours=20)
 
@@ -44,7 +46,8 @@ def perform(action: Action, effects: Effects, now: datetime) -> None:
         return
     stripe = effects.stripe_for(action.case.connection)
     if look.read.auto_advance and rules_of(action.case.ruleset).coexistence == Coexistence.TAKE_OVER:
-        # From our first try on Stripe collects this invoice no more; handing it back is part of disconnecting.
+        # From our first try on Stripe collects this invoice no more. That we hold it is written down before we do.
+        claims.mark_started(action, now, **{TAKEN: True})
         stripe.set_auto_advance(look.read.id, on=False, key=f"{action.key}_take")
         claims.mark_started(action, now)  # that call may have taken longer than the lease
     pay(action, stripe, now, look.known)
@@ -145,12 +148,12 @@ def settle_doubt(action: Action, effects: Effects, now: datetime) -> None:
         claims.mark_started(action, now, **{ASKED_AGAIN: now.isoformat()})
         pay(action, effects.stripe_for(action.case.connection), now)
     else:
-        _settle_by_reading(action, effects, now)
+        settle_by_reading(action, effects.stripe_for(action.case.connection), now)
 
 
-def _settle_by_reading(action: Action, effects: Effects, now: datetime) -> None:
-    """Too old for the key: the invoice and its payments tell, and no call is repeated."""
-    read = effects.stripe_for(action.case.connection).read_invoice(action.case.invoice_id)
+def settle_by_reading(action: Action, stripe: Stripe, now: datetime) -> None:
+    """Nothing may be sent under the key any more: the invoice and its payments tell, and no call is repeated."""
+    read = stripe.read_invoice(action.case.invoice_id)
     charge = _charge_of(action, read) if read else None
     failpoint("doubt.read")
     word = Word(charge.outcome) if charge else Word.NOT_TRIED

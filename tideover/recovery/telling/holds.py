@@ -107,6 +107,8 @@ def _start(halt: stops.Halt, case: Case) -> str:
             return f"tideover start --account {case.connection.account_id}"
         case Whom.QUARANTINE:
             return ""
+        case Whom.DISCONNECTED:
+            return "tideover connect --api-key KEY"
 
 
 _SILENT: Final[Mapping[str, str]] = {

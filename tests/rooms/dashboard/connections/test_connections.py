@@ -8,14 +8,17 @@ import pytest
 
 from tests import factories
 from tests.people import colleague
+from tideover import clock
 from tideover.config import config
 from tideover.flow import refusals
+from tideover.flow.stripe import stripe_for_leaving
 from tideover.gateways.permissions import PERMISSIONS, asked_of
 from tideover.ids import public
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import Running, running
 from tideover.tenants.models import AuditEntry, Connection
 from tideover.tenants.roles import Role
+from tideover.upkeep.rounds import wind_up_all
 
 pytestmark = pytest.mark.django_db
 ALL, NEW = "/connections/", "/connections/new/"
@@ -209,3 +212,53 @@ def test_a_stripe_that_stops_answering_is_waited_for_once_and_connects_nothing(a
     assert "Stripe does not answer" in text(answer)
     assert not Connection.objects.exists()
     assert stripe.look("requests")["writes"] == 1
+
+
+# ── disconnecting ──
+
+
+def test_before_it_is_disconnected_it_says_what_happens_and_wants_the_word(alice, stripe):
+    made = connected(alice, stripe, "act")
+    factories.make_action(factories.make_case(made), request={"taken": True}, state="done")
+    page = text(alice.browser().get(at(made, "disconnect")))
+    for said in (
+        "1 open case ends here",
+        "1 invoice goes back",
+        "webhook endpoint is deleted",
+        f"ending in {made.api_key[-4:]}",
+    ):
+        assert said in page, said
+    refused = alice.browser().post(at(made, "disconnect"), {"word": "yes"})
+    made.refresh_from_db()
+    assert (refused.status_code, "The word is disconnect." in text(refused), made.state) == (422, True, "active")
+
+
+def test_with_the_word_it_is_disconnected_at_once_and_a_round_later_only_the_merchants_part_is_left(alice, stripe):
+    made = connected(alice, stripe, "act")
+    answer = alice.browser().post(at(made, "disconnect"), {"word": " Disconnect"}, follow=True)
+    assert "nothing is charged or sent any more" in text(answer)
+    assert "that takes a moment" in text(answer)
+    assert AuditEntry.objects.get(what="disconnected").who == alice.user.email
+    assert wind_up_all(stripe_for_leaving, clock.now()) == 1
+    assert list(stripe.sim.store.webhook_endpoints) == []
+    page = text(alice.browser().get(ALL))
+    assert "valid at Stripe until you delete it" in page
+    assert "Connect again" in page
+
+
+def test_a_disconnected_account_is_connected_again_with_a_new_key(alice, stripe):
+    made = connected(alice, stripe, "act")
+    alice.browser().post(at(made, "disconnect"), {"word": "disconnect"})
+    wind_up_all(stripe_for_leaving, clock.now())
+    key = a_key(stripe, act=True)
+    alice.browser().post(at(made, "key"), {"api_key": key})
+    made.refresh_from_db()
+    assert (made.state, made.api_key, made.mode, made.left_undone) == ("active", key, "act", "")
+    assert [endpoint["url"] for endpoint in stripe.sim.store.webhook_endpoints] == [made.webhook_url]
+
+
+def test_what_is_disconnected_already_is_said_and_asked_for_no_word(alice, stripe):
+    made = connected(alice, stripe)
+    alice.browser().post(at(made, "disconnect"), {"word": "disconnect"})
+    again = alice.browser().get(at(made, "disconnect"), follow=True)
+    assert "is disconnected." in text(again)
