@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OPENS = "<!-- written by scripts/pages.py from the code -->"
 CLOSES = "<!-- end of what scripts/pages.py writes -->"
 # Shown without a value in the example file: each installation makes its own.
-SECRETS = {"secret_key", "data_keys", "address_key", "smtp_password", "metrics_token"}
+SECRETS = {"secret_key", "data_keys", "address_key", "smtp_password", "metrics_token", "stripe_secret_key"}
 
 
 def settings_table() -> str:

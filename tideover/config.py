@@ -90,6 +90,12 @@ class Config(BaseSettings):
     stripe_api_base: str = Field(
         default="", description="Where accounts are connected at instead of Stripe itself: the simulator's address"
     )
+    stripe_client_id: str = Field(
+        default="", description="Your Stripe Connect application (ca_…); empty: accounts are connected by a key alone"
+    )
+    stripe_secret_key: str = Field(
+        default="", repr=False, description="The secret key (sk_…) of the account that the application belongs to"
+    )
     allowed_hosts: str = Field(default="", description="Host names besides the one in base_url, with commas")
     trusted_proxies: str = Field(
         default="",
@@ -120,6 +126,10 @@ class Config(BaseSettings):
             raise ValueError(f"TIDEOVER_BASE_URL is {self.base_url!r}: it begins with https:// and names this server")
         if self.database_url and not is_a_database(self.database_url):
             raise ValueError("TIDEOVER_DATABASE_URL is no address such as postgres://user@host:5432/name")
+        if bool(self.stripe_client_id) != bool(self.stripe_secret_key):
+            raise ValueError(
+                "TIDEOVER_STRIPE_CLIENT_ID and TIDEOVER_STRIPE_SECRET_KEY belong together: set both, or none"
+            )
         if not are_networks(self.trusted_proxies):
             raise ValueError(
                 f"TIDEOVER_TRUSTED_PROXIES is {self.trusted_proxies!r}: name addresses or networks, "

@@ -96,6 +96,8 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:status": "",
     "dashboard:connections": "",
     "dashboard:connect": "",
+    "dashboard:connect-consent": "",
+    "dashboard:connect-agreed": "",
     "dashboard:test-mail": "",
     "dashboard:cases-csv": "",
     "dashboard:settings": "",

@@ -28,6 +28,32 @@ def stripe(monkeypatch):
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=named)
+def test_the_ways_to_connect_are_accessible_and_fit(signed_in, alice, stripe, monkeypatch, look):
+    monkeypatch.setattr(config(), "stripe_client_id", stripe.sim.platform.client_id)
+    monkeypatch.setattr(config(), "stripe_secret_key", stripe.sim.platform.secret)
+    page = signed_in(alice, **look)
+    page.goto("/connections/new/")
+    expect(page.get_by_role("link", name="Agree to read-only")).to_be_visible()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]
+
+
+def test_an_account_is_connected_by_two_clicks_of_which_one_is_at_stripe(
+    signed_in, alice, stripe, monkeypatch, live_server
+):
+    monkeypatch.setattr(config(), "stripe_client_id", stripe.sim.platform.client_id)
+    monkeypatch.setattr(config(), "stripe_secret_key", stripe.sim.platform.secret)
+    monkeypatch.setattr(config(), "base_url", live_server.url)
+    config().model_fields_set.add("base_url")
+    page = signed_in(alice)
+    page.goto("/connections/new/")
+    page.get_by_role("link", name="Agree to read-only").click()
+    page.get_by_role("button", name="Connect my Stripe account").click()
+    expect(page.get_by_text("is connected in observe mode.")).to_be_visible()
+    config().model_fields_set.discard("base_url")
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=named)
 def test_the_connections_are_accessible_and_fit(signed_in, alice, look):
     page = signed_in(alice, **look)
     page.goto("/connections/")

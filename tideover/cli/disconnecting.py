@@ -46,8 +46,8 @@ def _named(account: str, live: bool | None) -> Connection:  # noqa: FBT001 - the
 
 
 def _say_what_happens(connection: Connection) -> None:
-    from tideover.recovery.leaving import invoices_held  # noqa: PLC0415
     from tideover.recovery.models import Case  # noqa: PLC0415
+    from tideover.upkeep.leaving import invoices_held  # noqa: PLC0415
 
     cases = Case.objects.filter(connection=connection, state=Case.State.FAILING).count()
     held = len(invoices_held(connection))
@@ -63,7 +63,7 @@ def _wind_up(connection: Connection) -> None:
     from tideover import clock  # noqa: PLC0415
     from tideover.flow.stripe import stripe_for_leaving  # noqa: PLC0415
     from tideover.gateways.answers import NotHere, NotNow, Unknown  # noqa: PLC0415
-    from tideover.recovery.leaving import wind_up  # noqa: PLC0415
+    from tideover.upkeep.leaving import wind_up  # noqa: PLC0415
 
     for _ in range(ROUNDS):
         try:

@@ -13,6 +13,7 @@ from django.utils.text import slugify
 
 from tideover.config import config
 from tideover.gateways.answers import AccountRead
+from tideover.gateways.kinds import Kind
 from tideover.tenants import audit
 from tideover.tenants.models import Connection, Member, Organization, Project, User
 from tideover.tenants.roles import Role
@@ -32,6 +33,13 @@ class Access:
     mode: str | None = None  # None: as it was, and to begin with observe
     api_base: str = ""  # empty: Stripe itself
     publishable_key: str = ""
+    kind: Kind = Kind.KEY
+    livemode: bool | None = None  # None: as the key says
+
+    @property
+    def is_live(self) -> bool:
+        """Of which mode of the account it is."""
+        return is_live(self.api_key) if self.livemode is None else self.livemode
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +88,7 @@ def connection_of(account_id: str, *, livemode: bool) -> Connection | None:
 
 
 def _connected(account: AccountRead, access: Access, names: Names, now: datetime) -> Connection:
-    livemode = is_live(access.api_key)
+    livemode = access.is_live
     with transaction.atomic():
         known = connection_of(account.id, livemode=livemode)
         merchant, product = _whose(known, account, names, now)
@@ -104,7 +112,7 @@ def _connected(account: AccountRead, access: Access, names: Names, now: datetime
 
 _SET: Final = (
     "state", "disconnected_at", "left_at", "left_undone", "connected_at", "account_name", "mode", "api_key", "api_base",
-    "publishable_key",
+    "publishable_key", "kind",
 )  # fmt: skip
 
 
@@ -116,7 +124,7 @@ def _set(connection: Connection, account: AccountRead, access: Access, now: date
         connection.connected_at = now  # what failed meanwhile is not ours
     connection.account_name = account.name[:120]
     connection.mode = access.mode or connection.mode
-    connection.api_key, connection.api_base = access.api_key, access.api_base
+    connection.kind, connection.api_key, connection.api_base = access.kind, access.api_key, access.api_base
     connection.publishable_key = access.publishable_key or connection.publishable_key
     new = connection._state.adding  # noqa: SLF001 - Django's documented way
     connection.save(update_fields=None if new else _SET)
@@ -189,6 +197,7 @@ def _permissions(connection: Connection | None) -> dict[str, str]:
     return {
         "mode": connection.mode,
         "state": connection.state,
+        "kind": connection.kind,
         "key": _fingerprint(connection),
         "api_base": connection.api_base,
     }

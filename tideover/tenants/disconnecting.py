@@ -16,7 +16,7 @@ from tideover.tenants.models import Connection
 def disconnect(connection: Connection, *, by: str, now: datetime) -> bool:
     """Stop everything for the account; False where that was done already.
 
-    The key is kept until what we hold is given back (`recovery.leaving`), which is begun at once.
+    The key is kept until what we hold is given back (`upkeep.leaving`), which is begun at once.
     """
     active = Connection.objects.filter(pk=connection.pk, state=Connection.State.ACTIVE)
     begun = {"state": Connection.State.DISCONNECTED, "disconnected_at": now, "left_at": None, "left_undone": ""}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from tideover.columns import Words
+from tideover.gateways.kinds import CAPABILITIES, Kind
 from tideover.ids import new_id
 from tideover.tenants.roles import OLDER_NAMES, Permission, Role, permissions_of
 from tideover.tenants.secrets import SecretField
@@ -202,6 +203,9 @@ class SignedIn(models.Model):
         return f"{self.user_id} since {self.at:%Y-%m-%d %H:%M}"
 
 
+KINDS: Final = [(kind.value, CAPABILITIES[kind].label) for kind in Kind]
+
+
 class Connection(models.Model):
     """A Stripe account we may read (observe) or also write to (act), with its keys."""
 
@@ -221,6 +225,7 @@ class Connection(models.Model):
     livemode = models.BooleanField()
     mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.OBSERVE)
     state = models.CharField(max_length=14, choices=State.choices, default=State.ACTIVE)
+    kind = models.CharField(max_length=8, choices=KINDS, default=Kind.KEY.value, db_default=Kind.KEY.value)
     api_base = models.URLField(blank=True)  # empty: Stripe itself
     api_key = SecretField()
     publishable_key = models.CharField(max_length=255, blank=True)  # public by nature: it stands in every pay page
@@ -254,6 +259,7 @@ class Connection(models.Model):
             models.CheckConstraint(
                 condition=models.Q(state__in=["active", "disconnected"]), name="connection_state_known"
             ),
+            models.CheckConstraint(condition=models.Q(kind__in=[*Kind]), name="connection_kind_known"),
         ]
         indexes = [models.Index(fields=["account_id", "livemode"], name="connection_by_account")]
 

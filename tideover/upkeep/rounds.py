@@ -16,10 +16,10 @@ from tideover.gateways.answers import NotHere, NotNow, Unknown
 from tideover.gateways.stripe import Stripe
 from tideover.inbox import catchup, registration
 from tideover.recovery import quarantine, sweep
-from tideover.recovery.leaving import wind_up
 from tideover.tenants.disconnecting import leaving
 from tideover.tenants.models import Connection
 from tideover.upkeep import invariants, restoring, skew
+from tideover.upkeep.leaving import wind_up
 from tideover.upkeep.sealing import seal
 
 log = structlog.get_logger("upkeep")

@@ -11,11 +11,11 @@ from tests.fakes import NOW, a_charge, effects
 from tideover.flow.stops import why_stopped
 from tideover.gateways.answers import LockedOut, NotPossible, Unreachable
 from tideover.recovery import claims
-from tideover.recovery.leaving import GIVES_UP_AFTER, held, wind_up
 from tideover.recovery.models import Action, Case
 from tideover.tenants.connecting import Access, Names, connect
 from tideover.tenants.disconnecting import disconnect, leaving
 from tideover.tenants.models import AuditEntry, Connection
+from tideover.upkeep.leaving import GIVES_UP_AFTER, held, wind_up
 from tideover.worker.loop import next_due, run_once
 
 pytestmark = pytest.mark.django_db

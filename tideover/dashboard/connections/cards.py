@@ -10,6 +10,8 @@ from django.http import Http404
 from tideover.core.steps import Do
 from tideover.dashboard.words import Word
 from tideover.flow.refusals import Refusal, refusal_of
+from tideover.gateways import consent
+from tideover.gateways.kinds import Kind
 from tideover.ids import private, public
 from tideover.inbox.models import StripeEvent
 from tideover.inbox.registration import hook_of, leads_elsewhere
@@ -47,6 +49,11 @@ class Card:
     def undone(self) -> list[str]:
         """What only the merchant can do, of an account that was disconnected."""
         return self.connection.left_undone.splitlines()
+
+    @property
+    def agreed(self) -> bool:
+        """Whether it was connected by Stripe's consent, and can be so again."""
+        return self.connection.kind == Kind.CONSENT and consent.platform() is not None
 
     @property
     def active(self) -> bool:

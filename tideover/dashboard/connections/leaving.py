@@ -14,12 +14,14 @@ from tideover.dashboard.connections.cards import connection_at, planned
 from tideover.dashboard.connections.forms import DisconnectForm
 from tideover.dashboard.forms.answers import page_with, saved, sent
 from tideover.dashboard.frame.flash import Flash
-from tideover.recovery.leaving import invoices_held
+from tideover.gateways import consent
+from tideover.gateways.kinds import Kind
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.connecting import has_webhook_secret, key_end
 from tideover.tenants.disconnecting import disconnect
 from tideover.tenants.models import Connection
 from tideover.tenants.roles import Permission
+from tideover.upkeep.leaving import invoices_held
 
 
 @never_cache
@@ -49,6 +51,7 @@ def _consequences(connection: Connection) -> Mapping[str, Any]:
         "planned": planned(connection),
         "held": len(invoices_held(connection)),
         "key_end": key_end(connection),
+        "agreed": connection.kind == Kind.CONSENT and consent.platform() is not None,
         "acts": connection.mode == Connection.Mode.ACT,
         "endpoint": has_webhook_secret(connection),
     }

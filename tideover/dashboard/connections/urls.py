@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from tideover.dashboard.connections import leaving, views
+from tideover.dashboard.connections import consent, leaving, views
 
 urlpatterns = [
     path("connections/", views.page, name="connections"),
     path("connections/new/", views.connect_account, name="connect"),
+    path("api/stripe/connect", consent.begin, name="connect-consent"),
+    path("connections/agreed/", consent.agreed, name="connect-agreed"),
     path("connections/<str:public_id>/key/", views.replace_key, name="connection-key"),
     path("connections/<str:public_id>/disconnect/", leaving.page, name="connection-disconnect"),
     path("connections/<str:public_id>/check/", views.check, name="connection-check"),

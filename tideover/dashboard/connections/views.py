@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -17,8 +17,10 @@ from tideover.dashboard.forms.answers import page_with, saved, sent
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.frame.flash import Flash
 from tideover.flow.stripe import stripe_for
+from tideover.gateways import consent
 from tideover.gateways.answers import NotHere, NotNow, Unknown
-from tideover.gateways.permissions import PERMISSIONS, key_form
+from tideover.gateways.kinds import CAPABILITIES, Kind
+from tideover.gateways.permissions import PERMISSIONS, KeyPermission, key_form
 from tideover.inbox.registration import hook_of, register
 from tideover.inbox.translate import ENDPOINT_EVENTS
 from tideover.tenants.access import MemberRequest, may, member_required
@@ -37,6 +39,7 @@ from tideover.tenants.roles import Permission
 from tideover.tenants.secrets import Unreadable
 
 ALL: Final = "dashboard:connections"
+CONNECT_PAGE: Final = "dashboard:connect"
 CONNECT: Final = "dashboard/connections/connect.html"
 on_a_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -68,7 +71,7 @@ def connect_account(request: MemberRequest) -> HttpResponse:
     made = _kept(request, form, tried, access, request.project)
     if made is None:
         return page_with(request, CONNECT, form, _about("Connect Stripe"))
-    return _hooked_up(request, made, f"{made.account_name} is connected in {made.mode} mode.", tried)
+    return hooked_up(request, made, f"{made.account_name} is connected in {made.mode} mode.", tried.lacks)
 
 
 def _kept(request: MemberRequest, form: KeyForm, tried: Tried, access: Access, project: Project) -> Connection | None:
@@ -86,6 +89,8 @@ def _about(title: str) -> Mapping[str, Any]:
         "title": title,
         "permissions": PERMISSIONS,
         "forms": [("observe", key_form(act=False)), ("act", key_form(act=True))],
+        "ways": [CAPABILITIES[kind] for kind in Kind if kind != Kind.CONSENT or consent.platform()],
+        "consent": consent.platform() is not None,
     }
 
 
@@ -102,9 +107,11 @@ def _tried(form: KeyForm, *, act: bool) -> Tried | None:
     return None if found else tried
 
 
-def _hooked_up(request: MemberRequest, connection: Connection, done: str, tried: Tried) -> HttpResponse:
+def hooked_up(
+    request: MemberRequest, connection: Connection, done: str, lacks: Sequence[KeyPermission]
+) -> HttpResponse:
     """The endpoint is made where we may write; then on to the page, which says what is missing."""
-    words = [done, *map(in_words, tried.lacks)]
+    words = [done, *map(in_words, lacks)]
     try:
         register(connection, stripe_for(connection))
     except (NotHere, NotNow, Unknown) as refused:
@@ -131,7 +138,7 @@ def replace_key(request: MemberRequest, public_id: str) -> HttpResponse:
     made = _kept(request, form, tried, access, connection.project)
     if made is None:
         return page_with(request, CONNECT, form, _about(title))
-    return _hooked_up(request, made, f"The key of {made.account_name} is replaced; what waited goes on.", tried)
+    return hooked_up(request, made, f"The key of {made.account_name} is replaced; what waited goes on.", tried.lacks)
 
 
 def _is_of(tried: Tried, api_key: str, connection: Connection) -> bool:
@@ -173,7 +180,7 @@ def mode(request: MemberRequest, public_id: str) -> HttpResponse:
     if wrong:
         return saved(request, ALL, Flash(" ".join(wrong), bad=True))
     change_mode(connection, wanted, by=request.member.user.email, now=clock.now())
-    return _hooked_up(request, connection, f"{connection.account_name} is in {wanted} mode now.", tried)
+    return hooked_up(request, connection, f"{connection.account_name} is in {wanted} mode now.", tried.lacks)
 
 
 @require_POST

@@ -83,7 +83,13 @@ ENTRIES: Final[Sequence[Entry]] = (
         "dashboard:connections",
         (Place.SIDE, Place.ACCOUNT, Place.PALETTE),
         icon="plug",
-        inside=("dashboard:connect", "dashboard:connection-key"),
+        inside=(
+            "dashboard:connect",
+            "dashboard:connect-consent",
+            "dashboard:connect-agreed",
+            "dashboard:connection-key",
+            "dashboard:connection-disconnect",
+        ),
     ),
     Entry("Settings", SETTINGS, EVERYWHERE, icon="settings", key="s"),
     Entry(

@@ -40,6 +40,7 @@ from tideover.simulator.account.cards import CardIssuer, Cards
 from tideover.simulator.account.events import EventLog
 from tideover.simulator.account.issuer import Issuer
 from tideover.simulator.account.ledger import Ledger
+from tideover.simulator.account.platform import Platform
 from tideover.simulator.account.store import Ids, Json, Store
 from tideover.simulator.clock.clock import Clock, Kind
 from tideover.simulator.clock.timeline import Timeline
@@ -114,6 +115,7 @@ class Simulator:
     test_timelines: dict[str, Timeline] = field(default_factory=dict)
     # Keys the merchant has made beside `keys`, and the permissions of each ("rak_invoice_read", …).
     restricted: dict[str, frozenset[str]] = field(default_factory=dict)
+    platform: Platform = field(default_factory=lambda: Platform("ca_none", ""))
 
     # Customers whose invoices cannot be finalized: their tax, say, cannot be worked out.
     unfinalizable: set[str] = field(default_factory=set)
@@ -161,4 +163,5 @@ def new_simulator(
         events=EventLog(watch, ids, store.events),
         cards=cards,
         issuer=CardIssuer(cards),
+        platform=Platform(f"ca_{seed}_tideover", f"sk_test_platform_{seed}"),
     )

@@ -16,7 +16,9 @@ from django.db.models import QuerySet
 
 from tideover.core.outcomes import Outcome, Word
 from tideover.core.steps import CHARGES
+from tideover.gateways import consent
 from tideover.gateways.answers import LockedOut, NotNow, NotPossible, ReadOnly, Unknown
+from tideover.gateways.kinds import Kind
 from tideover.gateways.stripe import Stripe
 from tideover.recovery import claims
 from tideover.recovery.effects import Effects
@@ -31,6 +33,7 @@ from tideover.tenants.models import Connection
 GIVES_UP_AFTER: Final = timedelta(days=1)  # of Stripe's silence
 GIVEN_BACK: Final = "given_back"  # of a charge's request: Stripe collects the invoice by itself again
 WHY: Final = "the account was disconnected"
+STILL_AGREED: Final = "Your consent holds at Stripe until you end it there, under the applications you let in."
 NO_KEY: Final = "There was no key any more with which anything could be given back"
 NAMED: Final = 5  # invoices that are told by their ids
 OWN_ENDPOINT: Final = "The webhook endpoint at Stripe still sends its events here, where nobody takes them: delete it."
@@ -82,8 +85,7 @@ def _with_stripe(connection: Connection, stripe: Stripe, now: datetime) -> list[
     for action in _in_doubt(connection, now):
         _settle(action, stripe, now)
     kept = _give_back(connection, stripe)
-    key = f"The key ending in {key_end(connection)} is forgotten here, and valid at Stripe until you delete it."
-    return [*_not_collected(kept), *_endpoint_left(connection, stripe), key]
+    return [*_not_collected(kept), *_endpoint_left(connection, stripe), *_access_left(connection)]
 
 
 def _without_stripe(connection: Connection, why: str, now: datetime) -> list[str]:
@@ -148,6 +150,20 @@ def _not_collected(invoices: Sequence[str]) -> list[str]:
     named, more = ", ".join(invoices[:NAMED]), len(invoices) - NAMED
     which = f"{named} and {more} more" if more > 0 else named
     return [f"Stripe does not collect these invoices by itself again, until you turn that on there: {which}."]
+
+
+def _access_left(connection: Connection) -> list[str]:
+    """End our access at Stripe, last of all; a key only its owner can end."""
+    to = consent.platform()
+    if connection.kind != Kind.CONSENT:
+        return [f"The key ending in {key_end(connection)} is forgotten here, and valid at Stripe until you delete it."]
+    if to is None:
+        return [STILL_AGREED]
+    try:
+        consent.end(to, connection.account_id)
+    except NotPossible as refused:
+        return [f"{STILL_AGREED} It says: {refused}."]
+    return []
 
 
 def _endpoint_left(connection: Connection, stripe: Stripe) -> list[str]:
