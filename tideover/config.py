@@ -13,8 +13,10 @@ from typing import Literal, Self
 from urllib.parse import urlsplit
 
 import dj_database_url
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tideover.core.settings.values import Email
 
 WEAK_SECRET = 32
 
@@ -115,7 +117,16 @@ class Config(BaseSettings):
         description="Who may begin an organization: only the first owner (closed), also who has an account (invited), "
         "everybody (open)",
     )
+    support_email: str = Field(
+        default="", description="Where merchants write for help: shown on every page of theirs; empty: nowhere"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="How much is logged")
+
+    @field_validator("support_email")
+    @classmethod
+    def must_be_an_address(cls, value: str) -> str:
+        """An address that merchants can write to, or none. A BadValue is a ValueError, which tells of it."""
+        return Email().checked(value)
 
     @model_validator(mode="after")
     def refuse_what_is_unsafe(self) -> Self:

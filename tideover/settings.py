@@ -67,6 +67,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "csp.context_processors.nonce",
                 "tideover.worker.context.demo",
+                "tideover.dashboard.frame.support.support",
             ],
         },
     }

@@ -86,6 +86,10 @@ HERS: Final[Mapping[str, Ids]] = {
 # Addresses without ids: they show the signed-in merchant's rows, and only theirs.
 OWN: Final[Mapping[str, str]] = {
     "dashboard:home": "",
+    "dashboard:home-known-as-dashboard": "",
+    "dashboard:home-known-as-analytics": "",
+    "dashboard:help": "",
+    "dashboard:features": "",
     "dashboard:activity": "",
     "dashboard:trend-csv": "",
     "dashboard:find": "?q=Zerelda",

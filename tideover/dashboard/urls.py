@@ -14,4 +14,5 @@ urlpatterns = [
     path("", include("tideover.dashboard.account.urls")),
     path("", include("tideover.dashboard.connections.urls")),
     path("", include("tideover.dashboard.status.urls")),
+    path("", include("tideover.dashboard.help.urls")),
 ]

@@ -17,6 +17,7 @@ class Place(StrEnum):
     SIDE = "side"
     PHONE = "phone"  # the bar at the bottom of a phone
     ACCOUNT = "account"  # the menu behind a person's initials
+    FOOT = "foot"  # below the sidebar's pages
     PALETTE = "palette"
     SETTINGS = "settings"  # the sidebar's links while one is in the settings, and the page that lists them
 
@@ -131,7 +132,14 @@ ENTRIES: Final[Sequence[Entry]] = (
         icon="user",
         inside=("dashboard:account-password", "dashboard:account-second-factor"),
     ),
-    Entry("Status", "dashboard:status", (Place.ACCOUNT,)),
+    Entry("Status", "dashboard:status", (Place.FOOT, Place.ACCOUNT, Place.PALETTE), icon="activity"),
+    Entry(
+        "Help",
+        "dashboard:help",
+        (Place.FOOT, Place.ACCOUNT, Place.PALETTE),
+        icon="circle-question-mark",
+        inside=("dashboard:features",),
+    ),
 )
 
 
@@ -153,6 +161,7 @@ class Navigation:
 
     side: Sequence[Link]
     phone: Sequence[Link]
+    foot: Sequence[Link]
     account: Sequence[Link]
     palette: Sequence[Link]
     keys: Sequence[Link]
@@ -173,6 +182,7 @@ def navigation(request: HttpRequest) -> Navigation:
     return Navigation(
         side=_shown(links, Place.SIDE),
         phone=_shown(links, Place.PHONE),
+        foot=_shown(links, Place.FOOT),
         account=_shown(links, Place.ACCOUNT),
         palette=_shown(links, Place.PALETTE),
         keys=[link for link in links if link.entry.key],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -53,6 +55,15 @@ def page(request: MemberRequest) -> HttpResponse:
         "has_cases": cases_of(request.project).exists(),
     }
     return show(request, "dashboard/home/page.html", context)
+
+
+@require_safe
+@member_required
+@may(Permission.READ)
+def known_as(request: MemberRequest) -> HttpResponse:
+    """Home, under a name that it has elsewhere; what was asked for goes along."""
+    query = request.META["QUERY_STRING"]
+    return redirect(f"{reverse('dashboard:home')}{f'?{query}' if query else ''}")
 
 
 @require_safe

@@ -26,6 +26,7 @@ def test_every_entry_leads_to_a_page_where_it_is_drawn(alice, case, entry):
         Place.SIDE: drawn(browser.get("/").content.decode(), 'aria-label="Pages"', "</nav>"),
         Place.SETTINGS: [link for link in settings if link[0] not in {"/", "/settings/"}],
         Place.PHONE: drawn(html, 'aria-label="Pages on a phone"', "</nav>"),
+        Place.FOOT: drawn(html, 'aria-label="Status and help"', "</nav>"),
         Place.ACCOUNT: drawn(html, 'aria-label="Your account"', "</details>"),
         Place.PALETTE: drawn(browser.get("/find/").content.decode() + "<end>", "Go to", "<end>"),
     }
@@ -60,6 +61,14 @@ def test_in_the_settings_the_sidebar_shows_their_pages_and_a_phone_stays_below_s
     assert "/" in [link for link, _ in side]
     phone = drawn(html, 'aria-label="Pages on a phone"', "</nav>")
     assert [link for link, marks in phone if "aria-current" in marks] == ["/settings/"]
+
+
+@pytest.mark.parametrize(
+    "entry", [entry for entry in ENTRIES if Place.FOOT in entry.shown], ids=lambda entry: entry.label
+)
+def test_the_foot_of_the_sidebar_marks_the_page_one_is_on(alice, entry):
+    foot = drawn(alice.browser().get(entry.url).content.decode(), 'aria-label="Status and help"', "</nav>")
+    assert [link for link, marks in foot if "aria-current" in marks] == [entry.url]
 
 
 def test_a_case_is_a_page_of_the_cases(alice, case):

@@ -1,0 +1,1 @@
+"""Help: what there is and where, and where to write."""

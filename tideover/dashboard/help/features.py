@@ -1,0 +1,161 @@
+"""Everything Tideover does, each thing with its pages, its addresses for machines and its commands: one table.
+
+A test holds it against the real addresses and commands, both ways: nothing here that is not there, nothing there that
+is not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An address that is asked by a machine, or by who holds a link: what stands in place of its ids."""
+
+    method: str
+    address: str
+    ids: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One thing it does. pages: by the names of their addresses. commands: what stands after `tideover`."""
+
+    name: str
+    does: str
+    pages: Sequence[str] = ()
+    calls: Sequence[Call] = ()
+    commands: Sequence[str] = ()
+
+
+_TOKEN: Final = {"token": "TOKEN"}
+FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
+    "Recovery": (
+        Feature(
+            "Failed payments become cases",
+            "Stripe tells of a failure, and what no webhook told is found in its list of events.",
+            ("dashboard:cases",),
+            (Call("POST", "inbox:stripe", _TOKEN),),
+        ),
+        Feature(
+            "Every step explained",
+            "What comes next, why, what holds it back, and what was passed over.",
+            ("dashboard:cases",),
+            commands=("why",),
+        ),
+        Feature(
+            "Rules",
+            "A preset is copied and edited as a file; each version tells what it changes, and an older one comes back.",
+            commands=("rules show", "rules versions", "rules diff", "rules copy", "rules edit", "rules undo"),
+        ),
+        Feature("Recovery on or off", "Whether failures become cases at all.", ("dashboard:settings-recovery",)),
+        Feature(
+            "Stop everything",
+            "Nothing is charged or sent from then on, until it is started again.",
+            commands=("stop", "start"),
+        ),
+        Feature("What was tried too often", "Actions and events that wait for a person.", commands=("dead-letters",)),
+    ),
+    "Customers": (
+        Feature(
+            "Messages",
+            "What was sent, what was not and why, what was opened.",
+            ("dashboard:messages",),
+            (Call("GET", "messages:opened", _TOKEN), Call("GET", "messages:logo", _TOKEN)),
+        ),
+        Feature(
+            "Unsubscribing",
+            "A link in each message, and one click of the mail program.",
+            calls=(Call("POST", "messages:unsubscribe", _TOKEN),),
+        ),
+        Feature(
+            "Card page",
+            "Takes a new card or authenticates a payment, without a login.",
+            calls=(
+                Call("GET", "customer:card", _TOKEN),
+                Call("POST", "customer:setup", _TOKEN),
+                Call("POST", "customer:done", _TOKEN),
+            ),
+        ),
+    ),
+    "Figures": (
+        Feature(
+            "What came back",
+            "Recovered money, its rate and its ways, why payments fail, and what just happened.",
+            ("dashboard:home",),
+            (Call("GET", "dashboard:trend-csv"),),
+        ),
+        Feature("Cases as CSV", "Every case that a filter shows.", calls=(Call("GET", "dashboard:cases-csv"),)),
+    ),
+    "Accounts": (
+        Feature(
+            "Connecting Stripe",
+            "A restricted key is tried, and what it lacks is said before anything is stored.",
+            ("dashboard:connections", "dashboard:connect"),
+            commands=("connect", "disconnect", "end-old-secrets"),
+        ),
+        Feature(
+            "Signing up",
+            "An organization of one's own, where the operator allows it.",
+            calls=(Call("GET", "dashboard:sign-up"),),
+            commands=("init",),
+        ),
+        Feature(
+            "Signing in",
+            "By password or a link, with an authenticator app and recovery codes.",
+            ("dashboard:account",),
+            (Call("GET", "dashboard:sign-in"), Call("GET", "dashboard:sign-in-by-link", _TOKEN)),
+            ("login", "password", "end-second-factor"),
+        ),
+        Feature(
+            "People and roles",
+            "Owner, admin, support and analyst; invitations, and handing on.",
+            ("dashboard:team",),
+            (Call("GET", "dashboard:invitation", _TOKEN),),
+            ("people invite", "people role", "people remove", "people list"),
+        ),
+    ),
+    "Settings": (
+        Feature(
+            "Names, zone and currency",
+            "How the workspace calls itself and counts its days.",
+            ("dashboard:settings-general",),
+        ),
+        Feature(
+            "Brand", "Name, color, logo and addresses of messages and of the pay page.", ("dashboard:settings-brand",)
+        ),
+        Feature(
+            "Settings as a file",
+            "All of them in one file that can live in your repository.",
+            ("dashboard:settings",),
+            commands=("settings get", "settings set", "settings export", "settings import"),
+        ),
+    ),
+    "Operation": (
+        Feature(
+            "Whether all is well",
+            "What waits and since when, what must never be, and figures for a monitor.",
+            ("dashboard:status",),
+            (Call("GET", "upkeep:healthz"), Call("GET", "upkeep:readyz"), Call("GET", "upkeep:metrics")),
+        ),
+        Feature(
+            "Mail", "One test mail, as messages to customers leave.", ("dashboard:home",), commands=("check-mail",)
+        ),
+        Feature("Running", "Pages and worker in one process, or apart.", commands=("serve", "web", "worker")),
+        Feature(
+            "Backups and moves",
+            "While everything runs; put back in quarantine; copied row by row to another database.",
+            commands=("backup", "restore", "copy", "migrate", "keys"),
+        ),
+        Feature("Audit log", "Who did what, sealed: a change of it shows.", commands=("audit verify",)),
+        Feature(
+            "Trying it out",
+            "A simulated shop, and Stripe's simulator alone.",
+            commands=("demo", "simulator"),
+        ),
+        Feature("Help", "This list, and where to write.", ("dashboard:help", "dashboard:features")),
+    ),
+}
