@@ -30,12 +30,14 @@ def _connected(merchant: dict[str, Any], base_url: str, rules: Rules) -> dict[st
     from tideover.recovery.rulesets import adopt  # noqa: PLC0415
     from tideover.tenants.connecting import Access, Names, connect, keep_webhook_secret, switch_test_mail  # noqa: PLC0415
     from tideover.tenants.models import Project  # noqa: PLC0415
+    from tideover.tenants.settings import turn_recovery  # noqa: PLC0415
 
     now, name = clock.now(), merchant["name"]
     account = Stripe(merchant["api_key"], api_base=merchant["api_base"]).account()
     access = Access(merchant["api_key"], merchant["mode"], merchant["api_base"], merchant["publishable_key"])
     connection = connect(account, access, Names(name, name, f"owner@{name.lower()}.example"), now)
     switch_test_mail(connection, on=True, now=now)
+    turn_recovery(connection.project, on=True, by="operator", now=now)
     adopt(connection.project, "hasty", rules, now)
     Project.objects.filter(pk=connection.project_id).update(
         sender_email=f"billing@{name.lower()}.example", postal_address="1 Harbor Street, Oakland"

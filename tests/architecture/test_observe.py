@@ -8,8 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from tests.architecture.tree import PACKAGE, parsed
+from tests.factories import NOW, make_connection
+from tideover.flow.stripe import stripe_for
 from tideover.gateways.answers import InvoiceRead, ReadOnly, Unknown
 from tideover.gateways.stripe import Stripe
+from tideover.tenants.settings import turn_recovery
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
 INVOICE = object.__new__(InvoiceRead)  # never looked at: the refusal comes first
@@ -46,6 +49,15 @@ def test_every_write_of_the_gateway_is_known_here():
 def test_a_write_in_observe_mode_makes_no_request(name):
     with pytest.raises(ReadOnly):
         WRITES[name](Stripe("rk_test_observe", api_base=NOBODY_LISTENS, may_write=False))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", WRITES)
+def test_before_a_project_is_live_no_write_makes_a_request_but_what_lets_us_hear(name):
+    connection = make_connection(mode="act", api_base=NOBODY_LISTENS)
+    turn_recovery(connection.project, on=False, by="operator", now=NOW)
+    with pytest.raises(Unknown if "webhook_endpoint" in name else ReadOnly):
+        WRITES[name](stripe_for(connection))
 
 
 @pytest.mark.parametrize("name", sorted(set(WRITES) - {"set_default_method"}))

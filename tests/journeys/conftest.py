@@ -28,6 +28,7 @@ from tideover.recovery.models import Action, Case
 from tideover.recovery.rulesets import adopt
 from tideover.tenants.connecting import Access, Names, connect, keep_webhook_secret, switch_test_mail
 from tideover.tenants.models import Connection
+from tideover.tenants.settings import turn_recovery
 from tideover.worker.timemachine import TimeMachine
 
 START = datetime(2026, 10, 20, 16, 0, tzinfo=UTC)
@@ -140,6 +141,7 @@ def open_shop(
         access = Access(said["api_key"], Connection.Mode.ACT, said["api_base"], said["publishable_key"])
         connection = connect(account, access, Names("Alpine", "Alpine", "alice@alpine.example"), START)
         switch_test_mail(connection, on=True, now=START)
+        turn_recovery(connection.project, on=True, by="alice@alpine.example", now=START)
         adopt(connection.project, preset, PRESETS[preset], START)
         hook = f"{live_server.url}/hooks/stripe/{connection.hook_token}"
         endpoint = stripe_for(connection).create_webhook_endpoint(hook, ENDPOINT_EVENTS, key="endpoint")

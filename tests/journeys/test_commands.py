@@ -16,6 +16,7 @@ def test_a_renewal_that_fails_is_dunned_and_recovered_through_the_real_commands_
     terminal.settings = {"TIDEOVER_BASE_URL": pages, "TIDEOVER_SMTP_PORT": str(said["smtp_port"])}
     keys = ("--api-key", said["api_key"], "--publishable-key", said["publishable_key"], "--api-base", said["api_base"])
     assert terminal.answer("connect", *keys, "--mode", "act", "--test-mail", "on").startswith("Connected ")
+    assert "is live" in terminal.answer("go-live", "--yes")
     serve = terminal("serve", "--port", port)
     assert line_of(serve).startswith("Tideover listens on")
 

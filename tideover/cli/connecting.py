@@ -93,6 +93,8 @@ def connect_account(wish: Wish) -> int:
         typer.echo("In test mode no customer is written to; with --test-mail on they are, and each mail is marked.")
     if made.may_write and not made.publishable_key:
         typer.echo("Without --publishable-key the card page leads to Stripe's own invoice page.")
+    if not made.project.recovery_enabled:
+        typer.echo("Nothing is charged or sent until `tideover go-live`: until then failures are watched.")
     typer.echo("Next: `tideover serve` runs webhook, pages and worker; `tideover login` prints a sign-in link.")
     return 0
 

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from tideover.cli.live_commands import add_live_commands
 from tideover.cli.people_commands import people_commands
 from tideover.cli.rules_commands import rules_commands
-from tideover.cli.start import Commands, said
+from tideover.cli.start import OF_ONE, OF_PRODUCT, Commands, said
 
 app = typer.Typer(
     cls=Commands,
@@ -90,6 +91,9 @@ def connect(  # noqa: PLR0913 - one parameter per flag
     named = (organization, project, preset, email, sender, test_mail, unrestricted)
     wish = Wish(api_key, mode, webhook_secret, publishable_key, api_base, *named)
     raise typer.Exit(connect_account(wish))
+
+
+add_live_commands(app)
 
 
 @app.command()
@@ -300,8 +304,6 @@ def verify() -> None:
 
 settings_commands = typer.Typer(no_args_is_help=True, help="What a merchant may choose: docs/guide/settings.md.")
 app.add_typer(settings_commands, name="settings")
-OF_ONE = typer.Option(help="Of the organization of this slug; needed where there are several")
-OF_PRODUCT = typer.Option(help="Of the project of this slug; needed where there are several")
 
 
 @settings_commands.command("get")

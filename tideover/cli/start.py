@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tideover.config import Config
 
 LOOK_AGAIN_SECONDS = 2
+OF_ONE = typer.Option(help="Of the organization of this slug; needed where there are several")
+OF_PRODUCT = typer.Option(help="Of the project of this slug; needed where there are several")
 
 
 def fail(what: str, *, then: str = "") -> NoReturn:

@@ -213,7 +213,8 @@ def _wanted(situation: Situation, rules: Rules, advice: Advice | None) -> list[S
 
 def _open_slots(situation: Situation, rules: Rules, advice: Advice | None, start: datetime) -> list[Slot]:
     """The instants no try has used up yet. Those already past become one, now: a try missed is made up for once."""
-    used = max((situation.opened_at, *situation.tries, *_skipped(situation)))
+    begun = max(situation.opened_at, situation.live_since or situation.opened_at)
+    used = max((begun, *situation.tries, *_skipped(situation)))
     fresh = [slot for slot in _wanted(situation, rules, advice) if slot.at > used]
     late = [slot for slot in fresh if slot.at <= start]
     due = [Slot(start, late[-1].name)] if late else []

@@ -107,13 +107,20 @@ def _upcoming(situation: Situation, rules: Rules, start: datetime, left_out: dic
     open_ = [due for due in _sequence(situation, rules) if not situation.has_done(due.key)]
     overdue = [due for due in open_ if due.at <= start]
     for due in overdue:
+        before = situation.live_since is not None and due.at <= situation.live_since
         stale = start > next_opening(due.at + FRESH_FOR, rules.sending, situation.zone)
-        if stale or due is not overdue[-1]:
-            late = "more than a day late" if stale else "followed by a newer one"
+        if before or stale or due is not overdue[-1]:
+            late = _why_late(before=before, stale=stale)
             left_out[due.key] = f"The message of day {due.step.day} was left out: it was {late}."
         else:
             yield due
     yield from (due for due in open_ if due.at > start)
+
+
+def _why_late(*, before: bool, stale: bool) -> str:
+    if before:
+        return "due before recovery was on"
+    return "more than a day late" if stale else "followed by a newer one"
 
 
 def _sequence(situation: Situation, rules: Rules) -> Iterator[Due]:

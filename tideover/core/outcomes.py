@@ -111,6 +111,7 @@ class Unsent(StrEnum):
     NO_ADDRESS = "no-address"
     INVALID_ADDRESS = "invalid-address"
     STOPPED = "organization-stopped"
+    OFF = "recovery-off"
     TEST_MODE = "test-mode"
     UNSUBSCRIBED = "suppressed:unsubscribed"
     BOUNCED = "suppressed:bounced"

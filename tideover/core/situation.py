@@ -90,6 +90,7 @@ class Situation:
     and more. new_method: a method the customer brought that was not charged yet, with new_brand and new_fingerprint
     where they are known. promised_on: the local date the customer chose to pay on. may_charge: false in observe mode.
     processing: a bank debit is under way. has_method: there is one to charge at all. rest: what the subscription tells.
+    live_since: what came due before is not made up for, as nothing was to be done then.
     """
 
     opened_at: datetime
@@ -114,6 +115,7 @@ class Situation:
     processing: bool = False
     has_method: bool = True
     rest: Rest = Rest.NONE
+    live_since: datetime | None = None
 
     @property
     def means(self) -> Means:

@@ -129,12 +129,17 @@ def kind_of(case: Case) -> str:
     if case.processing:
         return "processing"
     connection = case.connection
-    if not connection.may_write or connection.organization.stopped_at or not connection.publishable_key:
+    if not connection.may_write or _is_stopped(case) or not connection.publishable_key:
         return "hosted"  # we may not charge here; Stripe's own page always works
     if not case.customer_id:
         return "hosted"  # and a card cannot be kept for nobody
     waits = case.attention == Case.Attention.AUTHENTICATION or case.family == Family.AUTHENTICATION
     return "authenticate" if waits else "form"
+
+
+def _is_stopped(case: Case) -> bool:
+    """Whether nothing may be charged for this merchant now, as its row and its project's say."""
+    return case.connection.organization.stopped_at is not None or not case.project.recovery_enabled
 
 
 def may_have_changed(case: Case) -> bool:
@@ -160,7 +165,8 @@ def _next_try(case: Case, family: Family, language: Language) -> str:
     if HEALS[family] != Heals.TIME:
         return ""
     charges = Action.objects.filter(case=case, do__in=CHARGES, state=Action.State.PLANNED)
-    ours = charges.order_by("due_at").values_list("due_at", flat=True).first() if case.connection.may_write else None
+    may_charge = case.connection.may_write and not _is_stopped(case)
+    ours = charges.order_by("due_at").values_list("due_at", flat=True).first() if may_charge else None
     moments = [at for at in (ours, case.stripe_next_attempt_at) if at is not None]
     return language.weekday_of_this_year(_local(min(moments), case)) if moments else ""
 

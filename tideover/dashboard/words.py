@@ -144,6 +144,7 @@ REASONS: Final[Mapping[Unsent, str]] = {
     Unsent.NO_ADDRESS: "there is no email address at Stripe",
     Unsent.INVALID_ADDRESS: "the email address is not valid",
     Unsent.STOPPED: "everything is stopped",
+    Unsent.OFF: "recovery is off for this project",
     Unsent.TEST_MODE: "the account is in test mode, and test mail is not switched on",
     Unsent.UNSUBSCRIBED: "the customer unsubscribed",
     Unsent.BOUNCED: "an earlier email bounced",

@@ -21,12 +21,12 @@ class Blocked:
     connections: frozenset[UUID]
     half_open: frozenset[UUID]  # of these a single try may be taken up
     providers: frozenset[str]
-    quarantined: frozenset[UUID] = frozenset()  # their news is read, and nothing is done for them
+    listening: frozenset[UUID] = frozenset()  # quarantined, or off: their news is read, and nothing is done for them
 
     @property
     def for_effects(self) -> frozenset[UUID]:
         """The accounts for which nothing may be charged or sent."""
-        return self.connections | self.quarantined
+        return self.connections | self.listening
 
     def provider(self, name: str) -> bool:
         """Whether nothing that needs this provider may be done, for anybody."""
@@ -35,15 +35,16 @@ class Blocked:
 
 def what_is_blocked(now: datetime) -> Blocked:
     """Read what is stopped and which breakers are open: two small queries, neither of which grows with the work."""
-    halted = Q(stopped_at__isnull=False) | Q(organization__stopped_at__isnull=False) | Q(quarantined_at__isnull=False)
-    halted |= Q(state=Connection.State.DISCONNECTED)
+    stopped = Q(stopped_at__isnull=False) | Q(organization__stopped_at__isnull=False)
+    halted = stopped | Q(state=Connection.State.DISCONNECTED)
+    halted |= Q(quarantined_at__isnull=False) | Q(project__recovery_enabled=False)
     tripped = Q(lane__failures__gte=OPENS_AFTER["lane"])
     found = standings(Connection.objects.filter(halted | tripped), now)
     return Blocked(
         connections=frozenset(pk for pk, standing in found.items() if standing.shut),
         half_open=frozenset(pk for pk, standing in found.items() if standing.half_open),
         providers=frozenset(providers_away(now).values_list("name", flat=True)),
-        quarantined=frozenset(pk for pk, standing in found.items() if standing.quarantined),
+        listening=frozenset(pk for pk, standing in found.items() if standing.listens),
     )
 
 
@@ -54,26 +55,27 @@ def providers_away(now: datetime) -> QuerySet[Provider]:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How an account's way out stands. half_open: a single try may be taken up."""
+    """How an account's way out stands. half_open: a single try may be taken up. listens: nothing else is done."""
 
     shut: bool
     half_open: bool
-    quarantined: bool
+    listens: bool
 
     @property
     def lets_effects_through(self) -> bool:
-        return not (self.shut or self.quarantined)
+        return not (self.shut or self.listens)
 
 
 def standings(accounts: QuerySet[Connection], now: datetime) -> dict[UUID, Standing]:
     """How each of these accounts stands: one query."""
     rows = accounts.values_list(
-        "pk", "state", "stopped_at", "organization__stopped_at", "quarantined_at", "lane__failures", "lane__open_until"
-    )
+        "pk", "state", "stopped_at", "organization__stopped_at", "quarantined_at", "project__recovery_enabled",
+        "lane__failures", "lane__open_until",
+    )  # fmt: skip
     found = {}
-    for pk, state, stopped, organization_stopped, quarantined, failures, open_until in rows:
+    for pk, state, stopped, organization_stopped, quarantined, on, failures, open_until in rows:
         tripped = (failures or 0) >= OPENS_AFTER["lane"]
         halted = state == Connection.State.DISCONNECTED or stopped or organization_stopped
         shut = bool(halted or (tripped and is_open(open_until, now)))
-        found[pk] = Standing(shut, tripped and not shut, quarantined is not None)
+        found[pk] = Standing(shut, tripped and not shut, quarantined is not None or not on)
     return found

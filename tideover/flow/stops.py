@@ -1,5 +1,7 @@
 """The stop: nothing is charged or sent for everybody, one merchant or one account, until it is started again.
 
+A project that is not live yet, or not any more, is stopped too: its switch is a setting, `recovery.enabled`.
+
 Actions that come due meanwhile stay planned. Workers read the switch with every claim and again right before each
 effect, so it holds within seconds. Who turned it, and when, is in the audit log of each merchant whom it concerns.
 """
@@ -14,11 +16,13 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Subquery
+from django.db.models import Case as Choose
+from django.db.models import F, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from tideover.flow.models import Provider
 from tideover.tenants import audit
-from tideover.tenants.models import Connection, Organization
+from tideover.tenants.models import Connection, Organization, Project
 
 EVERYTHING: Final = "everything"
 Target = Organization | Connection | None
@@ -90,6 +94,7 @@ class Whom(StrEnum):
 
     EVERYBODY = "everybody"
     ORGANIZATION = "organization"
+    PROJECT = "project"
     ACCOUNT = "account"
     QUARANTINE = "quarantine"
     DISCONNECTED = "disconnected"
@@ -98,6 +103,7 @@ class Whom(StrEnum):
 _SAID: Final = {
     Whom.EVERYBODY: "everything is stopped",
     Whom.ORGANIZATION: "everything is stopped for this organization",
+    Whom.PROJECT: "recovery is off for this project",
     Whom.ACCOUNT: "everything is stopped for this account",
     Whom.QUARANTINE: "restored from a backup: Stripe is read first",
     Whom.DISCONNECTED: "this account is disconnected",
@@ -119,7 +125,12 @@ class Halt:
 def halts(connection: Connection) -> list[Halt]:
     """Everything for which nothing may happen for this account at this very moment, read afresh."""
     found = Connection.objects.filter(pk=connection.pk).values_list(
-        stopped_for_everybody(), "organization__stopped_at", "stopped_at", "quarantined_at", "disconnected_at"
+        stopped_for_everybody(),
+        "organization__stopped_at",
+        _off_since(),
+        "stopped_at",
+        "quarantined_at",
+        "disconnected_at",
     )
     return _halts(*(found.first() or (None,) * len(Whom)))
 
@@ -129,10 +140,16 @@ def stopped_for_everybody() -> Subquery:
     return Subquery(Provider.objects.filter(name=EVERYTHING).values("stopped_at")[:1])
 
 
-def halts_of(account: Connection, everybody: datetime | None) -> list[Halt]:
-    """The same from an account that was read this moment, with its organization and the switch for everybody."""
+def _off_since() -> Choose:
+    """Since when the account's project is off, as a column of the connection; null where it is on."""
+    since = Coalesce(F("project__recovery_turned_at"), F("project__created_at"))
+    return Choose(When(project__recovery_enabled=False, then=since), default=Value(None))
+
+
+def halts_of(account: Connection, project: Project, everybody: datetime | None) -> list[Halt]:
+    """The same from an account and its project that were read this moment, with the switch for everybody."""
     its_own = (account.stopped_at, account.quarantined_at, account.disconnected_at)
-    return _halts(everybody, account.organization.stopped_at, *its_own)
+    return _halts(everybody, account.organization.stopped_at, project.off_since, *its_own)
 
 
 def _halts(*since: datetime | None) -> list[Halt]:
@@ -142,3 +159,8 @@ def _halts(*since: datetime | None) -> list[Halt]:
 def why_stopped(connection: Connection) -> str:
     """Why nothing may happen for this account at this very moment, read afresh; empty where it may."""
     return next((halt.why for halt in halts(connection)), "")
+
+
+def why_not_set_up(connection: Connection) -> str:
+    """The same for what only lets us hear of an account: that is set up before its project goes live."""
+    return next((halt.why for halt in halts(connection) if halt.whom != Whom.PROJECT), "")

@@ -11,7 +11,7 @@ from django.db.models import Q
 from tideover import clock
 from tideover.flow import circuit_breaker, rate_limit, refusals
 from tideover.flow.models import Lane
-from tideover.flow.stops import why_stopped
+from tideover.flow.stops import why_not_set_up, why_stopped
 from tideover.gateways.answers import Busy
 from tideover.gateways.line import FreeLine, Line
 from tideover.gateways.stripe import Stripe
@@ -50,7 +50,13 @@ def stripe_for_leaving(connection: Connection, ended: Callable[[], bool] = never
     return _stripe(connection, line, may_write, lambda: not is_leaving(connection))
 
 
-def _stripe(connection: Connection, line: Line, may_write: bool, stopped: Callable[[], bool]) -> Stripe:  # noqa: FBT001
+def _stripe(
+    connection: Connection,
+    line: Line,
+    may_write: bool,  # noqa: FBT001
+    stopped: Callable[[], bool],
+    set_up_stopped: Callable[[], bool] | None = None,
+) -> Stripe:
     """The gateway. Where the key cannot be read, each call raises Busy: it may be made once the key is back."""
     try:
         key = connection.api_key
@@ -61,13 +67,15 @@ def _stripe(connection: Connection, line: Line, may_write: bool, stopped: Callab
         api_base=connection.api_base,
         may_write=may_write,
         stopped=stopped,
+        set_up_stopped=set_up_stopped or stopped,
         line=line,
     )
 
 
-def _within_limits(connection: Connection) -> tuple[bool, Callable[[], bool]]:
-    """Whether the account may be written to, and whether it may not after all at the moment of each write."""
-    return connection.may_write and connection.quarantined_at is None, lambda: bool(why_stopped(connection))
+def _within_limits(connection: Connection) -> tuple[bool, Callable[[], bool], Callable[[], bool]]:
+    """Whether the account may be written to, and whether it, or its webhook endpoints, may not after all right then."""
+    may_write = connection.may_write and connection.quarantined_at is None
+    return may_write, lambda: bool(why_stopped(connection)), lambda: bool(why_not_set_up(connection))
 
 
 @dataclass(frozen=True, slots=True)

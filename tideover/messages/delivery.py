@@ -39,6 +39,7 @@ NOT_YET: Final = (State.CLAIMED, State.FAILED)
 HANDED_OVER: Final = (State.DATA_STARTED, State.UNKNOWN)
 FRESH_FOR = timedelta(seconds=20)  # how long what was written is taken for true; well under the lease of its action
 TOO_LATE: Final = "too much time passed before it could be sent"
+LATER: Final = frozenset({Unsent.ONE_A_DAY, Unsent.OFF})  # what ends, and the message is looked at anew then
 REMOVED = "#"  # what a link of a sent message becomes in our copy
 
 
@@ -235,7 +236,7 @@ def _mark(message: Message, now: datetime, grounds: Grounds) -> Delivery | None:
         if untrue or now - message.claimed_at > FRESH_FOR:
             return _not_yet(message, untrue or TOO_LATE)
         reason = refusal(project, Channel(message.channel), message.to_address, now)
-        if reason == Unsent.ONE_A_DAY:  # another message for this person was faster: tomorrow is its day
+        if reason in LATER:  # another message for this person was faster: tomorrow is its day; or it was turned off
             return _not_yet(message, reason)
         if reason is not None:
             return skip(message, reason)

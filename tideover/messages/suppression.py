@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from tideover.core.catalogue import Channel
 from tideover.core.outcomes import Unsent
@@ -36,21 +36,24 @@ def refusal(project: Project, channel: Channel, address: str, now: datetime) -> 
     organization = project.organization
     if organization.stopped_at is not None:
         return Unsent.STOPPED
-    suppressed, written_at, *bad = _standing(organization, channel, address, now)
-    if suppressed:
-        return SUPPRESSED[suppressed]
+    suppressed, written_at, on, *bad = _standing(project, channel, address, now)
+    if suppressed or not on:
+        return SUPPRESSED[suppressed] if suppressed else Unsent.OFF
     if optouts.waits(organization.pk, channel, address_hash(address)):
         return Unsent.UNSUBSCRIBED
     return pause_of(organization, channel, bad, now) or (Unsent.ONE_A_DAY if written_at else None)
 
 
-def _standing(organization: Organization, channel: Channel, address: str, now: datetime) -> list[Any]:
-    """In one query: why the address is suppressed, when it was last written to, and what `bad_events` counts."""
+def _standing(project: Project, channel: Channel, address: str, now: datetime) -> list[Any]:
+    """In one query: why the address is suppressed, when it was last written to, whether the project is live at this
+    moment, and what `bad_events` counts.
+    """
     hashed = address_hash(address)
     suppressed = Suppression.objects.filter(organization=OuterRef("pk"), address_hash=hashed, channel=channel)
     written = _within_a_day(hashed, now).filter(organization=OuterRef("pk"))
-    columns = [Subquery(suppressed.values("reason")[:1]), Subquery(written.values("data_started_at")[:1])]
-    found = Organization.objects.filter(pk=organization.pk).values_list(*columns, *bad_events(channel, now))
+    live = Exists(Project.objects.filter(pk=project.pk, recovery_enabled=True))
+    columns = [Subquery(suppressed.values("reason")[:1]), Subquery(written.values("data_started_at")[:1]), live]
+    found = Organization.objects.filter(pk=project.organization_id).values_list(*columns, *bad_events(channel, now))
     return list(found.get())
 
 

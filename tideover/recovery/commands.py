@@ -84,11 +84,14 @@ def why_no_retry(case: Case, now: datetime) -> str:
         return f"This case is {case.state}: there is nothing to collect."
     if not case.connection.may_write:
         return "This account is connected in observe mode: Tideover reads and measures, and charges nothing."
+    if not case.project.recovery_enabled:
+        return OFF
     [known] = known_of([case], now)
     return _why_not_yet(known, now) or refusal(known, now)
 
 
 SOON: Final = timedelta(minutes=10)
+OFF: Final = "Recovery is off for this project: it watches, and charges and sends nothing. Go live first."
 
 
 def _why_not_yet(known: Known, now: datetime) -> str:
@@ -118,6 +121,8 @@ def send_link(case: Case, *, by: str, now: datetime) -> Refusal | None:
             return Refusal(f"This case is {case.state}: there is nothing to write about.")
         if case.is_paused(now):
             return Refusal("This case is paused. Resume it first.")
+        if not case.project.recovery_enabled:
+            return Refusal(OFF)
         planned = Action.objects.filter(case=case, do__in=MESSAGES, state=Action.State.PLANNED)
         message = planned.order_by("due_at", "id").first()
         if message is None:

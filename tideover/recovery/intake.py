@@ -111,7 +111,7 @@ def _locked(readings: Sequence[Reading]) -> dict[tuple[UUID, str], Case]:
 
 def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case | None:
     """A new case, not yet saved: `teach` does it. Foreign keys are checked at the end of the transaction."""
-    if not reading.is_a_failure(read) or not connection.project.recovery_enabled:
+    if not reading.is_a_failure(read):
         return None
     first = reading.beginning(read, connection.since)
     if first is None:

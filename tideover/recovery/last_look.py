@@ -127,7 +127,7 @@ _HOLDS: Final[Mapping[str, Subquery]] = {
 def _held_back(case: Case) -> Held | None:
     """The reason by a case that was read with `_HOLDS`."""
     seen = vars(case)
-    halted = halts_of(case.connection, seen["stopped_for_everybody"])
+    halted = halts_of(case.connection, case.project, seen["stopped_for_everybody"])
     if halted:  # the claim passes over what is stopped; it is due again at once
         return Held(halted[0].why, AT_ONCE)
     if seen["news_waits"]:  # an event is stored and not yet understood: it may say that it is paid

@@ -62,6 +62,7 @@ def situation_of(known: Known, now: datetime) -> Situation:
         processing=case.processing,
         has_method=case.means != Means.NONE,
         rest=Rest(case.rest),
+        live_since=case.project.live_since(now),
     )
 
 

@@ -28,7 +28,7 @@ from tideover.recovery import claims, conversing, ledger, links
 from tideover.recovery.effects import Effects
 from tideover.recovery.intake import refresh
 from tideover.recovery.known import Known
-from tideover.recovery.last_look import Approach, Held, as_it_stands
+from tideover.recovery.last_look import AT_ONCE, Approach, Held, as_it_stands
 from tideover.recovery.models import Action, Case
 from tideover.recovery.places import zone
 from tideover.recovery.planning import situation_of
@@ -41,6 +41,7 @@ ATTENTION: Final[Mapping[Unsent, Attention]] = {
     Unsent.NO_ADDRESS: Attention.NO_ADDRESS,
     Unsent.INVALID_ADDRESS: Attention.NO_ADDRESS,
     Unsent.STOPPED: Attention.NONE,
+    Unsent.OFF: Attention.NONE,
     Unsent.TEST_MODE: Attention.NONE,
     Unsent.UNSUBSCRIBED: Attention.NONE,
     Unsent.BOUNCED: Attention.BOUNCED,
@@ -70,6 +71,8 @@ def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outc
     no = _in_test(case) or refusal(case.project, channel, address, now)
     if no == Unsent.ONE_A_DAY:
         raise _tomorrow(case, address, now)
+    if no == Unsent.OFF:
+        raise Held("recovery was turned off a moment ago", AT_ONCE)
     if no is not None:
         return Outcome(Word.SKIPPED, reason=no)
     also = conversing.told_with(known.case, effects, now) if mine.has_others else []

@@ -15,7 +15,7 @@ from tideover.config import config
 from tideover.gateways.answers import AccountRead
 from tideover.gateways.kinds import Kind
 from tideover.tenants import audit
-from tideover.tenants.models import Connection, Member, Organization, Project, User
+from tideover.tenants.models import NOT_LIVE_YET, Connection, Member, Organization, Project, User
 from tideover.tenants.roles import Role
 from tideover.tenants.secrets import Unreadable
 
@@ -300,6 +300,7 @@ def _project(merchant: Organization, name: str, account: AccountRead, now: datet
             "time_zone": account.time_zone,
             "currency": account.currency,
             "created_at": now,
+            **NOT_LIVE_YET,
         },
     )
     return made

@@ -14,7 +14,7 @@ from django.utils.text import slugify
 
 from tideover.config import config
 from tideover.tenants import audit
-from tideover.tenants.models import Member, Organization, Project, User
+from tideover.tenants.models import NOT_LIVE_YET, Member, Organization, Project, User
 from tideover.tenants.roles import Role
 
 CODE_BYTES: Final = 10
@@ -56,7 +56,12 @@ def found(name: str, owner: User, now: datetime) -> Organization:
     with transaction.atomic():
         organization = Organization.objects.create(name=name, slug=_free_slug(name), created_at=now)
         Project.objects.create(
-            organization=organization, name=name, slug=slugify(name)[:60] or "product", brand_name=name, created_at=now
+            organization=organization,
+            name=name,
+            slug=slugify(name)[:60] or "product",
+            brand_name=name,
+            created_at=now,
+            **NOT_LIVE_YET,
         )
         Member.objects.create(organization=organization, user=owner, role=Role.OWNER)
         deed = audit.Deed(owner.email, "organization founded", owner.email, after={"name": name})

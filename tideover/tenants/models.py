@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
@@ -52,6 +53,7 @@ class Project(models.Model):
     return_url = models.CharField(max_length=300, blank=True, default="", db_default="")  # of the merchant's own site
     logo_digest = models.CharField(max_length=64, blank=True, default="", db_default="")  # of its Logo; empty: none
     recovery_enabled = models.BooleanField(default=True)
+    recovery_turned_at = models.DateTimeField(null=True, blank=True)  # when it was last turned on or off; null: never
     created_at = models.DateTimeField()
 
     class Meta:
@@ -59,6 +61,19 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def off_since(self) -> datetime | None:
+        """Since when nothing is charged or sent, as the project is not live; None where it is."""
+        return None if self.recovery_enabled else self.recovery_turned_at or self.created_at
+
+    def live_since(self, now: datetime) -> datetime | None:
+        """From when on steps are done: what came due before is not made up for. None where it was never off."""
+        return self.recovery_turned_at if self.recovery_enabled else now
+
+
+# How a project begins that somebody makes: it watches, and charges and sends nothing before it goes live.
+NOT_LIVE_YET: Final[Mapping[str, Any]] = {"recovery_enabled": False}
 
 
 class Logo(models.Model):

@@ -71,10 +71,15 @@ def change(project: Project, wanted: Mapping[str, object], by: str, now: datetim
         locked.organization = organization
         changes = differences(locked, wanted)
         for each in changes:
-            _keep(SETTINGS[each.key], locked, each.after)
+            _keep(SETTINGS[each.key], locked, each.after, now)
         if changes:
             audit.write(organization.pk, _deed(project, changes, by), now)
     return changes
+
+
+def turn_recovery(project: Project, *, on: bool, by: str, now: datetime) -> bool:
+    """Go live, or charge and send nothing from now on; whether that changes anything."""
+    return bool(change(project, {"recovery.enabled": on}, by, now))
 
 
 def _is_logo(each: Setting) -> bool:
@@ -82,13 +87,16 @@ def _is_logo(each: Setting) -> bool:
     return isinstance(each.kind, Picture)
 
 
-def _keep(each: Setting, project: Project, value: Value) -> None:
+def _keep(each: Setting, project: Project, value: Value, now: datetime) -> None:
     if _is_logo(each):
         logos.keep(project, str(value))
         return
     row = _row(each, project)
     setattr(row, each.column, value)
     row.save(update_fields=[each.column])
+    if each.column == "recovery_enabled":  # from when on steps are done, or are not
+        project.recovery_turned_at = now
+        project.save(update_fields=["recovery_turned_at"])
 
 
 def _deed(project: Project, changes: list[Change], by: str) -> audit.Deed:

@@ -141,6 +141,12 @@ def _effects_in_quarantine(_now: datetime, whose: UUID | None) -> list[str]:
     return _case_ids(began.values_list("case_id", flat=True))
 
 
+def _effects_while_off(_now: datetime, whose: UUID | None) -> list[str]:
+    off = Action.objects.filter(_of(whose), do__in=CHARGES, case__project__recovery_enabled=False)
+    began = off.filter(started_at__gt=F("case__project__recovery_turned_at"))
+    return _case_ids(began.values_list("case_id", flat=True))
+
+
 Rule = Callable[[datetime, UUID | None], list[str]]
 RULES: Final[Mapping[str, tuple[str, Rule]]] = {
     "paid_once": ("No invoice is paid twice by us.", _paid_twice),
@@ -151,4 +157,5 @@ RULES: Final[Mapping[str, tuple[str, Rule]]] = {
     "state_is_the_fold": ("Every case is in the state that its facts say.", _state_is_not_the_fold),
     "news_is_read": ("Every event is read within 15 minutes.", _unhandled),
     "quarantine_holds": ("Nothing is charged in quarantine after a restore.", _effects_in_quarantine),
+    "off_holds": ("Nothing is charged while recovery is off.", _effects_while_off),
 }

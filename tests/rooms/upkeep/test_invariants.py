@@ -13,6 +13,7 @@ from tests import factories as make
 from tests.factories import NOW
 from tests.people import Person
 from tideover.recovery.models import Case
+from tideover.tenants.settings import turn_recovery
 from tideover.upkeep.invariants import RULES, look, one_snapshot
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,11 @@ def unread(case: Case) -> None:
     make.make_stripe_event(case.connection, state="stored", received_at=NOW - HOUR)
 
 
+def charged_while_off(case: Case) -> None:
+    turn_recovery(case.project, on=False, by="operator", now=NOW - HOUR)
+    make.make_action(case, state="done", outcome="paid", started_at=NOW, settled_at=NOW)
+
+
 def charged_in_quarantine(case: Case) -> None:
     type(case.connection).objects.filter(pk=case.connection_id).update(quarantined_at=NOW - HOUR)
     make.make_action(case, state="done", outcome="paid", started_at=NOW, settled_at=NOW)
@@ -70,6 +76,7 @@ BREAKS: Mapping[Callable[[Case], None], str] = {
     another_state: "state_is_the_fold",
     unread: "news_is_read",
     charged_in_quarantine: "quarantine_holds",
+    charged_while_off: "off_holds",
 }
 
 

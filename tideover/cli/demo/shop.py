@@ -11,6 +11,7 @@ from tideover.inbox.translate import ENDPOINT_EVENTS
 from tideover.recovery.rulesets import adopt
 from tideover.tenants.connecting import Access, Names, connect, keep_webhook_secret, switch_test_mail
 from tideover.tenants.models import Connection, Organization, Project
+from tideover.tenants.settings import turn_recovery
 
 OWNER = "ada@acme.example"
 
@@ -29,6 +30,7 @@ def open_shop(running: RunningWorld, base_url: str, preset: str, now: datetime) 
         postal_address="1 Harbor Street, Oakland",
     )
     connection.refresh_from_db()
+    turn_recovery(connection.project, on=True, by=OWNER, now=now)
     switch_test_mail(connection, on=True, now=now)
     adopt(connection.project, preset, PRESETS[preset], now)
     hook = f"{base_url}/hooks/stripe/{connection.hook_token}"

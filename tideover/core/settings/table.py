@@ -107,8 +107,8 @@ _ALL: Final = (
     ),
     Setting(
         "recovery.enabled", "Recover failed payments", Switch(), True, Whose.PROJECT, "recovery_enabled",
-        "With the next failure Stripe tells of, or that the daily reading finds",
-        "On: each failed payment opens a case. Off: no case begins any more; those that are open go on to their end.",
+        "At once, for every case; what came due while it was off is not made up for",
+        "On: cases are charged and written about by the rules. Off: they are watched, and nothing is charged or sent.",
     ),
 )  # fmt: skip
 

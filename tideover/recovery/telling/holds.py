@@ -103,6 +103,8 @@ def _start(halt: stops.Halt, case: Case) -> str:
             return "tideover start"
         case Whom.ORGANIZATION:
             return f"tideover start --organization {case.organization.slug}"
+        case Whom.PROJECT:
+            return f"tideover go-live --organization {case.organization.slug} --project {case.project.slug}"
         case Whom.ACCOUNT:
             return f"tideover start --account {case.connection.account_id}"
         case Whom.QUARANTINE:

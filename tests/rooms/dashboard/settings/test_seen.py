@@ -15,16 +15,15 @@ from django.urls import reverse
 from tests import factories as make
 from tests.core.test_pictures import png
 from tests.factories import NOW
-from tests.fakes import an_invoice
 from tests.people import Person
 from tests.rooms.dashboard.settings.test_pages import fields_of
 from tideover.cli.settings import put
 from tideover.core.settings.pictures import as_text, drawing
 from tideover.core.settings.table import SETTINGS
+from tideover.flow.stops import why_stopped
 from tideover.messages.channels import compose
 from tideover.messages.channels.email.envelope import mail_of
 from tideover.messages.models import Message
-from tideover.recovery.intake import take_reading
 from tideover.recovery.known import known_of
 from tideover.recovery.links import make_link
 from tideover.recovery.models import Action, Case
@@ -70,11 +69,9 @@ class Shop:
     def paid_page(self) -> str:
         return self._by_link(self.paid)
 
-    def next_failure(self) -> str:
-        """Whether a failure that Stripe tells of now becomes a case."""
-        connection = Connection.objects.select_related("project__organization").get(pk=self.failing.connection_id)
-        made = take_reading(connection, an_invoice(id=f"in_next_{Case.objects.count()}"), NOW)
-        return "a case" if made else "no case"
+    def what_holds(self) -> str:
+        """Why nothing may be charged or sent."""
+        return why_stopped(Connection.objects.get(pk=self.failing.connection_id))
 
     def _by_link(self, case: Case) -> str:
         token = make_link(case, message_id=None, now=NOW)
@@ -89,7 +86,7 @@ SEEN: Final[dict[str, tuple[Any, Places]]] = {
     "general.project": ("Second", {Shop.page: "<small>Second</small>"}),
     "general.zone": ("Asia/Tokyo", {lambda shop: shop.page(f"/cases/{shop.paid.public_id}/"): "21:00"}),
     "general.currency": ("eur", {Shop.page: r'aria-current="\w+">EUR'}),
-    "recovery.enabled": ("off", {Shop.next_failure: "no case"}),
+    "recovery.enabled": ("off", {Shop.what_holds: "recovery is off", Shop.pay_page: "write to Alpine Analytics.</p>"}),
     "brand.name": ("Harbor", {Shop.message: "Harbor", Shop.headers: "From: Harbor <", Shop.pay_page: ">Harbor<"}),
     "brand.color": ("#aa0000", {Shop.message: "#aa0000", Shop.pay_page: "--button:#aa0000"}),
     "brand.logo": (LOGO, {Shop.message: 'src="https?://[^"]+/logo/[0-9a-f]{64}"', Shop.pay_page: 'src="/logo/'}),

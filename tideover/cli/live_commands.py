@@ -1,0 +1,27 @@
+"""`tideover go-live`, as it is typed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tideover.cli.start import OF_ONE, OF_PRODUCT, said
+
+
+def add_live_commands(app: typer.Typer) -> None:
+    """Before going live, and going live."""
+    app.command("go-live")(go_live)
+
+
+def go_live(
+    *,
+    off: Annotated[bool, typer.Option("--off", help="Charge and send nothing any more; cases are watched on")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask")] = False,
+    organization: Annotated[str | None, OF_ONE] = None,
+    project: Annotated[str | None, OF_PRODUCT] = None,
+) -> None:
+    """Let a project charge and write by its rules: until then it only watches."""
+    from tideover.cli.going_live import turn  # noqa: PLC0415
+
+    raise typer.Exit(turn(said("--organization", organization), said("--project", project), on=not off, sure=yes))
