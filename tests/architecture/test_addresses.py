@@ -107,6 +107,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:settings": "",
     "dashboard:settings-brand": "",
     "dashboard:settings-recovery": "",
+    "dashboard:settings-retention": "",
     "dashboard:brand-look": "",
     "dashboard:brand-mail": "",
     "dashboard:settings-general": "",

@@ -6,10 +6,11 @@ from django.apps import apps
 
 from tideover.flow.models import Allowance, Provider
 from tideover.tenants.models import Organization, RecoveryCode, SecondFactor, SignedIn, SignInLink, User
+from tideover.upkeep.models import Walk
 from tideover.worker.models import PeriodicJob
 
 # Organization is the owner itself; a person may be a member of several, and so may their way in. A mail server and the
-# worker's timetable serve everybody; limits on guessing are counted before anybody is known.
+# worker's timetable and walks serve everybody; limits on guessing are counted before anybody is known.
 BELONG_TO_NOBODY = {
     Organization,
     User,
@@ -20,6 +21,7 @@ BELONG_TO_NOBODY = {
     Provider,
     Allowance,
     PeriodicJob,
+    Walk,
 }
 
 

@@ -13,7 +13,19 @@ from tests.core.test_pictures import jpeg, png
 from tideover.core.settings.file import BadFile, Format, read, written
 from tideover.core.settings.pictures import Picture, as_text, drawing
 from tideover.core.settings.table import SETTINGS, UnknownSetting
-from tideover.core.settings.values import BadValue, Color, Currency, Email, Line, Postal, Switch, Website, Zone
+from tideover.core.settings.values import (
+    SPANS,
+    BadValue,
+    Color,
+    Currency,
+    Email,
+    Line,
+    Postal,
+    Span,
+    Switch,
+    Website,
+    Zone,
+)
 
 LETTERS = some.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"))
 MAILBOXES = some.from_regex(r"[a-z.+]{1,20}@[a-z]{1,20}\.example", fullmatch=True)
@@ -31,6 +43,7 @@ def of_kind(kind):
             Color: some.from_regex("#[0-9A-Fa-f]{6}", fullmatch=True),
             Website: some.sampled_from(["", "https://acme.example/billing?from=mail", "https://zoë.example"]),
             Postal: some.lists(some.text(LETTERS, max_size=30), max_size=5).map("\n".join),
+            Span: some.sampled_from(list(SPANS)),
             Picture: some.sampled_from(["", as_text(drawing(png())), as_text(drawing(jpeg()))]),
         }[type(kind)]
         .filter(lambda value: allowed(kind, value))

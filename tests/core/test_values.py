@@ -5,7 +5,19 @@ from __future__ import annotations
 import pytest
 
 from tideover.core.settings.table import SETTINGS, UnknownSetting, in_words, setting
-from tideover.core.settings.values import BadValue, Color, Currency, Email, Kind, Line, Postal, Switch, Website, Zone
+from tideover.core.settings.values import (
+    BadValue,
+    Color,
+    Currency,
+    Email,
+    Kind,
+    Line,
+    Postal,
+    Span,
+    Switch,
+    Website,
+    Zone,
+)
 
 TAKEN = [
     (Line(5), " Acme ", "Acme"),
@@ -20,6 +32,7 @@ TAKEN = [
     (Website(), "https://acme.example/billing", "https://acme.example/billing"),
     (Postal(), "12 Harbour Street\r\n Bergen,\nNorway", "12 Harbour Street, Bergen, Norway"),
     (Postal(), "", ""),
+    (Span(), " Forever ", "forever"),
 ]
 REFUSED = [
     (Line(5), "Acme Inc", "8 characters"),
@@ -39,6 +52,7 @@ REFUSED = [
     (Website(), "https://acme.example@evil.example", "whole address"),
     (Website(), 'https://a.example/"onclick=', "whole address"),
     (Website(), "https://[", "whole address"),
+    (Span(), "3 weeks", "90 days, .* or forever, not '3 weeks'"),
     (Postal(), "12 Harbour Street", "the town and the country"),
     (Email(), "a@b.example\nBcc: c@d.example", "control characters"),
 ]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 UPKEEP_EVERY = timedelta(minutes=1)
 LEAVING_EVERY = timedelta(seconds=10)
+AGING_EVERY = timedelta(minutes=10)
 
 
 def serve_everything(host: str, port: int) -> int:
@@ -158,8 +159,9 @@ def _idle(stop: threading.Event) -> None:
 
 
 def jobs(stop: threading.Event) -> list[Job]:
-    """Catch-up, sweep, quarantine and the audit log, until `stop` is set; and the watch over what must never be."""
+    """The rounds over all accounts, the watch over what must never be, and the walk that clears what is too old."""
     from tideover.flow.stripe import stripe_for_leaving, stripe_for_workers  # noqa: PLC0415
+    from tideover.upkeep import aging  # noqa: PLC0415
     from tideover.upkeep.rounds import keep_up, watch, wind_up_all  # noqa: PLC0415
     from tideover.worker.timetable import Job  # noqa: PLC0415
 
@@ -169,6 +171,7 @@ def jobs(stop: threading.Event) -> list[Job]:
         Job("keep-up", UPKEEP_EVERY, lambda now: keep_up(stripe, now, stop.is_set)),
         Job("leaving", LEAVING_EVERY, lambda now: wind_up_all(leaving, now, stop.is_set)),
         Job("watch", UPKEEP_EVERY, watch),
+        Job("aging", AGING_EVERY, lambda now: aging.clear(now, stop.is_set)),
     ]
 
 

@@ -54,6 +54,10 @@ class Project(models.Model):
     logo_digest = models.CharField(max_length=64, blank=True, default="", db_default="")  # of its Logo; empty: none
     recovery_enabled = models.BooleanField(default=True)
     recovery_turned_at = models.DateTimeField(null=True, blank=True)  # when it was last turned on or off; null: never
+    # How long: core.settings.values.SPANS.
+    keep_events = models.CharField(max_length=12, default="90 days", db_default="90 days")
+    keep_messages = models.CharField(max_length=12, default="2 years", db_default="2 years")
+    keep_opens = models.CharField(max_length=12, default="2 years", db_default="2 years")
     created_at = models.DateTimeField()
 
     class Meta:

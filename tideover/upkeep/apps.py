@@ -1,4 +1,4 @@
-"""Tells Django of this room (it has addresses for machines, and no rows)."""
+"""Tells Django of this room (it has addresses for machines)."""
 
 from django.apps import AppConfig
 

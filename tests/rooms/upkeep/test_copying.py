@@ -67,6 +67,7 @@ def house(transactional_db):
         SignedIn,
         SignInLink,
     )
+    from tideover.upkeep.models import Walk  # noqa: PLC0415
     from tideover.worker.models import PeriodicJob  # noqa: PLC0415
 
     Suppression.objects.create(organization=member.organization, address_hash="h", reason="bounced", at=make.NOW)
@@ -74,6 +75,7 @@ def house(transactional_db):
     Provider.objects.create(name="mail")
     Allowance.objects.create(place="h", used=1, until=make.NOW)
     PeriodicJob.objects.create(name="watch", due_at=make.NOW)
+    Walk.objects.create(name="inbox_stripeevent", ended_at=make.NOW)
     of_hers, merchant = {"user": member.user}, {"organization": member.organization}
     SignInLink.objects.create(**of_hers, token_hash="h", expires_at=make.NOW)
     SecondFactor.objects.create(**of_hers, secret="JBSWY3DPEHPK3PXP", since=make.NOW)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from tideover.core.settings.pictures import WHAT_IT_IS, Picture
-from tideover.core.settings.values import Color, Currency, Email, Kind, Line, Postal, Switch, Value, Website, Zone
+from tideover.core.settings.values import Color, Currency, Email, Kind, Line, Postal, Span, Switch, Value, Website, Zone
 
 
 class Whose(StrEnum):
@@ -57,6 +57,7 @@ class UnknownSetting(ValueError):  # noqa: N818 - what it is
 
 
 _PAGES_AT_ONCE: Final = "At once, on every page of the dashboard"
+_AT_NIGHT: Final = "Within a day. What is gone is gone: a longer time brings nothing back"
 _WRITTEN: Final = "With the next message and the next look at a page; what was sent stays"
 
 _ALL: Final = (
@@ -109,6 +110,18 @@ _ALL: Final = (
         "recovery.enabled", "Recover failed payments", Switch(), True, Whose.PROJECT, "recovery_enabled",
         "At once, for every case; what came due while it was off is not made up for",
         "On: cases are charged and written about by the rules. Off: they are watched, and nothing is charged or sent.",
+    ),
+    Setting(
+        "retention.events", "Stripe's events", Span(), "90 days", Whose.PROJECT, "keep_events",
+        _AT_NIGHT, "Then the content of each goes; that it came, when and about what stays, so that none counts twice.",
+    ),
+    Setting(
+        "retention.messages", "Words of messages", Span(), "2 years", Whose.PROJECT, "keep_messages",
+        _AT_NIGHT, "Then the text of each message goes; its subject, to whom, when and what came of it stay.",
+    ),
+    Setting(
+        "retention.opens", "Opens and clicks", Span(), "2 years", Whose.PROJECT, "keep_opens",
+        _AT_NIGHT, "Then it is forgotten who opened a message or followed its link, and those figures end there.",
     ),
 )  # fmt: skip
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,6 +13,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 Value = str | bool
 ON: Final = frozenset({"on", "yes", "true", "1"})
 OFF: Final = frozenset({"off", "no", "false", "0"})
+FOREVER: Final = "forever"
+# How long something may be kept. 30 days is the least: so long Stripe itself tells of an event again.
+SPANS: Final[Mapping[str, timedelta | None]] = {
+    "30 days": timedelta(days=30),
+    "90 days": timedelta(days=90),
+    "180 days": timedelta(days=180),
+    "1 year": timedelta(days=365),
+    "2 years": timedelta(days=2 * 365),
+    "5 years": timedelta(days=5 * 365),
+    FOREVER: None,
+}
 MAILBOX: Final = re.compile(r"[^\s@<>(),;:\"\[\]\\]+@[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
 
 
@@ -178,3 +191,21 @@ class Postal:
     @property
     def bounds(self) -> str:
         return "at least two parts on lines of their own or with commas between, or empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """How long something is kept."""
+
+    required: bool = True
+
+    def checked(self, value: object) -> str:
+        span = _text(value, 60).lower()
+        if span not in SPANS:
+            raise BadValue(f"Something is kept for {self.bounds}, not {span!r}.")
+        return span
+
+    @property
+    def bounds(self) -> str:
+        *most, last = SPANS
+        return f"{', '.join(most)} or {last}"

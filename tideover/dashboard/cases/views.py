@@ -137,8 +137,8 @@ def mail(request: MemberRequest, case: Case, message_id: str) -> HttpResponse:
     wanted = private("msg", message_id)
     mine = Message.objects.filter(organization=request.organization, about=case.pk)
     message = mine.filter(pk=wanted).first() if wanted else None
-    if message is None:
-        raise Http404("There is no such message.")
+    if message is None or not message.html:
+        raise Http404("There is no such message, or its words are no longer kept.")
     response = HttpResponse(message.html)
     response["Content-Security-Policy"] = MAIL_POLICY  # the middleware leaves a policy that is there alone
     return response

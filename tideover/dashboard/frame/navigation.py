@@ -126,6 +126,14 @@ ENTRIES: Final[Sequence[Entry]] = (
         hint="On or off",
     ),
     Entry(
+        "Retention",
+        "dashboard:settings-retention",
+        (Place.SETTINGS, Place.PALETTE),
+        icon="archive",
+        group=Group.DATA,
+        hint="How long events and messages are kept",
+    ),
+    Entry(
         "My account",
         "dashboard:account",
         (Place.ACCOUNT, Place.PALETTE),

@@ -11,7 +11,20 @@ from django.forms import Field
 
 from tideover.core.settings.pictures import MOST_BYTES, Picture, as_text, drawing
 from tideover.core.settings.table import Setting, setting
-from tideover.core.settings.values import BadValue, Color, Currency, Email, Line, Postal, Switch, Value, Website, Zone
+from tideover.core.settings.values import (
+    SPANS,
+    BadValue,
+    Color,
+    Currency,
+    Email,
+    Line,
+    Postal,
+    Span,
+    Switch,
+    Value,
+    Website,
+    Zone,
+)
 from tideover.dashboard.forms import fields
 from tideover.dashboard.forms.fields import Said
 from tideover.dashboard.forms.form import About, Data, Files, Form
@@ -45,6 +58,7 @@ CONTROLS: Final[Mapping[type, Callable[[Any, Said], Field]]] = {
     Color: lambda _, said: fields.Color(**said),
     Website: lambda _, said: fields.Address(**said),
     Postal: lambda _, said: fields.LongText(longest=240, rows=3, **said),
+    Span: lambda _, said: fields.Choice(choices=[(span, span.capitalize()) for span in SPANS], **said),
     Picture: lambda _, said: fields.File(accept=("image/png", "image/jpeg"), most=MOST_BYTES, **said),
 }
 
@@ -142,3 +156,14 @@ class RecoveryForm(SettingsForm):
     intro = "Whether failed payments of this project become cases."
     about = About(sections={"On or off": ("enabled",)})
     enabled = field_of("recovery.enabled")
+
+
+class RetentionForm(SettingsForm):
+    """How long what is no longer needed is kept."""
+
+    group, title = "retention", "Retention"
+    intro = "How long the words of others are kept. Cases, charges and their amounts stay, and so do opt-outs."
+    about = About(sections={"Kept for": ("events", "messages", "opens")})
+    events = field_of("retention.events")
+    messages = field_of("retention.messages")
+    opens = field_of("retention.opens")

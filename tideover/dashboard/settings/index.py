@@ -14,6 +14,7 @@ def in_short(request: MemberRequest) -> Mapping[str, str]:
     kept = settings_of(request.project)
     return {
         "dashboard:settings-recovery": in_words(kept["recovery.enabled"]).capitalize(),
+        "dashboard:settings-retention": f"Events {kept['retention.events']}, messages {kept['retention.messages']}",
         "dashboard:settings-general": f"{kept['general.organization']}, {str(kept['general.currency']).upper()}",
         "dashboard:settings-brand": f"{kept['brand.color']}, {'a logo' if kept['brand.logo'] else 'no logo'}",
     }

@@ -10,5 +10,6 @@ urlpatterns = [
     path("settings/brand/look/", brand.look, name="brand-look"),
     path("settings/brand/mail/", brand.mail, name="brand-mail"),
     path("settings/recovery/", views.recovery, name="settings-recovery"),
+    path("settings/retention/", views.retention, name="settings-retention"),
     path("settings/general/", views.general, name="settings-general"),
 ]

@@ -21,14 +21,17 @@ from tideover.cli.settings import put
 from tideover.core.settings.pictures import as_text, drawing
 from tideover.core.settings.table import SETTINGS
 from tideover.flow.stops import why_stopped
+from tideover.inbox.models import StripeEvent
 from tideover.messages.channels import compose
 from tideover.messages.channels.email.envelope import mail_of
-from tideover.messages.models import Message
+from tideover.messages.models import Message, MessageEvent
 from tideover.recovery.known import known_of
 from tideover.recovery.links import make_link
 from tideover.recovery.models import Action, Case
 from tideover.recovery.writing import wording
 from tideover.tenants.models import Connection
+from tideover.upkeep import aging
+from tideover.upkeep.models import Walk
 
 pytestmark = pytest.mark.django_db
 
@@ -73,9 +76,34 @@ class Shop:
         """Why nothing may be charged or sent."""
         return why_stopped(Connection.objects.get(pk=self.failing.connection_id))
 
+    def event(self) -> str:
+        """What upkeep leaves of an event that came 100 days ago."""
+        event = make.make_stripe_event(self.failing.connection, received_at=NOW - 100 * make.DAY)
+        overnight()
+        return "kept" if bytes(StripeEvent.objects.get(pk=event.pk).body) else "emptied"
+
+    def mail(self) -> str:
+        """What upkeep leaves of a message that was sent 100 days ago."""
+        message = make.make_message(self.failing, at=NOW - 100 * make.DAY)
+        overnight()
+        return "kept" if Message.objects.get(pk=message.pk).html else "emptied"
+
+    def opens(self) -> str:
+        """Whether upkeep leaves it known who opened a message 100 days ago."""
+        then = NOW - 100 * make.DAY
+        make.make_event(make.make_message(self.failing, at=then), at=then)
+        overnight()
+        return "kept" if MessageEvent.objects.exists() else "forgotten"
+
     def _by_link(self, case: Case) -> str:
         token = make_link(case, message_id=None, now=NOW)
         return Client().get(reverse("customer:card", args=[token])).content.decode()
+
+
+def overnight() -> None:
+    """What upkeep does once a day."""
+    Walk.objects.update(ended_at=None)
+    aging.clear(NOW)
 
 
 LOGO: Final = as_text(drawing(png()))
@@ -97,6 +125,9 @@ SEEN: Final[dict[str, tuple[Any, Places]]] = {
     "brand.address": ("1 Pier Road, Oslo", {Shop.message: "1 Pier Road, Oslo"}),
     "brand.sender": ("pay@acme.example", {Shop.headers: "<pay@acme.example>"}),
     "brand.return_address": ("https://acme.example/in", {Shop.paid_page: 'href="https://acme.example/in"'}),
+    "retention.events": ("1 year", {Shop.event: "kept"}),
+    "retention.messages": ("30 days", {Shop.mail: "emptied"}),
+    "retention.opens": ("90 days", {Shop.opens: "forgotten"}),
 }
 
 

@@ -1,0 +1,119 @@
+"""What merchants no longer want to be kept goes: once a day every old row is looked at, batch by batch.
+
+A row is emptied or deleted where its project's setting says so. The walk goes by the rows' ids and needs no index of
+its own, so that none is written with each event; it remembers its place, and a worker that dies loses one batch of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from django.db import models
+from django.db.models import Q, QuerySet
+
+from tideover.core.settings.values import SPANS
+from tideover.flow.stripe import never
+from tideover.inbox.models import StripeEvent
+from tideover.messages.models import Message, MessageEvent
+from tideover.tenants.models import Project
+from tideover.upkeep.models import Walk
+
+log = structlog.get_logger("upkeep")
+TOGETHER: Final = 500
+MOST_BATCHES: Final = 200  # of one table in one run: a run is over in minutes, and the next goes on
+AGAIN_AFTER: Final = timedelta(days=1)
+Rows = QuerySet[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A table whose rows age.
+
+    project: the way from a row to its project. keeps: the project's column that says for how long. since: the row's
+    column that says from when on. clear: what is done to rows that are too old; it returns how many it found.
+    """
+
+    model: type[models.Model]
+    project: str
+    keeps: str
+    since: str
+    clear: Callable[[Rows], int]
+
+    @property
+    def name(self) -> str:
+        return self.model._meta.db_table  # noqa: SLF001 - Django's documented way to a table's name
+
+
+def _empty_events(rows: Rows) -> int:
+    """What is not understood yet, or waits for a person, is needed still."""
+    settled = [StripeEvent.State.HANDLED, StripeEvent.State.IRRELEVANT, StripeEvent.State.REFUSED]
+    return rows.filter(state__in=settled).exclude(body=b"").update(body=b"")
+
+
+def _empty_messages(rows: Rows) -> int:
+    """Also one that never left: should its step be tried once more, it is worded and dated anew."""
+    return rows.filter(~Q(html="") | ~Q(text="")).update(html="", text="", keys=[])
+
+
+def _forget_opens(rows: Rows) -> int:
+    opens = rows.filter(kind__in=[MessageEvent.Kind.OPENED, MessageEvent.Kind.CLICKED])
+    return opens.delete()[0]
+
+
+SHELVES: Final = (
+    Shelf(StripeEvent, "connection__project_id", "keep_events", "received_at", _empty_events),
+    Shelf(Message, "project_id", "keep_messages", "claimed_at", _empty_messages),
+    Shelf(MessageEvent, "message__project_id", "keep_opens", "at", _forget_opens),
+)
+
+
+def clear(now: datetime, ended: Callable[[], bool] = never) -> int:
+    """Go on through each table that is due; returns how many rows were too old. `ended`: the worker is to stop."""
+    return sum(_walk(shelf, now, ended) for shelf in SHELVES)
+
+
+def _walk(shelf: Shelf, now: datetime, ended: Callable[[], bool]) -> int:
+    walk, _ = Walk.objects.get_or_create(name=shelf.name)
+    if walk.past is None and walk.ended_at is not None and now < walk.ended_at + AGAIN_AFTER:
+        return 0
+    limits, cleared = _limits(shelf, now), 0
+    for _ in range(MOST_BATCHES):
+        if ended():
+            break
+        batch = _after(shelf, walk.past)
+        cleared += _clear(shelf, batch, limits)
+        walk.past = max(batch, default=None) if len(batch) == TOGETHER else None
+        walk.ended_at = walk.ended_at if walk.past else now
+        walk.save()
+        if walk.past is None:
+            break
+    if cleared:
+        log.info("upkeep.aged", table=shelf.name, rows=cleared)
+    return cleared
+
+
+def _limits(shelf: Shelf, now: datetime) -> Mapping[UUID, datetime]:
+    """By project: what came before this is too old. A project that keeps all of it has none."""
+    spans = Project.objects.values_list("pk", shelf.keeps)
+    return {project: now - span for project, keeps in spans if (span := SPANS.get(keeps)) is not None}
+
+
+def _after(shelf: Shelf, past: UUID | None) -> Mapping[UUID, UUID]:
+    """The next rows by id, each with its project."""
+    rows = shelf.model._default_manager.order_by("pk")  # noqa: SLF001 - Django's documented API
+    further = rows.filter(pk__gt=past) if past else rows
+    return dict(further.values_list("pk", shelf.project)[:TOGETHER])
+
+
+def _clear(shelf: Shelf, batch: Mapping[UUID, UUID], limits: Mapping[UUID, datetime]) -> int:
+    cleared = 0
+    for project in set(batch.values()) & set(limits):
+        mine = [row for row, of in batch.items() if of == project]
+        old = {"pk__in": mine, f"{shelf.since}__lt": limits[project]}
+        cleared += shelf.clear(shelf.model._default_manager.filter(**old))  # noqa: SLF001
+    return cleared
