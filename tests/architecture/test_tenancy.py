@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.apps import apps
 
 from tideover.flow.models import Allowance, Provider
-from tideover.tenants.models import Organization, RecoveryCode, SecondFactor, SignedIn, SignInLink, User
+from tideover.tenants.models import OlderSeals, Organization, RecoveryCode, SecondFactor, SignedIn, SignInLink, User
 from tideover.upkeep.models import Walk
 from tideover.worker.models import PeriodicJob
 
@@ -22,6 +22,7 @@ BELONG_TO_NOBODY = {
     Allowance,
     PeriodicJob,
     Walk,
+    OlderSeals,
 }
 
 

@@ -275,6 +275,19 @@ def restore(
 
 
 @app.command()
+def reseal(
+    *,
+    no_older_runs: Annotated[
+        bool, typer.Option("--no-older-runs", help="No process of a version before the envelopes runs, or will again")
+    ] = False,
+) -> None:
+    """Encrypt all that is stored with the newest of TIDEOVER_DATA_KEYS, so that older ones may go."""
+    from tideover.cli.upkeep import reseal_everything  # noqa: PLC0415
+
+    raise typer.Exit(reseal_everything(no_older_runs=no_older_runs))
+
+
+@app.command()
 def copy(to: Annotated[str, typer.Option(help="Address of an empty database: postgres://… or sqlite:///…")]) -> None:
     """Copy everything into another database, and compare every row."""
     from tideover.cli.upkeep import copy_to_database  # noqa: PLC0415

@@ -159,9 +159,9 @@ def _idle(stop: threading.Event) -> None:
 
 
 def jobs(stop: threading.Event) -> list[Job]:
-    """The rounds over all accounts, the watch over what must never be, and the walk that clears what is too old."""
+    """The rounds over all accounts, the watch over what must never be, and the walks through old rows."""
     from tideover.flow.stripe import stripe_for_leaving, stripe_for_workers  # noqa: PLC0415
-    from tideover.upkeep import aging  # noqa: PLC0415
+    from tideover.upkeep import aging, resealing  # noqa: PLC0415
     from tideover.upkeep.rounds import keep_up, watch, wind_up_all  # noqa: PLC0415
     from tideover.worker.timetable import Job  # noqa: PLC0415
 
@@ -172,6 +172,7 @@ def jobs(stop: threading.Event) -> list[Job]:
         Job("leaving", LEAVING_EVERY, lambda now: wind_up_all(leaving, now, stop.is_set)),
         Job("watch", UPKEEP_EVERY, watch),
         Job("aging", AGING_EVERY, lambda now: aging.clear(now, stop.is_set)),
+        Job("resealing", AGING_EVERY, lambda now: resealing.go_on(now, stop.is_set)),
     ]
 
 

@@ -70,6 +70,29 @@ def copy_to_database(url: str) -> int:
     return 0
 
 
+def reseal_everything(*, no_older_runs: bool) -> int:
+    """All that is sealed into envelopes under the newest key."""
+    migrated()
+    from tideover import clock  # noqa: PLC0415
+    from tideover.tenants.secrets import Way, way  # noqa: PLC0415
+    from tideover.upkeep.resealing import reseal_all  # noqa: PLC0415
+
+    if way() != Way.ENVELOPES and not no_older_runs:
+        fail(
+            "processes of a version before the envelopes may still run, and could not read them",
+            then="Once none does and none will again: tideover reseal --no-older-runs",
+        )
+    done = reseal_all(clock.wall(), no_older_runs=no_older_runs)
+    typer.echo(f"{done.anew:,} sealed anew with the newest of TIDEOVER_DATA_KEYS.")
+    if done.closed:
+        fail(
+            f"{done.closed:,} do not open with any of TIDEOVER_DATA_KEYS and stay as they are",
+            then="Put the key that is missing behind the newest one, and do it again.",
+        )
+    typer.echo("Nothing needs an older key any more: those behind the first of TIDEOVER_DATA_KEYS may go.")
+    return 0
+
+
 def verify_audit() -> int:
     """Hold the audit log against its seals and against the effects it tells of."""
     migrated()

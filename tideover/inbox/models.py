@@ -7,6 +7,7 @@ from django.db import models
 from tideover.columns import Words
 from tideover.ids import new_id
 from tideover.tenants.models import Connection, Organization
+from tideover.tenants.secrets import SealedBytes
 
 
 class StripeEvent(models.Model):
@@ -28,7 +29,7 @@ class StripeEvent(models.Model):
     object_id = models.CharField(max_length=255, blank=True)  # what it is about, so that a last look can find it
     happened_at = models.DateTimeField()  # Stripe's `created`: whole seconds, never an order
     received_at = models.DateTimeField()
-    body = models.BinaryField()  # the signed bytes themselves
+    body = SealedBytes()  # the signed bytes themselves
     state = models.CharField(max_length=12, choices=State.choices, default=State.STORED)
     tries = models.PositiveSmallIntegerField(default=0)
     try_at = models.DateTimeField()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 import structlog
@@ -14,8 +14,10 @@ from django.db.models import Field
 
 from tideover.failpoints import failpoint
 from tideover.inbox.models import StripeEvent
+from tideover.tenants.secrets import sealed_field
 
 TABLE = StripeEvent._meta  # noqa: SLF001 - Django's documented way to a model's columns
+BODY: Final = sealed_field(StripeEvent, "body")
 log = structlog.get_logger("webhook")
 Result = TypeVar("Result")
 
@@ -77,12 +79,18 @@ def _alone(row: Row) -> bool | Exception:
 
 def _insert(rows: Sequence[Row]) -> None:
     """One statement, which is a transaction of its own: each further step to the database waits for the interpreter."""
+    sealed = [row._replace(body=_body(row)) for row in rows]
     failpoint("webhook.before_insert")
     if connection.vendor == "postgresql":
-        _insert_arrays(rows)
+        _insert_arrays(sealed)
     else:
-        _insert_values(rows)
+        _insert_values(sealed)
     failpoint("webhook.after_commit")
+
+
+def _body(row: Row) -> bytes:
+    """As the column keeps it."""
+    return bytes(BODY.sealed(row.id, row.body).content)
 
 
 @cache

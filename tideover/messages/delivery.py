@@ -31,8 +31,10 @@ from tideover.messages.suppression import refusal
 from tideover.messages.tracking import record_bounce
 from tideover.messages.wording import field
 from tideover.tenants.models import Organization, Project
+from tideover.tenants.secrets import Sealed, sealed_field
 
 State = Message.State
+HTML, TEXT = sealed_field(Message, "html"), sealed_field(Message, "text")
 NOTHING_LEFT = Q(state=State.CLAIMED) | Q(state=State.FAILED, may_retry=True)
 # Whose mark it is counts: an answer to a try that was not marked says nothing of a later one that was.
 NOT_YET: Final = (State.CLAIMED, State.FAILED)
@@ -120,7 +122,8 @@ def _made(row: dict[str, Any]) -> Message | None:
 
 def _worded_anew(row: dict[str, Any]) -> Message:
     mine = Message.objects.filter(action_id=row["action_id"])
-    mine.filter(NOTHING_LEFT).update(**{name: row[name] for name in row.keys() - {"id", "created_at"}})
+    anew = {name: row[name] for name in row.keys() - {"id", "created_at"}} | _words(**row)
+    mine.filter(NOTHING_LEFT).update(**anew)
     return mine.select_related("project__organization").get()
 
 
@@ -290,4 +293,9 @@ def _without_keys(message: Message) -> dict[str, Any]:
     html, text = message.html, message.text
     for key in message.keys:
         html, text = html.replace(escape(key), REMOVED), text.replace(key, REMOVED)
-    return {"html": html, "text": text, "keys": []}
+    return {**_words(message.action_id, html, text), "keys": []}
+
+
+def _words(action_id: UUID, html: str, text: str, **_: object) -> dict[str, Sealed]:
+    """The words of an action's message as its row keeps them."""
+    return {"html": HTML.sealed(action_id, html), "text": TEXT.sealed(action_id, text)}

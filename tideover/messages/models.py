@@ -10,6 +10,7 @@ from tideover.columns import Words
 from tideover.core.catalogue import Channel
 from tideover.ids import new_id, public
 from tideover.tenants.models import Organization, Project
+from tideover.tenants.secrets import SealedText
 
 
 class AppendOnly(Exception):  # noqa: N818 - names what the row is
@@ -42,8 +43,8 @@ class Message(models.Model):
     tone = models.CharField(max_length=12)
     psychology = models.BooleanField(default=False)
     subject = Words(max_length=200)
-    html = models.TextField()
-    text = models.TextField()
+    html = SealedText(owner="action_id")
+    text = SealedText(owner="action_id")
     keys: models.JSONField[list[str], list[str]] = models.JSONField(default=list)  # links that open something
 
     state = models.CharField(max_length=12, choices=State.choices, default=State.CLAIMED)

@@ -296,6 +296,19 @@ class Connection(models.Model):
         return self.mode == self.Mode.ACT and self.state == self.State.ACTIVE
 
 
+class OlderSeals(models.Model):
+    """Processes of a version before the envelopes may run, or what they sealed is still there: one row, or none.
+
+    A new installation has none. `tideover reseal` takes it away once all is an envelope (tenants/secrets.py).
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    envelopes_since = models.DateTimeField(null=True, blank=True)  # when somebody said that no older process runs
+
+    def __str__(self) -> str:
+        return f"envelopes since {self.envelopes_since}"
+
+
 class AuditEntry(models.Model):
     """One thing that was done, by whom and what it changed; chained to the entry before it (tenants/audit.py)."""
 

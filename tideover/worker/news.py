@@ -27,6 +27,7 @@ from tideover.recovery import hearing, intake
 from tideover.recovery.reading import dated
 from tideover.redaction import redact
 from tideover.tenants.models import Connection
+from tideover.tenants.secrets import Unreadable
 
 log = structlog.get_logger(__name__)
 State = StripeEvent.State
@@ -99,6 +100,9 @@ def _understood(event: StripeEvent, now: datetime) -> News | NoNews | None:
     """What the event tells, or None where that cannot be told: it was signed, and says the same for ever."""
     try:
         return news_of(json.loads(bytes(event.body)))
+    except Unreadable as closed:  # its key is the operator's to bring back; the event is fine
+        queue.release(event, now, str(closed))
+        return None
     except (Odd, ValueError, RecursionError) as strange:
         reason = f"not understood: {strange or type(strange).__name__}"
     except Exception as bug:  # whatever is in one event, the others are read

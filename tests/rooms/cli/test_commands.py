@@ -76,6 +76,7 @@ BAD = [
     Bad("check-mail --to nonsense", FAILED, "nobody can be written to at 'nonsense'"),
     Bad("check-mail --to ''", FAILED, "--to is empty"),
     Bad("check-mail --to me@shop.example --organization nobody", FAILED, "no organization nobody"),
+    Bad("reseal now", USAGE, "unexpected extra argument"),
     Bad("why", USAGE, "Missing argument"),
     Bad("why nonsense", FAILED, "is no id of a case"),
     Bad(f"why {KEY}", FAILED, "is no id of a case"),

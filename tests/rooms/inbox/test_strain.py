@@ -91,7 +91,8 @@ def test_a_storm_of_forgeries_costs_few_queries(poster, connection):
 
 def test_a_rolled_secret_works_at_once_and_the_old_one_no_more(poster, connection):
     assert poster.post(*a_delivery(connection, 1)).status_code == 200
-    Connection.objects.filter(pk=connection.pk).update(webhook_secret="whsec_fresh")
+    connection.webhook_secret = "whsec_fresh"
+    connection.save(update_fields=["webhook_secret"])
     assert poster.post(*a_delivery(connection, 2, "whsec_fresh")).status_code == 200
     assert poster.post(*a_delivery(connection, 3)).status_code == 400
 

@@ -19,6 +19,7 @@ from tideover.recovery.learnt import as_fact
 from tideover.recovery.models import Case
 from tideover.recovery.reconcile import reconcile
 from tideover.recovery.sweep import sweep
+from tideover.tenants.secrets import sealed_field
 from tideover.worker.loop import run_until_quiet
 from tideover.worker.news import handle_stored
 
@@ -50,7 +51,9 @@ def tell(world, kind: str, thing: dict, *, hour: float, connection=None, **value
     connection = connection or world.connection
     event = make_stripe_event(connection, type=kind, object_id=thing["id"], happened_at=at, state="stored", try_at=at)
     body = {"id": event.event_id, "type": kind, "created": int(at.timestamp()), "data": {"object": thing}}
-    StripeEvent.objects.filter(pk=event.pk).update(body=json.dumps(body).encode(), **values)
+    StripeEvent.objects.filter(pk=event.pk).update(
+        body=sealed_field(StripeEvent, "body").sealed(event.pk, json.dumps(body).encode()), **values
+    )
     return event
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from django.db import connection as database
 
 from tideover.config import config
-from tideover.tenants import secrets
+from tideover.tenants import envelopes, secrets
 from tideover.tenants.models import Connection
 
 DAMAGES: dict[str, Callable[[str], str]] = {
@@ -26,12 +26,17 @@ def data_keys(keys: str) -> Iterator[None]:
     """A process that was started with these TIDEOVER_DATA_KEYS."""
     before = config().data_keys
     config().data_keys = keys
-    secrets._box.cache_clear()
+    _forget()
     try:
         yield
     finally:
         config().data_keys = before
-        secrets._box.cache_clear()
+        _forget()
+
+
+def _forget() -> None:
+    secrets._fernet.cache_clear()
+    envelopes.keys.cache_clear()
 
 
 def kept(connection: Connection, column: str = "api_key") -> str:

@@ -62,6 +62,7 @@ def house(transactional_db):
     from tideover.tenants.models import (  # noqa: PLC0415
         Invitation,
         Logo,
+        OlderSeals,
         RecoveryCode,
         SecondFactor,
         SignedIn,
@@ -75,6 +76,7 @@ def house(transactional_db):
     Provider.objects.create(name="mail")
     Allowance.objects.create(place="h", used=1, until=make.NOW)
     PeriodicJob.objects.create(name="watch", due_at=make.NOW)
+    OlderSeals.objects.create()
     Walk.objects.create(name="inbox_stripeevent", ended_at=make.NOW)
     of_hers, merchant = {"user": member.user}, {"organization": member.organization}
     SignInLink.objects.create(**of_hers, token_hash="h", expires_at=make.NOW)

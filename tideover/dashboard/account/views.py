@@ -30,7 +30,7 @@ from tideover.tenants.second_factor import (
     new_secret,
     step_of,
 )
-from tideover.tenants.secrets import seal, unseal
+from tideover.tenants.secrets import Unreadable, seal, unseal
 from tideover.tenants.sessions import browsers_of, end_sessions, has_proved, prove, set_password
 
 FORM: Final = "dashboard/account/form.html"
@@ -128,8 +128,7 @@ def second_factor(request: MemberRequest) -> HttpResponse:
     form = AppForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _scan(request, form)
-    offered = request.session.get(OFFERED)
-    secret = unseal(offered) if offered else ""
+    secret = _offered(request)
     step = step_of(secret, form.cleaned_data["code"], now) if secret else None
     if step is None:
         form.add_error("code", "That is not the code the app shows now.")
@@ -142,9 +141,8 @@ def second_factor(request: MemberRequest) -> HttpResponse:
 
 def _scan(request: MemberRequest, form: AppForm) -> HttpResponse:
     """The secret as a picture and as text: the same one until it is taken."""
-    offered = request.session.get(OFFERED) or seal(new_secret())
-    request.session[OFFERED] = offered
-    secret = unseal(offered)
+    secret = _offered(request) or new_secret()
+    request.session[OFFERED] = seal(secret, _place_of_offer(request))
     context = {
         "title": "Authenticator app",
         "intro": "Scan the picture with an app such as Aegis, 1Password or Google Authenticator, "
@@ -153,6 +151,18 @@ def _scan(request: MemberRequest, form: AppForm) -> HttpResponse:
         "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
     }
     return page_with(request, FORM, form, context)
+
+
+def _place_of_offer(request: MemberRequest) -> str:
+    return f"session.{OFFERED}:{request.member.user_id}"
+
+
+def _offered(request: MemberRequest) -> str:
+    """The secret that was shown to this person; empty where none was, or none that still opens."""
+    try:
+        return unseal(request.session[OFFERED], _place_of_offer(request))
+    except (KeyError, Unreadable):
+        return ""
 
 
 @require_POST
