@@ -27,7 +27,6 @@ TEXT_MARK: Final = "aes1:"
 KEY_ID_BYTES: Final = 4
 NONCE_BYTES: Final = 12
 AS_IT_IS, DEFLATED = b"\x00", b"\x01"
-WORTH_DEFLATING: Final = 200  # bytes
 
 
 class Unreadable(Exception):  # noqa: N818 - it names the state of the secret
@@ -57,11 +56,14 @@ def newest_key() -> bytes:
     return next(iter(keys()))
 
 
-def enclose(content: bytes, place: str) -> bytes:
-    """`content` as an envelope for `place`: mark, key's id, nonce, then what is encrypted with its tag."""
+def enclose(content: bytes, place: str, *, deflate: bool = False) -> bytes:
+    """`content` as an envelope for `place`: mark, key's id, nonce, then what is encrypted with its tag.
+
+    deflate: make it smaller first, as no database can do so afterwards; that takes fifty times as long as the rest.
+    """
     key_id, key = next(iter(keys().items()))
     nonce = os.urandom(NONCE_BYTES)
-    return MARK + key_id + nonce + key.encrypt(nonce, _packed(content), place.encode())
+    return MARK + key_id + nonce + key.encrypt(nonce, _packed(content, deflate=deflate), place.encode())
 
 
 def opened(envelope: bytes, place: str) -> bytes:
@@ -76,11 +78,8 @@ def opened(envelope: bytes, place: str) -> bytes:
         raise Unreadable from None
 
 
-def _packed(content: bytes) -> bytes:
-    """Smaller where it is long: encrypted, no database could make it so any more."""
-    if len(content) < WORTH_DEFLATING:
-        return AS_IT_IS + content
-    return DEFLATED + zlib.compress(content, 1)
+def _packed(content: bytes, *, deflate: bool) -> bytes:
+    return DEFLATED + zlib.compress(content, 1) if deflate else AS_IT_IS + content
 
 
 def _unpacked(packed: bytes) -> bytes:

@@ -176,7 +176,7 @@ class SealedText(SealedField, Text):
 
     def enclosed(self, value: str, place: str) -> str:
         older = way() == Way.OLDER
-        return value if older else envelopes.as_text(envelopes.enclose(value.encode(), place))
+        return value if older else envelopes.as_text(envelopes.enclose(value.encode(), place, deflate=True))
 
     def disclosed(self, content: str, place: str) -> str:
         if content.startswith(envelopes.TEXT_MARK):

@@ -30,9 +30,9 @@ def test_what_was_sealed_opens_and_no_two_envelopes_are_alike(text):
     assert sealed.isascii()
 
 
-@given(st.binary(max_size=2000))
-def test_bytes_of_any_length_open_as_they_were(content):
-    envelope = enclose(content, PLACE)
+@given(content=st.binary(max_size=2000), deflate=st.booleans())
+def test_bytes_of_any_length_open_as_they_were(content, deflate):
+    envelope = enclose(content, PLACE, deflate=deflate)
     assert is_envelope(envelope)
     assert opened(envelope, PLACE) == content
 
