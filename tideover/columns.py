@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations import AlterField
+from django.db.migrations import AddIndex, AlterField
 from django.db.migrations.state import ProjectState
 
 from tideover.gateways.words import storable
@@ -33,6 +33,22 @@ class Words(_Text):
         """To the database it is a text like any other."""
         name, _, arguments, options = super().deconstruct()
         return name, "django.db.models.CharField", arguments, options
+
+
+class AddIndexMeanwhile(AddIndex):
+    """An index on a table that may be large: PostgreSQL builds it while others write. The migration is not atomic."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """As AddIndex on SQLite. What a build that was cut off left is taken away first."""
+        if schema_editor.connection.vendor == "sqlite":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        name = schema_editor.quote_name(str(self.index.name))
+        schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+        schema_editor.add_index(model, self.index, concurrently=True)  # type: ignore[call-arg]
 
 
 class Widen(AlterField):

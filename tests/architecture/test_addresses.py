@@ -108,6 +108,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:settings-brand": "",
     "dashboard:settings-recovery": "",
     "dashboard:settings-retention": "",
+    "dashboard:settings-changes": "",
     "dashboard:brand-look": "",
     "dashboard:brand-mail": "",
     "dashboard:settings-general": "",

@@ -331,7 +331,10 @@ class AuditEntry(models.Model):
             models.UniqueConstraint(fields=["organization", "number"], name="audit_number_once"),
             models.UniqueConstraint(fields=["organization", "subject"], name="audit_subject_once"),
         ]
-        indexes = [models.Index(fields=["organization", "-at"], name="audit_by_time")]
+        indexes = [
+            models.Index(fields=["organization", "-at"], name="audit_by_time"),
+            models.Index(fields=["organization", "what", "-number"], name="audit_by_kind"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.what}"

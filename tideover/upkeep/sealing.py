@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -26,6 +26,8 @@ from tideover.tenants.models import AuditEntry, Organization
 
 SETTLED = [Message.State.SENT, Message.State.UNKNOWN, Message.State.FAILED]
 EFFECTS = ("charge:", "message:", "card:")
+CHARGED, WROTE, CARD_REPLACED = "charged", "wrote", "card replaced"
+EFFECTS_DONE: Final = (CHARGED, WROTE, CARD_REPLACED)  # what the log says that each of them did
 TOGETHER = 1000
 Row = TypeVar("Row", Action, Message, LearntFact)
 
@@ -98,7 +100,7 @@ def _there(at: datetime | None) -> datetime:
 def _charge(action: Action) -> Effect:
     who = "customer" if action.request.get("link") else action.asked_by or "tideover"
     after = {"outcome": action.outcome, "key": action.key, "step": action.step, "amount": action.asked.minor}
-    deed = audit.Deed(who, "charged", action.case.public_id, _planned(action), after, f"charge:{action.pk}")
+    deed = audit.Deed(who, CHARGED, action.case.public_id, _planned(action), after, f"charge:{action.pk}")
     return Effect(_there(action.settled_at), deed, action)
 
 
@@ -108,13 +110,13 @@ def _planned(action: Action) -> dict[str, str]:
 
 def _message(row: Message) -> Effect:
     after = {"to": row.to_hash, "template": row.template}
-    deed = audit.Deed("tideover", "wrote", public("case", row.about), {}, after, f"message:{row.pk}")
+    deed = audit.Deed("tideover", WROTE, public("case", row.about), {}, after, f"message:{row.pk}")
     return Effect(_there(row.sent_at or row.data_started_at), deed, row)
 
 
 def _card(fact: LearntFact) -> Effect:
     after = {"payment_method": str(fact.detail.get("payment_method") or "")}
-    deed = audit.Deed("customer", "card replaced", fact.case.public_id, {}, after, f"card:{fact.pk}")
+    deed = audit.Deed("customer", CARD_REPLACED, fact.case.public_id, {}, after, f"card:{fact.pk}")
     return Effect(fact.learnt_at, deed, fact)
 
 

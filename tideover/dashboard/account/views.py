@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tideover import clock
+from tideover.dashboard.account.browsers import in_words
 from tideover.dashboard.account.forms import AppForm, PasswordForm, ProveForm
 from tideover.dashboard.forms.answers import page_with, saved
 from tideover.dashboard.frame.drawing import show
@@ -74,7 +75,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "has_password": person.has_usable_password(),
         "second_factor": has_second_factor(person),
         "codes_left": person.recovery_codes.count(),
-        "browsers": browsers_of(person, clock.wall()),
+        "browsers": [(each, in_words(each.device)) for each in browsers_of(person, clock.wall())],
         "this_one": request.session.session_key,
     }
     return show(request, "dashboard/account/page.html", context)

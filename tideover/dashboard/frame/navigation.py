@@ -134,6 +134,14 @@ ENTRIES: Final[Sequence[Entry]] = (
         hint="How long events and messages are kept",
     ),
     Entry(
+        "Who changed what",
+        "dashboard:settings-changes",
+        (Place.SETTINGS, Place.PALETTE),
+        icon="history",
+        group=Group.DATA,
+        hint="Every change, by whom and when",
+    ),
+    Entry(
         "My account",
         "dashboard:account",
         (Place.ACCOUNT, Place.PALETTE),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tideover.tenants.access import MemberRequest
+from tideover.tenants.founding import members_may
 from tideover.tenants.models import Organization, Project
 
 
@@ -15,6 +16,7 @@ class Places:
 
     projects: Sequence[Project]
     organizations: Sequence[Organization]
+    may_begin: bool  # another organization
 
     @property
     def has_choice(self) -> bool:
@@ -27,4 +29,4 @@ def places(request: MemberRequest) -> Places:
     projects = list(mine.order_by("organization__name", "organization_id", "created_at", "pk"))
     organizations = {project.organization_id: project.organization for project in projects}
     here = [project for project in projects if project.organization_id == request.organization.pk]
-    return Places(here, list(organizations.values()))
+    return Places(here, list(organizations.values()), members_may())

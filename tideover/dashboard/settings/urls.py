@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tideover.dashboard.settings import brand, views
+from tideover.dashboard.settings import brand, changes, views
 
 urlpatterns = [
     path("settings/", views.index, name="settings"),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("settings/brand/mail/", brand.mail, name="brand-mail"),
     path("settings/recovery/", views.recovery, name="settings-recovery"),
     path("settings/retention/", views.retention, name="settings-retention"),
+    path("settings/changes/", changes.page, name="settings-changes"),
     path("settings/general/", views.general, name="settings-general"),
 ]

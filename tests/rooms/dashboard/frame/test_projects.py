@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests import factories as make
+from tideover.config import config
 from tideover.tenants.models import Member, Project
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +83,11 @@ def test_another_merchant_is_absent_and_one_that_was_left_is_so_at_once(alice, m
     Member.objects.filter(organization=consulted).delete()
     assert browser.get("/").wsgi_request.organization == alice.organization
     assert "Bergdata" not in browser.get("/").content.decode()
+
+
+@pytest.mark.parametrize(("sign_up", "offered"), [("open", True), ("invited", True), ("closed", False)])
+def test_another_organization_is_begun_from_the_menu_where_members_may(alice, monkeypatch, sign_up, offered):
+    monkeypatch.setattr(config(), "sign_up", sign_up)
+    html = alice.browser().get("/").content.decode()
+    assert ("Begin another organization" in html) is offered
+    assert "Switch project" not in html
