@@ -251,11 +251,15 @@ def migrate() -> None:
 
 
 @app.command()
-def backup(file: Annotated[Path, typer.Argument(help="The file to write")]) -> None:
-    """Write a backup of the database to one file, while everything runs."""
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write")],
+    *,
+    plain: Annotated[bool, typer.Option("--plain", help="Not encrypted: as pg_restore or SQLite read it")] = False,
+) -> None:
+    """Write a backup of the database to one file, encrypted, while everything runs."""
     from tideover.cli.upkeep import back_up_to  # noqa: PLC0415
 
-    raise typer.Exit(back_up_to(file))
+    raise typer.Exit(back_up_to(file, plain=plain))
 
 
 @app.command()

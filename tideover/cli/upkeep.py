@@ -9,13 +9,13 @@ import typer
 from tideover.cli.start import awake, fail, first_line, migrated
 
 
-def back_up_to(file: Path) -> int:
+def back_up_to(file: Path, *, plain: bool = False) -> int:
     """A backup while everything runs."""
     awake()
     from tideover.upkeep.backup import CannotBackUp, back_up  # noqa: PLC0415
 
     try:
-        size = back_up(file)
+        size = back_up(file, plain=plain)
     except CannotBackUp as impossible:
         fail(str(impossible))
     typer.echo(f"{file}: {size:,} bytes. Keep it apart from this machine, and the three keys apart from it.")

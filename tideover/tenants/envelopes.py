@@ -39,11 +39,16 @@ class Unreadable(Exception):  # noqa: N818 - it names the state of the secret
         super().__init__(f"A stored secret cannot be decrypted: {reason}")
 
 
-@lru_cache
-def keys() -> Mapping[bytes, AESGCM]:
+def data_keys() -> Mapping[bytes, bytes]:
     """The configured keys by their ids, the newest first."""
     made = [_derived(key) for key in keys_in(config().data_keys)]
-    return {sha256(b"id of " + key).digest()[:KEY_ID_BYTES]: AESGCM(key) for key in made}
+    return {sha256(b"id of " + key).digest()[:KEY_ID_BYTES]: key for key in made}
+
+
+@lru_cache
+def keys() -> Mapping[bytes, AESGCM]:
+    """The same, ready to be used."""
+    return {key_id: AESGCM(key) for key_id, key in data_keys().items()}
 
 
 def _derived(text: str) -> bytes:

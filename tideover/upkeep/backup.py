@@ -1,7 +1,7 @@
 """A backup of the database in one file, and the way back: SQLite's online backup, or PostgreSQL's own dump.
 
-The file holds everything but the three keys (TIDEOVER_DATA_KEYS and the others): without them the stored Stripe keys
-in it cannot be read, by a thief or by you.
+The file holds everything but the three keys (TIDEOVER_DATA_KEYS and the others), and is encrypted with the first:
+without it nothing in it can be read, by a thief or by you.
 """
 
 from __future__ import annotations
@@ -10,14 +10,17 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
 from django.db import connection, connections
 
+from tideover.config import config
+from tideover.tenants.envelopes import Unreadable
+from tideover.tenants.sealed_files import is_sealed, open_file, seal_file
 from tideover.upkeep.schema import unapplied
 
 SQLITE_MAGIC = b"SQLite format 3\x00"
@@ -33,22 +36,47 @@ class CannotBackUp(Exception):  # noqa: N818 - says what was not possible
     """The backup or restore did not happen; `str()` says why and the database is as it was."""
 
 
-def back_up(file: Path) -> int:
+def back_up(file: Path, *, plain: bool = False) -> int:
     """Write a consistent backup while everything runs; returns its size in bytes. Raises CannotBackUp.
 
-    The file appears under its name only when it is whole, and only its owner can read it.
+    The file appears under its name only when it is whole, and only its owner can read it. plain: as the database's own
+    programs read it, for who encrypts it elsewhere.
     """
     if file.is_dir():
         raise CannotBackUp(f"{file} is a folder: name a file in it")
     file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f".{file.name}.partial")
-    os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-    try:
-        _dump_sqlite(partial) if connection.vendor == "sqlite" else _dump_postgres(partial)
+    with _alone(file.with_name(f".{file.name}.partial")) as partial:
+        if plain:
+            _dump(partial)
+        else:
+            with _beside_the_database() as dumped:  # what is readable stays where the database is
+                _dump(dumped)
+                seal_file(dumped, partial)
         partial.replace(file)
-    finally:
-        partial.unlink(missing_ok=True)
     return file.stat().st_size
+
+
+def _dump(file: Path) -> None:
+    _dump_sqlite(file) if connection.vendor == "sqlite" else _dump_postgres(file)
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[Path]:
+    """An empty file that its owner alone reads, gone at the end unless it has another name by then."""
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    try:
+        yield file
+    finally:
+        file.unlink(missing_ok=True)
+
+
+@contextmanager
+def _beside_the_database() -> Iterator[Path]:
+    """A file for what is readable, on this machine's own disk."""
+    home = config().home
+    home.mkdir(parents=True, exist_ok=True)
+    with _alone(home / f".backup-{os.getpid()}.partial") as file:
+        yield file
 
 
 def put_back(file: Path) -> None:
@@ -56,6 +84,19 @@ def put_back(file: Path) -> None:
 
     No other process may use the database meanwhile. What follows (quarantine, opt-outs) is `restoring.restore`.
     """
+    _magic(file)  # one that cannot be read is told here
+    if not is_sealed(file):
+        _put_back(file)
+        return
+    with _beside_the_database() as opened:
+        try:
+            open_file(file, opened)
+        except Unreadable as closed:
+            raise CannotBackUp(f"{file} cannot be opened: {closed}") from None
+        _put_back(opened)
+
+
+def _put_back(file: Path) -> None:
     magic = _magic(file)
     if connection.vendor == "sqlite":
         if magic != SQLITE_MAGIC:

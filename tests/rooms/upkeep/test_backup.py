@@ -17,6 +17,7 @@ from django.db import connection
 
 from tests import factories as make
 from tests.factories import NOW
+from tests.rooms.tenants.lost_keys import data_keys
 from tideover.config import config
 from tideover.core.catalogue import Channel
 from tideover.flow import stops
@@ -27,7 +28,8 @@ from tideover.messages.models import Message, Suppression
 from tideover.messages.suppression import refusal, suppress
 from tideover.recovery.models import Action, Case
 from tideover.tenants.models import AuditEntry, Connection
-from tideover.upkeep.backup import CannotBackUp, back_up
+from tideover.tenants.sealed_files import is_sealed
+from tideover.upkeep.backup import PG_MAGIC, SQLITE_MAGIC, CannotBackUp, back_up
 from tideover.upkeep.restoring import restore
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -128,6 +130,29 @@ def test_a_damaged_backup_is_refused_and_nothing_is_touched(case, tmp_path, dama
         restore(file, [], NOW)
     assert Case.objects.get().pk == case.pk
     assert Connection.objects.get().quarantined_at is None
+
+
+def test_a_backup_is_encrypted_and_opens_with_its_key_alone(case, tmp_path):
+    file = tmp_path / "a.backup"
+    with data_keys("first"):
+        back_up(file)
+    assert is_sealed(file)
+    assert b"pia@payer.example" not in file.read_bytes()
+    with data_keys("other"), pytest.raises(CannotBackUp, match="TIDEOVER_DATA_KEYS misses the key"):
+        restore(file, [], NOW)
+    assert Case.objects.get().pk == case.pk
+    with data_keys("other,first"):
+        restore(file, [], NOW)
+    assert [path.name for path in config().home.glob(".backup*")] == []
+
+
+def test_a_plain_backup_is_one_that_the_databases_programs_read_and_is_restored_too(case, tmp_path):
+    file = tmp_path / "a.backup"
+    back_up(file, plain=True)
+    assert file.read_bytes().startswith(SQLITE_MAGIC if connection.vendor == "sqlite" else PG_MAGIC)
+    Action.objects.all().delete()
+    restore(file, [], NOW)
+    assert Action.objects.count() == 1
 
 
 def of_another_program(file: Path) -> None:
