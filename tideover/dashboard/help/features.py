@@ -128,6 +128,16 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             "Brand", "Name, color, logo and addresses of messages and of the pay page.", ("dashboard:settings-brand",)
         ),
         Feature(
+            "Retention",
+            "How long Stripe's events, the words of messages, opens and clicks are kept.",
+            ("dashboard:settings-retention",),
+        ),
+        Feature(
+            "Who changed what",
+            "Every change by person, kind and time.",
+            ("dashboard:settings-changes",),
+        ),
+        Feature(
             "Settings as a file",
             "All of them in one file that can live in your repository.",
             ("dashboard:settings",),
@@ -149,6 +159,11 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             "Backups and moves",
             "While everything runs; put back in quarantine; copied row by row to another database.",
             commands=("backup", "restore", "copy", "migrate", "keys"),
+        ),
+        Feature(
+            "Encryption",
+            "Secrets, events, messages and backups; all of it anew under a new key.",
+            commands=("reseal",),
         ),
         Feature("Audit log", "Who did what, sealed: a change of it shows.", commands=("audit verify",)),
         Feature(
