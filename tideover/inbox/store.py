@@ -90,7 +90,9 @@ def _insert(rows: Sequence[Row]) -> None:
 
 def _body(row: Row) -> bytes:
     """As the column keeps it."""
-    return bytes(BODY.sealed(row.id, row.body).content)
+    content = BODY.sealed(row.id, row.body).content
+    assert isinstance(content, bytes)
+    return content
 
 
 @cache

@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.apps import apps
@@ -65,20 +65,24 @@ def unseal(sealed: str, place: str) -> str:
     """The text behind `sealed`. Raises Unreadable, never returns ciphertext."""
     if sealed.startswith(envelopes.TEXT_MARK):
         return envelopes.opened(envelopes.from_text(sealed), place).decode()
-    if way() == Way.ENVELOPES:
-        raise Unreadable("it is none of the envelopes that are written here.")
+    _may_be_plain()
     try:
         return _fernet().decrypt(sealed.encode()).decode()
     except InvalidToken as wrong:
         raise Unreadable from wrong
 
 
+Held = TypeVar("Held", str, bytes)
 if TYPE_CHECKING:
     Text = models.TextField[str, str]
     Bytes = models.BinaryField[bytes, bytes]
-    AnyField = models.Field[Any, Any]
+    FieldOf = models.Field
 else:
-    Text, Bytes, AnyField = models.TextField, models.BinaryField, models.Field
+    Text, Bytes = models.TextField, models.BinaryField
+
+    class FieldOf(models.Field):  # what it holds is of the annotations alone
+        def __class_getitem__(cls, _held: object) -> type:
+            return cls
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +97,16 @@ class _Opening(DeferredAttribute):
 
     def __get__(self, instance: models.Model | None, cls: type[models.Model] | None = None) -> Any:  # noqa: ANN401
         kept = super().__get__(instance, cls)
-        return self.field.opened(instance, kept.content) if isinstance(kept, Sealed) else kept
+        if not isinstance(kept, Sealed):
+            return kept
+        assert isinstance(self.field, SealedField)
+        return self.field.opened(instance, kept.content)
 
     def __set__(self, instance: models.Model, value: object) -> None:  # else what the row has would hide this class
         instance.__dict__[self.field.attname] = value
 
 
-class SealedField(AnyField):
+class SealedField(FieldOf[Held, Held]):
     """A column that is sealed for its row. `owner`: the column that names the row; known before it is stored."""
 
     descriptor_class = _Opening
@@ -152,14 +159,14 @@ class SealedField(AnyField):
         return value if isinstance(value, Sealed) else self.sealed(getattr(model_instance, self.owner), value)
 
 
-def sealed_field(model: type[models.Model], name: str) -> SealedField:
+def sealed_field(model: type[models.Model], name: str) -> SealedField[Any]:
     """A column of a model, of which somebody seals values for rows that are not in hand."""
     field = model._meta.get_field(name)  # noqa: SLF001 - Django's documented API
     assert isinstance(field, SealedField)
     return field
 
 
-class SecretField(SealedField, Text):
+class SecretField(SealedField[str], Text):
     """A secret."""
 
     def enclosed(self, value: str, place: str) -> str:
@@ -169,7 +176,7 @@ class SecretField(SealedField, Text):
         return unseal(content, place)
 
 
-class SealedText(SealedField, Text):
+class SealedText(SealedField[str], Text):
     """A text of others. Before the envelopes it was kept as it is."""
 
     stored_class = "django.db.models.TextField"
@@ -181,10 +188,11 @@ class SealedText(SealedField, Text):
     def disclosed(self, content: str, place: str) -> str:
         if content.startswith(envelopes.TEXT_MARK):
             return envelopes.opened(envelopes.from_text(content), place).decode()
-        return _plain(content)
+        _may_be_plain()
+        return content
 
 
-class SealedBytes(SealedField, Bytes):
+class SealedBytes(SealedField[bytes], Bytes):
     """Bytes of others. Before the envelopes they were kept as they are."""
 
     stored_class = "django.db.models.BinaryField"
@@ -193,13 +201,13 @@ class SealedBytes(SealedField, Bytes):
         return value if way() == Way.OLDER else envelopes.enclose(value, place)
 
     def disclosed(self, content: bytes, place: str) -> bytes:
-        return envelopes.opened(content, place) if envelopes.is_envelope(content) else _plain(content)
+        if envelopes.is_envelope(content):
+            return envelopes.opened(content, place)
+        _may_be_plain()
+        return content
 
 
-Plain = Any  # text or bytes, whichever came in
-
-
-def _plain(content: Plain) -> Plain:
+def _may_be_plain() -> None:
+    """Raises Unreadable where nothing but envelopes is taken."""
     if way() == Way.ENVELOPES:
         raise Unreadable("it is none of the envelopes that are written here.")
-    return content

@@ -35,7 +35,7 @@ class Resealed:
         return Resealed(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
 
-def sealed_columns() -> Iterator[tuple[type[models.Model], list[SealedField]]]:
+def sealed_columns() -> Iterator[tuple[type[models.Model], list[SealedField[Any]]]]:
     """Every table that seals something, and what of it."""
     for model in apps.get_models():
         columns = [field for field in model._meta.concrete_fields if isinstance(field, SealedField)]  # noqa: SLF001
@@ -68,7 +68,7 @@ def reseal_all(now: datetime, *, no_older_runs: bool = False) -> Resealed:
     return done
 
 
-def _all(model: type[models.Model], columns: list[SealedField]) -> Resealed:
+def _all(model: type[models.Model], columns: list[SealedField[Any]]) -> Resealed:
     past, done = None, Resealed()
     while batch := _after(model, columns, past):
         done += _reseal(model, columns, batch)
@@ -77,7 +77,7 @@ def _all(model: type[models.Model], columns: list[SealedField]) -> Resealed:
 
 
 def _walk(
-    model: type[models.Model], columns: list[SealedField], walk: Walk, now: datetime, ended: Callable[[], bool]
+    model: type[models.Model], columns: list[SealedField[Any]], walk: Walk, now: datetime, ended: Callable[[], bool]
 ) -> Resealed:
     done = Resealed()
     for _ in range(MOST_BATCHES):
@@ -95,7 +95,7 @@ def _walk(
 Batch = Mapping[UUID, Mapping[str, object]]  # of each row, how the content of its sealed columns begins
 
 
-def _after(model: type[models.Model], columns: list[SealedField], past: UUID | None) -> Batch:
+def _after(model: type[models.Model], columns: list[SealedField[Any]], past: UUID | None) -> Batch:
     """The next rows by id."""
     rows = model._default_manager.order_by("pk")  # noqa: SLF001 - Django's documented API
     further = rows.filter(pk__gt=past) if past else rows
@@ -104,7 +104,7 @@ def _after(model: type[models.Model], columns: list[SealedField], past: UUID | N
     return {pk: dict(zip((field.attname for field in columns), begins, strict=True)) for pk, *begins in found}
 
 
-def _head_of(field: SealedField) -> models.Func:
+def _head_of(field: SealedField[Any]) -> models.Func:
     """As much of a content as tells its key: what is long is not read for that."""
     length = len(_newest(field))
     kind: models.Field[Any, Any] = models.TextField() if isinstance(field, models.TextField) else models.BinaryField()
@@ -113,13 +113,13 @@ def _head_of(field: SealedField) -> models.Func:
     )
 
 
-def _newest(field: SealedField) -> str | bytes:
+def _newest(field: SealedField[Any]) -> str | bytes:
     """How an envelope under the newest key begins in this column."""
     key_id = envelopes.newest_key()
     return envelopes.text_head(key_id) if isinstance(field, models.TextField) else envelopes.MARK + key_id
 
 
-def _reseal(model: type[models.Model], columns: list[SealedField], batch: Batch) -> Resealed:
+def _reseal(model: type[models.Model], columns: list[SealedField[Any]], batch: Batch) -> Resealed:
     done = Resealed()
     for field in columns:
         newest = _newest(field)
@@ -133,7 +133,7 @@ def _plain(head: Any) -> str | bytes:  # noqa: ANN401 - what a driver gives for 
     return bytes(head) if isinstance(head, memoryview) else head
 
 
-def _one(model: type[models.Model], field: SealedField, row: models.Model) -> Resealed:
+def _one(model: type[models.Model], field: SealedField[Any], row: models.Model) -> Resealed:
     kept = row.__dict__[field.attname]
     if not isinstance(kept, Sealed):  # emptied meanwhile
         return Resealed()
