@@ -27,7 +27,7 @@ class Cluster:
 
     def __init__(self, folder: Path) -> None:
         self._programs, self._home = folder, Path(tempfile.mkdtemp(prefix="tideover-chaos-pg-"))
-        self._user = self._lower_user()
+        self._user, self._database = self._lower_user(), "postgres"
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self._port: int = probe.getsockname()[1]
@@ -42,7 +42,12 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        return f"postgres://tideover@127.0.0.1:{self._port}/postgres"
+        return f"postgres://tideover@127.0.0.1:{self._port}/{self._database}"
+
+    @property
+    def owner(self) -> int:
+        """The user whose files it writes."""
+        return self._home.stat().st_uid
 
     def start(self) -> None:
         """Make and start it. Raises CalledProcessError when it cannot."""
@@ -52,6 +57,15 @@ class Cluster:
     def _settings(self) -> str:
         settings = f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._home}"
         return settings + " -c max_connections=90 -c fsync=on -c synchronous_commit=on -c shared_buffers=64MB"
+
+    def move_to(self, folder: Path) -> None:
+        """From now on its database is a new one that lies in this folder, all but its log."""
+        import psycopg  # noqa: PLC0415 - only where there is a PostgreSQL
+
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"CREATE TABLESPACE small LOCATION '{folder}'")
+            connection.execute("CREATE DATABASE tideover TABLESPACE small")
+        self._database = "tideover"
 
     def restart(self) -> None:
         """Kill it in the middle of everything and start it again: it recovers from its log."""

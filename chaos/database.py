@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -76,16 +76,17 @@ class Database:
         return int(self._rows("SELECT count(*) FROM inbox_stripeevent WHERE state = 'stored'")[1][0][0])
 
     def somebody_holds_it(self) -> bool:
-        """Whether a transaction is open: who is put to sleep in one keeps everybody else waiting for its lock."""
-        if self.kind == "postgres":
-            return int(self._rows(IN_TRANSACTION)[1][0][0]) > 0
-        with closing(sqlite3.connect(self._file, timeout=0, isolation_level=None)) as connection:
-            try:
+        """Whether a transaction is open at PostgreSQL: who is put to sleep in one keeps others waiting for its rows."""
+        return int(self._rows(IN_TRANSACTION)[1][0][0]) > 0
+
+    def its_lock(self) -> Any:  # noqa: ANN401 - whatever can be closed
+        """SQLite's one lock, waited for until nobody else has it; to be closed soon. A full disk gives none."""
+        connection = sqlite3.connect(self._file, timeout=10, isolation_level=None, check_same_thread=False)
+        for _ in range(3):
+            with suppress(sqlite3.OperationalError):
                 connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError:
-                return True
-            connection.execute("ROLLBACK")
-            return False
+                break
+        return connection
 
     def let_go(self) -> None:
         """Close the connection that is kept; the next look opens another."""

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
-FILES: Final = ("faults", "acks", "refusals", "odd", "mails", "looks", "visits", "outs", "restores")
+FILES: Final = ("faults", "acks", "refusals", "odd", "mails", "looks", "visits", "outs", "restores", "opt_outs")
 
 
 class Evidence:
@@ -66,6 +66,10 @@ class Evidence:
         """The session of somebody ended, by the product's own word."""
         self.fault(who)
         self._write("outs", who=who)
+
+    def opt_out(self, **detail: Any) -> None:  # noqa: ANN401 - a line of JSON
+        """A customer asked for no more mail, and was answered."""
+        self._write("opt_outs", **detail)
 
     def look(self, invoice: str) -> None:
         """The product asked Stripe about an invoice."""

@@ -6,11 +6,15 @@ import asyncio
 import os
 import signal
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from chaos.evidence import Evidence
 from chaos.midwife import Midwife
+
+DO_NOTHING: Final = "TtZX"  # as the kernel calls the states of a thread: stopped, traced, dead
 
 
 @dataclass(slots=True)
@@ -114,6 +118,14 @@ class Family:
         for child in children:
             signalled(child.pid, signal.SIGSTOP if on else signal.SIGCONT)
 
+    @staticmethod
+    async def fall_asleep(children: list[Child]) -> None:
+        """Wait until they sleep: on a busy machine who is in the middle of a call may still be in it much later."""
+        for _ in range(600):
+            await asyncio.sleep(0.003)
+            if all(_sleeps(child.pid) for child in children):
+                return
+
     async def rest(self) -> None:
         """Ask everybody to end, and see that nobody is left."""
         self.wanted = {}
@@ -137,6 +149,14 @@ async def _told_to_end(children: Collection[Child]) -> None:
         if not any(alive(child.pid) for child in children):
             break
         await asyncio.sleep(0.05)
+
+
+def _sleeps(pid: int) -> bool:
+    """Whether each thread of the process is stopped, or it is dead; where nobody tells that, it is believed."""
+    told = Path(f"/proc/{pid}/task").glob("*/stat")
+    with suppress(OSError):  # it dies meanwhile
+        return all(stat.read_text("ascii", "replace").rpartition(") ")[2][:1] in DO_NOTHING for stat in told)
+    return True
 
 
 def alive(pid: int) -> bool:

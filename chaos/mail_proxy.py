@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -56,6 +56,7 @@ class MailProxy:
     def __init__(self, dice: Dice, evidence: Evidence) -> None:
         self._dice, self._evidence = dice, evidence
         self._far_port = self.port = self.port_of_before = 0
+        self.accepted: Callable[[str, bytes], None] = lambda _to, _message: None
         self.on_the_way = 0  # messages about which something is being said, or is not
 
     async def start(self, far_port: int) -> None:
@@ -140,6 +141,7 @@ class MailProxy:
         await talk.writer.drain()
 
     def _accepted(self, talk: _Talk, message: bytes) -> None:
+        self.accepted(talk.recipient, message)
         found = re.search(rb"(?im)^message-id:\s*<([^>]*)>", message)
         self._evidence.mail(
             message_id=found.group(1).decode("latin-1") if found else "", to=talk.recipient, began=talk.began,

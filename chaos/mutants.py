@@ -127,6 +127,7 @@ def small(  # noqa: PLR0913, PLR0917 - what a bug may say of the run that finds 
     seed: int,
     sleepovers: int = 1,
     wrong_clocks: int = 0,
+    full_disks: int = 0,
     acts: float = 0.5,
     seconds: float = 7,
     mail: tuple[str, ...] = (),
@@ -146,7 +147,7 @@ def small(  # noqa: PLR0913, PLR0917 - what a bug may say of the run that finds 
     }
     return Options(
         seed=seed, acts=acts, seconds=seconds, crowd=28, town=0, before=before, failpoints=False,
-        disasters={} if mail else disasters,
+        disasters=({} if mail else disasters) | {"full_disk": full_disks},
         kill_every=(2_000, 3_000) if mail else (80, 160), stripe_share=2 if mail else 25, webhook_share=25,
         calm_hours=(0.3, 8, 14, 25, 25, 25, 0.3), mail_faults=tuple(mail), patience=5 if mail else 1.3,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from chaos import mail_proxy, stripe_proxy, visitors, webhook_proxy
+from chaos import disk, mail_proxy, stripe_proxy, visitors, webhook_proxy
 
 BEGINS_AT: Final = 1_786_320_000  # 2026-08-10, so that a run of some weeks meets no end of summer time by chance
 
@@ -43,9 +43,11 @@ class Options:
             "restore": 1,
             "wrong_clock": 1,
             "connected_again": 1,
+            "full_disk": 1,
         }
     )
-    before: bool = True  # whether a web and a worker of the version before live beside ours for `seconds`
+    disk_megabytes: int = disk.MEGABYTES
+    before: bool = True  # whether a web and a worker of the version before live beside ours for its first half
     failpoints: bool = True
     calm_hours: tuple[float, ...] = (0.2, 0.3, 0.5, 2, 6, 14, 25, 0.2, 0.3)
     least: Mapping[str, int] = field(default_factory=dict)  # of some kinds of faults, where it is not three
@@ -73,12 +75,14 @@ class Options:
             "restore": 1,
             "wrong_clock": 10,
             "connected_again": 5,
+            "full_disk": 5,
         }
         return cls(
             seed=seed, database=database, seconds=minutes * 60,
             merchants=("Acme", "Birch"), crowd=40, newcomers=5, acts=1.0, patience=12,
             tries=(3, 150), mail_days=(0, 2, 4, 6, 8, 10, 12), window_days=14,
-            stripe_share=10, webhook_share=40, mail_share=8, kill_every=(55, 95), victims=("web", "web", "worker"),
+            disk_megabytes=2_048, stripe_share=10, webhook_share=40, mail_share=8,
+            kill_every=(55, 95), victims=("web", "web", "worker"),
             disasters={kind: max(1, int(count * parts)) for kind, count in disasters.items()},
             faults=int(10_000 * parts), kills=int(1_000 * parts), replies_lost=int(2_000 * parts),
             sends=int(10_000 * parts),

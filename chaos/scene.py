@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import shutil
+import tempfile
 import time
 from pathlib import Path
 from random import Random
@@ -15,10 +16,12 @@ from chaos import mail_proxy, places, stripe_proxy, webhook_proxy
 from chaos.cluster import Cluster, programs
 from chaos.database import Database
 from chaos.dice import Dice
+from chaos.disk import CannotMount, Disk
 from chaos.evidence import Evidence
 from chaos.family import Family
 from chaos.history import NoHistory, unpack_the_version_before
 from chaos.hurry import STRIPE_SECONDS
+from chaos.leavers import Leavers
 from chaos.mail_proxy import MailProxy
 from chaos.midwife import Midwife
 from chaos.odd_events import OddEvents
@@ -49,12 +52,15 @@ class Scene:
         self.all_dice: list[Dice] = []
         self.webhook = WebhookProxy(self._dice("webhook", options.webhook_share, webhook_proxy.WEIGHTS), self.evidence)
         kinds = dict.fromkeys(options.mail_faults, 1) or mail_proxy.WEIGHTS
+        self.leavers = Leavers(self.evidence)
         self.mail = MailProxy(self._dice("mail", options.mail_share, kinds), self.evidence)
+        self.mail.accepted = self.leavers.got_mail
         self.visitors, self.odd_events = Visitors(self.evidence), OddEvents(options.seed, self.evidence)
         self.merchants: list[dict[str, str]] = []
         self.version_before = ""  # the commit whose processes are part of it
         self.left_out: dict[str, str] = {}  # what cannot be had on this machine, and why
         self.cluster: Cluster | None = None
+        self.disk: Disk | None = None  # beneath the database, where one may be mounted
         self.database = Database("", folder / "home" / "tideover.sqlite3")
 
     @property
@@ -81,6 +87,9 @@ class Scene:
                 raise RuntimeError("there is no PostgreSQL on this machine")
             self.cluster = Cluster(found)
             await asyncio.to_thread(self.cluster.start)
+        if self.options.disasters.get("full_disk"):
+            await asyncio.to_thread(self._lay_the_database_on_a_small_disk)
+        if self.cluster is not None:
             self.database = Database(self.cluster.url, Path())
         towns = [world.start(BEGINS_AT, self.options.town, self.tree) for world in self.acting]
         await asyncio.gather(*towns, self.watched.start(BEGINS_AT, 0, self.tree))
@@ -97,6 +106,30 @@ class Scene:
         await self.visitors.sign_in(self.webhook.url, members)
         crowds = [world.gather_crowd(self.options.crowd, 96) for world in self.acting]
         await asyncio.gather(*crowds, self.watched.gather_crowd(WATCHED, 48))
+
+    def _lay_the_database_on_a_small_disk(self) -> None:
+        """SQLite's with the whole home folder, PostgreSQL's without its log."""
+        folder = self.folder / "home" if self.cluster is None else Path(tempfile.mkdtemp(prefix="tideover-chaos-disk-"))
+        folder.mkdir(mode=0o700, exist_ok=True)
+        disk = Disk(folder, self.options.disk_megabytes)
+        try:
+            disk.mount(os.getuid() if self.cluster is None else self.cluster.owner)
+        except CannotMount as missing:
+            self.left_out["a disk that is really full"] = str(missing)
+            return
+        self.disk = disk
+        if self.cluster is not None:
+            self.cluster.move_to(folder)
+
+    def _take_the_disk_away(self, disk: Disk) -> None:
+        """What a file of SQLite's says stays to be looked at."""
+        kept = self.folder / "home.kept"
+        if self.cluster is None:
+            shutil.copytree(disk.folder, kept)
+        disk.unmount()
+        disk.folder.rmdir()
+        if self.cluster is None:
+            kept.rename(disk.folder)
 
     async def _connect_stripes(self) -> None:
         for world in self.worlds:
@@ -196,3 +229,5 @@ class Scene:
             await world.end()
         if self.cluster is not None:
             await asyncio.to_thread(self.cluster.end)
+        if self.disk is not None:
+            await asyncio.to_thread(self._take_the_disk_away, self.disk)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+
+from chaos.disk import CannotMount, Disk
 
 REFUSE = """
 SET CONSTRAINTS ALL IMMEDIATE;
@@ -40,12 +41,10 @@ def full(url: str, folder: Path | None) -> Iterator[None]:
         with psycopg.connect(url, autocommit=True) as server, refusing(server.execute):  # type: ignore[arg-type]
             yield
         return
-    rest = folder / "what others keep here"
-    with suppress(OSError), rest.open("wb", buffering=0) as file:
-        while file.write(b"\0" * 4096):
-            pass
+    disk = Disk(folder)
+    disk.fill()
     yield
-    rest.unlink()
+    disk.make_room()
 
 
 @contextmanager
@@ -54,22 +53,18 @@ def small_disk(admin: psycopg.Connection) -> Iterator[Path | None]:
 
     That takes root on the server's own machine, and in a container the right to mount.
     """
-    folder = Path(tempfile.mkdtemp(prefix="tideover-disk-"))  # its parent is open to the server's user
+    disk = Disk(Path(tempfile.mkdtemp(prefix="tideover-disk-")))  # its parent is open to the server's user
     try:
-        owner = Path(admin.execute("SHOW data_directory").fetchone()[0]).stat().st_uid  # type: ignore[index]
-        subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size=64m,uid={owner},mode=700", "tideover", str(folder)],
-            check=True, capture_output=True,
-        )  # fmt: skip
-    except (OSError, subprocess.CalledProcessError):
+        disk.mount(Path(admin.execute("SHOW data_directory").fetchone()[0]).stat().st_uid)  # type: ignore[index]
+    except (OSError, CannotMount):
         yield None
     else:
         try:
-            yield folder
+            yield disk.folder
         finally:
-            subprocess.run(["umount", "--lazy", str(folder)], check=True)
+            disk.unmount()
     finally:
-        folder.rmdir()
+        disk.folder.rmdir()
 
 
 @contextmanager

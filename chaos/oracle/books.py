@@ -23,6 +23,7 @@ class Books:
         self.refusals: list[Row] = list(artefacts["refusals"])
         self.visits: list[Row] = list(artefacts["visits"])
         self.misfits: list[Row] = list(artefacts.get("misfits", ()))
+        self.opt_outs: list[Row] = list(artefacts.get("opt_outs", ()))
         self.odd = frozenset(line["event"] for line in artefacts["odd"])
         self.outs: dict[str, Row] = {line["who"]: line for line in artefacts["outs"]}
         self.restores: list[Row] = list(artefacts.get("restores", ()))

@@ -13,6 +13,7 @@ LOOKED_LATELY = (
     1.5  # seconds by the product's clock between the last look and the mark; hurried, it looks again after one
 )
 VERDICT_LASTS = 3.0  # seconds that the product, hurried, waits for a server's yes
+KEPT = 200
 AT_ONCE = 2.0  # real seconds a message may have been on its way already
 
 
@@ -95,9 +96,19 @@ def _unlooked(books: Books) -> Iterator[str]:
 
 
 def nothing_after_an_opt_out(books: Books) -> Iterator[str]:
-    """No message begins after its address was suppressed."""
+    """No message begins after its address was suppressed, and who was told to be unsubscribed is suppressed."""
+    yield from _forgotten_opt_outs(books)
     suppressed = {row["address_hash"]: row["at"] for row in books.tables["suppressions"]}
     for message in books.tables["messages"]:
         at, began = suppressed.get(message["to_hash"]), message["data_started_at"]
         if at is not None and began is not None and began > at + 3_601:  # an hour: the clock is set back in a run
             yield f"message {message['id']} began after its address had opted out"
+
+
+def _forgotten_opt_outs(books: Books) -> Iterator[str]:
+    """A full disk, a restore: whatever came, the yes to a customer's last word holds."""
+    hashes = {message["to_address"]: message["to_hash"] for message in books.tables["messages"]}
+    kept = {row["address_hash"] for row in books.tables["suppressions"]}
+    for asked in books.opt_outs:
+        if asked["status"] == KEPT and hashes.get(asked["to"], "") not in {"", *kept}:
+            yield f"{asked['to']} was told to get no more mail, and nothing here knows of it"

@@ -60,6 +60,7 @@ def honest() -> Books:
         "refusals": [{"event": "evt_2", "status": 503}],
         "odd": [],
         "misfits": [],
+        "opt_outs": [],
         "visits": [{"who": "removed", "asked": 10.0, "status": 200}, {"who": "removed", "asked": 30.0, "status": 302}],
         "outs": [{"who": "removed", "real": 20.0, "at": NOON}],
         "looks": [{"real": 49.9, "at": NOON - 3600, "invoice": "in_1"}],
@@ -74,7 +75,7 @@ def honest() -> Books:
             "actions": [action(), message],
             "attempts": [{"id": "t", "case_id": CASE, "connection_id": CONNECTION, "action_id": ACTION, "charge_id": "ch_2",
                           "at": NOON, "by": "us", "currency": "usd", "amount": 9900, "outcome": "paid"}],
-            "messages": [{"id": "f" * 32, "about": CASE, "action_id": MESSAGE_ACTION, "to_hash": "x", "state": "sent",
+            "messages": [{"id": "f" * 32, "about": CASE, "action_id": MESSAGE_ACTION, "to_address": "p@x", "to_hash": "x", "state": "sent",
                           "may_retry": False, "data_started_at": NOON - 3600, "sent_at": NOON - 3600}],
             "suppressions": [],
             "audit": [
@@ -156,6 +157,8 @@ LIES: dict[str, tuple[str, Callable[[Books], object]]] = {
         b["acks"].clear(), b["tables"].update(events=[]), row(b, "messages").update(data_started_at=NOON + 60))),
     "a mail after an opt-out": ("I20", lambda b: b["tables"]["suppressions"].append(
         {"id": "s", "organization_id": "o", "address_hash": "x", "reason": "unsubscribed", "at": NOON - 90_000})),
+    "an opt-out that was told as kept": ("I20", lambda b: (
+        b["opt_outs"].append({"to": "p@x", "status": 200}))),
     "a charge before its time": ("I22", lambda b: row(b, "actions").update(due_at=NOON + 90_000)),
     "a charge repeated after a restore": ("I35", lambda b: (
         b.update(restores=[{"backup_at": NOON - 900, "at": NOON + 900}]),
