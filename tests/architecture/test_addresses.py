@@ -87,7 +87,6 @@ HERS: Final[Mapping[str, Ids]] = {
 OWN: Final[Mapping[str, str]] = {
     "dashboard:home": "",
     "dashboard:home-known-as-dashboard": "",
-    "dashboard:home-known-as-analytics": "",
     "dashboard:help": "",
     "dashboard:features": "",
     "dashboard:activity": "",
@@ -97,6 +96,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:organization": "",
     "dashboard:cases": "?q=Zerelda",
     "dashboard:messages": "",
+    "dashboard:analytics": "",
     "dashboard:status": "",
     "dashboard:connections": "",
     "dashboard:connect": "",

@@ -12,9 +12,6 @@ from tideover.core.situation import Situation
 
 # Finished and tested, and to be called by what comes next.
 WAITS_FOR: Final[Mapping[str, str]] = {
-    "core/measures.py by_money": "The merchant's door",
-    "core/measures.py monthly": "The merchant's door",
-    "core/measures.py mrr_at_risk": "The merchant's door",
     "core/situation.py Advice": "Predictions",
     "core/situation.py Situation.promised_on": "Every way back",
     "dashboard/forms/fields.py Number": "The merchant's door",

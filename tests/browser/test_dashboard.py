@@ -60,6 +60,7 @@ def test_every_page_is_accessible(signed_in, alice, case, look):
         "/cases/",
         "/cases/?q=zzz",
         f"/cases/{case.public_id}/",
+        "/analytics/",
         "/messages/",
         "/messages/?status=unsent",
     ]
@@ -78,7 +79,7 @@ def test_pages_before_anything_happened_and_without_sign_in_are_accessible(
     signed_in, open_page, live_server, mallory, look
 ):
     page = signed_in(mallory, **look)
-    for address in ("/", "/cases/", "/messages/", "/nowhere/"):
+    for address in ("/", "/cases/", "/analytics/", "/messages/", "/nowhere/"):
         page.goto(address)
         assert violations(page) == [], address
     stranger = open_page(base_url=live_server.url, **look)
@@ -86,7 +87,7 @@ def test_pages_before_anything_happened_and_without_sign_in_are_accessible(
     assert violations(stranger) == []
 
 
-@pytest.mark.parametrize("address", ["/", "/cases/", "/messages/"])
+@pytest.mark.parametrize("address", ["/", "/cases/", "/analytics/", "/messages/"])
 def test_nothing_scrolls_sideways_on_a_phone(signed_in, alice, case, address):
     page = signed_in(alice, phone=True)
     for place in (address, f"/cases/{case.public_id}/"):

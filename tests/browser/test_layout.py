@@ -78,7 +78,7 @@ def test_no_card_of_home_ends_in_emptiness_however_little_there_is_to_say(signed
 def test_no_column_of_a_list_is_out_of_sight(signed_in, alice, shop, large, width):
     page = signed_in(alice)
     page.set_viewport_size({"width": width, "height": 900})
-    for address in ("/cases/", "/cases/?state=recovered", "/messages/", "/messages/?status=unsent", "/"):
+    for address in ("/cases/", "/cases/?state=recovered", "/messages/", "/messages/?status=unsent", "/analytics/", "/"):
         page.goto(address)
         assert page.evaluate(OUT_OF_SIGHT) == [], address
 
@@ -96,7 +96,13 @@ def test_no_column_of_a_list_is_missing_on_paper_and_its_colors_are_there(signed
 @pytest.mark.parametrize("phone", [False, True])
 def test_long_names_and_large_amounts_break_no_page(signed_in, alice, large, phone):
     page = signed_in(alice, phone=phone)
-    for address in ("/?currency=idr", "/cases/?q=Donau", f"/cases/{large.public_id}/", "/messages/"):
+    for address in (
+        "/?currency=idr",
+        "/analytics/?currency=idr",
+        "/cases/?q=Donau",
+        f"/cases/{large.public_id}/",
+        "/messages/",
+    ):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, address
         assert page.evaluate(CUT_OFF) == [], address

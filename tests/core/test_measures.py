@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from tideover.core.case import State
 from tideover.core.measures import (
     Rate,
-    by_money,
+    attempted_rate,
     matured_rate,
     median_days,
     monthly,
-    mrr_at_risk,
     recovery_rate,
+    success_rate,
 )
 from tideover.core.money import Money
 
@@ -59,17 +59,6 @@ def test_a_new_failure_lowers_the_rate_over_all_and_leaves_the_matured_one(count
     assert 0 <= (recovery_rate(counts).basis_points or 0) <= 10_000
 
 
-def test_money_is_rated_by_currency():
-    cases = [
-        (State.RECOVERED, Money(9900, "usd")),
-        (State.ABANDONED, Money(9900, "usd")),
-        (State.RECOVERED, Money(9900, "usd")),
-        (State.FAILING, Money(5000, "jpy")),
-    ]
-    rated = {currency: matured_rate(states).basis_points for currency, states in by_money(cases).items()}
-    assert rated == {"usd": 6667, "jpy": None}
-
-
 @pytest.mark.parametrize(
     ("hours", "days"),
     [([], None), ([36], "1.5"), ([24, 48], "1.5"), ([1, 24, 999], "1.0"), ([0, 0], "0.0"), ([2], "0.1")],
@@ -93,7 +82,11 @@ def test_an_amount_is_brought_to_one_month_of_its_period(amount, interval, count
     assert monthly(Money(amount, "usd"), interval, count) == Money(month, "usd")
 
 
-def test_revenue_at_risk_is_summed_by_currency():
-    open_ = [(Money(9900, "usd"), "month", 1), (Money(120000, "usd"), "year", 1), (Money(9900, "jpy"), "month", 1)]
-    assert mrr_at_risk(open_) == {"usd": Money(19900, "usd"), "jpy": Money(9900, "jpy")}
-    assert mrr_at_risk([]) == {}
+def test_a_success_rate_is_of_the_tries_that_ended():
+    assert success_rate(1, 3).basis_points == 2500
+    assert success_rate(0, 0).basis_points is None
+
+
+def test_the_attempted_rate_is_the_matured_one_under_its_own_formula():
+    assert attempted_rate(WB_21).basis_points == matured_rate(WB_21).basis_points
+    assert attempted_rate(WB_21).formula != matured_rate(WB_21).formula

@@ -145,3 +145,21 @@ def test_i44_any_order_and_any_repetition_of_the_facts_brought_the_same(facts_an
 def test_what_came_and_went_back_is_never_below_nothing_nor_more_than_had_failed(facts):
     brought = of(*facts)
     assert 0 <= brought.back <= brought.came <= DUE
+
+
+# ── by which way it went ──
+
+
+@pytest.mark.parametrize(
+    ("facts", "back", "disputed"),
+    [
+        ([refunded(4000, 2)], 4000, 0),
+        ([dispute(Learnt.DISPUTED, 2, 4000)], 4000, 4000),
+        ([refunded(4000, 2), dispute(Learnt.DISPUTED, 3)], DUE, DUE - 4000),
+        ([refunded(4000, 2), dispute(Learnt.DISPUTED, 3), dispute(Learnt.DISPUTE_WON, 4)], 4000, 0),
+        ([dispute(Learnt.DISPUTED, 2), dispute(Learnt.DISPUTE_LOST, 3)], DUE, DUE),
+    ],
+)
+def test_what_disputes_took_is_told_apart_from_what_was_refunded(facts, back, disputed):
+    brought = of(received(DUE), *facts)
+    assert (brought.back, brought.disputed) == (back, disputed)

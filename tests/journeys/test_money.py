@@ -16,6 +16,7 @@ def same_as_at_stripe(shop) -> tuple[str, int, int]:
     case = shop.case
     [invoice] = [row for row in shop.world.summary()["invoices"] if row["id"] == case.invoice_id]
     assert case.amount_recovered == invoice["amount_recovered"]
+    assert case.monthly == 9900, "a month of a monthly plan, as the subscription's own item tells"
     assert case.amount_recovered + case.amount_returned == invoice["amount_came"]
     brought = proceeds([as_fact(row) for row in case.facts.all()], case.amount_due, case.opened_at)
     assert (brought.kept, brought.back) == (case.amount_recovered, case.amount_returned)

@@ -21,7 +21,13 @@ RECOVERED: Final = "what came after the failure, less what went back since, on t
 MATURED: Final = "recovered / (recovered + abandoned + churned)"
 OF_ALL: Final = "recovered / (recovered + abandoned + churned + failing)"
 MEDIAN: Final = "half of the recovered took less from the first failure to the payment"
-MRR_AT_RISK: Final = "sum of the open failed amounts, each brought to one month of its billing period"
+SUCCESS: Final = "tries that were paid / tries that were paid or declined"
+# Named as Baremetrics names its benchmark, for whoever compares: what nobody tried to recover is in neither part.
+ATTEMPTED: Final = "recovered / (recovered + abandoned + churned), of the cases in which we charged or wrote"
+# A month of an invoice is what its subscription's lines charge, less discounts, without taxes, prorations and usage,
+# brought to one month of the billing period (`monthly`): a yearly plan counts a twelfth.
+MRR_AT_RISK: Final = "a month of each subscription that has an open case, each subscription once"
+MRR_RECOVERED: Final = "a month of each invoice that was recovered, on the day its case ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +59,19 @@ def recovery_rate(by_state: Mapping[State, int]) -> Rate:
     return Rate(_share(by_state, _ALL), OF_ALL)
 
 
+def success_rate(paid: int, failed: int) -> Rate:
+    """How many of the tries that ended were paid. A debit under way is in neither; one that came back has failed."""
+    return Rate(_share({State.RECOVERED: paid, State.ABANDONED: failed}, _ENDED), SUCCESS)
+
+
+def attempted_rate(by_state: Mapping[State, int]) -> Rate:
+    """The matured rate of the cases in which something was tried: by minor units of one currency."""
+    return Rate(_share(by_state, _ENDED), ATTEMPTED)
+
+
 def _share(by_state: Mapping[State, int], states: Sequence[State]) -> int | None:
     whole = sum(by_state.get(state, 0) for state in states)
     return round(Fraction(by_state.get(State.RECOVERED, 0) * 10_000, whole)) if whole else None
-
-
-def by_money(cases: Iterable[tuple[State, Money]]) -> dict[str, dict[State, int]]:
-    """Minor units by currency and state, ready for the rates. Currencies are never added up."""
-    totals: dict[str, dict[State, int]] = {}
-    for state, money in cases:
-        states = totals.setdefault(money.currency, {})
-        states[state] = states.get(state, 0) + money.minor
-    return totals
 
 
 def median_days(waits: Iterable[timedelta]) -> Decimal | None:
@@ -91,15 +98,9 @@ _PER_MONTH: Final[Mapping[str, Fraction]] = {
 }
 
 
+INTERVALS: Final = frozenset(_PER_MONTH)
+
+
 def monthly(amount: Money, interval: str, count: int = 1) -> Money:
     """What an amount per `count` intervals (Stripe's day, week, month, year) is per month, rounded half to even."""
     return Money(round(amount.minor * _PER_MONTH[interval] / count), amount.currency)
-
-
-def mrr_at_risk(failing: Iterable[tuple[Money, str, int]]) -> dict[str, Money]:
-    """Monthly revenue behind the open failures, by currency, from (amount, interval, count) of each."""
-    totals: dict[str, Money] = {}
-    for amount, interval, count in failing:
-        share = monthly(amount, interval, count)
-        totals[share.currency] = totals.get(share.currency, Money(0, share.currency)) + share
-    return totals

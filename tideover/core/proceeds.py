@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -16,10 +16,14 @@ ELSEWHERE: Final = "elsewhere"  # in place of a charge: paid in ways Stripe does
 
 @dataclass(frozen=True, slots=True)
 class Proceeds:
-    """Minor units of the invoice's currency. came: toward what had failed. back: of this, what went back since."""
+    """Minor units of the invoice's currency. came: toward what had failed. back: of this, what went back since.
+
+    disputed: of what went back, what is gone by disputes alone; the rest was refunded.
+    """
 
     came: int
     back: int
+    disputed: int = field(default=0, compare=False)
 
     @property
     def kept(self) -> int:
@@ -34,13 +38,20 @@ def proceeds(facts: Iterable[Fact], failed: int, since: datetime) -> Proceeds:
     is no recovery, and no loss where it goes back.
     """
     known = list({fact.key: fact for fact in facts}.values())
-    earlier = {_charge(fact) for fact in _of(known, Learnt.RECEIVED) if fact.at < since}
+    came = min(failed, sum(_received(known, since).values()))
+    back = _gone(known, since, came)
+    undisputed = [fact for fact in known if fact.kind not in _COURSE]
+    return Proceeds(came, back, back - _gone(undisputed, since, came))
+
+
+def _gone(known: Sequence[Fact], since: datetime, came: int) -> int:
+    """What of that which came is gone again."""
     received = _received(known, since)
+    earlier = {_charge(fact) for fact in _of(known, Learnt.RECEIVED) if fact.at < since}
     returned = {charge: minor for charge, minor in _returned(known).items() if charge not in earlier}
     kept = sum(minor - min(minor, returned.pop(charge, 0)) for charge, minor in received.items())
     kept -= sum(returned.values())  # of a charge that nobody named: something of what came is gone
-    came = min(failed, sum(received.values()))
-    return Proceeds(came, came - min(came, max(kept, 0)))
+    return came - min(came, max(kept, 0))
 
 
 def _of(facts: Iterable[Fact], *kinds: Learnt) -> Sequence[Fact]:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("tideover.dashboard.home.urls")),
     path("", include("tideover.dashboard.cases.urls")),
     path("", include("tideover.dashboard.messages.urls")),
+    path("", include("tideover.dashboard.figures.urls")),
     path("", include("tideover.dashboard.settings.urls")),
     path("", include("tideover.dashboard.team.urls")),
     path("", include("tideover.dashboard.account.urls")),

@@ -141,7 +141,8 @@ class InvoiceRead:
     """The truth about one invoice at `read_at`, with everybody's attempts on it. Amounts in minor units.
 
     amount_due: after credit notes. payments: what of `amount_paid` is listed; not what was settled outside of Stripe.
-    description: what is charged, by its largest line; other_lines: how many more there are.
+    description: what is charged, by its largest line; other_lines: how many more there are. monthly: what of it comes
+    back, brought to one month (gateways.recurring); None where nothing does.
     """
 
     id: str
@@ -185,6 +186,8 @@ class InvoiceRead:
     collection_paused: bool = False  # of the subscription, by the merchant
     ends_with_its_period: bool = False  # the subscription, as it is cancelled
     holds_update_back: bool = False  # the subscription is changed only once this is paid
+    monthly: int | None = None
+    after_trial: bool = False  # the first that is charged after one
 
 
 @dataclass(frozen=True, slots=True)

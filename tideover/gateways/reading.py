@@ -25,6 +25,7 @@ from tideover.gateways.answers import (
     Processing,
 )
 from tideover.gateways.methods import method_in, method_of_charge
+from tideover.gateways.recurring import ends_a_trial, monthly_of
 from tideover.gateways.shape import (
     Json,
     Odd,
@@ -259,6 +260,8 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
         collection_paused=bool(part(subscription, "pause_collection")),
         ends_with_its_period=_ends_with_its_period(subscription),
         holds_update_back=bool(part(subscription, "pending_update")),
+        monthly=monthly_of(invoice, subscription),
+        after_trial=ends_a_trial(invoice, subscription),
     )
 
 

@@ -149,6 +149,7 @@ def _describe(case: Case, read: InvoiceRead, now: datetime) -> Before | None:
     case.stripe_next_attempt_at, case.read_at = read.next_attempt_at, now
     case.payment_method_from, case.processing = read.payment_method_from, read.processing
     case.amount_open = max(read.amount_remaining, 0)
+    case.monthly, case.after_trial = read.monthly, read.after_trial
     case.rest = reading.rest_of(read)
     if reading.failed_attempts(read) or read.requires_action or read.payment_error:
         decline = reading.latest_decline(read)
@@ -267,7 +268,7 @@ def _settle_amounts(known: Known) -> bool:
     """What it brought until now; whether money came that was not known of."""
     case, brought = known.case, proceeds(known.facts, known.case.amount_due, known.case.opened_at)
     is_more = brought.came > case.came.minor
-    case.amount_recovered, case.amount_returned = brought.kept, brought.back
+    case.amount_recovered, case.amount_returned, case.amount_disputed = brought.kept, brought.back, brought.disputed
     return is_more
 
 

@@ -279,3 +279,22 @@ def test_invoices_without_a_customer_have_nobody_in_common(world):
     assert not hearing.hear(world.connection, attached, world.now)
     run_until_quiet(effects(world.stripe, world.mail), world.now)
     assert set(Case.objects.values_list("state", "new_method")) == {("failing", "")}
+
+
+def test_what_a_dispute_holds_is_kept_apart_until_it_is_won(world):
+    recover(world)
+    hear(world, Learnt.REFUNDED, 4000)
+    hear(world, Learnt.DISPUTED, 5900, about="du_1")
+    assert (kept(world.case), world.case.amount_disputed) == (("recovered", 0, 9900), 5900)
+    hear(world, Learnt.DISPUTE_WON, 5900, about="du_1")
+    assert (kept(world.case), world.case.amount_disputed) == (("recovered", 5900, 4000), 0)
+
+
+# ── what comes back every month ──
+
+
+def test_what_recurs_is_kept_as_it_was_read_last(world):
+    case = world.payment_fails(monthly=825, after_trial=True)
+    assert (case.monthly, case.after_trial) == (825, True)
+    case = read_again(world, monthly=None, after_trial=False)
+    assert (case.monthly, case.after_trial) == (None, False)

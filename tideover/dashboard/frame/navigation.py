@@ -79,6 +79,7 @@ ENTRIES: Final[Sequence[Entry]] = (
         query="attention=1",
     ),
     Entry("Messages", "dashboard:messages", EVERYWHERE, icon="mail", key="m"),
+    Entry("Analytics", "dashboard:analytics", (Place.SIDE, Place.ACCOUNT, Place.PALETTE), icon="chart-line", key="a"),
     Entry(
         "Connections",
         "dashboard:connections",

@@ -88,6 +88,11 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             ("dashboard:home",),
             (Call("GET", "dashboard:trend-csv"),),
         ),
+        Feature(
+            "Every figure with its formula",
+            "Recurring revenue at risk and recovered, rates, retries, refunds and disputes; beside Stripe's own page.",
+            ("dashboard:analytics",),
+        ),
         Feature("Cases as CSV", "Every case that a filter shows.", calls=(Call("GET", "dashboard:cases-csv"),)),
     ),
     "Accounts": (

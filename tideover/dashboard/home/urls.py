@@ -7,7 +7,6 @@ from tideover.dashboard.home import acts, views
 urlpatterns = [
     path("", views.page, name="home"),
     path("dashboard", views.known_as, name="home-known-as-dashboard"),
-    path("analytics", views.known_as, name="home-known-as-analytics"),
     path("activity/", views.recent, name="activity"),
     path("trend.csv", views.trend_csv, name="trend-csv"),
     path("test-mail/", acts.send_test_mail, name="test-mail"),

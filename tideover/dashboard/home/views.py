@@ -14,7 +14,7 @@ from tideover.analytics.scope import Scope, currencies
 from tideover.dashboard import checklist, exports
 from tideover.dashboard.frame.drawing import fragment, show, today, zone_of
 from tideover.dashboard.home.build import build, file_of_trend
-from tideover.dashboard.home.choice import COMPARISONS, Choice, neighbour, read_choice
+from tideover.dashboard.home.choice import COMPARISONS, Choice, read_choice
 from tideover.dashboard.home.lines import line_of
 from tideover.dashboard.periods import RANGES
 from tideover.dashboard.progress import rows
@@ -45,8 +45,8 @@ def page(request: MemberRequest) -> HttpResponse:
         "currencies": known,
         "ranges": RANGES,
         "comparisons": COMPARISONS,
-        "earlier": neighbour(choice, -1, today(request)),
-        "later": neighbour(choice, 1, today(request)),
+        "earlier": choice.neighbour(-1, today(request)),
+        "later": choice.neighbour(1, today(request)),
         "setup": checklist.progress(request.project, post),
         "attention": rows(attention(request.project)),
         "happenings": [line_of(happening) for happening in activity(request.project)],

@@ -54,7 +54,7 @@ def test_the_list_leads_to_the_pages_and_shows_who_may_not_open_one_its_address_
     assert "/connections/new/" in analyst
 
 
-@pytest.mark.parametrize(("asked", "leads_to"), [("/dashboard", "/"), ("/analytics?range=30d", "/?range=30d")])
+@pytest.mark.parametrize(("asked", "leads_to"), [("/dashboard", "/"), ("/dashboard?range=30d", "/?range=30d")])
 def test_the_names_that_home_has_elsewhere_lead_there(alice, asked, leads_to):
     answer = alice.browser().get(asked)
     assert (answer.status_code, answer["Location"]) == (302, leads_to)

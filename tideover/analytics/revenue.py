@@ -1,0 +1,150 @@
+"""What failed payments do to recurring revenue, and how well trying pays. Read-only; core.measures says what counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
+
+from tideover.analytics.period import Period
+from tideover.analytics.scope import Scope
+from tideover.analytics.sums import WON, by_state, in_cases, in_money, split
+from tideover.core.case import State
+from tideover.core.measures import attempted_rate, success_rate
+from tideover.core.money import Money
+from tideover.core.networks import By
+from tideover.core.outcomes import FAILED_TRIES, Tried
+from tideover.messages.models import Message
+from tideover.recovery.models import Attempt, Case
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """A month of what recurs. cases: how many it is of; unread: of how many more nobody has read what recurs."""
+
+    amount: Money
+    cases: int
+    unread: int
+
+
+def at_risk(scope: Scope) -> Recurring:
+    """Of the subscriptions with an open case, each once, at this moment."""
+    failing = scope.cases().filter(state=State.FAILING, subscription_id__gt="")
+    each = (
+        failing.filter(monthly__isnull=False).values("connection_id", "subscription_id").annotate(month=Max("monthly"))
+    )
+    found = each.aggregate(total=Sum("month"), number=Count("subscription_id"))
+    return Recurring(scope.money(found["total"]), found["number"], failing.filter(monthly=None).count())
+
+
+def recovered(scope: Scope, period: Period) -> Recurring:
+    """Of the invoices that were recovered in the period."""
+    won = _ended(scope, period).filter(WON)
+    found = won.aggregate(
+        total=Sum("monthly"),
+        known=Count("monthly"),
+        unread=Count("id", filter=Q(monthly=None, subscription_id__gt="")),
+    )
+    return Recurring(scope.money(found["total"]), found["known"], found["unread"])
+
+
+def _ended(scope: Scope, period: Period) -> QuerySet[Case]:
+    return scope.cases().filter(ended_at__gte=period.start, ended_at__lt=period.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """The tries of a period that ended, by one side. rate: basis points, None where there was none."""
+
+    paid: int
+    failed: int
+
+    @property
+    def rate(self) -> int | None:
+        return success_rate(self.paid, self.failed).basis_points
+
+
+TRIED_BY: Final = (By.US, By.STRIPE)
+RETRIES: Final = Q(by=By.US) | Q(by=By.STRIPE, at__gt=F("case__opened_at"))  # the first failure was no retry
+
+
+def tries(scope: Scope, period: Period) -> Mapping[By, Tries]:
+    """How our charges did, and Stripe's own retries."""
+    made = Attempt.objects.filter(RETRIES, organization_id=scope.organization_id, case__project_id=scope.project_id)
+    made = made.filter(currency=scope.currency, at__gte=period.start, at__lt=period.end)
+    paid, failed = Count("id", filter=Q(outcome=Tried.PAID)), Count("id", filter=Q(outcome__in=FAILED_TRIES))
+    found = {row["by"]: row for row in made.values("by").annotate(paid=paid, failed=failed).order_by("by")}
+    return {by: Tries(found[by]["paid"], found[by]["failed"]) if by in found else Tries(0, 0) for by in TRIED_BY}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """Of the cases that ended in a period those in which we charged or wrote, and what came of them."""
+
+    by_amount: int | None
+    by_count: int | None
+    cases: int
+
+
+def attempted(scope: Scope, period: Period) -> Attempted:
+    """The rate that Baremetrics calls the attempted recovery rate."""
+    charged = Attempt.objects.filter(case_id=OuterRef("pk"), by=By.US)
+    written = Message.objects.filter(
+        organization_id=scope.organization_id, about=OuterRef("pk"), state=Message.State.SENT
+    )
+    rows = by_state(_ended(scope, period).filter(Exists(charged) | Exists(written)))
+    by_amount, by_count = (attempted_rate(split(rows, shares)).basis_points for shares in (in_money, in_cases))
+    return Attempted(by_amount, by_count, sum(row.cases for state, row in rows.items() if state != State.CANCELED))
+
+
+@dataclass(frozen=True, slots=True)
+class Proceeds:
+    """Money of the cases that ended in a period: what came after the failure, and what of it went back since."""
+
+    came: Money
+    refunded: Money
+    disputed: Money
+    kept: Money
+
+
+def proceeds(scope: Scope, period: Period) -> Proceeds:
+    """What came, what went back by which way, what stayed."""
+    sums = {"kept": Sum("amount_recovered"), "returned": Sum("amount_returned"), "disputed": Sum("amount_disputed")}
+    found = {name: minor or 0 for name, minor in _ended(scope, period).aggregate(**sums).items()}
+    return Proceeds(
+        came=scope.money(found["kept"] + found["returned"]),
+        refunded=scope.money(found["returned"] - found["disputed"]),
+        disputed=scope.money(found["disputed"]),
+        kept=scope.money(found["kept"]),
+    )
+
+
+# ── beside Stripe's own page ──
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Failures of one kind: what failed in a period, what came in it."""
+
+    failed: Money
+    came: Money
+
+
+# Stripe's recovery page is about subscriptions, and leaves out the first invoice after a trial.
+SINGLE: Final = Q(subscription_id="") | Q(billing_reason="manual")
+AFTER_TRIAL: Final = ~SINGLE & Q(after_trial=True)
+
+
+def kinds(scope: Scope, period: Period) -> Sequence[Kind]:
+    """All failures; those of single invoices; the first after a trial."""
+    return [_kind(scope, period, wanted) for wanted in (Q(), SINGLE, AFTER_TRIAL)]
+
+
+def _kind(scope: Scope, period: Period, wanted: Q) -> Kind:
+    opened = scope.cases().filter(wanted, opened_at__gte=period.start, opened_at__lt=period.end)
+    ended = _ended(scope, period).filter(wanted)
+    failed = opened.aggregate(due=Sum("amount_due"))["due"]
+    came = ended.aggregate(came=Sum(F("amount_recovered") + F("amount_returned")))["came"]
+    return Kind(scope.money(failed), scope.money(came))

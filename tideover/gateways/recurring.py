@@ -1,0 +1,68 @@
+"""What of an invoice comes back every period, brought to one month; and whether a trial ended with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from tideover.core.measures import INTERVALS, monthly
+from tideover.core.money import Money
+from tideover.gateways.shape import Json, Odd, currency, flag, id_of, moment, number, part, rows, text
+
+Billing = tuple[str, int]  # Stripe's interval, and how many of them a period has
+USAGE: Final = "metered"
+
+
+def monthly_of(invoice: Json, subscription: Json) -> int | None:
+    """Minor units a month of the subscription's own lines, less discounts; without taxes, prorations and usage.
+
+    None where no line is of a subscription; and where one cannot be read, for no case waits for a figure.
+    """
+    try:
+        billed = _billed(subscription)
+        lines = [line for line in rows(part(invoice, "lines")) if _recurs(line, billed)]
+        months = [monthly(Money(_charged(line), currency(invoice)), *_billing(line, billed)).minor for line in lines]
+    except Odd:
+        return None
+    return max(sum(months), 0) if months else None
+
+
+def ends_a_trial(invoice: Json, subscription: Json) -> bool:
+    """Whether it is the first that is charged after a trial: Stripe's own figures leave it out."""
+    try:
+        trial_end = moment(subscription, "trial_end")
+        begins = [moment(part(line, "period"), "start") for line in rows(part(invoice, "lines")) if _details(line)]
+    except Odd:
+        return False
+    return trial_end is not None and trial_end in begins
+
+
+def _details(line: Json) -> Json:
+    return part(part(line, "parent"), "subscription_item_details")
+
+
+def _billed(subscription: Json) -> Mapping[str, Json]:
+    """How each item of the subscription is billed now."""
+    items = rows(part(subscription, "items"))
+    return {id_of(item, "id"): part(part(item, "price"), "recurring") for item in items}
+
+
+def _recurs(line: Json, billed: Mapping[str, Json]) -> bool:
+    details = _details(line)
+    usage = text(billed.get(id_of(details, "subscription_item"), {}), "usage_type") == USAGE
+    return bool(details) and not flag(details, "proration") and not usage and line.get("amount") is not None
+
+
+def _billing(line: Json, billed: Mapping[str, Json]) -> Billing:
+    """As its item is billed; of one that the subscription has no more, as long as the line's period lasts."""
+    recurring = billed.get(id_of(_details(line), "subscription_item"), {})
+    if text(recurring, "interval") in INTERVALS:
+        return text(recurring, "interval"), number(recurring, "interval_count") if "interval_count" in recurring else 1
+    start, end = (moment(part(line, "period"), at) for at in ("start", "end"))
+    return "day", max((end - start).days, 1) if start and end else 30
+
+
+def _charged(line: Json) -> int:
+    """A line's amount less its discounts; taxes that come on top stand apart from it."""
+    discounts = rows(line, "discount_amounts") if line.get("discount_amounts") else []
+    return number(line, "amount") - sum(number(discount, "amount") for discount in discounts)
