@@ -121,6 +121,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:account": "",
     "dashboard:account-prove": "",
     "dashboard:account-password": "",
+    "dashboard:account-address": "",
     "dashboard:account-second-factor": "",
     "dashboard:account-second-factor-off": "",
     "dashboard:account-recovery-codes": "",

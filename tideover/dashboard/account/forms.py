@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.password_validation import validate_password
 
-from tideover.dashboard.forms.fields import Secret, Text
+from tideover.dashboard.forms.fields import Email, Secret, Text
 from tideover.dashboard.forms.form import About, Form
 
 
@@ -26,6 +26,20 @@ class PasswordForm(Form):
         password = str(self.cleaned_data["password"])
         validate_password(password)
         return password
+
+
+class AddressForm(Form):
+    """The address that is to be the account's."""
+
+    about = About(button="Send a code")
+    email = Email(label="New address")
+
+
+class CodeForm(Form):
+    """The code that was sent there."""
+
+    about = About(button="Change the address")
+    code = Text(label="Code", longest=12, attrs={"autocomplete": "one-time-code", "inputmode": "numeric"})
 
 
 class AppForm(Form):

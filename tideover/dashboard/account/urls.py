@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from tideover.dashboard.account import views
+from tideover.dashboard.account import address, views
 
 urlpatterns = [
     path("account/", views.page, name="account"),
     path("account/prove/", views.prove_again, name="account-prove"),
+    path("account/address/", address.address, name="account-address"),
     path("account/password/", views.password, name="account-password"),
     path("account/second-factor/", views.second_factor, name="account-second-factor"),
     path("account/second-factor/off/", views.second_factor_off, name="account-second-factor-off"),

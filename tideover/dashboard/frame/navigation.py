@@ -147,7 +147,7 @@ ENTRIES: Final[Sequence[Entry]] = (
         "dashboard:account",
         (Place.ACCOUNT, Place.PALETTE),
         icon="user",
-        inside=("dashboard:account-password", "dashboard:account-second-factor"),
+        inside=("dashboard:account-address", "dashboard:account-password", "dashboard:account-second-factor"),
     ),
     Entry("Status", "dashboard:status", (Place.FOOT, Place.ACCOUNT, Place.PALETTE), icon="activity"),
     Entry(
