@@ -51,7 +51,12 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             "A preset is copied and edited as a file; each version tells what it changes, and an older one comes back.",
             commands=("rules show", "rules versions", "rules diff", "rules copy", "rules edit", "rules undo"),
         ),
-        Feature("Recovery on or off", "Whether failures become cases at all.", ("dashboard:settings-recovery",)),
+        Feature(
+            "Recovery on or off",
+            "Whether cases are charged and written about, or only watched.",
+            ("dashboard:settings-recovery",),
+            commands=("go-live",),
+        ),
         Feature(
             "Stop everything",
             "Nothing is charged or sent from then on, until it is started again.",
