@@ -32,11 +32,11 @@ HOOKS: Final[Mapping[str, str]] = {
     "pre_save": "Django",
     "get_redirect_target": "requests",
     "invoke": "typer",
-    "get_prep_value": "Django",
     "get_user": "Django",
     "format": "logging",
     "fold": "email",
     "refuse_what_is_unsafe": "pydantic",
+    "must_be_an_address": "pydantic",
 }
 
 
