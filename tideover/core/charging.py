@@ -30,6 +30,17 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOver:
+    """An instant of the strategy at which nothing is charged, and what stands in the way."""
+
+    slot: Slot
+    why: str
+
+    def spoken(self, situation: Situation) -> str:
+        return f"{spoken_time(self.slot.at, situation.zone)} ({self.slot.name}) was passed over: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """When a try may go out that was wanted for a slot, or None; and what stood in the way."""
 
@@ -226,6 +237,20 @@ def _skipped(situation: Situation) -> Iterator[datetime]:
 
 
 def _scheduled(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> Iterator[Planned]:
+    return (step for step in _weighed(situation, rules, advice, now) if isinstance(step, Planned))
+
+
+def slots_passed_over(situation: Situation, rules: Rules, now: datetime) -> tuple[PassedOver, ...]:
+    """The instants of the strategy still ahead at which nothing is going to be charged."""
+    if not situation.may_charge or situation.processing or why_no_schedule(situation, rules):
+        return ()
+    return tuple(step for step in _weighed(situation, rules, None, now) if isinstance(step, PassedOver))
+
+
+def _weighed(
+    situation: Situation, rules: Rules, advice: Advice | None, now: datetime
+) -> Iterator[Planned | PassedOver]:
+    """Each open instant of the strategy in order: the charge it becomes, or why it becomes none."""
     end, instead = ends_at(situation, rules), list[str]()
     slots = _open_slots(situation, rules, advice, situation.rest_until(now))
     number = max(_numbers(situation), default=0)  # the highest, not the count: a number is never given twice
@@ -235,7 +260,9 @@ def _scheduled(situation: Situation, rules: Rules, advice: Advice | None, now: d
             return
         verdict = _allowed(situation, rules, slot.at)
         if verdict.at is None or verdict.at > end or (following and verdict.at >= following):
-            instead.append(f"{spoken_time(slot.at, situation.zone)} ({slot.name}) was passed over: {verdict.why}")
+            passed = PassedOver(slot, verdict.why)
+            instead.append(passed.spoken(situation))
+            yield passed
             continue
         number, left = number + 1, left - 1
         why, rule = _reason(situation, rules, advice, slot)

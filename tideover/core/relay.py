@@ -15,6 +15,7 @@ from tideover.core.timing import day_after
 # Until when Stripe goes on by its default, once it has begun: only to show the days that are likely. While it announces
 # another try ours wait, however late that is; once it announces none, its last try counts, however early that was.
 DEFAULT_END_DAY: Final = 14
+DEFAULT_DAYS: Final = (1, 3, 5, 7, 9, 11, 13, 14)  # eight tries in two weeks; which days, Stripe decides each time
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("tideover.dashboard.messages.urls")),
     path("", include("tideover.dashboard.figures.urls")),
     path("", include("tideover.dashboard.settings.urls")),
+    path("", include("tideover.dashboard.rules.urls")),
     path("", include("tideover.dashboard.team.urls")),
     path("", include("tideover.dashboard.account.urls")),
     path("", include("tideover.dashboard.connections.urls")),

@@ -113,6 +113,15 @@ def current_ruleset(project: Project, now: datetime) -> Ruleset:
     return latest or adopt(project, DEFAULT_PRESET, PRESETS[DEFAULT_PRESET], now)
 
 
+def newest(project: Project) -> Ruleset:
+    """The same to be looked at: where there is none it is our default as version 0, and none is made."""
+    latest = Ruleset.objects.filter(project=project).order_by("-version").first()
+    default = PRESETS[DEFAULT_PRESET]
+    return latest or Ruleset(
+        project=project, version=0, name=DEFAULT_PRESET, preset=DEFAULT_PRESET, rules=to_json(default)
+    )
+
+
 def rules_of(ruleset: Ruleset) -> Rules:
     """The rules of a version. A version never changes, so reading it once is enough."""
     return _understood(ruleset.pk, json.dumps(ruleset.rules))
@@ -135,7 +144,7 @@ class Version:
 def history(project: Project) -> list[Version]:
     """Every version, the newest first, with what it changed."""
     rows = list(Ruleset.objects.filter(project=project).order_by("-version"))
-    older = [*rows[1:], None]
+    older = [*rows, None][1:]
     return [
         Version(row, differences(rules_of(before), rules_of(row)) if before else (), live=row is rows[0])
         for row, before in zip(rows, older, strict=True)

@@ -127,6 +127,15 @@ ENTRIES: Final[Sequence[Entry]] = (
         hint="On or off",
     ),
     Entry(
+        "Rules",
+        "dashboard:rules",
+        (Place.SIDE, Place.SETTINGS, Place.PALETTE),
+        icon="calendar-clock",
+        inside=("dashboard:rules-versions",),
+        group=Group.RECOVERY,
+        hint="Charges, messages, limits",
+    ),
+    Entry(
         "Retention",
         "dashboard:settings-retention",
         (Place.SETTINGS, Place.PALETTE),

@@ -1,0 +1,185 @@
+"""The rules' page: what is typed is drawn and told before it is saved, each problem stands beside its field."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+
+import pytest
+
+from tests import factories as make
+from tests.factories import NOW
+from tests.people import colleague
+from tideover.core.choices import CHOICES, FREE
+from tideover.core.rules import PRESETS, to_json
+from tideover.dashboard.rules.forms import RulesForm, initial
+from tideover.recovery.rulesets import Wish, adopt, revise, rules_of, version_of
+from tideover.tenants.models import AuditEntry
+from tideover.tenants.roles import Role
+
+pytestmark = pytest.mark.django_db
+RULES = "/rules/"
+TUNED = PRESETS["tuned"]
+
+
+def fields_of(form_or_rules, base=1):
+    """What a browser sends of the editor when nothing was touched."""
+    sent = {name: value for name, value in initial(form_or_rules).items() if value is not False and value is not None}
+    rows = len(form_or_rules.messages)
+    return {**{name: "on" if value is True else str(value) for name, value in sent.items()}, "base": base, "rows": rows}
+
+
+def text_of(answer):
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode())))
+
+
+@pytest.fixture
+def browser(alice):
+    adopt(alice.project, "tuned", TUNED, NOW)
+    return alice.browser()
+
+
+def newest(alice):
+    return alice.project.rulesets.order_by("-version").first()
+
+
+def test_every_choice_is_a_field_filled_with_the_live_rules():
+    form = RulesForm(TUNED, TUNED, base=1)
+    known = {name.split("_")[0] for name in form.fields} | set(form.fields)
+    assert {name for name in CHOICES if name not in {"sending"}} <= known | {"charges", "debits", "messages"}
+    assert all(f"{group}_{kind}_numbers" in form.fields for group in ("charges", "debits") for kind in FREE)
+
+
+@pytest.mark.parametrize("rules", PRESETS.values(), ids=PRESETS)
+def test_a_form_that_is_sent_as_it_was_drawn_changes_nothing(rules):
+    form = RulesForm(rules, rules, base=1, data=fields_of(rules))
+    assert form.is_valid()
+    assert form.changes == ()
+    assert to_json(form.draft.rules) == to_json(rules)
+
+
+def test_what_is_saved_is_the_next_version_and_the_page_says_so(alice, browser):
+    sent = {**fields_of(TUNED), "max_charges": "3", "charges_no_funds_numbers": "3, 9", "do": "save"}
+    assert browser.post(RULES, sent).status_code == 302
+    rules = rules_of(newest(alice))
+    assert (newest(alice).version, rules.max_charges, rules.charges["no_funds"].numbers) == (2, 3, (3, 9))
+    assert newest(alice).made_by == alice.user.email
+    page = browser.get(RULES)
+    assert "Version 2 is live for new cases." in text_of(page)
+    assert "Undo" in text_of(page)
+
+
+def test_undo_makes_the_next_version_with_the_content_before(alice, browser):
+    browser.post(RULES, {**fields_of(TUNED), "max_charges": "3", "do": "save"})
+    browser.post("/rules/undo/", {"version": "1"})
+    assert (newest(alice).version, to_json(rules_of(newest(alice)))) == (3, to_json(TUNED))
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "repair"),
+    [
+        ({"charges_refused_numbers": "17, 27, 21"}, "must rise from at least 1 to at most 28", "17, 21, 27"),
+        ({"charges_refused_numbers": "soon"}, "Write numbers with commas between", ""),
+        ({"charges_refused_cadence": "paydays", "charges_refused_numbers": "noon"}, "hour of the day", ""),
+        ({"max_charges": "99"}, "Max retries is 1 to 10 per failed payment, not 99", "10"),
+        ({"max_charges": "many"}, "Max retries is 1 to 10", ""),
+        ({"window_days": "0"}, "The window is 1 to 60 days, not 0", "1"),
+        ({"relay": "9, 3"}, "relay's days must rise", "3, 9"),
+        ({"opens": "20", "closes": "9"}, "must open before they close", ""),
+        ({"consequence": "paused"}, "needs its day", "28"),
+        ({"message_1_day": "0"}, "days must rise", ""),
+        ({"message_1_day": "late"}, "Write the day as a number", ""),
+        ({"name": "My Rules"}, "small letters", ""),
+    ],
+)
+def test_a_problem_stands_beside_its_field_with_its_repair_and_nothing_is_saved(alice, browser, typed, said, repair):
+    answer = browser.post(RULES, {**fields_of(TUNED), **typed, "do": "save"})
+    assert answer.status_code == 422
+    assert said in text_of(answer)
+    assert all(
+        f'value="{value}"' in answer.content.decode() for value in typed.values() if value not in {"paused", "paydays"}
+    )
+    assert newest(alice).version == 1
+    buttons = re.findall(r'name="repair" value="([^"]*)"', answer.content.decode())
+    assert [button.partition("=")[2] for button in buttons] == ([repair] if repair else [])
+    for button in buttons:
+        mended = browser.post(RULES, {**fields_of(TUNED), **typed, "repair": button})
+        assert (mended.status_code, said in text_of(mended)) == (200, False)
+    assert newest(alice).version == 1
+
+
+def test_preview_draws_what_is_typed_and_saves_nothing(alice, browser):
+    page = text_of(browser.post(RULES, {**fields_of(TUNED), "charges_no_funds_numbers": "5", "do": "preview"}))
+    assert "1 unsaved change" in page
+    assert "charge on day 5 instead of days 2, 4, 6, 8, 13, 17, 23 and 26" in page
+    assert "Our charge, try number 1, changed here" in page
+    assert "Our charge, try number 1, by the live rules alone" in page
+    assert newest(alice).version == 1
+
+
+def test_a_message_is_added_and_one_is_removed_before_anything_is_saved(alice, browser):
+    page = browser.post(RULES, {**fields_of(TUNED), "do": "add"}).content.decode()
+    assert 'name="message_6_day" value="28"' in page
+    page = text_of(browser.post(RULES, {**fields_of(TUNED), "do": "remove-1"}))
+    assert "no email “Reminder” (gentle) on day 3 any more" in page
+    assert newest(alice).version == 1
+
+
+def test_a_script_is_told_what_is_drawn_while_one_types(alice, browser):
+    answer = browser.get("/rules/drawn/", {**fields_of(TUNED), "charges_no_funds_numbers": "5, 3", "family": "refused"})
+    page = text_of(answer)
+    assert answer.status_code == 200
+    assert "1 problem" in page
+    assert "Declined by the bank ·" in page
+    drawn_wrong = browser.get("/rules/drawn/", {**fields_of(TUNED), "charges_no_funds_numbers": "5, 3"})
+    assert "drawn as they are live" in text_of(drawn_wrong)
+
+
+def test_a_preset_and_an_older_version_are_opened_without_saving_them(alice, browser):
+    revise(alice.project, Wish(replace(TUNED, max_charges=2)), NOW)
+    page = browser.get(f"{RULES}?from=1")
+    assert "max retries: 8 instead of 2 of ours in one case" in text_of(page)
+    page = browser.get(f"{RULES}?from=windback")
+    assert 'name="preset" value="windback"' in page.content.decode()
+    assert newest(alice).version == 2
+    for absent in ("9", "nonsense", "-1", "٣"):
+        assert browser.get(RULES, {"from": absent}).status_code == 404
+
+
+def test_who_saves_over_somebody_elses_version_sees_it_and_loses_nothing_typed(alice, browser):
+    revise(alice.project, Wish(replace(TUNED, grace_hours=48), "bob@acme.example"), NOW)
+    answer = browser.post(RULES, {**fields_of(TUNED), "max_charges": "3", "do": "save"})
+    assert answer.status_code == 422
+    assert "Version 2 was saved by bob@acme.example meanwhile" in text_of(answer)
+    assert 'name="base" value="2"' in answer.content.decode()
+    assert newest(alice).version == 2
+
+
+def test_the_versions_say_what_each_changed_and_by_whom(alice, browser):
+    browser.post(RULES, {**fields_of(TUNED), "max_charges": "3", "do": "save"})
+    page = text_of(browser.get("/rules/versions/"))
+    assert "max retries: 3 instead of 8 of ours in one case" in page
+    assert alice.user.email in page
+    assert version_of(alice.project, 2).made_by == alice.user.email
+    assert AuditEntry.objects.filter(what="rules changed").count() == 1
+
+
+def test_a_project_without_rules_shows_the_default_and_makes_none_by_being_looked_at(alice):
+    page = alice.browser().get(RULES)
+    assert "Not changed yet" in text_of(page)
+    assert not alice.project.rulesets.exists()
+    assert "No version yet" in text_of(alice.browser().get("/rules/versions/"))
+
+
+def test_who_only_reads_sees_the_rules_and_no_button(alice):
+    page = colleague("Carol", alice, Role.ANALYST).browser().get(RULES).content.decode()
+    assert "Your role reads this page" in page
+    assert 'type="submit" name="do"' not in page
+
+
+def test_in_observe_mode_no_charge_is_drawn_and_the_page_says_why(alice):
+    make.make_connection(alice.project, mode="observe")
+    page = text_of(alice.browser().get(RULES))
+    assert "Observe mode: nothing is charged" in page
+    assert "Our charge, try number" not in page

@@ -1,0 +1,181 @@
+"""The next 28 days of a payment that fails now: what the planner would do, beside what it does by the live rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from tideover.core.catalogue import Consequence, channel_label, template_label
+from tideover.core.choices import Rules
+from tideover.core.declines import Family, for_merchant
+from tideover.core.drafts import Draft
+from tideover.core.methods import Means
+from tideover.core.rehearsal import Kind, Mark, failed_now, rehearse
+from tideover.core.timing import is_business_day
+from tideover.recovery.habits import Habit
+
+DAYS: Final = 28
+WEEK: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A mark as it is drawn. look: what kind, and whether it is changed here or only stands in the live rules."""
+
+    look: str
+    words: str
+    number: int = 0
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day: what Stripe does on it, what we charge, what we write."""
+
+    number: int
+    date: date
+    is_weekend: bool
+    stripes: Sequence[Dot]
+    charges: Sequence[Dot]
+    messages: Sequence[Dot]
+    end: str = ""
+
+    @property
+    def starts_week(self) -> bool:
+        return self.number % WEEK == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A sum below the days, and what it was by the live rules; `was` is empty where it is the same."""
+
+    label: str
+    value: str
+    was: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Everything that is drawn for one kind of failure. refused: what stands in the way of a charge, day by day."""
+
+    family: Family
+    label: str
+    days: Sequence[Day]
+    figures: Sequence[Figure]
+    refused: Sequence[str]
+    later: int
+    is_wrong: bool
+    habit: Habit
+    why_none: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What of an account the days depend on."""
+
+    zone: ZoneInfo
+    habit: Habit
+    may_charge: bool
+
+
+def calendar(live: Rules, draft: Draft, family: Family, account: Account, now: datetime) -> Calendar:
+    """The days of a failure of this kind."""
+    situation = failed_now(family, account.zone, now, may_charge=account.may_charge)
+    before, after = (rehearse(situation, rules, account.habit.days) for rules in (live, draft.rules))
+    today = now.astimezone(account.zone).date()
+    days = [_day(number, today + timedelta(days=number), before, after, draft.rules) for number in range(DAYS + 1)]
+    return Calendar(
+        family,
+        for_merchant(family, Means.CARD),
+        days,
+        _figures(draft.rules, before, after, account.zone),
+        [mark.why for mark in after if mark.kind == Kind.PASSED],
+        sum(mark.day > DAYS and mark.kind in {Kind.CHARGE, Kind.MESSAGE} for mark in after),
+        draft.is_wrong(f"charges.{family}"),
+        account.habit,
+        "" if account.may_charge else "Observe mode: nothing is charged; only the messages go out.",
+    )
+
+
+def _day(number: int, day: date, before: Sequence[Mark], after: Sequence[Mark], rules: Rules) -> Day:
+    old, new = ([mark for mark in marks if mark.day == number] for marks in (before, after))
+    return Day(
+        number,
+        day,
+        not is_business_day(day),
+        [_theirs(mark) for mark in new if mark.kind in {Kind.FAILED, Kind.STRIPE}],
+        list(_lane(old, new, Kind.CHARGE)) or [Dot("passed", mark.why) for mark in new if mark.kind == Kind.PASSED][:1],
+        list(_lane(old, new, Kind.MESSAGE)),
+        _end(number, rules),
+    )
+
+
+def _theirs(mark: Mark) -> Dot:
+    if mark.kind == Kind.FAILED:
+        return Dot("fails", "The payment fails")
+    return Dot("stripe", f"Stripe's own try, number {mark.number}", mark.number)
+
+
+def _lane(old: Sequence[Mark], new: Sequence[Mark], kind: Kind) -> Iterator[Dot]:
+    """What falls on the day now; and dashed, what the live rules do on it alone."""
+    before, after = ([mark for mark in marks if mark.kind == kind] for marks in (old, new))
+    known = [_name(mark) for mark in before]
+    for mark in after:
+        changed = "" if _name(mark) in known else " changed"
+        yield Dot(f"{kind}{changed}", f"{_words(mark)}{', changed here' if changed else ''}", mark.number, _tone(mark))
+    stays = [_name(mark) for mark in after]
+    yield from (
+        Dot(f"{kind} gone", f"{_words(mark)}, by the live rules alone", 0, _tone(mark))
+        for mark in before
+        if _name(mark) not in stays
+    )
+
+
+def _name(mark: Mark) -> tuple[str, ...]:
+    step = mark.step
+    return (step.template, step.tone, step.channel) if step and mark.kind == Kind.MESSAGE else ()
+
+
+def _tone(mark: Mark) -> str:
+    return mark.step.tone.capitalize() if mark.step else ""
+
+
+def _words(mark: Mark) -> str:
+    if mark.kind == Kind.CHARGE:
+        return f"Our charge, try number {mark.number}" if mark.number else "Our charge"
+    step = mark.step
+    return f"{channel_label(step.channel)} “{template_label(step.template)}”, {step.tone}" if step else ""
+
+
+def _end(number: int, rules: Rules) -> str:
+    if rules.consequence != Consequence.NONE and number == rules.consequence_day:
+        return f"{rules.consequence.capitalize()}, day {number}"
+    return f"The window ends, day {number}" if number == min(rules.window_days, DAYS + 1) else ""
+
+
+def _figures(rules: Rules, before: Sequence[Mark], after: Sequence[Mark], zone: ZoneInfo) -> Sequence[Figure]:
+    tries, charges, messages = (
+        [str(sum(mark.kind in kinds for mark in marks)) for marks in (after, before)]
+        for kinds in ({Kind.STRIPE, Kind.CHARGE}, {Kind.CHARGE}, {Kind.MESSAGE})
+    )
+    over = [_over(marks, zone) for marks in (after, before)]
+    return [
+        _figure("Tries by anyone", tries, f"you allow {rules.most_retries}"),
+        _figure("Our charges", charges, f"at most {rules.max_charges}"),
+        _figure("Messages", messages, "at most one a day"),
+        _figure("Given up", over, f"{rules.grace_hours} hours after the last step"),
+    ]
+
+
+def _figure(label: str, values: Sequence[str], hint: str) -> Figure:
+    now, was = values
+    return Figure(label, now, "" if now == was else was, hint)
+
+
+def _over(marks: Sequence[Mark], zone: ZoneInfo) -> str:
+    closing = next((mark for mark in marks if mark.kind == Kind.CLOSE), None)
+    return f"{closing.at.astimezone(zone):%b %-d}, day {closing.day}" if closing else "never"

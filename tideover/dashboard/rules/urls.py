@@ -1,0 +1,12 @@
+"""Addresses of the rules."""
+
+from django.urls import path
+
+from tideover.dashboard.rules import views
+
+urlpatterns = [
+    path("rules/", views.editor, name="rules"),
+    path("rules/drawn/", views.drawn, name="rules-drawn"),
+    path("rules/versions/", views.versions, name="rules-versions"),
+    path("rules/undo/", views.undo, name="rules-undo"),
+]

@@ -1,0 +1,151 @@
+"""The rules' pages: the editor with its calendar, and the versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.http import Http404, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tideover import clock
+from tideover.core.declines import Family
+from tideover.core.rules import PRESETS
+from tideover.dashboard.forms.answers import NOT_YET, saved
+from tideover.dashboard.frame.drawing import fragment, show, zone_of
+from tideover.dashboard.frame.flash import Flash
+from tideover.dashboard.rules.calendar import Account, Calendar, calendar
+from tideover.dashboard.rules.forms import RulesForm, repaired, with_row, without_row
+from tideover.recovery.habits import stripes_habit
+from tideover.recovery.models import Ruleset
+from tideover.recovery.rulesets import Overtaken, Wish, history, newest, revise, rules_of, version_of
+from tideover.tenants.access import MemberRequest, may, member_required
+from tideover.tenants.models import Connection
+from tideover.tenants.roles import Permission
+
+PAGE: Final = "dashboard/rules/page.html"
+HERE: Final = "dashboard:rules"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_required
+@may(Permission.READ, send=Permission.SET)
+def editor(request: MemberRequest) -> HttpResponse:
+    """Every choice, and what it would do."""
+    live = newest(request.project)
+    if request.method != "POST":
+        return _page(request, live, _opened(request, live))
+    if request.POST.get("do", "save") == "save" and "repair" not in request.POST:
+        return _save(request, live)
+    return _page(request, live, _of(live, _edited(request)))
+
+
+def _opened(request: MemberRequest, live: Ruleset) -> RulesForm:
+    """The live rules, or with ?from= a preset or an older version, to be looked at and saved."""
+    asked = request.GET.get("from", "")
+    if asked in PRESETS:
+        return RulesForm(rules_of(live), PRESETS[asked], base=live.version, preset=asked)
+    if not asked:
+        return RulesForm(rules_of(live), rules_of(live), base=live.version)
+    return RulesForm(rules_of(live), rules_of(_version(request, asked)), base=live.version)
+
+
+def _version(request: MemberRequest, number: str) -> Ruleset:
+    known = number.isascii() and number.isdecimal() and len(number) < 6
+    found = version_of(request.project, int(number)) if known else None
+    if found is None:
+        raise Http404("There is no such version.")
+    return found
+
+
+def _edited(request: MemberRequest) -> Mapping[str, Any]:
+    """What was sent, with what a button does to it."""
+    sent, do = request.POST, request.POST.get("do", "")
+    if "repair" in sent:
+        return repaired(sent, sent["repair"])
+    if do == "add":
+        return with_row(sent)
+    row = do.removeprefix("remove-")
+    return without_row(sent, int(row)) if do != row and row.isascii() and row.isdecimal() and len(row) < 3 else sent
+
+
+def _of(live: Ruleset, data: Mapping[str, Any]) -> RulesForm:
+    return RulesForm(rules_of(live), rules_of(live), base=live.version, data=data)
+
+
+def _save(request: MemberRequest, live: Ruleset) -> HttpResponse:
+    form = _of(live, request.POST)
+    if not form.is_valid():
+        return _page(request, live, form, NOT_YET)
+    base = str(request.POST.get("base", ""))
+    wish = Wish(
+        form.draft.rules,
+        request.member.user.email,
+        request.POST.get("preset", "") if request.POST.get("preset") in PRESETS else "",
+        int(base) if base.isascii() and base.isdecimal() and len(base) < 6 else None,
+    )
+    try:
+        made = revise(request.project, wish, clock.now())
+    except Overtaken as overtaken:
+        form = _of(overtaken.newest, {**request.POST.dict(), "base": overtaken.newest.version})
+        form.add_error(None, str(overtaken))
+        return _page(request, overtaken.newest, form, NOT_YET)
+    return saved(request, HERE, _said(live, made))
+
+
+def _said(before: Ruleset, made: Ruleset | None) -> Flash:
+    if made is None:
+        return Flash("Nothing was changed.")
+    text = f"Version {made.version} is live for new cases."
+    if not before.version:
+        return Flash(text)
+    return Flash(text, undo_url="/rules/undo/", undo_fields={"version": str(before.version)})
+
+
+def _page(request: MemberRequest, live: Ruleset, form: RulesForm, status: int = 200) -> HttpResponse:
+    form.read_only = Permission.SET not in request.member.permissions
+    context = {"form": form, "live": live, "presets": PRESETS, "drawn": _drawn(request, form), "families": Family}
+    return show(request, PAGE, context, status)
+
+
+def _drawn(request: MemberRequest, form: RulesForm) -> Calendar:
+    asked = (request.POST if request.method == "POST" else request.GET).get("family", "")
+    family = Family(asked) if asked in set(Family) else Family.NO_FUNDS
+    now = clock.now()
+    return calendar(form.live, form.draft, family, _account(request), now)
+
+
+def _account(request: MemberRequest) -> Account:
+    connections = Connection.objects.filter(project=request.project, state=Connection.State.ACTIVE)
+    connected = list(connections)
+    may_charge = not connected or any(connection.may_write for connection in connected)
+    return Account(zone_of(request), stripes_habit(request.project, clock.now()), may_charge)
+
+
+@require_safe
+@never_cache
+@member_required
+@may(Permission.READ)
+def drawn(request: MemberRequest) -> HttpResponse:
+    """The calendar of what is being typed, and what of it differs."""
+    form = _of(newest(request.project), request.GET)
+    return fragment(request, "dashboard/rules/drawn.html", {"form": form, "drawn": _drawn(request, form)})
+
+
+@require_safe
+@member_required
+@may(Permission.READ)
+def versions(request: MemberRequest) -> HttpResponse:
+    """Every version, and what it changed."""
+    return show(request, "dashboard/rules/versions.html", {"versions": history(request.project)})
+
+
+@require_POST
+@member_required
+@may(Permission.SET)
+def undo(request: MemberRequest) -> HttpResponse:
+    """Makes the next version with the content of an older one."""
+    live, old = newest(request.project), _version(request, request.POST.get("version", ""))
+    made = revise(request.project, Wish(rules_of(old), request.member.user.email), clock.now())
+    return saved(request, HERE, _said(live, made))
