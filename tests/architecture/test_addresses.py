@@ -116,6 +116,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:rules-drawn": "",
     "dashboard:rules-versions": "",
     "dashboard:rules-undo": "",
+    "dashboard:rules-apply": "",
     "dashboard:team": "",
     "dashboard:team-leave": "",
     "dashboard:sign-in": "",

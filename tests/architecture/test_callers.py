@@ -14,7 +14,6 @@ from tideover.core.situation import Situation
 WAITS_FOR: Final[Mapping[str, str]] = {
     "core/situation.py Advice": "Predictions",
     "core/situation.py Situation.promised_on": "Every way back",
-    "dashboard/forms/fields.py Number": "The merchant's door",
     "messages/forgetting.py forget": "The merchant's door",
     "messages/tracking.py record_complaint": "The conversation",
 }

@@ -12,7 +12,9 @@ from tests.core.test_properties_of_plans import any_rules
 from tideover.core.catalogue import Channel, Consequence, Template, Tone
 from tideover.core.choices import CHOICES
 from tideover.core.declines import Family
-from tideover.core.differences import differences
+from tideover.core.editing.differences import differences
+from tideover.core.editing.rules_file import read, written
+from tideover.core.editing.sequences import numbered_after
 from tideover.core.rules import (
     NEVER,
     PRESETS,
@@ -26,8 +28,6 @@ from tideover.core.rules import (
     from_json,
     to_json,
 )
-from tideover.core.rules_file import read, written
-from tideover.core.sequences import numbered_after
 from tideover.core.settings.file import Format
 
 TUNED = PRESETS["tuned"]

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from tests.core.test_properties_of_plans import any_rules
 from tideover.core.choices import NEVER
 from tideover.core.declines import NOT_BY_ITSELF, Family
-from tideover.core.drafts import draft
+from tideover.core.editing.drafts import draft
+from tideover.core.editing.rehearsal import Kind, failed_now, rehearse
 from tideover.core.planner import plan
-from tideover.core.rehearsal import Kind, failed_now, rehearse
 from tideover.core.relay import DEFAULT_DAYS
 from tideover.core.rules import PRESETS, Cadence, Coexistence, Problem, Strategy, to_json
 from tideover.core.steps import CHARGES, MESSAGES
@@ -111,3 +111,9 @@ def test_what_was_found_wrong_before_is_told_and_put_back_too():
     made = draft({**to_json(TUNED), "max_charges": None}, TUNED, [Problem("max_charges", "No number.")])
     assert (made.rules.max_charges, [str(each) for each in made.problems]) == (8, ["No number."])
     assert draft({**to_json(TUNED), "coexistence": "war"}, TUNED).rules.coexistence == Coexistence.TAKE_OVER
+
+
+def test_a_window_that_is_too_short_for_the_days_is_told_at_the_days_and_the_rest_is_drawn():
+    made = draft({**to_json(TUNED), "window_days": 20, "grace_hours": 48}, TUNED)
+    assert {problem.field for problem in made.problems} >= {"charges.no_funds", "charges.refused", "messages.5"}
+    assert (made.rules.window_days, made.rules.grace_hours) == (28, 48)

@@ -10,15 +10,15 @@ import typer
 
 from tideover.cli.settings import BY, format_of, project_named
 from tideover.cli.start import fail
-from tideover.core.differences import differences
+from tideover.core.editing.differences import differences
+from tideover.core.editing.rules_file import read, written
 from tideover.core.rules import PRESETS, BadRules, Rules
-from tideover.core.rules_file import read, written
 from tideover.core.settings.file import BadFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tideover.core.differences import Difference
+    from tideover.core.editing.differences import Difference
     from tideover.recovery.models import Ruleset
     from tideover.tenants.models import Project
 
@@ -78,6 +78,33 @@ def undo(version: int, organization: str, project: str, *, dry_run: bool) -> int
     return _make(of, _rules(of, str(version)), "", dry_run=dry_run)
 
 
+def apply(organization: str, project: str, *, dry_run: bool) -> int:
+    """Let open cases go on by the newest version, after telling what that changes."""
+    of = project_named(organization, project)
+    from tideover import clock  # noqa: PLC0415
+    from tideover.recovery.editing.moving import ask, move  # noqa: PLC0415
+    from tideover.recovery.editing.reach import reach_of  # noqa: PLC0415
+
+    newest = _newest(of)
+    reach = reach_of(newest, clock.now())
+    if not reach.open:
+        typer.echo(f"All open cases go by version {newest.version} already.")
+        return 0
+    counted = "" if reach.counted == reach.open else f" Of the {reach.counted} opened last:"
+    typer.echo(f"{reach.open} open cases go by older versions than {newest.version}.{counted}")
+    for change, cases in reach.sums:
+        typer.echo(f"  {cases} get {change}")
+    typer.echo(f"  {reach.counted - len(reach.effects)} stay as they are planned")
+    if dry_run:
+        typer.echo("Nothing was changed: without --dry-run it will be.")
+        return 0
+    ask(newest, BY, clock.now())
+    done = move(newest, clock.now())
+    later = f" {done.waiting} follow once a step of theirs is done that is due or under way." if done.waiting else ""
+    typer.echo(f"{done.moved} go on by version {newest.version}.{later}")
+    return 0
+
+
 def _make(project: Project, rules: Rules, preset: str, *, dry_run: bool) -> int:
     from tideover import clock  # noqa: PLC0415
     from tideover.recovery.rulesets import Wish, revise, rules_of  # noqa: PLC0415
@@ -91,7 +118,7 @@ def _make(project: Project, rules: Rules, preset: str, *, dry_run: bool) -> int:
     if made is None:
         typer.echo("Nothing differs.")
     else:
-        typer.echo(f"Version {made.version} is live for new cases; those that are open go on by their own.")
+        typer.echo(f"Version {made.version} is live for new cases; for those that are open: tideover rules apply")
     return 0
 
 

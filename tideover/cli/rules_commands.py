@@ -102,3 +102,11 @@ def undo(
     from tideover.cli.rules import undo as do  # noqa: PLC0415
 
     raise typer.Exit(do(version, *_of(organization, project), dry_run=dry_run))
+
+
+@rules_commands.command()
+def apply(*, dry_run: DryRun = False, organization: Organization = None, project: Project = None) -> None:
+    """Let open cases go on by the newest version too. What changes for how many is told before."""
+    from tideover.cli.rules import apply as do  # noqa: PLC0415
+
+    raise typer.Exit(do(*_of(organization, project), dry_run=dry_run))

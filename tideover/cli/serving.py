@@ -23,6 +23,7 @@ Say = Callable[[str], None]
 UPKEEP_EVERY = timedelta(minutes=1)
 LEAVING_EVERY = timedelta(seconds=10)
 AGING_EVERY = timedelta(minutes=10)
+RULES_EVERY = timedelta(seconds=10)
 
 
 def serve_everything(host: str, port: int) -> int:
@@ -159,8 +160,10 @@ def _idle(stop: threading.Event) -> None:
 
 
 def jobs(stop: threading.Event) -> list[Job]:
-    """The rounds over all accounts, the watch over what must never be, and the walks through old rows."""
+    """The rounds over all accounts, the watch over what must never be, the walks through old rows and open cases."""
     from tideover.flow.stripe import stripe_for_leaving, stripe_for_workers  # noqa: PLC0415
+    from tideover.recovery.editing.moving import move_all  # noqa: PLC0415
+    from tideover.recovery.editing.reach import count_all  # noqa: PLC0415
     from tideover.upkeep import aging, resealing  # noqa: PLC0415
     from tideover.upkeep.rounds import keep_up, watch, wind_up_all  # noqa: PLC0415
     from tideover.worker.timetable import Job  # noqa: PLC0415
@@ -173,6 +176,8 @@ def jobs(stop: threading.Event) -> list[Job]:
         Job("watch", UPKEEP_EVERY, watch),
         Job("aging", AGING_EVERY, lambda now: aging.clear(now, stop.is_set)),
         Job("resealing", AGING_EVERY, lambda now: resealing.go_on(now, stop.is_set)),
+        Job("rules", RULES_EVERY, lambda now: move_all(now, stop.is_set)),
+        Job("rules-counted", RULES_EVERY, lambda now: count_all(now, stop.is_set)),
     ]
 
 

@@ -36,9 +36,6 @@ class PassedOver:
     slot: Slot
     why: str
 
-    def spoken(self, situation: Situation) -> str:
-        return f"{spoken_time(self.slot.at, situation.zone)} ({self.slot.name}) was passed over: {self.why}"
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -214,6 +211,12 @@ def _slots(situation: Situation, rules: Rules) -> Iterator[Slot]:
                 yield Slot(at, name)
 
 
+def asks_for_the_same(situation: Situation, rules: Rules, others: Rules) -> bool:
+    """Whether two sets of rules ask for charges of the case at the same instants."""
+    mine, theirs = ([slot.at for slot in _slots(situation, each)] for each in (rules, others))
+    return mine == theirs
+
+
 def _wanted(situation: Situation, rules: Rules, advice: Advice | None) -> list[Slot]:
     """The strategy's instants, or the advised ones up to the strategy's own last."""
     slots = list(_slots(situation, rules))
@@ -223,8 +226,11 @@ def _wanted(situation: Situation, rules: Rules, advice: Advice | None) -> list[S
 
 
 def _open_slots(situation: Situation, rules: Rules, advice: Advice | None, start: datetime) -> list[Slot]:
-    """The instants no try has used up yet. Those already past become one, now: a try missed is made up for once."""
-    begun = max(situation.opened_at, situation.live_since or situation.opened_at)
+    """The instants no try has used up yet. Those already past become one, now: a try missed is made up for once.
+
+    Nothing is made up for from before recovery was on, or before other rules came.
+    """
+    begun = max(at for at in (situation.opened_at, situation.live_since, situation.rules_since) if at)
     used = max((begun, *situation.tries, *_skipped(situation)))
     fresh = [slot for slot in _wanted(situation, rules, advice) if slot.at > used]
     late = [slot for slot in fresh if slot.at <= start]
@@ -260,9 +266,8 @@ def _weighed(
             return
         verdict = _allowed(situation, rules, slot.at)
         if verdict.at is None or verdict.at > end or (following and verdict.at >= following):
-            passed = PassedOver(slot, verdict.why)
-            instead.append(passed.spoken(situation))
-            yield passed
+            instead.append(f"{spoken_time(slot.at, situation.zone)} ({slot.name}) was passed over: {verdict.why}")
+            yield PassedOver(slot, verdict.why)
             continue
         number, left = number + 1, left - 1
         why, rule = _reason(situation, rules, advice, slot)

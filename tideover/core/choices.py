@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Final
 
 from tideover.core.catalogue import TEMPLATES, Channel, Consequence, Template, Tone
-from tideover.core.declines import NOT_BY_ITSELF, Family
+from tideover.core.declines import NOT_BY_ITSELF, Family, for_merchant
+from tideover.core.methods import Means
 from tideover.core.timing import SendingHours
 
 
@@ -245,21 +246,21 @@ def _typed(numbers: Iterable[int]) -> str:
 
 
 def _strategy_problems(name: str, kind: Family, strategy: Strategy, window_days: int) -> Iterator[Problem]:
-    numbers, cadence = strategy.numbers, strategy.cadence
+    numbers, cadence, failure = strategy.numbers, strategy.cadence, f"“{for_merchant(kind, Means.CARD)}”"
     if kind in NOT_BY_ITSELF and cadence != Cadence.NEVER:
-        yield Problem(name, f"After {kind} time alone does not help: its strategy must be never.")
+        yield Problem(name, f"After {failure} time alone does not help: its strategy must be never.")
     if not is_a_name(strategy.name):
-        yield Problem(name, f"The strategy for {kind} needs a name of small letters, digits, _ or -.")
+        yield Problem(name, f"The strategy after {failure} needs a name of small letters, digits, _ or -.")
     if cadence == Cadence.NEVER and numbers:
-        yield Problem(name, f"The strategy for {kind} is never and has days all the same.")
+        yield Problem(name, f"The strategy after {failure} is never and has days all the same.")
     if cadence == Cadence.PAYDAYS and not (len(numbers) == 1 and 0 <= numbers[0] <= 23):
-        yield Problem(name, f"The paydays for {kind} need one hour from 0 to 23.", "9")
+        yield Problem(name, f"The paydays after {failure} need one hour from 0 to 23.", "9")
     if cadence in {Cadence.DAYS, Cadence.HOURS}:
         most = window_days * (24 if cadence == Cadence.HOURS else 1)
         rising = _rising(numbers, most)
         if not numbers or list(numbers) != rising:
             yield Problem(
-                name, f"The {cadence} for {kind} must rise from at least 1 to at most {most}.", _typed(rising)
+                name, f"The {cadence} after {failure} must rise from at least 1 to at most {most}.", _typed(rising)
             )
 
 

@@ -95,6 +95,12 @@ def _after_charge(at: datetime, tries: Sequence[datetime]) -> datetime:
     return max([at, *(tried + OUTCOME_KNOWN for tried in tries if abs(tried - at) < OUTCOME_KNOWN)])
 
 
+def writes_the_same(situation: Situation, rules: Rules, others: Rules) -> bool:
+    """Whether two sets of rules mean the same messages of the case for the same instants."""
+    mine, theirs = ([(due.key, due.at) for due in _sequence(situation, each)] for each in (rules, others))
+    return mine == theirs
+
+
 def left_out(situation: Situation, rules: Rules, charges: Sequence[Planned], now: datetime) -> Mapping[Key, str]:
     """Why each message that is overdue goes out no more."""
     why = dict[Key, str]()
@@ -107,20 +113,21 @@ def _upcoming(situation: Situation, rules: Rules, start: datetime, left_out: dic
     open_ = [due for due in _sequence(situation, rules) if not situation.has_done(due.key)]
     overdue = [due for due in open_ if due.at <= start]
     for due in overdue:
-        before = situation.live_since is not None and due.at <= situation.live_since
-        stale = start > next_opening(due.at + FRESH_FOR, rules.sending, situation.zone)
-        if before or stale or due is not overdue[-1]:
-            late = _why_late(before=before, stale=stale)
+        late = _too_late(situation, rules, due, start) or ("" if due is overdue[-1] else "followed by a newer one")
+        if late:
             left_out[due.key] = f"The message of day {due.step.day} was left out: it was {late}."
         else:
             yield due
     yield from (due for due in open_ if due.at > start)
 
 
-def _why_late(*, before: bool, stale: bool) -> str:
-    if before:
+def _too_late(situation: Situation, rules: Rules, due: Due, start: datetime) -> str:
+    """Why an overdue message is not made up for, as a clause; empty where it may be."""
+    if situation.live_since and due.at <= situation.live_since:
         return "due before recovery was on"
-    return "more than a day late" if stale else "followed by a newer one"
+    if situation.rules_since and due.at <= situation.rules_since:
+        return "meant for a time before these rules came"
+    return "more than a day late" if start > next_opening(due.at + FRESH_FOR, rules.sending, situation.zone) else ""
 
 
 def _sequence(situation: Situation, rules: Rules) -> Iterator[Due]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from tideover.core.case import WHY_AT_REST, Rest, State
 from tideover.core.charging import (
+    asks_for_the_same,
     charges,
     ends_at,
     new_card_budget,
@@ -18,12 +19,12 @@ from tideover.core.charging import (
     why_no_schedule,
 )
 from tideover.core.choices import Rules
-from tideover.core.messaging import left_out, messages
+from tideover.core.messaging import left_out, messages, writes_the_same
 from tideover.core.situation import HOUR, Advice, DoneStep, Planned, Situation
 from tideover.core.steps import KINDS, Closing, Do, Key
 from tideover.core.timing import spoken_span, spoken_time
 
-__all__ = ["Advice", "Do", "DoneStep", "Planned", "Situation", "explain", "last_word", "plan", "why_unwanted"]
+__all__ = ["Advice", "Do", "DoneStep", "Planned", "Situation", "explain", "last_word", "plan", "under", "why_unwanted"]
 
 
 def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> tuple[Planned, ...]:
@@ -53,6 +54,16 @@ def last_word(situation: Situation, rules: Rules, step: Key, now: datetime) -> P
     """
     unclaimed = replace(situation, done=tuple(done for done in situation.done if done.step != step))
     return next((planned for planned in plan(unclaimed, rules, None, now) if planned.step == step), None)
+
+
+def under(situation: Situation, rules: Rules, others: Rules, now: datetime) -> Situation:
+    """The case as it is once `others` take the place of its rules: what they mean for before now is not made up for.
+
+    Where they ask for the same at the same instants nothing is new to it, and what is late stays to be made up for.
+    """
+    if asks_for_the_same(situation, rules, others) and writes_the_same(situation, rules, others):
+        return situation
+    return replace(situation, rules_since=now)
 
 
 def why_unwanted(situation: Situation, rules: Rules, now: datetime) -> Mapping[Key, str]:

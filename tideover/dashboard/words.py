@@ -91,6 +91,7 @@ DEEDS: Final[Mapping[str, Word]] = {
     "paused": Word("Paused by a person", "info", "pause"),
     "resumed": Word("Resumed by a person", "info", "play"),
     "asked for a charge": Word("A person asked for a charge", "info", "rotate-cw"),
+    "moved to other rules": Word("Goes on by a newer version of the rules", "info", "calendar-clock"),
     "asked for a message": Word("A person asked for the next message", "info", "mail"),
 }
 

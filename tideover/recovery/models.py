@@ -38,9 +38,21 @@ class Ruleset(models.Model):
     preset = models.CharField(max_length=60, blank=True, default="", db_default="")  # what it was copied from
     made_by = Words(max_length=254, blank=True, default="", db_default="")  # a person; empty: nobody asked
     created_at = models.DateTimeField()
+    to_open_cases_at = models.DateTimeField(null=True, blank=True)  # when somebody asked that open cases go on by it
+    to_open_cases_by = Words(max_length=254, blank=True, default="", db_default="")  # who did
+    all_moved_at = models.DateTimeField(null=True, blank=True)  # when none was left that did not
+    # recovery.reach.Count: what it would change for open cases, as far as the worker has counted; none: nobody asked
+    count: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "version"], name="ruleset_version_once")]
+        indexes = [
+            models.Index(
+                fields=["project", "-version"],
+                condition=models.Q(to_open_cases_at__isnull=False, all_moved_at__isnull=True),
+                name="ruleset_on_its_way",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
@@ -115,6 +127,7 @@ class Case(models.Model):
 
     paused_until = models.DateTimeField(null=True, blank=True)
     paused_by = Words(max_length=254, blank=True)
+    rules_since = models.DateTimeField(null=True, blank=True)  # when its rules took the place of others
     version = models.PositiveIntegerField(default=0)  # compare-and-set: who writes has read this version
     read_at = models.DateTimeField()  # when Stripe was last asked about the invoice
     cleared_at = models.DateTimeField(null=True, blank=True)  # when what a restore may repeat was skipped

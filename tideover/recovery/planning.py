@@ -63,6 +63,7 @@ def situation_of(known: Known, now: datetime) -> Situation:
         has_method=case.means != Means.NONE,
         rest=Rest(case.rest),
         live_since=case.project.live_since(now),
+        rules_since=case.rules_since,
     )
 
 
@@ -131,17 +132,17 @@ def _waits_for_authentication(known: Known) -> bool:
     )
 
 
-def replan(held: Sequence[Known], now: datetime) -> bool:
+def replan(held: Sequence[Known], now: datetime, because: str = "") -> bool:
     """Bring the planned actions of cases, whose rows the caller holds, in line with their rules; whether any changed.
 
-    Many cases cost as many queries as one.
+    Many cases cost as many queries as one. because: what has changed, where it is not something that was learnt.
     """
     by_state = defaultdict[State, list[Known]](list)
     for known in held:
         by_state[State(known.case.state)].append(known)
     failing = by_state.pop(State.FAILING, [])
     changed = [_drop_all(ended, WHY_ENDED[state], now) for state, ended in sorted(by_state.items())]
-    return any([*changed, bool(failing) and _plan_anew(failing, now)])
+    return any([*changed, bool(failing) and _plan_anew(failing, now, because)])
 
 
 def _drop_all(ended: Sequence[Known], why: str, now: datetime) -> bool:
@@ -160,14 +161,14 @@ class _Changes:
     unwanted: dict[str, list[UUID]] = field(default_factory=lambda: defaultdict(list))  # by the reason
 
 
-def _plan_anew(held: Sequence[Known], now: datetime) -> bool:
+def _plan_anew(held: Sequence[Known], now: datetime, because: str) -> bool:
     prefetch_related_objects([known.case for known in held], "ruleset")
     changes = _Changes()
     for known in held:
         situation, rules = situation_of(known, now), rules_of(known.case.ruleset)
         dropped = _compare(known, plan(situation, rules, None, now), changes)
         late = planner.why_unwanted(situation, rules, now) if dropped else {}
-        otherwise = WHY_AT_REST.get(situation.rest) or _why_changed(known.case, now)
+        otherwise = WHY_AT_REST.get(situation.rest) or because or _why_changed(known.case, now)
         for action in dropped:
             changes.unwanted[late.get(Key(action.step), otherwise)].append(action.pk)
     Action.objects.bulk_create(changes.added)
@@ -191,7 +192,7 @@ def _compare(known: Known, wanted: Sequence[Planned], changes: _Changes) -> list
     added = [row_of(step, known.case) for step in wanted if step.step not in planned]
     kept = [(planned[step.step], step) for step in wanted if step.step in planned and step.step not in asked]
     changes.added += added
-    changes.moved += [action for action, step in kept if _moved(action, step)]
+    changes.moved += [action for action, step in kept if _moved(action, step, known.case)]
     dropped = [action for step, action in planned.items() if step not in keep]
     for action in dropped:
         action.state = Action.State.DROPPED
@@ -224,13 +225,14 @@ def row_of(step: Planned, case: Case, *, asked_by: str = "") -> Action:
     )
 
 
-_MOVES: Final = ("due_at", "template", "tone", "channel", "rule", "why", "instead")
+_MOVES: Final = ("due_at", "template", "tone", "channel", "rule", "why", "instead", "ruleset_version")
 
 
-def _moved(action: Action, step: Planned) -> bool:
+def _moved(action: Action, step: Planned, case: Case) -> bool:
     """Rewrite what changed; whether anything did. A row that was put off by a busy world keeps its later time."""
     at = max(step.at, action.due_at) if action.reason else step.at
-    fresh = (at, step.template, step.tone, step.channel, step.rule, step.why[:400], list(step.instead))
+    said = (at, step.template, step.tone, step.channel, step.rule, step.why[:400], list(step.instead))
+    fresh = (*said, case.ruleset.version)
     changed = {name: value for name, value in zip(_MOVES, fresh, strict=True) if getattr(action, name) != value}
     for name, value in changed.items():
         setattr(action, name, value)

@@ -13,9 +13,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from tideover.core.differences import Difference, differences
+from tideover.core.editing.differences import Difference, differences
+from tideover.core.editing.sequences import numbered_after
 from tideover.core.rules import PRESETS, Rules, from_json, is_a_name, to_json
-from tideover.core.sequences import numbered_after
 from tideover.recovery.models import Ruleset
 from tideover.tenants import audit
 from tideover.tenants.models import Organization, Project

@@ -97,6 +97,7 @@ BAD = [
     Bad("rules show 9", FAILED, "no such project"),
     Bad("rules edit absent.toml", FAILED, "no such project"),
     Bad("rules copy magic", FAILED, "there are relay"),
+    Bad("rules apply now", USAGE, "unexpected extra argument"),
     Bad("rules undo 0", USAGE, "greater than or equal to 1"),
     Bad("end-second-factor nobody@nowhere.example", FAILED, ""),
     Bad("migrate now", USAGE, "unexpected extra argument"),

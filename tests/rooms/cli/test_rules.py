@@ -8,8 +8,11 @@ import pytest
 import typer
 
 from tests import factories as make
-from tideover.cli.rules import copy, diff, edit, show, undo, versions
+from tests.factories import NOW
+from tideover.cli.rules import apply, copy, diff, edit, show, undo, versions
 from tideover.core.rules import PRESETS, to_json
+from tideover.recovery.models import Case
+from tideover.recovery.rulesets import adopt
 from tideover.tenants.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +100,20 @@ def test_a_file_that_holds_no_rules_is_refused(project, capsys, tmp_path, writte
 def test_a_version_that_there_is_not_is_refused(project, capsys):
     assert "there is no version 7" in refused(capsys, show, "7", "", *ANY)
     assert "there is no version 7" in refused(capsys, undo, 7, *ANY, dry_run=False)
+
+
+def test_open_cases_go_on_by_the_newest_version_after_it_was_told_what_changes(project, capsys):
+    adopt(project, "tuned", PRESETS["tuned"], NOW)
+    case = make.make_case(make.make_connection(project), family="no_funds", card_brand="visa")
+    apply(*ANY, dry_run=False)
+    assert "All open cases go by version 1 already" in capsys.readouterr().out
+    copy("windback", *ANY, dry_run=False)
+    apply(*ANY, dry_run=True)
+    said = capsys.readouterr().out
+    assert "1 open cases go by older versions than 2." in said
+    assert "Nothing was changed" in said
+    assert Case.objects.get(pk=case.pk).ruleset.version == 1
+    apply(*ANY, dry_run=False)
+    assert "1 go on by version 2." in capsys.readouterr().out
+    assert Case.objects.get(pk=case.pk).ruleset.version == 2
+    assert AuditEntry.objects.filter(what="moved to other rules", about=case.public_id).count() == 1

@@ -10,7 +10,7 @@ from tests import factories as make
 from tests.factories import NOW
 from tideover.core.relay import DEFAULT_DAYS
 from tideover.core.rules import PRESETS
-from tideover.recovery.habits import stripes_habit
+from tideover.recovery.editing.habits import stripes_habit
 from tideover.recovery.rulesets import adopt
 
 pytestmark = pytest.mark.django_db

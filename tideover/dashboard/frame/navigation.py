@@ -131,7 +131,7 @@ ENTRIES: Final[Sequence[Entry]] = (
         "dashboard:rules",
         (Place.SIDE, Place.SETTINGS, Place.PALETTE),
         icon="calendar-clock",
-        inside=("dashboard:rules-versions",),
+        inside=("dashboard:rules-versions", "dashboard:rules-apply"),
         group=Group.RECOVERY,
         hint="Charges, messages, limits",
     ),

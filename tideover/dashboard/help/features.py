@@ -48,8 +48,18 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
         ),
         Feature(
             "Rules",
-            "A preset is copied and edited as a file; each version tells what it changes, and an older one comes back.",
-            commands=("rules show", "rules versions", "rules diff", "rules copy", "rules edit", "rules undo"),
+            "A preset is copied and edited, drawn day by day before it is saved, and kept as versions; open cases"
+            " follow where that is asked.",
+            ("dashboard:rules", "dashboard:rules-versions", "dashboard:rules-apply"),
+            commands=(
+                "rules show",
+                "rules versions",
+                "rules diff",
+                "rules copy",
+                "rules edit",
+                "rules undo",
+                "rules apply",
+            ),
         ),
         Feature(
             "Recovery on or off",

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from tideover.core.catalogue import Consequence, channel_label, template_label
 from tideover.core.choices import Rules
 from tideover.core.declines import Family, for_merchant
-from tideover.core.drafts import Draft
+from tideover.core.editing.drafts import Draft
+from tideover.core.editing.rehearsal import Kind, Mark, failed_now, rehearse
 from tideover.core.methods import Means
-from tideover.core.rehearsal import Kind, Mark, failed_now, rehearse
 from tideover.core.timing import is_business_day
-from tideover.recovery.habits import Habit
+from tideover.recovery.editing.habits import Habit
 
 DAYS: Final = 28
 WEEK: Final = 7

@@ -10,7 +10,7 @@ from django.forms import Field
 
 from tideover.core.catalogue import CHANNELS, TEMPLATES, Consequence, Tone
 from tideover.core.choices import CHOICES, Cadence, Coexistence, Strategy
-from tideover.core.differences import WAYS
+from tideover.core.editing.differences import WAYS
 from tideover.dashboard.forms import fields
 from tideover.dashboard.forms.fields import Option, Said
 

@@ -11,8 +11,8 @@ from django.forms import BoundField, CharField, Field, HiddenInput
 from tideover.core.catalogue import Channel, Template, Tone
 from tideover.core.choices import FREE, NUMBERS, Cadence
 from tideover.core.declines import NOT_BY_ITSELF, Family, for_merchant
-from tideover.core.differences import Difference, differences
-from tideover.core.drafts import Draft, draft
+from tideover.core.editing.differences import Difference, differences
+from tideover.core.editing.drafts import Draft, draft
 from tideover.core.methods import Means
 from tideover.core.rules import Problem, Rules, to_json
 from tideover.dashboard.forms.form import Data, Form
@@ -57,11 +57,12 @@ class RulesForm(Form):
             self._tell(problem)
 
     def _declared(self) -> dict[str, Field]:
-        declared = fields.plain()
+        declared = dict[str, Field]()  # in the order of the page, as problems are listed
         for group, debit in (("charges", False), ("debits", True)):
             for kind in FREE:
                 pair = fields.when(f"Bank debits, {_label(kind)}" if debit else _label(kind), debit=debit)
                 declared |= {f"{group}_{kind}_{name}": field for name, field in pair.items()}
+        declared |= fields.plain()
         for row in range(self.rows):
             declared |= {f"message_{row}_{name}": field for name, field in fields.message().items()}
         hidden: dict[str, Field] = {

@@ -1,4 +1,4 @@
-"""The rules' pages: the editor with its calendar, and the versions."""
+"""The rules' pages: the editor with its calendar, the versions, and what open cases would have of them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from tideover.dashboard.frame.drawing import fragment, show, zone_of
 from tideover.dashboard.frame.flash import Flash
 from tideover.dashboard.rules.calendar import Account, Calendar, calendar
 from tideover.dashboard.rules.forms import RulesForm, repaired, with_row, without_row
-from tideover.recovery.habits import stripes_habit
-from tideover.recovery.models import Ruleset
+from tideover.recovery.editing.habits import stripes_habit
+from tideover.recovery.editing.moving import ask, waiting
+from tideover.recovery.editing.reach import ask_to_count, count_of, reach_of
+from tideover.recovery.models import Case, Ruleset
 from tideover.recovery.rulesets import Overtaken, Wish, history, newest, revise, rules_of, version_of
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.models import Connection
@@ -91,6 +93,8 @@ def _save(request: MemberRequest, live: Ruleset) -> HttpResponse:
         form = _of(overtaken.newest, {**request.POST.dict(), "base": overtaken.newest.version})
         form.add_error(None, str(overtaken))
         return _page(request, overtaken.newest, form, NOT_YET)
+    if request.POST.get("scope") == "open":
+        return saved(request, "dashboard:rules-apply", _said(live, made))
     return saved(request, HERE, _said(live, made))
 
 
@@ -105,8 +109,14 @@ def _said(before: Ruleset, made: Ruleset | None) -> Flash:
 
 def _page(request: MemberRequest, live: Ruleset, form: RulesForm, status: int = 200) -> HttpResponse:
     form.read_only = Permission.SET not in request.member.permissions
-    context = {"form": form, "live": live, "presets": PRESETS, "drawn": _drawn(request, form), "families": Family}
+    context = {"form": form, "live": live, "presets": PRESETS, "drawn": _drawn(request, form)}
+    context |= {"on_its_way": waiting(request.project), "open": _open_cases(request)}
     return show(request, PAGE, context, status)
+
+
+def _open_cases(request: MemberRequest) -> int:
+    of = {"organization_id": request.organization.pk, "project": request.project}
+    return Case.objects.filter(**of, state=Case.State.FAILING).count()
 
 
 def _drawn(request: MemberRequest, form: RulesForm) -> Calendar:
@@ -130,7 +140,8 @@ def _account(request: MemberRequest) -> Account:
 def drawn(request: MemberRequest) -> HttpResponse:
     """The calendar of what is being typed, and what of it differs."""
     form = _of(newest(request.project), request.GET)
-    return fragment(request, "dashboard/rules/drawn.html", {"form": form, "drawn": _drawn(request, form)})
+    context = {"form": form, "drawn": _drawn(request, form), "open": _open_cases(request)}
+    return fragment(request, "dashboard/rules/drawn.html", {**context, "scope": request.GET.get("scope", "")})
 
 
 @require_safe
@@ -149,3 +160,25 @@ def undo(request: MemberRequest) -> HttpResponse:
     live, old = newest(request.project), _version(request, request.POST.get("version", ""))
     made = revise(request.project, Wish(rules_of(old), request.member.user.email), clock.now())
     return saved(request, HERE, _said(live, made))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_required
+@may(Permission.READ, send=Permission.SET)
+def apply(request: MemberRequest) -> HttpResponse:
+    """What the newest version changes for the open cases, before they go on by it."""
+    live, now = newest(request.project), clock.now()
+    if request.method != "POST":
+        on_its_way = live.version and live.to_open_cases_at is not None
+        context = {"live": live, "asked": on_its_way, "reach": reach_of(live, now), "count": count_of(live)}
+        return show(request, "dashboard/rules/apply.html", context)
+    if request.POST.get("version", "") != str(live.version) or not live.version:
+        text = f"Version {live.version} was saved meanwhile: look at what it changes, and apply it again."
+        return saved(request, "dashboard:rules-apply", Flash(text, bad=True))
+    if request.POST.get("do") == "count":
+        ask_to_count(live)
+        return saved(
+            request, "dashboard:rules-apply", Flash("All open cases are being counted: look again in a minute.")
+        )
+    ask(live, request.member.user.email, now)
+    return saved(request, HERE, Flash(f"The open cases go on by version {live.version} within a minute."))

@@ -14,6 +14,9 @@ from tests.people import colleague
 from tideover.core.choices import CHOICES, FREE
 from tideover.core.rules import PRESETS, to_json
 from tideover.dashboard.rules.forms import RulesForm, initial
+from tideover.recovery.editing.moving import waiting
+from tideover.recovery.intake import learn
+from tideover.recovery.models import Action
 from tideover.recovery.rulesets import Wish, adopt, revise, rules_of, version_of
 from tideover.tenants.models import AuditEntry
 from tideover.tenants.roles import Role
@@ -47,7 +50,7 @@ def newest(alice):
 def test_every_choice_is_a_field_filled_with_the_live_rules():
     form = RulesForm(TUNED, TUNED, base=1)
     known = {name.split("_")[0] for name in form.fields} | set(form.fields)
-    assert {name for name in CHOICES if name not in {"sending"}} <= known | {"charges", "debits", "messages"}
+    assert {name for name in CHOICES if name != "sending"} <= known | {"charges", "debits", "messages"}
     assert all(f"{group}_{kind}_numbers" in form.fields for group in ("charges", "debits") for kind in FREE)
 
 
@@ -183,3 +186,27 @@ def test_in_observe_mode_no_charge_is_drawn_and_the_page_says_why(alice):
     page = text_of(alice.browser().get(RULES))
     assert "Observe mode: nothing is charged" in page
     assert "Our charge, try number" not in page
+
+
+def test_saving_for_open_cases_too_shows_first_what_changes_for_each(alice, browser):
+    case = make.make_case(make.make_connection(alice.project), family="no_funds", customer_name="Northwind Ops")
+    learn(case, [], case.opened_at)
+    Action.objects.filter(case=case, do="message").update(state="done", outcome="sent", settled_at=case.opened_at)
+    sent = {**fields_of(TUNED), "max_charges": "1", "grace_hours": "48", "scope": "open", "do": "save"}
+    assert browser.post(RULES, sent).headers["Location"] == "/rules/apply/"
+    page = text_of(browser.get("/rules/apply/"))
+    assert "What changes for the 1 open case" in page
+    assert "Northwind Ops" in page
+    assert not waiting(alice.project)
+    assert browser.post("/rules/apply/", {"version": "1"}).status_code == 302
+    assert not waiting(alice.project)  # another version than the one that was looked at
+    browser.post("/rules/apply/", {"version": "2"})
+    assert waiting(alice.project).to_open_cases_by == alice.user.email
+    assert "Open cases are going over to version 2" in text_of(browser.get(RULES))
+    assert "Asked for already" in text_of(browser.get("/rules/apply/"))
+
+
+def test_where_no_case_goes_by_older_rules_there_is_nothing_to_apply(alice, browser):
+    page = browser.get("/rules/apply/")
+    assert "All of them go by version 1 already" in text_of(page)
+    assert "Apply to all" not in text_of(page)

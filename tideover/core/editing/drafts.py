@@ -39,8 +39,10 @@ def draft(wished: Mapping[str, Any], live: Rules, told: Sequence[Problem] = ()) 
         except BadRules as wrong:
             fresh = [problem for problem in wrong.problems if problem.field not in {each.field for each in problems}]
             problems += fresh
-            if not fresh:
+            if not fresh and wanted.get("window_days") == kept["window_days"]:
                 break
+            if not fresh:  # days that are live do not fit into the window that is wished
+                wanted["window_days"] = kept["window_days"]
             for problem in fresh:
                 _put_back(problem.field, wanted, kept)
     return Draft(live, tuple(problems))

@@ -9,8 +9,8 @@ from typing import Final
 from tideover.core.catalogue import Consequence, channel_label, template_label
 from tideover.core.choices import CHOICES, NUMBERS, Cadence, Coexistence, MessageStep, Rules, Strategy
 from tideover.core.declines import Family, for_merchant
+from tideover.core.editing.sequences import pairs
 from tideover.core.methods import Means
-from tideover.core.sequences import pairs
 
 
 @dataclass(frozen=True, slots=True)
