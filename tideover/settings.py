@@ -75,7 +75,9 @@ TEMPLATES = [
 FORM_RENDERER = "tideover.dashboard.forms.renderer.Renderer"
 
 SQLITE_URL = f"sqlite:///{(CONFIG.home / 'tideover.sqlite3').absolute()}"
-DATABASES: dict[str, Any] = {"default": dj_database_url.parse(CONFIG.database_url or SQLITE_URL, conn_max_age=600)}
+# A connection that the server hung up on in the night costs no page: each request looks first.
+KEPT_OPEN: dict[str, Any] = {"conn_max_age": 600, "conn_health_checks": True}
+DATABASES: dict[str, Any] = {"default": dj_database_url.parse(CONFIG.database_url or SQLITE_URL, **KEPT_OPEN)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     kept_private(Path(DATABASES["default"]["NAME"]))
     # WAL lets readers and the one writer live together; FULL keeps an acknowledged commit through a power cut;

@@ -213,10 +213,24 @@ def _cut_off(house: House):
 def test_a_database_that_hung_up_in_the_night_costs_no_event(house):
     with house.served() as (_, port):
         assert answer_to(port, a_request(house, "evt_evening")) == 200
-        if house.url:
-            mine = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            assert house.rows(mine)
+        _hangs_up(house)
         assert answer_to(port, a_request(house, "evt_morning")) == 200
+
+
+@pytest.mark.django_db
+def test_nor_does_it_cost_a_page(house):
+    page = b"GET /u/nobody-has-this-token HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with house.served() as (_, port):
+        assert answer_to(port, page) == 404
+        _hangs_up(house)
+        assert answer_to(port, page) == 404
+
+
+def _hangs_up(house: House) -> None:
+    """On all that are connected; SQLite never does."""
+    if house.url:
+        mine = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        assert house.rows(mine)
 
 
 @pytest.mark.django_db
