@@ -65,6 +65,7 @@ Ids = Callable[[World], dict[str, Any]]
 HERS: Final[Mapping[str, Ids]] = {
     "dashboard:case": _case,
     "dashboard:mail": _mail,
+    "dashboard:go-live-message": _case,
     "dashboard:pause": _case,
     "dashboard:resume": _case,
     "dashboard:retry": _case,
@@ -109,6 +110,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:settings-recovery": "",
     "dashboard:settings-retention": "",
     "dashboard:settings-changes": "",
+    "dashboard:go-live": "",
     "dashboard:brand-look": "",
     "dashboard:brand-mail": "",
     "dashboard:settings-general": "",

@@ -1,4 +1,4 @@
-"""`tideover go-live`, as it is typed."""
+"""`tideover rehearse` and `tideover go-live`, as they are typed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,21 @@ from tideover.cli.start import OF_ONE, OF_PRODUCT, said
 
 def add_live_commands(app: typer.Typer) -> None:
     """Before going live, and going live."""
+    app.command("rehearse")(rehearse)
     app.command("go-live")(go_live)
+
+
+def rehearse(
+    *,
+    messages: Annotated[bool, typer.Option("--messages", help="Print the first messages that would go out")] = False,
+    organization: Annotated[str | None, OF_ONE] = None,
+    project: Annotated[str | None, OF_PRODUCT] = None,
+) -> None:
+    """Tell what the rules would do with each open failure. Nothing is charged or sent."""
+    from tideover.cli.going_live import show_rehearsal  # noqa: PLC0415
+
+    of = said("--organization", organization), said("--project", project)
+    raise typer.Exit(show_rehearsal(*of, messages=messages))
 
 
 def go_live(

@@ -283,6 +283,26 @@ def passed_over(situation: Situation, rules: Rules, now: datetime) -> Iterator[s
         yield f"{spoken_time(slot.at, situation.zone)} ({slot.name}): {verdict.why}"
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An instant at which the rules would charge and a network's rule does not allow it. until: None for good."""
+
+    at: datetime
+    rule: str
+    why: str
+    until: datetime | None
+
+
+def refused_by_network(situation: Situation, rules: Rules, now: datetime) -> Iterator[Refused]:
+    """The strategy's instants still to come that a network's rule, or a debit's scheme, keeps from being used."""
+    if why_no_schedule(situation, rules):
+        return
+    for slot in _open_slots(situation, rules, None, situation.rest_until(now)):
+        left = same_method_budget(situation, rules, slot.at)
+        if not left.allowed:
+            yield Refused(slot.at, left.rule, left.why, left.earliest_at)
+
+
 def _reason(situation: Situation, rules: Rules, advice: Advice | None, slot: Slot) -> tuple[str, str]:
     """Why this instant, and the id of the rule that says so."""
     strategy, kind = strategy_for(situation, rules), situation.family

@@ -16,5 +16,6 @@ urlpatterns = [
     path("", include("tideover.dashboard.account.urls")),
     path("", include("tideover.dashboard.connections.urls")),
     path("", include("tideover.dashboard.status.urls")),
+    path("", include("tideover.dashboard.onboarding.urls")),
     path("", include("tideover.dashboard.help.urls")),
 ]

@@ -59,6 +59,7 @@ BAD = [
     Bad("disconnect", USAGE, "--account"),
     Bad("disconnect --account acct_nobody", FAILED, "no account acct_nobody is connected"),
     Bad("disconnect --account ''", FAILED, "--account is empty"),
+    Bad("rehearse --organization nobody", FAILED, "no such project"),
     Bad("go-live --organization nobody", FAILED, "no such project"),
     Bad("go-live --project ''", FAILED, "--project is empty"),
     Bad("serve --port 65536", USAGE, "65535"),

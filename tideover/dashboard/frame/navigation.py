@@ -126,6 +126,7 @@ ENTRIES: Final[Sequence[Entry]] = (
         group=Group.RECOVERY,
         hint="On or off",
     ),
+    Entry("What would happen", "dashboard:go-live", (Place.ACCOUNT, Place.PALETTE), icon="play"),
     Entry(
         "Rules",
         "dashboard:rules",

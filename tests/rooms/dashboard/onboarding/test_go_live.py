@@ -1,0 +1,158 @@
+"""Before going live: what would happen is told, counted and shown, and nothing of it happens."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from typer.testing import CliRunner
+
+from tests import factories as make
+from tests.factories import NOW
+from tideover import clock
+from tideover.cli.main import app
+from tideover.core.catalogue import Channel
+from tideover.messages.models import Message, Suppression
+from tideover.messages.suppression import suppress
+from tideover.recovery.models import Action, Link
+from tideover.recovery.telling.rehearsal import first_messages, rehearse, rendered
+from tideover.tenants.models import AuditEntry, Project
+from tideover.tenants.settings import turn_recovery
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+PAGE = "/go-live/"
+
+
+@pytest.fixture
+def off(alice):
+    """Alice's project, off, with an account that may act and the rules `tuned`."""
+    turn_recovery(alice.project, on=False, by="alice@alpine.example", now=NOW - 9 * DAY)
+    connection = make.make_connection(alice.project, mode="act", livemode=True)
+    connection.project = Project.objects.get(pk=alice.project.pk)
+    make.make_ruleset(connection.project, "tuned")
+    clock.travel_to(NOW)
+    yield connection
+    clock.travel_to(None)
+
+
+def failing(connection, **values):
+    case = make.make_case(connection, opened_at=NOW - 5 * DAY, **{"customer_email": "pia@payer.example", **values})
+    make.make_attempt(case, at=NOW - 5 * DAY, by="stripe", network_decline_code="51")
+    return case
+
+
+def rehearsed(connection):
+    return rehearse(connection.project, NOW)
+
+
+def test_a_rehearsal_plans_from_the_day_each_is_at_and_writes_nothing(off):
+    failing(off)
+    before = [model.objects.count() for model in (Action, Message, Link, AuditEntry)]
+    [row] = rehearsed(off).rows
+    assert row.charges
+    assert row.messages
+    assert all(step.at > NOW for step in row.steps)
+    for row, step in first_messages(rehearsed(off), 3):
+        assert rendered(row, step).html
+    assert before == [model.objects.count() for model in (Action, Message, Link, AuditEntry)]
+
+
+def test_what_is_counted_is_what_is_planned(off):
+    failing(off)
+    failing(off, customer_email="")
+    found = rehearsed(off)
+    assert len(found.charges) == sum(len(row.charges) for row in found.rows) > 0
+    assert found.written_to == 1
+    assert dict(found.silent) == {"no-address": 1}
+    assert 0 <= found.soon(found.charges) <= len(found.charges)
+
+
+def test_who_has_unsubscribed_is_not_counted_among_those_written_to(off):
+    failing(off)
+    suppress(off.organization, Channel.EMAIL, "pia@payer.example", Suppression.Reason.UNSUBSCRIBED, NOW)
+    assert rehearsed(off).messages == []
+    assert dict(rehearsed(off).silent) == {"suppressed:unsubscribed": 1}
+
+
+def test_in_test_mode_nobody_is_said_to_be_written_to(off):
+    off.livemode = off.test_mail = False
+    off.save(update_fields=["livemode", "test_mail"])
+    failing(off)
+    assert dict(rehearsed(off).silent) == {"test-mode": 1}
+
+
+def test_what_a_network_refuses_is_told_with_its_rule(off):
+    case = failing(off, card_brand="visa")
+    make.make_attempt(case, at=NOW - 4 * DAY, by="stripe", network_decline_code="R0")
+    [row] = rehearsed(off).rows
+    assert row.charges == []
+    assert {(each.rule, each.until) for each in row.refused} == {("visa.never", None)}
+
+
+def test_a_link_in_a_rehearsed_message_opens_nothing(off):
+    case = failing(off)
+    [(row, step)] = first_messages(rehearsed(off), 3)
+    composed = rendered(row, step)
+    assert case.customer_name in composed.text
+    assert set(re.findall(r"/[cu]/([\w-]+)", composed.text)) == {"example"}
+    assert "/o/" not in composed.html
+
+
+def test_a_rehearsed_message_knows_of_the_tries_that_come_after_it_and_not_of_those_before(off):
+    failing(off)
+    [(row, step)] = first_messages(rehearsed(off), 3)
+    assert row.charges[0].at < step.at < row.charges[-1].at
+    assert "We will not try this card again" not in rendered(row, step).text
+
+
+def test_the_page_shows_each_failure_and_the_button_turns_it_on_and_off(off, alice):
+    case = failing(off, customer_name="Northwind Ops")
+    browser = alice.browser()
+    page = browser.get(PAGE).content.decode()
+    assert "Nothing sent, nothing charged" in page
+    assert "Northwind Ops" in page
+    assert f"/go-live/message/{case.public_id}/" in page
+    assert "Recovery is off." in browser.get("/").content.decode()
+    assert browser.post(PAGE, {"live": "on"}).status_code == 302
+    assert Project.objects.get(pk=off.project_id).recovery_enabled
+    assert AuditEntry.objects.filter(what="settings changed").latest("number").who == alice.user.email
+    assert "Turn recovery off" in browser.get(PAGE).content.decode()
+    assert "Recovery is off." not in browser.get("/").content.decode()
+    browser.post(PAGE, {"live": "off"})
+    assert not Project.objects.get(pk=off.project_id).recovery_enabled
+
+
+def test_a_message_stands_in_a_frame_that_runs_nothing_and_no_other_merchant_sees_it(off, alice, mallory):
+    case = failing(off)
+    answer = alice.browser().get(f"{PAGE}message/{case.public_id}/")
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert mallory.browser().get(f"{PAGE}message/{case.public_id}/").status_code == 404
+
+
+def test_a_page_without_failures_says_so(off, alice):
+    assert "No failed payment is open" in alice.browser().get(PAGE).content.decode()
+
+
+def typed(*words):
+    return CliRunner().invoke(app, [*words])
+
+
+def test_by_command_it_is_told_line_by_line_with_the_words_of_the_first_messages(off):
+    case = failing(off)
+    said = typed("rehearse", "--messages").stdout
+    assert case.public_id in said
+    assert "1 failed payments are open." in said
+    assert "to pia@payer.example: " in said
+    assert Message.objects.count() == 0
+
+
+def test_going_live_by_command_counts_first_and_who_says_no_changes_nothing(off):
+    failing(off)
+    refused = CliRunner().invoke(app, ["go-live"], input="n\n")
+    assert "charges" in refused.stdout
+    assert not Project.objects.get(pk=off.project_id).recovery_enabled
+    assert "is live" in typed("go-live", "--yes").stdout
+    assert "is live already" in typed("go-live", "--yes").stdout
+    assert "is off" in typed("go-live", "--off").stdout

@@ -1,0 +1,1 @@
+"""Before a project goes live: what would happen, and going live."""

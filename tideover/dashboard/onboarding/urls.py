@@ -1,0 +1,10 @@
+"""Addresses of what stands before going live."""
+
+from django.urls import path
+
+from tideover.dashboard.onboarding import views
+
+urlpatterns = [
+    path("go-live/", views.page, name="go-live"),
+    path("go-live/message/<str:public_id>/", views.message, name="go-live-message"),
+]
