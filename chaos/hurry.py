@@ -20,6 +20,7 @@ WAITS: Final[Mapping[str, tuple[str, ...]]] = {
     "tideover.recovery.last_look": ("NEWS_IS_READ_IN",),
     "tideover.upkeep.leaving": ("GIVES_UP_AFTER",),
     "tideover.flow.rate_limit": ("BURST", "LONGEST_WAIT"),
+    "tideover.upkeep.doctor.kept": ("LEASE",),
     "tideover.flow.circuit_breaker": ("OPEN_AT_FIRST", "OPEN_AT_MOST", "PROBE"),
 }
 # Bound where the class was made, as what its caller leaves out.

@@ -88,6 +88,9 @@ class Config(BaseSettings):
     smtp_tls: Literal["none", "starttls", "tls"] = Field(default="none", description="How the way there is protected")
     smtp_connections: int = Field(default=4, ge=1, le=100, description="How many connections to it a worker keeps")
     mail_from: str = Field(default="billing@localhost", description="Sender of messages when a project has none")
+    dkim_selector: str = Field(
+        default="", description="Under which name your mail server's DKIM key is published; for Doctor to look at"
+    )
     stripe_js_url: str = Field(default="https://js.stripe.com/v3/", description="Where the card page gets Stripe.js")
     stripe_api_base: str = Field(
         default="", description="Where accounts are connected at instead of Stripe itself: the simulator's address"

@@ -90,6 +90,8 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:home-known-as-dashboard": "",
     "dashboard:help": "",
     "dashboard:features": "",
+    "dashboard:doctor": "",
+    "dashboard:doctor-found": "",
     "dashboard:activity": "",
     "dashboard:trend-csv": "",
     "dashboard:find": "?q=Zerelda",

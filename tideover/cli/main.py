@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from tideover.cli.doctor_commands import add_doctor
 from tideover.cli.live_commands import add_live_commands
 from tideover.cli.people_commands import people_commands
 from tideover.cli.rules_commands import rules_commands
@@ -94,6 +95,7 @@ def connect(  # noqa: PLR0913 - one parameter per flag
 
 
 add_live_commands(app)
+add_doctor(app)
 
 
 @app.command()

@@ -24,6 +24,7 @@ UPKEEP_EVERY = timedelta(minutes=1)
 LEAVING_EVERY = timedelta(seconds=10)
 AGING_EVERY = timedelta(minutes=10)
 RULES_EVERY = timedelta(seconds=10)
+DOCTOR_EVERY = timedelta(seconds=1)
 
 
 def serve_everything(host: str, port: int) -> int:
@@ -160,11 +161,12 @@ def _idle(stop: threading.Event) -> None:
 
 
 def jobs(stop: threading.Event) -> list[Job]:
-    """The rounds over all accounts, the watch over what must never be, the walks through old rows and open cases."""
+    """The rounds over all accounts, the watch, the walks through old rows and open cases, and Doctor."""
     from tideover.flow.stripe import stripe_for_leaving, stripe_for_workers  # noqa: PLC0415
     from tideover.recovery.editing.moving import move_all  # noqa: PLC0415
     from tideover.recovery.editing.reach import count_all  # noqa: PLC0415
     from tideover.upkeep import aging, resealing  # noqa: PLC0415
+    from tideover.upkeep.doctor.kept import examine_next, is_asked  # noqa: PLC0415
     from tideover.upkeep.rounds import keep_up, watch, wind_up_all  # noqa: PLC0415
     from tideover.worker.timetable import Job  # noqa: PLC0415
 
@@ -178,6 +180,7 @@ def jobs(stop: threading.Event) -> list[Job]:
         Job("resealing", AGING_EVERY, lambda now: resealing.go_on(now, stop.is_set)),
         Job("rules", RULES_EVERY, lambda now: move_all(now, stop.is_set)),
         Job("rules-counted", RULES_EVERY, lambda now: count_all(now, stop.is_set)),
+        Job("doctor", DOCTOR_EVERY, examine_next, wanted=is_asked),
     ]
 
 

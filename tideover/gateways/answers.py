@@ -265,7 +265,10 @@ class IntentRead:
 
 @dataclass(frozen=True, slots=True)
 class AccountRead:
-    """The connected account."""
+    """The connected account. restricted: why Stripe lets it take no payments. paypal: how far PayPal is granted to it.
+
+    Both are empty where nothing is told of them.
+    """
 
     id: str
     name: str
@@ -273,6 +276,8 @@ class AccountRead:
     country: str
     currency: str
     time_zone: str
+    restricted: str = ""
+    paypal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,14 @@ class Smtp:
         finally:
             self._turns.release()
 
+    def trouble(self) -> str:
+        """Why the server would take nothing now, by a connection in which nothing is sent; empty where it would."""
+        try:
+            _hang_up(self._connect(time.monotonic() + self._talk_timeout))
+        except _Unsent as broken:
+            return str(broken)
+        return ""
+
     def close(self) -> None:
         """Say goodbye to the server; the next message connects again."""
         while (kept := self._kept()) is not None:

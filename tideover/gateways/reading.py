@@ -9,7 +9,6 @@ from typing import Final
 from tideover.core.declines import CONFIRMABLE, Decline, Family, family
 from tideover.core.outcomes import Tried
 from tideover.gateways.answers import (
-    AccountRead,
     Answer,
     Card,
     ChargeRead,
@@ -382,18 +381,4 @@ def intent_read(intent: Json) -> IntentRead:
         client_secret=text(intent, "client_secret"),
         card=card,
         decline=_decline_of(error, card),
-    )
-
-
-def account_read(account: Json) -> AccountRead:
-    """Whose key it is. Raises Odd."""
-    dashboard = part(part(account, "settings"), "dashboard")
-    named = text(part(account, "business_profile"), "name") or text(dashboard, "display_name")
-    return AccountRead(
-        id=given(account, "id"),
-        name=named or given(account, "id"),
-        livemode=False,
-        country=text(account, "country"),
-        currency=currency(account, "default_currency") if account.get("default_currency") else "usd",
-        time_zone=text(dashboard, "timezone") or "UTC",
     )

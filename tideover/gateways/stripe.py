@@ -17,7 +17,7 @@ import stripe
 from stripe import V1Services
 
 from tideover import clock
-from tideover.gateways import reading
+from tideover.gateways import accounts, reading
 from tideover.gateways.answers import (
     AccountRead,
     Answer,
@@ -209,7 +209,7 @@ class Stripe:
     def account(self) -> AccountRead:
         """Whose key this is."""
         with self._read():
-            return reading.account_read(_plain(self._v1.accounts.retrieve_current()))
+            return accounts.account_read(_plain(self._v1.accounts.retrieve_current()))
 
     def read_invoice(self, invoice_id: str, known: Container[str] = ()) -> InvoiceRead | None:
         """The invoice with everybody's attempts on it; None where it does not exist (deleted or foreign).

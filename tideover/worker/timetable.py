@@ -16,14 +16,22 @@ from tideover.worker.models import PeriodicJob
 log = structlog.get_logger(__name__)
 
 
+def _always() -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A function to be run about `every` so often; after `lease` a run counts as dead, and the next worker has it."""
+    """A function to be run about `every` so often; after `lease` a run counts as dead, and the next worker has it.
+
+    wanted: whether there is anything for it, where that costs less than to find out by running it.
+    """
 
     name: str
     every: timedelta
     run: Callable[[datetime], object]
     lease: timedelta = timedelta(minutes=10)
+    wanted: Callable[[], bool] = _always
 
 
 def run_due(jobs: Sequence[Job], now: Callable[[], datetime]) -> int:
@@ -33,7 +41,7 @@ def run_due(jobs: Sequence[Job], now: Callable[[], datetime]) -> int:
 
 def _run(job: Job, now: Callable[[], datetime]) -> bool:
     started, token = now(), uuid4()
-    if not _claimed(job, token, started):
+    if not job.wanted() or not _claimed(job, token, started):
         return False
     failure = ""
     try:

@@ -78,6 +78,8 @@ BAD = [
     Bad("check-mail --to ''", FAILED, "--to is empty"),
     Bad("check-mail --to me@shop.example --organization nobody", FAILED, "no organization nobody"),
     Bad("reseal now", USAGE, "unexpected extra argument"),
+    Bad("doctor nonsense", FAILED, "there is no symptom"),
+    Bad("doctor --organization nobody", FAILED, "no organization nobody"),
     Bad("why", USAGE, "Missing argument"),
     Bad("why nonsense", FAILED, "is no id of a case"),
     Bad(f"why {KEY}", FAILED, "is no id of a case"),

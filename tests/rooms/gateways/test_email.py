@@ -147,6 +147,12 @@ def test_a_mail_server_that_cannot_be_reached_as_it_was_set_up_may_be_asked_agai
     assert server.mails == []
 
 
+def test_whether_the_server_would_take_a_mail_is_told_without_one(server):
+    assert Smtp("127.0.0.1", server.port).trouble() == ""
+    assert server.mails == []
+    assert Smtp("127.0.0.1", 1).trouble() == "the mail server refuses connections"
+
+
 def test_a_server_that_echoes_our_password_does_not_get_it_into_our_words(server):
     server.odd["AUTH"] = f"535 5.7.8 {PASSWORD} is wrong"
     answer = Smtp("127.0.0.1", server.port, "merchant", PASSWORD).send(FROM, TO, a_mail())

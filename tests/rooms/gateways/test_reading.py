@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.rooms.gateways.bodies import ACCOUNT, CARD, CHARGE, DECLINED, INTENT, INVOICE, MADE_AT, SETUP, page, paid
 from tideover.core.declines import Decline
-from tideover.gateways import reading
+from tideover.gateways import accounts, reading
 from tideover.gateways.answers import Card, Declined, NeedsAuthentication, NotOpen, Paid, Processing
 from tideover.gateways.shape import Odd
 
@@ -25,7 +25,7 @@ READERS: Mapping[str, tuple[Callable[[Any], object], dict[str, Any]]] = {
     "charge": (reading.charge_read, CHARGE),
     "payment intent": (reading.intent_read, INTENT),
     "setup intent": (reading.intent_read, SETUP),
-    "account": (reading.account_read, ACCOUNT),
+    "account": (accounts.account_read, ACCOUNT),
     "intents": (reading.intents_of, INVOICE),
     "status": (reading.status_of, INVOICE),
     "answer": (reading.answer_of, paid()),
@@ -390,7 +390,7 @@ def test_the_method_of_an_intent_may_be_nobodys_or_not_expanded(method):
     ],
 )
 def test_an_account_has_a_name_whatever_it_leaves_out(account, name):
-    read = reading.account_read(account)
+    read = accounts.account_read(account)
     assert read.name == name
     assert read.time_zone
     assert read.currency

@@ -24,6 +24,16 @@ def test_a_job_runs_at_once_and_then_every_so_often():
     assert [(at - NOW).seconds // 60 for at in seen] == [0, 60, 130]
 
 
+def test_a_job_that_is_not_wanted_is_not_even_claimed():
+    seen, wanted = [], []
+    job = Job("doctor", HOUR, seen.append, wanted=lambda: bool(wanted))
+    assert run(job) == 0
+    assert not PeriodicJob.objects.exists()
+    wanted.append(1)
+    assert run(job) == 1
+    assert seen == [NOW]
+
+
 def test_while_one_worker_runs_it_no_other_does():
     inner = []
     job = Job("sweep", HOUR, lambda _: inner.append(run(job, NOW + 2 * HOUR / 24)))

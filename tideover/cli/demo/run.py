@@ -153,12 +153,15 @@ def _serve(options: Options, base_url: str, mailbox_url: str, console: Console) 
     from tideover.cli.demo.shop import OWNER  # noqa: PLC0415
     from tideover.tenants.access import make_sign_in_link  # noqa: PLC0415
     from tideover.tenants.models import User  # noqa: PLC0415
+    from tideover.upkeep.doctor.kept import examine_next  # noqa: PLC0415
 
     link = f"{base_url}/sign-in/{make_sign_in_link(User.objects.get(email=OWNER), clock.wall())}/"
     console.print(f"\nDashboard  [link={link}]{link}[/link]\nMailbox    {mailbox_url}\nCtrl-C ends the demo.")
     if options.open_browser:
         webbrowser.open(link)
+    ended = threading.Event()
     try:
-        threading.Event().wait()
+        while not ended.wait(1):
+            examine_next(clock.now())
     except KeyboardInterrupt:
         console.print("Stopped.")

@@ -165,7 +165,7 @@ ENTRIES: Final[Sequence[Entry]] = (
         "dashboard:help",
         (Place.FOOT, Place.ACCOUNT, Place.PALETTE),
         icon="circle-question-mark",
-        inside=("dashboard:features",),
+        inside=("dashboard:features", "dashboard:doctor"),
     ),
 )
 

@@ -1,1 +1,1 @@
-"""Help: what there is and where, and where to write."""
+"""Help: what there is and where, what is wrong, and where to write."""

@@ -191,6 +191,12 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             "A simulated shop, and Stripe's simulator alone.",
             commands=("demo", "simulator"),
         ),
+        Feature(
+            "Doctor",
+            "What is wrong, by what it shows, what it costs, and the step that mends it.",
+            ("dashboard:doctor",),
+            commands=("doctor",),
+        ),
         Feature("Help", "This list, and where to write.", ("dashboard:help", "dashboard:features")),
     ),
 }

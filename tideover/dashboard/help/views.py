@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from tideover.dashboard.frame.drawing import show
+from tideover.dashboard.help.doctor import tabs
 from tideover.dashboard.help.features import FEATURES, Feature
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
@@ -40,7 +41,7 @@ class Told:
 @may(Permission.READ)
 def page(request: MemberRequest) -> HttpResponse:
     """Where to look and whom to ask."""
-    return show(request, "dashboard/help/page.html", {})
+    return show(request, "dashboard/help/page.html", {"symptoms": tabs()[1:]})
 
 
 @require_safe

@@ -1,0 +1,173 @@
+"""What is asked of others: each question in a thread of its own and with an end, so that a slow one holds up no other.
+
+The threads touch no database: what they need was read before.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+import structlog
+
+from tideover.config import config, public_address
+from tideover.flow.stripe import stripe_for
+from tideover.gateways.answers import AccountRead, EndpointRead, NotHere, NotNow, Unknown
+from tideover.gateways.names import Dns, Names
+from tideover.gateways.probe import Finding, probe
+from tideover.gateways.sender_domain import dmarc_names, domain_of
+from tideover.gateways.shape import Json
+from tideover.gateways.web import status_of
+from tideover.inbox.translate import ENDPOINT_EVENTS
+from tideover.messages.channels.email.server import hasty_smtp
+from tideover.tenants.models import Connection, Project
+from tideover.tenants.secrets import Unreadable
+from tideover.upkeep import disk
+from tideover.upkeep.doctor.patient import Patient
+
+log = structlog.get_logger("doctor")
+SECONDS: Final = 20.0  # for all questions together, as they are asked side by side
+MAIL_SECONDS: Final = 8.0
+LOOKS_BACK: Final = timedelta(days=1)
+MOST_PAGES: Final = 10  # of events, a hundred each
+FORESEEN: Final = (NotNow, NotHere, Unknown, Unreadable)
+
+
+class Unanswered(Exception):  # noqa: N818 - what it is
+    """A question that has no answer; `str()` says why."""
+
+
+class Account(Protocol):
+    """What is asked of Stripe for one account; `gateways.stripe.Stripe` answers it."""
+
+    def account(self) -> AccountRead: ...
+    def webhook_endpoints(self) -> list[EndpointRead]: ...
+    def list_events(self, since: datetime, types: Sequence[str]) -> Iterator[list[Json]]: ...
+
+
+class Subject(Protocol):
+    """Whatever is asked about has an id."""
+
+    pk: UUID
+
+
+def _probed(connection: Connection) -> list[Finding]:
+    return probe(connection.api_key, api_base=connection.api_base, act=connection.may_write)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Everybody who is asked. A test brings its own."""
+
+    stripe_for: Callable[[Connection], Account] = stripe_for
+    probe: Callable[[Connection], list[Finding]] = _probed
+    names: Names = field(default_factory=Dns)
+    status_of: Callable[[str], int] = status_of
+    mail_server: Callable[[], str] = lambda: hasty_smtp(config(), MAIL_SECONDS).trouble()
+    disk: Callable[[], str] = disk.trouble
+    seconds: float = SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The texts that a sender's domain publishes. dkim: none where no selector is set."""
+
+    spf: Sequence[str]
+    dmarc: Sequence[str]
+    dkim: Sequence[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What came back, by question and whom it was about: the answer, or what was raised instead of one."""
+
+    found: Mapping[tuple[str, UUID], Any]
+
+    def of(self, question: str, about: Subject) -> Any:  # noqa: ANN401 - each question has its own kind of answer
+        """The answer. Raises what asking raised, or Unanswered."""
+        answer = self.found.get((question, about.pk), Unanswered("it did not answer in time"))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+Ask = Callable[[], Any]
+
+
+def questions(patient: Patient, outside: Outside) -> dict[tuple[str, UUID], Ask]:
+    """Everything that is asked, by question and whom it is about."""
+    asked: dict[tuple[str, UUID], Ask] = {
+        ("address", patient.organization.pk): lambda: outside.status_of(f"{public_address()}/healthz"),
+        ("mail server", patient.organization.pk): outside.mail_server,
+        ("disk", patient.organization.pk): outside.disk,
+    }
+    for connection in patient.connections:
+        asked |= _of_account(connection, patient, outside)
+    for project in patient.projects:
+        asked[("domain", project.pk)] = _of_domain(project, outside.names)
+    return asked
+
+
+def _of_account(connection: Connection, patient: Patient, outside: Outside) -> dict[tuple[str, UUID], Ask]:
+    def events() -> list[Json]:
+        pages = outside.stripe_for(connection).list_events(patient.now - LOOKS_BACK, ENDPOINT_EVENTS)
+        return [event for _, page in zip(range(MOST_PAGES), pages, strict=False) for event in page]
+
+    def endpoints() -> list[EndpointRead]:
+        return outside.stripe_for(connection).webhook_endpoints()
+
+    asks = {
+        "account": lambda: outside.stripe_for(connection).account(),
+        "permissions": lambda: outside.probe(connection),
+        "events": events,
+        "endpoints": endpoints,
+    }
+    return {(question, connection.pk): ask for question, ask in asks.items()}
+
+
+def sender_of(project: Project) -> str:
+    """The address that a project's messages come from."""
+    return project.sender_email or config().mail_from
+
+
+def _of_domain(project: Project, names: Names) -> Ask:
+    domain, selector = domain_of(sender_of(project)), config().dkim_selector
+
+    def records() -> Records | None:
+        if not domain:
+            return None
+        policies = (names.texts(name) for name in dmarc_names(domain))
+        return Records(
+            spf=names.texts(domain),
+            dmarc=next((texts for texts in policies if texts), []),
+            dkim=names.texts(f"{selector}._domainkey.{domain}") if selector else None,
+        )
+
+    return records
+
+
+def ask_all(asked: Mapping[tuple[str, UUID], Ask], seconds: float) -> Answers:
+    """Ask everything side by side, and take what is answered within `seconds`."""
+    found: dict[tuple[str, UUID], Any] = {}
+    threads = [threading.Thread(target=_ask, args=(key, ask, found), daemon=True) for key, ask in asked.items()]
+    for thread in threads:
+        thread.start()
+    until = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(until - time.monotonic(), 0))
+    return Answers(dict(found))
+
+
+def _ask(key: tuple[str, UUID], ask: Ask, found: dict[tuple[str, UUID], Any]) -> None:
+    try:
+        found[key] = ask()
+    except FORESEEN as silent:
+        found[key] = silent
+    except Exception as broken:  # the edge of a thread: one question that breaks is told as one without an answer
+        log.exception("doctor.broke", question=key[0])
+        found[key] = Unanswered(f"asking broke: {type(broken).__name__}")

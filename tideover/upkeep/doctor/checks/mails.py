@@ -1,0 +1,114 @@
+"""Checks of the way to customers: the server, the sender's domain, and who cannot or may not be written to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from django.db.models import Q
+
+from tideover.config import config
+from tideover.core.catalogue import Channel
+from tideover.gateways.sender_domain import Record, dkim, dmarc, domain_of, spf
+from tideover.messages.keyed import address_hash
+from tideover.messages.models import Suppression
+from tideover.recovery.rulesets import rules_of
+from tideover.tenants.models import Connection, Organization, Project
+from tideover.upkeep import mail
+from tideover.upkeep.doctor.asking import Answers, Records, sender_of
+from tideover.upkeep.doctor.findings import Finding, Level, Mend
+from tideover.upkeep.doctor.patient import Patient, called
+
+MOST_ADDRESSES: Final = 2_000
+WITHOUT_ADDRESS: Final = Q(customer_email="")
+
+
+def mail_server(patient: Patient, organization: Organization, answers: Answers) -> Iterator[Finding]:
+    """Whether the server takes a connection, and what became of what it was given."""
+    known = mail.mail(patient.now, organization.pk)
+    trouble = answers.of("mail server", organization)
+    mend = Mend("Look at TIDEOVER_SMTP_HOST and the server; then send a test", command="tideover check-mail --to YOU")
+    if trouble or known.trouble:
+        says, evidence = f"The mail server {mail.server()} takes no messages", trouble or known.trouble
+        yield Finding(
+            "mail-server", Level.BAD, says, evidence, mend=mend, waits=patient.waits() if known.waiting else {}
+        )
+    if known.lost:
+        says = f"{known.lost} messages of the last week were lost"
+        mend = Mend("See which, and why", page="dashboard:messages")
+        yield Finding("mail-server", Level.WARN, says, "Refused for good, or without a verdict.", mend=mend)
+
+
+def domain(_: Patient, project: Project, answers: Answers) -> Iterator[Finding]:
+    """What receivers ask about the sender's domain. What has none of it is taken for spam."""
+    sender = sender_of(project)
+    records: Records | None = answers.of("domain", project)
+    if records is None:
+        says, evidence = "Messages come from an address without a domain", sender
+        mend = Mend("Choose the sender", page="dashboard:settings-brand")
+        yield Finding("domain", Level.BAD, says, evidence, project.name, mend)
+        return
+    name = domain_of(sender)
+    yield from _record("SPF", name, spf(records.spf), f'a TXT record for {name}: "v=spf1 include:… ~all"')
+    yield from _record("DMARC", name, dmarc(records.dmarc), f'a TXT record for _dmarc.{name}: "v=DMARC1; p=none"')
+    if records.dkim is None:
+        says = f"DKIM of {name} was not looked at: nobody said under which name its key is published"
+        mend = Mend("Set TIDEOVER_DKIM_SELECTOR to what your mail server signs with")
+        yield Finding("domain", Level.UNKNOWN, says, about=name, mend=mend)
+    else:
+        where = f"{config().dkim_selector}._domainkey.{name}"
+        yield from _record("DKIM", name, dkim(records.dkim), f"the key of your mail server at {where}")
+
+
+def _record(kind: str, name: str, record: Record, wanted: str) -> Iterator[Finding]:
+    if record.problem:
+        says = f"{kind} of {name}: {record.problem}"
+        evidence = record.value or "There is no such record."
+        yield Finding("domain", Level.WARN, says, evidence, name, Mend(f"Publish {wanted}"))
+
+
+def addresses(patient: Patient, _: Organization, __: Answers) -> Iterator[Finding]:
+    """Customers who cannot be written to, as Stripe has no address of theirs."""
+    without = patient.open_cases(WITHOUT_ADDRESS).count()
+    if without:
+        says = f"{without} open case{'s have' if without > 1 else ' has'} no email address"
+        evidence = f"Of {patient.open_cases().count()}. They are charged again, and nobody is written to."
+        mend = Mend("Add the address to the customer at Stripe", page="dashboard:cases")
+        yield Finding("addresses", Level.WARN, says, evidence, mend=mend, waits=patient.waits(WITHOUT_ADDRESS))
+
+
+def unsubscribed(patient: Patient, organization: Organization, _: Answers) -> Iterator[Finding]:
+    """Customers who may not be written to, as they or their mail server said so."""
+    with_address = patient.open_cases(~WITHOUT_ADDRESS).order_by("-opened_at")
+    rows = with_address.values_list("pk", "customer_email")[:MOST_ADDRESSES]
+    hashes = {pk: address_hash(address) for pk, address in rows}
+    suppressed = Suppression.objects.filter(
+        organization=organization, channel=Channel.EMAIL, address_hash__in=set(hashes.values())
+    )
+    reasons = dict(suppressed.values_list("address_hash", "reason"))
+    hit = {pk: reasons[hashed] for pk, hashed in hashes.items() if hashed in reasons}
+    if hit:
+        words = [f"{count} {reason}" for reason in Suppression.Reason if (count := list(hit.values()).count(reason))]
+        says = f"{len(hit)} open case{'s are' if len(hit) > 1 else ' is'} of customers who get no mail"
+        mend = Mend("See them among what was not sent", page="dashboard:messages")
+        waits = patient.waits(Q(pk__in=list(hit)))
+        yield Finding("unsubscribed", Level.NOTE, says, f"{', '.join(words)}.", mend=mend, waits=waits)
+
+
+def of_test_accounts(patient: Patient, connection: Connection, _: Answers) -> Iterator[Finding]:
+    """A test account writes to no real person unless that is switched on."""
+    if not connection.livemode and not connection.test_mail:
+        says = "Customers of this test account get no mail"
+        mend = Mend("Turn test mail on", page="dashboard:connections")
+        evidence = (
+            f"{patient.open_cases(Q(connection=connection)).count()} open cases. That is the rule for test accounts."
+        )
+        yield Finding("test-mail", Level.NOTE, says, evidence, called(connection), mend)
+
+
+def texts(_: Patient, project: Project, __: Answers) -> Iterator[Finding]:
+    """Whether the rules write to anybody at all."""
+    newest = project.rulesets.order_by("-version").first()
+    if newest and not rules_of(newest).messages:
+        says = "The rules of this project send no message"
+        yield Finding("messages", Level.WARN, says, f"Version {newest.version}, {newest.name}.", project.name)

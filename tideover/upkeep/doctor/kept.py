@@ -1,0 +1,63 @@
+"""Examinations that pages ask for: a worker does them, one after the other, and keeps what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Q
+
+from tideover.flow.database_clock import over
+from tideover.tenants.models import Organization
+from tideover.upkeep.doctor.asking import Outside
+from tideover.upkeep.doctor.examine import examine
+from tideover.upkeep.doctor.findings import Finding, finding
+from tideover.upkeep.models import Examination
+
+# Whoever began it and has not ended by then has gone: it takes half a minute at most.
+LEASE: Final = timedelta(minutes=2)
+WAITS: Final = Q(done_at=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was found, and when (none: not yet). asked_at: since when it is asked for again, and not done yet."""
+
+    findings: Sequence[Finding]
+    found_at: datetime | None
+    asked_at: datetime | None
+
+
+def kept(organization: Organization) -> Kept:
+    """The latest examination of the organization."""
+    row = Examination.objects.filter(organization=organization).first()
+    if row is None:
+        return Kept([], None, None)
+    return Kept([finding(each) for each in row.findings], row.found_at, row.asked_at if row.done_at is None else None)
+
+
+def ask(organization: Organization, now: datetime) -> None:
+    """Have it looked at again; one that is asked for already is enough."""
+    Examination.objects.get_or_create(organization=organization, defaults={"asked_at": now})
+    done = Examination.objects.filter(organization=organization, done_at__isnull=False)
+    done.update(asked_at=now, lease_until=None, done_at=None)
+
+
+def is_asked() -> bool:
+    """Whether a page waits for one."""
+    return Examination.objects.filter(WAITS).exists()
+
+
+def examine_next(now: datetime, outside: Outside | None = None) -> bool:
+    """Do the one that waits longest and that nobody has begun; returns whether there was one."""
+    free = Q(lease_until=None) | over("lease_until", now, LEASE)
+    waiting = Examination.objects.filter(WAITS & free)
+    row = waiting.order_by("asked_at").first()
+    if row is None or not waiting.filter(pk=row.pk).update(lease_until=now + LEASE):
+        return False
+    found = [each.to_json() for each in examine(row.organization_id, now, outside)]
+    mine = Examination.objects.filter(pk=row.pk)
+    mine.update(findings=found, found_at=now, done_at=now, lease_until=None)
+    return True
