@@ -101,6 +101,16 @@ class Config(BaseSettings):
     stripe_secret_key: str = Field(
         default="", repr=False, description="The secret key (sk_…) of the account that the application belongs to"
     )
+    stripe_webhook_secret: str = Field(
+        default="",
+        repr=False,
+        description="The signing secret (whsec_…) of the application's endpoint, which leads to /api/stripe/webhook",
+    )
+    cron_secret: str = Field(
+        default="",
+        repr=False,
+        description="Who sends it as a bearer token may let /api/cron/dunning work; empty: there is no such page",
+    )
     allowed_hosts: str = Field(default="", description="Host names besides the one in base_url, with commas")
     trusted_proxies: str = Field(
         default="",

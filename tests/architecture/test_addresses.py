@@ -150,6 +150,7 @@ BEARER: Final = {
     "customer:card",
     "customer:setup",
     "customer:done",
+    "customer:update-payment",
     "inbox:stripe",
     "messages:logo",
     "messages:opened",
@@ -159,8 +160,11 @@ BEARER: Final = {
 }
 
 
-# Addresses for machines: they tell nothing of any merchant (metrics: to the bearer of the operator's token alone).
-MACHINES: Final = {"upkeep:healthz", "upkeep:readyz", "upkeep:metrics"}
+# What such an address has in place of the token, where that comes as a parameter.
+BESIDE_A_TOKEN: Final = {"customer:update-payment": {"invoice_id": "in_1"}}
+
+# Addresses for machines: they tell nothing of any merchant (metrics and dunning: to the bearer of the operator's secret).
+MACHINES: Final = {"upkeep:healthz", "upkeep:readyz", "upkeep:metrics", "inbox:stripe-shared", "worker:dunning"}
 
 
 @pytest.fixture
@@ -273,7 +277,8 @@ LOOKS_THE_SAME: Final = {"messages:opened", "dashboard:sign-in-by-link"}
 @pytest.mark.parametrize("name", sorted(BEARER))
 def test_a_token_that_nobody_gave_out_opens_nothing(name, method):
     client = Client()
-    status = getattr(client, method)(reverse(name, kwargs={"token": "Z" * 43})).status_code
+    address = reverse(name, kwargs=BESIDE_A_TOKEN.get(name, {"token": "Z" * 43}))
+    status = getattr(client, method)(address, query_params={"token": "Z" * 43}).status_code
     looked_at = name in LOOKS_THE_SAME and method != "post"
     assert status in {400, 404, 405, 410} | ({200} if looked_at else set())
     assert "_auth_user_id" not in client.session

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
@@ -51,6 +51,17 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     shown = page_of(link)
     context = {"page": shown, "say": shown.say, "language": shown.language, "token": token}
     return guarded(request, render(request, "customer/card.html", context), stripe_js(link.case))
+
+
+@require_safe
+@sensitive_variables("token")
+def of_invoice(request: HttpRequest, invoice_id: str) -> HttpResponse:
+    """To the card page of an invoice, for who brings its link's token: an invoice's id is no secret."""
+    token = request.GET.get("token", "")
+    link = links.find(token, clock.now())
+    if link is None or link.case.invoice_id != invoice_id:
+        return _gone(request)
+    return redirect("customer:card", token)
 
 
 def _note_visit(link: Link, now: datetime) -> None:

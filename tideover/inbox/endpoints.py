@@ -35,7 +35,7 @@ def endpoint_at(token: str) -> Endpoint | None:
     if not _is_a_token(token):
         return None
     connection = Connection.objects.filter(hook_token=token, state=Connection.State.ACTIVE).first()
-    return None if connection is None else _endpoint(connection)
+    return None if connection is None else endpoint_of(connection)
 
 
 def _is_a_token(text: str) -> bool:
@@ -43,7 +43,8 @@ def _is_a_token(text: str) -> bool:
     return len(text) <= LONGEST_TOKEN and text.isascii() and text.isprintable()
 
 
-def _endpoint(connection: Connection) -> Endpoint:
+def endpoint_of(connection: Connection) -> Endpoint:
+    """What the webhook must know of it. Raises Unreadable where none of its secrets opens."""
     return Endpoint(
         connection.pk,
         connection.organization_id,
@@ -74,7 +75,7 @@ def _secrets(connection: Connection) -> tuple[str, ...]:
 
 def _together(tokens: Sequence[str]) -> list[Endpoint | None]:
     active = Connection.objects.filter(hook_token__in=set(tokens), state=Connection.State.ACTIVE)
-    found = {connection.hook_token: _endpoint(connection) for connection in active}
+    found = {connection.hook_token: endpoint_of(connection) for connection in active}
     return [found.get(token) for token in tokens]
 
 

@@ -1,8 +1,11 @@
-"""The demo's clock."""
+"""The demo's clock, and a round of work for who has a timer and no worker."""
 
 from django.urls import path
 
-from tideover.worker import views
+from tideover.worker import rounds, views
 
 app_name = "worker"
-urlpatterns = [path("demo/time/", views.move_time, name="move-time")]
+urlpatterns = [
+    path("demo/time/", views.move_time, name="move-time"),
+    path("api/cron/dunning", rounds.dunning, name="dunning"),
+]

@@ -16,7 +16,12 @@ from tideover.tenants.access import MemberRequest
 
 log = structlog.get_logger("pages")
 PAGE: Final = "dashboard/frame/error.html"
-PAYERS: Final = ("/c/", "/u/", "/o/")  # a payer's link, also where it was cut or mangled, leads nowhere in the house
+PAYERS: Final = (
+    "/c/",
+    "/u/",
+    "/o/",
+    "/api/update-payment/",
+)  # a payer's link, also where it was cut or mangled, leads nowhere in the house
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             "Failed payments become cases",
             "Stripe tells of a failure, and what no webhook told is found in its list of events.",
             ("dashboard:cases",),
-            (Call("POST", "inbox:stripe", _TOKEN),),
+            (Call("POST", "inbox:stripe", _TOKEN), Call("POST", "inbox:stripe-shared")),
         ),
         Feature(
             "Every step explained",
@@ -93,6 +93,7 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
                 Call("GET", "customer:card", _TOKEN),
                 Call("POST", "customer:setup", _TOKEN),
                 Call("POST", "customer:done", _TOKEN),
+                Call("GET", "customer:update-payment", {"invoice_id": "INVOICE"}),
             ),
         ),
     ),
@@ -174,7 +175,12 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
         Feature(
             "Mail", "One test mail, as messages to customers leave.", ("dashboard:home",), commands=("check-mail",)
         ),
-        Feature("Running", "Pages and worker in one process, or apart.", commands=("serve", "web", "worker")),
+        Feature(
+            "Running",
+            "Pages and worker in one process, or apart; a round by HTTP where there is no worker.",
+            calls=(Call("GET", "worker:dunning"), Call("POST", "worker:dunning")),
+            commands=("serve", "web", "worker"),
+        ),
         Feature(
             "Backups and moves",
             "While everything runs; put back in quarantine; copied row by row to another database.",
