@@ -68,6 +68,12 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             commands=("go-live",),
         ),
         Feature(
+            "Before going live",
+            "What the rules would do with what is open, day by day, and the messages; nothing is sent or charged.",
+            ("dashboard:go-live",),
+            commands=("rehearse",),
+        ),
+        Feature(
             "Stop everything",
             "Nothing is charged or sent from then on, until it is started again.",
             commands=("stop", "start"),
