@@ -1,4 +1,4 @@
-"""When to charge: the strategy's days, held against the networks, Stripe's own tries, the gap and the caps."""
+"""When to charge: what a customer brought at once, the rest on the days of the strategy, within every limit."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
-from typing import Final
 
 from tideover.core import relay
-from tideover.core.choices import Cadence, Coexistence, Rules, Strategy
+from tideover.core.choices import Cadence, Rules, Strategy
 from tideover.core.declines import HEALS, NOT_BY_ITSELF, Family, Heals, for_merchant
+from tideover.core.limits import Verdict, allowed, same_method_budget
 from tideover.core.methods import NAMES, Means, is_debit
 from tideover.core.networks import Attempt, Budget, By, budget
 from tideover.core.outcomes import Tried
 from tideover.core.situation import HOUR, Advice, DoneStep, Planned, Situation
 from tideover.core.steps import Brought, Do, Promised, Scheduled, read
-from tideover.core.timing import DAY, day_after, local_day, paydays, spoken_span, spoken_time
-
-MONTH: Final = 30 * DAY
+from tideover.core.timing import day_after, local_day, paydays, spoken_span, spoken_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +33,6 @@ class PassedOver:
 
     slot: Slot
     why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """When a try may go out that was wanted for a slot, or None; and what stood in the way."""
-
-    at: datetime | None
-    why: str = ""
 
 
 def charges(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> tuple[Planned, ...]:
@@ -264,7 +254,7 @@ def _weighed(
     for slot, following in zip_longest(slots, [later.at for later in slots[1:]]):
         if left <= 0:
             return
-        verdict = _allowed(situation, rules, slot.at)
+        verdict = allowed(situation, rules, slot.at)
         if verdict.at is None or verdict.at > end or (following and verdict.at >= following):
             instead.append(f"{spoken_time(slot.at, situation.zone)} ({slot.name}) was passed over: {verdict.why}")
             yield PassedOver(slot, verdict.why)
@@ -279,7 +269,7 @@ def _weighed(
 def passed_over(situation: Situation, rules: Rules, now: datetime) -> Iterator[str]:
     """Why each open instant of the strategy may not be used, where none of them may."""
     for slot in _open_slots(situation, rules, None, situation.rest_until(now)):
-        verdict = _allowed(situation, rules, slot.at)
+        verdict = allowed(situation, rules, slot.at)
         yield f"{spoken_time(slot.at, situation.zone)} ({slot.name}): {verdict.why}"
 
 
@@ -332,87 +322,3 @@ def _why(situation: Situation, strategy: Strategy, slot: Slot) -> str:
 def _listed(numbers: Sequence[int], spoken: Callable[[int], str] = str) -> str:
     words = [spoken(number) for number in numbers]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-# ── the limits ──
-
-
-def _allowed(situation: Situation, rules: Rules, wanted: datetime) -> Verdict:
-    """The first instant from `wanted` on at which every limit lets a try through."""
-    at, why = wanted, ""
-    for _ in range(12):  # each round moves past one limit; more than a few never overlap
-        verdict = _limit(situation, rules, at)
-        if verdict.at is None:
-            return Verdict(None, verdict.why)
-        if verdict.at <= at:
-            return Verdict(at, why)
-        at, why = verdict.at, verdict.why
-    return Verdict(None, why)
-
-
-def _limit(situation: Situation, rules: Rules, at: datetime) -> Verdict:
-    """`at` where it is free, a later instant where one limit holds until then, None where it holds for good."""
-    return (
-        _stripe_tries(situation, rules, at)
-        or _too_soon(situation, rules, at)
-        or _too_often(situation, rules, at)
-        or _network(situation, rules, at)
-    )
-
-
-def _stripe_tries(situation: Situation, rules: Rules, at: datetime) -> Verdict | None:
-    theirs = situation.stripe_next_attempt_at
-    if theirs is None or rules.coexistence != Coexistence.COEXIST:
-        return None
-    clear = rules.stripe_clear_hours * HOUR
-    if not theirs - clear < at < theirs + clear:
-        return None
-    why = (
-        f"Stripe itself tries on {spoken_time(theirs, situation.zone)}, and we keep {rules.stripe_clear_hours} h away."
-    )
-    return Verdict(theirs + clear if at > theirs else None, why)
-
-
-def _too_soon(situation: Situation, rules: Rules, at: datetime) -> Verdict | None:
-    last = max((tried for tried in (*situation.tries, *situation.returns) if tried <= at), default=None)
-    if last is None or last + rules.min_gap_hours * HOUR <= at:
-        return None
-    why = f"within {rules.min_gap_hours} h of the try on {spoken_time(last, situation.zone)}."
-    return Verdict(last + rules.min_gap_hours * HOUR, why)
-
-
-def _too_often(situation: Situation, rules: Rules, at: datetime) -> Verdict | None:
-    times = sorted(
-        attempt.at
-        for attempt in situation.attempts
-        if attempt.counts
-        and not attempt.elsewhere
-        and at - MONTH < attempt.at <= at
-        and (situation.fingerprint is None or attempt.fingerprint in {None, situation.fingerprint})
-    )
-    most = rules.most_retries + 1  # the first try is no retry
-    if len(times) < most:
-        return None
-    return Verdict(times[-most] + MONTH, f"{rules.most_retries} retries by anyone in 30 days are the most we allow.")
-
-
-def _network(situation: Situation, rules: Rules, at: datetime) -> Verdict:
-    left = same_method_budget(situation, rules, at)
-    return Verdict(left.earliest_at, left.why)
-
-
-def same_method_budget(situation: Situation, rules: Rules, at: datetime) -> Budget:
-    """What the networks, or a debit's scheme, leave on the method that failed."""
-    attempts = (*situation.attempts, *_announced(situation, rules))
-    return budget(situation.brand, situation.amount, attempts, at, fingerprint=situation.fingerprint)
-
-
-def _announced(situation: Situation, rules: Rules) -> Iterator[Attempt]:
-    """Stripe's own next presentment of a bank debit: of the few that are allowed one is taken already.
-
-    Where we take over it never comes: the invoice is taken out of Stripe's hands before our first try.
-    """
-    theirs = situation.stripe_next_attempt_at
-    if theirs and is_debit(situation.brand) and rules.coexistence == Coexistence.COEXIST:
-        told = situation.fingerprint, situation.brand
-        yield Attempt(theirs, By.STRIPE, situation.amount, Tried.DECLINED, None, *told)

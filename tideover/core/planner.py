@@ -15,10 +15,10 @@ from tideover.core.charging import (
     new_card_budget,
     new_card_step,
     passed_over,
-    same_method_budget,
     why_no_schedule,
 )
 from tideover.core.choices import Rules
+from tideover.core.limits import same_method_budget
 from tideover.core.messaging import left_out, messages, writes_the_same
 from tideover.core.situation import HOUR, Advice, DoneStep, Planned, Situation
 from tideover.core.steps import KINDS, Closing, Do, Key
