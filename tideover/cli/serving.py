@@ -25,6 +25,7 @@ LEAVING_EVERY = timedelta(seconds=10)
 AGING_EVERY = timedelta(minutes=10)
 RULES_EVERY = timedelta(seconds=10)
 DOCTOR_EVERY = timedelta(seconds=1)
+OFTEN = timedelta(seconds=10)
 
 
 def serve_everything(host: str, port: int) -> int:
@@ -167,6 +168,7 @@ def jobs(stop: threading.Event) -> list[Job]:
     from tideover.recovery.editing.reach import count_all  # noqa: PLC0415
     from tideover.upkeep import aging, resealing  # noqa: PLC0415
     from tideover.upkeep.doctor.kept import examine_next, is_asked  # noqa: PLC0415
+    from tideover.upkeep.pulse import feel, tell  # noqa: PLC0415
     from tideover.upkeep.rounds import keep_up, watch, wind_up_all  # noqa: PLC0415
     from tideover.worker.timetable import Job  # noqa: PLC0415
 
@@ -174,7 +176,9 @@ def jobs(stop: threading.Event) -> list[Job]:
     leaving = partial(stripe_for_leaving, ended=stop.is_set)
     return [
         Job("keep-up", UPKEEP_EVERY, lambda now: keep_up(stripe, now, stop.is_set)),
-        Job("leaving", LEAVING_EVERY, lambda now: wind_up_all(leaving, now, stop.is_set)),
+        Job("leaving", OFTEN, lambda now: wind_up_all(leaving, now, stop.is_set), hand="leaving"),
+        Job("pulse", OFTEN, lambda now: feel(stripe, now, stop.is_set), hand="pulse"),
+        Job("dead-keys", OFTEN, tell, hand="letters"),
         Job("watch", UPKEEP_EVERY, watch),
         Job("aging", AGING_EVERY, lambda now: aging.clear(now, stop.is_set)),
         Job("resealing", AGING_EVERY, lambda now: resealing.go_on(now, stop.is_set)),

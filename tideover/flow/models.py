@@ -28,6 +28,9 @@ class Lane(Breaker):
     refused_at = models.DateTimeField(null=True, blank=True)
     refused_until = models.DateTimeField(null=True, blank=True)
     refused_why = models.CharField(max_length=200, blank=True, default="", db_default="")
+    let_in_at = models.DateTimeField(null=True, blank=True)  # when the last refusal ended; its words stay
+    felt_at = models.DateTimeField(null=True, blank=True)  # when it was last asked whether we are let in
+    told_at = models.DateTimeField(null=True, blank=True)  # when its owners were last told that we are not
 
     class Meta:
         db_table = "tenants_lane"

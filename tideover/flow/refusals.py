@@ -51,13 +51,21 @@ def ends_by_an_answer(now: datetime) -> Q:
 def end(connection: Connection, now: datetime) -> None:
     """An answer came."""
     ended = Lane.objects.filter(ends_by_an_answer(now), pk=connection.pk)
-    if ended.update(refused_at=None, refused_until=None, refused_why=""):
+    if ended.update(refused_at=None, refused_until=None, let_in_at=now):
         log.info("stripe.lets_us_in", organization=str(connection.organization_id), account=connection.account_id)
 
 
 def refusal_of(connection: Connection) -> Refusal | None:
     """What Stripe refuses at this moment, or None."""
     return next(iter(_told(Q(pk=connection.pk))), None)
+
+
+def last_of(connection: Connection) -> Refusal | None:
+    """The latest refusal that is over, if there ever was one; since: until when it lasted."""
+    over = Lane.objects.filter(pk=connection.pk, refused_at__isnull=True, let_in_at__isnull=False).first()
+    if over is None or over.let_in_at is None:
+        return None
+    return Refusal(connection.account_name or connection.account_id, over.let_in_at, _sentence(over.refused_why))
 
 
 def of_organization(organization: Organization) -> list[Refusal]:

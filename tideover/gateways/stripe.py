@@ -109,7 +109,8 @@ def _is_silence(failed: stripe.StripeError) -> bool:
 
 def _is_dead(failed: stripe.StripeError) -> bool:
     """Whether the key is good for nothing any more, as opposed to this call."""
-    return isinstance(failed, stripe.AuthenticationError) or failed.code == "account_invalid"
+    told = failed.code or getattr(failed.error, "code", None)  # the library leaves it out of a 403's own fields
+    return isinstance(failed, stripe.AuthenticationError) or told == "account_invalid"
 
 
 NOT_FOUND = 404
@@ -210,6 +211,11 @@ class Stripe:
         """Whose key this is."""
         with self._read():
             return accounts.account_read(_plain(self._v1.accounts.retrieve_current()))
+
+    def feel(self) -> None:
+        """Whether we are let in at all: the smallest thing that each kind of credential may ask for."""
+        with self._read():
+            self._v1.invoices.list({"limit": 1})
 
     def read_invoice(self, invoice_id: str, known: Container[str] = ()) -> InvoiceRead | None:
         """The invoice with everybody's attempts on it; None where it does not exist (deleted or foreign).

@@ -116,12 +116,21 @@ def work(
     with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as readers:
         read = partial(handle_stored, effects.stripe_for, side_by_side=readers.map)
         news = _thread("news", lambda: read(now()) if may_work() else 0, stop)
-        timetable = _thread("timetable", lambda: run_due(jobs, now) if may_work() else 0, stop)
+        timetables = [_timetable(hand, jobs, now, stop, may_work) for hand in sorted({job.hand for job in jobs})]
         crew = Crew(effects, now)
         _again_and_again(lambda: crew.round() if may_work() else 0, stop, crew.freed)
         crew.finish()
         news.join()
-        timetable.join()
+        for timetable in timetables:
+            timetable.join()
+
+
+def _timetable(
+    hand: str, jobs: Sequence[Job], now: Callable[[], datetime], stop: threading.Event, may_work: Callable[[], bool]
+) -> threading.Thread:
+    """What is of this hand, in a thread of its own: a round that takes minutes holds up no other."""
+    mine = [job for job in jobs if job.hand == hand]
+    return _thread(hand, lambda: run_due(mine, now) if may_work() else 0, stop)
 
 
 def calm_memory() -> None:

@@ -25,6 +25,7 @@ class Job:
     """A function to be run about `every` so often; after `lease` a run counts as dead, and the next worker has it.
 
     wanted: whether there is anything for it, where that costs less than to find out by running it.
+    hand: who runs it in a worker; those of one hand wait for each other.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Job:
     run: Callable[[datetime], object]
     lease: timedelta = timedelta(minutes=10)
     wanted: Callable[[], bool] = _always
+    hand: str = "timetable"
 
 
 def run_due(jobs: Sequence[Job], now: Callable[[], datetime]) -> int:

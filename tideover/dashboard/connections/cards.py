@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 from django.http import Http404
 
+from tideover import clock
 from tideover.core.steps import Do
 from tideover.dashboard.words import Word
 from tideover.flow.refusals import Refusal, refusal_of
@@ -31,6 +33,16 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """What has come due while Stripe lets us in no more. since: of its first; runs_out: when the first case ends."""
+
+    charges: int
+    messages: int
+    since: datetime | None
+    runs_out: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One connection. hook: the address its events come to. by_hand: whether the merchant has to make the endpoint."""
 
@@ -39,6 +51,7 @@ class Card:
     key_end: str
     word: Word
     refusal: Refusal | None
+    waiting: Waiting | None
     event: StripeEvent | None
     planned: Planned
     hook: str
@@ -88,6 +101,7 @@ def _card(connection: Connection) -> Card:
         key_end(connection),
         _word(connection, refusal),
         refusal,
+        _waiting(connection, clock.now()) if refusal else None,
         _last_event(connection),
         planned(connection),
         hook_of(connection),
@@ -109,6 +123,15 @@ def _word(connection: Connection, refusal: Refusal | None) -> Word:
 def _last_event(connection: Connection) -> StripeEvent | None:
     seen = StripeEvent.objects.filter(organization_id=connection.organization_id, connection=connection)
     return seen.defer("body").order_by("-pk").first()  # ids sort by time
+
+
+def _waiting(connection: Connection, now: datetime) -> Waiting:
+    planned = Action.objects.filter(connection=connection, state=Action.State.PLANNED)
+    late = planned.filter(due_at__lte=now).aggregate(
+        charges=Count("pk", filter=Q(do=Do.CHARGE)), messages=Count("pk", filter=Q(do=Do.MESSAGE)), since=Min("due_at")
+    )
+    runs_out = planned.filter(do=Do.CLOSE).aggregate(at=Min("due_at"))["at"]
+    return Waiting(late["charges"], late["messages"], late["since"], runs_out)
 
 
 def planned(connection: Connection) -> Planned:

@@ -144,6 +144,17 @@ def test_a_refused_key_is_shown_first_and_replaced_by_one_of_the_same_account(al
     assert (made.api_key, made.mode) == (key, "observe")
 
 
+def test_beside_a_refused_key_stands_what_waits_and_when_the_first_case_runs_out(alice):
+    dead = factories.make_connection(alice.project)
+    case = factories.make_case(dead)
+    for due_at, do in ((2, "charge"), (1, "message"), (-2, "charge"), (-9, "close")):
+        factories.make_action(case, do=do, due_at=clock.now() - due_at * factories.DAY)
+    refusals.record(dead, "Expired API Key", factories.NOW, all_calls=True)
+    page = text(alice.browser().get(ALL))
+    assert "<b>1 charge and 1 message wait</b>" in page
+    assert "The first case runs out" in page
+
+
 def connected_beside(person, stripe):
     person.browser().post(NEW, {"mode": "observe", "api_key": a_key(stripe)})
     return Connection.objects.get(account_id=stripe.sim.keys.account)
