@@ -78,7 +78,16 @@ def _registered(statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
     owners = {ast.unparse(each).split("(")[0].rpartition(".")[0] for each in statement.decorator_list}
     return (
         {statement.name}
-        if owners & {"app", "audit_commands", "people_commands", "rules_commands", "settings_commands", "register"}
+        if owners
+        & {
+            "app",
+            "account_commands",
+            "audit_commands",
+            "people_commands",
+            "rules_commands",
+            "settings_commands",
+            "register",
+        }
         else set()
     )
 

@@ -76,6 +76,8 @@ HERS: Final[Mapping[str, Ids]] = {
     "dashboard:connection-key": _connection,
     "dashboard:connection-check": _connection,
     "dashboard:connection-disconnect": _connection,
+    "dashboard:connection-endpoints": _connection,
+    "dashboard:connection-new-secret": _connection,
     "dashboard:connection-mode": _connection,
     "dashboard:connection-test-mail": _connection,
     "dashboard:connection-webhook": _connection,

@@ -12,6 +12,7 @@ from tests.browser.test_dashboard import LOOKS, named, violations
 from tests.factories import NOW, make_connection
 from tideover.config import config
 from tideover.flow import refusals
+from tideover.flow.stripe import stripe_for
 from tideover.gateways.permissions import asked_of
 from tideover.ids import public
 from tideover.simulator.account.world import new_simulator
@@ -101,3 +102,16 @@ def test_an_account_is_disconnected_with_one_word(signed_in, alice):
     page.get_by_role("button", name="Disconnect").click()
     expect(page.get_by_text("nothing is charged or sent any more")).to_be_visible()
     expect(page.get_by_role("link", name="Connect again")).to_be_visible()
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=named)
+def test_the_endpoints_of_an_account_are_accessible_and_fit(signed_in, alice, stripe, look):
+    made = make_connection(alice.project, api_key=stripe.sim.keys.secret, api_base=stripe.base_url)
+    gateway = stripe_for(made)
+    for number, host in enumerate(("https://old.example/hooks/stripe/gone", "https://other.example/hook")):
+        gateway.create_webhook_endpoint(host, ["*"], key=f"k{number}")
+    page = signed_in(alice, **look)
+    page.goto(f"/connections/{public('conn', made.pk)}/endpoints/")
+    expect(page.get_by_text("Left over by a Tideover")).to_be_visible()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]

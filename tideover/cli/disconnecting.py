@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from tideover.cli.start import fail, with_tables
+from tideover.cli.start import fail, the_account
 
 if TYPE_CHECKING:
     from tideover.tenants.models import Connection
@@ -18,11 +18,10 @@ PAUSE_SECONDS: Final = 10.0
 
 def disconnect_account(account: str, *, live: bool | None, sure: bool) -> int:
     """Stop everything for the account at once, give back what is held at Stripe, and forget its keys."""
-    with_tables()
     from tideover import clock  # noqa: PLC0415
     from tideover.tenants.disconnecting import disconnect  # noqa: PLC0415
 
-    connection = _named(account, live)
+    connection = the_account(account, live=live)
     if not sure:
         _say_what_happens(connection)
         if not typer.confirm("Disconnect it?"):
@@ -31,18 +30,6 @@ def disconnect_account(account: str, *, live: bool | None, sure: bool) -> int:
     typer.echo(f"{account} is disconnected: nothing is charged or sent any more.")
     _wind_up(connection)
     return 0
-
-
-def _named(account: str, live: bool | None) -> Connection:  # noqa: FBT001 - the option itself
-    from tideover.tenants.models import Connection  # noqa: PLC0415
-
-    found = Connection.objects.filter(account_id=account, state=Connection.State.ACTIVE)
-    connections = list(found if live is None else found.filter(livemode=live))
-    if not connections:
-        fail(f"no account {account} is connected")
-    if len(connections) > 1:
-        fail(f"{account} is connected in live and in test mode", then="Say which: --live or --test")
-    return connections[0]
 
 
 def _say_what_happens(connection: Connection) -> None:

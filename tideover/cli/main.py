@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from tideover.cli.account_commands import account_commands
 from tideover.cli.doctor_commands import add_doctor
 from tideover.cli.live_commands import add_live_commands
 from tideover.cli.people_commands import people_commands
@@ -96,19 +97,6 @@ def connect(  # noqa: PLR0913 - one parameter per flag
 
 add_live_commands(app)
 add_doctor(app)
-
-
-@app.command()
-def disconnect(
-    *,
-    account: Annotated[str, typer.Option(help="The Stripe account (acct_…)")],
-    live: Annotated[bool | None, typer.Option("--live/--test", help="Where it is connected in both modes")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask")] = False,
-) -> None:
-    """Stop everything for an account at once, give back what is held at Stripe, and forget its keys."""
-    from tideover.cli.disconnecting import disconnect_account  # noqa: PLC0415
-
-    raise typer.Exit(disconnect_account(said("--account", account) or "", live=live, sure=yes))
 
 
 @app.command()
@@ -301,6 +289,7 @@ def copy(to: Annotated[str, typer.Option(help="Address of an empty database: pos
     raise typer.Exit(copy_to_database(to))
 
 
+app.add_typer(account_commands)
 app.add_typer(people_commands, name="people")
 app.add_typer(rules_commands, name="rules")
 

@@ -20,6 +20,7 @@ from tideover.redaction import RedactingFormatter, last_processor, redact, witho
 
 if TYPE_CHECKING:
     from tideover.config import Config
+    from tideover.tenants.models import Connection
 
 LOOK_AGAIN_SECONDS = 2
 OF_ONE = typer.Option(help="Of the organization of this slug; needed where there are several")
@@ -37,6 +38,20 @@ def fail(what: str, *, then: str = "") -> NoReturn:
 def warn(what: str) -> None:
     """Say what an operator should know, and go on."""
     typer.echo(f"tideover: {without_keys(what)}", err=True)
+
+
+def the_account(account: str, *, live: bool | None) -> Connection:
+    """The connection of this Stripe account; ends the command where there is none, or one in each mode."""
+    with_tables()
+    from tideover.tenants.models import Connection  # noqa: PLC0415
+
+    found = Connection.objects.filter(account_id=account, state=Connection.State.ACTIVE)
+    connections = list(found if live is None else found.filter(livemode=live))
+    if not connections:
+        fail(f"no account {account} is connected")
+    if len(connections) > 1:
+        fail(f"{account} is connected in live and in test mode", then="Say which: --live or --test")
+    return connections[0]
 
 
 def said(name: str, value: str | None) -> str:

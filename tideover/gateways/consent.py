@@ -15,8 +15,8 @@ from stripe.oauth_error import OAuthError
 
 from tideover.config import config
 from tideover.gateways.answers import NotPossible, Unreachable
+from tideover.gateways.errors import in_words
 from tideover.gateways.skew import ListeningClient
-from tideover.gateways.stripe import in_words
 from tideover.gateways.wire import Straight
 
 PATIENCE_SECONDS: Final = 6.0  # somebody sits before the page

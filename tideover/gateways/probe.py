@@ -16,8 +16,9 @@ import stripe
 from stripe import V1Services
 
 from tideover.gateways.answers import LockedOut, Unreachable
+from tideover.gateways.errors import in_words
 from tideover.gateways.permissions import PERMISSIONS, Access, KeyPermission
-from tideover.gateways.stripe import client_with, in_words
+from tideover.gateways.stripe import client_with
 
 Call = Callable[[V1Services], object]
 

@@ -6,7 +6,6 @@ not the SDK (https://docs.stripe.com/api/idempotent_requests).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
@@ -36,17 +35,13 @@ from tideover.gateways.answers import (
     Unknown,
     Unreachable,
 )
+from tideover.gateways.errors import LOCKED_OUT, Alarming, does_not_exist, in_words, is_dead, is_silence
 from tideover.gateways.line import FreeLine, Line
 from tideover.gateways.shape import Json, Odd, rows
 from tideover.gateways.wire import Wire
-from tideover.gateways.words import printable
-from tideover.redaction import redact
 
 API_VERSION = "2026-10-28.endive"
 TIMEOUT_SECONDS = 20.0
-CONFLICT = 409
-Alarming = tuple[type[stripe.StripeError], ...]
-LOCKED_OUT: Final[Alarming] = (stripe.AuthenticationError, stripe.PermissionError)
 
 INVOICE_EXPANSIONS = [
     "customer.invoice_settings.default_payment_method",
@@ -100,40 +95,6 @@ def _writing() -> Iterator[None]:
         raise NotPossible(in_words(refused)) from None
     except (stripe.StripeError, Odd) as lost:
         raise Unknown(in_words(lost)) from None
-
-
-def _is_silence(failed: stripe.StripeError) -> bool:
-    """Whether nobody was there to answer: what a circuit breaker counts. A 409 is an answer about one key."""
-    return isinstance(failed, stripe.APIConnectionError | stripe.APIError) and failed.http_status != CONFLICT
-
-
-def _is_dead(failed: stripe.StripeError) -> bool:
-    """Whether the key is good for nothing any more, as opposed to this call."""
-    told = failed.code or getattr(failed.error, "code", None)  # the library leaves it out of a 403's own fields
-    return isinstance(failed, stripe.AuthenticationError) or told == "account_invalid"
-
-
-NOT_FOUND = 404
-# A live key that asks for what was made with a test key, or the other way round: it exists.
-OTHER_MODE: Final = "a similar object exists in"
-
-
-def _does_not_exist(refused: stripe.InvalidRequestError) -> bool:
-    """Stripe says so by a code. Any other refusal of a read tells of our question, not of what was asked for."""
-    missing = refused.http_status == NOT_FOUND and refused.code == "resource_missing"
-    return missing and OTHER_MODE not in str(refused.user_message)
-
-
-_MASK: Final = re.compile(r"\*{4,}")
-
-
-def in_words(error: stripe.StripeError | Odd) -> str:
-    """What happened, in one line and without anything secret, whoever wrote it."""
-    odd = f"Stripe's answer cannot be read: {error}"
-    said = (error.user_message if isinstance(error, stripe.StripeError) else odd) or ""
-    lines = said.splitlines() or [type(error).__name__]
-    # Stripe masks a key with nearly a hundred stars, behind which the missing permission's name would be cut off.
-    return redact(_MASK.sub("***", printable(lines[0])))[:200]
 
 
 def _must_have_an_id(found: Json) -> None:
@@ -198,10 +159,10 @@ class Stripe:
             try:
                 yield
             except stripe.StripeError as failed:
-                if _is_silence(failed):
+                if is_silence(failed):
                     self._line.silent()
                 elif isinstance(failed, alarming):
-                    self._line.refused(in_words(failed), all_calls=_is_dead(failed))
+                    self._line.refused(in_words(failed), all_calls=is_dead(failed))
                 raise
         self._line.answered()
 
@@ -236,7 +197,7 @@ class Stripe:
         try:
             return _plain(fetch())
         except stripe.InvalidRequestError as refused:
-            if _does_not_exist(refused):
+            if does_not_exist(refused):
                 return None
             raise
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 from urllib.parse import urlsplit
 
 from tideover import clock
 from tideover.config import public_address
-from tideover.gateways.answers import EndpointRead
+from tideover.gateways.answers import EndpointRead, NotPossible
 from tideover.gateways.stripe import Stripe
 from tideover.ids import new_id
 from tideover.inbox.translate import ENDPOINT_EVENTS
 from tideover.inbox.webhook import ADDRESS
 from tideover.tenants.connecting import keep_webhook_secret
 from tideover.tenants.models import Connection
+
+MOST: Final = 16  # endpoints of an account: https://docs.stripe.com/webhooks#webhook-endpoint-limits
 
 
 class Did(StrEnum):
@@ -34,6 +38,10 @@ class Registered:
     did: Did
     before: str = ""
     removed: int = 0
+
+
+class NoRoom(NotPossible):
+    """The account has as many endpoints as Stripe allows."""
 
 
 def hook_of(connection: Connection) -> str:
@@ -97,9 +105,67 @@ def _kept(connection: Connection, ours: Sequence[EndpointRead]) -> EndpointRead 
 def _made(connection: Connection, stripe: Stripe, hook: str) -> Did:
     if connection.webhook_secret and not connection.webhook_endpoint_id:
         return Did.LEFT  # the merchant told us the secret of one that is none of the account's: a forwarder, say
-    made = stripe.create_webhook_endpoint(hook, ENDPOINT_EVENTS, key=f"endpoint_{new_id()}")
-    keep_webhook_secret(connection, made.secret, clock.now(), endpoint_id=made.id, url=hook)
+    _make(connection, stripe, hook, ENDPOINT_EVENTS)
     return Did.MADE
+
+
+def _make(connection: Connection, stripe: Stripe, hook: str, events: Sequence[str]) -> None:
+    """Raises NoRoom where one of the account's endpoints must go first."""
+    try:
+        made = stripe.create_webhook_endpoint(hook, events, key=f"endpoint_{new_id()}")
+    except NotPossible:
+        if len(stripe.webhook_endpoints()) < MOST:
+            raise
+        raise NoRoom(f"Stripe allows {MOST} webhook endpoints an account, and all of them are taken") from None
+    keep_webhook_secret(connection, made.secret, clock.now(), endpoint_id=made.id, url=hook)
+
+
+def rotate(connection: Connection, stripe: Stripe) -> None:
+    """Have our endpoint sign with a new secret: another one in its place, as Stripe tells a secret at the making alone.
+
+    For a moment both are there and each event comes twice; it counts once. What is under way with the old signature is
+    taken for a day. Raises as a write does: cut off in the middle, the next round takes away what has no secret here.
+    """
+    if not is_ours_to_move(connection):
+        raise NotPossible("this endpoint was made by hand: roll its secret at Stripe, and hand in the new one")
+    old = connection.webhook_endpoint_id
+    events = {event for each in stripe.webhook_endpoints() if each.id == old for event in each.events}
+    wanted = ["*"] if "*" in events else sorted(events | set(ENDPOINT_EVENTS))
+    _make(connection, stripe, hook_of(connection), wanted)
+    with suppress(NotPossible):  # somebody deleted it
+        stripe.delete_webhook_endpoint(old)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An endpoint of the account. ours: it leads to this connection. left_over: to a Tideover that is not this one."""
+
+    endpoint: EndpointRead
+    ours: bool
+    left_over: bool
+
+    @property
+    def host(self) -> str:
+        """Where it leads, without the part that opens it."""
+        parts = urlsplit(self.endpoint.url)
+        return f"{parts.scheme}://{parts.netloc}{'' if self.ours or self.left_over else parts.path}"
+
+
+def endpoints_of(connection: Connection, stripe: Stripe) -> list[Listed]:
+    """All endpoints of the account, ours first, then what looks like left over by an installation of before."""
+    found = stripe.webhook_endpoints()
+    ours = _ours(connection, found)
+    listed = [Listed(each, each in ours, bool(_token_of(each.url)) and each not in ours) for each in found]
+    return sorted(listed, key=lambda each: (not each.ours, not each.left_over, each.endpoint.url))
+
+
+def take_away(connection: Connection, endpoint_id: str, stripe: Stripe) -> None:
+    """Delete an endpoint that was left over. Raises NotPossible for every other one: it is none of Tideover's."""
+    for each in endpoints_of(connection, stripe):
+        if each.endpoint.id == endpoint_id and each.left_over:
+            stripe.delete_webhook_endpoint(endpoint_id)
+            return
+    raise NotPossible(f"{endpoint_id} is no endpoint that an installation of Tideover has left over")
 
 
 def _moved(kept: EndpointRead, stripe: Stripe, hook: str) -> Did:

@@ -9,8 +9,19 @@ import pytest
 from tests.factories import make_connection, make_project
 from tests.fakes import NOW
 from tideover import config
-from tideover.gateways.answers import EndpointMade, EndpointRead, Unknown, Unreachable
-from tideover.inbox.registration import Did, Registered, hook_of, leads_elsewhere, register
+from tideover.gateways.answers import EndpointMade, EndpointRead, NotPossible, Unknown, Unreachable
+from tideover.inbox import registration
+from tideover.inbox.registration import (
+    Did,
+    NoRoom,
+    Registered,
+    endpoints_of,
+    hook_of,
+    leads_elsewhere,
+    register,
+    rotate,
+    take_away,
+)
 from tideover.inbox.translate import ENDPOINT_EVENTS
 from tideover.upkeep.rounds import keep_up
 
@@ -177,3 +188,87 @@ def test_an_endpoint_that_cannot_be_moved_keeps_no_events_from_being_read(at):
     at(NEW)
     keep_up(lambda _: Silent([EndpointRead("we_1", f"{OLD}/hooks/stripe/{moved.hook_token}", ALL, enabled=True)]), NOW)
     assert asked
+
+
+# ── a new secret, and no room ──
+
+
+def both_are_there(account):
+    """What the account's endpoints are while one takes the other's place."""
+    seen = []
+    delete = account.delete_webhook_endpoint
+
+    def deleting(endpoint_id):
+        seen.append([each.id for each in account.there])
+        delete(endpoint_id)
+
+    account.delete_webhook_endpoint = deleting
+    return seen
+
+
+def test_a_new_secret_comes_with_another_endpoint_and_the_old_one_holds_for_a_day(shop):
+    account = Account()
+    register(shop, account)
+    asked = frozenset({*ALL, "charge.succeeded"})
+    account.there = [replace(account.there[0], events=asked)]
+    seen = both_are_there(account)
+    rotate(shop, account)
+    shop.refresh_from_db()
+    assert seen == [["we_1", "we_2"]], "the old one goes last, so no event is missed"
+    assert [(each.id, each.url, each.events) for each in account.there] == [("we_2", hook_of(shop), asked)]
+    assert (shop.webhook_secret, shop.webhook_secret_previous, shop.webhook_endpoint_id) == (
+        "whsec_2",
+        "whsec_1",
+        "we_2",
+    )
+    assert register(shop, account).did == Did.NOTHING
+
+
+def test_cut_off_before_its_secret_was_kept_the_orphan_goes_with_the_next_round(shop, monkeypatch):
+    account = Account()
+    register(shop, account)
+    keep = registration.keep_webhook_secret
+    monkeypatch.setattr(registration, "keep_webhook_secret", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        rotate(shop, account)
+    monkeypatch.setattr(registration, "keep_webhook_secret", keep)
+    assert register(shop, account) == Registered(Did.NOTHING, hook_of(shop), 1)
+    assert [each.id for each in account.there] == ["we_1"]
+
+
+def test_an_endpoint_that_was_made_by_hand_has_its_secret_rolled_by_hand(shop):
+    with pytest.raises(NotPossible, match="roll its secret at Stripe"):
+        rotate(shop, Account())
+
+
+def full(*urls):
+    account = Account([EndpointRead(f"we_x{n}", f"https://other.example/{n}", ALL, enabled=True) for n in range(16)])
+    for n, url in enumerate(urls):
+        account.there[n] = replace(account.there[n], url=url)
+
+    def refused(*_, **__):
+        raise NotPossible("You have reached the maximum")
+
+    account.create_webhook_endpoint = refused
+    return account
+
+
+def test_a_full_account_is_told_in_words_and_what_was_left_over_is_known_and_can_go(shop):
+    account = full("https://old.example/hooks/stripe/token-of-before")
+    with pytest.raises(NoRoom, match="Stripe allows 16"):
+        register(shop, account)
+    [first, second, *_] = endpoints_of(shop, account)
+    assert (first.endpoint.id, first.left_over, first.host) == ("we_x0", True, "https://old.example")
+    assert (second.left_over, second.host) == (False, "https://other.example/1")
+    with pytest.raises(NotPossible, match="no endpoint that"):
+        take_away(shop, "we_x1", account)
+    take_away(shop, "we_x0", account)
+    assert len(account.there) == 15
+
+
+def test_another_refusal_is_not_taken_for_a_full_account(shop):
+    account = full()
+    account.there = []
+    with pytest.raises(NotPossible, match="reached the maximum") as refused:
+        register(shop, account)
+    assert not isinstance(refused.value, NoRoom)

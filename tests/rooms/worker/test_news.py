@@ -11,7 +11,7 @@ from tests.factories import make_connection, make_ruleset
 from tests.fakes import NOW, FakeStripe, a_charge, an_invoice
 from tideover.failpoints import arm
 from tideover.gateways.answers import Busy, Unreachable
-from tideover.gateways.stripe import in_words
+from tideover.gateways.errors import in_words
 from tideover.inbox import queue
 from tideover.inbox.models import StripeEvent
 from tideover.recovery.known import known_of

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.db.models import Count, Min, Q
 from django.http import Http404
 
 from tideover import clock
+from tideover.core.networks import By
 from tideover.core.steps import Do
 from tideover.dashboard.words import Word
 from tideover.flow.refusals import Refusal, refusal_of
@@ -16,11 +18,14 @@ from tideover.gateways import consent
 from tideover.gateways.kinds import Kind
 from tideover.ids import private, public
 from tideover.inbox.models import StripeEvent
-from tideover.inbox.registration import hook_of, leads_elsewhere
-from tideover.recovery.models import Action, Case
+from tideover.inbox.registration import hook_of, is_ours_to_move, leads_elsewhere
+from tideover.recovery.models import Action, Attempt, Case
 from tideover.tenants.access import MemberRequest
 from tideover.tenants.connecting import has_webhook_secret, key_end
 from tideover.tenants.models import Connection, Organization
+
+LATELY: Final = timedelta(days=30)
+MOST_LOOKED_AT: Final = 500  # failures, the latest: a page must not count a year of a large merchant
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,14 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """Who else dunns, as far as tries tell: of how many failures of the last 30 days Stripe tried again by itself."""
+
+    failures: int
+    tried_again: int
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One connection. hook: the address its events come to. by_hand: whether the merchant has to make the endpoint."""
 
@@ -54,9 +67,15 @@ class Card:
     waiting: Waiting | None
     event: StripeEvent | None
     planned: Planned
+    beside: Beside
     hook: str
     by_hand: bool
     elsewhere: bool
+
+    @property
+    def made_by_us(self) -> bool:
+        """Whether the endpoint is ours to change."""
+        return is_ours_to_move(self.connection)
 
     @property
     def undone(self) -> list[str]:
@@ -104,6 +123,7 @@ def _card(connection: Connection) -> Card:
         _waiting(connection, clock.now()) if refusal else None,
         _last_event(connection),
         planned(connection),
+        _beside(connection, clock.now()),
         hook_of(connection),
         not has_webhook_secret(connection),
         leads_elsewhere(connection),
@@ -123,6 +143,14 @@ def _word(connection: Connection, refusal: Refusal | None) -> Word:
 def _last_event(connection: Connection) -> StripeEvent | None:
     seen = StripeEvent.objects.filter(organization_id=connection.organization_id, connection=connection)
     return seen.defer("body").order_by("-pk").first()  # ids sort by time
+
+
+def _beside(connection: Connection, now: datetime) -> Beside:
+    """The first try of an invoice is Stripe's too, and no dunning."""
+    lately = Case.objects.filter(connection=connection, opened_at__gte=now - LATELY).order_by("-opened_at", "pk")
+    failures = list(lately.values_list("pk", flat=True)[:MOST_LOOKED_AT])
+    stripes = Attempt.objects.filter(case__in=failures, by=By.STRIPE).values("case").annotate(tries=Count("pk"))
+    return Beside(len(failures), stripes.filter(tries__gt=1).count())
 
 
 def _waiting(connection: Connection, now: datetime) -> Waiting:

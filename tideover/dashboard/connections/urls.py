@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tideover.dashboard.connections import consent, leaving, views
+from tideover.dashboard.connections import consent, endpoints, leaving, views
 
 urlpatterns = [
     path("connections/", views.page, name="connections"),
@@ -14,5 +14,7 @@ urlpatterns = [
     path("connections/<str:public_id>/check/", views.check, name="connection-check"),
     path("connections/<str:public_id>/mode/", views.mode, name="connection-mode"),
     path("connections/<str:public_id>/test-mail/", views.test_mail, name="connection-test-mail"),
+    path("connections/<str:public_id>/endpoints/", endpoints.page, name="connection-endpoints"),
+    path("connections/<str:public_id>/new-secret/", endpoints.new_secret, name="connection-new-secret"),
     path("connections/<str:public_id>/webhook/", views.webhook, name="connection-webhook"),
 ]

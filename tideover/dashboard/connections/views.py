@@ -21,7 +21,7 @@ from tideover.gateways import consent
 from tideover.gateways.answers import NotHere, NotNow, Unknown
 from tideover.gateways.kinds import CAPABILITIES, Kind
 from tideover.gateways.permissions import PERMISSIONS, KeyPermission, key_form
-from tideover.inbox.registration import hook_of, register
+from tideover.inbox.registration import NoRoom, hook_of, register
 from tideover.inbox.translate import ENDPOINT_EVENTS
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.connecting import (
@@ -115,7 +115,8 @@ def hooked_up(
     try:
         register(connection, stripe_for(connection))
     except (NotHere, NotNow, Unknown) as refused:
-        words.append(f"The webhook endpoint could not be made: {refused}.")
+        where = " Look through them: Signing secret, All endpoints." if isinstance(refused, NoRoom) else ""
+        words.append(f"The webhook endpoint could not be made: {refused}.{where}")
         return saved(request, ALL, Flash(" ".join(words), bad=True))
     return saved(request, ALL, Flash(" ".join(words)))
 

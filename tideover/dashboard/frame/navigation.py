@@ -91,6 +91,7 @@ ENTRIES: Final[Sequence[Entry]] = (
             "dashboard:connect-agreed",
             "dashboard:connection-key",
             "dashboard:connection-disconnect",
+            "dashboard:connection-endpoints",
         ),
     ),
     Entry("Settings", SETTINGS, EVERYWHERE, icon="settings", key="s"),

@@ -122,7 +122,7 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             "Connecting Stripe",
             "A restricted key is tried, and what it lacks is said before anything is stored.",
             ("dashboard:connections", "dashboard:connect"),
-            commands=("connect", "disconnect", "end-old-secrets"),
+            commands=("connect", "disconnect", "end-old-secrets", "endpoints", "rotate-secret"),
         ),
         Feature(
             "Signing up",

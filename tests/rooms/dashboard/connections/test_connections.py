@@ -273,3 +273,59 @@ def test_what_is_disconnected_already_is_said_and_asked_for_no_word(alice, strip
     alice.browser().post(at(made, "disconnect"), {"word": "disconnect"})
     again = alice.browser().get(at(made, "disconnect"), follow=True)
     assert "is disconnected." in text(again)
+
+
+# ── the endpoints at Stripe ──
+
+
+def left_over(stripe, number=1):
+    for n in range(number):
+        stripe.sim.store.webhook_endpoints.add(
+            {
+                "id": f"we_old{n}", "object": "webhook_endpoint", "url": f"https://old.example/hooks/stripe/gone{n}",
+                "enabled_events": ["*"], "status": "enabled", "metadata": {}, "description": None, "created": 1,
+                "api_version": None, "application": None, "livemode": False,
+            }
+        )  # fmt: skip
+
+
+def test_our_endpoint_is_rotated_with_one_button_and_signs_anew(alice, stripe):
+    made = connected(alice, stripe, "act")
+    before = (made.webhook_secret, made.webhook_endpoint_id)
+    answer = alice.browser().post(at(made, "new-secret"), follow=True)
+    made.refresh_from_db()
+    assert "signs with a new secret" in text(answer)
+    assert made.webhook_secret_previous == before[0] != made.webhook_secret
+    assert [each["id"] for each in stripe.sim.store.webhook_endpoints] == [made.webhook_endpoint_id]
+
+
+def test_one_that_the_merchant_made_is_not_rotated_here(alice, stripe):
+    made = connected(alice, stripe)
+    answer = alice.browser().post(at(made, "new-secret"), follow=True)
+    assert "roll its secret at Stripe" in text(answer)
+    assert "Rotate the secret" not in text(alice.browser().get(ALL))
+
+
+def test_an_account_without_room_is_told_and_what_was_left_over_is_deleted(alice, stripe):
+    left_over(stripe, 16)
+    answer = alice.browser().post(NEW, {"mode": "act", "api_key": a_key(stripe, act=True)}, follow=True)
+    assert "Stripe allows 16 webhook endpoints an account" in text(answer)
+    made = Connection.objects.get()
+    page = text(alice.browser().get(at(made, "endpoints")))
+    assert "16 of the 16" in page
+    assert "gone1" not in page, "it would open another installation"
+    alice.browser().post(at(made, "endpoints"), {"endpoint": "we_old3"})
+    assert "15 of the 16" in text(alice.browser().get(at(made, "endpoints")))
+    wrong = alice.browser().post(at(made, "endpoints"), {"endpoint": "we_nonsense"}, follow=True)
+    assert "no endpoint that" in text(wrong)
+
+
+def test_who_else_dunns_is_told_as_far_as_tries_tell(alice):
+    shop = factories.make_connection(alice.project)
+    assert "Nothing failed in 30 days" in text(alice.browser().get(ALL))
+    for tries, days in ((2, 3), (1, 4), (5, 40)):
+        case = factories.make_case(shop, opened_at=clock.now() - days * factories.DAY)
+        for n in range(tries):
+            factories.make_attempt(case, at=case.opened_at + n * factories.DAY)
+        factories.make_attempt(case, by="us")
+    assert "seen on 1 of the last 2 failures in 30 days" in text(alice.browser().get(ALL))

@@ -1,0 +1,50 @@
+"""The commands about an account that is connected: its end, its webhook endpoints, their secret."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tideover.cli.start import said
+
+account_commands = typer.Typer()
+WHICH_MODE = typer.Option("--live/--test", help="Where it is connected in both modes")
+
+
+@account_commands.command()
+def disconnect(
+    *,
+    account: Annotated[str, typer.Option(help="The Stripe account (acct_…)")],
+    live: Annotated[bool | None, WHICH_MODE] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask")] = False,
+) -> None:
+    """Stop everything for an account at once, give back what is held at Stripe, and forget its keys."""
+    from tideover.cli.disconnecting import disconnect_account  # noqa: PLC0415
+
+    raise typer.Exit(disconnect_account(said("--account", account), live=live, sure=yes))
+
+
+@account_commands.command()
+def endpoints(
+    *,
+    account: Annotated[str, typer.Option(help="The Stripe account (acct_…)")],
+    live: Annotated[bool | None, WHICH_MODE] = None,
+    delete: Annotated[str, typer.Option(help="Delete the one of this id (we_…) that was left over")] = "",
+) -> None:
+    """List the webhook endpoints of an account: which is ours, and which an installation of before has left over."""
+    from tideover.cli.endpoints import show_endpoints  # noqa: PLC0415
+
+    raise typer.Exit(show_endpoints(said("--account", account), live, delete))
+
+
+@account_commands.command()
+def rotate_secret(
+    *,
+    account: Annotated[str, typer.Option(help="The Stripe account (acct_…)")],
+    live: Annotated[bool | None, WHICH_MODE] = None,
+) -> None:
+    """Have the endpoint that we made sign with a new secret; no event is missed."""
+    from tideover.cli.endpoints import rotate_secret as rotate  # noqa: PLC0415
+
+    raise typer.Exit(rotate(said("--account", account), live))
