@@ -17,13 +17,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """label: in the middle of a sentence. narrow: whether permissions may be missing one by one.
+    """label: in the middle of a sentence. ended_by_us: whether we can end it at Stripe.
 
-    ended_by_us: whether we can end it at Stripe. effort, limit, ends: what a merchant compares before choosing.
+    effort, limit, ends: what a merchant compares before choosing.
     """
 
     label: str
-    narrow: bool
     ended_by_us: bool
     effort: str
     limit: str
@@ -33,7 +32,6 @@ class Capabilities:
 CAPABILITIES: Final[Mapping[Kind, Capabilities]] = {
     Kind.CONSENT: Capabilities(
         "Stripe's consent",
-        narrow=False,
         ended_by_us=True,
         effort="2 clicks",
         limit="You, in two sizes: all reads, or all reads and writes",
@@ -41,7 +39,6 @@ CAPABILITIES: Final[Mapping[Kind, Capabilities]] = {
     ),
     Kind.KEY: Capabilities(
         "restricted key",
-        narrow=True,
         ended_by_us=False,
         effort="5 clicks, 1 field",
         limit="Stripe: it refuses whatever the key leaves out",

@@ -124,7 +124,8 @@ def rotate(connection: Connection, stripe: Stripe) -> None:
     """Have our endpoint sign with a new secret: another one in its place, as Stripe tells a secret at the making alone.
 
     For a moment both are there and each event comes twice; it counts once. What is under way with the old signature is
-    taken for a day. Raises as a write does: cut off in the middle, the next round takes away what has no secret here.
+    taken for a day, and what the old one was still to be sent is found by catch-up. Raises as a write does: cut off in
+    the middle, the next round takes away what has no secret here.
     """
     if not is_ours_to_move(connection):
         raise NotPossible("this endpoint was made by hand: roll its secret at Stripe, and hand in the new one")

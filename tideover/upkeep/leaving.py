@@ -18,7 +18,7 @@ from tideover.core.outcomes import Outcome, Word
 from tideover.core.steps import CHARGES
 from tideover.gateways import consent
 from tideover.gateways.answers import LockedOut, NotNow, NotPossible, ReadOnly, Unknown
-from tideover.gateways.kinds import Kind
+from tideover.gateways.kinds import CAPABILITIES, Kind
 from tideover.gateways.stripe import Stripe
 from tideover.recovery import claims
 from tideover.recovery.effects import Effects
@@ -155,7 +155,7 @@ def _not_collected(invoices: Sequence[str]) -> list[str]:
 def _access_left(connection: Connection) -> list[str]:
     """End our access at Stripe, last of all; a key only its owner can end."""
     to = consent.platform()
-    if connection.kind != Kind.CONSENT:
+    if not CAPABILITIES[Kind(connection.kind)].ended_by_us:
         return [f"The key ending in {key_end(connection)} is forgotten here, and valid at Stripe until you delete it."]
     if to is None:
         return [STILL_AGREED]

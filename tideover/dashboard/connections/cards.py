@@ -13,7 +13,7 @@ from tideover import clock
 from tideover.core.networks import By
 from tideover.core.steps import Do
 from tideover.dashboard.words import Word
-from tideover.flow.refusals import Refusal, refusal_of
+from tideover.flow.refusals import Refusal, last_of, refusal_of
 from tideover.gateways import consent
 from tideover.gateways.kinds import Kind
 from tideover.ids import private, public
@@ -64,6 +64,7 @@ class Card:
     key_end: str
     word: Word
     refusal: Refusal | None
+    last_refusal: Refusal | None
     waiting: Waiting | None
     event: StripeEvent | None
     planned: Planned
@@ -120,6 +121,7 @@ def _card(connection: Connection) -> Card:
         key_end(connection),
         _word(connection, refusal),
         refusal,
+        last_of(connection),
         _waiting(connection, clock.now()) if refusal else None,
         _last_event(connection),
         planned(connection),

@@ -89,7 +89,7 @@ def _about(title: str) -> Mapping[str, Any]:
         "title": title,
         "permissions": PERMISSIONS,
         "forms": [("observe", key_form(act=False)), ("act", key_form(act=True))],
-        "ways": [CAPABILITIES[kind] for kind in Kind if kind != Kind.CONSENT or consent.platform()],
+        "ways": [way for kind, way in CAPABILITIES.items() if kind != Kind.CONSENT or consent.platform()],
         "consent": consent.platform() is not None,
     }
 

@@ -329,3 +329,14 @@ def test_who_else_dunns_is_told_as_far_as_tries_tell(alice):
             factories.make_attempt(case, at=case.opened_at + n * factories.DAY)
         factories.make_attempt(case, by="us")
     assert "seen on 1 of the last 2 failures in 30 days" in text(alice.browser().get(ALL))
+
+
+def test_the_reason_of_the_last_refusal_stays_once_it_is_over(alice):
+    shop = factories.make_connection(alice.project)
+    assert "Last refusal" not in text(alice.browser().get(ALL))
+    refusals.record(shop, "Expired API Key", factories.NOW, all_calls=True)
+    assert "Last refusal" not in text(alice.browser().get(ALL))
+    refusals.end(shop, factories.NOW + factories.DAY)
+    page = text(alice.browser().get(ALL))
+    assert "over since Nov 21, 2026" in page
+    assert "Expired API Key." in page

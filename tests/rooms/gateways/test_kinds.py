@@ -1,0 +1,106 @@
+"""What each kind of credential may do, operation by operation: what Stripe allows it, and what it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from tideover.gateways import consent
+from tideover.gateways.answers import LockedOut, NotPossible
+from tideover.gateways.consent import Platform
+from tideover.gateways.kinds import CAPABILITIES, Kind
+from tideover.gateways.permissions import asked_of
+from tideover.gateways.stripe import Stripe
+from tideover.simulator.account.world import new_simulator
+from tideover.simulator.embedded import running
+
+START: Final = datetime.fromtimestamp(1_790_000_000, UTC)
+OPERATIONS: Final[Mapping[str, Callable[[Stripe], object]]] = {
+    "account": lambda stripe: stripe.account(),
+    "feel": lambda stripe: stripe.feel(),
+    "read_invoice": lambda stripe: stripe.read_invoice("in_none"),
+    "list_events": lambda stripe: list(stripe.list_events(START, ["invoice.paid"])),
+    "list_open_invoices": lambda stripe: list(stripe.list_open_invoices(START)),
+    "webhook_endpoints": lambda stripe: stripe.webhook_endpoints(),
+    "pay_invoice": lambda stripe: stripe.set_auto_advance("in_none", on=False, key="a"),
+    "create_setup_intent": lambda stripe: stripe.create_setup_intent("cus_none", key="b"),
+    "create_webhook_endpoint": lambda stripe: stripe.create_webhook_endpoint("https://x.example", ["*"], key="c"),
+    "delete_webhook_endpoint": lambda stripe: stripe.delete_webhook_endpoint("we_none"),
+}
+WRITES: Final = {name for name in OPERATIONS if name.startswith(("pay", "create", "delete"))}
+# By kind and by whether it may write: the operations that Stripe refuses it.
+REFUSED: Final[Mapping[tuple[Kind, bool], set[str]]] = {
+    (Kind.KEY, False): WRITES | {"webhook_endpoints"},
+    (Kind.KEY, True): set(),
+    (Kind.CONSENT, False): WRITES,
+    (Kind.CONSENT, True): set(),
+}
+
+
+@pytest.fixture(scope="module")
+def world():
+    with running(new_simulator(seed=3, start=1_790_000_000)) as found:
+        yield found
+
+
+def credential(world, kind: Kind, *, act: bool) -> str:
+    if kind == Kind.KEY:
+        names = [permission.name for permission in asked_of(act=act)]
+        return str(world.pull("restricted_key", permissions=names)["key"])
+    return consent.agreed(platform(world), code(world, act=act)).api_key
+
+
+def platform(world) -> Platform:
+    return Platform(world.sim.platform.client_id, world.sim.platform.secret, world.base_url)
+
+
+def code(world, *, act: bool) -> str:
+    asked = consent.page(platform(world), act=act, state="s", back="https://app.example/agreed/")
+    question = {name: value for name, [value] in parse_qs(urlsplit(asked).query).items()}
+    back = httpx.post(f"{world.base_url}/oauth/authorize", data={"answer": "yes", **question}).headers["Location"]
+    return parse_qs(urlsplit(back).query)["code"][0]
+
+
+@pytest.mark.parametrize("act", [False, True], ids=["observe", "act"])
+@pytest.mark.parametrize("kind", Kind)
+def test_each_kind_is_refused_what_the_table_says_and_nothing_else(world, kind, act):
+    refused = set()
+    gateway = Stripe(credential(world, kind, act=act), api_base=world.base_url, may_write=True)
+    for name, operation in OPERATIONS.items():
+        try:
+            operation(gateway)
+        except LockedOut:
+            refused.add(name)
+        except NotPossible:  # it may, and there is no such thing
+            continue
+    assert refused == REFUSED[kind, act]
+
+
+def test_every_kind_says_what_it_can_do():
+    assert set(CAPABILITIES) == set(Kind) == {kind for kind, _ in REFUSED}
+
+
+def test_what_can_be_ended_by_us_is_ended_and_opens_nothing_any_more(world):
+    token = credential(world, Kind.CONSENT, act=False)
+    consent.end(platform(world), world.sim.keys.account)
+    with pytest.raises(LockedOut):
+        Stripe(token, api_base=world.base_url).feel()
+    with pytest.raises(NotPossible, match="not connected to that account"):
+        consent.end(platform(world), world.sim.keys.account)
+    assert [kind for kind, can in CAPABILITIES.items() if can.ended_by_us] == [Kind.CONSENT]
+
+
+def test_permissions_that_grow_are_felt_without_a_new_key(world):
+    names = [permission.name for permission in asked_of(act=False)]
+    key = world.pull("restricted_key", permissions=names)["key"]
+    gateway = Stripe(key, api_base=world.base_url, may_write=True)
+    with pytest.raises(LockedOut, match="rak_invoice_write"):
+        OPERATIONS["pay_invoice"](gateway)
+    world.sim.restricted[key] |= {"rak_invoice_write"}
+    with pytest.raises(NotPossible):
+        gateway.set_auto_advance("in_none", on=False, key="d")
