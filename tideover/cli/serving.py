@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 UPKEEP_EVERY = timedelta(minutes=1)
-LEAVING_EVERY = timedelta(seconds=10)
 AGING_EVERY = timedelta(minutes=10)
 RULES_EVERY = timedelta(seconds=10)
 DOCTOR_EVERY = timedelta(seconds=1)

@@ -34,6 +34,7 @@ READ = invoice_read(INVOICE)
 
 READS: Mapping[str, Callable[[Stripe], object]] = {
     "account": lambda stripe: stripe.account(),
+    "feel": lambda stripe: stripe.feel(),
     "read_invoice": lambda stripe: stripe.read_invoice(READ.id),
     "invoice_status": lambda stripe: stripe.invoice_status(READ.id),
     "read_setup_intent": lambda stripe: stripe.read_setup_intent("seti_1QxVbP2eZvKYlo2CkT3vB6gH"),
