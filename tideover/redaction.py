@@ -34,6 +34,11 @@ def without_keys(text: str) -> str:
     return _IN_AN_ADDRESS.sub(rf"\1{REDACTED}\2", _SECRET.sub(REDACTED, text))
 
 
+def without_tokens(text: str) -> str:
+    """The same without addresses that open something: for whoever may see people, and must not act in their place."""
+    return _IN_A_URL.sub(rf"\1{REDACTED}", without_keys(text))
+
+
 def redact(text: str) -> str:
     """`text` without keys, tokens, addresses of people, and anything that passes for a card number."""
     text = without_keys(text)

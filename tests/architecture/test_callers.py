@@ -14,7 +14,6 @@ from tideover.core.situation import Situation
 WAITS_FOR: Final[Mapping[str, str]] = {
     "core/situation.py Advice": "Predictions",
     "core/situation.py Situation.promised_on": "Every way back",
-    "messages/forgetting.py forget": "The merchant's door",
     "messages/tracking.py record_complaint": "The conversation",
 }
 # Methods that only a framework calls, and which.

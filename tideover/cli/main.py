@@ -9,6 +9,7 @@ import typer
 
 from tideover.cli.account_commands import account_commands
 from tideover.cli.doctor_commands import add_doctor
+from tideover.cli.leaving_commands import leaving_commands
 from tideover.cli.live_commands import add_live_commands
 from tideover.cli.people_commands import people_commands
 from tideover.cli.rules_commands import rules_commands
@@ -291,6 +292,7 @@ def copy(to: Annotated[str, typer.Option(help="Address of an empty database: pos
 
 app.add_typer(account_commands)
 app.add_typer(people_commands, name="people")
+app.add_typer(leaving_commands)
 app.add_typer(rules_commands, name="rules")
 
 audit_commands = typer.Typer(no_args_is_help=True, help="Who did what: the sealed log of every effect and permission.")

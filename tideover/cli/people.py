@@ -87,10 +87,10 @@ def make_first_owner(email: str, name: str) -> int:
     from django.core.validators import validate_email  # noqa: PLC0415
 
     from tideover import clock  # noqa: PLC0415
-    from tideover.tenants.founding import found, is_empty  # noqa: PLC0415
+    from tideover.tenants.founding import found, has_no_organization  # noqa: PLC0415
     from tideover.tenants.models import User  # noqa: PLC0415
 
-    if not is_empty():
+    if not has_no_organization():
         fail("this installation has an owner already", then="Others are invited: tideover people invite --help")
     try:
         validate_email(email)
@@ -104,7 +104,7 @@ def make_first_owner(email: str, name: str) -> int:
 
 def show_people(slug: str) -> int:
     """A line each."""
-    organization = _organization(slug)
+    organization = organization_named(slug)
     for member in organization.members.select_related("user").order_by("user__email"):
         typer.echo(f"{member.user.email:40}  {member.role}")
     for invitation in organization.invitations.order_by("email"):
@@ -116,7 +116,7 @@ def show_people(slug: str) -> int:
 
 def invite_to(email: str, role: str, slug: str) -> int:
     """The link is printed: whoever runs this machine hands it on."""
-    organization, wanted = _organization(slug), _role(role)
+    organization, wanted = organization_named(slug), _role(role)
     from tideover import clock  # noqa: PLC0415
     from tideover.tenants.people import OPERATOR, NotPossible, invitation_link, invite  # noqa: PLC0415
 
@@ -130,7 +130,7 @@ def invite_to(email: str, role: str, slug: str) -> int:
 
 def give(email: str, role: str, slug: str) -> int:
     """Another role."""
-    organization, wanted = _organization(slug), _role(role)
+    organization, wanted = organization_named(slug), _role(role)
     from tideover import clock  # noqa: PLC0415
     from tideover.tenants.people import OPERATOR, NotPossible, give_role  # noqa: PLC0415
 
@@ -144,7 +144,7 @@ def give(email: str, role: str, slug: str) -> int:
 
 def take_out(email: str, slug: str) -> int:
     """A member, or somebody who is invited."""
-    organization = _organization(slug)
+    organization = organization_named(slug)
     from tideover import clock  # noqa: PLC0415
     from tideover.tenants.people import OPERATOR, NotPossible, remove, withdraw  # noqa: PLC0415
 
@@ -161,7 +161,7 @@ def take_out(email: str, slug: str) -> int:
     return 0
 
 
-def _organization(slug: str) -> Organization:
+def organization_named(slug: str) -> Organization:
     """The one of this slug, or the only one."""
     with_tables()
     from tideover.tenants.models import Organization  # noqa: PLC0415

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from tideover.recovery.models import Case
-from tideover.tenants.models import Connection
 
 STRIPE: Final = "https://dashboard.stripe.com"
 
 
-def _page(connection: Connection, kind: str, object_id: str) -> str:
-    """Empty for an account of the simulator, which has no such dashboard."""
-    if connection.api_base:
+def _page(case: Case, kind: str, object_id: str) -> str:
+    """Empty for an account of the simulator, which has no such dashboard, and where nobody knows the id any more."""
+    connection = case.connection
+    if connection.api_base or case.erased_at:
         return ""
     mode = "" if connection.livemode else "/test"
     return f"{STRIPE}/{connection.account_id}{mode}/{kind}/{object_id}"
@@ -20,9 +20,9 @@ def _page(connection: Connection, kind: str, object_id: str) -> str:
 
 def invoice_page(case: Case) -> str:
     """The invoice."""
-    return _page(case.connection, "invoices", case.invoice_id)
+    return _page(case, "invoices", case.invoice_id)
 
 
 def customer_page(case: Case) -> str:
     """The customer."""
-    return _page(case.connection, "customers", case.customer_id)
+    return _page(case, "customers", case.customer_id)

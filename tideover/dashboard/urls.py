@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("tideover.dashboard.settings.urls")),
     path("", include("tideover.dashboard.rules.urls")),
     path("", include("tideover.dashboard.team.urls")),
+    path("", include("tideover.dashboard.data.urls")),
     path("", include("tideover.dashboard.account.urls")),
     path("", include("tideover.dashboard.connections.urls")),
     path("", include("tideover.dashboard.status.urls")),

@@ -18,7 +18,7 @@ from tideover.core.methods import is_debit
 from tideover.core.networks import By
 from tideover.core.outcomes import Tried, Unsent, unsent
 from tideover.core.steps import MESSAGES, Do
-from tideover.messages.models import Message, MessageEvent
+from tideover.messages.models import Message, MessageEvent, Suppression
 from tideover.messages.wording import BETWEEN, BRANDS
 from tideover.recovery.models import Action, Case
 
@@ -207,3 +207,10 @@ def method_label(brand: str, last4: str) -> str:
 def name_of(case: Case) -> str:
     """The customer as people call them."""
     return case.customer_name or case.customer_email or case.customer_id
+
+
+KEPT_OUT: Final[Mapping[str, str]] = {
+    Suppression.Reason.UNSUBSCRIBED: "they unsubscribed",
+    Suppression.Reason.BOUNCED: "an email bounced",
+    Suppression.Reason.COMPLAINED: "they marked an email as spam",
+}

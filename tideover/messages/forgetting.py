@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db import transaction
-from django.db.models import Case, CharField, Value, When
+from django.db.models import Case, CharField, QuerySet, Value, When
 
-from tideover.messages import optouts
 from tideover.messages.delivery import NOTHING_LEFT
-from tideover.messages.keyed import address_hash
 from tideover.messages.models import Message, MessageEvent
 from tideover.tenants.models import Organization
 
 ERASED = "erased"
 
 
-def forget(organization: Organization, address: str, now: datetime) -> int:
-    """Blank everything that tells who got this merchant's messages to `address`; how many messages that were.
+def forget_hash(organization: Organization, hashed: str) -> int:
+    """Blank everything that tells who got this merchant's messages to an address; how many messages that were.
 
     The keyed hash stays in place, so that an opt-out outlives the erasure. What was not sent yet never will be.
     """
-    hashed = address_hash(address)
-    with transaction.atomic():
-        optouts.keep(organization.pk, "", hashed, optouts.ERASED, now)
-        return forget_hash(organization, hashed)
+    return forget_messages(Message.objects.filter(organization=organization, to_hash=hashed))
 
 
-def forget_hash(organization: Organization, hashed: str) -> int:
-    """The same where only the hash of the address is known, as after a restore."""
-    messages = Message.objects.filter(organization=organization, to_hash=hashed)
+def forget_messages(messages: QuerySet[Message]) -> int:
+    """The same of messages that are known to be a person's."""
     with transaction.atomic():
         # A mail server's words in a reason or a bounce may repeat the address.
         MessageEvent.objects.filter(message__in=messages).update(detail="")
@@ -45,4 +37,5 @@ def forget_hash(organization: Organization, hashed: str) -> int:
             html="",
             text="",
             keys=[],
+            provider_id="",
         )

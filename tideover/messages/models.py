@@ -14,7 +14,7 @@ from tideover.tenants.secrets import SealedText
 
 
 class AppendOnly(Exception):  # noqa: N818 - names what the row is
-    """A suppression is never changed nor deleted: an opt-out cannot be taken back by us."""
+    """A suppression is never changed, and ends by `suppression.let_back_in` alone, which keeps the record of it."""
 
 
 class Message(models.Model):
@@ -160,4 +160,37 @@ class Suppression(models.Model):
         super().save(*args, **kwargs)
 
     def delete(self, *_: object, **__: object) -> tuple[int, dict[str, int]]:
-        raise AppendOnly("a suppression is never deleted")
+        raise AppendOnly("a suppression is ended by letting its address back in, with a record")
+
+
+class LetBackIn(models.Model):
+    """The record that an address may be written to again: who says so, when, why, and how its owner asked for it."""
+
+    class Consent(models.TextChoices):
+        """How it was given."""
+
+        WROTE = "wrote", "They wrote to us"
+        SAID = "said", "They said so on the phone or in person"
+        CHOSE = "chose", "They chose it in our product"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    address_hash = models.CharField(max_length=64)
+    channel = models.CharField(max_length=8)
+    consent = models.CharField(max_length=8, choices=Consent.choices)
+    why = Words(max_length=300)
+    by = Words(max_length=254)  # a person's address, or `operator`
+    at = models.DateTimeField()
+    was = models.CharField(max_length=12, choices=Suppression.Reason.choices)  # why it was not written to
+    was_since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(consent__in=["wrote", "said", "chose"]), name="let_back_in_consent_known"
+            )
+        ]
+        indexes = [models.Index(fields=["organization", "address_hash", "-at"], name="let_back_in_by_address")]
+
+    def __str__(self) -> str:
+        return f"{self.address_hash[:8]} since {self.at:%Y-%m-%d}"

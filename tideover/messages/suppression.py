@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from tideover.core.catalogue import Channel
@@ -13,9 +15,10 @@ from tideover.core.outcomes import Unsent
 from tideover.messages import optouts
 from tideover.messages.channels import WAYS
 from tideover.messages.keyed import address_hash
-from tideover.messages.models import Message, Suppression
+from tideover.messages.models import LetBackIn, Message, Suppression
 from tideover.messages.stream import bad_events, pause_of
-from tideover.tenants.models import Organization, Project
+from tideover.tenants import audit
+from tideover.tenants.models import Erased, Organization, Project
 
 # One message a day per person, over all cases of the merchant: several failed invoices are one conversation.
 CAP = timedelta(hours=24)
@@ -84,3 +87,52 @@ def suppress_hash(
     )
     if made:
         optouts.keep(organization.pk, channel, hashed, reason, now)
+
+
+# ── on request, with a record ──
+
+
+class NotSuppressed(Exception):  # noqa: N818 - says what is the case
+    """Nobody can be let back in who is not kept out; `str()` says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is known of the wish to be written to again."""
+
+    consent: LetBackIn.Consent
+    why: str
+    by: str  # who takes it down
+
+
+def suppressed(organization: Organization, channel: str, address: str) -> Suppression | None:
+    """What keeps this address from being written to by this channel; None where nothing does."""
+    about = {"organization": organization, "address_hash": address_hash(address), "channel": channel}
+    return Suppression.objects.filter(**about).first() if address.strip() else None
+
+
+def let_back_in(organization: Organization, channel: str, address: str, request: Request, now: datetime) -> LetBackIn:
+    """Write to this address again, since its owner asked for it. Raises NotSuppressed.
+
+    The next opt-out holds as the first one did. Who was erased may fail again under this address, as somebody new. The
+    words stay out of the audit log, which nothing can be erased from.
+    """
+    with transaction.atomic():
+        kept_out = suppressed(organization, channel, address)
+        gone = Suppression.objects.filter(pk=kept_out.pk).delete()[0] if kept_out else 0
+        if kept_out is None or not gone:
+            raise NotSuppressed("This address is not kept out: it is written to as any other.")
+        Erased.objects.filter(organization=organization, hash=kept_out.address_hash).delete()
+        let_in = LetBackIn.objects.create(
+            organization=organization, address_hash=kept_out.address_hash, channel=channel, consent=request.consent,
+            why=request.why, by=request.by, at=now, was=kept_out.reason, was_since=kept_out.at,
+        )  # fmt: skip
+        said = {"consent": request.consent.value, "record": str(let_in.pk), "channel": channel}
+        audit.write(organization.pk, audit.Deed(request.by, "let back in", "", {"reason": kept_out.reason}, said), now)
+    return let_in
+
+
+def was_let_back_in(organization: Organization, channel: str, hashed: str, since: datetime) -> bool:
+    """Whether the address was let back in after `since`: what it said before holds no more."""
+    records = LetBackIn.objects.filter(organization=organization, address_hash=hashed, channel=channel)
+    return records.filter(at__gte=since).exists()

@@ -5,6 +5,7 @@ One case is a batch of one: what is read together is taken in together, with one
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from tideover.core.outcomes import Tried
 from tideover.core.proceeds import proceeds
 from tideover.failpoints import failpoint
 from tideover.gateways.answers import ChargeRead, InvoiceRead
+from tideover.messages.erased import erased_among
 from tideover.recovery import ledger, reading
 from tideover.recovery.attribution import is_of
 from tideover.recovery.known import Known, known_of, lock, still_known
@@ -64,7 +66,10 @@ def _take(readings: Sequence[Reading], now: datetime) -> list[Case | None]:
     readings = [(connection, reading.dated(read, now)) for connection, read in readings]
     with transaction.atomic():
         held = _locked(readings)
-        cases = [held.get((connection.pk, read.id)) or _opened(connection, read, now) for connection, read in readings]
+        fresh = [one for one in readings if (one[0].pk, one[1].id) not in held]
+        opened = {(connection.pk, read.id): _opened(connection, read, now) for connection, read in _nobodys(fresh)}
+        known = {**held, **opened}
+        cases = [known.get((connection.pk, read.id)) for connection, read in readings]
         _take_in([(case, read) for case, (_, read) in zip(cases, readings, strict=True) if case is not None], now)
     return cases
 
@@ -107,6 +112,22 @@ def _locked(readings: Sequence[Reading]) -> dict[tuple[UUID, str], Case]:
         case.project = case.connection.project
         held[case.connection_id, case.invoice_id] = case
     return held
+
+
+def _nobodys(fresh: Sequence[Reading]) -> list[Reading]:
+    """Those that are not of a customer who was erased: of them no case is opened any more.
+
+    Asked under the locks: who is being erased is known from before their cases are looked through.
+    """
+    words = defaultdict[UUID, set[str]](set)
+    for connection, read in fresh:
+        words[connection.organization_id] |= {read.id, read.customer_id, read.customer_email}
+    gone = {organization_id: erased_among(organization_id, said) for organization_id, said in words.items()}
+    return [
+        (connection, read)
+        for connection, read in fresh
+        if gone[connection.organization_id].isdisjoint({read.id, read.customer_id, read.customer_email})
+    ]
 
 
 def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case | None:
@@ -314,6 +335,8 @@ def refresh(case: Case, read: InvoiceRead | None, now: datetime) -> Case:
 
 def bring_up(case: Case, read: InvoiceRead | None, now: datetime, earlier: Known | None = None) -> Known:
     """The same for who holds the case's row already; returns all that is known now. `earlier`: as in `still_known`."""
+    if case.erased_at:
+        return still_known(case, now, earlier)  # a reading under way would bring its customer back
     if read is None:
         known = still_known(case, now, earlier)
         teach([Lesson(known, [reading.invoice_deleted(now)])], now)

@@ -132,6 +132,7 @@ class Case(models.Model):
     read_at = models.DateTimeField()  # when Stripe was last asked about the invoice
     cleared_at = models.DateTimeField(null=True, blank=True)  # when what a restore may repeat was skipped
     test_clock = models.CharField(max_length=255, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)  # when its customer was: its ids are pseudonyms since
 
     class Meta:
         constraints = [

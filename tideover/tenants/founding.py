@@ -20,9 +20,17 @@ from tideover.tenants.roles import Role
 CODE_BYTES: Final = 10
 
 
-def is_empty() -> bool:
-    """Whether this installation is nobody's yet: its first visitor with the set-up code becomes its owner."""
+def has_no_organization() -> bool:
+    """Whether whoever runs this server may make its first owner by `tideover init`."""
     return not Organization.objects.exists()
+
+
+def is_empty() -> bool:
+    """Whether this installation is nobody's yet: its first visitor with the set-up code becomes its owner.
+
+    Not while people are left of an organization that is gone: the code would set the password of one of them.
+    """
+    return has_no_organization() and not User.objects.exists()
 
 
 def setup_code() -> str:

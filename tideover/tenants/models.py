@@ -338,3 +338,43 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.what}"
+
+
+class Erased(models.Model):
+    """A word that stood for a customer who was erased: an id of theirs at Stripe, or their address. Known again by its
+    keyed hash, so that nothing of them is kept anew; never to be read.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    hash = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "hash"], name="erased_once")]
+
+    def __str__(self) -> str:
+        return self.hash[:8]
+
+
+class Erasure(models.Model):
+    """That a customer is to be erased, or was: who asked for it, and what became of it. It names nobody."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    by = Words(max_length=254)  # a person's address, or `operator`
+    at = models.DateTimeField()
+    words = SecretField(blank=True)  # what stands for the customer, as JSON, until nothing is left to look for
+    done_at = models.DateTimeField(null=True, blank=True)
+    cases = models.PositiveIntegerField(default=0)
+    messages = models.PositiveIntegerField(default=0)
+    events = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organization", "-at"], name="erasure_by_time"),
+            models.Index(fields=["at"], condition=models.Q(done_at=None), name="erasure_to_do"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {'done' if self.done_at else 'under way'}"

@@ -132,6 +132,7 @@ def _dump_sqlite(file: Path) -> None:
     connection.ensure_connection()
     with closing(sqlite3.connect(file)) as copy:
         connection.connection.backup(copy, pages=4096)
+        copy.execute("VACUUM")  # what was deleted or erased is not in the copy's free pages either
         copy.execute("PRAGMA journal_mode=DELETE")  # one file: no -wal beside it that could be forgotten
         _must_be_whole(copy)
 

@@ -67,6 +67,7 @@ def wind_up(connection: Connection, stripe: Stripe, now: datetime) -> bool:
 def held(connection: Connection) -> QuerySet[Action]:
     """The charges with which we took an invoice over that Stripe does not collect by itself again."""
     taken = Action.objects.filter(connection=connection, do__in=CHARGES, **{f"request__{TAKEN}": True})
+    taken = taken.filter(case__erased_at=None)  # of whom nobody knows any more which invoice it was
     return taken.exclude(request__has_key=GIVEN_BACK).exclude(case__state=Case.State.RECOVERED)
 
 

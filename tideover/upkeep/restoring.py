@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,14 +11,16 @@ from uuid import UUID
 
 from django.db import DatabaseError, transaction
 
+from tideover.core.catalogue import Channel
 from tideover.flow import stops
 from tideover.messages import optouts
 from tideover.messages.forgetting import forget_hash
 from tideover.messages.models import Suppression
-from tideover.messages.suppression import suppress_hash
+from tideover.messages.suppression import suppress_hash, was_let_back_in
 from tideover.recovery import quarantine
 from tideover.tenants.models import Connection, Organization
 from tideover.upkeep.backup import put_back
+from tideover.upkeep.privacy.erase import erase_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +71,30 @@ def applied(known: Iterable[optouts.OptOut]) -> int:
     merchants = {
         str(each.pk): each for each in Organization.objects.filter(pk__in={told.organization for told in known})
     }
-    return sum(_apply(told, merchants[told.organization]) for told in known if told.organization in merchants)
+    told = [one for one in known if one.organization in merchants]
+    gone = defaultdict[str, dict[str, datetime]](dict)
+    for one in told:
+        if one.reason == optouts.ERASED and not _was_let_in(one, merchants[one.organization]):
+            gone[one.organization][one.address_hash] = datetime.fromisoformat(one.at)
+    erased = sum(_erased(merchants[organization], marks) for organization, marks in gone.items())
+    return erased + sum(_apply(one, merchants[one.organization]) for one in told if one.reason != optouts.ERASED)
+
+
+def _was_let_in(told: optouts.OptOut, merchant: Organization) -> bool:
+    channel = told.channel or Channel.EMAIL
+    return was_let_back_in(merchant, channel, told.address_hash, datetime.fromisoformat(told.at))
+
+
+def _erased(merchant: Organization, marks: Mapping[str, datetime]) -> int:
+    """By the hash of an address messages are found also where no case tells of it."""
+    forgotten = sum(forget_hash(merchant, mark) > 0 for mark in marks)
+    return max(erase_again(merchant, marks), forgotten)
 
 
 def _apply(told: optouts.OptOut, merchant: Organization) -> bool:
-    if told.reason == optouts.ERASED:
-        return forget_hash(merchant, told.address_hash) > 0
     already = Suppression.objects.filter(organization=merchant, address_hash=told.address_hash, channel=told.channel)
-    if already.exists():
-        return False
     reason, at = Suppression.Reason(told.reason), datetime.fromisoformat(told.at)
+    if already.exists() or _was_let_in(told, merchant):
+        return False
     suppress_hash(merchant, told.channel, told.address_hash, reason, at)
     return True

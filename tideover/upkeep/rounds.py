@@ -20,6 +20,7 @@ from tideover.tenants.disconnecting import leaving
 from tideover.tenants.models import Connection
 from tideover.upkeep import invariants, restoring, skew
 from tideover.upkeep.leaving import wind_up
+from tideover.upkeep.privacy import erase
 from tideover.upkeep.sealing import seal
 
 log = structlog.get_logger("upkeep")
@@ -57,6 +58,7 @@ def keep_up(stripe_for: StripeFor, now: datetime, ended: Callable[[], bool] = ne
     skew.keep(now)
     restoring.take_in_waiting()
     clear_ended(now)
+    erase.go_on(now)
     seal(now)
     return kept
 

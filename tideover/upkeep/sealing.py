@@ -115,8 +115,8 @@ def _message(row: Message) -> Effect:
 
 
 def _card(fact: LearntFact) -> Effect:
-    after = {"payment_method": str(fact.detail.get("payment_method") or "")}
-    deed = audit.Deed("customer", CARD_REPLACED, fact.case.public_id, {}, after, f"card:{fact.pk}")
+    # Not which card: nothing can be erased from the log, and the fact itself tells it.
+    deed = audit.Deed("customer", CARD_REPLACED, fact.case.public_id, subject=f"card:{fact.pk}")
     return Effect(fact.learnt_at, deed, fact)
 
 

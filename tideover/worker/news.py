@@ -28,6 +28,7 @@ from tideover.recovery.reading import dated
 from tideover.redaction import redact
 from tideover.tenants.models import Connection
 from tideover.tenants.secrets import Unreadable
+from tideover.upkeep.privacy.events import blank_of_the_erased
 
 log = structlog.get_logger(__name__)
 State = StripeEvent.State
@@ -64,6 +65,7 @@ def handle_stored(stripe_for: StripeFor, now: datetime, *, limit: int = 100, sid
     readings = side_by_side(reader.read, concerned)
     for batch in _batches(zip(concerned, readings, strict=True)):
         _handle(batch, now)
+    blank_of_the_erased(events)
     return len(events)
 
 

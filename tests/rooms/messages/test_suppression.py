@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from tests.rooms.messages.post import NOW, claimed
 from tideover.core.catalogue import Channel
 from tideover.messages.keyed import address_hash, normalized
-from tideover.messages.models import AppendOnly, Message, MessageEvent, Suppression
-from tideover.messages.suppression import free_at, refusal, suppress
+from tideover.messages.models import AppendOnly, LetBackIn, Message, MessageEvent, Suppression
+from tideover.messages.suppression import NotSuppressed, Request, free_at, let_back_in, refusal, suppress
+from tideover.tenants.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
 JANE = "jane@customer.example"
@@ -78,6 +79,32 @@ def test_the_first_reason_stays_and_no_row_is_changed_or_deleted(alice):
         row.delete()
     with pytest.raises(AppendOnly):
         row.save()
+
+
+WISH = Request(LetBackIn.Consent.WROTE, "She wrote on May 3 that she wants the mails.", "ada@alpine.example")
+
+
+def test_who_asks_for_it_is_let_back_in_with_a_record_and_the_next_opt_out_holds_again(alice):
+    suppress(alice.organization, Channel.EMAIL, JANE, Suppression.Reason.UNSUBSCRIBED, NOW)
+    let_back_in(alice.organization, Channel.EMAIL, f" {JANE.upper()}", WISH, NOW + timedelta(days=9))
+    assert refusal(alice.project, Channel.EMAIL, JANE, NOW + timedelta(days=9)) is None
+    record = LetBackIn.objects.get()
+    assert (record.by, record.why, record.consent) == (WISH.by, WISH.why, "wrote")
+    assert (record.was, record.was_since, record.at) == ("unsubscribed", NOW, NOW + timedelta(days=9))
+    [entry] = AuditEntry.objects.all()
+    assert (entry.who, entry.what, entry.after["record"]) == (WISH.by, "let back in", str(record.pk))
+    assert WISH.why not in str(AuditEntry.objects.values())
+    suppress(alice.organization, Channel.EMAIL, JANE, Suppression.Reason.COMPLAINED, NOW + timedelta(days=10))
+    assert refusal(alice.project, Channel.EMAIL, JANE, NOW + timedelta(days=10)) == "suppressed:complained"
+
+
+def test_nobody_is_let_in_who_was_not_kept_out_and_other_merchants_and_channels_keep_theirs(alice, mallory):
+    suppress(mallory.organization, Channel.EMAIL, JANE, Suppression.Reason.UNSUBSCRIBED, NOW)
+    suppress(alice.organization, "pigeon", JANE, Suppression.Reason.UNSUBSCRIBED, NOW)
+    for address in (JANE, "", "nobody@customer.example"):
+        with pytest.raises(NotSuppressed):
+            let_back_in(alice.organization, Channel.EMAIL, address, WISH, NOW)
+    assert (Suppression.objects.count(), LetBackIn.objects.count(), AuditEntry.objects.count()) == (2, 0, 0)
 
 
 def test_no_address_can_be_read_from_a_suppression(alice):

@@ -22,14 +22,14 @@ from tideover.config import config
 from tideover.core.catalogue import Channel
 from tideover.flow import stops
 from tideover.messages import optouts
-from tideover.messages.forgetting import forget
 from tideover.messages.keyed import address_hash
-from tideover.messages.models import Message, Suppression
-from tideover.messages.suppression import refusal, suppress
+from tideover.messages.models import LetBackIn, Message, Suppression
+from tideover.messages.suppression import Request, let_back_in, refusal, suppress
 from tideover.recovery.models import Action, Case
 from tideover.tenants.models import AuditEntry, Connection
 from tideover.tenants.sealed_files import is_sealed
 from tideover.upkeep.backup import PG_MAGIC, SQLITE_MAGIC, CannotBackUp, back_up
+from tideover.upkeep.privacy.erase import erase
 from tideover.upkeep.restoring import restore
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -77,12 +77,47 @@ def test_an_opt_out_made_after_the_backup_holds_after_the_restore(case, tmp_path
     assert restore(tmp_path / "a.backup", [optouts_file], NOW + HOUR).optouts == 1
 
 
+def test_an_opt_out_from_before_its_address_was_let_back_in_is_not_applied_again(case, tmp_path, optouts_file):
+    pia, wish = "pia@payer.example", Request(LetBackIn.Consent.SAID, "Called on Monday.", "ada")
+    suppress(case.organization, Channel.EMAIL, pia, Suppression.Reason.UNSUBSCRIBED, NOW)
+    let_back_in(case.organization, Channel.EMAIL, pia, wish, NOW + HOUR)
+    back_up(tmp_path / "a.backup")
+    assert restore(tmp_path / "a.backup", [optouts_file], NOW + HOUR).optouts == 0
+    assert refusal(case.project, Channel.EMAIL, pia, NOW + HOUR) is None
+    suppress(case.organization, Channel.EMAIL, pia, Suppression.Reason.BOUNCED, NOW + 2 * HOUR)
+    assert restore(tmp_path / "a.backup", [optouts_file], NOW + 3 * HOUR).optouts == 1
+    assert refusal(case.project, Channel.EMAIL, pia, NOW + 3 * HOUR) == "suppressed:bounced"
+
+
+def test_an_opt_out_holds_where_the_record_of_letting_back_in_was_lost_with_the_database(case, tmp_path, optouts_file):
+    pia, wish = "pia@payer.example", Request(LetBackIn.Consent.SAID, "Called on Monday.", "ada")
+    suppress(case.organization, Channel.EMAIL, pia, Suppression.Reason.UNSUBSCRIBED, NOW)
+    back_up(tmp_path / "a.backup")
+    let_back_in(case.organization, Channel.EMAIL, pia, wish, NOW + HOUR)
+    restore(tmp_path / "a.backup", [optouts_file], NOW + HOUR)
+    assert refusal(case.project, Channel.EMAIL, pia, NOW + HOUR) == "suppressed:unsubscribed"
+
+
 def test_an_erasure_made_after_the_backup_holds_after_the_restore(case, tmp_path, optouts_file):
     make.make_message(case, to_hash=address_hash("pia@payer.example"))
     back_up(tmp_path / "a.backup")
-    forget(case.organization, "pia@payer.example", NOW)
-    restore(tmp_path / "a.backup", [optouts_file], NOW)
-    assert (Message.objects.get().to_address, Message.objects.get().text) == ("", "")
+    Case.objects.filter(pk=case.pk).update(customer_email="Pia@Payer.example", customer_id="cus_1Canary")
+    back_up(tmp_path / "b.backup")
+    erase(case.organization, "cus_1Canary", "ada", NOW)
+    for name in ("a.backup", "b.backup"):
+        restore(tmp_path / name, [optouts_file], NOW + HOUR)
+        assert (Message.objects.get().to_address, Message.objects.get().text) == ("", "")
+        assert refusal(case.project, Channel.EMAIL, "pia@payer.example", NOW) == "suppressed:unsubscribed"
+    assert (Case.objects.get().customer_email, Case.objects.get().erased_at) == ("", NOW)
+
+
+def test_a_new_backup_holds_nothing_of_whom_was_erased_before_it(case, tmp_path):
+    Case.objects.filter(pk=case.pk).update(customer_name="Pia Canary" * 9, customer_id="cus_1Canary")
+    erase(case.organization, "cus_1Canary", "ada", NOW)
+    back_up(tmp_path / "a.backup")
+    restore(tmp_path / "a.backup", [], NOW)
+    assert "Canary" not in str([*Case.objects.values()])
+    assert b"Canary" not in (tmp_path / "a.backup").read_bytes()
 
 
 def test_the_opt_out_file_tells_nobodys_address_and_is_its_owners_alone(case, optouts_file):

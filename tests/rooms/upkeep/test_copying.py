@@ -58,8 +58,10 @@ def house(transactional_db):
     make.make_event(make.make_message(case, action))
     make.make_stripe_event(shop, body=b'{"id": "evt_1", "x": "\xc3\xa9"}')
     from tideover.flow.models import Allowance, Lane, Provider  # noqa: PLC0415
-    from tideover.messages.models import Suppression  # noqa: PLC0415
+    from tideover.messages.models import LetBackIn, Suppression  # noqa: PLC0415
     from tideover.tenants.models import (  # noqa: PLC0415
+        Erased,
+        Erasure,
         Invitation,
         Logo,
         OlderSeals,
@@ -72,6 +74,12 @@ def house(transactional_db):
     from tideover.worker.models import PeriodicJob  # noqa: PLC0415
 
     Suppression.objects.create(organization=member.organization, address_hash="h", reason="bounced", at=make.NOW)
+    LetBackIn.objects.create(
+        organization=member.organization, address_hash="h", channel="email", consent="wrote", why="x", by="ada",
+        at=make.NOW, was="bounced", was_since=make.NOW,
+    )  # fmt: skip
+    Erased.objects.create(organization=member.organization, hash="h", at=make.NOW)
+    Erasure.objects.create(organization=member.organization, by="ada", at=make.NOW, words='["cus_1"]')
     Lane.objects.create(connection=shop, organization=member.organization, next_turn_at=make.NOW)
     Provider.objects.create(name="mail")
     Allowance.objects.create(place="h", used=1, until=make.NOW)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tideover.dashboard.cases import acts, views
+from tideover.dashboard.cases import acts, let_back_in, views
 
 urlpatterns = [
     path("cases/", views.cases, name="cases"),
@@ -16,4 +16,5 @@ urlpatterns = [
     path("cases/<str:public_id>/send-link/", acts.send_link, name="send-link"),
     path("cases/<str:public_id>/stop/", acts.stop, name="stop"),
     path("cases/<str:public_id>/mark-recovered/", acts.mark_recovered, name="mark-recovered"),
+    path("cases/<str:public_id>/let-back-in/", let_back_in.page, name="let-back-in"),
 ]

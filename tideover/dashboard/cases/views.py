@@ -12,6 +12,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from tideover import clock
+from tideover.core.catalogue import Channel
 from tideover.dashboard.cases.access import of_mine
 from tideover.dashboard.cases.asked import asked_of
 from tideover.dashboard.cases.calendar import LANES, plan_of
@@ -29,6 +30,7 @@ from tideover.dashboard.stripe_pages import customer_page, invoice_page
 from tideover.dashboard.words import name_of
 from tideover.ids import private
 from tideover.messages.models import Message
+from tideover.messages.suppression import suppressed
 from tideover.recovery.commands import why_no_retry
 from tideover.recovery.models import Case
 from tideover.recovery.places import zone
@@ -99,6 +101,7 @@ def told(case: Case, now: datetime) -> dict[str, Any]:
     return {
         "case": case,
         "name": name_of(case),
+        "kept_out": suppressed(case.organization, Channel.EMAIL, case.customer_email),
         "row": row,
         "story": story,
         "plan": plan_of(story, case.opened_at, now, zone(case.project.time_zone)),

@@ -67,7 +67,7 @@ ENTRIES: Final[Sequence[Entry]] = (
         "dashboard:cases",
         EVERYWHERE,
         icon="inbox",
-        inside=("dashboard:case",),
+        inside=("dashboard:case", "dashboard:let-back-in"),
         key="c",
         counts_attention=True,
     ),
@@ -152,6 +152,14 @@ ENTRIES: Final[Sequence[Entry]] = (
         icon="history",
         group=Group.DATA,
         hint="Every change, by whom and when",
+    ),
+    Entry(
+        "Data and privacy",
+        "dashboard:data",
+        (Place.SETTINGS, Place.PALETTE),
+        icon="shield",
+        group=Group.DATA,
+        hint="What is kept, and how it goes",
     ),
     Entry(
         "My account",

@@ -19,6 +19,7 @@ from lucide.templatetags.lucide import lucide
 
 from tideover.core.money import Money, spoken
 from tideover.dashboard import svg, words
+from tideover.messages.models import Suppression
 from tideover.recovery.models import Case
 from tideover.tenants.roles import Permission
 
@@ -140,6 +141,12 @@ def _drawn(name: str, size: int) -> SafeString:
 def state_label(state: str) -> str:
     """A case's state in a merchant's words."""
     return words.STATES[state].label
+
+
+@register.filter
+def kept_out_by(suppression: Suppression) -> str:
+    """Why an address gets no emails."""
+    return words.KEPT_OUT[suppression.reason]
 
 
 @register.filter

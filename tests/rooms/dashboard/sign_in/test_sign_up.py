@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
+from typer.testing import CliRunner
 
 from tests.people import PASSWORD
 from tideover import clock
+from tideover.cli.main import app
 from tideover.config import config
 from tideover.dashboard.sign_in.sign_up import ADDRESS, GUESSES, PENDING
 from tideover.tenants.founding import setup_code
@@ -54,6 +56,17 @@ def test_it_works_once(client):
     assert "Sign-up is closed" in other.post(PAGE, first(email="mallory@malt.example")).content.decode()
     assert not is_in(other)
     assert Organization.objects.count() == 1
+
+
+def test_where_people_are_left_of_an_organization_that_is_gone_the_code_sets_nobodys_password(client):
+    client.post(PAGE, first())
+    Organization.objects.all().delete()
+    stranger, before = Client(), User.objects.get().password
+    for email in (EVE, "mallory@malt.example"):
+        stranger.post(PAGE, first(email=email, password="a stranger's password"))
+    assert (is_in(stranger), User.objects.get().password) == (False, before)
+    assert not Organization.objects.exists()
+    assert CliRunner().invoke(app, ["init", EVE]).exit_code == 0  # whoever runs the server may begin again
 
 
 @pytest.mark.parametrize("code", ["", "x", "AAAA-AAAA-AAAA-AAAA", "\0"])

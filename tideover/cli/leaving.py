@@ -1,0 +1,76 @@
+"""Who leaves, and who comes back: `tideover export`, `tideover erase`, `tideover let-back-in`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from tideover.cli.people import organization_named
+from tideover.cli.start import fail, with_tables
+
+BY = "operator"
+
+
+def let_in(address: str, consent: str, why: str, slug: str) -> int:
+    """Write to this address again, with the record of who asked for it and how."""
+    with_tables()
+    from tideover import clock  # noqa: PLC0415
+    from tideover.core.catalogue import Channel  # noqa: PLC0415
+    from tideover.messages.models import LetBackIn  # noqa: PLC0415
+    from tideover.messages.suppression import NotSuppressed, Request, let_back_in  # noqa: PLC0415
+
+    if consent not in LetBackIn.Consent.values:
+        fail(f"there is no consent {consent!r}", then=f"It is one of {', '.join(LetBackIn.Consent.values)}.")
+    merchant = organization_named(slug)
+    wish = Request(LetBackIn.Consent(consent), why, BY)
+    try:
+        record = let_back_in(merchant, Channel.EMAIL, address, wish, clock.now())
+    except NotSuppressed as written_to:
+        fail(str(written_to))
+    typer.echo(f"{merchant.name} writes to this address again. It was {record.was} since {record.was_since:%Y-%m-%d}.")
+    return 0
+
+
+def erase_customer(name: str, slug: str, *, sure: bool) -> int:
+    """Erase whoever this is, after a look at what is kept of them."""
+    with_tables()
+    from tideover import clock  # noqa: PLC0415
+    from tideover.upkeep.privacy.erase import erase, kept_of  # noqa: PLC0415
+    from tideover.upkeep.privacy.person import NobodyNamed  # noqa: PLC0415
+
+    merchant = organization_named(slug)
+    try:
+        kept = kept_of(merchant, name)
+    except NobodyNamed as unnamed:
+        fail(str(unnamed))
+    typer.echo(f"{kept.customers} customers, {kept.cases} cases ({kept.failing} open), {kept.messages} messages.")
+    if not sure:
+        typer.confirm("Erase them? It cannot be undone.", abort=True)
+    done = erase(merchant, name, BY, clock.now())
+    typer.echo(
+        f"Erased: {done.cases} cases, {done.messages} messages and {done.events} events tell of nobody any more."
+    )
+    if done.cases < kept.cases:
+        typer.echo(
+            "A charge or message is out: its case is erased as soon as its answer is known, while a worker runs."
+        )
+    typer.echo("Whatever comes of them from Stripe is not kept. A worker looks once more within a quarter of an hour.")
+    return 0
+
+
+def export_everything(file: Path, slug: str) -> int:
+    """One archive of everything; the log tells that it was made."""
+    with_tables()
+    from tideover import clock  # noqa: PLC0415
+    from tideover.tenants import audit  # noqa: PLC0415
+    from tideover.upkeep.privacy.export import write_archive  # noqa: PLC0415
+
+    merchant, now = organization_named(slug), clock.now()
+    if file.is_dir():
+        fail(f"{file} is a folder: name a file in it")
+    audit.write(merchant.pk, audit.Deed(BY, "everything exported"), now)
+    contents = write_archive(merchant, file, now)
+    typer.echo(f"{file}: {sum(contents.rows.values()):,} rows of {merchant.name} from {len(contents.rows)} tables.")
+    typer.echo("It names customers and what they were written. Keep it where nobody else reads it.")
+    return 0

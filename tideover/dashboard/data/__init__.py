@@ -1,0 +1,1 @@
+"""Settings > Data and privacy: what is kept of customers, and how it goes."""

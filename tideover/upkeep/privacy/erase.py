@@ -1,0 +1,162 @@
+"""Erase a customer: everything stops for them at once, their words go, amounts and counts stay.
+
+What keeps them from coming back is written first; then case after case is stopped and blanked. A charge that is out
+keeps its case until its answer is known, and a reading that was under way may still open one: so whatever is left is
+looked for again with every round of the worker, until nothing was found for as long as a reading may take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import models, transaction
+
+from tideover.core.catalogue import Channel
+from tideover.core.facts import Learnt, fact
+from tideover.messages import optouts
+from tideover.messages.erased import mark_of, pseudonym, remember, without_ids
+from tideover.messages.forgetting import forget_messages
+from tideover.messages.keyed import address_hash
+from tideover.messages.models import LetBackIn, Suppression
+from tideover.messages.suppression import suppress
+from tideover.recovery.intake import LONGEST_READING, learn
+from tideover.recovery.known import lock
+from tideover.recovery.models import Action, Attempt, Case, LearntFact
+from tideover.tenants import audit
+from tideover.tenants.models import Erased, Erasure, Organization
+from tideover.upkeep.privacy.events import blank_all_of
+from tideover.upkeep.privacy.person import Person
+from tideover.upkeep.privacy.tables import ERASED_NAME, Does, table_of, words_in
+
+AT_ONCE: Final = 500
+ROWS_OF_A_CASE: Final = (LearntFact, Action, Attempt)
+
+
+def erase(organization: Organization, name: str, by: str, now: datetime) -> Erasure:
+    """Erase the customer of this id or address. Raises NobodyNamed; who is known nowhere is kept out for the future."""
+    person = Person.called(organization, name)
+    with transaction.atomic():
+        erasure = Erasure.objects.create(organization=organization, by=by, at=now, words=person.sealed())
+        _keep_out(person, now)
+        audit.write(organization.pk, audit.Deed(by, "customer erased", str(erasure.pk)), now)
+    carry_on(erasure, now)
+    return erasure
+
+
+def _keep_out(person: Person, now: datetime) -> None:
+    """From this commit on nothing of theirs is taken in, and nothing is sent; a restore erases them again."""
+    organization = person.organization
+    remember(organization.pk, person.words, now)
+    for word in sorted(person.customers | person.addresses):
+        optouts.keep(organization.pk, "", mark_of(organization.pk, word), optouts.ERASED, now)
+    for address in sorted(person.addresses):
+        for channel in Channel:
+            suppress(organization, channel, address, Suppression.Reason.UNSUBSCRIBED, now)
+
+
+def go_on(now: datetime) -> int:
+    """Whatever erasure has something left to look for; how many there are."""
+    waiting = list(Erasure.objects.filter(done_at=None).select_related("organization").order_by("at"))
+    for erasure in waiting:
+        carry_on(erasure, now)
+    return len(waiting)
+
+
+def carry_on(erasure: Erasure, now: datetime) -> None:
+    """Erase what there is by now. Safe to be repeated, and by several at once."""
+    person = Person.unsealed(erasure.organization, erasure.words)
+    remember(person.organization.pk, person.words, now)
+    messages = person.messages  # asked before the cases by which they are found are blanked
+    erasure.messages += forget_messages(messages)
+    cases = list(person.cases.order_by("id"))
+    left = [case for case in cases if not _forget(case, now)]
+    erasure.cases += len(cases) - len(left)
+    erasure.events += blank_all_of(person)
+    hashes = [address_hash(address) for address in person.addresses]
+    LetBackIn.objects.filter(organization=person.organization, address_hash__in=hashes).update(why="")
+    erasure.words = person.sealed()
+    if not left and now - erasure.at > LONGEST_READING:
+        erasure.words, erasure.done_at = "", now
+    erasure.save(update_fields=["words", "done_at", "cases", "messages", "events"])
+
+
+def _forget(case: Case, now: datetime) -> bool:
+    """Stop it and blank it; False where something of it is out of the house, whose answer must still find it."""
+    with transaction.atomic():
+        held = lock(case)
+        held.links.filter(revoked_at=None).update(revoked_at=now)
+        if held.state == Case.State.FAILING:
+            learn(held, [fact(Learnt.STOPPED, now, by="erasure")], now)
+        if Action.objects.filter(case=held, state=Action.State.CLAIMED).exists():
+            return False
+        for model in ROWS_OF_A_CASE:
+            _blank_rows(model, held)
+        Case.objects.filter(pk=held.pk).update(**blanked(held, held.organization_id), erased_at=now)
+    return True
+
+
+def _blank_rows(model: type[LearntFact | Action | Attempt], case: Case) -> None:
+    columns = list(table_of(model).does or {})
+    rows: list[Any] = list(model.objects.filter(case=case))
+    for row in rows:
+        for column, value in blanked(row, case.organization_id).items():
+            setattr(row, column, value)
+    model.objects.bulk_update(rows, columns, AT_ONCE)
+
+
+def blanked(row: models.Model, organization_id: UUID) -> dict[str, Any]:
+    """What stands in each of the row's columns that tell of a customer, once they are erased."""
+    does = table_of(type(row)).does or {}
+    return {column: _instead(row, column, each, organization_id) for column, each in does.items()}
+
+
+def _instead(row: models.Model, column: str, does: Does, organization_id: UUID) -> Any:  # noqa: ANN401 - of any column
+    value = getattr(row, column)
+    match does:
+        case Does.HASHED:
+            return pseudonym(organization_id, value)
+        case Does.RENAMED:
+            return ERASED_NAME
+        case Does.REWORDED:
+            return without_ids(organization_id, value)
+        case Does.CLEARED:
+            return next(each for each in words_in(type(row)) if each.name == column).get_default()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of somebody, before it is erased."""
+
+    customers: int
+    cases: int
+    failing: int
+    messages: int
+
+
+def kept_of(organization: Organization, name: str) -> Kept:
+    """What erasing this customer would erase. Raises NobodyNamed."""
+    person = Person.called(organization, name)
+    failing = person.cases.filter(state=Case.State.FAILING)
+    return Kept(len(person.customers), person.cases.count(), failing.count(), person.messages.count())
+
+
+def erase_again(organization: Organization, marks: Mapping[str, datetime]) -> int:
+    """After a restore: erase whoever was erased after the backup, known by keyed hashes; how many they were.
+
+    marks: when each was erased.
+    """
+    rows = [Erased(organization=organization, hash=mark, at=at) for mark, at in marks.items()]
+    Erased.objects.bulk_create(rows, ignore_conflicts=True)
+    cases = Case.objects.filter(organization=organization, erased_at=None)
+    named = {word for words in cases.values_list("customer_id", "customer_email") for word in words if word}
+    back = {word: marks[mark] for word in named if (mark := mark_of(organization.pk, word)) in marks}
+    again = 0
+    for word, at in sorted(back.items()):
+        if Person.called(organization, word).cases.exists():  # another of their names may have found them
+            erase(organization, word, "restore", at)
+            again += 1
+    return again

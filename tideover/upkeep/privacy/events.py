@@ -1,0 +1,74 @@
+"""Stripe's events that tell of an erased customer: kept without their words, those that came and those to come."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from tideover.inbox.models import StripeEvent
+from tideover.messages.erased import anything_erased, erased_among, pseudonym
+from tideover.upkeep.privacy.person import Person
+
+State = StripeEvent.State
+AT_ONCE: Final = 200
+LONGEST_NAME: Final = 512  # of an id or an address
+WHY: Final = "its customer was erased"
+
+
+def blank_all_of(person: Person) -> int:
+    """Every stored event that names them, however it came; how many those were. It reads all of the merchant's."""
+    longest_first = sorted(person.words, key=len, reverse=True)
+    named = re.compile("|".join(re.escape(word) for word in longest_first).encode(), re.IGNORECASE)
+    blanked = 0
+    for event in StripeEvent.objects.filter(organization=person.organization).order_by("pk").iterator(AT_ONCE):
+        if event.body and named.search(bytes(event.body)):
+            _blank(event)
+            blanked += 1
+    return blanked
+
+
+def blank_of_the_erased(events: Sequence[StripeEvent]) -> None:
+    """Of events that were just handled, those about somebody who was erased: nothing of them is kept."""
+    concerned = anything_erased({event.organization_id for event in events})
+    if not concerned:
+        return
+    by_merchant = defaultdict[UUID, dict[UUID, set[str]]](dict)
+    for event in events:
+        if event.organization_id in concerned:
+            by_merchant[event.organization_id][event.pk] = set(_names_in(bytes(event.body)))
+    for organization_id, named in by_merchant.items():
+        gone = erased_among(organization_id, {word for words in named.values() for word in words})
+        about = [pk for pk, words in named.items() if not gone.isdisjoint(words)]
+        for event in StripeEvent.objects.filter(pk__in=about).exclude(state=State.STORED):
+            _blank(event)
+
+
+def _blank(event: StripeEvent) -> None:
+    """What was not understood yet never will be: there is nobody any more whom it could concern."""
+    waits = event.state in {State.STORED, State.FAILED}
+    event.body, event.reason = b"", WHY
+    event.object_id = pseudonym(event.organization_id, event.object_id)
+    event.state = State.IRRELEVANT if waits else event.state
+    event.handled_at = event.handled_at or event.received_at
+    event.save(update_fields=["body", "reason", "object_id", "state", "handled_at"])
+
+
+def _names_in(body: bytes) -> Iterator[str]:
+    try:
+        yield from _names(json.loads(body))
+    except (ValueError, RecursionError):
+        return
+
+
+def _names(value: Any) -> Iterator[str]:  # noqa: ANN401 - whatever stands in JSON
+    if isinstance(value, str):
+        if ("_" in value or "@" in value) and len(value) <= LONGEST_NAME:
+            yield value
+        return
+    held: Iterable[Any] = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for each in held:
+        yield from _names(each)

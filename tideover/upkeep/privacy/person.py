@@ -1,0 +1,103 @@
+"""Who a customer is: from one id or address to every id and address that stands for the same person."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from django.db.models import Q, QuerySet
+
+from tideover.messages.keyed import address_hash
+from tideover.messages.models import Message
+from tideover.recovery.models import Attempt, Case
+from tideover.tenants.models import Organization
+
+NAMED: Final = re.compile(r"cus_[A-Za-z0-9_]+|[^@\s]+@[^@\s]+")
+
+
+class NobodyNamed(Exception):  # noqa: N818 - it names what was typed
+    """What was typed is neither a customer's id at Stripe nor an address of mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer of one merchant. words: every id and address that stands for them."""
+
+    organization: Organization
+    customers: frozenset[str]
+    addresses: frozenset[str]
+    words: frozenset[str]
+
+    @classmethod
+    def called(cls, organization: Organization, name: str) -> Self:
+        """The customer of this id or address. Raises NobodyNamed.
+
+        Who shares an address is one person: a customer may have been made at Stripe several times.
+        """
+        name = name.strip()
+        if not NAMED.fullmatch(name):
+            raise NobodyNamed(f"{name!r} is neither a customer's id at Stripe (cus_…) nor an email address")
+        return cls(organization, frozenset(), frozenset(), frozenset([name])).grown()
+
+    def grown(self) -> Self:
+        """With whatever else is kept of them by now."""
+        customers, addresses = _ids(self.words), _addresses(self.words)
+        for _ in range(2):  # from an id to its addresses, and from these to who else has them
+            cases = list(_cases(self.organization, customers, addresses).values_list("customer_id", "customer_email"))
+            customers |= {customer for customer, _ in cases if customer}
+            addresses |= {address for _, address in cases if address} | self._written_to(customers, addresses)
+        words = self.words | customers | addresses | _ids_of(_cases(self.organization, customers, addresses))
+        return type(self)(self.organization, frozenset(customers), frozenset(addresses), frozenset(words))
+
+    def _written_to(self, customers: set[str], addresses: set[str]) -> set[str]:
+        """Under which addresses messages about their cases went out: one may have been changed since."""
+        about = _cases(self.organization, customers, addresses).values("pk")
+        sent = Message.objects.filter(organization=self.organization, about__in=about)
+        return set(sent.exclude(to_address="").values_list("to_address", flat=True).distinct())
+
+    @property
+    def cases(self) -> QuerySet[Case]:
+        """Their cases that are not erased yet."""
+        return _cases(self.organization, set(self.customers), set(self.addresses))
+
+    @property
+    def messages(self) -> QuerySet[Message]:
+        """What was written to them, or about them, and still has its words."""
+        hashes = [address_hash(address) for address in self.addresses]
+        theirs = Q(to_hash__in=hashes) | Q(about__in=self.cases.values("pk"))
+        return Message.objects.filter(theirs, organization=self.organization).exclude(to_address="", html="", text="")
+
+    def sealed(self) -> str:
+        """All that stands for them, to be put into a sealed column."""
+        return json.dumps(sorted(self.words))
+
+    @classmethod
+    def unsealed(cls, organization: Organization, words: str) -> Self:
+        """The same again, grown by what came since."""
+        return cls(organization, frozenset(), frozenset(), frozenset(json.loads(words))).grown()
+
+
+def _ids(words: Iterable[str]) -> set[str]:
+    return {word for word in words if word.startswith("cus_")}
+
+
+def _addresses(words: Iterable[str]) -> set[str]:
+    return {word for word in words if "@" in word}
+
+
+def _cases(organization: Organization, customers: set[str], addresses: set[str]) -> QuerySet[Case]:
+    theirs = Q(customer_id__in=customers)
+    for address in addresses:
+        theirs |= Q(customer_email__iexact=address)
+    return Case.objects.filter(theirs, organization=organization, erased_at=None)
+
+
+def _ids_of(cases: QuerySet[Case]) -> set[str]:
+    """The ids of what is theirs: by one of them an event may tell of them that names no customer."""
+    columns = ("invoice_id", "subscription_id", "payment_method_id", "new_method")
+    tried = Attempt.objects.filter(case__in=cases.values("pk")).values_list("charge_id", "payment_intent_id")
+    rows: list[tuple[Any, ...]] = [*cases.values_list(*columns), *tried]
+    return {word for row in rows for word in row if word}

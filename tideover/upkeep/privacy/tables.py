@@ -1,0 +1,148 @@
+"""What becomes of each column once a customer is erased, and what an export leaves out: one table, total by test.
+
+Only columns that can hold words are told of: a number, a time or a reference between rows of ours names nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from django.db import models
+
+from tideover.tenants.secrets import SealedField
+
+ERASED_NAME: Final = "Erased customer"
+WORDS: Final = (models.CharField, models.TextField, models.JSONField, models.BinaryField, SealedField)
+
+
+class Does(StrEnum):
+    """What erasure does to a column of a customer's row."""
+
+    CLEARED = "cleared"
+    HASHED = "hashed"  # a pseudonym: the same id is the same one, so that books add up
+    RENAMED = "renamed"  # reads as ERASED_NAME: pages, lists and files say what became of whom they tell of
+    REWORDED = "reworded"  # ids within a text or JSON become pseudonyms
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What erasure does to a customer's rows of it. kept: the other columns, under the reason why they stay.
+
+    nothing: why no row of it is a customer's; then no column is told of. hidden: columns that no export shows, as
+    they open something. not_exported: why none shows the table at all.
+    """
+
+    does: Mapping[str, Does] | None = None
+    kept: Mapping[str, str] | None = None
+    nothing: str = ""
+    hidden: str = ""
+    not_exported: str = ""
+
+    def columns(self) -> Sequence[str]:
+        """Every column that is told of."""
+        return [*(self.does or {}), *(column for columns in (self.kept or {}).values() for column in columns.split())]
+
+
+CLEARED, HASHED, REWORDED = Does.CLEARED, Does.HASHED, Does.REWORDED
+CODES: Final = "a code of Stripe's or of ours"
+OURS: Final = "words of ours, or of the merchant's people"
+TOKENS: Final = "a hash that opens nothing any more"
+KEYED: Final = "the keyed hash by which an opt-out outlives the person"
+
+
+def _all(does: Does, columns: str) -> dict[str, Does]:
+    return dict.fromkeys(columns.split(), does)
+
+
+MERCHANTS: Final = "it is the merchant's own"
+PERSONAL: Final = "it is of a person who signs in"
+SHARED: Final = "it counts and times what all share"
+
+
+TABLES: Final[Mapping[str, Table]] = {
+    "recovery.Case": Table(
+        {
+            "customer_name": Does.RENAMED,
+            **_all(CLEARED, "customer_email invoice_number description locale time_zone hosted_url card_last4"),
+            **_all(CLEARED, "card_expires"),
+            **_all(HASHED, "invoice_id customer_id subscription_id payment_method_id card_fingerprint new_method"),
+        },
+        {
+            CODES: "billing_reason currency state via attention family first_family decline_code payment_method_from "
+            "card_brand rest test_clock",
+            OURS: "paused_by",
+        },
+    ),
+    "recovery.LearntFact": Table(_all(REWORDED, "key detail"), {CODES: "kind"}),
+    "recovery.Action": Table(
+        _all(REWORDED, "step request why instead outcome reason"),
+        {CODES: "do state template tone channel rule", OURS: "asked_by"},
+        hidden="lease_token",
+    ),
+    "recovery.Attempt": Table(
+        {**_all(CLEARED, "card_last4"), **_all(HASHED, "charge_id payment_intent_id card_fingerprint")},
+        {CODES: "by currency outcome code advice_code network_decline_code network_advice_code card_brand"},
+    ),
+    "recovery.Link": Table({}, {TOKENS: "token_hash"}, hidden="token_hash"),
+    "messages.Message": Table(
+        _all(CLEARED, "to_address to_name subject html text keys reason provider_id"),
+        {
+            CODES: "also_about channel locale template tone state",
+            KEYED: "to_hash",
+            TOKENS: "unsubscribe_hash open_token",
+        },
+        hidden="keys unsubscribe_hash open_token",
+    ),
+    "messages.MessageEvent": Table(_all(CLEARED, "detail"), {CODES: "kind"}),
+    "messages.Suppression": Table({}, {KEYED: "address_hash", CODES: "channel reason"}),
+    "messages.LetBackIn": Table(
+        _all(CLEARED, "why"), {KEYED: "address_hash", CODES: "channel consent was", OURS: "by"}
+    ),
+    "inbox.StripeEvent": Table(
+        {**_all(CLEARED, "body reason"), **_all(HASHED, "object_id")},
+        {CODES: "type state", "an event's own id tells whose it was to nobody but Stripe": "event_id"},
+    ),
+    "tenants.Erased": Table({}, {KEYED: "hash"}),
+    "tenants.Erasure": Table(_all(CLEARED, "words"), {OURS: "by"}, hidden="words"),
+    "tenants.AuditEntry": Table(
+        {},
+        {
+            "sealed: it names cases, people of the merchant and keyed hashes, and no customer": "subject who what "
+            "about before after request_id previous_hash hash"
+        },
+    ),
+    "tenants.Organization": Table(nothing=MERCHANTS),
+    "tenants.Project": Table(nothing=MERCHANTS),
+    "tenants.Logo": Table(nothing=MERCHANTS),
+    "tenants.Member": Table(nothing=MERCHANTS),
+    "tenants.Invitation": Table(nothing=MERCHANTS, hidden="token_hash"),
+    "tenants.Connection": Table(
+        nothing=MERCHANTS, hidden="api_key webhook_secret webhook_secret_previous hook_token webhook_url"
+    ),
+    "recovery.Ruleset": Table(nothing=MERCHANTS),
+    "tenants.User": Table(nothing=PERSONAL, hidden="password last_login is_active"),
+    "tenants.SignInLink": Table(nothing=PERSONAL, not_exported=PERSONAL),
+    "tenants.SecondFactor": Table(nothing=PERSONAL, not_exported=PERSONAL),
+    "tenants.RecoveryCode": Table(nothing=PERSONAL, not_exported=PERSONAL),
+    "tenants.SignedIn": Table(nothing=PERSONAL, not_exported=PERSONAL),
+    "flow.Lane": Table(nothing=SHARED, not_exported=SHARED),
+    "flow.Provider": Table(nothing=SHARED, not_exported=SHARED),
+    "flow.Allowance": Table(nothing=SHARED, not_exported=SHARED),
+    "worker.PeriodicJob": Table(nothing=SHARED, not_exported=SHARED),
+    "tenants.OlderSeals": Table(nothing=SHARED, not_exported=SHARED),
+    "upkeep.Walk": Table(nothing=SHARED, not_exported=SHARED),
+    "upkeep.Examination": Table(nothing="it names accounts and domains", not_exported="it is looked anew at any time"),
+}
+
+
+def table_of(model: type[models.Model]) -> Table:
+    """What becomes of this table's rows."""
+    return TABLES[model._meta.label]  # noqa: SLF001 - documented
+
+
+def words_in(model: type[models.Model]) -> Sequence[models.Field[Any, Any]]:
+    """The columns that can hold words."""
+    return [column for column in model._meta.concrete_fields if isinstance(column, WORDS)]  # noqa: SLF001 - documented
