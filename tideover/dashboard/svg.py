@@ -66,11 +66,13 @@ def _in_box(values: Sequence[float | Decimal | None], box: tuple[int, int], low:
 
 def _smooth(points: Sequence[Point]) -> str:
     """A path that leaves and reaches each point level, so that it never overshoots the data."""
-    (x, y), path = points[0], [f"M{points[0][0]},{points[0][1]}"]
+    (x, y), path, mirrored = points[0], [f"M{points[0][0]},{points[0][1]}"], None
     for next_x, next_y in points[1:]:
         middle = _whole((x + next_x) / 2)
-        path.append(f"C{middle},{y} {middle},{next_y} {next_x},{next_y}")
-        x, y = next_x, next_y
+        # S says the same shorter: its first handle mirrors the last one.
+        leaves = "S" if middle == mirrored else f"C{middle},{y} "
+        path.append(f"{leaves}{middle},{next_y} {next_x},{next_y}")
+        x, y, mirrored = next_x, next_y, 2 * next_x - middle
     return "".join(path)
 
 
