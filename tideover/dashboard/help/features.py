@@ -160,6 +160,12 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             ("dashboard:settings-retention",),
         ),
         Feature(
+            "Data and privacy",
+            "Everything of the workspace as one archive, a customer erased, and who opted out let back in on request.",
+            ("dashboard:data",),
+            commands=("export", "erase", "let-back-in"),
+        ),
+        Feature(
             "Who changed what",
             "Every change by person, kind and time.",
             ("dashboard:settings-changes",),
