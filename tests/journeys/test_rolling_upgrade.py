@@ -54,6 +54,7 @@ def test_the_version_before_goes_on_beneath_and_beside_this_one_and_nothing_happ
     }
     keys = ("--api-key", said["api_key"], "--publishable-key", said["publishable_key"], "--api-base", said["api_base"])
     terminal.answer("connect", *keys, "--mode", "act", "--test-mail", "on", code=before)
+    terminal.answer("go-live", "--yes", code=before)
     old = terminal("serve", "--port", port, code=before)
     assert line_of(old).startswith("Tideover listens on")
     begun_before = merchant.renewal_fails("before@payer.example")
