@@ -88,6 +88,13 @@ class Database:
                 break
         return connection
 
+    def write_out(self) -> None:
+        """Leave no room in files that are there already: SQLite writes over its log again once that is written out."""
+        if self.kind == "sqlite":
+            connection = sqlite3.connect(self._file, timeout=10, isolation_level=None)
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            connection.close()
+
     def let_go(self) -> None:
         """Close the connection that is kept; the next look opens another."""
         with self._turn:

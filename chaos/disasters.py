@@ -174,6 +174,7 @@ class Disasters:
             return True  # the report says why
         if not leavers and self._play.steps < MAIL_HAS_COME:
             return False
+        await asyncio.to_thread(self.scene.database.write_out)
         await asyncio.to_thread(disk.fill)
         self.evidence.fault("full_disk")
         try:
