@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
-from django.utils.crypto import constant_time_compare, salted_hmac
 from django.views.decorators.cache import never_cache
 
 from tideover import clock
@@ -16,18 +14,17 @@ from tideover.dashboard.account.forms import AddressForm, CodeForm
 from tideover.dashboard.account.views import FORM, looked_at, proved
 from tideover.dashboard.forms.answers import page_with, saved
 from tideover.dashboard.frame.flash import Flash
+from tideover.dashboard.mailed_code import NO_MAIL, TOO_OFTEN, WRONG, Guess, MailedCode, letter_with
 from tideover.flow.throttle import Throttle
-from tideover.messages.letters import Letter, post, write_to
+from tideover.messages.letters import Letter, post
 from tideover.tenants import audit
 from tideover.tenants.access import MemberRequest, end_sign_in_links, may, member_required
 from tideover.tenants.models import User
 from tideover.tenants.roles import Permission
 
-PENDING: Final = "new-address"  # where a session keeps the address, the hash of its code and until when that holds
-CODE_LASTS: Final = timedelta(minutes=15)
-GUESSES: Final = Throttle("new address code", limit=5, seconds=900)
+CODE: Final = MailedCode("new-address", Throttle("new address code", limit=5, seconds=900))
+SIGNS_IN: Final = "Then you sign in with this address."
 SENT: Final = Throttle("new address", limit=4, seconds=3600)
-TOO_OFTEN: Final = "Too many tries. Wait a while, then begin again."
 
 
 @looked_at
@@ -37,7 +34,7 @@ TOO_OFTEN: Final = "Too many tries. Wait a while, then begin again."
 @proved
 def address(request: MemberRequest) -> HttpResponse:
     """Ask for the new address, then for the code that was sent there."""
-    if PENDING in request.session and "again" not in request.GET:
+    if CODE.address(request) and "again" not in request.GET:
         return _confirm(request)
     form = AddressForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
@@ -45,30 +42,25 @@ def address(request: MemberRequest) -> HttpResponse:
     email, now = str(form.cleaned_data["email"]).lower(), clock.wall()
     if not SENT.allows(str(request.member.user_id), now):
         return _ask(request, form, TOO_OFTEN)
-    code = f"{secrets.randbelow(1_000_000):06}"
-    letter = _taken() if User.objects.filter(email=email).exists() else _letter(code)
-    if not write_to(email, letter, now):
-        return _ask(request, form, "The mail server does not take the mail with your code. Try again in a moment.")
-    until = (now + CODE_LASTS).timestamp()
-    request.session[PENDING] = {"email": email, "code": _hashed(email, code), "until": until}
+    taken = User.objects.filter(email=email).exists()
+    if not CODE.send(request, email, lambda code: _taken() if taken else letter_with(code, SIGNS_IN), now):
+        return _ask(request, form, NO_MAIL)
     return saved(request, request.path, Flash(f"A code was sent to {email}."))
 
 
 def _confirm(request: MemberRequest) -> HttpResponse:
     """Take the address, once its code was typed."""
     form = CodeForm(request.POST if request.method == "POST" else None)
-    kept, now = request.session[PENDING], clock.wall()
+    email, now = CODE.address(request), clock.wall()
     if not form.is_valid():
         return _ask(request, form)
-    if not GUESSES.allows(kept["code"], now):
-        del request.session[PENDING]
+    guess = CODE.guess(request, form.cleaned_data["code"], now)
+    if guess == Guess.TOO_OFTEN:
         return _ask(request, AddressForm({}), TOO_OFTEN)
-    typed = _hashed(kept["email"], "".join(filter(str.isdigit, form.cleaned_data["code"])))
-    right = constant_time_compare(typed, kept["code"]) and now.timestamp() <= kept["until"]
-    if not right or not _changed(request.member.user, kept["email"], now):
-        return _ask(request, form, "That is not the code, or it is older than 15 minutes.")
-    del request.session[PENDING]
-    return saved(request, "dashboard:account", Flash(f"From now on you sign in as {kept['email']}."))
+    if guess == Guess.WRONG or not _changed(request.member.user, email, now):
+        return _ask(request, form, WRONG)
+    CODE.forget(request)
+    return saved(request, "dashboard:account", Flash(f"From now on you sign in as {email}."))
 
 
 def _changed(person: User, email: str, now: datetime) -> bool:
@@ -97,24 +89,10 @@ def _record(person: User, before: str, now: datetime) -> None:
 def _ask(request: MemberRequest, form: AddressForm | CodeForm, wrong: str = "") -> HttpResponse:
     if wrong:
         form.add_error("email" if isinstance(form, AddressForm) else "code", wrong)
-    kept = request.session.get(PENDING)
-    sent = f"Type the code that was sent to {kept['email']}. It works for 15 minutes." if kept else ""
+    email = CODE.address(request)
+    sent = f"Type the code that was sent to {email}. It works for 15 minutes." if email else ""
     intro = sent or f"Now it is {request.member.user.email}. A code is sent to the new one first."
-    return page_with(request, FORM, form, {"title": "Email address", "intro": intro, "again": bool(kept)})
-
-
-def _hashed(email: str, code: str) -> str:
-    """The code as it is kept: useless to who reads the sessions."""
-    return salted_hmac("tideover.new-address", f"{email} {code}", algorithm="sha256").hexdigest()
-
-
-def _letter(code: str) -> Letter:
-    return Letter(
-        subject=f"{code} is your code for Tideover",
-        heading="Your code",
-        paragraphs=[f"Type {code} on the page that asked for it. Then you sign in with this address."],
-        closing="It works for 15 minutes.",
-    )
+    return page_with(request, FORM, form, {"title": "Email address", "intro": intro, "again": bool(email)})
 
 
 def _taken() -> Letter:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
-from datetime import timedelta
 from typing import Any, Final
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.crypto import constant_time_compare, salted_hmac
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from tideover import clock
 from tideover.config import public_address
 from tideover.dashboard.forms.form import Form
+from tideover.dashboard.mailed_code import NO_MAIL, TOO_OFTEN, WRONG, Guess, MailedCode, letter_with
 from tideover.dashboard.sign_in.forms import AddressForm, FirstForm, FoundForm, VerifyForm
 from tideover.flow.throttle import Throttle
-from tideover.messages.letters import Letter, write_to
+from tideover.messages.letters import Letter
 from tideover.tenants.access import CHOSEN_ORGANIZATION, CHOSEN_PROJECT
 from tideover.tenants.founding import anybody_may, found, is_empty, is_setup_code, members_may
 from tideover.tenants.models import User
@@ -26,15 +24,11 @@ from tideover.tenants.requests import place_of
 from tideover.tenants.sessions import enter
 
 PAGE: Final = "dashboard/sign_in/sign_up.html"
-PENDING: Final = "sign-up"  # where a session keeps the address, the hash of its code and until when that holds
-CODE_LASTS: Final = timedelta(minutes=15)
 # Six digits are guessed five times; a new code is sent to an address, and from a place, only so often.
 GUESSES: Final = Throttle("sign-up code", limit=5, seconds=900)
+CODE: Final = MailedCode("sign-up", GUESSES)
 ADDRESS: Final = Throttle("sign-up address", limit=4, seconds=3600)
 PLACE: Final = Throttle("sign-up place", limit=30, seconds=3600)
-TOO_OFTEN: Final = "Too many tries. Wait a while, then begin again."
-NO_MAIL: Final = "The mail server does not take the mail with your code. Try again in a moment."
-WRONG_CODE: Final = "That is not the code, or it is older than 15 minutes."
 
 
 @never_cache
@@ -47,7 +41,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         return _another(request)
     if not anybody_may():
         return render(request, PAGE, {"closed": True})
-    return _verify(request) if PENDING in request.session and "again" not in request.GET else _address(request)
+    return _verify(request) if CODE.address(request) and "again" not in request.GET else _address(request)
 
 
 def _first(request: HttpRequest) -> HttpResponse:
@@ -77,27 +71,23 @@ def _address(request: HttpRequest) -> HttpResponse:
     email, now = str(form.cleaned_data["email"]).lower(), clock.wall()
     if not (PLACE.allows(place_of(request), now) and ADDRESS.allows(email, now)):
         return _ask(request, form, TOO_OFTEN)
-    code = f"{secrets.randbelow(1_000_000):06}"
-    if not write_to(email, _known() if User.objects.filter(email=email).exists() else _letter(code), now):
+    known = User.objects.filter(email=email).exists()
+    if not CODE.send(request, email, lambda code: _known() if known else letter_with(code), now):
         return _ask(request, form, NO_MAIL)
-    until = (now + CODE_LASTS).timestamp()
-    request.session[PENDING] = {"email": email, "code": _sealed(email, code), "until": until}
     return redirect("dashboard:sign-up")
 
 
 def _verify(request: HttpRequest) -> HttpResponse:
-    form, kept, now = VerifyForm(_data(request)), request.session[PENDING], clock.wall()
+    form, email = VerifyForm(_data(request)), CODE.address(request)
     if not form.is_valid():
-        return _ask(request, form, email=kept["email"])
-    if not GUESSES.allows(kept["code"], now):
-        del request.session[PENDING]
+        return _ask(request, form, email=email)
+    guess = CODE.guess(request, form.cleaned_data["code"], clock.wall())
+    if guess == Guess.TOO_OFTEN:
         return _ask(request, AddressForm(), TOO_OFTEN)
-    typed = _sealed(kept["email"], "".join(filter(str.isdigit, form.cleaned_data["code"])))
-    taken = User.objects.filter(email=kept["email"]).exists()
-    if taken or now.timestamp() > kept["until"] or not constant_time_compare(typed, kept["code"]):
-        return _ask(request, form, WRONG_CODE, "code", email=kept["email"])
-    del request.session[PENDING]
-    return _begin(request, kept["email"], form)
+    if guess == Guess.WRONG or User.objects.filter(email=email).exists():
+        return _ask(request, form, WRONG, "code", email=email)
+    CODE.forget(request)
+    return _begin(request, email, form)
 
 
 def _begin(request: HttpRequest, email: str, form: Form) -> HttpResponse:
@@ -128,20 +118,6 @@ def _ask(request: HttpRequest, form: Form, wrong: str = "", field: str | None = 
     kind = type(form).__name__
     context = {"form": form, "kind": kind, "email": email, "wrong": "" if form.is_bound else wrong}
     return render(request, PAGE, context, status=422 if wrong or form.errors else 200)
-
-
-def _sealed(email: str, code: str) -> str:
-    """The code as it is kept: useless to who reads the sessions."""
-    return salted_hmac("tideover.sign-up", f"{email} {code}", algorithm="sha256").hexdigest()
-
-
-def _letter(code: str) -> Letter:
-    return Letter(
-        subject=f"{code} is your code for Tideover",
-        heading="Your code",
-        paragraphs=[f"Type {code} on the page that asked for it."],
-        closing="It works for 15 minutes.",
-    )
 
 
 def _known() -> Letter:

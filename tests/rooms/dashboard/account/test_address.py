@@ -11,7 +11,8 @@ from django.test import Client
 from tests.people import PASSWORD
 from tests.waiting import until
 from tideover import clock
-from tideover.dashboard.account.address import CODE_LASTS, PENDING
+from tideover.dashboard.account.address import CODE
+from tideover.dashboard.mailed_code import LASTS
 from tideover.tenants.access import make_sign_in_link
 from tideover.tenants.models import AuditEntry, SignInLink, User
 
@@ -74,10 +75,10 @@ def test_a_code_ends_after_a_quarter_of_an_hour(alice, server):
     browser = signed_in(alice)
     browser.post(PAGE, {"email": NEW})
     session = browser.session
-    session[PENDING] = {**session[PENDING], "until": (clock.wall() - timedelta(seconds=1)).timestamp()}
+    session[CODE.purpose] = {**session[CODE.purpose], "until": (clock.wall() - timedelta(seconds=1)).timestamp()}
     session.save()
     assert browser.post(PAGE, {"code": code_in(server)}).status_code == 422
-    assert timedelta(minutes=15) == CODE_LASTS
+    assert timedelta(minutes=15) == LASTS
     assert address_of(alice) == alice.user.email
 
 
@@ -87,7 +88,7 @@ def test_an_address_that_has_an_account_is_not_told_on_the_page_and_not_taken(al
     assert taken.status_code == 302
     assert "has an account already" in server.mails[-1]
     assert not re.search(r"Subject: \d{6}", server.mails[-1])
-    assert browser.session[PENDING]["email"] == bob.user.email
+    assert browser.session[CODE.purpose]["email"] == bob.user.email
     assert address_of(alice) == alice.user.email
 
 
@@ -113,4 +114,4 @@ def test_a_mail_server_that_is_away_is_told(alice):
     answer = browser.post(PAGE, {"email": NEW})
     assert answer.status_code == 422
     assert "does not take the mail" in answer.content.decode()
-    assert PENDING not in browser.session
+    assert CODE.purpose not in browser.session

@@ -14,7 +14,7 @@ from tests.people import PASSWORD
 from tideover import clock
 from tideover.cli.main import app
 from tideover.config import config
-from tideover.dashboard.sign_in.sign_up import ADDRESS, GUESSES, PENDING
+from tideover.dashboard.sign_in.sign_up import ADDRESS, CODE, GUESSES
 from tideover.tenants.founding import setup_code
 from tideover.tenants.models import AuditEntry, Member, Organization, User
 
@@ -137,7 +137,7 @@ def test_an_address_is_verified_by_the_code_that_was_mailed(client, open_to_all,
     assert not User.objects.filter(email=EVE).exists()
     assert verified(client, f" {code[:3]} {code[3:]} ").url == "/"
     assert client.get("/").wsgi_request.organization.name == "Fjord Data"
-    assert PENDING not in client.session
+    assert CODE.purpose not in client.session
 
 
 def test_the_code_is_kept_nowhere_in_clear(client, open_to_all, server):
@@ -167,7 +167,7 @@ def test_a_code_of_another_address_another_browser_or_yesterday_opens_nothing(cl
     verified(another, right)
     assert not is_in(another)
     session = client.session
-    session[PENDING] = {**session[PENDING], "until": (clock.wall() - timedelta(seconds=1)).timestamp()}
+    session[CODE.purpose] = {**session[CODE.purpose], "until": (clock.wall() - timedelta(seconds=1)).timestamp()}
     session.save()
     assert verified(client, right).status_code == 422
     assert not User.objects.filter(email=EVE).exists()
