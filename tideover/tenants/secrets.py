@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -106,7 +107,7 @@ class _Opening(DeferredAttribute):
         instance.__dict__[self.field.attname] = value
 
 
-class SealedField(FieldOf[Held, Held]):
+class SealedField(FieldOf[Held, Held], ABC):
     """A column that is sealed for its row. `owner`: the column that names the row; known before it is stored."""
 
     descriptor_class = _Opening
@@ -133,11 +134,13 @@ class SealedField(FieldOf[Held, Held]):
         """What the row of `instance` keeps. Raises Unreadable."""
         return self.disclosed(content, self.place(getattr(instance, self.owner))) if content else content
 
+    @abstractmethod
     def enclosed(self, value: Any, place: str) -> str | bytes:  # noqa: ANN401 - text or bytes
-        raise NotImplementedError
+        """The value as it is kept at this place."""
 
+    @abstractmethod
     def disclosed(self, content: Any, place: str) -> str | bytes:  # noqa: ANN401 - text or bytes
-        raise NotImplementedError
+        """The value behind what is kept at this place. Raises Unreadable."""
 
     def get_prep_value(self, value: Any) -> Any:  # noqa: ANN401 - Django's signature
         if isinstance(value, Sealed):
