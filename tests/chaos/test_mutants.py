@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 
 import pytest
 
@@ -18,6 +20,15 @@ def test_a_mutant_fits_the_source_and_is_a_program(mutant, tmp_path):
     for change in mutant.changes:
         planted_source, source = ((place / change.file).read_text() for place in (tree, ROOT))
         assert ast.dump(ast.parse(planted_source)) != ast.dump(ast.parse(source))
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutant_names_nothing_that_is_not_there(mutant, tmp_path):
+    tree = planted(mutant, tmp_path)
+    files = [str(tree / change.file) for change in mutant.changes]
+    names = [sys.executable, "-m", "ruff", "check", "--isolated", "--quiet", "--select", "F821,F822,F823", *files]
+    told = subprocess.run(names, capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stdout) == (0, ""), "a bug that cannot run does no harm and proves nothing"
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
