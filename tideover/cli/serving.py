@@ -161,12 +161,13 @@ def _idle(stop: threading.Event) -> None:
 
 
 def jobs(stop: threading.Event) -> list[Job]:
-    """The rounds over all accounts, the watch, the walks through old rows and open cases, and Doctor."""
+    """The rounds over all accounts, the watch, the walks through rows and cases, what is left to erase, and Doctor."""
     from tideover.flow.stripe import stripe_for_leaving, stripe_for_workers  # noqa: PLC0415
     from tideover.recovery.editing.moving import move_all  # noqa: PLC0415
     from tideover.recovery.editing.reach import count_all  # noqa: PLC0415
     from tideover.upkeep import aging, resealing  # noqa: PLC0415
     from tideover.upkeep.doctor.kept import examine_next, is_asked  # noqa: PLC0415
+    from tideover.upkeep.privacy import erase  # noqa: PLC0415
     from tideover.upkeep.pulse import feel, tell  # noqa: PLC0415
     from tideover.upkeep.rounds import keep_up, watch, wind_up_all  # noqa: PLC0415
     from tideover.worker.timetable import Job  # noqa: PLC0415
@@ -180,6 +181,7 @@ def jobs(stop: threading.Event) -> list[Job]:
         Job("dead-keys", OFTEN, tell, hand="letters"),
         Job("watch", UPKEEP_EVERY, watch),
         Job("aging", AGING_EVERY, lambda now: aging.clear(now, stop.is_set)),
+        Job("erasures", UPKEEP_EVERY, erase.go_on),
         Job("resealing", AGING_EVERY, lambda now: resealing.go_on(now, stop.is_set)),
         Job("rules", RULES_EVERY, lambda now: move_all(now, stop.is_set)),
         Job("rules-counted", RULES_EVERY, lambda now: count_all(now, stop.is_set)),

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from django.db import connection as database
 from django.db.models import F, Q
 
 from tideover.config import public_address
+from tideover.flow.alone import alone
 from tideover.flow.blocked import what_is_blocked
 from tideover.flow.circuit_breaker import open_at
 from tideover.flow.models import Lane
@@ -60,13 +60,8 @@ def _due(now: datetime) -> list[Connection]:
 
 
 def _ask(connection: Connection, stripe_for: StripeFor) -> None:
-    try:
-        with suppress(NotNow, NotHere):  # it is kept already
-            stripe_for(connection).feel()
-    except Exception:  # whatever is wrong with one account, the others are asked
-        if not database.is_usable():
-            raise
-        log.exception("pulse.broke", connection=str(connection.pk))
+    with alone("pulse.broke", connection=str(connection.pk)), suppress(NotNow, NotHere):  # these are kept already
+        stripe_for(connection).feel()
 
 
 # ── told to the owners ──
@@ -80,7 +75,11 @@ def tell(now: datetime, write: Write = write_to) -> int:
     untold = Q(told_at__isnull=True) | Q(told_at__lt=F("refused_at"))
     dead = Lane.objects.filter(untold, refused_at__isnull=False, refused_until__lte=now)
     lanes = dead.filter(connection__state=Connection.State.ACTIVE).select_related("connection__organization")
-    return sum(_told(lane, now, write) for lane in lanes)
+    told = 0
+    for lane in lanes:
+        with alone("pulse.not_told", connection=str(lane.pk)):
+            told += _told(lane, now, write)
+    return told
 
 
 def _told(lane: Lane, now: datetime, write: Write) -> bool:

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from django.db import connection as database
 
+from tideover.flow.alone import alone
 from tideover.flow.stripe import never
 from tideover.flow.throttle import clear_ended
 from tideover.gateways.answers import NotHere, NotNow, Unknown
@@ -20,7 +20,6 @@ from tideover.tenants.disconnecting import leaving
 from tideover.tenants.models import Connection
 from tideover.upkeep import invariants, restoring, skew
 from tideover.upkeep.leaving import wind_up
-from tideover.upkeep.privacy import erase
 from tideover.upkeep.sealing import seal
 
 log = structlog.get_logger("upkeep")
@@ -58,7 +57,6 @@ def keep_up(stripe_for: StripeFor, now: datetime, ended: Callable[[], bool] = ne
     skew.keep(now)
     restoring.take_in_waiting()
     clear_ended(now)
-    erase.go_on(now)
     seal(now)
     return kept
 
@@ -70,7 +68,7 @@ def wind_up_all(stripe_for: StripeFor, now: datetime, ended: Callable[[], bool] 
         if ended():
             break
         told = {"organization": str(connection.organization_id), "connection": str(connection.pk)}
-        with structlog.contextvars.bound_contextvars(**told):
+        with structlog.contextvars.bound_contextvars(**told), alone("leaving.broke"):
             done += _wound_up(connection, stripe_for, now)
     return done
 
@@ -80,10 +78,6 @@ def _wound_up(connection: Connection, stripe_for: StripeFor, now: datetime) -> b
         return wind_up(connection, stripe_for(connection), now)
     except (NotNow, NotHere, Unknown) as silent:
         log.warning("leaving.put_off", reason=str(silent))
-    except Exception:  # whatever is wrong with one account, the others have their round
-        if not database.is_usable():
-            raise
-        log.exception("leaving.broke")
     return False
 
 
@@ -91,17 +85,15 @@ def _one(connection: Connection, stripe_for: StripeFor, now: datetime) -> Kept:
     """What is done for one account: part by part, as what breaks in one of them stops no other."""
     kept = Kept()
     for name, part in (PARTS if connection.quarantined_at is None else IN_QUARANTINE).items():
-        try:
-            kept += part(connection, stripe_for(connection), now)
-        except (NotNow, NotHere, Unknown) as silent:
-            log.warning("upkeep.put_off", reason=str(silent))
-            kept += Kept(silent=1)
-            break
-        except Exception:  # whatever is wrong with one account, the others have their round
-            if not database.is_usable():
-                raise
-            log.exception("upkeep.broke", part=name)
-            kept += Kept(broken=1)
+        with alone("upkeep.broke", part=name):
+            try:
+                kept += part(connection, stripe_for(connection), now)
+            except (NotNow, NotHere, Unknown) as silent:
+                log.warning("upkeep.put_off", reason=str(silent))
+                kept += Kept(silent=1)
+                break
+            continue
+        kept += Kept(broken=1)
     if kept.caught or kept.opened:
         log.info("upkeep.caught_up", events=kept.caught, cases=kept.opened, reread=kept.reread)
     return kept

@@ -178,3 +178,52 @@ def test_many_cases_move_in_several_transactions_and_a_worker_that_ends_goes_on_
 
 def open_elsewhere_left(ruleset):
     return Case.objects.filter(project=ruleset.project, state="failing").exclude(ruleset=ruleset).exists()
+
+
+# ── one that is odd ──
+
+
+def a_free_case(connection):
+    """One of whose steps none is due: it may move."""
+    case = a_case(connection)
+    Action.objects.filter(case=case, due_at__lte=NOW).update(state="done", outcome="sent", settled_at=NOW)
+    return case
+
+
+def odd(ruleset):
+    """As a version that this one cannot read has left it."""
+    Ruleset.objects.filter(pk=ruleset.pk).update(rules={"unheard": "of"})
+
+
+def test_a_case_that_cannot_move_waits_and_the_others_of_its_batch_move(connection):
+    stuck, first = a_free_case(connection), connection.project.rulesets.get()
+    adopt(connection.project, "tuned", TUNED, NOW)
+    free = [a_free_case(connection) for _ in range(2)]
+    newest = edited(connection)
+    odd(first)
+    ask(newest, BY, NOW)
+    done = move_all(NOW)
+    assert (done.moved, done.waiting) == (2, 1)
+    assert {Case.objects.get(pk=case.pk).ruleset for case in free} == {newest}
+    assert Case.objects.get(pk=stuck.pk).ruleset == first
+    assert waiting(connection.project) == newest, "the page goes on saying so"
+
+
+def test_a_project_whose_rules_cannot_be_read_holds_up_no_other(connection):
+    for number in (1, 2):
+        project = connection.project if number == 2 else make.make_project(make.make_organization())
+        account = connection if number == 2 else make.make_connection(project)
+        if number == 1:
+            adopt(project, "tuned", TUNED, NOW)
+        case = a_free_case(account)
+        newest = edited(account)
+        ask(newest, BY, NOW)
+        ask_to_count(newest)
+        if number == 1:
+            odd(newest)
+            unread = newest
+    count_all(NOW)
+    assert count_of(Ruleset.objects.get(pk=newest.pk)).done
+    assert not count_of(Ruleset.objects.get(pk=unread.pk)).done
+    assert move_all(NOW).moved == 1
+    assert Case.objects.get(pk=case.pk).ruleset == newest

@@ -7,14 +7,17 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import NOW, make_connection
+from tests.factories import NOW, make_connection, make_member
 from tideover.cli.serving import jobs
 from tideover.flow import rate_limit
 from tideover.flow.models import Lane
 from tideover.gateways.answers import Unreachable
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import running
-from tideover.upkeep.rounds import Kept, keep_up
+from tideover.tenants.disconnecting import disconnect
+from tideover.tenants.roles import Role
+from tideover.upkeep.pulse import feel, tell
+from tideover.upkeep.rounds import PARTS, Kept, keep_up, wind_up_all
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +44,47 @@ def silent(asked):
 def test_an_account_whose_stripe_is_silent_holds_up_no_other(accounts, asked, silent):
     assert keep_up(silent, NOW) == Kept(silent=3)
     assert set(asked) == set(accounts)
+
+
+@pytest.fixture
+def broken(asked):
+    """What nobody foresaw, for whichever account is asked about."""
+
+    def stripe_for(connection):
+        asked.append(connection)
+        raise RuntimeError("nobody foresaw this")
+
+    return stripe_for
+
+
+def test_what_nobody_foresaw_of_one_account_holds_up_no_other_and_no_other_part(accounts, asked, broken):
+    assert keep_up(broken, NOW) == Kept(broken=len(accounts) * len(PARTS))
+    assert set(asked) == set(accounts)
+
+
+@pytest.mark.parametrize("of_all", [feel, wind_up_all])
+def test_so_it_is_in_each_round_over_accounts(accounts, asked, broken, of_all):
+    if of_all is wind_up_all:
+        for account in accounts:
+            disconnect(account, by="alice", now=NOW)
+    of_all(broken, NOW)
+    assert set(asked) == set(accounts)
+
+
+def test_a_letter_that_cannot_be_written_holds_up_no_other_owners(accounts):
+    tried = []
+
+    def write(address, *_):
+        tried.append(address)
+        raise RuntimeError("nobody foresaw this")
+
+    for account in accounts:
+        make_member(organization=account.organization, role=Role.OWNER)
+        refused = {"refused_at": NOW, "refused_until": NOW, "organization_id": account.organization_id}
+        Lane.objects.update_or_create(connection=account, defaults={**refused, "next_turn_at": NOW})
+    assert tell(NOW, write) == 0
+    assert len(tried) == len(accounts)
+    assert not Lane.objects.filter(told_at__isnull=False).exists(), "they are told in a later round"
 
 
 def test_a_round_whose_worker_is_told_to_end_takes_up_no_further_account(accounts, asked, silent):

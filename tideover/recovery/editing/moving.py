@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from tideover.core.planner import under
+from tideover.flow.alone import alone
 from tideover.flow.stripe import never
 from tideover.recovery.editing.reach import open_elsewhere
 from tideover.recovery.intake import save
@@ -62,7 +63,8 @@ def move_all(now: datetime, ended: Callable[[], bool] = never) -> Moved:
     for ruleset in on_their_way.select_related("project").order_by("project_id", "version"):
         if ended():
             break
-        total += move(ruleset, now, ended)
+        with alone("rules.broke", ruleset=str(ruleset.pk)):
+            total += move(ruleset, now, ended)
     return total
 
 
@@ -70,20 +72,27 @@ def move(ruleset: Ruleset, now: datetime, ended: Callable[[], bool] = never) -> 
     """Let the open cases go on by the version. Those with a step that is due or out have another round."""
     total, after = Moved(), UUID(int=0)
     while not ended():
-        done, last = _move_some(ruleset, after, now)
-        total += done
-        if last is None:
+        batch = list(open_elsewhere(ruleset).filter(pk__gt=after).order_by("id").values_list("pk", flat=True)[:AT_ONCE])
+        if not batch:
             if not total.waiting:
                 Ruleset.objects.filter(pk=ruleset.pk).update(all_moved_at=now)
             break
-        after = last
+        total += _together(ruleset, batch, now)
+        after = batch[-1]
     return total
 
 
-def _move_some(ruleset: Ruleset, after: UUID, now: datetime) -> tuple[Moved, UUID | None]:
+def _together(ruleset: Ruleset, batch: Sequence[UUID], now: datetime) -> Moved:
+    """In one transaction; one by one where that breaks: a case that cannot move waits, and the others do not."""
+    with alone("rules.batch_broke", ruleset=str(ruleset.pk), cases=len(batch)):
+        return _move(ruleset, batch, now)
+    return Moved(waiting=1) if len(batch) == 1 else sum((_together(ruleset, [pk], now) for pk in batch), Moved())
+
+
+def _move(ruleset: Ruleset, batch: Sequence[UUID], now: datetime) -> Moved:
     with transaction.atomic():
-        rows = open_elsewhere(ruleset).filter(pk__gt=after).select_for_update(of=("self",)).select_related(*WHOM)
-        held = known_of(list(rows.order_by("id")[:AT_ONCE]), now)  # cases by id, then actions: the one lock order
+        rows = open_elsewhere(ruleset).filter(pk__in=batch).select_for_update(of=("self",)).select_related(*WHOM)
+        held = known_of(list(rows.order_by("id")), now)  # cases by id, then actions: the one lock order
         free = [known for known in held if not is_busy(known, now)]
         versions = {known.case.pk: known.case.ruleset.version for known in free}
         for known in free:
@@ -92,7 +101,7 @@ def _move_some(ruleset: Ruleset, after: UUID, now: datetime) -> tuple[Moved, UUI
         save([known.case for known in free])
         for known in free:
             audit.write(ruleset.organization_id, _deed(known.case, versions[known.case.pk], ruleset), now)
-    return Moved(len(free), len(held) - len(free)), held[-1].case.pk if held else None
+    return Moved(len(free), len(held) - len(free))
 
 
 def is_busy(known: Known, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from tideover.core.planner import plan, under
 from tideover.core.rules import Rules
 from tideover.core.situation import Planned
 from tideover.core.steps import CHARGES, MESSAGES, Do
+from tideover.flow.alone import alone
 from tideover.flow.stripe import never
 from tideover.recovery.known import WHOM, Known, known_of
 from tideover.recovery.models import Case, Ruleset
@@ -84,8 +85,8 @@ def _changes(before: Sequence[Planned], after: Sequence[Planned]) -> Iterator[st
             yield f"{'more' if len(new) > len(old) else 'fewer'} {what}s"
         if old and new and new[0].at != old[0].at:
             yield f"{'a later' if new[0].at > old[0].at else 'an earlier'} next {what}"
-        elif [_said(step) for step in new] != [_said(step) for step in old]:
-            yield f"other {what}s later on" if len(new) == len(old) else f"other {what}s"
+        elif len(new) == len(old) and [_said(step) for step in new] != [_said(step) for step in old]:
+            yield f"other {what}s later on"
     ends = [next((step.at for step in steps if step.do == Do.CLOSE), None) for steps in (before, after)]
     if ends[0] and ends[1] and abs(ends[1] - ends[0]).total_seconds() > 1:
         yield "a later end" if ends[1] > ends[0] else "an earlier end"
@@ -126,8 +127,9 @@ def ask_to_count(ruleset: Ruleset) -> None:
 def count_all(now: datetime, ended: Callable[[], bool] = never) -> None:
     """Go on with every count that was asked for; a worker that ends goes on where it was."""
     for ruleset in Ruleset.objects.filter(count__done=False).select_related("project"):
-        while not ended() and _count_some(ruleset, now):
-            pass
+        with alone("rules.not_counted", ruleset=str(ruleset.pk)):
+            while not ended() and _count_some(ruleset, now):
+                pass
 
 
 def _count_some(ruleset: Ruleset, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from django.db import models, transaction
 
 from tideover.core.catalogue import Channel
 from tideover.core.facts import Learnt, fact
+from tideover.flow.alone import alone
 from tideover.messages import optouts
 from tideover.messages.erased import mark_of, pseudonym, remember, without_ids
 from tideover.messages.forgetting import forget_messages
@@ -62,7 +63,8 @@ def go_on(now: datetime) -> int:
     """Whatever erasure has something left to look for; how many there are."""
     waiting = list(Erasure.objects.filter(done_at=None).select_related("organization").order_by("at"))
     for erasure in waiting:
-        carry_on(erasure, now)
+        with alone("erasure.broke", erasure=str(erasure.pk)):
+            carry_on(erasure, now)
     return len(waiting)
 
 

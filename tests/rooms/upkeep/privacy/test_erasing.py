@@ -26,6 +26,7 @@ from tideover.recovery import hearing, intake
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.tenants import audit
 from tideover.tenants.models import AuditEntry, Erasure
+from tideover.tenants.secrets import sealed_field
 from tideover.upkeep.privacy.erase import erase, go_on, kept_of
 from tideover.upkeep.privacy.person import NobodyNamed
 from tideover.upkeep.sealing import missing, seal
@@ -130,6 +131,16 @@ def test_no_later_reading_brings_them_back(world, seen):
     read = an_invoice(at=world.now, **{**HERS, **seen})
     assert intake.take_reading(world.connection, read, world.now + LATER) is None
     assert "canary" not in kept().lower()
+
+
+def test_an_erasure_whose_words_cannot_be_opened_holds_up_no_other(world):
+    odd, other = (erase(world.connection.organization, name, "ada", world.now) for name in ("cus_2Other00", CUSTOMER))
+    Erasure.objects.filter(pk=odd.pk).update(
+        at=world.now - LATER, words=sealed_field(Erasure, "words").sealed(other.pk, "{}")
+    )
+    go_on(world.now + LATER)
+    assert Erasure.objects.get(pk=other.pk).done_at == world.now + LATER
+    assert Erasure.objects.get(pk=odd.pk).done_at is None
 
 
 def event(of_type: str, **thing: object) -> bytes:
