@@ -27,7 +27,7 @@ from tideover.upkeep.invariants import RULES
 
 DOCS: Final = ROOT / "docs"
 LIFE: Final = DOCS / "develop" / "life-of-a-charge.md"
-LOGGERS: Final = {"said", *(f"log.{level}" for level in ("debug", "info", "warning", "error", "exception"))}
+LOGGERS: Final = {"said", "alone", *(f"log.{level}" for level in ("debug", "info", "warning", "error", "exception"))}
 CONTRACTS: Final = tomllib.loads(text(ROOT / "pyproject.toml"))["tool"]["importlinter"]["contracts"]
 
 
