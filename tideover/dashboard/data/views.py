@@ -63,6 +63,7 @@ def erase_customer(request: MemberRequest) -> HttpResponse:
         return page_with(request, ERASE, form, _about(form, form))
     done = erase(request.organization, form.cleaned_data["customer"], request.member.user.email, clock.now())
     said = f"Erased: {done.cases} cases, {done.messages} messages and {done.events} events tell of nobody any more."
+    said += " What was under way is looked for again until nothing is left."
     return saved(request, "dashboard:data", Flash(said))
 
 

@@ -27,7 +27,7 @@ from tideover.cells import guarded
 from tideover.recovery.models import Case
 from tideover.redaction import without_tokens
 from tideover.tenants.models import Organization, User
-from tideover.tenants.secrets import SecretField
+from tideover.tenants.secrets import SecretField, Unreadable
 from tideover.upkeep.privacy.tables import TABLES, Table
 
 AT_ONCE: Final = 500
@@ -125,7 +125,15 @@ def _rows(model: type[models.Model], organization: Organization) -> Iterator[Row
     else:
         rows = rows.filter(organization=organization)
     for row in rows.only(*columns).iterator(AT_ONCE):  # whole rows: a sealed column is opened where it is read
-        yield {column: _shown(getattr(row, column)) for column in columns}
+        yield {column: _shown(_read(row, column)) for column in columns}
+
+
+def _read(row: models.Model, column: str) -> Any:  # noqa: ANN401 - of any column
+    """What the column holds; what its key no longer opens must not keep all else from its owner."""
+    try:
+        return getattr(row, column)
+    except Unreadable as closed:
+        return f"({closed})"
 
 
 def _shown(value: Any) -> Any:  # noqa: ANN401 - of any column

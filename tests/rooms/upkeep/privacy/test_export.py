@@ -12,9 +12,10 @@ from django.apps import apps
 from django.db.models import Count, Sum
 
 from tests import factories as make
+from tideover.messages.models import Message
 from tideover.recovery.models import Case
 from tideover.tenants.models import Connection, Logo
-from tideover.tenants.secrets import SecretField
+from tideover.tenants.secrets import SecretField, sealed_field
 from tideover.upkeep.privacy import export
 from tideover.upkeep.privacy.erase import erase
 from tideover.upkeep.privacy.export import archive, columns_of, exported, write_archive
@@ -52,6 +53,15 @@ def merchant(db):
 
 def opened(merchant) -> ZipFile:
     return ZipFile(io.BytesIO(b"".join(archive(merchant, NOW))))
+
+
+def test_what_no_key_opens_is_told_as_such_and_all_else_is_there(merchant):
+    odd, *_ = Message.objects.filter(organization=merchant)
+    Message.objects.filter(pk=odd.pk).update(html=sealed_field(Message, "html").sealed("another row", "<p>canary</p>"))
+    with opened(merchant) as file:
+        told = {row["id"]: row["html"] for row in json.loads(file.read("json/messages_message.json"))}
+    assert "cannot be decrypted" in told[str(odd.pk)]
+    assert sum("cannot be decrypted" in html for html in told.values()) == 1
 
 
 def test_every_table_is_there_twice_with_every_row_of_the_merchant_and_none_of_another(merchant):
