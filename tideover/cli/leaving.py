@@ -48,14 +48,12 @@ def erase_customer(name: str, slug: str, *, sure: bool) -> int:
     if not sure:
         typer.confirm("Erase them? It cannot be undone.", abort=True)
     done = erase(merchant, name, BY, clock.now())
-    typer.echo(
-        f"Erased: {done.cases} cases, {done.messages} messages and {done.events} events tell of nobody any more."
-    )
+    typer.echo(f"Erased: {done.cases} cases and {done.messages} messages tell of nobody any more.")
     if done.cases < kept.cases:
         typer.echo(
             "A charge or message is out: its case is erased as soon as its answer is known, while a worker runs."
         )
-    typer.echo("Whatever comes of them from Stripe is not kept. A worker looks once more within a quarter of an hour.")
+    typer.echo("Whatever comes of them from Stripe is not kept; a worker empties the events that came before.")
     return 0
 
 

@@ -366,6 +366,7 @@ class Erasure(models.Model):
     at = models.DateTimeField()
     words = SecretField(blank=True)  # what stands for the customer, as JSON, until nothing is left to look for
     done_at = models.DateTimeField(null=True, blank=True)
+    read_to = models.UUIDField(null=True, blank=True)  # of the events, which are looked through last
     cases = models.PositiveIntegerField(default=0)
     messages = models.PositiveIntegerField(default=0)
     events = models.PositiveIntegerField(default=0)

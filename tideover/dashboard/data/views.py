@@ -62,8 +62,8 @@ def erase_customer(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return page_with(request, ERASE, form, _about(form, form))
     done = erase(request.organization, form.cleaned_data["customer"], request.member.user.email, clock.now())
-    said = f"Erased: {done.cases} cases, {done.messages} messages and {done.events} events tell of nobody any more."
-    said += " What was under way is looked for again until nothing is left."
+    said = f"Erased: {done.cases} cases and {done.messages} messages tell of nobody any more."
+    said += " Stripe's events about them follow, as does what was under way: below stands when all is done."
     return saved(request, "dashboard:data", Flash(said))
 
 

@@ -2,7 +2,8 @@
 
 What keeps them from coming back is written first; then case after case is stopped and blanked. A charge that is out
 keeps its case until its answer is known, and a reading that was under way may still open one: so whatever is left is
-looked for again with every round of the worker, until nothing was found for as long as a reading may take.
+looked for again with every round of the worker, for as long as a reading may take. Then the stored events of Stripe's
+that name them are emptied, so many in each round: there may be millions.
 """
 
 from __future__ import annotations
@@ -29,11 +30,12 @@ from tideover.recovery.known import lock
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
 from tideover.tenants import audit
 from tideover.tenants.models import Erased, Erasure, Organization
-from tideover.upkeep.privacy.events import blank_all_of
+from tideover.upkeep.privacy.events import blank_next_of
 from tideover.upkeep.privacy.person import Person
 from tideover.upkeep.privacy.tables import ERASED_NAME, Does, table_of, words_in
 
 AT_ONCE: Final = 500
+EVENTS_IN_A_ROUND: Final = 50_000
 ROWS_OF_A_CASE: Final = (LearntFact, Action, Attempt)
 
 
@@ -77,13 +79,15 @@ def carry_on(erasure: Erasure, now: datetime) -> None:
     cases = list(person.cases.order_by("id"))
     left = [case for case in cases if not _forget(case, now)]
     erasure.cases += len(cases) - len(left)
-    erasure.events += blank_all_of(person)
     hashes = [address_hash(address) for address in person.addresses]
     LetBackIn.objects.filter(organization=person.organization, address_hash__in=hashes).update(why="")
     erasure.words = person.sealed()
     if not left and now - erasure.at > LONGEST_READING:
-        erasure.words, erasure.done_at = "", now
-    erasure.save(update_fields=["words", "done_at", "cases", "messages", "events"])
+        blanked, erasure.read_to = blank_next_of(person, erasure.read_to, EVENTS_IN_A_ROUND)
+        erasure.events += blanked
+        if erasure.read_to is None:
+            erasure.words, erasure.done_at = "", now
+    erasure.save(update_fields=["words", "done_at", "read_to", "cases", "messages", "events"])
 
 
 def _forget(case: Case, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from tideover.inbox.models import StripeEvent
 from tideover.messages.erased import anything_erased, erased_among, pseudonym
+from tideover.tenants.secrets import Unreadable
 from tideover.upkeep.privacy.person import Person
 
 State = StripeEvent.State
@@ -19,16 +20,29 @@ LONGEST_NAME: Final = 512  # of an id or an address
 WHY: Final = "its customer was erased"
 
 
-def blank_all_of(person: Person) -> int:
-    """Every stored event that names them, however it came; how many those were. It reads all of the merchant's."""
+def blank_next_of(person: Person, past: UUID | None, most: int) -> tuple[int, UUID | None]:
+    """Of the next `most` events of the merchant those that name them; how many, and where to go on: None at the end.
+
+    However they came, all of the merchant's are looked through, and that may take long.
+    """
     longest_first = sorted(person.words, key=len, reverse=True)
     named = re.compile("|".join(re.escape(word) for word in longest_first).encode(), re.IGNORECASE)
-    blanked = 0
-    for event in StripeEvent.objects.filter(organization=person.organization).order_by("pk").iterator(AT_ONCE):
-        if event.body and named.search(bytes(event.body)):
+    events = StripeEvent.objects.filter(organization=person.organization).order_by("pk")
+    blanked, seen, last = 0, 0, None
+    for event in (events.filter(pk__gt=past) if past else events)[:most].iterator(AT_ONCE):
+        if named.search(_body_of(event)):
             _blank(event)
             blanked += 1
-    return blanked
+        seen, last = seen + 1, event.pk
+    return blanked, last if seen == most else None
+
+
+def _body_of(event: StripeEvent) -> bytes:
+    """What no key opens tells nobody anything."""
+    try:
+        return bytes(event.body or b"")
+    except Unreadable:
+        return b""
 
 
 def blank_of_the_erased(events: Sequence[StripeEvent]) -> None:
@@ -39,7 +53,7 @@ def blank_of_the_erased(events: Sequence[StripeEvent]) -> None:
     by_merchant = defaultdict[UUID, dict[UUID, set[str]]](dict)
     for event in events:
         if event.organization_id in concerned:
-            by_merchant[event.organization_id][event.pk] = set(_names_in(bytes(event.body)))
+            by_merchant[event.organization_id][event.pk] = set(_names_in(_body_of(event)))
     for organization_id, named in by_merchant.items():
         gone = erased_among(organization_id, {word for words in named.values() for word in words})
         about = [pk for pk, words in named.items() if not gone.isdisjoint(words)]

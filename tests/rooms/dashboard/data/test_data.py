@@ -26,7 +26,7 @@ def test_a_customer_is_erased_once_the_word_was_typed_and_the_page_tells_it_with
     done = alice.browser().post(ERASE, {"customer": case.customer_id, "confirm": "erase"}, follow=True)
     told = done.content.decode()
     assert "Erased: 1 cases" in told
-    assert "looking once more" in told
+    assert "under way" in told
     assert case.customer_id not in told
     assert (Case.objects.get().customer_email, Erasure.objects.get().by) == ("", alice.user.email)
     page = alice.browser().get(f"/cases/{case.public_id}/").content.decode()

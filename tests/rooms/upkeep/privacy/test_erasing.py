@@ -143,6 +143,20 @@ def test_an_erasure_whose_words_cannot_be_opened_holds_up_no_other(world):
     assert Erasure.objects.get(pk=odd.pk).done_at is None
 
 
+def test_events_are_looked_through_some_in_each_round_and_one_that_no_key_opens_stops_none(world, monkeypatch):
+    monkeypatch.setattr("tideover.upkeep.privacy.erase.EVENTS_IN_A_ROUND", 2)
+    made = [make.make_stripe_event(world.connection, body=event("x", customer=CUSTOMER)) for _ in range(4)]
+    closed = sealed_field(StripeEvent, "body").sealed("another row", b"{}")
+    StripeEvent.objects.filter(pk=made[0].pk).update(body=closed)
+    erasure = erase(world.connection.organization, CUSTOMER, "ada", world.now)
+    rounds = 0
+    while Erasure.objects.get(pk=erasure.pk).done_at is None:
+        go_on(world.now + LATER)
+        rounds += 1
+    assert rounds == 3, "five events, and two in each round"
+    assert [bytes(StripeEvent.objects.get(pk=each.pk).body) for each in made[1:]] == [b""] * 3
+
+
 def event(of_type: str, **thing: object) -> bytes:
     told = {"id": "evt_9", "type": of_type, "created": 1_793_000_000, "data": {"object": thing}}
     return json.dumps(told).encode()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
 
@@ -10,7 +12,7 @@ from tideover.messages.erased import pseudonym
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import LetBackIn, Message, MessageEvent
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
-from tideover.upkeep.privacy.erase import erase
+from tideover.upkeep.privacy.erase import erase, go_on
 from tideover.upkeep.privacy.tables import ERASED_NAME, TABLES, Does, table_of, words_in
 
 NOW = make.NOW
@@ -83,6 +85,7 @@ def test_each_column_is_afterwards_as_the_table_says(hers, label):
     model = apps.get_model(label)
     [before] = model.objects.all()
     erase(hers.organization, PIA, "ada", NOW)
+    go_on(NOW + timedelta(minutes=11))
     [after] = model.objects.all()
     for column, does in TABLES[label].does.items():
         was, now = getattr(before, column), getattr(after, column)
