@@ -178,9 +178,11 @@ def _back_up(order: dict[str, Any], _listener: socket.socket) -> int:
 
 def _restore(order: dict[str, Any], _listener: socket.socket) -> int:
     from tideover import clock  # noqa: PLC0415
+    from tideover.messages import optouts  # noqa: PLC0415
     from tideover.upkeep.restoring import restore  # noqa: PLC0415
 
-    return _told(order, lambda: restore(Path(order["file"]), [], clock.now()))
+    told = [path for path in [optouts.path()] if path.exists()]  # as `tideover restore` does
+    return _told(order, lambda: restore(Path(order["file"]), told, clock.now()))
 
 
 def _seal(order: dict[str, Any], _listener: socket.socket) -> int:

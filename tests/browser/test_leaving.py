@@ -55,6 +55,6 @@ def test_erasing_a_customer_is_accessible_and_fits(signed_in, alice, case, look)
     assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]
     page.get_by_label("Type erase to confirm").fill("erase")
     page.get_by_role("button", name="Erase this customer").click()
-    expect(page.get_by_text("under way")).to_be_visible()
+    expect(page.get_by_text("under way", exact=True)).to_be_visible()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]

@@ -36,9 +36,9 @@ from tideover.tenants.secrets import Sealed, sealed_field
 State = Message.State
 HTML, TEXT = sealed_field(Message, "html"), sealed_field(Message, "text")
 NOTHING_LEFT = Q(state=State.CLAIMED) | Q(state=State.FAILED, may_retry=True)
-# Whose mark it is counts: an answer to a try that was not marked says nothing of a later one that was.
-NOT_YET: Final = (State.CLAIMED, State.FAILED)
-HANDED_OVER: Final = (State.DATA_STARTED, State.UNKNOWN)
+# Whose mark it is counts: an answer to a try that was not marked says nothing of a later one that was, nor of one that
+# was refused for good.
+HANDED_OVER: Final = Q(state__in=(State.DATA_STARTED, State.UNKNOWN))
 FRESH_FOR = timedelta(seconds=20)  # how long what was written is taken for true; well under the lease of its action
 TOO_LATE: Final = "too much time passed before it could be sent"
 LATER: Final = frozenset({Unsent.ONE_A_DAY, Unsent.OFF})  # what ends, and the message is looked at anew then
@@ -146,7 +146,7 @@ def deliver(
     except Unknown as lost:
         return _settle(message, State.UNKNOWN, reason=str(lost))
     failpoint("message.accepted")
-    return _settle_answer(message, answer, now(), was=HANDED_OVER if departure.marked else NOT_YET)
+    return _settle_answer(message, answer, now(), was=HANDED_OVER if departure.marked else NOTHING_LEFT)
 
 
 @dataclass(slots=True)
@@ -177,7 +177,7 @@ class _Departure:
 
 def skip(message: Message, reason: str) -> Delivery:
     """Do not send a message that was claimed; `reason` is kept. One that has left stays as it is."""
-    return _settle(message, State.SKIPPED, reason=reason, was=NOT_YET)
+    return _settle(message, State.SKIPPED, reason=reason, was=NOTHING_LEFT)
 
 
 def fate_of(action_id: UUID) -> str:
@@ -258,9 +258,7 @@ def _as_it_stands(mine: QuerySet[Message]) -> Delivery | None:
     return None if _may_start(row) else Delivery(row.state, row.reason)
 
 
-def _settle_answer(
-    message: Message, answer: Accepted | Refused, now: datetime, *, was: tuple[Message.State, ...]
-) -> Delivery:
+def _settle_answer(message: Message, answer: Accepted | Refused, now: datetime, *, was: Q) -> Delivery:
     if isinstance(answer, Accepted):
         return _settle(message, State.SENT, sent_at=now, provider_id=answer.provider_id[:200])
     if answer.mailbox:
@@ -272,7 +270,7 @@ def _settle(
     message: Message,
     state: Message.State,
     *,
-    was: tuple[Message.State, ...] = HANDED_OVER,
+    was: Q = HANDED_OVER,
     reason: str = "",
     **columns: Any,  # noqa: ANN401 - columns of Message
 ) -> Delivery:
@@ -281,7 +279,7 @@ def _settle(
     if not retry:
         columns |= _without_keys(message)
     reason = reason[:300]
-    changed = Message.objects.filter(pk=message.pk, state__in=was).update(state=state, reason=reason, **columns)
+    changed = Message.objects.filter(was, pk=message.pk).update(state=state, reason=reason, **columns)
     if not changed:
         row = Message.objects.only("state", "reason", "may_retry").get(pk=message.pk)
         return Delivery(row.state, row.reason, row.may_retry)

@@ -63,6 +63,13 @@ class Scripted:
         return answer
 
 
+class AtTheDoor(Scripted):
+    """A server that refuses the recipient, so that nothing is about to leave."""
+
+    def send(self, sender, recipient, mail, leaving):
+        return super().send(sender, recipient, mail, lambda: None)
+
+
 def at(moment=NOW):
     return lambda: moment
 
@@ -131,6 +138,18 @@ def test_a_permanent_refusal_ends_the_message(alice):
     again = Scripted(Accepted())
     assert deliver(message, again, at()).reason == "554 spam"
     assert (again.sent, fate_of(message.action_id)) == ([], "failed")
+
+
+def test_a_late_answer_to_another_try_does_not_take_back_a_permanent_refusal(alice):
+    message = claimed(alice)
+    faster = AtTheDoor(Refused(permanent=True, reason="554 not from you"))
+    slower = AtTheDoor(
+        Refused(permanent=False, reason="451 try later"), while_sending=lambda: deliver(fresh(message), faster, at())
+    )
+    late = deliver(message, slower, at())
+    assert (late.state, late.reason, late.may_retry) == (State.FAILED, "554 not from you", False)
+    assert skip(message, "paid").reason == "554 not from you"
+    assert fate_of(message.action_id) == "failed"
 
 
 def test_an_address_that_does_not_exist_is_not_written_to_again(alice):
