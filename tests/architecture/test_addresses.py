@@ -127,6 +127,8 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:team": "",
     "dashboard:data": "",
     "dashboard:erase-customer": "",
+    "dashboard:erase-organization": "",
+    "dashboard:organization-erased": "",
     "dashboard:export-everything": "",
     "dashboard:team-leave": "",
     "dashboard:sign-in": "",
@@ -145,6 +147,7 @@ OWN: Final[Mapping[str, str]] = {
     "worker:move-time": "",
 }
 FOR_STRANGERS: Final = {
+    "dashboard:organization-erased",
     "dashboard:sign-in",
     "dashboard:sign-up",
     "dashboard:sign-in-second",

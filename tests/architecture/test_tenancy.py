@@ -5,14 +5,25 @@ from __future__ import annotations
 from django.apps import apps
 
 from tideover.flow.models import Allowance, Provider
-from tideover.tenants.models import OlderSeals, Organization, RecoveryCode, SecondFactor, SignedIn, SignInLink, User
+from tideover.tenants.models import (
+    OlderSeals,
+    Organization,
+    OrganizationErasure,
+    RecoveryCode,
+    SecondFactor,
+    SignedIn,
+    SignInLink,
+    User,
+)
 from tideover.upkeep.models import Walk
 from tideover.worker.models import PeriodicJob
 
 # Organization is the owner itself; a person may be a member of several, and so may their way in. A mail server and the
-# worker's timetable and walks serve everybody; limits on guessing are counted before anybody is known.
+# worker's timetable and walks serve everybody; limits on guessing are counted before anybody is known; that an
+# organization was erased is told once it is gone.
 BELONG_TO_NOBODY = {
     Organization,
+    OrganizationErasure,
     User,
     SignInLink,
     SecondFactor,

@@ -58,3 +58,20 @@ def test_erasing_a_customer_is_accessible_and_fits(signed_in, alice, case, look)
     expect(page.get_by_text("under way", exact=True)).to_be_visible()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=named)
+def test_erasing_the_organization_is_accessible_and_fits(signed_in, alice, case, look):
+    page = signed_in(alice, **look)
+    page.goto("/settings/data/")
+    page.get_by_role("link", name="Erase everything…").click()
+    expect(page.get_by_role("heading", name=f"Erase all of {alice.organization.name}?")).to_be_visible()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]
+    page.get_by_role("button", name="Erase everything").click()
+    expect(page.get_by_text("to erase everything.")).to_be_visible()
+    page.get_by_label(f"Type {alice.organization.slug} to confirm").fill(alice.organization.slug)
+    page.get_by_role("button", name="Erase everything").click()
+    expect(page.get_by_role("heading", name="It is being erased")).to_be_visible()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from tideover.cli.people import organization_named
 from tideover.cli.start import fail, with_tables
+
+if TYPE_CHECKING:
+    from tideover.upkeep.privacy.organization import Going
 
 BY = "operator"
 
@@ -55,6 +59,40 @@ def erase_customer(name: str, slug: str, *, sure: bool) -> int:
         )
     typer.echo("Whatever comes of them from Stripe is not kept; a worker empties the events that came before.")
     return 0
+
+
+def erase_all_of(slug: str, *, sure: bool) -> int:
+    """Erase the organization that is named, once its name was typed again: a variable of a script may be empty."""
+    if not slug or sure:
+        fail("say whom to erase: CUSTOMER", then="A whole organization: tideover erase --organization, without --yes.")
+    with_tables()
+    from tideover import clock  # noqa: PLC0415
+    from tideover.tenants.models import OrganizationErasure  # noqa: PLC0415
+    from tideover.upkeep.privacy.organization import erase_organization, going  # noqa: PLC0415
+
+    merchant = organization_named(slug)
+    _say_what_goes(going(merchant))
+    if typer.prompt(f"It cannot be undone. Type {merchant.slug} to erase all of it") != merchant.slug:
+        fail("that is not its name: nothing was erased")
+    erase_organization(merchant, OrganizationErasure.By.OPERATOR, clock.now())
+    typer.echo("Nothing is charged or sent any more, and nobody is in it. A worker gives back what is held at Stripe,")
+    typer.echo("tells the owners by mail what is left to them, and erases the rows: tideover audit erased")
+    return 0
+
+
+def _say_what_goes(all_of_it: Going) -> None:
+    typer.echo(f"{all_of_it.cases} cases ({all_of_it.failing} open), {all_of_it.messages} messages,")
+    typer.echo(f"{all_of_it.members} people, of whom {all_of_it.people} belong to no other organization.")
+    for account in all_of_it.accounts:
+        typer.echo(f"{account.name} is disconnected.")
+        if account.held:
+            back = "go back to" if account.acts else "stay, in observe mode, without"
+            typer.echo(f"  {account.held} invoices {back} Stripe's own retries.")
+        if account.key_end:
+            typer.echo(f"  The key ending in {account.key_end} is valid at Stripe until you delete it.")
+        if account.endpoint:
+            typer.echo("  Its webhook endpoint stays at Stripe until you delete it.")
+    typer.echo("To take everything along first: tideover export FILE")
 
 
 def export_everything(file: Path, slug: str) -> int:

@@ -26,15 +26,20 @@ def export(
 
 @leaving_commands.command()
 def erase(
-    customer: Annotated[str, typer.Argument(help="Their id at Stripe (cus_…), or their address of mail")],
+    customer: Annotated[
+        str | None, typer.Argument(help="Their id at Stripe (cus_…), or their address of mail; none: the organization")
+    ] = None,
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; of a customer alone")] = False,
     organization: Annotated[str | None, OF_ONE] = None,
 ) -> None:
-    """Erase a customer: everything stops for them, their words go, amounts and counts stay. It cannot be undone."""
-    from tideover.cli.leaving import erase_customer  # noqa: PLC0415
+    """Erase a customer, or with --organization alone all of that organization. It cannot be undone."""
+    from tideover.cli.leaving import erase_all_of, erase_customer  # noqa: PLC0415
 
-    raise typer.Exit(erase_customer(said("CUSTOMER", customer), said("--organization", organization), sure=yes))
+    whose = said("--organization", organization)
+    if customer is None:
+        raise typer.Exit(erase_all_of(whose, sure=yes))
+    raise typer.Exit(erase_customer(said("CUSTOMER", customer), whose, sure=yes))
 
 
 @leaving_commands.command()

@@ -312,6 +312,14 @@ def verify() -> None:
     raise typer.Exit(verify_audit())
 
 
+@audit_commands.command()
+def erased() -> None:
+    """List the organizations that were erased: when, by whom, and whether every row is gone."""
+    from tideover.cli.upkeep import show_erased  # noqa: PLC0415
+
+    raise typer.Exit(show_erased())
+
+
 settings_commands = typer.Typer(no_args_is_help=True, help="What a merchant may choose: docs/guide/settings.md.")
 app.add_typer(settings_commands, name="settings")
 

@@ -167,7 +167,7 @@ def jobs(stop: threading.Event) -> list[Job]:
     from tideover.recovery.editing.reach import count_all  # noqa: PLC0415
     from tideover.upkeep import aging, resealing  # noqa: PLC0415
     from tideover.upkeep.doctor.kept import examine_next, is_asked  # noqa: PLC0415
-    from tideover.upkeep.privacy import erase  # noqa: PLC0415
+    from tideover.upkeep.privacy import erase, organization  # noqa: PLC0415
     from tideover.upkeep.pulse import feel, tell  # noqa: PLC0415
     from tideover.upkeep.rounds import keep_up, watch, wind_up_all  # noqa: PLC0415
     from tideover.worker.timetable import Job  # noqa: PLC0415
@@ -182,6 +182,7 @@ def jobs(stop: threading.Event) -> list[Job]:
         Job("watch", UPKEEP_EVERY, watch),
         Job("aging", AGING_EVERY, lambda now: aging.clear(now, stop.is_set)),
         Job("erasures", UPKEEP_EVERY, erase.go_on),
+        Job("organizations-erased", OFTEN, lambda now: organization.go_on(now, stop.is_set), hand="erasing"),
         Job("resealing", AGING_EVERY, lambda now: resealing.go_on(now, stop.is_set)),
         Job("rules", RULES_EVERY, lambda now: move_all(now, stop.is_set)),
         Job("rules-counted", RULES_EVERY, lambda now: count_all(now, stop.is_set)),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from tideover.cli.start import awake, fail, first_line, migrated
+from tideover.cli.start import awake, fail, first_line, migrated, with_tables
 
 
 def back_up_to(file: Path, *, plain: bool = False) -> int:
@@ -98,12 +98,12 @@ def verify_audit() -> int:
     migrated()
     from tideover import clock  # noqa: PLC0415
     from tideover.tenants import audit  # noqa: PLC0415
-    from tideover.tenants.models import Organization  # noqa: PLC0415
+    from tideover.tenants.ending import lasting  # noqa: PLC0415
     from tideover.upkeep.sealing import missing, seal  # noqa: PLC0415
 
     seal(clock.wall())
     broken = 0
-    for organization in Organization.objects.order_by("created_at", "id"):
+    for organization in lasting().order_by("created_at", "id"):
         found = [f"entry {flaw.number}: {flaw.why}" for flaw in audit.flaws(organization.pk)] + missing(organization.pk)
         entries, mark = audit.head(organization.pk)
         typer.echo(f"{organization.name}: {entries} entries, last seal {mark[:16] or 'none'}")
@@ -113,4 +113,16 @@ def verify_audit() -> int:
     if broken:
         fail(f"the audit log has {broken} flaws")
     typer.echo("The audit log is whole.")
+    return 0
+
+
+def show_erased() -> int:
+    """A line for each organization that was erased, by the id under which logs know it."""
+    with_tables()
+    from tideover.tenants.models import OrganizationErasure  # noqa: PLC0415
+
+    for erasure in OrganizationErasure.objects.order_by("at", "pk"):
+        who = f"{erasure.by} {erasure.by_hash[:16]}".strip()
+        state = f"done {erasure.done_at:%Y-%m-%d %H:%M}" if erasure.done_at else "under way"
+        typer.echo(f"{erasure.pk}  {erasure.at:%Y-%m-%d %H:%M}  by {who}: {erasure.rows:,} rows, {state}")
     return 0

@@ -22,6 +22,7 @@ from django.db import transaction
 from tideover.config import config
 
 ERASED = "erased"
+EVERYBODY = "*"  # in the place of a hash: the organization itself was erased
 SPARE = 65_536  # bytes that are given up when the disk is full, so that a person's last word still finds room
 log = structlog.get_logger("optouts")
 

@@ -82,7 +82,7 @@ def is_live(api_key: str) -> bool:
 
 def connection_of(account_id: str, *, livemode: bool) -> Connection | None:
     """The connection of an account, the active one first; one that was disconnected where there is none."""
-    found = Connection.objects.filter(account_id=account_id, livemode=livemode)
+    found = Connection.objects.filter(account_id=account_id, livemode=livemode, organization__ended_at=None)
     newest_first = found.select_related("organization", "project").order_by("-created_at")
     return newest_first.filter(state=Connection.State.ACTIVE).first() or newest_first.first()
 

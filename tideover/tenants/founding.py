@@ -14,7 +14,7 @@ from django.utils.text import slugify
 
 from tideover.config import config
 from tideover.tenants import audit
-from tideover.tenants.models import NOT_LIVE_YET, Member, Organization, Project, User
+from tideover.tenants.models import NOT_LIVE_YET, Member, Organization, OrganizationErasure, Project, User
 from tideover.tenants.roles import Role
 
 CODE_BYTES: Final = 10
@@ -28,9 +28,11 @@ def has_no_organization() -> bool:
 def is_empty() -> bool:
     """Whether this installation is nobody's yet: its first visitor with the set-up code becomes its owner.
 
-    Not while people are left of an organization that is gone: the code would set the password of one of them.
+    Not while people are left of an organization that is gone: the code would set the password of one of them. Nor once
+    one was erased: whoever set that up knows the code, as do old logs.
     """
-    return has_no_organization() and not User.objects.exists()
+    owned_before = User.objects.exists() or OrganizationErasure.objects.exists()
+    return has_no_organization() and not owned_before
 
 
 def setup_code() -> str:

@@ -31,6 +31,7 @@ class Organization(models.Model):
     created_at = models.DateTimeField()
     is_demo = models.BooleanField(default=False)
     stopped_at = models.DateTimeField(null=True, blank=True)  # nothing is charged or sent while set
+    ended_at = models.DateTimeField(null=True, blank=True)  # it is being erased since then: tenants/ending.py
 
     def __str__(self) -> str:
         return self.name
@@ -341,9 +342,7 @@ class AuditEntry(models.Model):
 
 
 class Erased(models.Model):
-    """A word that stood for a customer who was erased: an id of theirs at Stripe, or their address. Known again by its
-    keyed hash, so that nothing of them is kept anew; never to be read.
-    """
+    """An id or address of an erased customer, known again by its keyed hash, so that nothing of them is kept anew."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
@@ -379,3 +378,23 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {'done' if self.done_at else 'under way'}"
+
+
+class OrganizationErasure(models.Model):
+    """That an organization is being erased, or was. It outlives it, and names nobody: logs call it by the same id."""
+
+    class By(models.TextChoices):
+        OWNER = "owner"
+        OPERATOR = "operator"
+        RESTORE = "restore"  # out of a backup from before it was erased
+
+    organization_id = models.UUIDField(primary_key=True)
+    by = models.CharField(max_length=8, choices=By.choices)
+    by_hash = models.CharField(max_length=64, blank=True)  # of the owner's address, keyed: to be held against a claim
+    at = models.DateTimeField()
+    tell = SecretField(blank=True)  # its owners' addresses and what it was called, as JSON, until they are told
+    rows = models.PositiveBigIntegerField(default=0)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"erasure of {self.organization_id}"

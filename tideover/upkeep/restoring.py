@@ -18,9 +18,11 @@ from tideover.messages.forgetting import forget_hash
 from tideover.messages.models import Suppression
 from tideover.messages.suppression import suppress_hash, was_let_back_in
 from tideover.recovery import quarantine
-from tideover.tenants.models import Connection, Organization
+from tideover.tenants.ending import lasting
+from tideover.tenants.models import Connection, Organization, OrganizationErasure
 from tideover.upkeep.backup import put_back
 from tideover.upkeep.privacy.erase import erase_again
+from tideover.upkeep.privacy.organization import erase_organization
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +70,24 @@ def take_in_waiting() -> int:
 def applied(known: Iterable[optouts.OptOut]) -> int:
     """Apply opt-outs and erasures; returns how many the database did not know."""
     known = list(known)
-    merchants = {
-        str(each.pk): each for each in Organization.objects.filter(pk__in={told.organization for told in known})
-    }
+    ended = sum(_ended_again(told) for told in known if told.address_hash == optouts.EVERYBODY)
+    merchants = {str(each.pk): each for each in lasting().filter(pk__in={told.organization for told in known})}
     told = [one for one in known if one.organization in merchants]
     gone = defaultdict[str, dict[str, datetime]](dict)
     for one in told:
         if one.reason == optouts.ERASED and not _was_let_in(one, merchants[one.organization]):
             gone[one.organization][one.address_hash] = datetime.fromisoformat(one.at)
     erased = sum(_erased(merchants[organization], marks) for organization, marks in gone.items())
-    return erased + sum(_apply(one, merchants[one.organization]) for one in told if one.reason != optouts.ERASED)
+    return (
+        ended + erased + sum(_apply(one, merchants[one.organization]) for one in told if one.reason != optouts.ERASED)
+    )
+
+
+def _ended_again(told: optouts.OptOut) -> bool:
+    """It was erased after the backup was made."""
+    found = lasting().filter(pk=told.organization).first()
+    at = datetime.fromisoformat(told.at)
+    return found is not None and erase_organization(found, OrganizationErasure.By.RESTORE, at)
 
 
 def _was_let_in(told: optouts.OptOut, merchant: Organization) -> bool:

@@ -12,7 +12,7 @@ from tideover.cli.main import app
 from tideover.messages.models import LetBackIn, Suppression
 from tideover.messages.suppression import suppress
 from tideover.recovery.models import Case
-from tideover.tenants.models import AuditEntry
+from tideover.tenants.models import AuditEntry, Connection, Organization
 
 pytestmark = pytest.mark.django_db
 ASKED = ["--consent", "wrote", "--why", "Her mail of May 3."]
@@ -66,3 +66,25 @@ def test_everything_is_written_to_a_file_and_the_log_tells_it(tmp_path):
         assert case.customer_name in opened.read("json/recovery_case.json").decode()
     assert AuditEntry.objects.get().what == "everything exported"
     assert typed("export", str(tmp_path)).exit_code == 1
+
+
+def test_an_organization_is_erased_once_its_name_was_typed_again():
+    case = make_case()
+    slug = case.organization.slug
+    refused = typed("erase", "--organization", slug, typing="erase\n")
+    assert (refused.exit_code, Organization.objects.get().ended_at) == (1, None)
+    assert "1 cases (1 open), 0 messages," in refused.stdout
+    done = typed("erase", "--organization", slug, typing=f"{slug}\n")
+    assert done.exit_code == 0
+    assert Connection.objects.get().state == "disconnected"
+    listed = typed("audit", "erased").stdout
+    assert str(case.organization_id) in listed
+    assert "by operator: 0 rows, under way" in listed
+    assert typed("erase", "--organization", slug, typing=f"{slug}\n").exit_code == 1
+
+
+def test_a_variable_of_a_script_that_is_empty_erases_no_organization():
+    make_case()
+    for words in (["erase"], ["erase", "--yes"], ["erase", "--organization", "alpine", "--yes"]):
+        assert typed(*words, typing="alpine\n").exit_code == 1
+    assert Organization.objects.get().ended_at is None

@@ -13,6 +13,7 @@ from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tests import factories as make
+from tideover.ids import new_id
 from tideover.tenants import audit
 from tideover.tenants.models import Connection
 from tideover.upkeep import copying
@@ -65,6 +66,7 @@ def house(transactional_db):
         Invitation,
         Logo,
         OlderSeals,
+        OrganizationErasure,
         RecoveryCode,
         SecondFactor,
         SignedIn,
@@ -85,6 +87,9 @@ def house(transactional_db):
     Allowance.objects.create(place="h", used=1, until=make.NOW)
     PeriodicJob.objects.create(name="watch", due_at=make.NOW)
     OlderSeals.objects.create()
+    OrganizationErasure.objects.create(
+        organization_id=new_id(), by="owner", at=make.NOW, tell='{"name": "", "owners": []}'
+    )
     Walk.objects.create(name="inbox_stripeevent", ended_at=make.NOW)
     of_hers, merchant = {"user": member.user}, {"organization": member.organization}
     SignInLink.objects.create(**of_hers, token_hash="h", expires_at=make.NOW)

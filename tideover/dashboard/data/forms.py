@@ -50,3 +50,16 @@ class EraseForm(_OfSomebody):
     about = About(button="Erase this customer", tone="danger")
     customer = CharField(widget=HiddenInput(), max_length=320)
     confirm = Confirm(word="erase", problem="Type erase to erase this customer.")
+
+
+class EndForm(Form):
+    """Sure, of everything: the word is the organization's own."""
+
+    about = About(button="Erase everything", tone="danger")
+
+    def __init__(self, organization: Organization, data: Data | None = None) -> None:
+        super().__init__(data)
+        word = organization.slug.lower()
+        confirm = Confirm(word=word, problem=f"Type {word} to erase everything.")
+        confirm.widget.attrs["id"] = f"{self.form_id}-confirm"
+        self.fields["confirm"] = confirm

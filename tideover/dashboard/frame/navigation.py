@@ -158,6 +158,7 @@ ENTRIES: Final[Sequence[Entry]] = (
         "dashboard:data",
         (Place.SETTINGS, Place.PALETTE),
         icon="shield",
+        inside=("dashboard:erase-organization",),
         group=Group.DATA,
         hint="What is kept, and how it goes",
     ),

@@ -161,8 +161,9 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
         ),
         Feature(
             "Data and privacy",
-            "Everything of the workspace as one archive, a customer erased, and who opted out let back in on request.",
-            ("dashboard:data",),
+            "Everything of the workspace as one archive, a customer or all of it erased, and who opted out let back in"
+            " on request.",
+            ("dashboard:data", "dashboard:erase-organization"),
             commands=("export", "erase", "let-back-in"),
         ),
         Feature(
@@ -203,7 +204,7 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             "Secrets, events, messages and backups; all of it anew under a new key.",
             commands=("reseal",),
         ),
-        Feature("Audit log", "Who did what, sealed: a change of it shows.", commands=("audit verify",)),
+        Feature("Audit log", "Who did what, sealed: a change of it shows.", commands=("audit verify", "audit erased")),
         Feature(
             "Trying it out",
             "A simulated shop, and Stripe's simulator alone.",

@@ -1,4 +1,5 @@
-"""What becomes of each column once a customer is erased, and what an export leaves out: one table, total by test.
+"""What becomes of each column once a customer is erased, of each table once an organization is, and what an export
+leaves out: one table, total by test.
 
 Only columns that can hold words are told of: a number, a time or a reference between rows of ours names nobody.
 """
@@ -27,12 +28,20 @@ class Does(StrEnum):
     REWORDED = "reworded"  # ids within a text or JSON become pseudonyms
 
 
+class Goes(StrEnum):
+    """With whom the rows of a table go."""
+
+    ORGANIZATION = "organization"  # whose they are
+    PERSON = "person"  # who signs in, once they belong to no organization
+    NOBODY = "nobody"  # all share them
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """What erasure does to a customer's rows of it. kept: the other columns, under the reason why they stay.
 
     nothing: why no row of it is a customer's; then no column is told of. hidden: columns that no export shows, as
-    they open something. not_exported: why none shows the table at all.
+    they open something. not_exported: why none shows the table at all. goes: with whom its rows go.
     """
 
     does: Mapping[str, Does] | None = None
@@ -40,6 +49,7 @@ class Table:
     nothing: str = ""
     hidden: str = ""
     not_exported: str = ""
+    goes: Goes = Goes.ORGANIZATION
 
     def columns(self) -> Sequence[str]:
         """Every column that is told of."""
@@ -60,7 +70,8 @@ def _all(does: Does, columns: str) -> dict[str, Does]:
 MERCHANTS: Final = "it is the merchant's own"
 PERSONAL: Final = "it is of a person who signs in"
 SHARED: Final = "it counts and times what all share"
-
+_OF_A_PERSON: Final = Table(nothing=PERSONAL, not_exported=PERSONAL, goes=Goes.PERSON)
+_OF_ALL: Final = Table(nothing=SHARED, not_exported=SHARED, goes=Goes.NOBODY)
 
 TABLES: Final[Mapping[str, Table]] = {
     "recovery.Case": Table(
@@ -123,17 +134,20 @@ TABLES: Final[Mapping[str, Table]] = {
         nothing=MERCHANTS, hidden="api_key webhook_secret webhook_secret_previous hook_token webhook_url"
     ),
     "recovery.Ruleset": Table(nothing=MERCHANTS),
-    "tenants.User": Table(nothing=PERSONAL, hidden="password last_login is_active"),
-    "tenants.SignInLink": Table(nothing=PERSONAL, not_exported=PERSONAL),
-    "tenants.SecondFactor": Table(nothing=PERSONAL, not_exported=PERSONAL),
-    "tenants.RecoveryCode": Table(nothing=PERSONAL, not_exported=PERSONAL),
-    "tenants.SignedIn": Table(nothing=PERSONAL, not_exported=PERSONAL),
+    "tenants.User": Table(nothing=PERSONAL, hidden="password last_login is_active", goes=Goes.PERSON),
+    "tenants.SignInLink": _OF_A_PERSON,
+    "tenants.SecondFactor": _OF_A_PERSON,
+    "tenants.RecoveryCode": _OF_A_PERSON,
+    "tenants.SignedIn": _OF_A_PERSON,
     "flow.Lane": Table(nothing=SHARED, not_exported=SHARED),
-    "flow.Provider": Table(nothing=SHARED, not_exported=SHARED),
-    "flow.Allowance": Table(nothing=SHARED, not_exported=SHARED),
-    "worker.PeriodicJob": Table(nothing=SHARED, not_exported=SHARED),
-    "tenants.OlderSeals": Table(nothing=SHARED, not_exported=SHARED),
-    "upkeep.Walk": Table(nothing=SHARED, not_exported=SHARED),
+    "tenants.OrganizationErasure": Table(
+        nothing="it names nobody", not_exported="it is the operator's, and outlives the organization", goes=Goes.NOBODY
+    ),
+    "flow.Provider": _OF_ALL,
+    "flow.Allowance": _OF_ALL,
+    "worker.PeriodicJob": _OF_ALL,
+    "tenants.OlderSeals": _OF_ALL,
+    "upkeep.Walk": _OF_ALL,
     "upkeep.Examination": Table(nothing="it names accounts and domains", not_exported="it is looked anew at any time"),
 }
 
