@@ -64,3 +64,20 @@ def test_before_a_project_is_live_no_write_makes_a_request_but_what_lets_us_hear
 def test_the_same_write_in_act_mode_would_have_made_one(name):
     with pytest.raises(Unknown):
         WRITES[name](Stripe("rk_test_act", api_base=NOBODY_LISTENS, may_write=True))
+
+
+ENDPOINT = {name for name in WRITES if name.endswith("webhook_endpoint")}
+
+
+@pytest.mark.parametrize("name", sorted(set(WRITES) - {"set_default_method"}))
+def test_where_only_our_endpoint_may_be_made_nothing_else_makes_a_request(name):
+    gateway = Stripe("rk_test_observe", api_base=NOBODY_LISTENS, may_write=False, may_make_endpoint=True)
+    with pytest.raises(Unknown if name in ENDPOINT else ReadOnly):
+        WRITES[name](gateway)
+
+
+def test_while_everything_is_stopped_not_even_the_endpoint_is_made():
+    gateway = Stripe("rk_test_observe", api_base=NOBODY_LISTENS, may_make_endpoint=True, set_up_stopped=lambda: True)
+    for name in ENDPOINT:
+        with pytest.raises(ReadOnly):
+            WRITES[name](gateway)

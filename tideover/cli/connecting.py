@@ -37,6 +37,7 @@ class Wish:
     email: str | None = None
     sender: str | None = None
     test_mail: str | None = None
+    own_endpoint: str | None = None
     unrestricted: bool = False  # take a key that may do everything
 
 
@@ -49,6 +50,8 @@ def _check(wish: Wish) -> None:
         fail(f"there is no preset {wish.preset!r}; there are {', '.join(PRESETS)}.")
     if wish.test_mail not in {None, "on", "off"}:
         fail(f"--test-mail is {wish.test_mail!r}; it is on or off.")
+    if wish.own_endpoint not in {None, "on", "off"}:
+        fail(f"--own-endpoint is {wish.own_endpoint!r}; it is on or off.")
     if not re.fullmatch(r"(rk|sk)_\w+", wish.api_key, re.ASCII):
         fail("--api-key must be a restricted (rk_…) or secret (sk_…) key of Stripe; a pk_ key cannot read invoices.")
     for flag, address in (("--email", wish.email), ("--sender", wish.sender)):
@@ -80,7 +83,8 @@ def connect_account(wish: Wish) -> int:
     _must_be_restricted(wish, api_base)
     account, now, livemode = _account(wish.api_key, api_base), clock.now(), is_live(wish.api_key)
     before = standing(account.id, livemode=livemode)
-    unproved = _try_key(wish.api_key, api_base, act=(wish.mode or before.get("mode")) == "act")
+    endpoint = (wish.own_endpoint or before.get("own endpoint")) == "on"
+    unproved = _try_key(wish.api_key, api_base, act=(wish.mode or before.get("mode")) == "act", endpoint=endpoint)
     made = _connected(wish, account, api_base, now, is_new=not before)
     if wish.test_mail:
         switch_test_mail(made, on=wish.test_mail == "on", now=now)
@@ -108,7 +112,7 @@ def _must_be_restricted(wish: Wish, api_base: str) -> None:
         fail(UNRESTRICTED, then=f"Make one, with all of it filled in: {form}\n          Or insist: --unrestricted")
 
 
-def _try_key(api_key: str, api_base: str, *, act: bool) -> list[str]:
+def _try_key(api_key: str, api_base: str, *, act: bool, endpoint: bool) -> list[str]:
     """Try what the mode asks of the key, tell what is missing, and end where the mode is not possible without it.
 
     Returns the permissions of which nothing is known until they are used.
@@ -117,7 +121,7 @@ def _try_key(api_key: str, api_base: str, *, act: bool) -> list[str]:
     from tideover.gateways.probe import Proof, missing, probe  # noqa: PLC0415
 
     try:
-        found = probe(api_key, api_base=api_base, act=act)
+        found = probe(api_key, api_base=api_base, act=act, endpoint=endpoint)
     except LockedOut as dead:
         fail(f"Stripe refuses this key: {dead}", then="Permissions it needs: docs/operate/stripe-key.md")
     except Unreachable as silent:
@@ -157,7 +161,8 @@ def _account(api_key: str, api_base: str) -> AccountRead:
 def _connected(wish: Wish, account: AccountRead, api_base: str, now: datetime, *, is_new: bool) -> Connection:
     from tideover.tenants.connecting import Access, ConnectedElsewhere, Names, connect  # noqa: PLC0415
 
-    access = Access(wish.api_key, wish.mode, api_base, wish.publishable_key or "")
+    own = None if wish.own_endpoint is None else wish.own_endpoint == "on"
+    access = Access(wish.api_key, wish.mode, api_base, wish.publishable_key or "", own_endpoint=own)
     owner = wish.email or (NEW_OWNER if is_new else "")
     try:
         return connect(

@@ -86,12 +86,15 @@ def connect(  # noqa: PLR0913 - one parameter per flag
     test_mail: Annotated[
         str | None, typer.Option(help="on: write to customers of a test account, marked [Test]; off: do not")
     ] = None,
+    own_endpoint: Annotated[
+        str | None, typer.Option(help="on: make the webhook endpoint in observe mode, too; off: you make it")
+    ] = None,
     unrestricted: Annotated[bool, typer.Option(help="Take a key that may do everything (sk_…)")] = False,
 ) -> None:
     """Connect a Stripe account, or bring one up to date: what is not said stays as it is."""
     from tideover.cli.connecting import Wish, connect_account  # noqa: PLC0415
 
-    named = (organization, project, preset, email, sender, test_mail, unrestricted)
+    named = (organization, project, preset, email, sender, test_mail, own_endpoint, unrestricted)
     wish = Wish(api_key, mode, webhook_secret, publishable_key, api_base, *named)
     raise typer.Exit(connect_account(wish))
 

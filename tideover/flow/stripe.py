@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import Q
 
@@ -25,7 +26,7 @@ def stripe_for(connection: Connection) -> Stripe:
 
     In quarantine nothing is written either: what a restored database believes was not held against Stripe yet.
     """
-    return _stripe(connection, FreeLine(), *_within_limits(connection))
+    return _stripe(connection, FreeLine(), _limits_of(connection))
 
 
 def never() -> bool:
@@ -38,25 +39,36 @@ def stripe_for_workers(connection: Connection, ended: Callable[[], bool] = never
 
     Once the worker was told to end (`ended`), calls raise Busy: a long round of them ends between two.
     """
-    return _stripe(connection, WorkersLine(connection, ended), *_within_limits(connection))
+    return _stripe(connection, WorkersLine(connection, ended), _limits_of(connection))
 
 
 def stripe_for_leaving(connection: Connection, ended: Callable[[], bool] = never) -> Stripe:
     """For giving back what is held in an account that is disconnected, and nothing else: as long as that lasts.
 
-    In observe mode nothing is written here either.
+    In observe mode nothing is written here either, but that our endpoint is deleted where it was ours to make.
     """
-    line, may_write = WorkersLine(connection, ended), connection.mode == Connection.Mode.ACT
-    return _stripe(connection, line, may_write, lambda: not is_leaving(connection))
+    acts = connection.mode == Connection.Mode.ACT
+
+    def stays() -> bool:
+        return not is_leaving(connection)
+
+    limits = Limits(acts, acts or connection.own_endpoint, stays, stays)
+    return _stripe(connection, WorkersLine(connection, ended), limits)
 
 
-def _stripe(
-    connection: Connection,
-    line: Line,
-    may_write: bool,  # noqa: FBT001
-    stopped: Callable[[], bool],
-    set_up_stopped: Callable[[], bool] | None = None,
-) -> Stripe:
+class Limits(NamedTuple):
+    """What may be written to an account, and whether nothing may after all at the moment of each write.
+
+    set_up_stopped: the same of its webhook endpoints.
+    """
+
+    may_write: bool
+    may_make_endpoint: bool
+    stopped: Callable[[], bool]
+    set_up_stopped: Callable[[], bool]
+
+
+def _stripe(connection: Connection, line: Line, limits: Limits) -> Stripe:
     """The gateway. Where the key cannot be read, each call raises Busy: it may be made once the key is back."""
     try:
         key = connection.api_key
@@ -65,17 +77,23 @@ def _stripe(
     return Stripe(
         key,
         api_base=connection.api_base,
-        may_write=may_write,
-        stopped=stopped,
-        set_up_stopped=set_up_stopped or stopped,
+        may_write=limits.may_write,
+        may_make_endpoint=limits.may_make_endpoint,
+        stopped=limits.stopped,
+        set_up_stopped=limits.set_up_stopped,
         line=line,
     )
 
 
-def _within_limits(connection: Connection) -> tuple[bool, Callable[[], bool], Callable[[], bool]]:
-    """Whether the account may be written to, and whether it, or its webhook endpoints, may not after all right then."""
-    may_write = connection.may_write and connection.quarantined_at is None
-    return may_write, lambda: bool(why_stopped(connection)), lambda: bool(why_not_set_up(connection))
+def _limits_of(connection: Connection) -> Limits:
+    """While it is connected: nothing in quarantine, and nothing while it is stopped."""
+    free = connection.quarantined_at is None
+    return Limits(
+        free and connection.may_write,
+        free and connection.may_make_endpoint,
+        lambda: bool(why_stopped(connection)),
+        lambda: bool(why_not_set_up(connection)),
+    )
 
 
 @dataclass(frozen=True, slots=True)

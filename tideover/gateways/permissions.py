@@ -19,6 +19,9 @@ UNRESTRICTED: Final = (
 )
 
 
+ENDPOINT: Final = "webhook"  # the word of the permission for our own endpoint
+
+
 class Access(StrEnum):
     """What a permission allows with its resource."""
 
@@ -113,7 +116,7 @@ PERMISSIONS: Final[Sequence[KeyPermission]] = (
     ),
     KeyPermission(
         "Webhook Endpoints",
-        "webhook",
+        ENDPOINT,
         _W,
         True,
         "Making and mending the endpoint",
@@ -123,15 +126,21 @@ PERMISSIONS: Final[Sequence[KeyPermission]] = (
 )
 
 
-def asked_of(*, act: bool) -> list[KeyPermission]:
+def needed(*, act: bool, endpoint: bool = False) -> list[KeyPermission]:
+    """What a mode needs. endpoint: whether our webhook endpoint is to be made in observe mode, too."""
+    return [each for each in PERMISSIONS if act or not each.acting or (endpoint and each.word == ENDPOINT)]
+
+
+def asked_of(*, act: bool, endpoint: bool = False) -> list[KeyPermission]:
     """What a key of this mode is asked for, one row a resource: writing includes reading."""
-    highest = {each.resource: each for each in PERMISSIONS if act or not each.acting}
+    highest = {each.resource: each for each in needed(act=act, endpoint=endpoint)}
     return list(highest.values())
 
 
-def key_form(*, act: bool) -> str:
+def key_form(*, act: bool, endpoint: bool = False) -> str:
     """Stripe's form for a new restricted key, with its name and permissions filled in."""
-    query = [("name", "Tideover"), *(("permissions[]", each.name) for each in asked_of(act=act))]
+    names = [each.name for each in asked_of(act=act, endpoint=endpoint)]
+    query = [("name", "Tideover"), *(("permissions[]", name) for name in names)]
     return f"{KEY_FORM}?{urlencode(query, safe='[]')}"
 
 

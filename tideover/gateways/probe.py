@@ -17,7 +17,7 @@ from stripe import V1Services
 
 from tideover.gateways.answers import LockedOut, Unreachable
 from tideover.gateways.errors import in_words
-from tideover.gateways.permissions import PERMISSIONS, Access, KeyPermission
+from tideover.gateways.permissions import Access, KeyPermission, needed
 from tideover.gateways.stripe import client_with
 
 Call = Callable[[V1Services], object]
@@ -62,14 +62,15 @@ WRITES: Final[Mapping[str, Call]] = {
 CALLS: Final[Mapping[Access, Mapping[str, Call]]] = {Access.READ: READS, Access.WRITE: WRITES}
 
 
-def probe(api_key: str, *, api_base: str = "", act: bool, timeout: float = 0) -> list[Finding]:
+def probe(api_key: str, *, api_base: str = "", act: bool, endpoint: bool = False, timeout: float = 0) -> list[Finding]:
     """Everything this mode asks of the key, each permission tried once.
 
-    In observe mode nothing but reads goes out. Raises LockedOut where the key is dead, and Unreachable at the first
-    silence of Stripe: nobody waits for one after the other, and what was not answered counts as nothing.
+    In observe mode nothing but reads goes out, and the write of an `endpoint` where that is asked for. Raises LockedOut
+    where the key is dead, and Unreachable at the first silence of Stripe: nobody waits for one after the other, and
+    what was not answered counts as nothing.
     """
     v1 = client_with(api_key, api_base, timeout).v1
-    return [_tried(each, v1) for each in PERMISSIONS if act or not each.acting]
+    return [_tried(each, v1) for each in needed(act=act, endpoint=endpoint)]
 
 
 def _tried(permission: KeyPermission, v1: V1Services) -> Finding:

@@ -115,7 +115,8 @@ TYPES_AT_ONCE: Final = 20  # https://docs.stripe.com/api/events/list, `types`
 
 
 class Stripe:
-    """One connected account. `may_write` is false in observe mode: then every write raises ReadOnly.
+    """One connected account. `may_write` is false in observe mode: then every write raises ReadOnly, but for those of
+    our own webhook endpoint where `may_make_endpoint`.
 
     So does it while `stopped` says so, which is asked right before each write; of webhook endpoints, `set_up_stopped`.
     """
@@ -126,6 +127,7 @@ class Stripe:
         *,
         api_base: str = "",
         may_write: bool = False,
+        may_make_endpoint: bool = False,
         stopped: Callable[[], bool] = _never,
         set_up_stopped: Callable[[], bool] = _never,
         line: Line | None = None,
@@ -134,6 +136,7 @@ class Stripe:
         """`api_base` is empty for Stripe itself, or the simulator's address. `timeout`: as `client_with` has it."""
         self._client = client_with(api_key, api_base, timeout)
         self._may_write, self._stopped, self._set_up_stopped = may_write, stopped, set_up_stopped
+        self._may_make_endpoint = may_write or may_make_endpoint
         self._line = line or FreeLine()
 
     @property
@@ -259,9 +262,13 @@ class Stripe:
 
     # ── writes ──
 
-    def _must_write(self, *, set_up: bool = False) -> None:
-        if not self._may_write or (self._set_up_stopped if set_up else self._stopped)():
+    def _must_write(self) -> None:
+        if not self._may_write or self._stopped():
             raise ReadOnly("This connection is in observe mode or stopped: Tideover reads, and changes nothing.")
+
+    def _must_make_endpoint(self) -> None:
+        if not self._may_make_endpoint or self._set_up_stopped():
+            raise ReadOnly("Stopped, or in observe mode and not let to: Tideover makes no webhook endpoint.")
 
     def pay_invoice(
         self,
@@ -340,7 +347,7 @@ class Stripe:
 
     def create_webhook_endpoint(self, url: str, events: Sequence[str], *, key: str) -> EndpointMade:
         """An endpoint whose events are rendered in our API version, whatever the account's own default is."""
-        self._must_write(set_up=True)
+        self._must_make_endpoint()
         with self._written():
             made = self._v1.webhook_endpoints.create(
                 {
@@ -355,13 +362,13 @@ class Stripe:
 
     def move_webhook_endpoint(self, endpoint_id: str, url: str, events: Sequence[str], *, key: str) -> None:
         """Let the endpoint lead to `url` and ask for these events; its secret stays."""
-        self._must_write(set_up=True)
+        self._must_make_endpoint()
         wanted = {"url": url, "enabled_events": list(events), "disabled": False}
         with self._written():
             self._v1.webhook_endpoints.update(endpoint_id, cast("Any", wanted), {"idempotency_key": key})
 
     def delete_webhook_endpoint(self, endpoint_id: str) -> None:
         """Take an endpoint away. Deleting what is gone is refused (NotPossible), so this needs no key."""
-        self._must_write(set_up=True)
+        self._must_make_endpoint()
         with self._written():
             self._v1.webhook_endpoints.delete(endpoint_id)

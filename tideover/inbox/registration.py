@@ -56,7 +56,7 @@ def leads_elsewhere(connection: Connection) -> bool:
 
 def is_ours_to_move(connection: Connection) -> bool:
     """Whether the endpoint was made by us and may be changed by us."""
-    return connection.may_write and bool(connection.webhook_endpoint_id)
+    return connection.may_make_endpoint and bool(connection.webhook_endpoint_id)
 
 
 def register(connection: Connection, stripe: Stripe) -> Registered:
@@ -65,7 +65,7 @@ def register(connection: Connection, stripe: Stripe) -> Registered:
     Every call has a key of its own: under a repeated one Stripe would repeat its answer and not what was asked.
     """
     before, hook = connection.webhook_url, hook_of(connection)
-    if not connection.may_write:
+    if not connection.may_make_endpoint:
         return Registered(Did.LEFT, before)
     ours = _ours(connection, stripe.webhook_endpoints())
     kept = _kept(connection, ours)

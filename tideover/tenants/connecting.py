@@ -35,6 +35,7 @@ class Access:
     publishable_key: str = ""
     kind: Kind = Kind.KEY
     livemode: bool | None = None  # None: as the key says
+    own_endpoint: bool | None = None  # in observe mode; None: as it was, and to begin with not
 
     @property
     def is_live(self) -> bool:
@@ -112,7 +113,7 @@ def _connected(account: AccountRead, access: Access, names: Names, now: datetime
 
 _SET: Final = (
     "state", "disconnected_at", "left_at", "left_undone", "connected_at", "account_name", "mode", "api_key", "api_base",
-    "publishable_key", "kind",
+    "publishable_key", "kind", "own_endpoint",
 )  # fmt: skip
 
 
@@ -126,6 +127,7 @@ def _set(connection: Connection, account: AccountRead, access: Access, now: date
     connection.mode = access.mode or connection.mode
     connection.kind, connection.api_key, connection.api_base = access.kind, access.api_key, access.api_base
     connection.publishable_key = access.publishable_key or connection.publishable_key
+    connection.own_endpoint = connection.own_endpoint if access.own_endpoint is None else access.own_endpoint
     new = connection._state.adding  # noqa: SLF001 - Django's documented way
     connection.save(update_fields=None if new else _SET)
 
@@ -165,6 +167,7 @@ def standing(account_id: str, *, livemode: bool) -> dict[str, str]:
         "publishable key": connection.publishable_key,
         "Stripe's address": connection.api_base,
         "test mail": "on" if connection.test_mail else "off",
+        "own endpoint": "on" if connection.own_endpoint else "off",
     }
 
 
@@ -198,6 +201,7 @@ def _permissions(connection: Connection | None) -> dict[str, str]:
         "mode": connection.mode,
         "state": connection.state,
         "kind": connection.kind,
+        "own_endpoint": "on" if connection.own_endpoint else "off",
         "key": _fingerprint(connection),
         "api_base": connection.api_base,
     }

@@ -255,6 +255,8 @@ class Connection(models.Model):
     webhook_secret = SecretField(blank=True)
     webhook_secret_previous = SecretField(blank=True)  # still accepted while a secret is rolled, up to:
     webhook_secret_previous_until = models.DateTimeField(null=True, blank=True)
+    # In observe mode: whether our endpoint may be made and changed all the same, and nothing else.
+    own_endpoint = models.BooleanField(default=False, db_default=False)
     hook_token = models.CharField(max_length=64, unique=True, default=new_token)
     # Whether customers of a test account are written to; of no meaning for a live one.
     test_mail = models.BooleanField(default=False, db_default=False)
@@ -295,6 +297,11 @@ class Connection(models.Model):
     def may_write(self) -> bool:
         """Whether this account may be charged and changed, as opposed to read."""
         return self.mode == self.Mode.ACT and self.state == self.State.ACTIVE
+
+    @property
+    def may_make_endpoint(self) -> bool:
+        """Whether our webhook endpoint may be made and changed in this account."""
+        return self.may_write or (self.own_endpoint and self.state == self.State.ACTIVE)
 
 
 class OlderSeals(models.Model):

@@ -167,9 +167,14 @@ def _access_left(connection: Connection) -> list[str]:
     return []
 
 
+def takes_endpoint_away(connection: Connection) -> bool:
+    """Whether the endpoint is ours to delete; what the merchant made is the merchant's."""
+    may = connection.mode == Connection.Mode.ACT or connection.own_endpoint
+    return may and bool(connection.webhook_endpoint_id)
+
+
 def _endpoint_left(connection: Connection, stripe: Stripe) -> list[str]:
-    """Take our endpoint away; what the merchant made is the merchant's."""
-    if not connection.webhook_endpoint_id or connection.mode != Connection.Mode.ACT:
+    if not takes_endpoint_away(connection):
         return [OWN_ENDPOINT] if has_webhook_secret(connection) else []
     with suppress(NotPossible):  # it is gone already
         stripe.delete_webhook_endpoint(connection.webhook_endpoint_id)

@@ -45,6 +45,7 @@ BAD = [
     Bad("connect", USAGE, "--api-key"),
     Bad(f"connect {KEY} --api-key {KEY}", USAGE, "unexpected extra argument"),
     Bad(f"connect --api-key {KEY} --mode {KEY}", FAILED, "it is observe"),
+    Bad(f"connect --api-key {KEY} --own-endpoint maybe", FAILED, "it is on or off"),
     Bad(f"connect --api-key {KEY} --preset magic", FAILED, "there are relay"),
     Bad(f"connect --api-key {KEY} --webhook-secret {KEY}", FAILED, "must start with whsec_"),
     Bad(f"connect --api-key {KEY} --email nonsense", FAILED, "no email address"),

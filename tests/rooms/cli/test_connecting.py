@@ -300,3 +300,16 @@ def test_connecting_again_heals_an_account_whose_secrets_cannot_be_read(strange)
     assert typed(strange).exit_code == 0
     read = Connection.objects.get()
     assert (read.api_key, read.webhook_secret, read.webhook_endpoint_id) == (KEY, "whsec_new", "we_2")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_in_observe_mode_the_endpoint_is_made_where_that_is_said_and_it_stays_said(simulator, capsys):
+    assert connect_account(a_wish(simulator, mode="observe", own_endpoint="on")) == 0
+    made = Connection.objects.get()
+    assert (made.mode, made.own_endpoint, made.webhook_secret[:6]) == ("observe", True, "whsec_")
+    capsys.readouterr()
+    assert connect_account(a_wish(simulator, mode=None)) == 0
+    assert "Nothing of it has changed." in capsys.readouterr().out
+    assert connect_account(a_wish(simulator, mode=None, own_endpoint="off")) == 0
+    assert "own endpoint: off, before on" in capsys.readouterr().out
+    assert not Connection.objects.get().may_make_endpoint

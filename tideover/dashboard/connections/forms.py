@@ -7,7 +7,7 @@ from typing import Final
 
 from django.core.exceptions import ValidationError
 
-from tideover.dashboard.forms.fields import Cards, Option, Secret, Text
+from tideover.dashboard.forms.fields import Cards, Option, Secret, Switch, Text
 from tideover.dashboard.forms.form import About, Form
 from tideover.gateways.permissions import UNRESTRICTED, is_unrestricted
 from tideover.tenants.connecting import where_stripe_is
@@ -71,8 +71,12 @@ class ConnectForm(KeyForm):
         help_text="pk_… lets the card page take cards. Without it, it leads to Stripe's own invoice page.",
         attrs={"autocomplete": "off", "spellcheck": "false"},
     )
+    own_endpoint = Switch(
+        label="Also in observe mode: make the webhook endpoint",
+        help_text="All that is written then. Without it you make it at Stripe, and hand over its secret.",
+    )
     mode = Cards(label="What may Tideover do?", options=MODES, initial=Connection.Mode.OBSERVE)
-    field_order = ("mode", "api_key", "publishable_key")
+    field_order = ("mode", "own_endpoint", "api_key", "publishable_key")
 
     def clean_publishable_key(self) -> str:
         """Public by nature, and no other kind of key."""

@@ -21,7 +21,7 @@ from tideover.tenants.connecting import has_webhook_secret, key_end
 from tideover.tenants.disconnecting import disconnect
 from tideover.tenants.models import Connection
 from tideover.tenants.roles import Permission
-from tideover.upkeep.leaving import invoices_held
+from tideover.upkeep.leaving import invoices_held, takes_endpoint_away
 
 
 @never_cache
@@ -54,4 +54,5 @@ def _consequences(connection: Connection) -> Mapping[str, Any]:
         "agreed": connection.kind == Kind.CONSENT and consent.platform() is not None,
         "acts": connection.mode == Connection.Mode.ACT,
         "endpoint": has_webhook_secret(connection),
+        "endpoint_goes": takes_endpoint_away(connection),
     }

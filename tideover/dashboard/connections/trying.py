@@ -32,12 +32,13 @@ class Tried:
         return missing(self.found)
 
 
-def try_key(api_key: str, *, act: bool) -> Tried:
+def try_key(api_key: str, *, act: bool, endpoint: bool = False) -> Tried:
     """Ask Stripe whose the key is, and try everything the mode needs; nothing is changed. Raises NotTaken."""
     api_base = where_stripe_is(api_key)
     try:
         account = Stripe(api_key, api_base=api_base, timeout=PATIENCE_SECONDS).account()
-        return Tried(account, api_base, probe(api_key, api_base=api_base, act=act, timeout=PATIENCE_SECONDS))
+        found = probe(api_key, api_base=api_base, act=act, endpoint=endpoint, timeout=PATIENCE_SECONDS)
+        return Tried(account, api_base, found)
     except LockedOut as refused:
         raise NotTaken(f"Stripe refuses this key: {refused}") from None
     except (Unreachable, Busy) as silent:

@@ -64,10 +64,11 @@ def connect_account(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return page_with(request, CONNECT, form, _about("Connect Stripe"))
     said = form.cleaned_data
-    tried = _tried(form, act=said["mode"] == Connection.Mode.ACT)
+    tried = _tried(form, act=said["mode"] == Connection.Mode.ACT, endpoint=said["own_endpoint"])
     if tried is None:
         return page_with(request, CONNECT, form, _about("Connect Stripe"))
-    access = Access(said["api_key"], said["mode"], tried.api_base, said["publishable_key"])
+    keys = (said["api_key"], said["mode"], tried.api_base, said["publishable_key"])
+    access = Access(*keys, own_endpoint=said["own_endpoint"])
     made = _kept(request, form, tried, access, request.project)
     if made is None:
         return page_with(request, CONNECT, form, _about("Connect Stripe"))
@@ -88,16 +89,20 @@ def _about(title: str) -> Mapping[str, Any]:
     return {
         "title": title,
         "permissions": PERMISSIONS,
-        "forms": [("observe", key_form(act=False)), ("act", key_form(act=True))],
+        "forms": [
+            ("observe mode", key_form(act=False)),
+            ("observe mode with its endpoint", key_form(act=False, endpoint=True)),
+            ("act mode", key_form(act=True)),
+        ],
         "ways": [way for kind, way in CAPABILITIES.items() if kind != Kind.CONSENT or consent.platform()],
         "consent": consent.platform() is not None,
     }
 
 
-def _tried(form: KeyForm, *, act: bool) -> Tried | None:
+def _tried(form: KeyForm, *, act: bool, endpoint: bool = False) -> Tried | None:
     """What Stripe says of the form's key; None where it is not taken, as the form says then."""
     try:
-        tried = try_key(form.cleaned_data["api_key"], act=act)
+        tried = try_key(form.cleaned_data["api_key"], act=act, endpoint=endpoint)
     except NotTaken as refused:
         form.add_error("api_key", str(refused))
         return None
@@ -129,7 +134,8 @@ def replace_key(request: MemberRequest, public_id: str) -> HttpResponse:
     """Another key of the same account: what waited for it goes on."""
     connection = connection_at(request, public_id)
     title, form = f"Replace the key of {connection.account_name or connection.account_id}", KeyForm(*sent(request))
-    tried = _tried(form, act=connection.mode == Connection.Mode.ACT) if form.is_valid() else None
+    wanted = {"act": connection.mode == Connection.Mode.ACT, "endpoint": connection.own_endpoint}
+    tried = _tried(form, **wanted) if form.is_valid() else None
     if tried is not None and not _is_of(tried, form.cleaned_data["api_key"], connection):
         form.add_error("api_key", f"This key is of another account. It must be of {_named(connection)}.")
         tried = None
@@ -158,10 +164,14 @@ def check(request: MemberRequest, public_id: str) -> HttpResponse:
     """Try what the mode asks of the key, permission by permission; nothing is changed."""
     connection = connection_at(request, public_id)
     try:
-        tried = try_key(connection.api_key, act=connection.may_write)
+        tried = try_key(connection.api_key, act=connection.may_write, endpoint=connection.own_endpoint)
     except (NotTaken, Unreadable) as refused:
         return saved(request, ALL, Flash(str(refused), bad=True))
-    context = {"connection": connection, "found": tried.found, "form_url": key_form(act=connection.may_write)}
+    context = {
+        "connection": connection,
+        "found": tried.found,
+        "form_url": key_form(act=connection.may_write, endpoint=connection.own_endpoint),
+    }
     return show(request, "dashboard/connections/check.html", context)
 
 

@@ -57,7 +57,9 @@ class Subject(Protocol):
 
 
 def _probed(connection: Connection) -> list[Finding]:
-    return probe(connection.api_key, api_base=connection.api_base, act=connection.may_write)
+    return probe(
+        connection.api_key, api_base=connection.api_base, act=connection.may_write, endpoint=connection.own_endpoint
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from tests.people import colleague
 from tideover import clock
 from tideover.config import config
 from tideover.flow import refusals
-from tideover.flow.stripe import stripe_for_leaving
+from tideover.flow.stripe import stripe_for, stripe_for_leaving
+from tideover.gateways.answers import ReadOnly
 from tideover.gateways.permissions import PERMISSIONS, asked_of
 from tideover.ids import public
 from tideover.simulator.account.world import new_simulator
@@ -340,3 +341,37 @@ def test_the_reason_of_the_last_refusal_stays_once_it_is_over(alice):
     page = text(alice.browser().get(ALL))
     assert "over since Nov 21, 2026" in page
     assert "Expired API Key." in page
+
+
+# ── observing, with an endpoint of our own ──
+
+
+def observed(person, stripe, **permissions):
+    names = [permission.name for permission in asked_of(act=False, **permissions)]
+    form = {"mode": "observe", "api_key": a_key(stripe, *names), "own_endpoint": "on"}
+    return text(person.browser().post(NEW, form, follow=True)), Connection.objects.get()
+
+
+def test_where_the_merchant_lets_us_the_endpoint_is_made_in_observe_mode_and_nothing_else_is_written(alice, stripe):
+    _, made = observed(alice, stripe, endpoint=True)
+    assert (made.mode, made.own_endpoint) == ("observe", True)
+    assert [each["url"] for each in stripe.sim.store.webhook_endpoints] == [made.webhook_url]
+    with pytest.raises(ReadOnly):
+        stripe_for(made).set_auto_advance("in_1", on=True, key="k")
+    assert "The webhook endpoint is deleted" in text(alice.browser().get(at(made, "disconnect")))
+    alice.browser().post(at(made, "disconnect"), {"word": "disconnect"})
+    assert wind_up_all(stripe_for_leaving, clock.now()) == 1
+    assert list(stripe.sim.store.webhook_endpoints) == []
+
+
+def test_a_key_that_may_not_is_said_and_connected_without_an_endpoint(alice, stripe):
+    page, made = observed(alice, stripe)
+    assert "Webhook Endpoints, write (rak_webhook_write) is missing" in page
+    assert (made.own_endpoint, made.webhook_secret) == (True, "")
+
+
+def test_without_the_merchants_word_no_endpoint_is_made_in_observe_mode(alice, stripe):
+    key = a_key(stripe, *[permission.name for permission in asked_of(act=False, endpoint=True)])
+    alice.browser().post(NEW, {"mode": "observe", "api_key": key})
+    assert not Connection.objects.get().own_endpoint
+    assert stripe.look("requests")["writes"] == 0

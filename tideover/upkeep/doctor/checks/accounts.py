@@ -61,7 +61,10 @@ def key(patient: Patient, connection: Connection, answers: Answers) -> Iterator[
 def permissions(patient: Patient, connection: Connection, answers: Answers) -> Iterator[Finding]:
     """What the key lacks, and what could not be proved."""
     probed: list[Probed] = answers.of("permissions", connection)
-    mend = Mend("Add it to the key at Stripe, or make a new key", link=key_form(act=connection.may_write))
+    mend = Mend(
+        "Add it to the key at Stripe, or make a new key",
+        link=key_form(act=connection.may_write, endpoint=connection.own_endpoint),
+    )
     said = {each.permission.name: each.said for each in probed}
     for lack in missing(probed):
         level = Level.BAD if lack.vital else Level.WARN

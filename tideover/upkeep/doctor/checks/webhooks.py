@@ -33,7 +33,7 @@ def seen_by(connection: Connection, answers: Answers) -> list[EndpointRead] | No
     try:
         found: list[EndpointRead] = answers.of("endpoints", connection)
     except LockedOut:
-        if connection.may_write:
+        if connection.may_make_endpoint:
             raise
         return None
     return found
