@@ -116,6 +116,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:settings-retention": "",
     "dashboard:settings-changes": "",
     "dashboard:go-live": "",
+    "dashboard:go-live-file": "",
     "dashboard:brand-look": "",
     "dashboard:brand-mail": "",
     "dashboard:settings-general": "",

@@ -51,3 +51,12 @@ def test_going_live_takes_one_click_and_so_does_turning_it_off(signed_in, off):
     expect(page.get_by_text("Recovery is off.")).to_have_count(0)
     page.get_by_role("button", name="Turn recovery off").click()
     expect(page.get_by_text("Recovery is off.")).to_be_visible()
+
+
+def test_who_begins_with_what_fails_from_now_on_chooses_it_beside_the_button(signed_in, off):
+    page = signed_in(off)
+    page.goto("/go-live/")
+    page.get_by_label("Only what fails from now on").check()
+    page.get_by_role("button", name="Go live").click()
+    expect(page.get_by_text("is live: it charges and writes by its rules.")).to_be_visible()
+    expect(page.get_by_text("No failed payment is open")).to_be_visible()

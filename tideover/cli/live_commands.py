@@ -18,19 +18,25 @@ def add_live_commands(app: typer.Typer) -> None:
 def rehearse(
     *,
     messages: Annotated[bool, typer.Option("--messages", help="Print the first messages that would go out")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print it as a table: a line for each step")] = False,
     organization: Annotated[str | None, OF_ONE] = None,
     project: Annotated[str | None, OF_PRODUCT] = None,
 ) -> None:
     """Tell what the rules would do with each open failure. Nothing is charged or sent."""
-    from tideover.cli.going_live import show_rehearsal  # noqa: PLC0415
+    from tideover.cli.going_live import show_rehearsal, write_rehearsal  # noqa: PLC0415
 
     of = said("--organization", organization), said("--project", project)
+    if as_csv:
+        raise typer.Exit(write_rehearsal(*of))
     raise typer.Exit(show_rehearsal(*of, messages=messages))
 
 
 def go_live(
     *,
     off: Annotated[bool, typer.Option("--off", help="Charge and send nothing any more; cases are watched on")] = False,
+    only_new: Annotated[
+        bool, typer.Option("--only-new", help="Begin with what fails from now on; what is open is closed, for good")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask")] = False,
     organization: Annotated[str | None, OF_ONE] = None,
     project: Annotated[str | None, OF_PRODUCT] = None,
@@ -38,4 +44,5 @@ def go_live(
     """Let a project charge and write by its rules: until then it only watches."""
     from tideover.cli.going_live import turn  # noqa: PLC0415
 
-    raise typer.Exit(turn(said("--organization", organization), said("--project", project), on=not off, sure=yes))
+    of = said("--organization", organization), said("--project", project)
+    raise typer.Exit(turn(*of, on=not off, sure=yes, only_new=only_new))

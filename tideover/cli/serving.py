@@ -163,6 +163,7 @@ def _idle(stop: threading.Event) -> None:
 def jobs(stop: threading.Event) -> list[Job]:
     """The rounds over all accounts, the watch, the walks through rows and cases, what is left to erase, and Doctor."""
     from tideover.flow.stripe import stripe_for_leaving, stripe_for_workers  # noqa: PLC0415
+    from tideover.recovery.earlier import reading as earlier  # noqa: PLC0415
     from tideover.recovery.editing.moving import move_all  # noqa: PLC0415
     from tideover.recovery.editing.reach import count_all  # noqa: PLC0415
     from tideover.upkeep import aging, resealing  # noqa: PLC0415
@@ -176,6 +177,7 @@ def jobs(stop: threading.Event) -> list[Job]:
     leaving = partial(stripe_for_leaving, ended=stop.is_set)
     return [
         Job("keep-up", UPKEEP_EVERY, lambda now: keep_up(stripe, now, stop.is_set)),
+        Job("backlog", OFTEN, lambda now: earlier.read_all(stripe, now, stop.is_set), hand="backlog"),
         Job("leaving", OFTEN, lambda now: wind_up_all(leaving, now, stop.is_set), hand="leaving"),
         Job("pulse", OFTEN, lambda now: feel(stripe, now, stop.is_set), hand="pulse"),
         Job("dead-keys", OFTEN, tell, hand="letters"),

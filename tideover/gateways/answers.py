@@ -290,6 +290,14 @@ class EndpointMade:
 
 
 @dataclass(frozen=True, slots=True)
+class Unpaid:
+    """An open invoice that was tried, as a list tells of it."""
+
+    id: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointRead:
     """A webhook endpoint of the account, as Stripe has it. events: the types it asks for; "*" is all of them."""
 

@@ -22,6 +22,7 @@ from tideover.gateways.answers import (
     Paid,
     PaymentRead,
     Processing,
+    Unpaid,
 )
 from tideover.gateways.methods import method_in, method_of_charge
 from tideover.gateways.recurring import ends_a_trial, monthly_of
@@ -342,6 +343,12 @@ def page_read(page: Json, *, after: str) -> tuple[list[Json], str]:
 def attempted_in(invoices: list[Json]) -> list[str]:
     """The ids of those that were tried at least once. Raises Odd."""
     return [given(invoice, "id") for invoice in invoices if flag(invoice, "attempted")]
+
+
+def unpaid_in(invoices: list[Json]) -> list[Unpaid]:
+    """The same, each with when it was made. Raises Odd."""
+    tried = [invoice for invoice in invoices if flag(invoice, "attempted")]
+    return [Unpaid(given(invoice, "id"), _created_at(invoice)) for invoice in tried]
 
 
 def endpoint_made(endpoint: Json) -> EndpointMade:

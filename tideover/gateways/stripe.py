@@ -33,6 +33,7 @@ from tideover.gateways.answers import (
     ReadOnly,
     Refused,
     Unknown,
+    Unpaid,
     Unreachable,
 )
 from tideover.gateways.errors import LOCKED_OUT, Alarming, does_not_exist, in_words, is_dead, is_silence
@@ -111,6 +112,7 @@ def _never() -> bool:
     return False  # nothing is stopped
 
 
+UNPAID_AT_ONCE: Final = 20  # each of them is read then: a page must not take long
 TYPES_AT_ONCE: Final = 20  # https://docs.stripe.com/api/events/list, `types`
 
 
@@ -245,6 +247,19 @@ class Stripe:
         wanted |= {"created": {"gte": int(since.timestamp())}}
         pages = self._pages(lambda cursor: self._v1.invoices.list(cast("Any", {**wanted, **cursor})))
         return (reading.attempted_in(page) for page in pages)
+
+    def unpaid_invoices(self, after: str = "") -> tuple[list[Unpaid], str]:
+        """The same of whatever age, the newest first: a page, and after which id the next begins ("": none).
+
+        after: the id at which the page before ended.
+        """
+        wanted = {"status": "open", "collection_method": "charge_automatically", "limit": UNPAID_AT_ONCE}
+        if after:
+            wanted |= {"starting_after": after}
+        with self._read():
+            found = _plain(self._v1.invoices.list(cast("Any", wanted)))
+            page, last = reading.page_read(found, after=after)
+            return reading.unpaid_in(page), last
 
     def webhook_endpoints(self) -> list[EndpointRead]:
         """The endpoints of the account, ours and others'."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Final
 from uuid import UUID
@@ -33,10 +33,12 @@ from tideover.recovery.places import zone_name
 from tideover.recovery.planning import replan
 from tideover.recovery.repairs import Before, before, repair
 from tideover.recovery.rulesets import current_ruleset
+from tideover.tenants.kept_apart import Backlog
 from tideover.tenants.models import Connection
 
 # Two readings under way at once overlap by no more; a time that lies further ahead is of a wrong clock.
 LONGEST_READING: Final = timedelta(minutes=10)
+EVER: Final = datetime.min.replace(tzinfo=UTC)
 Reading = tuple[Connection, InvoiceRead]  # an invoice, and the account it was read in
 
 
@@ -134,7 +136,7 @@ def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case | 
     """A new case, not yet saved: `teach` does it. Foreign keys are checked at the end of the transaction."""
     if not reading.is_a_failure(read):
         return None
-    first = reading.beginning(read, connection.since)
+    first = _beginning(connection, read)
     if first is None:
         return None
     family = reading.family_of(read)
@@ -152,6 +154,20 @@ def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case | 
         first_family=family,
         read_at=now,
     )
+
+
+def _beginning(connection: Connection, read: InvoiceRead) -> reading.Beginning | None:
+    """The failure that the case begins with. What failed before the account was ours counts where it is taken in."""
+    first = reading.beginning(read, EVER)
+    if read.status == "open" and first and first.at < connection.since and _is_taken_in(connection, first.at):
+        return first
+    return reading.beginning(read, connection.since)
+
+
+def _is_taken_in(connection: Connection, failed_at: datetime) -> bool:
+    """Asked under the row's lock: somebody may be choosing otherwise at this moment."""
+    backlog = Backlog.objects.select_for_update(no_key=True).filter(connection=connection, left_at=None)
+    return backlog.filter(since__lte=failed_at).first() is not None
 
 
 def _describe(case: Case, read: InvoiceRead, now: datetime) -> Before | None:

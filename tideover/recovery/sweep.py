@@ -36,7 +36,7 @@ def sweep(connection: Connection, stripe: Stripe, now: datetime) -> Swept:
     swept, silences = Swept(), Silences()
     work = Work[str](str, lambda invoice_id: _open(connection, stripe, invoice_id, now))
     for page in stripe.list_open_invoices(connection.since - MADE_BEFORE):
-        opened = one_by_one(_without_case(connection, page), work, silences)
+        opened = one_by_one(without_case(connection, page), work, silences)
         swept = Swept(swept.open + len(page), swept.opened + opened)
     Connection.objects.filter(pk=connection.pk).update(swept_at=now)
     connection.swept_at = now
@@ -48,7 +48,8 @@ def is_due(connection: Connection, now: datetime) -> bool:
     return connection.swept_at is None or not now - EVERY < connection.swept_at <= now
 
 
-def _without_case(connection: Connection, invoice_ids: Sequence[str]) -> list[str]:
+def without_case(connection: Connection, invoice_ids: Sequence[str]) -> list[str]:
+    """Those of the invoices that have no case."""
     known = set(
         Case.objects.filter(connection=connection, invoice_id__in=invoice_ids).values_list("invoice_id", flat=True)
     )

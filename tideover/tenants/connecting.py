@@ -15,6 +15,7 @@ from tideover.config import config
 from tideover.gateways.answers import AccountRead
 from tideover.gateways.kinds import Kind
 from tideover.tenants import audit
+from tideover.tenants.kept_apart import Backlog
 from tideover.tenants.models import NOT_LIVE_YET, Connection, Member, Organization, Project, User
 from tideover.tenants.roles import Role
 from tideover.tenants.secrets import Unreadable
@@ -22,6 +23,7 @@ from tideover.tenants.secrets import Unreadable
 UNREADABLE = "unreadable"
 OPERATOR = "operator"
 SECRETS = ("webhook_secret", "webhook_secret_previous")
+LOOKS_BACK: Final = timedelta(days=30)
 ROLLED_WITHIN = timedelta(days=1)  # Stripe lets two secrets sign for a day at most
 
 
@@ -100,15 +102,27 @@ def _connected(account: AccountRead, access: Access, names: Names, now: datetime
             product.save(update_fields=["sender_email"])
         mine = Connection.objects.filter(project=product, account_id=account.id, livemode=livemode)
         before = _permissions(mine.first())
+        comes = before.get("state") != Connection.State.ACTIVE
         connection = mine.first() or Connection(
             organization=merchant, project=product, account_id=account.id, livemode=livemode, created_at=now
         )
         _set(connection, account, access, now)
         _forget_what_cannot_be_read(connection)
+        if comes:
+            _look_back(connection, now)
         after = _permissions(connection)
         if after != before:
             audit.write(merchant.pk, audit.Deed(names.by, "connected", str(connection.pk), before, after), now)
     return connection
+
+
+def _look_back(connection: Connection, now: datetime) -> None:
+    """Before a project is live, what failed lately is taken in as well: its merchant sees what the rules would do."""
+    Backlog.objects.filter(connection=connection).delete()  # of an earlier time
+    if not connection.project.recovery_enabled:
+        Backlog.objects.create(
+            connection=connection, organization_id=connection.organization_id, since=now - LOOKS_BACK
+        )
 
 
 _SET: Final = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hashlib import sha256
 
 from tideover.core.settings.pictures import Drawing, as_text, from_text
-from tideover.tenants.models import Logo, Project
+from tideover.tenants.kept_apart import Logo
+from tideover.tenants.models import Project
 
 
 def kept(project: Project) -> str:

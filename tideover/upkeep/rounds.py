@@ -16,6 +16,7 @@ from tideover.gateways.answers import NotHere, NotNow, Unknown
 from tideover.gateways.stripe import Stripe
 from tideover.inbox import catchup, registration
 from tideover.recovery import quarantine, sweep
+from tideover.recovery.earlier import reading as earlier
 from tideover.tenants.disconnecting import leaving
 from tideover.tenants.models import Connection
 from tideover.upkeep import invariants, restoring, skew
@@ -111,7 +112,8 @@ def _catch_up(connection: Connection, stripe: Stripe, now: datetime) -> Kept:
 
 
 def _sweep(connection: Connection, stripe: Stripe, now: datetime) -> Kept:
-    due = sweep.is_due(connection, now)
+    found_anyway = not connection.project.recovery_enabled and earlier.is_unread(connection)
+    due = sweep.is_due(connection, now) and not found_anyway
     return Kept(opened=sweep.sweep(connection, stripe, now).opened) if due else Kept()
 
 

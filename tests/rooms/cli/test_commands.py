@@ -62,6 +62,7 @@ BAD = [
     Bad("disconnect --account ''", FAILED, "--account is empty"),
     Bad("rehearse --organization nobody", FAILED, "no such project"),
     Bad("go-live --organization nobody", FAILED, "no such project"),
+    Bad("go-live --off --only-new", USAGE, "--off is none"),
     Bad("go-live --project ''", FAILED, "--project is empty"),
     Bad("endpoints", USAGE, "--account"),
     Bad("endpoints --account acct_nobody", FAILED, "no account acct_nobody is connected"),

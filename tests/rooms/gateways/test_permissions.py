@@ -45,6 +45,7 @@ class Shop:
         yield lambda: ours.read_payment_intent(self.intent)
         yield lambda: list(ours.list_events(then, ["invoice.paid"]))
         yield lambda: list(ours.list_open_invoices(then))
+        yield ours.unpaid_invoices
 
     def writes(self, ours: Stripe) -> Iterator[Callable[[], object]]:
         read = Stripe(self.merchant.world.sim.keys.secret, api_base=self.merchant.world.base_url).read_invoice(

@@ -23,6 +23,7 @@ from tideover.gateways.answers import (
     ReadOnly,
     Refused,
     Unknown,
+    Unpaid,
     Unreachable,
 )
 from tideover.gateways.reading import invoice_read
@@ -41,6 +42,7 @@ READS: Mapping[str, Callable[[Stripe], object]] = {
     "read_payment_intent": lambda stripe: stripe.read_payment_intent(READ.payment_intent_id),
     "list_events": lambda stripe: list(stripe.list_events(SINCE, ["invoice.paid"])),
     "list_open_invoices": lambda stripe: list(stripe.list_open_invoices(SINCE)),
+    "unpaid_invoices": lambda stripe: stripe.unpaid_invoices(),
     "webhook_endpoints": lambda stripe: stripe.webhook_endpoints(),
 }
 WRITES: Mapping[str, Callable[[Stripe], object]] = {
@@ -288,7 +290,17 @@ def test_a_list_is_read_to_its_end(strange):
     assert "starting_after=evt_2" in strange.asked[1].path
 
 
-@pytest.mark.parametrize("call", ["list_events", "list_open_invoices"])
+def test_unpaid_invoices_come_page_by_page_and_only_what_was_tried(strange):
+    tried, fresh = {"id": "in_2", "attempted": True, "created": 60}, {"id": "in_1", "attempted": False}
+    strange.says(says(200, page(tried, fresh, more=True)), says(200, page()))
+    stripe = Stripe(KEY, api_base=strange.url)
+    assert stripe.unpaid_invoices() == ([Unpaid("in_2", datetime(1970, 1, 1, 0, 1, tzinfo=UTC))], "in_1")
+    assert stripe.unpaid_invoices("in_1") == ([], "")
+    assert "starting_after=in_1" in strange.asked[1].path
+    assert "starting_after" not in strange.asked[0].path
+
+
+@pytest.mark.parametrize("call", ["list_events", "list_open_invoices", "unpaid_invoices"])
 @pytest.mark.parametrize(
     "body",
     [

@@ -60,11 +60,11 @@ def house(transactional_db):
     make.make_stripe_event(shop, body=b'{"id": "evt_1", "x": "\xc3\xa9"}')
     from tideover.flow.models import Allowance, Lane, Provider  # noqa: PLC0415
     from tideover.messages.models import LetBackIn, Suppression  # noqa: PLC0415
+    from tideover.tenants.kept_apart import Backlog, Logo  # noqa: PLC0415
     from tideover.tenants.models import (  # noqa: PLC0415
         Erased,
         Erasure,
         Invitation,
-        Logo,
         OlderSeals,
         OrganizationErasure,
         RecoveryCode,
@@ -82,6 +82,7 @@ def house(transactional_db):
     )  # fmt: skip
     Erased.objects.create(organization=member.organization, hash="h", at=make.NOW)
     Erasure.objects.create(organization=member.organization, by="ada", at=make.NOW, words='["cus_1"]')
+    Backlog.objects.create(connection=shop, organization=member.organization, since=make.NOW)
     Lane.objects.create(connection=shop, organization=member.organization, next_turn_at=make.NOW)
     Provider.objects.create(name="mail")
     Allowance.objects.create(place="h", used=1, until=make.NOW)

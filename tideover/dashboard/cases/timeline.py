@@ -312,7 +312,7 @@ def _fact_details(fact: LearntFact, case: Case) -> Sequence[str]:
         details.append(_moved(fact, case))
     if fact.detail.get("by"):
         details.append(f"by {fact.detail['by']}")
-    return _known(details)
+    return _known([*details, str(fact.detail.get("because", ""))])
 
 
 def _moved(fact: LearntFact, case: Case) -> str:

@@ -20,6 +20,7 @@ from tideover.ids import private, public
 from tideover.inbox.models import StripeEvent
 from tideover.inbox.registration import hook_of, is_ours_to_move, leads_elsewhere
 from tideover.recovery.models import Action, Attempt, Case
+from tideover.recovery.telling.earlier import Earlier, earlier_of
 from tideover.tenants.access import MemberRequest
 from tideover.tenants.connecting import has_webhook_secret, key_end
 from tideover.tenants.models import Connection, Organization
@@ -72,6 +73,7 @@ class Card:
     hook: str
     by_hand: bool
     elsewhere: bool
+    earlier: Earlier | None
 
     @property
     def made_by_us(self) -> bool:
@@ -129,6 +131,7 @@ def _card(connection: Connection) -> Card:
         hook_of(connection),
         not has_webhook_secret(connection),
         leads_elsewhere(connection),
+        earlier_of(connection),
     )
 
 

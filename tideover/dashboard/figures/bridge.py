@@ -21,7 +21,10 @@ IN_WORDS: Final[Sequence[tuple[str, str]]] = (
     ("Failure rate", "Stripe knows every payment. Tideover reads only what failed, so it has no such figure."),
     ("Currencies", "Stripe converts all into one. Here each stands alone."),
     ("Days", "Stripe's page is renewed once a day, ours with each event. A payment counts here when its case ends."),
-    ("From before", "Stripe counts what failed before the account was connected; no case was opened for it."),
+    (
+        "From before",
+        "Stripe counts all that failed before the account was connected; here only what was still open of it.",
+    ),
     ("Waiting", "Stripe's rate divides by what still waits, too. The matured rate here does not."),
 )
 

@@ -6,5 +6,6 @@ from tideover.dashboard.onboarding import views
 
 urlpatterns = [
     path("go-live/", views.page, name="go-live"),
+    path("go-live/rehearsal.csv", views.rehearsal_file, name="go-live-file"),
     path("go-live/message/<str:public_id>/", views.message, name="go-live-message"),
 ]

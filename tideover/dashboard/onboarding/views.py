@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tideover import clock
+from tideover.dashboard.exports import csv_response
 from tideover.dashboard.forms.answers import saved
 from tideover.dashboard.frame.drawing import show, zone_of
 from tideover.dashboard.frame.flash import Flash
 from tideover.dashboard.onboarding.days import calendar
+from tideover.dashboard.onboarding.file import rehearsal_lines
 from tideover.dashboard.words import REASONS
-from tideover.recovery.telling.rehearsal import Rehearsal, first_messages, rehearse, rendered
+from tideover.recovery.earlier.leaving import leave
+from tideover.recovery.telling.earlier import earlier
+from tideover.recovery.telling.rehearsal import Rehearsal, first_messages, rehearse, rehearsed_all, rendered
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
 from tideover.tenants.settings import turn_recovery
@@ -37,6 +41,8 @@ def page(request: MemberRequest) -> HttpResponse:
     found = rehearse(request.project, clock.now())
     context = {
         "found": found,
+        "open": len(found.rows) + found.left_out,
+        "earlier": earlier(request.project),
         "calendar": calendar(found, zone_of(request)),
         "charges_soon": found.soon(found.charges),
         "messages_soon": found.soon(found.messages),
@@ -50,11 +56,26 @@ def page(request: MemberRequest) -> HttpResponse:
 
 def _turned(request: MemberRequest) -> HttpResponse:
     on = request.POST.get("live") == "on"
+    if on and request.POST.get("take") == "new":
+        left = leave(request.project, request.member.user.email, clock.now())
+        if left:
+            said = f"Not closed yet: {left}. Recovery is off still; try again in a moment."
+            return saved(request, "dashboard:go-live", Flash(said, bad=True))
     turn_recovery(request.project, on=on, by=request.member.user.email, now=clock.now())
     said = (
         "is live: it charges and writes by its rules." if on else "is off: it watches, and charges and sends nothing."
     )
     return saved(request, "dashboard:go-live", Flash(f"{request.project.name} {said}"))
+
+
+@require_safe
+@never_cache
+@member_required
+@may(Permission.READ)
+def rehearsal_file(request: MemberRequest) -> StreamingHttpResponse:
+    """The same as a table for a spreadsheet: a line for each step that would come."""
+    name = f"rehearsal-{request.project.slug}-{clock.now():%Y-%m-%d}.csv"
+    return csv_response(name, rehearsal_lines(rehearsed_all(request.project, clock.now())))
 
 
 @require_safe

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from tideover.config import public_address
 from tideover.core import planner
@@ -16,6 +17,7 @@ from tideover.core.money import Money
 from tideover.core.outcomes import Unsent
 from tideover.core.situation import Planned
 from tideover.core.steps import CHARGES, MESSAGES, Do
+from tideover.flow.alone import alone
 from tideover.messages.channels import compose
 from tideover.messages.channels.way import Composed
 from tideover.messages.keyed import address_hash
@@ -65,7 +67,7 @@ class Rehearsed:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """All of them, the largest first. left_out: how many more failures are open than were planned here."""
+    """All of them, the largest first. left_out: how many more failures are open than are planned here."""
 
     at: datetime
     rows: Sequence[Rehearsed]
@@ -117,12 +119,35 @@ def _at(step: Planned) -> datetime:
 
 def rehearse(project: Project, now: datetime, *, most: int = MOST) -> Rehearsal:
     """Plan every open failure as if each try of it failed: the most that can happen."""
+    failing = _failing(project)
+    rows = list(_rehearsed_each(project, failing[:most], now))
+    return Rehearsal(now, rows, max(0, len(failing) - len(rows)))
+
+
+def rehearsed_all(project: Project, now: datetime) -> Iterator[Rehearsed]:
+    """The same without a limit, one after the other: a file takes its time."""
+    return _rehearsed_each(project, _failing(project), now)
+
+
+def _failing(project: Project) -> list[UUID]:
+    """The largest first."""
     failing = Case.objects.filter(organization_id=project.organization_id, project=project, state=Case.State.FAILING)
-    cases = list(failing.select_related(*WHOM).order_by("-amount_open", "id")[:most])
-    barred = _barred(project, cases)
-    chunks = [cases[start : start + AT_ONCE] for start in range(0, len(cases), AT_ONCE)]
-    rows = [_rehearsed(known, barred, now) for chunk in chunks for known in known_of(chunk, now)]
-    return Rehearsal(now, rows, max(0, failing.count() - len(rows)) if len(cases) == most else 0)
+    return list(failing.order_by("-amount_open", "id").values_list("pk", flat=True))
+
+
+def _rehearsed_each(project: Project, which: Sequence[UUID], now: datetime) -> Iterator[Rehearsed]:
+    for start in range(0, len(which), AT_ONCE):
+        yield from _rehearsed_together(project, which[start : start + AT_ONCE], now)
+
+
+def _rehearsed_together(project: Project, which: Sequence[UUID], now: datetime) -> list[Rehearsed]:
+    """One by one where that breaks: an odd case is left out, and no other."""
+    with alone("rehearsal.broke", cases=len(which)):
+        found = Case.objects.select_related(*WHOM).in_bulk(which)
+        cases = [found[pk] for pk in which if pk in found]
+        barred = _barred(project, cases)
+        return [_rehearsed(known, barred, now) for known in known_of(cases, now)]
+    return [each for pk in which for each in _rehearsed_together(project, [pk], now)] if len(which) > 1 else []
 
 
 def _rehearsed(known: Known, barred: Mapping[str, str], now: datetime) -> Rehearsed:

@@ -133,6 +133,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "tenants.Connection": Table(
         nothing=MERCHANTS, hidden="api_key webhook_secret webhook_secret_previous hook_token webhook_url"
     ),
+    "tenants.Backlog": Table(nothing=MERCHANTS),
     "recovery.Ruleset": Table(nothing=MERCHANTS),
     "tenants.User": Table(nothing=PERSONAL, hidden="password last_login is_active", goes=Goes.PERSON),
     "tenants.SignInLink": _OF_A_PERSON,

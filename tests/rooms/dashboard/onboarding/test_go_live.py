@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import html
+import io
 import re
 from datetime import timedelta
 
@@ -17,7 +20,8 @@ from tideover.messages.models import Message, Suppression
 from tideover.messages.suppression import suppress
 from tideover.recovery.models import Action, Link
 from tideover.recovery.telling.rehearsal import first_messages, rehearse, rendered
-from tideover.tenants.models import AuditEntry, Project
+from tideover.tenants.kept_apart import Backlog
+from tideover.tenants.models import AuditEntry, Connection, Project
 from tideover.tenants.settings import turn_recovery
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +139,66 @@ def test_a_page_without_failures_says_so(off, alice):
     assert "No failed payment is open" in alice.browser().get(PAGE).content.decode()
 
 
+def test_who_goes_live_with_what_fails_from_now_on_is_told_how_many_are_closed(off, alice):
+    case = failing(off)
+    browser = alice.browser()
+    assert "1 open case is closed as not taken up" in " ".join(browser.get(PAGE).content.decode().split())
+    browser.post(PAGE, {"live": "on", "take": "new"})
+    case.refresh_from_db()
+    assert (case.state, Project.objects.get(pk=off.project_id).recovery_enabled) == ("canceled", True)
+
+
+def test_where_a_case_cannot_be_closed_recovery_stays_off(off, alice):
+    make.make_fact(failing(off), kind="unheard of")
+    failing(off)
+    assert len(rehearsed(off).rows) == rehearsed(off).left_out == 1
+    page = alice.browser().post(PAGE, {"live": "on", "take": "new"}, follow=True).content.decode()
+    assert "Not closed yet: 1." in page
+    assert not Project.objects.get(pk=off.project_id).recovery_enabled
+    refused = typed("go-live", "--only-new", "--yes")
+    assert (refused.exit_code, "Not closed yet: 1." in refused.stderr) == (1, True)
+
+
+def test_what_had_failed_before_the_account_was_connected_is_told_by_page_and_command(off, alice):
+    Backlog.objects.create(connection=off, organization=off.organization, since=NOW - 30 * DAY, older=3)
+    Connection.objects.filter(pk=off.pk).update(created_at=NOW - DAY)
+    failing(off)
+    said = "1 payment that had failed before"
+    for page in (PAGE, "/connections/"):
+        text = html.unescape(alice.browser().get(page).content.decode())
+        assert said in text
+        assert "3 older ones are left alone" in text
+        assert "is being read" in text
+    assert said in typed("rehearse").stdout
+
+
+def lines(text):
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def test_the_rehearsal_is_a_file_too_the_same_by_page_and_command(off, alice):
+    case = failing(off, customer_name="=1+1")
+    failing(off, customer_email="")
+    visa = failing(off, card_brand="visa")
+    make.make_attempt(visa, at=NOW - 4 * DAY, by="stripe", network_decline_code="R0")
+    answer = alice.browser().get("/go-live/rehearsal.csv")
+    assert "rehearsal-" in answer["Content-Disposition"]
+    told = lines(b"".join(answer.streaming_content).decode())
+    assert told == lines(typed("rehearse", "--csv").stdout)
+    found = rehearsed(off)
+    assert [line["what"] for line in told].count("charge") == len(found.charges)
+    assert [line["what"] for line in told].count("message") == len(found.messages)
+    assert [line["what"] for line in told].count("refused by a network") == len(found.refused)
+    assert {line["customer"] for line in told if line["case"] == case.public_id} == {"'=1+1"}
+    assert "there is no email address at Stripe" in {line["why"] for line in told if line["what"] == "not written"}
+
+
+def test_nobody_elses_rehearsal_is_in_the_file(off, mallory):
+    failing(off)
+    answer = mallory.browser().get("/go-live/rehearsal.csv")
+    assert len(lines(b"".join(answer.streaming_content).decode())) == 0
+
+
 def typed(*words):
     return CliRunner().invoke(app, [*words])
 
@@ -156,3 +220,14 @@ def test_going_live_by_command_counts_first_and_who_says_no_changes_nothing(off)
     assert "is live" in typed("go-live", "--yes").stdout
     assert "is live already" in typed("go-live", "--yes").stdout
     assert "is off" in typed("go-live", "--off").stdout
+
+
+def test_going_live_with_what_fails_from_now_on_by_command_counts_what_is_closed_first(off):
+    case = failing(off)
+    refused = CliRunner().invoke(app, ["go-live", "--only-new"], input="n\n")
+    assert "1 failed payments are open: their cases are closed" in refused.stdout
+    case.refresh_from_db()
+    assert case.state == "failing"
+    assert "is live" in typed("go-live", "--only-new", "--yes").stdout
+    case.refresh_from_db()
+    assert case.state == "canceled"

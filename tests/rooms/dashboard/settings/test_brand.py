@@ -9,7 +9,8 @@ from django.test import Client
 from tests.core.test_pictures import jpeg, png
 from tests.rooms.dashboard.settings.test_pages import fields_of, kept
 from tideover.core.settings.pictures import as_text, drawing
-from tideover.tenants.models import AuditEntry, Logo, Project
+from tideover.tenants.kept_apart import Logo
+from tideover.tenants.models import AuditEntry, Project
 from tideover.tenants.settings import CHANGED, change
 
 pytestmark = pytest.mark.django_db

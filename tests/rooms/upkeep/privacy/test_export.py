@@ -14,7 +14,8 @@ from django.db.models import Count, Sum
 from tests import factories as make
 from tideover.messages.models import Message
 from tideover.recovery.models import Case
-from tideover.tenants.models import Connection, Logo
+from tideover.tenants.kept_apart import Logo
+from tideover.tenants.models import Connection
 from tideover.tenants.secrets import SecretField, sealed_field
 from tideover.upkeep.privacy import export
 from tideover.upkeep.privacy.erase import erase
