@@ -146,8 +146,11 @@ function appearance() {
 
 function mount() {
   const locale = document.documentElement.lang;
-  elements = stripe.elements({ mode: "setup", currency: form.dataset.currency, locale, appearance: appearance() });
-  const element = elements.create("payment");
+  const methods = form.dataset.methods.split(" "); // our server asks Stripe for the same
+  elements = stripe.elements({
+    mode: "setup", currency: form.dataset.currency, allowedPaymentMethodTypes: methods, locale, appearance: appearance(),
+  });
+  const element = elements.create("payment", { wallets: { link: methods.includes("link") ? "auto" : "never" } });
   const room = byId("payment-element");
   room.replaceChildren();
   element.on("ready", () => { room.removeAttribute("aria-busy"); pay.disabled = working; });

@@ -113,6 +113,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:settings": "",
     "dashboard:settings-brand": "",
     "dashboard:settings-recovery": "",
+    "dashboard:settings-pay-page": "",
     "dashboard:settings-retention": "",
     "dashboard:settings-changes": "",
     "dashboard:go-live": "",

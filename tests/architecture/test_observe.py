@@ -19,6 +19,7 @@ INVOICE = object.__new__(InvoiceRead)  # never looked at: the refusal comes firs
 WRITES: dict[str, Callable[[Stripe], object]] = {
     "pay_invoice": lambda stripe: stripe.pay_invoice("in_1", key="k"),
     "create_setup_intent": lambda stripe: stripe.create_setup_intent("cus_1", key="k"),
+    "methods_kept": lambda stripe: stripe.methods_kept(["card"], key="k"),
     "set_default_method": lambda stripe: stripe.set_default_method(INVOICE, "pm_1", key="k"),
     "set_auto_advance": lambda stripe: stripe.set_auto_advance("in_1", on=False, key="k"),
     "create_webhook_endpoint": lambda stripe: stripe.create_webhook_endpoint("https://x.example", ["*"], key="k"),

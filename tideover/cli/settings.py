@@ -126,12 +126,21 @@ def _refuse(file: Path, wrong: ValueError) -> NoReturn:
 
 def _changed(project: Project, wanted: Mapping[str, Any]) -> Sequence[Change]:
     from tideover import clock  # noqa: PLC0415
-    from tideover.tenants.settings import change  # noqa: PLC0415
+    from tideover.tenants.settings import change, checked  # noqa: PLC0415
 
     try:
+        _hold_to_the_account(project, checked(wanted))
         return change(project, wanted, BY, clock.now())
     except BadValue as wrong:
         fail(str(wrong), then="Nothing was changed.")
+
+
+def _hold_to_the_account(project: Project, wanted: Mapping[str, Any]) -> None:
+    from tideover.flow.stripe import stripe_for  # noqa: PLC0415
+    from tideover.recovery.telling.ways import refusals  # noqa: PLC0415
+
+    for key, why in refusals(project, wanted, stripe_for).items():
+        fail(f"{key}: {why}", then="Nothing was changed.")
 
 
 def _tell(changes: Sequence[Change]) -> None:

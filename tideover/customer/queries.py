@@ -24,6 +24,7 @@ from tideover.recovery import ledger
 from tideover.recovery.models import Action, Attempt, Case, Link
 from tideover.recovery.places import zone
 from tideover.recovery.rulesets import rules_of
+from tideover.recovery.telling import ways
 
 # Once one of these is known, the invoice takes no payment.
 NOTHING_OWED: Final = {Learnt.VOIDED, Learnt.UNCOLLECTIBLE, Learnt.INVOICE_DELETED}
@@ -70,6 +71,7 @@ class Page:
     hosted_url: str
     publishable_key: str
     stripe_js: str
+    methods: str  # what may be brought, by Stripe's types
 
 
 def language_of(case: Case) -> Language:
@@ -114,6 +116,7 @@ def page_of(link: Link) -> Page:
         hosted_url=case.hosted_url,
         publishable_key=case.connection.publishable_key,
         stripe_js=stripe_js(case),
+        methods=" ".join(ways.offered(project)),
     )
 
 

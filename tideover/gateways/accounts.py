@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from tideover.gateways.answers import AccountRead
 from tideover.gateways.shape import Json, currency, given, part, text
+
+# What the account has to be let into for each type of method. Of PayPal the API's reference tells no such word, and a
+# version of it may: https://docs.stripe.com/connect/account-capabilities
+PAYPAL: Final = "paypal_payments"
+GRANTED: Final = "active"
+METHODS: Final[Mapping[str, str]] = {
+    "link": "link_payments",
+    "us_bank_account": "us_bank_account_ach_payments",
+    "sepa_debit": "sepa_debit_payments",
+    "bacs_debit": "bacs_debit_payments",
+    "paypal": PAYPAL,
+}
 
 
 def account_read(account: Json) -> AccountRead:
     """Whose key it is. Raises Odd."""
     dashboard = part(part(account, "settings"), "dashboard")
+    capabilities = part(account, "capabilities")
+    told = {method: text(capabilities, name) == GRANTED for method, name in METHODS.items() if name in capabilities}
     named = text(part(account, "business_profile"), "name") or text(dashboard, "display_name")
     return AccountRead(
         id=given(account, "id"),
@@ -18,7 +35,9 @@ def account_read(account: Json) -> AccountRead:
         currency=currency(account, "default_currency") if account.get("default_currency") else "usd",
         time_zone=text(dashboard, "timezone") or "UTC",
         restricted=_restricted(account),
-        paypal=text(part(account, "capabilities"), "paypal_payments"),
+        paypal=text(capabilities, PAYPAL),
+        activated=tuple(method for method, granted in told.items() if granted),
+        not_activated=tuple(method for method, granted in told.items() if not granted),
     )
 
 

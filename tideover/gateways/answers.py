@@ -268,7 +268,7 @@ class IntentRead:
 class AccountRead:
     """The connected account. restricted: why Stripe lets it take no payments. paypal: how far PayPal is granted to it.
 
-    Both are empty where nothing is told of them.
+    Both are empty where nothing is told of them. activated, not_activated: types of methods, as far as told.
     """
 
     id: str
@@ -279,6 +279,8 @@ class AccountRead:
     time_zone: str
     restricted: str = ""
     paypal: str = ""
+    activated: tuple[str, ...] = ()
+    not_activated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -356,6 +356,11 @@ def endpoint_made(endpoint: Json) -> EndpointMade:
     return EndpointMade(given(endpoint, "id"), given(endpoint, "secret"))
 
 
+def methods_taken(intent: Json) -> frozenset[str]:
+    """The types of methods an intent takes. Raises Odd."""
+    return frozenset(_texts(intent, "payment_method_types"))
+
+
 def endpoints_on(page: list[Json]) -> list[EndpointRead]:
     """The webhook endpoints on a page of them. Raises Odd."""
     return [

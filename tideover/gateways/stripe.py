@@ -323,7 +323,11 @@ class Stripe:
         return NotOpen(status) if status != "open" else Refused(refused.code or "invalid_request", in_words(refused))
 
     def create_setup_intent(self, customer_id: str, *, key: str, methods: Sequence[str] = ()) -> IntentRead:
-        """A setup intent for later off-session use; `methods` empty lets Stripe choose what the account offers."""
+        """A setup intent for later off-session use; `methods` empty lets Stripe choose what the account offers.
+
+        Of the types in `methods` Stripe leaves out what the account has not activated:
+        https://docs.stripe.com/changelog/dahlia/2026-07-29/allowed-payment-method-types-parameter
+        """
         self._must_write()
         params: dict[str, Any] = {"customer": customer_id, "usage": "off_session"}
         if methods:
@@ -333,6 +337,15 @@ class Stripe:
         with self._written():
             made = self._v1.setup_intents.create(params, {"idempotency_key": key})  # type: ignore[arg-type]
             return reading.intent_read(_plain(made))
+
+    def methods_kept(self, methods: Sequence[str], *, key: str) -> frozenset[str]:
+        """Which of these types the account would keep. Asked by a setup intent for nobody, canceled at once."""
+        self._must_write()
+        asked: Any = {"allowed_payment_method_types": list(methods), "usage": "off_session"}
+        with self._written():
+            made = self._v1.setup_intents.create(asked, {"idempotency_key": key})
+            self._v1.setup_intents.cancel(made.id)
+            return reading.methods_taken(_plain(made))
 
     def set_default_method(self, read: InvoiceRead, payment_method_id: str, *, key: str) -> None:
         """Make the method the default where it counts: the customer's, and the subscription's where that one failed.

@@ -49,6 +49,7 @@ from tideover.recovery.kinds.charge import pay
 from tideover.recovery.known import lock
 from tideover.recovery.models import Action, Attempt, Case, Link
 from tideover.recovery.planning import row_of
+from tideover.recovery.telling import ways
 from tideover.recovery.telling.said import Said, Sentence, declined
 
 P = ParamSpec("P")
@@ -113,7 +114,8 @@ def begin_setup(link: Link, stripe: Stripe, now: datetime) -> Begun | Finished:
     if isinstance(looked, Finished):
         return looked
     # A key of its own for every visit: under a repeated one Stripe would hand out an intent that is used already.
-    made = stripe.create_setup_intent(link.case.customer_id, key=f"setup_{new_id()}")
+    key, methods = f"setup_{new_id()}", ways.offered(link.case.project)
+    made = stripe.create_setup_intent(link.case.customer_id, key=key, methods=methods)
     return Begun("setup", made.client_secret)
 
 

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from tideover.simulator.account import cards
 from tideover.simulator.account.debits import CLEARINGS
+from tideover.simulator.account.methods import KINDS
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import AfterLastRetry
 from tideover.simulator.api.billing import collecting, renewing
@@ -197,6 +198,15 @@ async def drop_deliveries(desk: Desk, asked: Asked) -> Json:
     """Lose the next `n` deliveries on the way, or all until the unix second `until`."""
     desk.courier.drop_next, desk.courier.drop_until = asked.whole("n", 0), asked.whole("until", 0)
     return {"n": desk.courier.drop_next, "until": desk.courier.drop_until}
+
+
+@lever("POST", "/_sim/methods")
+async def methods(desk: Desk, asked: Asked) -> Json:
+    """Activate exactly the kinds `activated` of payment methods, as an owner does in Stripe's dashboard."""
+    kinds = frozenset(asked.texts("activated"))
+    refuse_unless(kinds <= set(KINDS), "There is no such kind of payment method.", param="activated")
+    desk.sim.settings.methods = kinds
+    return {"activated": sorted(kinds)}
 
 
 @lever("POST", "/_sim/roll_secret")

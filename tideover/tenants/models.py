@@ -13,6 +13,7 @@ from django.db import models
 from tideover.columns import Words
 from tideover.gateways.kinds import CAPABILITIES, Kind
 from tideover.ids import new_id
+from tideover.tenants.chosen import Chosen
 from tideover.tenants.roles import OLDER_NAMES, Permission, Role, permissions_of
 from tideover.tenants.secrets import SecretField
 
@@ -37,7 +38,7 @@ class Organization(models.Model):
         return self.name
 
 
-class Project(models.Model):
+class Project(Chosen):
     """A product of the merchant, with its own brand and rules."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -47,18 +48,9 @@ class Project(models.Model):
     brand_name = models.CharField(max_length=120)
     brand_color = models.CharField(max_length=7, default="#00D4AA")
     sender_email = models.EmailField(blank=True)
-    support_email = models.EmailField(blank=True)
-    postal_address = models.CharField(max_length=240, blank=True)
-    time_zone = Words(max_length=60, default="UTC")
-    currency = models.CharField(max_length=3, default="usd")  # shown first where several exist
-    return_url = models.CharField(max_length=300, blank=True, default="", db_default="")  # of the merchant's own site
     logo_digest = models.CharField(max_length=64, blank=True, default="", db_default="")  # of its Logo; empty: none
     recovery_enabled = models.BooleanField(default=True)
     recovery_turned_at = models.DateTimeField(null=True, blank=True)  # when it was last turned on or off; null: never
-    # How long: core.settings.values.SPANS.
-    keep_events = models.CharField(max_length=12, default="90 days", db_default="90 days")
-    keep_messages = models.CharField(max_length=12, default="2 years", db_default="2 years")
-    keep_opens = models.CharField(max_length=12, default="2 years", db_default="2 years")
     created_at = models.DateTimeField()
 
     class Meta:

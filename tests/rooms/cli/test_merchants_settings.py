@@ -15,6 +15,8 @@ from tests.core.test_settings_file import ALL_SETTINGS
 from tests.factories import NOW
 from tideover.cli.settings import export, get, put, take
 from tideover.core.settings.table import SETTINGS
+from tideover.simulator.account.world import new_simulator
+from tideover.simulator.embedded import running
 from tideover.tenants.models import AuditEntry, Project
 from tideover.tenants.settings import CHANGED, change, settings_of
 
@@ -117,3 +119,22 @@ def test_a_file_that_is_not_there_and_a_format_nobody_knows_are_told(project, tm
 def test_without_a_file_the_settings_are_printed(project, capsys):
     export(None, "json", "", "")
     assert json.loads(capsys.readouterr().out)["general"]["organization"] == "Acme"
+
+
+def test_a_way_to_pay_that_the_account_has_not_activated_is_refused_with_what_to_do(project, tmp_path, capsys):
+    with running(new_simulator(seed=3, start=1_790_000_000)) as world:
+        keys = world.sim.keys
+        make.make_connection(project, api_base=world.base_url, api_key=keys.secret, account_id=keys.account)
+        change(project, {"pay_page.paypal": False}, "alice", NOW)
+        file = tmp_path / "wanted.toml"
+        file.write_text('[general]\nzone = "Asia/Tokyo"\n[pay_page]\npaypal = true\n')
+        for told in (
+            refused(capsys, put, "pay_page.paypal", "on", "", ""),
+            refused(capsys, take, file, "", "", dry_run=False),
+        ):
+            assert "has not activated PayPal" in told
+            assert "https://dashboard.stripe.com/settings/payment_methods" in told
+        assert kept(project)["general.zone"] == "UTC"
+        world.pull("methods", activated=["card", "paypal"])
+        assert put("pay_page.paypal", "on", "", "") == 0
+    assert kept(project)["pay_page.paypal"] is True

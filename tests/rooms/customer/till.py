@@ -94,6 +94,7 @@ class Till(Stripe):
         self.payments: list[Payment] = []
         self.defaults: list[str] = []
         self.setups: list[str] = []
+        self.methods: list[str] = []
         self.while_paying: Callable[[], None] = lambda: None
         self.while_setting: Callable[[], object] = lambda: None
         self._may_write = may_write
@@ -139,8 +140,9 @@ class Till(Stripe):
 
     def create_setup_intent(self, customer_id: str, *, key: str, methods: Sequence[str] = ()) -> IntentRead:
         self._guard()
-        assert not methods  # the account's own choice of ways to pay is offered
+        assert methods[0] == "card"  # whatever else is offered
         self.setups.append(key)
+        self.methods = list(methods)
         return IntentRead("seti_made", "requires_payment_method", customer_id, "", "seti_made_secret_x")
 
     def set_default_method(self, read: InvoiceRead, payment_method_id: str, *, key: str) -> None:

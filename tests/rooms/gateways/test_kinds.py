@@ -30,10 +30,11 @@ OPERATIONS: Final[Mapping[str, Callable[[Stripe], object]]] = {
     "webhook_endpoints": lambda stripe: stripe.webhook_endpoints(),
     "pay_invoice": lambda stripe: stripe.set_auto_advance("in_none", on=False, key="a"),
     "create_setup_intent": lambda stripe: stripe.create_setup_intent("cus_none", key="b"),
+    "methods_kept": lambda stripe: stripe.methods_kept(["card"], key="e"),
     "create_webhook_endpoint": lambda stripe: stripe.create_webhook_endpoint("https://x.example", ["*"], key="c"),
     "delete_webhook_endpoint": lambda stripe: stripe.delete_webhook_endpoint("we_none"),
 }
-WRITES: Final = {name for name in OPERATIONS if name.startswith(("pay", "create", "delete"))}
+WRITES: Final = {name for name in OPERATIONS if name.startswith(("pay", "create", "delete", "methods"))}
 # By kind and by whether it may write: the operations that Stripe refuses it.
 REFUSED: Final[Mapping[tuple[Kind, bool], set[str]]] = {
     (Kind.KEY, False): WRITES | {"webhook_endpoints"},

@@ -54,6 +54,7 @@ class Shop:
         assert read is not None
         customer = self.merchant.v1.payment_methods.attach("pm_card_visa", {"customer": read.customer_id})
         yield lambda: ours.create_setup_intent(read.customer_id, key="s")
+        yield lambda: ours.methods_kept(["card"], key="k")
         yield lambda: ours.read_setup_intent(self.setup)
         yield lambda: ours.set_default_method(read, customer.id, key="d")
         yield lambda: ours.set_auto_advance(self.invoice, on=False, key="a")

@@ -31,6 +31,7 @@ NONSENSE: dict[str, dict[str, tuple[Any, ...]]] = {
     "fail_refund": {"refund": NOT_A_TEXT},
     "fault": {"kind": ("nonsense", None, 1), "n": NOT_A_NUMBER, "seconds": ("x", -1, 10**9, True)},
     "mandate": {"payment_method": NOT_A_TEXT, "status": ("withdrawn", 1)},
+    "methods": {"activated": ("card", ["cash"], [1])},
     "pay": {"payment_method": NOT_A_TEXT},
     "rate_limit": {"limit": NOT_A_NUMBER},
     "redeliver": {"endpoint": NOT_A_TEXT},

@@ -58,6 +58,7 @@ class UnknownSetting(ValueError):  # noqa: N818 - what it is
 
 _PAGES_AT_ONCE: Final = "At once, on every page of the dashboard"
 _AT_NIGHT: Final = "Within a day. What is gone is gone: a longer time brings nothing back"
+_ON_THE_PAGE: Final = "With the next look at a pay page"
 _WRITTEN: Final = "With the next message and the next look at a page; what was sent stays"
 
 _ALL: Final = (
@@ -112,6 +113,26 @@ _ALL: Final = (
         "On: cases are charged and written about by the rules. Off: they are watched, and nothing is charged or sent.",
     ),
     Setting(
+        "pay_page.link", "Link", Switch(), True, Whose.PROJECT, "pay_by_link",
+        _ON_THE_PAGE, "Stripe's own wallet, for an email address and a code.",
+    ),
+    Setting(
+        "pay_page.us_bank_account", "US bank account (ACH)", Switch(), True, Whose.PROJECT, "pay_by_us_bank_account",
+        _ON_THE_PAGE, "For invoices in USD. The bank answers after about four business days.",
+    ),
+    Setting(
+        "pay_page.sepa_debit", "SEPA Direct Debit", Switch(), True, Whose.PROJECT, "pay_by_sepa_debit",
+        _ON_THE_PAGE, "For invoices in EUR. The bank answers after about five business days.",
+    ),
+    Setting(
+        "pay_page.bacs_debit", "Bacs Direct Debit", Switch(), True, Whose.PROJECT, "pay_by_bacs_debit",
+        _ON_THE_PAGE, "For invoices in GBP. The bank answers after about three business days.",
+    ),
+    Setting(
+        "pay_page.paypal", "PayPal", Switch(), True, Whose.PROJECT, "pay_by_paypal",
+        _ON_THE_PAGE, "The customer agrees on PayPal's page and comes back.",
+    ),
+    Setting(
         "retention.events", "Stripe's events", Span(), "90 days", Whose.PROJECT, "keep_events",
         _AT_NIGHT, "Then the content of each goes; that it came, when and about what stays, so that none counts twice.",
     ),
@@ -146,4 +167,6 @@ def in_words(value: Value) -> str:
 
 def listed(keys: Iterable[str]) -> str:
     """The labels of some settings: "time zone, currency"."""
-    return ", ".join(SETTINGS[key].label.lower() for key in keys)
+    labels = [SETTINGS[key].label for key in keys]
+    # PayPal and SEPA stay as they are written.
+    return ", ".join(label.lower() if label == label.capitalize() else label for label in labels)

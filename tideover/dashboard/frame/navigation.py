@@ -138,6 +138,14 @@ ENTRIES: Final[Sequence[Entry]] = (
         hint="Charges, messages, limits",
     ),
     Entry(
+        "Pay page",
+        "dashboard:settings-pay-page",
+        (Place.SETTINGS, Place.PALETTE),
+        icon="credit-card",
+        group=Group.RECOVERY,
+        hint="Ways to pay beside a card",
+    ),
+    Entry(
         "Retention",
         "dashboard:settings-retention",
         (Place.SETTINGS, Place.PALETTE),

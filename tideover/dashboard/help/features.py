@@ -155,6 +155,11 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             "Brand", "Name, color, logo and addresses of messages and of the pay page.", ("dashboard:settings-brand",)
         ),
         Feature(
+            "Ways to pay",
+            "Which ways beside a card the pay page offers: Link, PayPal, ACH, SEPA and Bacs debits.",
+            ("dashboard:settings-pay-page",),
+        ),
+        Feature(
             "Retention",
             "How long Stripe's events, the words of messages, opens and clicks are kept.",
             ("dashboard:settings-retention",),

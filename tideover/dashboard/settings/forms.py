@@ -28,6 +28,8 @@ from tideover.core.settings.values import (
 from tideover.dashboard.forms import fields
 from tideover.dashboard.forms.fields import Said
 from tideover.dashboard.forms.form import About, Data, Files, Form
+from tideover.flow.stripe import stripe_for
+from tideover.recovery.telling import ways
 from tideover.tenants.models import Project
 from tideover.tenants.settings import settings_of
 
@@ -156,6 +158,36 @@ class RecoveryForm(SettingsForm):
     intro = "Whether failed payments of this project become cases."
     about = About(sections={"On or off": ("enabled",)})
     enabled = field_of("recovery.enabled")
+
+
+class PayPageForm(SettingsForm):
+    """What customers may pay by."""
+
+    group, title = "pay_page", "Pay page"
+    intro = "What your customers may bring beside a card. They choose; a card is always there."
+    about = About(
+        sections={
+            "Wallets": ("link", "paypal"),
+            "Bank accounts": ("us_bank_account", "sepa_debit", "bacs_debit"),
+        }
+    )
+    link = field_of("pay_page.link")
+    paypal = field_of("pay_page.paypal")
+    us_bank_account = field_of("pay_page.us_bank_account")
+    sepa_debit = field_of("pay_page.sepa_debit")
+    bacs_debit = field_of("pay_page.bacs_debit")
+
+    def __init__(self, project: Project, data: Data | None = None, files: Files | None = None) -> None:
+        super().__init__(project, data, files)
+        self.project = project
+
+    def clean(self) -> dict[str, Any]:
+        """Held to what the account at Stripe has activated, too."""
+        super().clean()
+        wanted = {self.key(name): self.cleaned_data[name] for name in self.changed_data if name in self.cleaned_data}
+        for key, why in ways.refusals(self.project, wanted, stripe_for).items():
+            self.add_error(setting(key).name, why)
+        return self.cleaned_data
 
 
 class RetentionForm(SettingsForm):

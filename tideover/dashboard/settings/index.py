@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tideover.core.settings.table import in_words
+from tideover.core.settings.table import SETTINGS, in_words
+from tideover.core.settings.values import Value
+from tideover.recovery.telling.ways import WAYS
 from tideover.tenants.access import MemberRequest
 from tideover.tenants.settings import settings_of
 
@@ -14,7 +16,12 @@ def in_short(request: MemberRequest) -> Mapping[str, str]:
     kept = settings_of(request.project)
     return {
         "dashboard:settings-recovery": in_words(kept["recovery.enabled"]).capitalize(),
+        "dashboard:settings-pay-page": _ways(kept),
         "dashboard:settings-retention": f"Events {kept['retention.events']}, messages {kept['retention.messages']}",
         "dashboard:settings-general": f"{kept['general.organization']}, {str(kept['general.currency']).upper()}",
         "dashboard:settings-brand": f"{kept['brand.color']}, {'a logo' if kept['brand.logo'] else 'no logo'}",
     }
+
+
+def _ways(kept: Mapping[str, Value]) -> str:
+    return ", ".join(["Card", *(SETTINGS[key].label for key in WAYS.values() if kept[key])])

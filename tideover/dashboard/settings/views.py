@@ -14,7 +14,14 @@ from tideover.dashboard.forms.answers import page_with, saved, sent
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.frame.flash import Flash
 from tideover.dashboard.settings.brand import Worn, look_of
-from tideover.dashboard.settings.forms import BrandForm, GeneralForm, RecoveryForm, RetentionForm, SettingsForm
+from tideover.dashboard.settings.forms import (
+    BrandForm,
+    GeneralForm,
+    PayPageForm,
+    RecoveryForm,
+    RetentionForm,
+    SettingsForm,
+)
 from tideover.dashboard.settings.index import in_short
 from tideover.messages.brand import logo_path
 from tideover.tenants.access import MemberRequest, may, member_required
@@ -58,6 +65,14 @@ def brand(request: MemberRequest) -> HttpResponse:
 def recovery(request: MemberRequest) -> HttpResponse:
     """Whether failures are recovered at all."""
     return _page(request, RecoveryForm(request.project, *sent(request)))
+
+
+@on_a_page
+@member_required
+@may(Permission.READ, send=Permission.SET)
+def pay_page(request: MemberRequest) -> HttpResponse:
+    """What customers may pay by."""
+    return _page(request, PayPageForm(request.project, *sent(request)))
 
 
 @on_a_page

@@ -67,6 +67,8 @@ class Settings:
     after_last_retry: AfterLastRetry = "cancel"
     rate_limit: int | None = None  # requests per second, None = unlimited
     stripe_mails: bool = False  # Stripe itself writes to customers about failed payments
+    # The kinds of payment methods that are activated; PayPal is not offered in every country.
+    methods: frozenset[str] = frozenset({"card", "us_bank_account", "sepa_debit", "bacs_debit", "link"})
     connected: bool = True  # false once the merchant has cut the platform off
     # A renewal's invoice stays a draft for about an hour: https://docs.stripe.com/invoicing/integration/workflow-transitions
     draft_seconds: int = 3600

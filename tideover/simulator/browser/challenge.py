@@ -31,7 +31,7 @@ def routes(sim: Simulator) -> list[BaseRoute]:
 
     async def ask(request: Request) -> Response:
         intent = _intent(sim, request.path_params["intent"])
-        return _question(intent) if intent and intent["status"] == "requires_action" else _nothing()
+        return _question(intent, _kind(sim, intent)) if intent and intent["status"] == "requires_action" else _nothing()
 
     async def answer(request: Request) -> Response:
         form = await typed(request, "client_secret", "outcome")
@@ -70,18 +70,26 @@ def _refused(refusal: StripeError, *, as_json: bool) -> Response:
     return JSONResponse({"error": refusal.error}, refusal.status, OPEN_TO_ALL) if as_json else _nothing()
 
 
-def _question(intent: Json) -> Response:
+def _kind(sim: Simulator, intent: Json) -> str:
+    method = sim.store.payment_methods.get(intent["payment_method"] or "")
+    return str(method["type"]) if method else "card"
+
+
+def _question(intent: Json, kind: str) -> Response:
+    paypal = kind == "paypal"
+    title = "PayPal test page" if paypal else "3-D Secure test page"
+    asks = "PayPal asks its member" if paypal else "The bank of this simulated card asks its holder"
     what = (
-        "save this card"
+        f"save this {'account' if paypal else 'card'}"
         if intent["object"] == "setup_intent"
         else f"pay {spoken(intent['amount'], intent['currency'])}"
     )
-    body = f"""<main><div class="card"><h1>3-D Secure test page</h1>
-<p>The bank of this simulated card asks its holder to confirm: {escape(what)}?</p>
+    body = f"""<main><div class="card"><h1>{title}</h1>
+<p>{asks} to confirm: {escape(what)}?</p>
 <form method="post" class="actions"><input type="hidden" name="client_secret" value="{escape(intent["client_secret"])}">
 <button name="outcome" value="complete">Complete authentication</button>
 <button name="outcome" value="fail" class="quiet">Fail authentication</button></form></div></main>"""
-    return page("3-D Secure test page", body)
+    return page(title, body)
 
 
 def _nothing() -> Response:

@@ -46,7 +46,7 @@ class Town:
     def __post_init__(self) -> None:
         sim = self.sim
         self.mailbox = Mailbox(sim.now, self.mail_dir)
-        sim.pages += [*pages.routes(self.mailbox), *stripejs.routes(), *challenge.routes(sim)]
+        sim.pages += [*pages.routes(self.mailbox), *stripejs.routes(sim), *challenge.routes(sim)]
         sim.pages += [*hosted.routes(sim), *portal.routes(sim), Route("/_sim/people", self._report)]
         sim.people = self
 

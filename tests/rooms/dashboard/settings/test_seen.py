@@ -106,6 +106,17 @@ def overnight() -> None:
     aging.clear(NOW)
 
 
+def without(method: str) -> Callable[[Shop], str]:
+    """Whether the pay page asks Stripe's form for this way to pay."""
+
+    def place(shop: Shop) -> str:
+        [asked] = re.findall('data-methods="([^"]+)"', shop.pay_page())
+        assert asked.split()[0] == "card"
+        return "there" if method in asked.split() else "gone"
+
+    return place
+
+
 LOGO: Final = as_text(drawing(png()))
 # For each setting a value, and the places where it is seen, each with what is seen there.
 Places = dict[Callable[[Shop], str], str]
@@ -125,6 +136,11 @@ SEEN: Final[dict[str, tuple[Any, Places]]] = {
     "brand.address": ("1 Pier Road, Oslo", {Shop.message: "1 Pier Road, Oslo"}),
     "brand.sender": ("pay@acme.example", {Shop.headers: "<pay@acme.example>"}),
     "brand.return_address": ("https://acme.example/in", {Shop.paid_page: 'href="https://acme.example/in"'}),
+    "pay_page.link": ("off", {without("link"): "gone"}),
+    "pay_page.paypal": ("off", {without("paypal"): "gone"}),
+    "pay_page.us_bank_account": ("off", {without("us_bank_account"): "gone"}),
+    "pay_page.sepa_debit": ("off", {without("sepa_debit"): "gone"}),
+    "pay_page.bacs_debit": ("off", {without("bacs_debit"): "gone"}),
     "retention.events": ("1 year", {Shop.event: "kept"}),
     "retention.messages": ("30 days", {Shop.mail: "emptied"}),
     "retention.opens": ("90 days", {Shop.opens: "forgotten"}),
@@ -142,7 +158,7 @@ def shop(alice):
 
 def on_its_page(shop: Shop, key: str, value: Any) -> None:
     each = SETTINGS[key]
-    address, browser = f"/settings/{each.group}/", shop.owner.browser()
+    address, browser = f"/settings/{each.group.replace('_', '-')}/", shop.owner.browser()
     shown = fields_of(browser.get(address).content.decode())
     sent = {name: told for name, told in shown.items() if name not in {"no_logo", each.name}}
     if value != "off":  # a switch that is off is not sent at all

@@ -108,7 +108,7 @@ def test_the_challenge_page_leads_back_to_the_merchant_with_the_outcome(sim, bro
     customer = new_customer(sim, {})
     intent = new_intent(sim, 4_900, "usd", customer["id"])
     body = {"key": sim.keys.publishable, "client_secret": intent["client_secret"], **card("4000002760003184")}
-    body |= {"return_url": "http://127.0.0.1:8000/c/tok?done=1"}
+    body |= {"return_url": "http://127.0.0.1:8000/c/tok?done=1", "use_stripe_sdk": "false"}
     browser.post(f"/v1/payment_intents/{intent['id']}/confirm", data=body)
     question = browser.get(f"/_sim/3ds/{intent['id']}")
     assert "pay 49.00 USD" in question.text

@@ -11,12 +11,11 @@ from functools import partial
 from typing import Any
 
 from tideover.simulator.account.currencies import least
-from tideover.simulator.account.debits import CLEARINGS
+from tideover.simulator.account.methods import offered
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.billing.invoice_lines import Line, add_line
 from tideover.simulator.api.billing.invoice_payments import new_payment
-from tideover.simulator.api.payments.method_kinds import AUTOMATIC
 from tideover.simulator.api.payments.paying import cancel_intent, new_intent, resize
 from tideover.simulator.wire.changes import change, clock_of, found, now_of, refuse_unless, tell
 from tideover.simulator.wire.listing import envelope
@@ -239,17 +238,11 @@ def default_intent(sim: Simulator, invoice: Json) -> Json:
         invoice["currency"],
         invoice["customer"],
         description="Subscription update" if invoice["parent"] else "Invoice " + str(invoice["number"]),
-        payment_method_types=invoice["payment_settings"]["payment_method_types"] or _accepted(invoice["currency"]),
+        payment_method_types=invoice["payment_settings"]["payment_method_types"] or offered(sim, invoice["currency"]),
         setup_future_usage="off_session" if invoice["parent"] else None,
     )
     new_payment(sim, invoice, intent, is_default=True)
     return intent
-
-
-def _accepted(currency: str) -> list[str]:
-    """Where nobody has chosen: what the account offers anyway, and the bank debits of the currency."""
-    debits = [kind for kind, clearing in CLEARINGS.items() if clearing.currency == currency]
-    return [*AUTOMATIC, *(kind for kind in debits if kind not in AUTOMATIC)]
 
 
 def part_paid(sim: Simulator, invoice: Json, payment: Json, amount: int) -> bool:

@@ -5,12 +5,11 @@ Sources: https://docs.stripe.com/api/accounts/object.
 
 from __future__ import annotations
 
+from tideover.simulator.account.methods import capabilities
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.wire.errors import WRONG_ACCOUNT, StripeError
 from tideover.simulator.wire.operations import Call, operation
-
-CAPABILITIES = ("card_payments", "link_payments", "transfers", "us_bank_account_ach_payments")
 
 
 def account(sim: Simulator) -> Json:
@@ -27,7 +26,7 @@ def account(sim: Simulator) -> Json:
             "url": "https://merchant.example",
         },
         "business_type": "company",
-        "capabilities": dict.fromkeys(CAPABILITIES, "active"),
+        "capabilities": capabilities(sim),
         "charges_enabled": True,
         "controller": {"type": "account"},
         "country": "US",

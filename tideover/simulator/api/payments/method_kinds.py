@@ -1,4 +1,4 @@
-"""The kinds of payment methods and how each is made: cards from numbers and test tokens, bank accounts, Link.
+"""The kinds of payment methods and how each is made: cards from numbers and test tokens, bank accounts, Link, PayPal.
 
 Sources: https://docs.stripe.com/api/payment_methods/object, https://docs.stripe.com/testing.
 """
@@ -18,8 +18,7 @@ from tideover.simulator.wire.forms import ADDRESS, anything, integer, mapping, o
 from tideover.simulator.wire.texts import email
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099  # of the years that are printed on cards
-TYPES = ("card", *bank_accounts.MADE_OF, "link")
-AUTOMATIC = ("card", "us_bank_account", "link")  # what this account offers where nobody has chosen
+TYPES = ("card", *bank_accounts.MADE_OF, "link", "paypal")
 BILLING = shape({"name": text, "email": email, "phone": text, "address": ADDRESS, "tax_id": text})
 
 
@@ -128,6 +127,7 @@ MADE_OF = {
     "card": CARD,
     **bank_accounts.MADE_OF,
     "link": anything,
+    "paypal": anything,
     "billing_details": BILLING,
     "metadata": mapping,
     "allow_redisplay": one_of("always", "limited", "unspecified"),
@@ -145,12 +145,24 @@ def from_details(sim: Simulator, params: Json) -> Json:
     if kind == "link":
         email = billing.get("email")
         return new_method(sim, "link", {"email": email, "persistent_token": None}, billing)
+    if kind == "paypal":
+        return _paypal_account(sim, billing)
     if "token" in details:
         token = details["token"].replace("tok_", "pm_card_")
         return from_token(sim, token, billing) or found(sim.store.payment_methods, details["token"], "token")
     if "number" not in details:
         raise required("card[number]" if details else "card")
     return card_from_number(sim, details, billing)
+
+
+def _paypal_account(sim: Simulator, billing: Json) -> Json:
+    """Kept once its owner has agreed on PayPal's own page; https://docs.stripe.com/payments/paypal/set-up-future-payments"""
+    email = billing.get("email") or "buyer@paypal.example"
+    method = new_method(
+        sim, "paypal", {"country": None, "payer_email": email, "payer_id": sim.ids.letters(13)}, billing
+    )
+    sim.cards.remember(method["id"], Behavior(challenge="unless_set_up"), sim.now())
+    return method
 
 
 def _bank_account(sim: Simulator, account: debits.TestAccount, details: Json, billing: Json | str | None) -> Json:

@@ -333,6 +333,12 @@ def next_action(sim: Simulator, key: str, return_url: str | None) -> Json:
     return {"type": "use_stripe_sdk", "use_stripe_sdk": details}
 
 
+def way_back(method: Json, params: Json) -> str | None:
+    """Where the customer comes back to who leaves to agree; None where Stripe.js asks on the page itself."""
+    stays = params.get("use_stripe_sdk") and method["type"] == "card"
+    return None if stays else params.get("return_url")
+
+
 def cancel_intent(sim: Simulator, intent: Json, reason: str | None) -> None:
     """The intent can no longer be paid."""
     if intent["status"] in {"succeeded", "canceled"}:

@@ -13,9 +13,10 @@ from tideover.simulator.account.issuer import By, Verdict
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.payments.mandates import must_be_debitable
-from tideover.simulator.api.payments.method_kinds import AUTOMATIC, DATA, from_details
-from tideover.simulator.api.payments.paying import Manner, cancel_intent, charge, fail, new_intent
-from tideover.simulator.api.payments.payment_methods import adopt, owned, resolved
+from tideover.simulator.api.payments.method_kinds import DATA, from_details
+from tideover.simulator.api.payments.offering import method_choice, must_be_taken
+from tideover.simulator.api.payments.paying import Manner, cancel_intent, charge, fail, new_intent, way_back
+from tideover.simulator.api.payments.payment_methods import adopt, kind_of, owned, resolved
 from tideover.simulator.wire.changes import found, merged, plain, refuse_unless, tell
 from tideover.simulator.wire.errors import card_error, invalid
 from tideover.simulator.wire.forms import anything, between, flag, listed, mapping, one_of, shape, text, up_to
@@ -80,10 +81,11 @@ def create(sim: Simulator, call: Call) -> Json:
     given = plain(params, "description", "receipt_email", "setup_future_usage")
     given |= plain(params, "capture_method", "statement_descriptor", "statement_descriptor_suffix")
     given["metadata"] = merged({}, params.get("metadata"))
-    given |= method_choice(params)
+    given |= method_choice(sim, params, params["currency"])
     customer = params.get("customer") or None
     if params.get("confirm") or params.get("payment_method") or params.get("payment_method_data"):
-        method = _method(sim, {"customer": customer, "payment_method": None, "last_payment_error": None}, params)
+        blank = {"object": "payment_intent", "customer": customer, "payment_method": None, "last_payment_error": None}
+        method = _method(sim, {**blank, **given}, params)
         given |= {"payment_method": method["id"], "status": "requires_confirmation"}
     intent = new_intent(sim, params["amount"], params["currency"], customer, **given)
     if params.get("confirm"):
@@ -92,23 +94,10 @@ def create(sim: Simulator, call: Call) -> Json:
     return intent
 
 
-def method_choice(params: Json) -> Json:
-    """Which kinds of payment methods an intent takes: those allowed, else all the account has, less the excluded."""
-    allowed = params.get("allowed_payment_method_types") or []
-    excluded = params.get("excluded_payment_method_types") or []
-    automatic = params.get("automatic_payment_methods")
-    switch = {"allow_redirects": "always", "enabled": not allowed} | (automatic if isinstance(automatic, dict) else {})
-    return {
-        "automatic_payment_methods": None if allowed else switch,
-        "allowed_payment_method_types": allowed or None,
-        "excluded_payment_method_types": excluded or None,
-        "payment_method_types": [kind for kind in allowed or AUTOMATIC if kind not in excluded],
-    }
-
-
 def _method(sim: Simulator, intent: Json, params: Json) -> Json:
     """The payment method a request names, describes or has named before."""
     if data := params.get("payment_method_data"):
+        must_be_taken(intent, data["type"])
         return from_details(sim, data)
     key = params.get("payment_method") or intent["payment_method"] or _refused(intent)
     if not key:
@@ -118,6 +107,7 @@ def _method(sim: Simulator, intent: Json, params: Json) -> Json:
             "payment method.",
             code="payment_intent_unexpected_state",
         )
+    must_be_taken(intent, kind_of(sim, key))
     method = resolved(sim, key)
     if method["customer"] is not None or intent["customer"] is None:
         refuse_unless(
@@ -148,7 +138,7 @@ def confirm_intent(sim: Simulator, intent: Json, params: Json, by: By) -> Json:
     if "setup_future_usage" in params:
         intent["setup_future_usage"] = params["setup_future_usage"] or None
     off_session = bool(params.get("off_session", False))
-    manner = Manner(by, off_session, return_url=params.get("return_url"))
+    manner = Manner(by, off_session, return_url=way_back(method, params))
     verdict = charge(sim, intent, method, manner)
     _keep(sim, intent, method, verdict)
     if verdict.outcome == "declined" or (verdict.outcome == "needs_authentication" and off_session):

@@ -6,6 +6,7 @@ a test token may stand wherever a method's id may is so in Stripe's examples, bu
 
 from __future__ import annotations
 
+from tideover.simulator.account import debits
 from tideover.simulator.account.issuer import Ask
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
@@ -29,6 +30,12 @@ def resolved(sim: Simulator, key: str, param: str | None = "payment_method") -> 
     """The payment method of an id, or a fresh one from a test token; `param` as for `found`."""
     known = sim.store.payment_methods.get(key)
     return known or from_token(sim, key) or found(sim.store.payment_methods, key, param)
+
+
+def kind_of(sim: Simulator, key: str) -> str:
+    """The kind of the payment method of an id or a test token."""
+    known, account = sim.store.payment_methods.get(key), debits.named(key)
+    return str(known["type"]) if known else account.kind if account else "card"
 
 
 def owned(sim: Simulator, key: str, customer: str | None) -> Json:

@@ -14,9 +14,10 @@ from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.payments import setup_attempts
 from tideover.simulator.api.payments.mandates import new_mandate
 from tideover.simulator.api.payments.method_kinds import DATA, from_details
-from tideover.simulator.api.payments.paying import next_action
-from tideover.simulator.api.payments.payment_intents import authorized, method_choice
-from tideover.simulator.api.payments.payment_methods import adopt, ask_setup, resolved
+from tideover.simulator.api.payments.offering import method_choice, must_be_taken
+from tideover.simulator.api.payments.paying import next_action, way_back
+from tideover.simulator.api.payments.payment_intents import authorized
+from tideover.simulator.api.payments.payment_methods import adopt, ask_setup, kind_of, resolved
 from tideover.simulator.wire.changes import found, merged, now_of, plain, refuse_unless, tell
 from tideover.simulator.wire.errors import card_error, decline_fields, invalid
 from tideover.simulator.wire.forms import anything, flag, listed, mapping, one_of, shape, text
@@ -95,11 +96,11 @@ def create(sim: Simulator, call: Call) -> Json:
     params = call.params
     if params.get("customer"):
         found(sim.store.customers, params["customer"], "customer")
-    given = plain(params, "description", "usage") | method_choice(params)
+    given = plain(params, "description", "usage") | method_choice(sim, params)
     given["metadata"] = merged({}, params.get("metadata"))
     customer = params.get("customer") or None
     if params.get("confirm") or params.get("payment_method") or params.get("payment_method_data"):
-        method = _method(sim, {"customer": customer, "payment_method": None}, params)
+        method = _method(sim, {**given, "object": "setup_intent", "customer": customer, "payment_method": None}, params)
         given |= {"payment_method": method["id"], "status": "requires_confirmation"}
     intent = new_setup_intent(sim, customer, **given)
     if not params.get("confirm"):
@@ -109,8 +110,10 @@ def create(sim: Simulator, call: Call) -> Json:
 
 def _method(sim: Simulator, intent: Json, params: Json) -> Json:
     if data := params.get("payment_method_data"):
+        must_be_taken(intent, data["type"])
         method = from_details(sim, data)
     elif key := params.get("payment_method") or intent["payment_method"]:
+        must_be_taken(intent, kind_of(sim, key))
         method = resolved(sim, key)
     else:
         raise invalid(
@@ -135,7 +138,7 @@ def confirm_setup(sim: Simulator, intent: Json, params: Json) -> Json:
         intent |= {
             "status": "requires_action",
             "payment_method": method["id"],
-            "next_action": next_action(sim, intent["id"], params.get("return_url")),
+            "next_action": next_action(sim, intent["id"], way_back(method, params)),
             "last_setup_error": None,
         }
         setup_attempts.settle(sim, intent, "requires_action")
@@ -215,7 +218,7 @@ def update(sim: Simulator, call: Call) -> Json:
         sim.store.setup_intents.change(intent, "customer", params["customer"] or None)
     intent |= plain(params, "description")
     if "allowed_payment_method_types" in params:
-        intent |= method_choice(params)
+        intent |= method_choice(sim, params)
     intent["metadata"] = merged(intent["metadata"], params.get("metadata"))
     if params.get("payment_method") or params.get("payment_method_data"):
         intent |= {"payment_method": _method(sim, intent, params)["id"], "status": "requires_confirmation"}

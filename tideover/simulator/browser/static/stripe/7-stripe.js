@@ -20,13 +20,20 @@ class Elements {
     return form;
   }
 
-  // The ways to pay come from the intent; a page that has none yet names them itself.
+  // The ways to pay come from the intent; before there is one, from what the account offers and the page allows.
   async loadWays(form) {
     const intent = intentOf(this.clientSecret);
-    if (!intent) return form.offer(this.options.paymentMethodTypes || ["card"]);
+    if (!intent) return this.loadOffered(form);
     const answer = await this.wire.read(intent.path, { client_secret: this.clientSecret });
     if (answer.error) return form.tell("loaderror", { error: answer.error });
     return form.offer(answer.object.payment_method_types || ["card"]);
+  }
+
+  async loadOffered(form) {
+    const { currency, allowedPaymentMethodTypes: allowed } = this.options;
+    const answer = await this.wire.read("/_sim/elements", { currency, allowed: (allowed || []).join(",") });
+    if (answer.error) return form.tell("loaderror", { error: answer.error });
+    return form.offer(answer.object.payment_method_types);
   }
 
   getElement(type) { return this.made.get(type) || null; }
@@ -52,7 +59,10 @@ class StripeClient {
     this.locale = options && options.locale;
   }
 
-  elements(options) { return new Elements(this.wire, { locale: this.locale, ...options }); }
+  elements(options) {
+    if (options && options.paymentMethodTypes) throw new Error("paymentMethodTypes is no option any more: use allowedPaymentMethodTypes.");
+    return new Elements(this.wire, { locale: this.locale, ...options });
+  }
 
   confirmSetup(options) { return this.confirm(options, true); }
   confirmPayment(options) { return this.confirm(options, false); }
@@ -95,6 +105,11 @@ class StripeClient {
   async finish(answer, intent, clientSecret, appearance) {
     if (answer.error) return { error: answer.error };
     if (!needsBank(answer.object)) return answered(answer.object, intent.setup);
+    const page = answer.object.next_action.redirect_to_url;
+    if (page) {
+      location.assign(page.url);
+      return new Promise(() => {}); // the page is leaving: nothing after this call may run
+    }
     const outcome = await askBank(appearance);
     const after = await this.wire.write(`/_sim/3ds/${intent.id}`, { client_secret: clientSecret, outcome });
     return after.error ? { error: after.error } : answered(after.object, intent.setup);

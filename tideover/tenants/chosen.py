@@ -1,0 +1,30 @@
+"""Columns of what a merchant has chosen for a project: its addresses, zone and money, what is paid by, what is kept."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tideover.columns import Words
+
+
+class Chosen(models.Model):
+    """Part of a project's row. Which setting each is: core.settings.table."""
+
+    support_email = models.EmailField(blank=True)
+    postal_address = models.CharField(max_length=240, blank=True)
+    time_zone = Words(max_length=60, default="UTC")
+    currency = models.CharField(max_length=3, default="usd")  # shown first where several exist
+    return_url = models.CharField(max_length=300, blank=True, default="", db_default="")  # of the merchant's own site
+    # What else than a card may be brought on the pay page.
+    pay_by_link = models.BooleanField(default=True, db_default=True)
+    pay_by_us_bank_account = models.BooleanField(default=True, db_default=True)
+    pay_by_sepa_debit = models.BooleanField(default=True, db_default=True)
+    pay_by_bacs_debit = models.BooleanField(default=True, db_default=True)
+    pay_by_paypal = models.BooleanField(default=True, db_default=True)
+    # How long: core.settings.values.SPANS.
+    keep_events = models.CharField(max_length=12, default="90 days", db_default="90 days")
+    keep_messages = models.CharField(max_length=12, default="2 years", db_default="2 years")
+    keep_opens = models.CharField(max_length=12, default="2 years", db_default="2 years")
+
+    class Meta:
+        abstract = True
