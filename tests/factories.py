@@ -10,6 +10,7 @@ from tideover.core.rules import PRESETS, to_json
 from tideover.ids import new_id
 from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message, MessageEvent
+from tideover.recovery.figures import tallies
 from tideover.recovery.models import Action, Attempt, Case, LearntFact, Link, Ruleset
 from tideover.tenants.models import Connection, Member, Organization, Project, User
 from tideover.tenants.roles import Role
@@ -123,9 +124,11 @@ def make_case(connection: Connection | None = None, **values: Any) -> Case:
         values = {"via": Case.Via.RETRY, "amount_recovered": values["amount_due"], "ended_at": NOW, **values}
     elif values.get("state") not in {None, Case.State.FAILING}:
         values = {"ended_at": NOW, **values}
-    return Case.objects.create(
-        organization=connection.organization, project=project, connection=connection, ruleset=ruleset, **values
-    )
+    case = Case(organization=connection.organization, project=project, connection=connection, ruleset=ruleset, **values)
+    added = tallies.count([case])
+    case.save(force_insert=True)
+    tallies.write(added)
+    return case
 
 
 def make_action(case: Case, **values: object) -> Action:

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, Min, Q, QuerySet, Sum
-from django.db.models.functions import TruncDate
 
 from tideover.analytics.period import Period
 from tideover.analytics.scope import Scope, needs_a_person
 from tideover.analytics.sums import (
     IN_RECOVERY,
     NOBODY,
-    SUMS,
+    TALLIED,
     WON,
     Row,
-    by_state,
     in_cases,
     in_money,
     row_of,
     split,
+    tallied,
     won_and_lost,
 )
 from tideover.core.case import State
@@ -31,7 +31,8 @@ from tideover.core.facts import Learnt
 from tideover.core.measures import matured_rate, median_days, recovery_rate
 from tideover.core.money import Money
 from tideover.messages.models import Message, MessageEvent
-from tideover.recovery.models import Case, LearntFact, Link, Ruleset
+from tideover.recovery.figures.tallies import What
+from tideover.recovery.models import Case, LearntFact, Link, Ruleset, Tally
 
 BROUGHT_A_CARD = (Learnt.CARD_REPLACED, Learnt.METHOD_ATTACHED)
 
@@ -45,7 +46,7 @@ class Day:
     won: int = 0  # the same without the canceled cases: with what was lost the measure of a rate
     lost: int = 0
     ended: int = 0  # what had failed in cases that ended in any way, canceled ones too
-    waited: tuple[timedelta, ...] = ()  # from the first failure to the money, one for each recovered case
+    waited: Mapping[int, int] = field(default_factory=dict)  # recovered cases by the tenths of a day they took
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,54 +122,53 @@ def _in(period: Period, field: str) -> Q:
     return Q(**{f"{field}__gte": period.start, f"{field}__lt": period.end})
 
 
+def _on(period: Period, tallies: QuerySet[Tally]) -> QuerySet[Tally]:
+    return tallies.filter(day__gte=period.first_on, day__lte=period.last_on)
+
+
 def days(scope: Scope, period: Period) -> Mapping[date, Day]:
     """Each day of the period, in order, also the ones on which nothing happened."""
     opened = _opened_by_day(scope, period)
     ended = _ended_by_day(scope, period)
     waited = _waited_by_day(scope, period)
-    return {day: _day(opened.get(day, 0), ended.get(day, {}), tuple(waited.get(day, ()))) for day in period.days()}
+    return {day: _day(opened.get(day, 0), ended.get(day, {}), waited.get(day, Counter())) for day in period.days()}
 
 
-def _day(opened: int, ended: Mapping[str, Row], waited: tuple[timedelta, ...]) -> Day:
+def _day(opened: int, ended: Mapping[str, Row], waited: Counter[int]) -> Day:
     won, lost = won_and_lost(ended)
     back, due = sum(row.back for row in ended.values()), sum(row.due for row in ended.values())
     return Day(opened=opened, recovered=back, won=won, lost=lost, ended=due, waited=waited)
 
 
 def _opened_by_day(scope: Scope, period: Period) -> dict[date, int]:
-    rows = (
-        scope.cases()
-        .filter(_in(period, "opened_at"))
-        .annotate(day=TruncDate("opened_at", tzinfo=period.zone))
-        .values("day")
-        .annotate(due=Sum(IN_RECOVERY))
-        .order_by("day")
-    )
-    return {row["day"]: row["due"] for row in rows}
+    rows = _on(period, scope.tallies(What.OPENED)).values("day").annotate(amount=Sum("recovering")).order_by("day")
+    return {row["day"]: row["amount"] for row in rows}
 
 
 def _ended_by_day(scope: Scope, period: Period) -> dict[date, dict[str, Row]]:
     found: dict[date, dict[str, Row]] = {}
-    ended = scope.cases().filter(_in(period, "ended_at")).annotate(day=TruncDate("ended_at", tzinfo=period.zone))
-    for row in ended.values("day", "state").annotate(**SUMS).order_by("day", "state"):
+    ended = _on(period, scope.tallies(What.ENDED))
+    for row in ended.values("day", "state").annotate(**TALLIED).order_by("day", "state"):
         found.setdefault(row["day"], {})[row["state"]] = row_of(row)
     return found
 
 
-def _waited_by_day(scope: Scope, period: Period) -> dict[date, list[timedelta]]:
-    waited: dict[date, list[timedelta]] = {}
-    rows = scope.cases().filter(_in(period, "ended_at"), WON).order_by("ended_at")
-    for opened_at, ended_at in rows.values_list("opened_at", "ended_at"):
-        if ended_at:
-            waited.setdefault(ended_at.astimezone(period.zone).date(), []).append(ended_at - opened_at)
+def _waited_by_day(scope: Scope, period: Period) -> dict[date, Counter[int]]:
+    waited: dict[date, Counter[int]] = {}
+    rows = _on(period, scope.tallies(What.WAITED)).values("day", "tenths").annotate(number=Sum("cases"))
+    for row in rows.order_by("day", "tenths"):
+        waited.setdefault(row["day"], Counter())[row["tenths"]] = row["number"]
     return waited
+
+
+def _waited(scope: Scope, period: Period) -> Counter[int]:
+    rows = _on(period, scope.tallies(What.WAITED)).values("tenths").annotate(number=Sum("cases")).order_by("tenths")
+    return Counter({row["tenths"]: row["number"] for row in rows})
 
 
 def totals(scope: Scope, period: Period) -> Totals:
     """The four figures' flows. Matured: cases that ended in the period. All: cases that opened in it."""
-    ended = by_state(scope.cases().filter(_in(period, "ended_at")))
-    opened = by_state(scope.cases().filter(_in(period, "opened_at")))
-    waits = [wait for some in _waited_by_day(scope, period).values() for wait in some]
+    ended, opened = (tallied(_on(period, scope.tallies(what))) for what in (What.ENDED, What.OPENED))
     return Totals(
         recovered=scope.money(sum(row.back for row in ended.values())),
         recovered_cases=ended.get(State.RECOVERED, NOBODY).won,
@@ -179,7 +179,7 @@ def totals(scope: Scope, period: Period) -> Totals:
         matured_by_count=matured_rate(split(ended, in_cases)).basis_points,
         all_by_amount=recovery_rate(split(opened, in_money)).basis_points,
         all_by_count=recovery_rate(split(opened, in_cases)).basis_points,
-        median_days=median_days(waits),
+        median_days=median_days(_waited(scope, period)),
     )
 
 
@@ -198,36 +198,27 @@ def waiting(scope: Scope) -> Waiting:
     return Waiting(scope.money(row["due"]), row["cases"], row["oldest"], row["attention"])
 
 
-def waiting_at(scope: Scope, instant: datetime) -> int:
-    """The minor units that were in recovery at an instant of the past."""
-    then = scope.cases().filter(opened_at__lt=instant).filter(Q(ended_at__isnull=True) | Q(ended_at__gte=instant))
-    return int(then.aggregate(due=Sum(IN_RECOVERY))["due"] or 0)
+def waiting_before(scope: Scope, day: date) -> int:
+    """The minor units that were in recovery when a day of the past began."""
+    opened, ended = (scope.tallies(what).filter(day__lt=day) for what in (What.OPENED, What.ENDED))
+    came, left = opened.aggregate(amount=Sum("recovering"))["amount"], ended.aggregate(amount=Sum("due"))["amount"]
+    return (came or 0) - (left or 0)
 
 
 def sources(scope: Scope, period: Period) -> Sequence[Source]:
     """What brought the money of the period back, the largest first."""
-    rows = (
-        scope.cases()
-        .filter(_in(period, "ended_at"), amount_recovered__gt=0)
-        .values("via")
-        .annotate(back=Sum("amount_recovered"), cases=Count("id"))
-        .order_by("-back", "via")
-    )
-    known = [row for row in rows if row["via"]]
-    return tuple(Source(Case.Via(row["via"]), scope.money(row["back"]), row["cases"]) for row in known)
+    ended = _on(period, scope.tallies(What.ENDED)).exclude(via="").values("via")
+    rows = ended.annotate(amount=Sum("back"), number=Sum("brought")).filter(amount__gt=0).order_by("-amount", "via")
+    return tuple(Source(Case.Via(row["via"]), scope.money(row["amount"]), row["number"]) for row in rows)
 
 
 def reasons(scope: Scope, period: Period) -> Sequence[Reason]:
     """Why the payments of the period failed first, the largest amount first."""
-    rows = (
-        scope.cases()
-        .filter(_in(period, "opened_at"))
-        .values("first_family")
-        .annotate(due=Sum("amount_due"), back=Sum("amount_recovered"), cases=Count("id"))
-        .order_by("-due", "first_family")
-    )
+    opened = _on(period, scope.tallies(What.OPENED)).values("family")
+    rows = opened.annotate(amount=Sum("due"), came=Sum("back"), number=Sum("cases"))
+    rows = rows.filter(number__gt=0).order_by("-amount", "family")
     return tuple(
-        Reason(row["first_family"], scope.money(row["due"]), scope.money(row["back"]), row["cases"]) for row in rows
+        Reason(row["family"], scope.money(row["amount"]), scope.money(row["came"]), row["number"]) for row in rows
     )
 
 

@@ -10,13 +10,14 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 
 from tideover.analytics.period import Period
 from tideover.analytics.scope import Scope
-from tideover.analytics.sums import WON, by_state, in_cases, in_money, split
+from tideover.analytics.sums import by_state, in_cases, in_money, split
 from tideover.core.case import State
 from tideover.core.measures import attempted_rate, success_rate
 from tideover.core.money import Money
 from tideover.core.networks import By
 from tideover.core.outcomes import FAILED_TRIES, Tried
 from tideover.messages.models import Message
+from tideover.recovery.figures.tallies import Sort, What
 from tideover.recovery.models import Attempt, Case
 
 
@@ -41,13 +42,16 @@ def at_risk(scope: Scope) -> Recurring:
 
 def recovered(scope: Scope, period: Period) -> Recurring:
     """Of the invoices that were recovered in the period."""
-    won = _ended(scope, period).filter(WON)
-    found = won.aggregate(
-        total=Sum("monthly"),
-        known=Count("monthly"),
-        unread=Count("id", filter=Q(monthly=None, subscription_id__gt="")),
-    )
-    return Recurring(scope.money(found["total"]), found["known"], found["unread"])
+    found = _sum(scope, What.ENDED, period, "monthly", "months", "unread")
+    return Recurring(scope.money(found["monthly"]), found["months"], found["unread"])
+
+
+def _sum(scope: Scope, what: What, period: Period, *names: str, **wanted: str) -> Mapping[str, int]:
+    counted = scope.tallies(what).filter(day__gte=period.first_on, day__lte=period.last_on, **wanted)
+    return {
+        name.removeprefix("_"): found or 0
+        for name, found in counted.aggregate(**{f"_{n}": Sum(n) for n in names}).items()
+    }
 
 
 def _ended(scope: Scope, period: Period) -> QuerySet[Case]:
@@ -111,13 +115,12 @@ class Proceeds:
 
 def proceeds(scope: Scope, period: Period) -> Proceeds:
     """What came, what went back by which way, what stayed."""
-    sums = {"kept": Sum("amount_recovered"), "returned": Sum("amount_returned"), "disputed": Sum("amount_disputed")}
-    found = {name: minor or 0 for name, minor in _ended(scope, period).aggregate(**sums).items()}
+    found = _sum(scope, What.ENDED, period, "back", "returned", "disputed")
     return Proceeds(
-        came=scope.money(found["kept"] + found["returned"]),
+        came=scope.money(found["back"] + found["returned"]),
         refunded=scope.money(found["returned"] - found["disputed"]),
         disputed=scope.money(found["disputed"]),
-        kept=scope.money(found["kept"]),
+        kept=scope.money(found["back"]),
     )
 
 
@@ -132,19 +135,15 @@ class Kind:
     came: Money
 
 
-# Stripe's recovery page is about subscriptions, and leaves out the first invoice after a trial.
-SINGLE: Final = Q(subscription_id="") | Q(billing_reason="manual")
-AFTER_TRIAL: Final = ~SINGLE & Q(after_trial=True)
-
-
 def kinds(scope: Scope, period: Period) -> Sequence[Kind]:
-    """All failures; those of single invoices; the first after a trial."""
-    return [_kind(scope, period, wanted) for wanted in (Q(), SINGLE, AFTER_TRIAL)]
+    """All failures; those of single invoices; the first after a trial.
+
+    Stripe's recovery page is about subscriptions, and leaves out the first invoice after a trial.
+    """
+    return [_kind(scope, period, **wanted) for wanted in ({}, {"sort": Sort.SINGLE}, {"sort": Sort.TRIAL})]
 
 
-def _kind(scope: Scope, period: Period, wanted: Q) -> Kind:
-    opened = scope.cases().filter(wanted, opened_at__gte=period.start, opened_at__lt=period.end)
-    ended = _ended(scope, period).filter(wanted)
-    failed = opened.aggregate(due=Sum("amount_due"))["due"]
-    came = ended.aggregate(came=Sum(F("amount_recovered") + F("amount_returned")))["came"]
-    return Kind(scope.money(failed), scope.money(came))
+def _kind(scope: Scope, period: Period, **wanted: str) -> Kind:
+    opened = _sum(scope, What.OPENED, period, "due", **wanted)
+    ended = _sum(scope, What.ENDED, period, "back", "returned", **wanted)
+    return Kind(scope.money(opened["due"]), scope.money(ended["back"] + ended["returned"]))

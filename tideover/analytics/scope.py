@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from tideover.core.money import Money
-from tideover.recovery.models import Action, Case
+from tideover.recovery.figures.tallies import What
+from tideover.recovery.models import Action, Case, Tally
 from tideover.tenants.models import Project
 
 
@@ -26,18 +27,26 @@ class Scope:
             organization_id=self.organization_id, project_id=self.project_id, currency=self.currency
         )
 
+    def tallies(self, what: What) -> QuerySet[Tally]:
+        """What its cases add to the figures."""
+        whose = {"organization_id": self.organization_id, "project_id": self.project_id}
+        return Tally.objects.filter(**whose, currency=self.currency, what=what)
+
     def money(self, minor: int | None) -> Money:
         """Minor units of this scope's currency; nothing counts as zero."""
         return Money(minor or 0, self.currency)
 
 
+def tallies_of(project: Project, what: What) -> QuerySet[Tally]:
+    """What the cases of a project add to the figures, in every currency."""
+    return Tally.objects.filter(organization_id=project.organization_id, project=project, what=what)
+
+
 def currencies(project: Project) -> tuple[str, ...]:
     """The currencies the project has cases in: its own first, then the busiest."""
+    standing = tallies_of(project, What.STANDING)
     rows = (
-        Case.objects.filter(organization_id=project.organization_id, project=project)
-        .values("currency")
-        .annotate(cases=Count("id"))
-        .order_by("-cases", "currency")
+        standing.values("currency").annotate(number=Sum("cases")).filter(number__gt=0).order_by("-number", "currency")
     )
     found = [row["currency"] for row in rows]
     return tuple(sorted(found, key=lambda code: code != project.currency)) or (project.currency,)

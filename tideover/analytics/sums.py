@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet, Sum, When
 from django.db.models.functions import Coalesce
 
 from tideover.core.case import State
-from tideover.recovery.models import Case
+from tideover.recovery.models import Case, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,26 @@ SUMS = {
 }
 
 
+TALLIED = {
+    "n": Sum("cases"),
+    "won": Sum("won"),
+    "due": Sum("due"),
+    "back": Sum("back"),
+    "returned": Sum("returned"),
+}
+
+
 def row_of(row: Mapping[str, Any]) -> Row:
     return Row(row["n"], row["won"], row["due"], row["back"], row["returned"])
 
 
 def by_state(cases: QuerySet[Case]) -> dict[str, Row]:
     return {row["state"]: row_of(row) for row in cases.values("state").annotate(**SUMS).order_by("state")}
+
+
+def tallied(tallies: QuerySet[Tally]) -> dict[str, Row]:
+    """The same from what they added to the figures."""
+    return {row["state"]: row_of(row) for row in tallies.values("state").annotate(**TALLIED).order_by("state")}
 
 
 # What is in recovery: of an open case what is still open, of one that has ended what had failed first.

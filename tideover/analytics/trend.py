@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from tideover.analytics.period import Grain, Period
-from tideover.analytics.queries import Day, days, waiting_at
+from tideover.analytics.queries import Day, days, waiting_before
 from tideover.analytics.scope import Scope
 from tideover.core.case import State
 from tideover.core.measures import matured_rate, median_days
@@ -38,7 +39,7 @@ class Bucket:
 
 def trend(scope: Scope, period: Period, metric: Metric, grain: Grain) -> tuple[Bucket, ...]:
     """The metric in each day or week of the period."""
-    return from_days(days(scope, period), period, metric, grain, waiting_at(scope, period.start))
+    return from_days(days(scope, period), period, metric, grain, waiting_before(scope, period.first_on))
 
 
 def from_days(
@@ -67,7 +68,10 @@ def _open(_: Sequence[Day], open_now: int) -> Value:
 
 
 def _time(some: Sequence[Day], _: int) -> Value:
-    return median_days(wait for day in some for wait in day.waited)
+    waited = Counter[int]()
+    for day in some:
+        waited.update(day.waited)
+    return median_days(waited)
 
 
 # The days of a bucket and what was in recovery when it ended, as one value.

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tideover.cli.account_commands import account_commands
+from tideover.cli.audit_commands import audit_commands
 from tideover.cli.doctor_commands import add_doctor
 from tideover.cli.leaving_commands import leaving_commands
 from tideover.cli.live_commands import add_live_commands
@@ -293,34 +294,20 @@ def copy(to: Annotated[str, typer.Option(help="Address of an empty database: pos
     raise typer.Exit(copy_to_database(to))
 
 
+@app.command()
+def recount() -> None:
+    """Hold the figures against the cases they count, mend what differs, and tell it. Nothing else waits meanwhile."""
+    from tideover.cli.upkeep import recount_figures  # noqa: PLC0415
+
+    raise typer.Exit(recount_figures())
+
+
 app.add_typer(account_commands)
 app.add_typer(people_commands, name="people")
 app.add_typer(leaving_commands)
 app.add_typer(rules_commands, name="rules")
 
-audit_commands = typer.Typer(no_args_is_help=True, help="Who did what: the sealed log of every effect and permission.")
 app.add_typer(audit_commands, name="audit")
-
-
-@audit_commands.callback()
-def audit() -> None:
-    """Who did what: the sealed log of every effect and permission."""
-
-
-@audit_commands.command()
-def verify() -> None:
-    """Find entries that were changed, taken out or never written."""
-    from tideover.cli.upkeep import verify_audit  # noqa: PLC0415
-
-    raise typer.Exit(verify_audit())
-
-
-@audit_commands.command()
-def erased() -> None:
-    """List the organizations that were erased: when, by whom, and whether every row is gone."""
-    from tideover.cli.upkeep import show_erased  # noqa: PLC0415
-
-    raise typer.Exit(show_erased())
 
 
 settings_commands = typer.Typer(no_args_is_help=True, help="What a merchant may choose: docs/guide/settings.md.")

@@ -166,7 +166,7 @@ def jobs(stop: threading.Event) -> list[Job]:
     from tideover.recovery.earlier import reading as earlier  # noqa: PLC0415
     from tideover.recovery.editing.moving import move_all  # noqa: PLC0415
     from tideover.recovery.editing.reach import count_all  # noqa: PLC0415
-    from tideover.upkeep import aging, resealing  # noqa: PLC0415
+    from tideover.upkeep import aging, recounting, resealing  # noqa: PLC0415
     from tideover.upkeep.doctor.kept import examine_next, is_asked  # noqa: PLC0415
     from tideover.upkeep.privacy import erase, organization  # noqa: PLC0415
     from tideover.upkeep.pulse import feel, tell  # noqa: PLC0415
@@ -189,6 +189,7 @@ def jobs(stop: threading.Event) -> list[Job]:
         Job("rules", RULES_EVERY, lambda now: move_all(now, stop.is_set)),
         Job("rules-counted", RULES_EVERY, lambda now: count_all(now, stop.is_set)),
         Job("doctor", DOCTOR_EVERY, examine_next, wanted=is_asked),
+        Job("figures", OFTEN, lambda now: recounting.keep(now, stop.is_set), hand="figures"),
     ]
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from typing import Final
@@ -74,19 +73,22 @@ def _share(by_state: Mapping[State, int], states: Sequence[State]) -> int | None
     return round(Fraction(by_state.get(State.RECOVERED, 0) * 10_000, whole)) if whole else None
 
 
-def median_days(waits: Iterable[timedelta]) -> Decimal | None:
-    """The median time to recovery in days, to a tenth; None where nothing was recovered."""
-    seconds = sorted(_microseconds(wait) for wait in waits)
-    if not seconds:
+def median_days(tenths: Mapping[int, int]) -> Decimal | None:
+    """The median time to recovery in days, from how many took how many tenths of a day; None where nobody did."""
+    known = sum(tenths.values())
+    if known <= 0:
         return None
-    middle = len(seconds) // 2
-    half = seconds[middle] if len(seconds) % 2 else Fraction(seconds[middle - 1] + seconds[middle], 2)
-    tenths = round(Fraction(half, _microseconds(timedelta(days=1))) * 10)
-    return Decimal(tenths).scaleb(-1)
+    low, high = (_place(tenths, place) for place in ((known - 1) // 2, known // 2))
+    return Decimal(round(Fraction(low + high, 2))).scaleb(-1)
 
 
-def _microseconds(wait: timedelta) -> int:
-    return wait // timedelta(microseconds=1)
+def _place(tenths: Mapping[int, int], place: int) -> int:
+    """The value at a place, counted from nothing, if all stood in a row."""
+    for value in sorted(tenths):
+        place -= tenths[value]
+        if place < 0:
+            return value
+    return max(tenths)
 
 
 # How many of each billing interval make a month: twelve months, 365.25 days and 52.18 weeks make a year.

@@ -26,6 +26,7 @@ from tideover.gateways.answers import ChargeRead, InvoiceRead
 from tideover.messages.erased import erased_among
 from tideover.recovery import ledger, reading
 from tideover.recovery.attribution import is_of
+from tideover.recovery.figures import tallies
 from tideover.recovery.known import Known, known_of, lock, still_known
 from tideover.recovery.learnt import as_row, told_before, unheard
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
@@ -289,7 +290,9 @@ def save(cases: Sequence[Case]) -> None:
     for case in cases:
         case.version += 1
     in_order = sorted(cases, key=attrgetter("connection_id", "invoice_id"))
+    changed = tallies.count(cases)
     Case.objects.bulk_create(in_order, update_conflicts=True, unique_fields=["id"], update_fields=_WRITTEN)
+    tallies.write(changed)
 
 
 def _settle_states(lessons: Sequence[Lesson]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from django.db import models
 
@@ -14,6 +14,7 @@ from tideover.core.catalogue import Channel
 from tideover.core.methods import Means, means_of
 from tideover.core.money import Money
 from tideover.ids import new_id, public
+from tideover.recovery.figures.tally import Tally as Tally  # noqa: PLC0414 - a model of this room, in a file of its own
 from tideover.tenants.models import Connection, Organization, Project
 
 
@@ -24,6 +25,9 @@ def choices(kinds: type[StrEnum]) -> list[tuple[str, str]]:
 
 def values(kinds: type[StrEnum]) -> list[str]:
     return [kind.value for kind in kinds]
+
+
+UNCOUNTED: Final = models.Q(counted_version__lt=models.F("version"))  # cases that changed since they were counted
 
 
 class Ruleset(models.Model):
@@ -133,6 +137,9 @@ class Case(models.Model):
     cleared_at = models.DateTimeField(null=True, blank=True)  # when what a restore may repeat was skipped
     test_clock = models.CharField(max_length=255, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)  # when its customer was: its ids are pseudonyms since
+    # As what the figures count it, and in which version it was so: recovery.figures.tallies.
+    counted: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True, blank=True)
+    counted_version = models.IntegerField(default=-1, db_default=-1)
 
     class Meta:
         constraints = [
@@ -152,6 +159,7 @@ class Case(models.Model):
             models.Index(fields=["organization", "-ended_at"], name="case_by_end"),
             models.Index(fields=["connection", "customer_id"], name="case_by_customer"),
             models.Index(fields=["connection", "subscription_id"], name="case_by_subscription"),
+            models.Index(fields=["opened_at"], condition=UNCOUNTED, name="case_uncounted"),
         ]
 
     def __str__(self) -> str:

@@ -21,10 +21,11 @@ from tideover.ids import public
 from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message
 from tideover.recovery.learnt import as_fact
-from tideover.recovery.models import Action, Attempt, Case, LearntFact
+from tideover.recovery.models import UNCOUNTED, Action, Attempt, Case, LearntFact
 
 SHOWN = 5
 UNHANDLED_FOR = timedelta(minutes=15)
+UNCOUNTED_FOR = timedelta(minutes=15)
 LEASE_OVER_FOR = timedelta(minutes=15)
 GRACE_AFTER_PAYMENT = timedelta(seconds=10)
 LOOKED_BACK = timedelta(days=30)
@@ -130,6 +131,12 @@ def _with_facts(ids: Sequence[UUID]) -> QuerySet[Case]:
     return Case.objects.filter(pk__in=ids).prefetch_related("facts")
 
 
+def _uncounted(now: datetime, whose: UUID | None) -> list[str]:
+    """Cases that the figures do not show as they are, although there was time to count them."""
+    waiting = Case.objects.filter(UNCOUNTED, _of(whose), read_at__lt=now - UNCOUNTED_FOR)
+    return _case_ids(waiting.values_list("id", flat=True)[:MOST_CASES])
+
+
 def _unhandled(now: datetime, whose: UUID | None) -> list[str]:
     stored = StripeEvent.objects.filter(_of(whose), state=StripeEvent.State.STORED)
     waiting = stored.filter(received_at__lt=now - UNHANDLED_FOR, connection__state="active")
@@ -155,6 +162,7 @@ RULES: Final[Mapping[str, tuple[str, Rule]]] = {
     "no_dead_letters": ("Nothing failed five times and waits for a person.", _dead_letters),
     "no_old_leases": ("No work is held by a worker that is gone.", _leases_over),
     "state_is_the_fold": ("Every case is in the state that its facts say.", _state_is_not_the_fold),
+    "figures_are_the_cases": ("Every case is in the figures as it is.", _uncounted),
     "news_is_read": ("Every event is read within 15 minutes.", _unhandled),
     "quarantine_holds": ("Nothing is charged in quarantine after a restore.", _effects_in_quarantine),
     "off_holds": ("Nothing is charged while recovery is off.", _effects_while_off),

@@ -42,7 +42,7 @@ class Kept:
 
 
 def keep_up(stripe_for: StripeFor, now: datetime, ended: Callable[[], bool] = never) -> Kept:
-    """One round over all connections, then the clock and the audit log. One account's trouble holds up no other.
+    """One round over all connections, then the house's own part. One account's trouble holds up no other.
 
     A round of a worker that was told to end (`ended`) is cut short: the next one begins with who has waited longest.
     """

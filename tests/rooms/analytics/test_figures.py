@@ -15,7 +15,8 @@ from tideover.analytics.period import Grain, last_days
 from tideover.analytics.scope import Scope, currencies
 from tideover.analytics.trend import Metric, trend
 from tideover.core.money import Money
-from tideover.recovery.models import Action, Case
+from tideover.recovery.intake import save
+from tideover.recovery.models import Action
 from tideover.recovery.places import zone
 
 pytestmark = pytest.mark.django_db
@@ -168,6 +169,8 @@ def test_what_was_in_recovery_at_the_end_of_the_period_is_what_is_in_recovery_no
 
 
 def test_a_day_is_the_merchants_day(connection, scope):
+    type(connection.project).objects.update(time_zone="America/New_York")
+    connection.project.refresh_from_db()
     recovered(connection, ended_at=NOW.replace(hour=3))
     ny = last_days(2, NOW.date(), zone("America/New_York"))
     assert [bucket.value for bucket in trend(scope, ny, Metric.RECOVERED, Grain.DAY)] == [9900, 0]
@@ -230,7 +233,8 @@ def test_what_needs_a_person_comes_largest_first(connection):
 
 def test_late_money_counts_when_it_came(connection, scope):
     case = make.make_case(connection, state="abandoned", opened_at=NOW - 60 * DAY, ended_at=NOW - 31 * DAY)
-    Case.objects.filter(pk=case.pk).update(state="recovered", ended_at=NOW, amount_recovered=9900, via="customer")
+    case.state, case.ended_at, case.amount_recovered, case.via = "recovered", NOW, 9900, "customer"
+    save([case])
     assert queries.totals(scope, PERIOD).recovered.minor == 9900
 
 

@@ -131,6 +131,7 @@ BAD = [
     Bad("copy", USAGE, "--to"),
     Bad("copy --to nonsense", FAILED, "no address of a database"),
     Bad("copy --to mysql://u:canary@127.0.0.1/d", FAILED, "no address of a database"),
+    Bad("recount everything", USAGE, "unexpected extra argument"),
     Bad("audit", USAGE, ""),
     Bad("audit nonsense", USAGE, "No such command"),
     Bad("audit verify now", USAGE, "unexpected extra argument"),

@@ -52,6 +52,10 @@ def another_state(case: Case) -> None:
     make.make_fact(case, "voided", at=NOW, learnt_at=NOW)
 
 
+def uncounted(case: Case) -> None:
+    Case.objects.filter(pk=case.pk).update(amount_due=1, version=7, read_at=NOW - HOUR)
+
+
 def unread(case: Case) -> None:
     make.make_stripe_event(case.connection, state="stored", received_at=NOW - HOUR)
 
@@ -74,6 +78,7 @@ BREAKS: Mapping[Callable[[Case], None], str] = {
     dead_event: "no_dead_letters",
     old_lease: "no_old_leases",
     another_state: "state_is_the_fold",
+    uncounted: "figures_are_the_cases",
     unread: "news_is_read",
     charged_in_quarantine: "quarantine_holds",
     charged_while_off: "off_holds",

@@ -7,19 +7,20 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from tideover import clock
 from tideover.analytics.activity import attention_count
+from tideover.analytics.scope import tallies_of
 from tideover.dashboard.frame.flash import take
 from tideover.dashboard.frame.navigation import navigation
 from tideover.dashboard.frame.places import places
 from tideover.dashboard.periods import turned_round
 from tideover.dashboard.words import STATES, Word
-from tideover.recovery.models import Case
+from tideover.recovery.figures.tallies import What
 from tideover.recovery.places import zone
 from tideover.tenants.access import MemberRequest
 from tideover.tenants.models import Project
@@ -76,6 +77,6 @@ def fragment(request: MemberRequest, template: str, context: dict[str, Any], sta
 
 
 def _views(project: Project) -> list[View]:
-    rows = Case.objects.filter(organization_id=project.organization_id, project=project).values("state")
-    counts = {row["state"]: row["cases"] for row in rows.annotate(cases=Count("id")).order_by("state")}
+    rows = tallies_of(project, What.STANDING).values("state").annotate(number=Sum("cases")).order_by("state")
+    counts = {row["state"]: row["number"] for row in rows}
     return [View(state, word, counts.get(state, 0)) for state, word in STATES.items()]

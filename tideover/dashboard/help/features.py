@@ -114,6 +114,7 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             "Every figure with its formula",
             "Recurring revenue at risk and recovered, rates, retries, refunds and disputes; beside Stripe's own page.",
             ("dashboard:analytics",),
+            commands=("recount",),
         ),
         Feature("Cases as CSV", "Every case that a filter shows.", calls=(Call("GET", "dashboard:cases-csv"),)),
     ),

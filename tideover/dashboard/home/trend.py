@@ -24,7 +24,7 @@ class Lines:
     def __init__(self, scope: Scope, period: Period) -> None:
         self.period = period
         self.days = queries.days(scope, period)
-        self.open_before = queries.waiting_at(scope, period.start)
+        self.open_before = queries.waiting_before(scope, period.first_on)
 
     def of(self, metric: Metric, grain: Grain) -> tuple[Bucket, ...]:
         return from_days(self.days, self.period, metric, grain, self.open_before)

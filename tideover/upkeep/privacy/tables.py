@@ -83,7 +83,7 @@ TABLES: Final[Mapping[str, Table]] = {
         },
         {
             CODES: "billing_reason currency state via attention family first_family decline_code payment_method_from "
-            "card_brand rest test_clock",
+            "card_brand rest test_clock counted",
             OURS: "paused_by",
         },
     ),
@@ -97,6 +97,7 @@ TABLES: Final[Mapping[str, Table]] = {
         {**_all(CLEARED, "card_last4"), **_all(HASHED, "charge_id payment_intent_id card_fingerprint")},
         {CODES: "by currency outcome code advice_code network_decline_code network_advice_code card_brand"},
     ),
+    "recovery.Tally": Table({}, {CODES: "currency what state via family sort"}),
     "recovery.Link": Table({}, {TOKENS: "token_hash"}, hidden="token_hash"),
     "messages.Message": Table(
         _all(CLEARED, "to_address to_name subject html text keys reason provider_id"),
