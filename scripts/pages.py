@@ -18,7 +18,8 @@ from tideover.core.choices import CHOICES, Cadence, Coexistence, MessageStep, Ru
 from tideover.core.declines import for_merchant
 from tideover.core.presets import PRESETS
 from tideover.core.settings.table import SETTINGS, in_words
-from tideover.gateways.permissions import PERMISSIONS, key_form
+from tideover.gateways.app import asks as app_asks
+from tideover.gateways.permissions import key_form, needed
 from tideover.inbox.translate import EVENTS
 from tideover.tenants.roles import GRANTS, Permission
 
@@ -26,7 +27,15 @@ ROOT = Path(__file__).resolve().parent.parent
 OPENS = "<!-- written by scripts/pages.py from the code -->"
 CLOSES = "<!-- end of what scripts/pages.py writes -->"
 # Shown without a value in the example file: each installation makes its own.
-SECRETS = {"secret_key", "data_keys", "address_key", "smtp_password", "metrics_token", "stripe_secret_key"}
+SECRETS = {
+    "secret_key",
+    "data_keys",
+    "address_key",
+    "smtp_password",
+    "metrics_token",
+    "stripe_secret_key",
+    "stripe_app_secret_key",
+}
 
 
 def settings_table() -> str:
@@ -181,12 +190,23 @@ def key_permissions() -> str:
     rows = ["| Resource | Access | Modes | What for | What works without it |", "|---|---|---|---|---|"]
     rows += [
         f"| {each.resource} | {each.access} | {modes} | {each.what_for} | {each.without} |"
-        for each in PERMISSIONS
+        for each in needed(act=True)
         for modes in ["act" if each.acting else "observe, act"]
     ]
     forms = [f"[a key for {mode} mode]({key_form(act=mode == 'act')})" for mode in ("observe", "act")]
     links = f"Stripe's form with name and permissions filled in: {', '.join(forms)}. Writing includes reading."
     return "\n".join([*rows, "", links])
+
+
+def app_permissions() -> str:
+    """What the manifest of a Stripe App names, and why."""
+    rows = ["| Permission | Modes | What for |", "|---|---|---|"]
+    observing = app_asks(act=False)
+    rows += [
+        f"| `{name}` | {'observe, act' if name in observing else 'act'} | {purpose} |"
+        for name, purpose in app_asks(act=True).items()
+    ]
+    return "\n".join(rows)
 
 
 def roles() -> str:
@@ -211,6 +231,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "docs/operate/commands.md": commands,
     "docs/operate/connect.md": events,
     "docs/operate/stripe-key.md": key_permissions,
+    "docs/operate/stripe-app.md": app_permissions,
     "docs/operate/accounts.md": roles,
     "docs/develop/README.md": targets,
     "docs/guide/presets.md": schedules,

@@ -106,6 +106,18 @@ class Config(BaseSettings):
         repr=False,
         description="The signing secret (whsec_…) of the application's endpoint, which leads to /api/stripe/webhook",
     )
+    stripe_app_link: str = Field(
+        default="",
+        description="The install link of your Stripe App (https://marketplace.stripe.com/…); empty: there is none",
+    )
+    stripe_app_secret_key: str = Field(
+        default="", repr=False, description="The secret key (sk_…) of the account and mode that the app is installed by"
+    )
+    stripe_app_webhook_secret: str = Field(
+        default="",
+        repr=False,
+        description="The signing secret (whsec_…) of the app's endpoint, which leads to /api/stripe/webhook",
+    )
     cron_secret: str = Field(
         default="",
         repr=False,
@@ -142,6 +154,17 @@ class Config(BaseSettings):
         return Email().checked(value)
 
     @model_validator(mode="after")
+    def refuse_half_an_application(self) -> Self:
+        """What lets merchants in at Stripe is set up whole, or not at all."""
+        for one, other in (("stripe_client_id", "stripe_secret_key"), ("stripe_app_link", "stripe_app_secret_key")):
+            if bool(getattr(self, one)) != bool(getattr(self, other)):
+                both = f"TIDEOVER_{one.upper()} and TIDEOVER_{other.upper()}"
+                raise ValueError(f"{both} belong together: set both, or none")
+        if self.stripe_app_link and not _is_a_web_address(self.stripe_app_link):
+            raise ValueError("TIDEOVER_STRIPE_APP_LINK is no address: copy the whole install link of the app")
+        return self
+
+    @model_validator(mode="after")
     def refuse_what_is_unsafe(self) -> Self:
         """Production must bring its own keys and an https address; a laptop gets keys made for it."""
         if self.data_keys and not keys_in(self.data_keys):
@@ -150,10 +173,6 @@ class Config(BaseSettings):
             raise ValueError(f"TIDEOVER_BASE_URL is {self.base_url!r}: it begins with https:// and names this server")
         if self.database_url and not is_a_database(self.database_url):
             raise ValueError("TIDEOVER_DATABASE_URL is no address such as postgres://user@host:5432/name")
-        if bool(self.stripe_client_id) != bool(self.stripe_secret_key):
-            raise ValueError(
-                "TIDEOVER_STRIPE_CLIENT_ID and TIDEOVER_STRIPE_SECRET_KEY belong together: set both, or none"
-            )
         if not are_networks(self.trusted_proxies):
             raise ValueError(
                 f"TIDEOVER_TRUSTED_PROXIES is {self.trusted_proxies!r}: name addresses or networks, "

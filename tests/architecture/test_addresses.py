@@ -108,6 +108,8 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:connect": "",
     "dashboard:connect-consent": "",
     "dashboard:connect-agreed": "",
+    "dashboard:connect-app": "",
+    "dashboard:connect-installed": "",
     "dashboard:test-mail": "",
     "dashboard:cases-csv": "",
     "dashboard:settings": "",

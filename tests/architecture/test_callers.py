@@ -33,6 +33,7 @@ HOOKS: Final[Mapping[str, str]] = {
     "get_user": "Django",
     "format": "logging",
     "fold": "email",
+    "refuse_half_an_application": "pydantic",
     "refuse_what_is_unsafe": "pydantic",
     "must_be_an_address": "pydantic",
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from tideover.gateways import answers
+from tideover.gateways.app import Spent
+from tideover.inbox.registration import NoRoom
 from tideover.recovery import claims
 from tideover.recovery.last_look import Held, Moot, Unwanted
 
@@ -26,6 +28,7 @@ def test_a_reason_to_wait_says_for_how_long_and_a_reason_to_give_up_says_why():
     assert all(kind.wait for kind in below(answers.NotNow) - {Held})
     assert str(Moot("the invoice is void")) == "the invoice is void"
     assert Unwanted.word != Moot.word
+    assert [str(kind("the reason")) for kind in (Spent, NoRoom)] == ["the reason"] * 2
 
 
 def test_a_lost_lease_is_no_answer_of_anybodys():

@@ -13,6 +13,7 @@ from tests.factories import NOW, make_connection
 from tideover.config import config
 from tideover.flow import refusals
 from tideover.flow.stripe import stripe_for
+from tideover.gateways.app import asks
 from tideover.gateways.permissions import asked_of
 from tideover.ids import public
 from tideover.simulator.account.world import new_simulator
@@ -28,13 +29,22 @@ def stripe(monkeypatch):
         yield world
 
 
+def published(stripe, monkeypatch) -> None:
+    """The operator has an app."""
+    told = stripe.pull("app", permissions=list(asks(act=True)))
+    monkeypatch.setattr(config(), "stripe_app_link", told["link"])
+    monkeypatch.setattr(config(), "stripe_app_secret_key", told["secret"])
+
+
 @pytest.mark.parametrize("look", LOOKS, ids=named)
 def test_the_ways_to_connect_are_accessible_and_fit(signed_in, alice, stripe, monkeypatch, look):
     monkeypatch.setattr(config(), "stripe_client_id", stripe.sim.platform.client_id)
     monkeypatch.setattr(config(), "stripe_secret_key", stripe.sim.platform.secret)
+    published(stripe, monkeypatch)
     page = signed_in(alice, **look)
     page.goto("/connections/new/")
     expect(page.get_by_role("link", name="Agree to read-only")).to_be_visible()
+    expect(page.get_by_role("link", name="Install to act")).to_be_visible()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]
 
@@ -54,6 +64,23 @@ def test_an_account_is_connected_by_two_clicks_of_which_one_is_at_stripe(
     config().model_fields_set.discard("base_url")
 
 
+def test_an_account_is_connected_by_an_app_in_two_clicks_and_installed_once_more(
+    signed_in, alice, stripe, monkeypatch, live_server
+):
+    published(stripe, monkeypatch)
+    monkeypatch.setattr(config(), "base_url", live_server.url)
+    config().model_fields_set.add("base_url")
+    page = signed_in(alice)
+    page.goto("/connections/new/")
+    page.get_by_role("link", name="Install to observe").click()
+    page.get_by_role("button", name="Install").click()
+    expect(page.get_by_text("is connected in observe mode.")).to_be_visible()
+    page.get_by_role("link", name="Install once more").click()
+    page.get_by_role("button", name="Install").click()
+    expect(page.get_by_text("is connected in observe mode.")).to_be_visible()
+    config().model_fields_set.discard("base_url")
+
+
 @pytest.mark.parametrize("look", LOOKS, ids=named)
 def test_the_connections_are_accessible_and_fit(signed_in, alice, look):
     page = signed_in(alice, **look)
@@ -62,6 +89,7 @@ def test_the_connections_are_accessible_and_fit(signed_in, alice, look):
     refused = make_connection(alice.project, livemode=True, account_name="Acme Japan K.K.")
     make_connection(alice.project, mode="observe", webhook_secret="", account_name="Acme Analytics sandbox")
     make_connection(alice.project, state="disconnected", account_name="Acme before")
+    make_connection(alice.project, kind="app", account_name="Acme by an app", webhook_secret="")
     refusals.record(refused, "Expired API Key", NOW, all_calls=True)
     hers = f"/connections/{public('conn', refused.pk)}/"
     for address in ("/connections/", "/connections/new/", f"{hers}key/", f"{hers}disconnect/"):

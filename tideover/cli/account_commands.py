@@ -1,4 +1,4 @@
-"""The commands about an account that is connected: its end, its webhook endpoints, their secret."""
+"""The commands about an account that is connected: its end, its webhook endpoints, their secret; an app's manifest."""
 
 from __future__ import annotations
 
@@ -48,3 +48,13 @@ def rotate_secret(
     from tideover.cli.endpoints import rotate_secret as rotate  # noqa: PLC0415
 
     raise typer.Exit(rotate(said("--account", account), live))
+
+
+@account_commands.command()
+def app_manifest(
+    mode: Annotated[str, typer.Option(help="observe: it reads; act: it also writes")] = "act",
+) -> None:
+    """Print the manifest of a Stripe App by which merchants let you in: its permissions, its addresses."""
+    from tideover.cli.manifest import show_manifest  # noqa: PLC0415
+
+    raise typer.Exit(show_manifest(mode))

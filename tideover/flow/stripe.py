@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from django.db.models import Q
 
 from tideover import clock
-from tideover.flow import circuit_breaker, rate_limit, refusals
+from tideover.flow import circuit_breaker, rate_limit, refusals, tokens
 from tideover.flow.models import Lane
 from tideover.flow.stops import why_not_set_up, why_stopped
 from tideover.gateways.answers import Busy
+from tideover.gateways.kinds import Kind
 from tideover.gateways.line import FreeLine, Line
 from tideover.gateways.stripe import Stripe
 from tideover.tenants.disconnecting import is_leaving
@@ -70,12 +72,15 @@ class Limits(NamedTuple):
 
 def _stripe(connection: Connection, line: Line, limits: Limits) -> Stripe:
     """The gateway. Where the key cannot be read, each call raises Busy: it may be made once the key is back."""
+    key: str | Callable[[], str] = ""
     try:
-        key = connection.api_key
+        held = connection.api_key
+        key = partial(tokens.key_of, connection) if connection.kind == Kind.APP else held
     except Unreadable as closed:
-        key, line = "", ClosedLine(str(closed))
+        line = ClosedLine(str(closed))
     return Stripe(
         key,
+        kind=Kind(connection.kind),
         api_base=connection.api_base,
         may_write=limits.may_write,
         may_make_endpoint=limits.may_make_endpoint,
@@ -132,4 +137,6 @@ class WorkersLine:
         circuit_breaker.record_failure("stripe", clock.now(), self.connection)
 
     def refused(self, why: str, *, all_calls: bool) -> None:
-        refusals.record(self.connection, why, clock.now(), all_calls=all_calls)
+        now = clock.now()
+        if not (all_calls and tokens.is_only_old(self.connection, now)):
+            refusals.record(self.connection, why, now, all_calls=all_calls)

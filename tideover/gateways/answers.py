@@ -10,6 +10,7 @@
     NotHere           nothing happened, and waiting alone does not change that: `str()` is the reason
       ReadOnly        we may only look
       NotPossible     Stripe understood and will not
+        Spent         a code or token was exchanged already (gateways.app)
         NoRoom        the account has as many endpoints as Stripe allows (inbox.registration)
       Moot            there is nothing to do any more (recovery.last_look)
       Unwanted        the plan has the step no more (recovery.last_look)

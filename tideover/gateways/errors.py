@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import stripe
 
+from tideover.gateways.answers import Busy, Garbled, LockedOut, NotPossible, Unknown, Unreachable
 from tideover.gateways.shape import Odd
 from tideover.gateways.words import printable
 from tideover.redaction import redact
@@ -48,3 +51,37 @@ def in_words(error: stripe.StripeError | Odd) -> str:
     lines = said.splitlines() or [type(error).__name__]
     # Stripe masks a key with nearly a hundred stars, behind which the missing permission's name would be cut off.
     return redact(_MASK.sub("***", printable(lines[0])))[:200]
+
+
+@contextmanager
+def in_reading() -> Iterator[None]:
+    """A read that fails changed nothing, so every failure is one of four words."""
+    try:
+        yield
+    except LOCKED_OUT as refused:
+        raise LockedOut(in_words(refused)) from None
+    except stripe.RateLimitError:
+        raise Busy("Stripe's rate limit") from None
+    except stripe.StripeError as failed:
+        raise Unreachable(in_words(failed)) from None
+    except Odd as odd:
+        raise Garbled(in_words(odd)) from None
+
+
+@contextmanager
+def in_writing() -> Iterator[None]:
+    """A write that fails without an answer may have happened; a 4xx says that it did not.
+
+    Except one about the idempotency key: an earlier request under it is under way, or said something else. What became
+    of that one nobody knows.
+    """
+    try:
+        yield
+    except LOCKED_OUT as refused:
+        raise LockedOut(in_words(refused)) from None
+    except stripe.RateLimitError:  # comes before the idempotency layer: nothing was stored or done
+        raise Busy("Stripe's rate limit") from None
+    except (stripe.InvalidRequestError, stripe.CardError) as refused:
+        raise NotPossible(in_words(refused)) from None
+    except (stripe.StripeError, Odd) as lost:
+        raise Unknown(in_words(lost)) from None

@@ -1,4 +1,5 @@
-"""What a key must be allowed: one table, of which Stripe's key form, the probe and the docs are made.
+"""What a credential must be allowed: one table, of which Stripe's key form, an app's manifest, the probe and the docs
+are made.
 
 In the names of keys' permissions the account's own data are `accounts_kyc_basic`, and writing includes reading
 (https://docs.stripe.com/keys#limit-access).
@@ -6,11 +7,13 @@ In the names of keys' permissions the account's own data are `accounts_kyc_basic
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 from urllib.parse import urlencode
+
+from tideover.gateways.kinds import CAPABILITIES, Kind
 
 KEY_FORM: Final = "https://dashboard.stripe.com/apikeys/create"
 UNRESTRICTED: Final = (
@@ -34,7 +37,7 @@ class KeyPermission:
     """One thing a key is asked for.
 
     resource: as Stripe's key form calls it. word: as a key's permission does. acting: needed in act mode alone.
-    without: what still works where it is missing. vital: the mode is not possible without it.
+    without: what still works where it is missing. vital: the mode is not possible without it. kinds: whose it can be.
     """
 
     resource: str
@@ -44,6 +47,12 @@ class KeyPermission:
     what_for: str
     without: str
     vital: bool = True
+    kinds: Collection[Kind] = frozenset(Kind)
+
+    @property
+    def app_name(self) -> str:
+        """As the manifest of an app has it: https://docs.stripe.com/stripe-apps/reference/permissions."""
+        return f"{self.word}_{self.access}"
 
     @property
     def name(self) -> str:
@@ -53,6 +62,9 @@ class KeyPermission:
 
 _NO_CASES: Final = "Nothing: no failure can be read."
 _R, _W = Access.READ, Access.WRITE
+_WHOSE_IT_IS: Final = frozenset(kind for kind, can in CAPABILITIES.items() if can.reads_account)
+_OWN_ENDPOINT: Final = frozenset(kind for kind, can in CAPABILITIES.items() if can.makes_endpoint)
+_APPS_EVENTS: Final = frozenset(kind for kind, can in CAPABILITIES.items() if can.hears_by_permission)
 PERMISSIONS: Final[Sequence[KeyPermission]] = (
     KeyPermission(
         "Account information",
@@ -61,6 +73,7 @@ PERMISSIONS: Final[Sequence[KeyPermission]] = (
         False,
         "The account's name and time zone",
         "Nothing: nobody knows whose key it is.",
+        kinds=_WHOSE_IT_IS,
     ),
     KeyPermission("Invoices", "invoice", _R, False, "What failed, and what is still owed", _NO_CASES),
     KeyPermission("Customers", "customer", _R, False, "Name, address and language", _NO_CASES),
@@ -78,6 +91,16 @@ PERMISSIONS: Final[Sequence[KeyPermission]] = (
         "Catching up on what no webhook told",
         "Recovery by webhooks; what one misses is found once a day.",
         vital=False,
+    ),
+    KeyPermission(
+        "Disputes",
+        "dispute",
+        _R,
+        False,
+        "Hearing of money that a bank took back",
+        "What a bank takes back still counts as recovered.",
+        vital=False,
+        kinds=_APPS_EVENTS,
     ),
     KeyPermission(
         "Invoices",
@@ -122,13 +145,15 @@ PERMISSIONS: Final[Sequence[KeyPermission]] = (
         "Making and mending the endpoint",
         "One step by hand: you make the endpoint and hand over its secret.",
         vital=False,
+        kinds=_OWN_ENDPOINT,
     ),
 )
 
 
-def needed(*, act: bool, endpoint: bool = False) -> list[KeyPermission]:
+def needed(*, act: bool, endpoint: bool = False, kind: Kind = Kind.KEY) -> list[KeyPermission]:
     """What a mode needs. endpoint: whether our webhook endpoint is to be made in observe mode, too."""
-    return [each for each in PERMISSIONS if act or not each.acting or (endpoint and each.word == ENDPOINT)]
+    mine = [each for each in PERMISSIONS if kind in each.kinds]
+    return [each for each in mine if act or not each.acting or (endpoint and each.word == ENDPOINT)]
 
 
 def asked_of(*, act: bool, endpoint: bool = False) -> list[KeyPermission]:

@@ -17,6 +17,7 @@ from stripe import V1Services
 
 from tideover.gateways.answers import LockedOut, Unreachable
 from tideover.gateways.errors import in_words
+from tideover.gateways.kinds import Kind
 from tideover.gateways.permissions import Access, KeyPermission, needed
 from tideover.gateways.stripe import client_with
 
@@ -50,6 +51,7 @@ READS: Final[Mapping[str, Call]] = {
     "payment_intent": lambda v1: v1.payment_intents.list(ONE),
     "payment_method": lambda v1: v1.payment_methods.list(ONE),
     "event": lambda v1: v1.events.list(ONE),
+    "dispute": lambda v1: v1.disputes.list(ONE),
 }
 # Ids that Stripe gives to nothing.
 WRITES: Final[Mapping[str, Call]] = {
@@ -62,15 +64,23 @@ WRITES: Final[Mapping[str, Call]] = {
 CALLS: Final[Mapping[Access, Mapping[str, Call]]] = {Access.READ: READS, Access.WRITE: WRITES}
 
 
-def probe(api_key: str, *, api_base: str = "", act: bool, endpoint: bool = False, timeout: float = 0) -> list[Finding]:
-    """Everything this mode asks of the key, each permission tried once.
+def probe(  # noqa: PLR0913 - each is one thing that a caller may have otherwise
+    api_key: str,
+    *,
+    api_base: str = "",
+    act: bool,
+    endpoint: bool = False,
+    kind: Kind = Kind.KEY,
+    timeout: float = 0,
+) -> list[Finding]:
+    """Everything this mode asks of a credential of this kind, each permission tried once.
 
     In observe mode nothing but reads goes out, and the write of an `endpoint` where that is asked for. Raises LockedOut
     where the key is dead, and Unreachable at the first silence of Stripe: nobody waits for one after the other, and
     what was not answered counts as nothing.
     """
     v1 = client_with(api_key, api_base, timeout).v1
-    return [_tried(each, v1) for each in needed(act=act, endpoint=endpoint)]
+    return [_tried(each, v1) for each in needed(act=act, endpoint=endpoint, kind=kind)]
 
 
 def _tried(permission: KeyPermission, v1: V1Services) -> Finding:

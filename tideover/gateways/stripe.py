@@ -24,32 +24,34 @@ from tideover.gateways.answers import (
     ChargeRead,
     EndpointMade,
     EndpointRead,
-    Garbled,
     IntentRead,
     InvoiceRead,
     LockedOut,
     NotOpen,
-    NotPossible,
     ReadOnly,
     Refused,
     Unknown,
     Unpaid,
     Unreachable,
 )
-from tideover.gateways.errors import LOCKED_OUT, Alarming, does_not_exist, in_words, is_dead, is_silence
+from tideover.gateways.errors import (
+    LOCKED_OUT,
+    Alarming,
+    does_not_exist,
+    in_reading,
+    in_words,
+    in_writing,
+    is_dead,
+    is_silence,
+)
+from tideover.gateways.kinds import CAPABILITIES, Kind
 from tideover.gateways.line import FreeLine, Line
-from tideover.gateways.shape import Json, Odd, rows
+from tideover.gateways.shape import Json, rows
+from tideover.gateways.unfolding import OF_AN_INVOICE, OF_ITS_PAYMENTS, unfolded
 from tideover.gateways.wire import Wire
 
 API_VERSION = "2026-10-28.endive"
 TIMEOUT_SECONDS = 20.0
-
-INVOICE_EXPANSIONS = [
-    "customer.invoice_settings.default_payment_method",
-    "default_payment_method",
-    "parent.subscription_details.subscription.default_payment_method",
-    "payments.data.payment.payment_intent",
-]
 
 
 @lru_cache(maxsize=256)
@@ -62,40 +64,6 @@ def client_with(api_key: str, api_base: str, timeout: float = 0) -> stripe.Strip
         base_addresses={"api": api_base} if api_base else {},
         http_client=Wire(timeout=timeout or TIMEOUT_SECONDS),
     )
-
-
-@contextmanager
-def _reading() -> Iterator[None]:
-    """A read that fails changed nothing, so every failure is one of four words."""
-    try:
-        yield
-    except LOCKED_OUT as refused:
-        raise LockedOut(in_words(refused)) from None
-    except stripe.RateLimitError:
-        raise Busy("Stripe's rate limit") from None
-    except stripe.StripeError as failed:
-        raise Unreachable(in_words(failed)) from None
-    except Odd as odd:
-        raise Garbled(in_words(odd)) from None
-
-
-@contextmanager
-def _writing() -> Iterator[None]:
-    """A write that fails without an answer may have happened; a 4xx says that it did not.
-
-    Except one about the idempotency key: an earlier request under it is under way, or said something else. What became
-    of that one nobody knows.
-    """
-    try:
-        yield
-    except LOCKED_OUT as refused:
-        raise LockedOut(in_words(refused)) from None
-    except stripe.RateLimitError:  # comes before the idempotency layer: nothing was stored or done
-        raise Busy("Stripe's rate limit") from None
-    except (stripe.InvalidRequestError, stripe.CardError) as refused:
-        raise NotPossible(in_words(refused)) from None
-    except (stripe.StripeError, Odd) as lost:
-        raise Unknown(in_words(lost)) from None
 
 
 def _must_have_an_id(found: Json) -> None:
@@ -125,9 +93,10 @@ class Stripe:
 
     def __init__(  # noqa: PLR0913 - each is one thing that a caller may have otherwise
         self,
-        api_key: str,
+        api_key: str | Callable[[], str],
         *,
         api_base: str = "",
+        kind: Kind = Kind.KEY,
         may_write: bool = False,
         may_make_endpoint: bool = False,
         stopped: Callable[[], bool] = _never,
@@ -135,27 +104,40 @@ class Stripe:
         line: Line | None = None,
         timeout: float = 0,
     ) -> None:
-        """`api_base` is empty for Stripe itself, or the simulator's address. `timeout`: as `client_with` has it."""
-        self._client = client_with(api_key, api_base, timeout)
+        """`api_base` is empty for Stripe itself, or the simulator's address. `timeout`: as `client_with` has it.
+
+        Of a `kind` whose tokens roll the key is asked for anew before each call; that raises Busy, or LockedOut.
+        """
+        self._key, self._base, self._timeout = api_key, api_base, timeout
+        self._can = CAPABILITIES[kind]
         self._may_write, self._stopped, self._set_up_stopped = may_write, stopped, set_up_stopped
         self._may_make_endpoint = may_write or may_make_endpoint
         self._line = line or FreeLine()
 
     @property
     def _v1(self) -> V1Services:
-        """The way to one call, once it is our turn. Raises Busy."""
+        """The way to one call, once it is our turn. Raises Busy, and LockedOut where no key is to be had any more."""
         self._line.turn()
-        return self._client.v1
+        key = self._key if isinstance(self._key, str) else self._key()
+        return client_with(key, self._base, self._timeout).v1
+
+    def _expand(self, *paths: str) -> Any:  # noqa: ANN401 - each call has parameters of its own kind
+        """What asks for the objects at these paths, where that may be asked for."""
+        return {"expand": list(paths)} if self._can.expands else {}
+
+    def _with(self, paths: Sequence[str], found: Json) -> Json:
+        """The answer with the objects at these paths in place."""
+        return found if self._can.expands else unfolded(found, paths, lambda: self._v1)
 
     @contextmanager
     def _read(self) -> Iterator[None]:
         """Whatever refuses to be read tells of our key or our question, and somebody should know."""
-        with self._heard(_reading(), (*LOCKED_OUT, stripe.InvalidRequestError)):
+        with self._heard(in_reading(), (*LOCKED_OUT, stripe.InvalidRequestError)):
             yield
 
     @contextmanager
     def _written(self) -> Iterator[None]:
-        with self._heard(_writing(), LOCKED_OUT):
+        with self._heard(in_writing(), LOCKED_OUT):
             yield
 
     @contextmanager
@@ -189,10 +171,12 @@ class Stripe:
         `known` charges need not be told again: where the newest charge is one of them, one call is enough.
         """
         with self._read():
-            invoice = self._found(lambda: self._v1.invoices.retrieve(invoice_id, {"expand": INVOICE_EXPANSIONS}))
+            asked = self._expand(*OF_AN_INVOICE)
+            invoice = self._found(lambda: self._v1.invoices.retrieve(invoice_id, asked))
             if invoice is None:
                 return None
             _must_have_an_id(invoice)
+            invoice = self._with(OF_AN_INVOICE, invoice)
             untold = [intent for intent, latest in reading.intents_of(invoice).items() if latest not in known]
             charges = [charge for intent in untold for charge in self._charges(intent)]
             return reading.invoice_read(invoice, tuple(charges))
@@ -218,16 +202,16 @@ class Stripe:
 
     def read_setup_intent(self, intent_id: str) -> IntentRead | None:
         """The setup intent, or None where there is none of this id in the account."""
-        return self._intent(lambda: self._v1.setup_intents.retrieve(intent_id, {"expand": ["payment_method"]}))
+        return self._intent(lambda: self._v1.setup_intents.retrieve(intent_id, self._expand("payment_method")))
 
     def read_payment_intent(self, intent_id: str) -> IntentRead | None:
         """The payment intent, or None where there is none of this id in the account."""
-        return self._intent(lambda: self._v1.payment_intents.retrieve(intent_id, {"expand": ["payment_method"]}))
+        return self._intent(lambda: self._v1.payment_intents.retrieve(intent_id, self._expand("payment_method")))
 
     def _intent(self, fetch: Callable[[], stripe.StripeObject]) -> IntentRead | None:
         with self._read():
             intent = self._found(fetch)
-            return None if intent is None else reading.intent_read(intent)
+            return None if intent is None else reading.intent_read(self._with(["payment_method"], intent))
 
     def list_events(self, since: datetime, types: Sequence[str]) -> Iterator[list[Json]]:
         """Pages of the account's events of these types since then, as Stripe wrote them, in no order to rely on.
@@ -302,17 +286,25 @@ class Stripe:
         invoices = self._v1.invoices
         if not_after is not None and clock.now() >= not_after:  # our turn came late, or the machine slept meanwhile
             raise Unknown("the key grew too old before it was our turn")
-        params: dict[str, Any] = {"off_session": off_session, "expand": ["payments.data.payment.payment_intent"]}
+        params: dict[str, Any] = {"off_session": off_session, **self._expand(*OF_ITS_PAYMENTS)}
         if payment_method:
             params["payment_method"] = payment_method
         with self._written():
             try:
                 paid = invoices.pay(invoice_id, params, {"idempotency_key": key})  # type: ignore[arg-type]
-                return reading.answer_of(_plain(paid))
+                return reading.answer_of(self._with_payments(_plain(paid)))
             except stripe.CardError as refused:
                 return reading.refusal_of(cast("Json", refused.json_body)["error"])
             except stripe.InvalidRequestError as refused:
                 return self._not_tried(invoice_id, refused)
+
+    def _with_payments(self, paid: Json) -> Json:
+        """Stripe has charged: whatever keeps us from reading how does not undo that."""
+        try:
+            return self._with(OF_ITS_PAYMENTS, paid)
+        except (Busy, LockedOut, stripe.StripeError) as lost:
+            why = in_words(lost) if isinstance(lost, stripe.StripeError) else lost
+            raise Unknown(f"it was tried, and what came of it could not be read: {why}") from None
 
     def _not_tried(self, invoice_id: str, refused: stripe.InvalidRequestError) -> Answer:
         """A 400 has no attempt behind it. Why is best told by the invoice itself, not by the words of an error."""

@@ -1,7 +1,7 @@
 """One address for the events of every account: whose an event is, its account and its signature tell.
 
-An event of the operator's Connect application names its account, and is signed with the application's own secret. One
-of an account's own endpoint names none: then its secret alone tells whose it is.
+An event of the operator's Connect application, or Stripe App, names its account, and is signed with a secret of the
+application's own. One of an account's own endpoint names none: then its secret alone tells whose it is.
 """
 
 from __future__ import annotations
@@ -40,17 +40,22 @@ def row_of(body: bytes, signature: str, now: datetime) -> Row | None:
         return None
     account = _account_named_in(body)
     endpoints, closed = _opened(_candidates(account))
-    application = config().stripe_webhook_secret
-    if account and application:
-        endpoints = [replace(each, secrets=(*each.secrets, application)) for each in endpoints]
+    applications = _of_applications() if account else ()
+    endpoints = [replace(each, secrets=(*each.secrets, *applications)) for each in endpoints]
     rows = [row for each in endpoints if (row := verify(each, body, signature, now))]
     if rows:
         return next((row for row in rows if row.state != StripeEvent.State.REFUSED), rows[0])
     if closed:
         raise closed
-    if account and application and not endpoints and authentic(body, signature, [application], now):
+    if not endpoints and authentic(body, signature, applications, now):
         raise Nobodys
     return None
+
+
+def _of_applications() -> tuple[str, ...]:
+    """The secrets of the endpoints that hear of every account that let us in: Connect's, and the app's."""
+    found = config().stripe_webhook_secret, config().stripe_app_webhook_secret
+    return tuple(secret for secret in found if secret)
 
 
 def _account_named_in(body: bytes) -> str:

@@ -183,8 +183,9 @@ def _apart(told: Fact, cases: QuerySet[Case]) -> Fact:
 
 def _disconnect(connection: Connection, at: datetime, now: datetime) -> bool:
     """Everything of this account stops at once; its key is of no use any more and is forgotten."""
-    connection.state, connection.disconnected_at, connection.api_key = Connection.State.DISCONNECTED, at, ""
-    connection.save(update_fields=["state", "disconnected_at", "api_key"])
+    connection.state, connection.disconnected_at = Connection.State.DISCONNECTED, at
+    connection.api_key, connection.refresh_token, connection.rolls = "", "", connection.rolls + 1
+    connection.save(update_fields=["state", "disconnected_at", "api_key", "refresh_token", "rolls"])
     deed = audit.Deed(
         "stripe", "disconnected", str(connection.pk), subject=f"disconnected:{connection.pk}:{at.isoformat()}"
     )

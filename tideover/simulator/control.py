@@ -335,6 +335,21 @@ async def disconnect(desk: Desk, asked: Asked) -> Json:
     return {"connected": connected}
 
 
+@lever("POST", "/_sim/app")
+async def app(desk: Desk, asked: Asked) -> Json:
+    """The operator publishes an app that asks for `permissions` (such as "invoice_read"), with its events to `url`."""
+    named = frozenset(asked.texts("permissions"))
+    if unknown := {f"rak_{name}" for name in named} - PERMISSIONS:
+        raise invalid(f"There is no permission {', '.join(sorted(unknown))}.", param="permissions")
+    url, published = asked.text("url"), desk.sim.app
+    published.permissions = named
+    if url:
+        published.endpoint = webhook_endpoints.of_an_app(desk.sim, url)
+    secrets = desk.sim.store.endpoint_secrets[published.endpoint["id"]] if published.endpoint else [("", None)]
+    link = f"{desk.sim.base_url}/oauth/v2/authorize?client_id={published.client_id}"
+    return {"link": link, "secret": published.secret, "webhook_secret": secrets[-1][0]}
+
+
 @lever("POST", "/_sim/restricted_key")
 async def restricted_key(desk: Desk, asked: Asked) -> Json:
     """A key that may do what `permissions` (such as "rak_invoice_write") say and nothing else."""

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from tideover.simulator import control
 from tideover.simulator.api.resources import TABLE
-from tideover.simulator.browser import consent
+from tideover.simulator.browser import consent, installing
 from tideover.simulator.webhooks.courier import Courier
 from tideover.simulator.webhooks.moving import Mover
 from tideover.simulator.wire.gate import Gate
@@ -50,11 +50,18 @@ class Server:
         courier = Courier(sim)
         mover, gate = Mover.of(sim, courier), Gate(sim)
         routes = control.routes(control.Desk(sim, courier, mover, gate))
-        return cls(sim, courier, mover, gate, Starlette(routes=[*routes, *consent.routes(sim), *sim.pages]))
+        return cls(
+            sim,
+            courier,
+            mover,
+            gate,
+            Starlette(routes=[*routes, *consent.routes(sim), *installing.routes(sim), *sim.pages]),
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] == "http" and scope["path"].startswith(API):
+        api = scope["type"] == "http" and scope["path"].startswith(API) and scope["path"] != installing.EXCHANGE
+        if api:
             if scope["method"] == "OPTIONS":  # a browser asks before Stripe.js may post
                 await Response(status_code=204, headers=PREFLIGHT)(scope, receive, send)
             else:

@@ -24,6 +24,7 @@ UNREADABLE = "unreadable"
 OPERATOR = "operator"
 SECRETS = ("webhook_secret", "webhook_secret_previous")
 LOOKS_BACK: Final = timedelta(days=30)
+ROLLING = ("refresh_token", "api_key_until", "rolls", "rolling_until")
 ROLLED_WITHIN = timedelta(days=1)  # Stripe lets two secrets sign for a day at most
 
 
@@ -38,6 +39,8 @@ class Access:
     kind: Kind = Kind.KEY
     livemode: bool | None = None  # None: as the key says
     own_endpoint: bool | None = None  # in observe mode; None: as it was, and to begin with not
+    refresh_token: str = field(default="", repr=False)  # of a Stripe App, whose key lasts until then:
+    until: datetime | None = None
 
     @property
     def is_live(self) -> bool:
@@ -127,7 +130,7 @@ def _look_back(connection: Connection, now: datetime) -> None:
 
 _SET: Final = (
     "state", "disconnected_at", "left_at", "left_undone", "connected_at", "account_name", "mode", "api_key", "api_base",
-    "publishable_key", "kind", "own_endpoint",
+    "publishable_key", "kind", "own_endpoint", *ROLLING,
 )  # fmt: skip
 
 
@@ -140,6 +143,8 @@ def _set(connection: Connection, account: AccountRead, access: Access, now: date
     connection.account_name = account.name[:120]
     connection.mode = access.mode or connection.mode
     connection.kind, connection.api_key, connection.api_base = access.kind, access.api_key, access.api_base
+    connection.refresh_token, connection.api_key_until = access.refresh_token, access.until
+    connection.rolls, connection.rolling_until = connection.rolls + 1, None  # what is being refreshed counts no more
     connection.publishable_key = access.publishable_key or connection.publishable_key
     connection.own_endpoint = connection.own_endpoint if access.own_endpoint is None else access.own_endpoint
     new = connection._state.adding  # noqa: SLF001 - Django's documented way

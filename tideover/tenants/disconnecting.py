@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from tideover.tenants import audit
 from tideover.tenants.connecting import SECRETS
@@ -40,8 +40,14 @@ def is_leaving(connection: Connection) -> bool:
 
 def leave(connection: Connection, undone: Sequence[str], now: datetime) -> bool:
     """Forget the keys and say what could not be done; False where the account was connected again meanwhile."""
-    forgotten = dict.fromkeys(("api_key", *SECRETS, "webhook_endpoint_id", "webhook_url"), "")
-    gone = {**forgotten, "webhook_secret_previous_until": None, "left_at": now, "left_undone": "\n".join(undone)}
+    forgotten = dict.fromkeys(("api_key", "refresh_token", *SECRETS, "webhook_endpoint_id", "webhook_url"), "")
+    gone = {
+        **forgotten,
+        "rolls": F("rolls") + 1,
+        "webhook_secret_previous_until": None,
+        "left_at": now,
+        "left_undone": "\n".join(undone),
+    }
     with transaction.atomic():
         if not leaving().filter(pk=connection.pk).update(**gone):
             return False

@@ -11,9 +11,10 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from tideover.columns import Words
-from tideover.gateways.kinds import CAPABILITIES, Kind
+from tideover.gateways.kinds import Kind
 from tideover.ids import new_id
 from tideover.tenants.chosen import Chosen
+from tideover.tenants.credential import Credential
 from tideover.tenants.roles import OLDER_NAMES, Permission, Role, permissions_of
 from tideover.tenants.secrets import SecretField
 
@@ -195,10 +196,7 @@ class SignedIn(models.Model):
         return f"{self.user_id} since {self.at:%Y-%m-%d %H:%M}"
 
 
-KINDS: Final = [(kind.value, CAPABILITIES[kind].label) for kind in Kind]
-
-
-class Connection(models.Model):
+class Connection(Credential):
     """A Stripe account we may read (observe) or also write to (act), with its keys."""
 
     class Mode(models.TextChoices):
@@ -217,9 +215,7 @@ class Connection(models.Model):
     livemode = models.BooleanField()
     mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.OBSERVE)
     state = models.CharField(max_length=14, choices=State.choices, default=State.ACTIVE)
-    kind = models.CharField(max_length=8, choices=KINDS, default=Kind.KEY.value, db_default=Kind.KEY.value)
     api_base = models.URLField(blank=True)  # empty: Stripe itself
-    api_key = SecretField()
     publishable_key = models.CharField(max_length=255, blank=True)  # public by nature: it stands in every pay page
     webhook_endpoint_id = models.CharField(max_length=255, blank=True)
     # Where the endpoint led when we last saw to it; empty: not known.
@@ -273,7 +269,8 @@ class Connection(models.Model):
     @property
     def may_make_endpoint(self) -> bool:
         """Whether our webhook endpoint may be made and changed in this account."""
-        return self.may_write or (self.own_endpoint and self.state == self.State.ACTIVE)
+        may = self.may_write or (self.own_endpoint and self.state == self.State.ACTIVE)
+        return may and self.can.makes_endpoint
 
 
 class OlderSeals(models.Model):

@@ -33,7 +33,6 @@ from tideover.tenants.models import Connection
 GIVES_UP_AFTER: Final = timedelta(days=1)  # of Stripe's silence
 GIVEN_BACK: Final = "given_back"  # of a charge's request: Stripe collects the invoice by itself again
 WHY: Final = "the account was disconnected"
-STILL_AGREED: Final = "Your consent holds at Stripe until you end it there, under the applications you let in."
 NO_KEY: Final = "There was no key any more with which anything could be given back"
 NAMED: Final = 5  # invoices that are told by their ids
 OWN_ENDPOINT: Final = "The webhook endpoint at Stripe still sends its events here, where nobody takes them: delete it."
@@ -155,22 +154,21 @@ def _not_collected(invoices: Sequence[str]) -> list[str]:
 
 def _access_left(connection: Connection) -> list[str]:
     """End our access at Stripe, last of all; a key only its owner can end."""
-    to = consent.platform()
-    if not CAPABILITIES[Kind(connection.kind)].ended_by_us:
-        return [f"The key ending in {key_end(connection)} is forgotten here, and valid at Stripe until you delete it."]
-    if to is None:
-        return [STILL_AGREED]
+    to, can = consent.platform(), CAPABILITIES[Kind(connection.kind)]
+    left = can.left.replace("{end}", key_end(connection))
+    if not can.ended_by_us or to is None:
+        return [left]
     try:
         consent.end(to, connection.account_id)
     except NotPossible as refused:
-        return [f"{STILL_AGREED} It says: {refused}."]
+        return [f"{left} It says: {refused}."]
     return []
 
 
 def takes_endpoint_away(connection: Connection) -> bool:
     """Whether the endpoint is ours to delete; what the merchant made is the merchant's."""
     may = connection.mode == Connection.Mode.ACT or connection.own_endpoint
-    return may and bool(connection.webhook_endpoint_id)
+    return may and connection.can.makes_endpoint and bool(connection.webhook_endpoint_id)
 
 
 def _endpoint_left(connection: Connection, stripe: Stripe) -> list[str]:

@@ -66,6 +66,7 @@ BAD = [
     Bad("go-live --project ''", FAILED, "--project is empty"),
     Bad("endpoints", USAGE, "--account"),
     Bad("endpoints --account acct_nobody", FAILED, "no account acct_nobody is connected"),
+    Bad("app-manifest --mode maybe", FAILED, "it is observe"),
     Bad("rotate-secret --account acct_nobody --live", FAILED, "no account acct_nobody is connected"),
     Bad("rotate-secret --account ''", FAILED, "--account is empty"),
     Bad("serve --port 65536", USAGE, "65535"),

@@ -12,7 +12,7 @@ import stripe
 
 from tests.contracts.merchant import Merchant
 from tideover.gateways.answers import LockedOut
-from tideover.gateways.permissions import PERMISSIONS, Access, asked_of, key_form
+from tideover.gateways.permissions import PERMISSIONS, Access, asked_of, key_form, needed
 from tideover.gateways.probe import CALLS, Finding, Proof, missing, probe
 from tideover.gateways.stripe import Stripe
 from tideover.simulator.account.world import new_simulator
@@ -125,7 +125,7 @@ def test_the_one_that_is_missing_is_named_with_stripes_words(shop: Shop, name: s
 
 
 def test_all_that_is_missing_is_told_at_once(shop: Shop):
-    assert missing(probed(shop, [], act=True)) == list(PERMISSIONS)
+    assert missing(probed(shop, [], act=True)) == needed(act=True)
 
 
 def test_a_probe_changes_nothing_and_in_observe_mode_only_reads(shop: Shop):

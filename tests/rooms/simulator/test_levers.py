@@ -22,6 +22,7 @@ NOT_A_TEXT = (1, ["a"], {"a": 1})
 # lever: parameter and what it cannot be
 NONSENSE: dict[str, dict[str, tuple[Any, ...]]] = {
     "advance": {"to": (*NOT_A_NUMBER, None)},
+    "app": {"permissions": ("invoice_read", ["nonsense"], [1]), "url": NOT_A_TEXT},
     "authenticate": {"passed": NOT_A_TRUTH},
     "card": {"behavior": (1, "nonsense", "decline_", "decline_nonsense")},
     "disconnect": {"connected": NOT_A_TRUTH},

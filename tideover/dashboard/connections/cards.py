@@ -8,13 +8,15 @@ from typing import Final
 
 from django.db.models import Count, Min, Q
 from django.http import Http404
+from django.urls import reverse
 
 from tideover import clock
+from tideover.config import config
 from tideover.core.networks import By
 from tideover.core.steps import Do
 from tideover.dashboard.words import Word
 from tideover.flow.refusals import Refusal, last_of, refusal_of
-from tideover.gateways import consent
+from tideover.gateways import app, consent
 from tideover.gateways.kinds import Kind
 from tideover.ids import private, public
 from tideover.inbox.models import StripeEvent
@@ -86,9 +88,27 @@ class Card:
         return self.connection.left_undone.splitlines()
 
     @property
+    def way(self) -> str:
+        """Where Stripe's page is begun by which it was connected; empty where that is by a key, or not set up here."""
+        if self.connection.kind == Kind.CONSENT and consent.platform() is not None:
+            return reverse("dashboard:connect-consent")
+        by_app = self.connection.kind == Kind.APP and app.publisher() is not None
+        return reverse("dashboard:connect-app") if by_app else ""
+
+    @property
     def agreed(self) -> bool:
-        """Whether it was connected by Stripe's consent, and can be so again."""
-        return self.connection.kind == Kind.CONSENT and consent.platform() is not None
+        """Whether more is agreed to at Stripe, by this very way."""
+        return self.connection.kind == Kind.CONSENT and bool(self.way)
+
+    @property
+    def by_app(self) -> bool:
+        """Whether a Stripe App opens it, whose events come to an endpoint of the operator's."""
+        return self.connection.kind == Kind.APP
+
+    @property
+    def app_hears(self) -> bool:
+        """Whether the operator has set that endpoint up."""
+        return bool(config().stripe_app_webhook_secret)
 
     @property
     def active(self) -> bool:
@@ -129,7 +149,7 @@ def _card(connection: Connection) -> Card:
         planned(connection),
         _beside(connection, clock.now()),
         hook_of(connection),
-        not has_webhook_secret(connection),
+        connection.can.makes_endpoint and not has_webhook_secret(connection),
         leads_elsewhere(connection),
         earlier_of(connection),
     )

@@ -52,6 +52,7 @@ def _consequences(connection: Connection) -> Mapping[str, Any]:
         "held": len(invoices_held(connection)),
         "key_end": key_end(connection),
         "agreed": connection.kind == Kind.CONSENT and consent.platform() is not None,
+        "by_app": connection.kind == Kind.APP,
         "acts": connection.mode == Connection.Mode.ACT,
         "endpoint": has_webhook_secret(connection),
         "endpoint_goes": takes_endpoint_away(connection),

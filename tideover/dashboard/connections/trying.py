@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tideover.flow.tokens import key_of
 from tideover.gateways.answers import AccountRead, Busy, LockedOut, Unreachable
+from tideover.gateways.kinds import CAPABILITIES, Kind
 from tideover.gateways.permissions import KeyPermission
 from tideover.gateways.probe import Finding, missing, probe
 from tideover.gateways.stripe import Stripe
 from tideover.tenants.connecting import where_stripe_is
+from tideover.tenants.models import Connection
 
 PATIENCE_SECONDS: Final = 6.0  # with each call: somebody sits before the page
 
@@ -45,11 +48,28 @@ def try_key(api_key: str, *, act: bool, endpoint: bool = False) -> Tried:
         raise NotTaken(f"Stripe does not answer: {silent}. Nothing was changed; try again.") from None
 
 
-def problems(lacks: Sequence[KeyPermission], *, act: bool) -> list[str]:
+def try_connection(connection: Connection, *, act: bool) -> Sequence[Finding]:
+    """Try everything the mode needs with what opens the account already. Raises NotTaken, or Unreadable."""
+    try:
+        return probe(
+            key_of(connection),
+            api_base=connection.api_base,
+            act=act,
+            endpoint=connection.own_endpoint,
+            kind=Kind(connection.kind),
+            timeout=PATIENCE_SECONDS,
+        )
+    except LockedOut as refused:
+        raise NotTaken(f"Stripe refuses this {connection.can.label}: {refused}") from None
+    except (Unreachable, Busy) as silent:
+        raise NotTaken(f"Stripe does not answer: {silent}. Nothing was changed; try again.") from None
+
+
+def problems(lacks: Sequence[KeyPermission], *, act: bool, kind: Kind = Kind.KEY) -> list[str]:
     """Why the mode is not possible, and then everything that is missing; empty where it is possible."""
     if not any(permission.vital for permission in lacks):
         return []
-    head = f"{'Act' if act else 'Observe'} mode is not possible with this key: add what is missing to it at Stripe."
+    head = f"{'Act' if act else 'Observe'} mode is not possible {CAPABILITIES[kind].grows}."
     return [head, *map(in_words, lacks)]
 
 

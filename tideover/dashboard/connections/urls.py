@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from tideover.dashboard.connections import consent, endpoints, leaving, views
+from tideover.dashboard.connections import consent, endpoints, installing, leaving, views
 
 urlpatterns = [
     path("connections/", views.page, name="connections"),
     path("connections/new/", views.connect_account, name="connect"),
     path("api/stripe/connect", consent.begin, name="connect-consent"),
     path("connections/agreed/", consent.agreed, name="connect-agreed"),
+    path("api/stripe/app", installing.begin, name="connect-app"),
+    path("connections/installed/", installing.installed, name="connect-installed"),
     path("connections/<str:public_id>/key/", views.replace_key, name="connection-key"),
     path("connections/<str:public_id>/disconnect/", leaving.page, name="connection-disconnect"),
     path("connections/<str:public_id>/check/", views.check, name="connection-check"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -12,15 +12,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tideover import clock
 from tideover.dashboard.connections.cards import cards, connection_at
 from tideover.dashboard.connections.forms import ConnectForm, KeyForm
-from tideover.dashboard.connections.trying import NotTaken, Tried, in_words, problems, try_key
+from tideover.dashboard.connections.trying import NotTaken, Tried, in_words, problems, try_connection, try_key
 from tideover.dashboard.forms.answers import page_with, saved, sent
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.frame.flash import Flash
 from tideover.flow.stripe import stripe_for
-from tideover.gateways import consent
+from tideover.gateways import app, consent
 from tideover.gateways.answers import NotHere, NotNow, Unknown
 from tideover.gateways.kinds import CAPABILITIES, Kind
-from tideover.gateways.permissions import PERMISSIONS, KeyPermission, key_form
+from tideover.gateways.permissions import KeyPermission, key_form, needed
+from tideover.gateways.probe import missing
 from tideover.inbox.registration import NoRoom, hook_of, register
 from tideover.inbox.translate import ENDPOINT_EVENTS
 from tideover.tenants.access import MemberRequest, may, member_required
@@ -41,6 +42,12 @@ from tideover.tenants.secrets import Unreadable
 ALL: Final = "dashboard:connections"
 CONNECT_PAGE: Final = "dashboard:connect"
 CONNECT: Final = "dashboard/connections/connect.html"
+# Which ways to connect there are: those that the operator has set up.
+OFFERED: Final[Mapping[Kind, Callable[[], bool]]] = {
+    Kind.CONSENT: lambda: consent.platform() is not None,
+    Kind.KEY: lambda: True,
+    Kind.APP: lambda: app.publisher() is not None,
+}
 on_a_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -88,14 +95,15 @@ def _about(title: str) -> Mapping[str, Any]:
     """What the page says beside its form."""
     return {
         "title": title,
-        "permissions": PERMISSIONS,
+        "permissions": needed(act=True),
         "forms": [
             ("observe mode", key_form(act=False)),
             ("observe mode with its endpoint", key_form(act=False, endpoint=True)),
             ("act mode", key_form(act=True)),
         ],
-        "ways": [way for kind, way in CAPABILITIES.items() if kind != Kind.CONSENT or consent.platform()],
-        "consent": consent.platform() is not None,
+        "ways": [CAPABILITIES[kind] for kind in CAPABILITIES if OFFERED[kind]()],
+        "consent": OFFERED[Kind.CONSENT](),
+        "app": OFFERED[Kind.APP](),
     }
 
 
@@ -164,13 +172,14 @@ def check(request: MemberRequest, public_id: str) -> HttpResponse:
     """Try what the mode asks of the key, permission by permission; nothing is changed."""
     connection = connection_at(request, public_id)
     try:
-        tried = try_key(connection.api_key, act=connection.may_write, endpoint=connection.own_endpoint)
+        found = try_connection(connection, act=connection.may_write)
     except (NotTaken, Unreadable) as refused:
         return saved(request, ALL, Flash(str(refused), bad=True))
     context = {
         "connection": connection,
-        "found": tried.found,
+        "found": found,
         "form_url": key_form(act=connection.may_write, endpoint=connection.own_endpoint),
+        "by_key": connection.kind == Kind.KEY,
     }
     return show(request, "dashboard/connections/check.html", context)
 
@@ -184,14 +193,14 @@ def mode(request: MemberRequest, public_id: str) -> HttpResponse:
     if wanted not in Connection.Mode.values:
         return saved(request, ALL, Flash("Choose a mode.", bad=True))
     try:
-        tried = try_key(connection.api_key, act=wanted == Connection.Mode.ACT)
+        lacks = missing(try_connection(connection, act=wanted == Connection.Mode.ACT))
     except (NotTaken, Unreadable) as refused:
         return saved(request, ALL, Flash(str(refused), bad=True))
-    wrong = problems(tried.lacks, act=wanted == Connection.Mode.ACT)
+    wrong = problems(lacks, act=wanted == Connection.Mode.ACT, kind=Kind(connection.kind))
     if wrong:
         return saved(request, ALL, Flash(" ".join(wrong), bad=True))
     change_mode(connection, wanted, by=request.member.user.email, now=clock.now())
-    return hooked_up(request, connection, f"{connection.account_name} is in {wanted} mode now.", tried.lacks)
+    return hooked_up(request, connection, f"{connection.account_name} is in {wanted} mode now.", lacks)
 
 
 @require_POST

@@ -89,6 +89,8 @@ ENTRIES: Final[Sequence[Entry]] = (
             "dashboard:connect",
             "dashboard:connect-consent",
             "dashboard:connect-agreed",
+            "dashboard:connect-app",
+            "dashboard:connect-installed",
             "dashboard:connection-key",
             "dashboard:connection-disconnect",
             "dashboard:connection-endpoints",

@@ -126,6 +126,13 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             commands=("connect", "disconnect", "end-old-secrets", "endpoints", "rotate-secret"),
         ),
         Feature(
+            "Connecting by a Stripe App",
+            "Where the operator has one: installed on Stripe's page, with only what its manifest names.",
+            ("dashboard:connect",),
+            (Call("GET", "dashboard:connect-app"),),
+            commands=("app-manifest",),
+        ),
+        Feature(
             "Signing up",
             "An organization of one's own, where the operator allows it.",
             calls=(Call("GET", "dashboard:sign-up"),),

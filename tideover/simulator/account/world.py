@@ -36,6 +36,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from tideover.simulator.account.app import App
 from tideover.simulator.account.cards import CardIssuer, Cards
 from tideover.simulator.account.events import EventLog
 from tideover.simulator.account.issuer import Issuer
@@ -118,6 +119,7 @@ class Simulator:
     # Keys the merchant has made beside `keys`, and the permissions of each ("rak_invoice_read", …).
     restricted: dict[str, frozenset[str]] = field(default_factory=dict)
     platform: Platform = field(default_factory=lambda: Platform("ca_none", ""))
+    app: App = field(default_factory=lambda: App("ca_none", ""))
 
     # Customers whose invoices cannot be finalized: their tax, say, cannot be worked out.
     unfinalizable: set[str] = field(default_factory=set)
@@ -166,4 +168,5 @@ def new_simulator(
         cards=cards,
         issuer=CardIssuer(cards),
         platform=Platform(f"ca_{seed}_tideover", f"sk_test_platform_{seed}"),
+        app=App(f"ca_{seed}_app", f"sk_test_publisher_{seed}"),
     )

@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import hmac
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -92,9 +93,15 @@ class Courier:
     def _wanting(self, kind: str) -> list[str]:
         return [
             endpoint["id"]
-            for endpoint in self._sim.store.webhook_endpoints
+            for endpoint in self._endpoints()
             if endpoint["status"] == "enabled" and ({kind, "*"} & set(endpoint["enabled_events"]))
         ]
+
+    def _endpoints(self) -> Iterator[Json]:
+        """The account's own, and that of the app which it has installed."""
+        yield from self._sim.store.webhook_endpoints
+        if self._sim.app.endpoint and self._sim.app.installed:
+            yield self._sim.app.endpoint
 
     @property
     def undelivered(self) -> int:
@@ -126,7 +133,7 @@ class Courier:
         await self._poster.close()
 
     async def _deliver(self, parcel: Parcel) -> None:
-        endpoint = self._sim.store.webhook_endpoints.get(parcel.endpoint)
+        endpoint = next((each for each in self._endpoints() if each["id"] == parcel.endpoint), None)
         if endpoint is None or endpoint["status"] != "enabled":
             return
         attempt = await self._post(endpoint, parcel.event)
@@ -156,7 +163,8 @@ class Courier:
         now = self._sim.clock.now()
         if self._dropped(now):
             return Try(now, endpoint["id"], None, "dropped on the way")
-        body = orjson.dumps({**event, "api_version": endpoint["api_version"] or event["api_version"]})
+        whose = {"account": self._sim.keys.account} if endpoint is self._sim.app.endpoint else {}
+        body = orjson.dumps({**event, **whose, "api_version": endpoint["api_version"] or event["api_version"]})
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",

@@ -157,8 +157,10 @@ class Gate:
         raise StripeError(401, NO_KEY if not given else WRONG_KEY)
 
     def _granted(self, key: str) -> frozenset[str] | None:
-        """What a key of the merchant's may do; None for any other key."""
-        keys = self.sim.keys
+        """What a key of the merchant's may do; None for any other key, and for an app's token whose hour is over."""
+        keys, app = self.sim.keys, self.sim.app
+        if key in app.access and self.sim.clock.now() >= app.access[key]:
+            return None
         known = self.sim.restricted | {keys.secret: PERMISSIONS, keys.restricted: READING}
         return known.get(key)
 
@@ -179,6 +181,8 @@ class Gate:
     def _call(self, request: Incoming, found: Operation, ids: tuple[str, ...], publishable: bool) -> Call:  # noqa: FBT001
         encoded = request.body or request.query if request.method == "POST" else request.query
         params = found.accepts(decode(encoded), "")
+        if "expand" in params and _key_of(request) in self.sim.app.access:
+            raise StripeError(403, NO_EXPAND)
         shown = check(found.answers, params.get("expand", []), listed=found.lists)
         for name in reading(shown):
             self._refuse_without(name, request)
@@ -223,6 +227,11 @@ SECRET_NEEDED: Final[Json] = {
     "type": "invalid_request_error",
     "code": "secret_key_required",
     "message": "This API call cannot be made with a publishable API key. Please use a secret API key.",
+}
+NO_EXPAND: Final[Json] = {  # which words it has is not confirmed
+    "type": "invalid_request_error",
+    "code": "more_permissions_required",
+    "message": "The provided key does not have the required permissions to expand.",
 }
 NO_KEY: Final[Json] = {
     "type": "invalid_request_error",

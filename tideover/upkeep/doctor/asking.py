@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -17,7 +18,9 @@ import structlog
 
 from tideover.config import config, public_address
 from tideover.flow.stripe import stripe_for
+from tideover.flow.tokens import key_of
 from tideover.gateways.answers import AccountRead, EndpointRead, NotHere, NotNow, Unknown
+from tideover.gateways.kinds import Kind
 from tideover.gateways.names import Dns, Names
 from tideover.gateways.probe import Finding, probe
 from tideover.gateways.sender_domain import dmarc_names, domain_of
@@ -46,6 +49,7 @@ class Account(Protocol):
     """What is asked of Stripe for one account; `gateways.stripe.Stripe` answers it."""
 
     def account(self) -> AccountRead: ...
+    def feel(self) -> None: ...
     def webhook_endpoints(self) -> list[EndpointRead]: ...
     def list_events(self, since: datetime, types: Sequence[str]) -> Iterator[list[Json]]: ...
 
@@ -58,7 +62,11 @@ class Subject(Protocol):
 
 def _probed(connection: Connection) -> list[Finding]:
     return probe(
-        connection.api_key, api_base=connection.api_base, act=connection.may_write, endpoint=connection.own_endpoint
+        key_of(connection),
+        api_base=connection.api_base,
+        act=connection.may_write,
+        endpoint=connection.own_endpoint,
+        kind=Kind(connection.kind),
     )
 
 
@@ -123,13 +131,36 @@ def _of_account(connection: Connection, patient: Patient, outside: Outside) -> d
     def endpoints() -> list[EndpointRead]:
         return outside.stripe_for(connection).webhook_endpoints()
 
-    asks = {
-        "account": lambda: outside.stripe_for(connection).account(),
+    def account() -> AccountRead:
+        stripe = outside.stripe_for(connection)
+        if connection.can.reads_account:
+            return stripe.account()
+        stripe.feel()
+        return AccountRead(connection.account_id, connection.account_name, connection.livemode, "", "", "")
+
+    asks: dict[str, Ask] = {
+        "account": account,
         "permissions": lambda: outside.probe(connection),
         "events": events,
         "endpoints": endpoints,
     }
-    return {(question, connection.pk): ask for question, ask in asks.items()}
+    closed = _closed(connection)
+    return {(question, connection.pk): closed or ask for question, ask in asks.items()}
+
+
+def _closed(connection: Connection) -> Ask | None:
+    """A key that rolls is looked after before the threads begin. Where there is none, all questions say so."""
+    if connection.kind != Kind.APP:
+        return None
+    try:
+        key_of(connection)
+    except FORESEEN as refused:
+        return partial(_raise, refused)
+    return None
+
+
+def _raise(refused: Exception) -> None:
+    raise refused
 
 
 def sender_of(project: Project) -> str:

@@ -132,7 +132,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "tenants.Member": Table(nothing=MERCHANTS),
     "tenants.Invitation": Table(nothing=MERCHANTS, hidden="token_hash"),
     "tenants.Connection": Table(
-        nothing=MERCHANTS, hidden="api_key webhook_secret webhook_secret_previous hook_token webhook_url"
+        nothing=MERCHANTS, hidden="api_key refresh_token webhook_secret webhook_secret_previous hook_token webhook_url"
     ),
     "tenants.Backlog": Table(nothing=MERCHANTS),
     "recovery.Ruleset": Table(nothing=MERCHANTS),

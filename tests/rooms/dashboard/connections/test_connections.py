@@ -13,7 +13,7 @@ from tideover.config import config
 from tideover.flow import refusals
 from tideover.flow.stripe import stripe_for, stripe_for_leaving
 from tideover.gateways.answers import ReadOnly
-from tideover.gateways.permissions import PERMISSIONS, asked_of
+from tideover.gateways.permissions import asked_of, needed
 from tideover.ids import public
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import Running, running
@@ -80,7 +80,7 @@ def test_in_act_mode_the_endpoint_is_made_too(alice, stripe):
 def test_all_that_the_key_lacks_is_said_and_nothing_is_kept(alice, stripe):
     answer = alice.browser().post(NEW, {"mode": "act", "api_key": a_key(stripe, "rak_accounts_kyc_basic_read")})
     assert answer.status_code == 422
-    for permission in PERMISSIONS:
+    for permission in needed(act=True):
         said = f"({permission.name}) is missing. For:" in text(answer).replace("&#x27;", "'")
         assert said == (permission.resource != "Account information")
     assert not Connection.objects.exists()

@@ -43,6 +43,9 @@ class Account:
     endpoints: list[EndpointRead] | Exception
     events: list[Json] = field(default_factory=list)
 
+    def feel(self) -> None:
+        self.account()
+
     def account(self) -> AccountRead:
         return _said(self.read)
 

@@ -56,6 +56,18 @@ def create(sim: Simulator, call: Call) -> Json:
     refuse_unless(
         len(sim.store.webhook_endpoints) < MOST, f"You have reached the maximum of {MOST} test webhook endpoints."
     )
+    endpoint = _made(sim, params)
+    sim.store.webhook_endpoints.add(endpoint)
+    return {**endpoint, "secret": sim.store.endpoint_secrets[endpoint["id"]][0][0]}
+
+
+def of_an_app(sim: Simulator, url: str) -> Json:
+    """Where the events of all accounts go that have the app: an endpoint of its operator's, and none of theirs."""
+    return _made(sim, {"url": url, "enabled_events": ["*"]})
+
+
+def _made(sim: Simulator, params: Json) -> Json:
+    """An endpoint with a signing secret of its own."""
     endpoint: Json = {
         "id": sim.ids.new("we"),
         "object": "webhook_endpoint",
@@ -69,10 +81,8 @@ def create(sim: Simulator, call: Call) -> Json:
         "status": "enabled",
         "url": params["url"],
     }
-    secret = f"whsec_{sim.ids.letters(32)}"
-    sim.store.endpoint_secrets[endpoint["id"]] = [(secret, None)]
-    sim.store.webhook_endpoints.add(endpoint)
-    return {**endpoint, "secret": secret}
+    sim.store.endpoint_secrets[endpoint["id"]] = [(f"whsec_{sim.ids.letters(32)}", None)]
+    return endpoint
 
 
 def _check(params: Json) -> None:

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from tideover.flow.refusals import refusal_of
 from tideover.gateways.answers import AccountRead, LockedOut
+from tideover.gateways.kinds import Kind
 from tideover.gateways.permissions import key_form
 from tideover.gateways.probe import Finding as Probed
 from tideover.gateways.probe import Proof, missing
@@ -61,10 +62,12 @@ def key(patient: Patient, connection: Connection, answers: Answers) -> Iterator[
 def permissions(patient: Patient, connection: Connection, answers: Answers) -> Iterator[Finding]:
     """What the key lacks, and what could not be proved."""
     probed: list[Probed] = answers.of("permissions", connection)
-    mend = Mend(
-        "Add it to the key at Stripe, or make a new key",
-        link=key_form(act=connection.may_write, endpoint=connection.own_endpoint),
-    )
+    mend = Mend("Install the app once more, in a version that names it", page=CONNECTIONS)
+    if connection.kind == Kind.KEY:
+        form = key_form(act=connection.may_write, endpoint=connection.own_endpoint)
+        mend = Mend("Add it to the key at Stripe, or make a new key", link=form)
+    elif connection.kind == Kind.CONSENT:
+        mend = Mend("Agree once more at Stripe", page=CONNECTIONS)
     said = {each.permission.name: each.said for each in probed}
     for lack in missing(probed):
         level = Level.BAD if lack.vital else Level.WARN

@@ -8,8 +8,9 @@ from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from tideover.config import public_address
+from tideover.config import config, public_address
 from tideover.gateways.answers import EndpointRead, LockedOut
+from tideover.gateways.kinds import Kind
 from tideover.inbox.models import StripeEvent
 from tideover.inbox.registration import hook_of
 from tideover.inbox.translate import ENDPOINT_EVENTS
@@ -41,6 +42,9 @@ def seen_by(connection: Connection, answers: Answers) -> list[EndpointRead] | No
 
 def webhook(_: Patient, connection: Connection, answers: Answers) -> Iterator[Finding]:
     """Whether an endpoint leads here, is enabled, and asks for all that is needed."""
+    if connection.kind == Kind.APP:
+        yield from _of_app(connection)
+        return
     if not has_webhook_secret(connection):
         says = "There is no webhook whose signature we know"
         mend = Mend(f"Make an endpoint for {hook_of(connection)} and hand over its secret", page=CONNECTIONS)
@@ -64,6 +68,14 @@ def webhook(_: Patient, connection: Connection, answers: Answers) -> Iterator[Fi
         mend = Mend("Add them to the endpoint", link=f"https://dashboard.stripe.com/webhooks/{mine.id}")
         says = "The endpoint does not ask for all events"
         yield Finding("webhook", Level.WARN, says, ", ".join(lacks), called(connection), mend)
+
+
+def _of_app(connection: Connection) -> Iterator[Finding]:
+    """Events of an app come to one endpoint of the operator's, for all who have installed it."""
+    if not config().stripe_app_webhook_secret:
+        says = "The endpoint of the Stripe App is not set up on this server"
+        mend = Mend("Its operator sets TIDEOVER_STRIPE_APP_WEBHOOK_SECRET", page=CONNECTIONS)
+        yield Finding("webhook", Level.WARN, says, WITHOUT, called(connection), mend)
 
 
 def _leads_elsewhere(connection: Connection, found: Sequence[EndpointRead]) -> Finding:
