@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 
 from tideover.cli.start import fail, with_tables
-from tideover.core.settings.file import BadFile, Format, read, written
+from tideover.core.editing.whole_file import Chosen, read, written
+from tideover.core.rules import BadRules
+from tideover.core.settings.file import BadFile, Format
 from tideover.core.settings.table import SETTINGS, UnknownSetting, in_words, setting
 from tideover.core.settings.values import BadValue
 
@@ -45,12 +47,13 @@ def put(key: str, value: str, organization: str, project: str) -> int:
 
 
 def export(file: Path | None, form: str, organization: str, project: str) -> int:
-    """Write all settings to a file, or to the terminal."""
+    """Write all settings and the rules to a file, or to the terminal."""
     chosen = format_of(form, file)
     of = project_named(organization, project)
+    from tideover.recovery.rulesets import newest, rules_of  # noqa: PLC0415
     from tideover.tenants.settings import settings_of  # noqa: PLC0415
 
-    text = written(settings_of(of), chosen)
+    text = written(settings_of(of), rules_of(newest(of)), chosen)
     if file is None:
         typer.echo(text, nl=False)
         return 0
@@ -58,26 +61,42 @@ def export(file: Path | None, form: str, organization: str, project: str) -> int
         file.write_text(text, encoding="utf-8")
     except OSError as refused:
         fail(f"{file} cannot be written: {refused.strerror}")
-    typer.echo(f"Wrote {len(SETTINGS)} settings of {of.name} to {file}.")
+    typer.echo(f"Wrote {len(SETTINGS)} settings and the rules of {of.name} to {file}.")
     return 0
 
 
 def take(file: Path, organization: str, project: str, *, dry_run: bool) -> int:
-    """Make the settings as the file says, all or none; what it leaves out stays. Tells each difference."""
+    """Make the settings and the rules as the file says, all or none; what it leaves out stays. Tells each difference."""
     of = project_named(organization, project)
     wanted = _read(file)
-    from tideover.tenants.settings import differences  # noqa: PLC0415
+    from tideover.recovery.editing.importing import would_change  # noqa: PLC0415
 
     try:
-        changes = differences(of, wanted)
+        changes = would_change(of, wanted)
     except BadValue as wrong:
         _refuse(file, wrong)
-    _tell(changes)
-    if dry_run and changes:
-        typer.echo("Nothing was changed: without --dry-run it will be.")
+    for each in changes.settings:
+        typer.echo(_in_words(each))
+    for difference in changes.rules:
+        typer.echo(f"  rules: {difference.text}")
+    if not changes:
+        typer.echo("Nothing differs.")
+    if not dry_run:
+        _take(of, wanted)
     elif changes:
-        _changed(of, wanted)
+        typer.echo("Nothing was changed: without --dry-run it will be.")
     return 0
+
+
+def _take(project: Project, wanted: Chosen) -> None:
+    from tideover import clock  # noqa: PLC0415
+    from tideover.recovery.editing.importing import take as taken  # noqa: PLC0415
+    from tideover.tenants.settings import checked  # noqa: PLC0415
+
+    _hold_to_the_account(project, checked(wanted.settings))
+    made = taken(project, wanted, BY, clock.now())
+    if made:
+        typer.echo(f"Version {made.version} is live for new cases; for those that are open: tideover rules apply")
 
 
 def project_named(organization: str, project: str) -> Project:
@@ -111,12 +130,12 @@ def format_of(form: str, file: Path | None) -> Format:
     return Format(wanted)
 
 
-def _read(file: Path) -> Mapping[str, Any]:
+def _read(file: Path) -> Chosen:
     try:
         return read(sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8"))
     except OSError as refused:
         fail(f"{file} cannot be read: {refused.strerror}")
-    except (BadFile, UnknownSetting, UnicodeDecodeError) as wrong:
+    except (BadFile, BadRules, UnknownSetting, UnicodeDecodeError) as wrong:
         _refuse(file, wrong)
 
 
@@ -145,6 +164,10 @@ def _hold_to_the_account(project: Project, wanted: Mapping[str, Any]) -> None:
 
 def _tell(changes: Sequence[Change]) -> None:
     for each in changes:
-        typer.echo(f"  {each.key}: {in_words(each.after)}, before {in_words(each.before)}")
+        typer.echo(_in_words(each))
     if not changes:
         typer.echo("Nothing differs.")
+
+
+def _in_words(change: Change) -> str:
+    return f"  {change.key}: {in_words(change.after)}, before {in_words(change.before)}"

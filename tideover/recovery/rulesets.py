@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from tideover.core.editing.differences import Difference, differences
+from tideover.core.editing.rules_file import choices
 from tideover.core.editing.sequences import numbered_after
 from tideover.core.rules import PRESETS, Rules, from_json, is_a_name, to_json
 from tideover.recovery.models import Ruleset
@@ -37,13 +38,14 @@ class Overtaken(ValueError):  # noqa: N818 - what happened
 class Wish:
     """Rules to become the next version. preset: they were copied from it. base: the version they were made from.
 
-    by: a person, or the operator; empty where nobody asked.
+    by: a person, or the operator; empty where nobody asked. exact: as they stand in a file, to the names of strategies.
     """
 
     rules: Rules
     by: str = ""
     preset: str = ""
     base: int | None = None
+    exact: bool = False
 
 
 def adopt(project: Project, name: str, rules: Rules, now: datetime) -> Ruleset:
@@ -62,7 +64,7 @@ def revise(project: Project, wish: Wish, now: datetime) -> Ruleset | None:
             raise Overtaken(latest)
         rules = _named(wish.rules, project)
         found = differences(rules_of(latest), rules) if latest else ()
-        if latest and not found:
+        if latest and not found and not (wish.exact and choices(rules_of(latest)) != choices(rules)):
             return None
         made = _next(project, rules.name, replace(wish, rules=rules), versions, now)
         audit.write(project.organization_id, _deed(project, wish.by, latest, made, found), now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import typer
@@ -14,7 +15,10 @@ from tests import factories as make
 from tests.core.test_settings_file import ALL_SETTINGS
 from tests.factories import NOW
 from tideover.cli.settings import export, get, put, take
+from tideover.core.rules import PRESETS
 from tideover.core.settings.table import SETTINGS
+from tideover.recovery.models import Ruleset
+from tideover.recovery.rulesets import Wish, adopt, revise, rules_of
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import running
 from tideover.tenants.models import AuditEntry, Project
@@ -69,15 +73,60 @@ def test_where_there_are_several_projects_one_must_be_named(project, capsys):
 
 
 @hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(values=ALL_SETTINGS, form=some.sampled_from(["toml", "json"]))
-def test_what_was_exported_makes_an_empty_organization_the_same_to_the_byte(values, form, tmp_path):
+@given(values=ALL_SETTINGS, preset=some.sampled_from(sorted(PRESETS)), form=some.sampled_from(["toml", "json"]))
+def test_what_was_exported_makes_an_empty_organization_the_same_to_the_byte(values, preset, form, tmp_path):
     one, other = make.make_project(), make.make_project()
     change(one, values, "alice", NOW)
+    edited = replace(PRESETS[preset], window_days=PRESETS[preset].window_days + 1, name="own")
+    revise(one, Wish(edited, "alice"), NOW)
     first, second = tmp_path / f"one.{form}", tmp_path / f"other.{form}"
     export(first, "", one.organization.slug, one.slug)
     take(first, other.organization.slug, other.slug, dry_run=False)
     export(second, "", other.organization.slug, other.slug)
     assert second.read_bytes() == first.read_bytes()
+
+
+@pytest.mark.parametrize("preset", [*PRESETS, ""])
+def test_every_preset_and_no_rules_at_all_leave_and_come_the_same(preset, tmp_path):
+    one, other = make.make_project(), make.make_project()
+    if preset:
+        adopt(one, preset, PRESETS[preset], NOW)
+    first, second = tmp_path / "one.toml", tmp_path / "other.toml"
+    export(first, "", one.organization.slug, one.slug)
+    take(first, other.organization.slug, other.slug, dry_run=False)
+    export(second, "", other.organization.slug, other.slug)
+    assert second.read_bytes() == first.read_bytes()
+
+
+def test_rules_that_come_are_a_version_as_if_saved(project, tmp_path, capsys):
+    file = tmp_path / "wanted.json"
+    export(file, "", "", "")
+    wanted = json.loads(file.read_text())
+    wanted["rules"] |= {"name": "acme", "window_days": 30}
+    file.write_text(json.dumps(wanted))
+    take(file, "", "", dry_run=True)
+    assert not Ruleset.objects.exists()
+    take(file, "", "", dry_run=False)
+    told = capsys.readouterr().out
+    assert "  rules: " in told
+    assert "tideover rules apply" in told
+    made = Ruleset.objects.get()
+    assert (made.made_by, rules_of(made).window_days) == ("operator", 30)
+    assert AuditEntry.objects.filter(what="rules changed").count() == 1
+    take(file, "", "", dry_run=False)
+    assert "Nothing differs." in capsys.readouterr().out
+    assert Ruleset.objects.count() == 1
+
+
+def test_rules_that_cannot_be_followed_change_no_setting_either(project, tmp_path, capsys):
+    file, before = tmp_path / "wanted.json", kept(project)
+    export(file, "", "", "")
+    wanted = json.loads(file.read_text())
+    wanted["general"]["zone"] = "Asia/Tokyo"
+    for rules in ({**wanted["rules"], "window_days": 999}, {**wanted["rules"], "windowdays": 3}, "relay"):
+        file.write_text(json.dumps({**wanted, "rules": rules}))
+        assert "Nothing was changed" in refused(capsys, take, file, "", "", dry_run=False)
+    assert kept(project) == before
 
 
 def test_a_dry_run_tells_what_would_change_and_changes_nothing(project, tmp_path, capsys):

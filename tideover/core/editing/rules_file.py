@@ -13,27 +13,33 @@ HEAD: Final = "# Rules of Tideover. What each of them means: docs/guide/rules.md
 
 
 def written(rules: Rules, form: Format) -> str:
-    """The file: the same rules are the same text. The numbers by which messages are known are no choice: left out."""
+    """The file: the same rules are the same text."""
+    told = choices(rules)
+    if form == Format.JSON:
+        return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+    return "\n".join([HEAD, "", *toml(told)]) + "\n"
+
+
+def choices(rules: Rules) -> dict[str, Any]:
+    """What was chosen. The numbers by which messages are known are no choice: left out."""
     told = to_json(rules)
     for step in told["messages"]:
         step.pop("number", None)
-    if form == Format.JSON:
-        return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
-    return "\n".join([HEAD, "", *_toml(told)]) + "\n"
+    return told
 
 
-def _toml(told: Mapping[str, Any]) -> Iterator[str]:
-    """Plain values first: what follows a heading belongs to it."""
+def toml(told: Mapping[str, Any], below: str = "") -> Iterator[str]:
+    """The lines of it. Plain values first: what follows a heading belongs to it. below: what its headings begin with."""
     plain = {name: value for name, value in told.items() if not isinstance(value, dict) and name != "messages"}
     if not told["messages"]:
         plain["messages"] = []
     yield from (f"{name} = {json.dumps(value)}" for name, value in plain.items() if value is not None)
     for name, group in told.items():
         if isinstance(group, dict) and group:
-            yield from ("", f"[{name}]")
+            yield from ("", f"[{below}{name}]")
             yield from (f"{each} = {_inline(value)}" for each, value in group.items())
     for step in told["messages"]:
-        yield from ("", "[[messages]]")
+        yield from ("", f"[[{below}messages]]")
         yield from (f"{name} = {json.dumps(value)}" for name, value in step.items())
 
 

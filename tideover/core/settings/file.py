@@ -27,13 +27,19 @@ class BadFile(ValueError):  # noqa: N818 - what it is
 
 def written(values: Mapping[str, Value], form: Format) -> str:
     """The file, in the order of the table: the same settings are the same text."""
-    groups: dict[str, dict[str, Value]] = {}
+    found = groups(values)
+    if form == Format.JSON:
+        return json.dumps(found, ensure_ascii=False, indent=2) + "\n"
+    return "\n".join([HEAD, *(line for name, group in found.items() for line in _section(name, group))]) + "\n"
+
+
+def groups(values: Mapping[str, Value]) -> dict[str, Any]:
+    """The settings by their groups, in the order of the table."""
+    found: dict[str, Any] = {}
     for key, each in SETTINGS.items():
         if key in values:
-            groups.setdefault(each.group, {})[each.name] = values[key]
-    if form == Format.JSON:
-        return json.dumps(groups, ensure_ascii=False, indent=2) + "\n"
-    return "\n".join([HEAD, *(line for name, group in groups.items() for line in _section(name, group))]) + "\n"
+            found.setdefault(each.group, {})[each.name] = values[key]
+    return found
 
 
 def _section(name: str, group: Mapping[str, Value]) -> Iterator[str]:
@@ -45,8 +51,13 @@ def _section(name: str, group: Mapping[str, Value]) -> Iterator[str]:
 
 def read(text: str) -> dict[str, Any]:
     """What the file says, by the settings' keys. What it leaves out is left out. Raises BadFile or UnknownSetting."""
+    return by_key(parsed(text))
+
+
+def by_key(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands in the groups, by the settings' keys. Raises UnknownSetting."""
     found: dict[str, Any] = {}
-    for group, values in parsed(text).items():
+    for group, values in told.items():
         if not isinstance(values, dict):
             raise UnknownSetting(group)
         for name, value in values.items():

@@ -1,0 +1,41 @@
+"""A whole file of choices made a project's own: the settings, and the rules as the next version; all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from tideover.core.editing.differences import Difference
+from tideover.core.editing.differences import differences as between
+from tideover.core.editing.whole_file import Chosen
+from tideover.recovery.models import Ruleset
+from tideover.recovery.rulesets import Wish, newest, revise, rules_of
+from tideover.tenants.models import Project
+from tideover.tenants.settings import Change, change, differences
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a file changes."""
+
+    settings: Sequence[Change]
+    rules: Sequence[Difference]
+
+    def __bool__(self) -> bool:
+        return bool(self.settings or self.rules)
+
+
+def would_change(project: Project, wanted: Chosen) -> Changes:
+    """What the file would change. Raises BadValue or UnknownSetting."""
+    rules = between(rules_of(newest(project)), wanted.rules) if wanted.rules else ()
+    return Changes(differences(project, wanted.settings), rules)
+
+
+def take(project: Project, wanted: Chosen, by: str, now: datetime) -> Ruleset | None:
+    """Make it so, and give the version that its rules became, if they are others. Raises BadValue."""
+    with transaction.atomic():
+        change(project, wanted.settings, by, now)
+        return revise(project, Wish(wanted.rules, by, exact=True), now) if wanted.rules else None
