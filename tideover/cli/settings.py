@@ -66,7 +66,7 @@ def export(file: Path | None, form: str, organization: str, project: str) -> int
 
 
 def take(file: Path, organization: str, project: str, *, dry_run: bool) -> int:
-    """Make the settings and the rules as the file says, all or none; what it leaves out stays. Tells each difference."""
+    """Make settings and rules as the file says, all or none; what it leaves out stays. Tells each difference."""
     of = project_named(organization, project)
     wanted = _read(file)
     from tideover.recovery.editing.importing import would_change  # noqa: PLC0415

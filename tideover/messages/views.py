@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
-from django.db import DatabaseError
+from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
@@ -22,11 +23,16 @@ from tideover.tenants import logos
 PIXEL: Final = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 
+AWAY: Final = (OperationalError, InterfaceError)  # the database cannot be asked
+ASK_AGAIN_SECONDS: Final = "300"
+
+
 @require_GET
 def opened(request: HttpRequest, token: str) -> HttpResponse:
     """A transparent dot, always the same; a known token is noted as opened."""
     del request
-    tracking.record_open(token, clock.now())
+    with suppress(*AWAY):  # the picture is shown all the same
+        tracking.record_open(token, clock.now())
     return HttpResponse(PIXEL, content_type="image/gif", headers={"Cache-Control": "no-store, private"})
 
 
@@ -48,14 +54,24 @@ def logo(request: HttpRequest, token: str) -> HttpResponse:
 @csrf_exempt  # RFC 8058: mail programs post here without cookies; the token is the right to opt out
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """GET asks and changes nothing, since mail scanners open every link; POST acts at once."""
+    """GET asks and changes nothing, since mail scanners open every link; POST acts at once.
+
+    While the database is away nobody knows whose token it is: who asked is told so, and to come again.
+    """
+    try:
+        return _way_out(request, token)
+    except AWAY:
+        return _not_now(request, None)
+
+
+def _way_out(request: HttpRequest, token: str) -> HttpResponse:
     message = tracking.message_of(token)
     if message is None:
         return _page(request, "messages/no_such_link.html", None, status=404)
     if request.method != "POST":
         return _page(request, "messages/unsubscribe.html", message)
     if not _unsubscribed(message, clock.now()):
-        return _page(request, "messages/not_now.html", message, status=503)
+        return _not_now(request, message)
     return _page(request, "messages/unsubscribed.html", message)
 
 
@@ -63,9 +79,16 @@ def _unsubscribed(message: Message, now: datetime) -> bool:
     """Whether it is kept. Mail programs ask once, so a full disk must not be a reason to forget it."""
     try:
         tracking.unsubscribe(message, now)
-    except DatabaseError:
+    except Error:
         return tracking.unsubscribe_later(message, now)
     return True
+
+
+def _not_now(request: HttpRequest, message: Message | None) -> HttpResponse:
+    """It is not kept. To a mail program the status says so, and when to ask again."""
+    answer = _page(request, "messages/not_now.html", message, status=503)
+    answer.headers["Retry-After"] = ASK_AGAIN_SECONDS
+    return answer
 
 
 def _page(request: HttpRequest, template: str, message: Message | None, status: int = 200) -> HttpResponse:

@@ -7,6 +7,7 @@ import re
 import pytest
 from django.test import Client
 
+from tests.cut_off import database_away
 from tests.rooms.messages.post import NOW, claimed, taking_no_writes
 from tideover.config import config
 from tideover.core.catalogue import Channel
@@ -180,6 +181,36 @@ def test_where_there_is_no_room_at_all_nobody_is_told_that_it_worked(alice, clie
     (kept / "optouts-waiting.jsonl").mkdir()
     answer = asked(claimed(alice), client)
     assert (answer.status_code, "not unsubscribed yet" in answer.content.decode()) == (503, True)
+
+
+def one_click(address):
+    """What a mail program posts."""
+    program = Client(enforce_csrf_checks=True)
+    return program.post(address, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded")
+
+
+def test_a_mail_program_that_asks_while_the_database_is_away_is_told_to_ask_again(alice):
+    address = way_out(claimed(alice))
+    with database_away():
+        answer = one_click(address)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "300")
+    assert one_click(address).status_code == 200
+    assert refusal(alice.project, Channel.EMAIL, JANE, NOW) == "suppressed:unsubscribed"
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_person_who_asks_while_the_database_is_away_reads_that_it_did_not_work(alice, client, method):
+    address = way_out(claimed(alice))
+    with database_away():
+        answer = getattr(client, method)(address)
+    assert (answer.status_code, "you are not unsubscribed yet" in answer.content.decode()) == (503, True)
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_the_picture_in_a_mail_is_shown_while_the_database_is_away(alice, client):
+    address = pixel(claimed(alice))
+    with database_away():
+        assert client.get(address).headers["Content-Type"] == "image/gif"
 
 
 def test_room_is_kept_for_opt_outs_and_given_up_when_there_is_no_other(alice, kept):

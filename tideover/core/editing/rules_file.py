@@ -29,7 +29,7 @@ def choices(rules: Rules) -> dict[str, Any]:
 
 
 def toml(told: Mapping[str, Any], below: str = "") -> Iterator[str]:
-    """The lines of it. Plain values first: what follows a heading belongs to it. below: what its headings begin with."""
+    """Plain values first: what follows a heading belongs to it. below: what each heading begins with."""
     plain = {name: value for name, value in told.items() if not isinstance(value, dict) and name != "messages"}
     if not told["messages"]:
         plain["messages"] = []

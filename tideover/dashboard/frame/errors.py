@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Final, cast
 from urllib.parse import urlsplit
 
 import structlog
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -56,6 +58,14 @@ BROKEN: Final = Wrong(
 )
 
 
+AWAY: Final = Wrong(
+    503,
+    "This cannot be shown right now",
+    "The database does not answer. Nothing was changed by what you did just now. Try again in a minute.",
+)
+ASK_AGAIN_SECONDS: Final = "60"
+
+
 # Django's names and arguments for its four handlers, and for who sent a form without its token.
 
 
@@ -76,7 +86,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return answer(request, BROKEN)
+    """Where the database cannot be asked nothing is broken, and to ask again helps."""
+    if not isinstance(sys.exception(), OperationalError | InterfaceError):
+        return answer(request, BROKEN)
+    later = answer(request, AWAY)
+    later["Retry-After"] = ASK_AGAIN_SECONDS
+    return later
 
 
 def answer(request: HttpRequest, wrong: Wrong) -> HttpResponse:
@@ -85,7 +100,8 @@ def answer(request: HttpRequest, wrong: Wrong) -> HttpResponse:
         return JsonResponse({"message": f"{wrong.title}. {wrong.text}"}, status=wrong.status)
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(f"{wrong.title}. {wrong.text}", "text/plain; charset=utf-8", status=wrong.status)
-    return _framed(request, wrong) or _alone(request, wrong)
+    in_the_frame = None if wrong is AWAY else _framed(request, wrong)  # which is drawn from the database
+    return in_the_frame or _alone(request, wrong)
 
 
 def _framed(request: HttpRequest, wrong: Wrong) -> HttpResponse | None:

@@ -1,4 +1,4 @@
-"""A whole file of choices made a project's own: the settings, and the rules as the next version; all of it or nothing."""
+"""A whole file made a project's own: its settings, and its rules as the next version; all of it or nothing."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import path
 
+from tests.cut_off import database_away
 from tideover import urls as house
 from tideover.dashboard.frame import errors
 
@@ -151,3 +152,17 @@ def test_a_form_sent_signed_out_leads_back_to_its_page_and_not_to_what_only_take
     answer = client.post(f"/cases/{case.public_id}/pause/", headers={"Referer": page})
     assert answer["Location"] == f"/sign-in/?next=/cases/{case.public_id}/"
     assert client.post(f"/cases/{case.public_id}/pause/")["Location"] == "/sign-in/?next=/"
+
+
+# ── the database is away ──
+
+
+@pytest.mark.parametrize("address", ["/cases/", "/c/some-token/"])
+def test_while_the_database_is_away_every_page_says_so_and_when_to_ask_again(alice, address):
+    browser = alice.browser()
+    browser.raise_request_exception = False
+    with database_away():
+        answer = browser.get(address)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+    assert errors.AWAY.text in said(answer)
+    assert FRAME not in said(answer)
