@@ -122,6 +122,17 @@ def shell(tmp_path: Path, db: None) -> Iterator[Shell]:
         shell.end()
 
 
+def test_its_commands_take_a_person_less_than_two_minutes(capsys: pytest.CaptureFixture[str]) -> None:
+    """A command is typed like a field, and so is each value it is given: five seconds. What plays others is not ours."""
+    ours = [step.typed for step in steps() if "tideover " in step.typed and "simulator" not in step.typed]
+    values = sum(len(re.findall(r"--[a-z-]+ [^-]|\b[A-Z_]+=", typed)) for typed in ours)
+    seconds = 5 * (len(ours) + values)
+    with capsys.disabled():
+        print(f"\nby commands: {len(ours)} commands with {values} values, {seconds} s")  # noqa: T201
+    assert [typed.split("tideover ")[1].split()[0] for typed in ours] == ["connect", "go-live", "serve", "login"]
+    assert seconds < 120
+
+
 def serve(shell: Shell, step: Step) -> None:
     """The server says which port it listens on; from then on that is the one the page calls 8000."""
     if not is_taken(PORT):
