@@ -317,8 +317,7 @@ class Stripe:
     def create_setup_intent(self, customer_id: str, *, key: str, methods: Sequence[str] = ()) -> IntentRead:
         """A setup intent for later off-session use; `methods` empty lets Stripe choose what the account offers.
 
-        Of the types in `methods` Stripe leaves out what the account has not activated:
-        https://docs.stripe.com/changelog/dahlia/2026-07-29/allowed-payment-method-types-parameter
+        Of `methods` Stripe leaves out what the account has not activated, without a word.
         """
         self._must_write()
         params: dict[str, Any] = {"customer": customer_id, "usage": "off_session"}
@@ -336,8 +335,7 @@ class Stripe:
         asked: Any = {"allowed_payment_method_types": list(methods), "usage": "off_session"}
         with self._written():
             made = self._v1.setup_intents.create(asked, {"idempotency_key": key})
-            self._v1.setup_intents.cancel(made.id)
-            return reading.methods_taken(_plain(made))
+            return reading.methods_taken(_plain(self._v1.setup_intents.cancel(made.id)))
 
     def set_default_method(self, read: InvoiceRead, payment_method_id: str, *, key: str) -> None:
         """Make the method the default where it counts: the customer's, and the subscription's where that one failed.
