@@ -176,7 +176,7 @@ def jobs(stop: threading.Event) -> list[Job]:
     stripe = partial(stripe_for_workers, ended=stop.is_set)
     leaving = partial(stripe_for_leaving, ended=stop.is_set)
     return [
-        Job("keep-up", UPKEEP_EVERY, lambda now: keep_up(stripe, now, stop.is_set)),
+        Job("keep-up", UPKEEP_EVERY, lambda now: keep_up(stripe, now, stop.is_set), hand="keep-up"),
         Job("backlog", OFTEN, lambda now: earlier.read_all(stripe, now, stop.is_set), hand="backlog"),
         Job("leaving", OFTEN, lambda now: wind_up_all(leaving, now, stop.is_set), hand="leaving"),
         Job("pulse", OFTEN, lambda now: feel(stripe, now, stop.is_set), hand="pulse"),
@@ -186,9 +186,9 @@ def jobs(stop: threading.Event) -> list[Job]:
         Job("erasures", UPKEEP_EVERY, erase.go_on),
         Job("organizations-erased", OFTEN, lambda now: organization.go_on(now, stop.is_set), hand="erasing"),
         Job("resealing", AGING_EVERY, lambda now: resealing.go_on(now, stop.is_set)),
-        Job("rules", RULES_EVERY, lambda now: move_all(now, stop.is_set)),
-        Job("rules-counted", RULES_EVERY, lambda now: count_all(now, stop.is_set)),
-        Job("doctor", DOCTOR_EVERY, examine_next, wanted=is_asked),
+        Job("rules", RULES_EVERY, lambda now: move_all(now, stop.is_set), hand="rules"),
+        Job("rules-counted", RULES_EVERY, lambda now: count_all(now, stop.is_set), hand="rules"),
+        Job("doctor", DOCTOR_EVERY, examine_next, wanted=is_asked, hand="doctor"),
         Job("figures", OFTEN, lambda now: recounting.keep(now, stop.is_set), hand="figures"),
     ]
 

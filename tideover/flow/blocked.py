@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from tideover.flow.circuit_breaker import OPENS_AFTER, is_open, open_at
 from tideover.flow.models import Provider
+from tideover.flow.refusals import waits_for_the_watch
 from tideover.flow.stops import EVERYTHING
 from tideover.tenants.models import Connection
 
@@ -34,11 +35,11 @@ class Blocked:
 
 
 def what_is_blocked(now: datetime) -> Blocked:
-    """Read what is stopped and which breakers are open: two small queries, neither of which grows with the work."""
+    """Read what is stopped, refused, or behind an open breaker: two queries that do not grow with the work."""
     stopped = Q(stopped_at__isnull=False) | Q(organization__stopped_at__isnull=False)
     halted = stopped | Q(state=Connection.State.DISCONNECTED)
     halted |= Q(quarantined_at__isnull=False) | Q(project__recovery_enabled=False)
-    tripped = Q(lane__failures__gte=OPENS_AFTER["lane"])
+    tripped = Q(lane__failures__gte=OPENS_AFTER["lane"]) | Q(lane__refused_at__isnull=False)
     found = standings(Connection.objects.filter(halted | tripped), now)
     return Blocked(
         connections=frozenset(pk for pk, standing in found.items() if standing.shut),
@@ -68,14 +69,15 @@ class Standing:
 
 def standings(accounts: QuerySet[Connection], now: datetime) -> dict[UUID, Standing]:
     """How each of these accounts stands: one query."""
+    accounts = accounts.annotate(waits=waits_for_the_watch(now))
     rows = accounts.values_list(
         "pk", "state", "stopped_at", "organization__stopped_at", "quarantined_at", "project__recovery_enabled",
-        "lane__failures", "lane__open_until",
+        "lane__failures", "lane__open_until", "waits",
     )  # fmt: skip
     found = {}
-    for pk, state, stopped, organization_stopped, quarantined, on, failures, open_until in rows:
+    for pk, state, stopped, organization_stopped, quarantined, on, failures, open_until, waits in rows:
         tripped = (failures or 0) >= OPENS_AFTER["lane"]
         halted = state == Connection.State.DISCONNECTED or stopped or organization_stopped
-        shut = bool(halted or (tripped and is_open(open_until, now)))
+        shut = bool(halted or (tripped and is_open(open_until, now)) or waits)
         found[pk] = Standing(shut, tripped and not shut, quarantined is not None or not on)
     return found

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from tideover.flow.models import Lane
 from tideover.tenants.models import Connection, Organization
@@ -18,6 +18,8 @@ from tideover.tenants.models import Connection, Organization
 log = structlog.get_logger(__name__)
 # One kind of call may be refused while others are answered. Then an answer ends it once none was refused for so long.
 STANDS_FOR: Final = timedelta(minutes=20)
+# Whoever asks in the name of each account (upkeep.pulse) does so more often than this. Then nobody else need ask.
+WATCHED_FOR: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,15 @@ def record(connection: Connection, why: str, now: datetime, *, all_calls: bool) 
         )
     else:
         lane.update(**told)
+
+
+def waits_for_the_watch(now: datetime) -> Exists:
+    """Whether an account's key is dead and somebody tries it again and again: all else waits until it is let in.
+
+    Where nobody does, as in an installation without a worker, each step goes on asking for itself.
+    """
+    watched = Lane.objects.filter(ends_by_an_answer(now), felt_at__gt=now - WATCHED_FOR, felt_at__lte=now)
+    return Exists(watched.filter(connection_id=OuterRef("pk")))
 
 
 def ends_by_an_answer(now: datetime) -> Q:

@@ -26,6 +26,8 @@ from datetime import datetime, timedelta
 from tideover.core.declines import Decline
 from tideover.core.outcomes import Tried
 
+NOT_LET_IN = "Stripe does not let us in"
+
 
 class Unknown(Exception):  # noqa: N818 - not an error but a state: nobody knows whether it happened
     """The call went out and no answer that can be read tells what became of it. Never repeat it under another key."""
@@ -76,7 +78,7 @@ class LockedOut(NotNow):
 
     @property
     def why(self) -> str:
-        return f"Stripe does not let us in: {self}"
+        return f"{NOT_LET_IN}: {self}"
 
 
 class NotHere(Exception):  # noqa: N818

@@ -34,6 +34,7 @@ from tideover.flow.circuit_breaker import probe
 from tideover.flow.database_clock import over
 from tideover.flow.models import Provider
 from tideover.flow.stops import EVERYTHING
+from tideover.gateways.answers import NOT_LET_IN, LockedOut
 from tideover.messages.channels import WAYS
 from tideover.recovery.models import Action, Case
 from tideover.tenants.models import Connection
@@ -217,6 +218,12 @@ def release(action: Action, now: datetime, reason: str, *, wait: timedelta) -> N
     Nothing went out, so it begins anew: whoever finds it in a dead worker's hands must not take it for a doubt.
     """
     _ours(action).update(**_planned_again(now + wait, reason), tries=F("tries") - 1, started_at=None)
+
+
+def wake(account: Connection, now: datetime) -> int:
+    """What was put off because Stripe let nobody in is due again at once: it does now. Returns how much that is."""
+    put_off = Action.objects.filter(connection=account, state=Action.State.PLANNED, reason__startswith=NOT_LET_IN)
+    return put_off.filter(due_at__gt=now, due_at__lte=now + LockedOut.wait).update(due_at=now)
 
 
 def give_back(action: Action, now: datetime) -> None:

@@ -352,7 +352,8 @@ async def app(desk: Desk, asked: Asked) -> Json:
 
 @lever("POST", "/_sim/restricted_key")
 async def restricted_key(desk: Desk, asked: Asked) -> Json:
-    """A key that may do what `permissions` (such as "rak_invoice_write") say and nothing else."""
+    """A key that may do what `permissions` (such as "rak_invoice_write") say and nothing else; `revoke` ends one."""
+    desk.sim.restricted.pop(asked.text("revoke"), None)
     granted = frozenset(asked.texts("permissions"))
     if unknown := granted - PERMISSIONS:
         raise invalid(f"There is no permission {', '.join(sorted(unknown))}.", param="permissions")

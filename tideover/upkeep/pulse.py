@@ -15,11 +15,12 @@ from tideover.flow.alone import alone
 from tideover.flow.blocked import what_is_blocked
 from tideover.flow.circuit_breaker import open_at
 from tideover.flow.models import Lane
+from tideover.flow.refusals import refusal_of
 from tideover.flow.stripe import never
 from tideover.gateways.answers import NotHere, NotNow
 from tideover.gateways.stripe import Stripe
 from tideover.messages.letters import Letter, write_to
-from tideover.recovery.claims import STRIPE
+from tideover.recovery.claims import STRIPE, wake
 from tideover.recovery.models import Action
 from tideover.tenants.models import Connection, Member
 from tideover.tenants.roles import Role
@@ -46,7 +47,7 @@ def feel(stripe_for: StripeFor, now: datetime, ended: Callable[[], bool] = never
             defaults={"felt_at": now},
             create_defaults={"felt_at": now, "organization_id": connection.organization_id, "next_turn_at": now},
         )
-        _ask(connection, stripe_for)
+        _ask(connection, stripe_for, now)
         asked += 1
     return asked
 
@@ -59,9 +60,13 @@ def _due(now: datetime) -> list[Connection]:
     return list(due.select_related("organization").order_by(F("lane__felt_at").asc(nulls_first=True), "pk"))
 
 
-def _ask(connection: Connection, stripe_for: StripeFor) -> None:
+def _ask(connection: Connection, stripe_for: StripeFor, now: datetime) -> None:
+    """What was put off while a key was dead goes on as soon as it is let in."""
     with alone("pulse.broke", connection=str(connection.pk)), suppress(NotNow, NotHere):  # these are kept already
+        dead = refusal_of(connection) is not None
         stripe_for(connection).feel()
+        if dead and refusal_of(connection) is None:
+            wake(connection, now)
 
 
 # ── told to the owners ──

@@ -133,10 +133,10 @@ def test_who_lost_the_race_reads_what_the_winner_stored(connection, stripe, monk
 
 def test_a_new_installation_meanwhile_counts_and_the_refreshed_token_is_dropped(connection, stripe, monkeypatch):
     later(stripe, 2 * HOUR)
-    exchange = tokens.app.refreshed
+    exchange, anew = tokens.app.refreshed, got(stripe)
 
     def while_it_is_installed_anew(of, refresh, *, key):
-        mine, anew = exchange(of, refresh, key=key), got(stripe)
+        mine = exchange(of, refresh, key=key)
         theirs = row(connection)
         theirs.api_key, theirs.refresh_token, theirs.rolls = anew.api_key, anew.refresh, theirs.rolls + 1
         theirs.api_key_until = clock.now() + HOUR
@@ -146,8 +146,8 @@ def test_a_new_installation_meanwhile_counts_and_the_refreshed_token_is_dropped(
     monkeypatch.setattr(tokens.app, "refreshed", while_it_is_installed_anew)
     used = row(connection)
     stripe_for(used).feel()
-    assert used.api_key == row(connection).api_key
-    assert row(connection).rolls == 1
+    assert used.api_key == row(connection).api_key == anew.api_key
+    assert (row(connection).refresh_token, row(connection).rolls) == (anew.refresh, 1)
 
 
 def test_killed_between_answer_and_store_the_account_waits_and_its_owners_hear_within_a_minute(connection, stripe):
@@ -199,6 +199,8 @@ def test_an_app_that_is_not_set_up_any_more_is_said_to_be_so(connection, stripe,
 
 def test_a_token_that_ended_early_is_no_dead_app(connection, stripe):
     later(stripe, HOUR / 2)
+    stripe_for_workers(row(connection)).feel()
+    Lane.objects.update(felt_at=clock.now())
     stripe.sim.app.access[connection.api_key] = 0
     with pytest.raises(LockedOut):
         stripe_for_workers(row(connection)).feel()

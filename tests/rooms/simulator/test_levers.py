@@ -37,7 +37,7 @@ NONSENSE: dict[str, dict[str, tuple[Any, ...]]] = {
     "rate_limit": {"limit": NOT_A_NUMBER},
     "redeliver": {"endpoint": NOT_A_TEXT},
     "renew": {"subscription": NOT_A_TEXT},
-    "restricted_key": {"permissions": ("rak_invoice_read", ["rak_nonsense_read"], [1], ["invoice_read"])},
+    "restricted_key": {"revoke": NOT_A_TEXT, "permissions": ("rak_invoice_read", ["rak_nonsense_read"], [1], ["invoice_read"])},
     "roll_secret": {"webhook_endpoint": NOT_A_TEXT},
     "shop": {"customers": NOT_A_NUMBER, "seed": NOT_A_NUMBER, "days": NOT_A_NUMBER, "smart_retries": NOT_A_TRUTH, "stripe_mails": NOT_A_TRUTH},
     "smart_retries": {"on": NOT_A_TRUTH, "after_last_retry": ("nothing", 1, None)},

@@ -12,6 +12,7 @@ from tideover import clock
 from tideover.flow import circuit_breaker, refusals
 from tideover.flow.models import Lane
 from tideover.flow.stripe import stripe_for_workers
+from tideover.gateways.answers import LockedOut
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import running
 from tideover.tenants.disconnecting import disconnect
@@ -19,7 +20,7 @@ from tideover.tenants.roles import Role
 from tideover.upkeep.pulse import EVERY, feel, tell
 
 pytestmark = pytest.mark.django_db
-SECOND = timedelta(seconds=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -70,6 +71,30 @@ def test_a_dead_key_is_seen_and_its_life_too(world, shop):
     world.pull("disconnect", connected=True)
     feel(stripe_for_workers, at(NOW + EVERY))
     assert refusals.refusal_of(shop) is None
+
+
+def test_what_was_put_off_while_the_key_was_dead_is_due_as_soon_as_it_is_let_in(world, shop):
+    world.pull("disconnect")
+    feel(stripe_for_workers, NOW)
+    put_off = make_action(make_case(shop), due_at=NOW + 8 * MINUTE, reason=LockedOut("Expired API Key").why)
+    planned = make_action(make_case(shop), due_at=NOW + 8 * MINUTE)
+    of_another = make_action(make_case(), due_at=NOW + 8 * MINUTE, reason=LockedOut("Expired API Key").why)
+    feel(stripe_for_workers, at(NOW + EVERY))
+    assert moment(put_off) == NOW + 8 * MINUTE, "it is dead yet"
+    world.pull("disconnect", connected=True)
+    feel(stripe_for_workers, at(NOW + 2 * EVERY))
+    assert [moment(each) for each in (put_off, planned, of_another)] == [
+        NOW + 2 * EVERY, NOW + 8 * MINUTE, NOW + 8 * MINUTE,
+    ]  # fmt: skip
+
+
+def moment(action):
+    action.refresh_from_db()
+    return action.due_at
+
+
+def test_the_watch_is_more_often_than_what_waits_for_it_believes():
+    assert 2 * EVERY < refusals.WATCHED_FOR
 
 
 def test_a_silence_is_counted_and_no_refusal(shop):

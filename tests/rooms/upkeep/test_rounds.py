@@ -115,3 +115,11 @@ def test_a_round_ends_between_two_calls_for_one_account(monkeypatch):
         make_connection(api_base=world.base_url, api_key=world.sim.keys.secret, created_at=NOW - timedelta(days=2))
         jobs(stop)[0].run(NOW)
     assert len(calls) == 1, "the list of events, and not that of open invoices"
+
+
+def test_what_people_wait_for_waits_for_nothing_that_asks_stripe():
+    hand = {job.name: job.hand for job in jobs(threading.Event())}
+    asks = {"keep-up", "backlog", "leaving", "pulse", "doctor"}
+    assert len({hand[name] for name in asks}) == len(asks), "one that is slow holds up none of the others"
+    assert not {hand[name] for name in hand if name not in asks} & {hand[name] for name in asks}
+    assert hand["rules"] != hand["aging"], "nor does a walk through all rows"
