@@ -20,7 +20,7 @@ endif
 FRONTEND_SOURCES = $(shell find frontend -name node_modules -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-actions bench-backlog bench-ingest bench-partition chaos chaos-mutants chaos-long help demo test check screenshots serve format docs lock frontend clean
+.PHONY: bench-actions bench-dashboard bench-backlog bench-ingest bench-partition chaos chaos-mutants chaos-long help demo test check screenshots serve format docs lock frontend clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ serve: $(VENV)/.base frontend ## the server and its worker, on http://127.0.0.1:
 format: $(VENV)/.dev ## put the code into its style
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
+
+bench-dashboard: $(VENV)/.dev ## how long a page takes with a million cases; ARGS="--cases 100000 --sqlite-cases 20000"
+	@$(BIN)/python -m bench.dashboard $(ARGS)
 
 bench-actions: $(VENV)/.dev ## due actions claimed and settled while a million are parked, beside other engines
 	@$(BIN)/python -m bench.actions $(ARGS)

@@ -145,6 +145,26 @@ def test_filter_search_and_order_live_in_the_address(signed_in, alice, shop):
     page.wait_for_url("**/cases/")
 
 
+def test_a_long_list_is_gone_through_there_and_back(signed_in, alice):
+    connection = make.make_connection(alice.project)
+    for number in range(60):
+        make.make_case(connection, customer_name=f"Customer {number:02}", amount_due=100 * (number % 3))
+    page = signed_in(alice)
+    page.goto("/cases/?sort=customer")
+    pages = page.get_by_role("navigation", name="Pages of the list")
+    expect(pages).to_contain_text("60 cases")
+    expect(pages.get_by_role("link")).to_have_text(["Next"])
+    for shown in ("Customer 25", "Customer 50"):
+        pages.get_by_role("link", name="Next").click()
+        expect(page.locator("tbody tr").first).to_contain_text(shown)
+    expect(pages.get_by_role("link")).to_have_text(["First", "Previous"])
+    pages.get_by_role("link", name="Previous").click()
+    expect(page.locator("tbody tr").first).to_contain_text("Customer 25")
+    assert violations(page) == []
+    pages.get_by_role("link", name="First").click()
+    expect(page.locator("tbody tr").first).to_contain_text("Customer 00")
+
+
 def test_the_keyboard_goes_everywhere(signed_in, alice, case):
     page = signed_in(alice)
     page.goto("/")

@@ -160,6 +160,13 @@ class Case(models.Model):
             models.Index(fields=["connection", "customer_id"], name="case_by_customer"),
             models.Index(fields=["connection", "subscription_id"], name="case_by_subscription"),
             models.Index(fields=["opened_at"], condition=UNCOUNTED, name="case_uncounted"),
+            # Each order and filter of the list of cases, read from either end, a page from any place.
+            models.Index(fields=["project", "opened_at", "id"], name="case_list"),
+            models.Index(fields=["project", "state", "opened_at", "id"], name="case_list_by_state"),
+            models.Index(fields=["project", "first_family", "opened_at", "id"], name="case_list_by_family"),
+            models.Index(fields=["project", "via", "opened_at", "id"], name="case_list_by_via"),
+            models.Index(fields=["project", "currency", "amount_due", "id"], name="case_list_by_amount"),
+            models.Index(fields=["project", "customer_name", "id"], name="case_list_by_customer"),
         ]
 
     def __str__(self) -> str:

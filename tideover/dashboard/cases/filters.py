@@ -24,12 +24,11 @@ from tideover.tenants.models import Project
 LONGEST_WALK: Final = 1000
 DEFAULT_SORT: Final = "-opened"
 SORTS: Final[Mapping[str, Sequence[str]]] = {
-    "customer": ("customer_name", "customer_email"),
+    "customer": ("customer_name",),
     "amount": ("currency", "amount_due"),
     "opened": ("opened_at",),
-    "ended": ("ended_at",),
-    "why": ("family",),
-    "state": ("state",),
+    "why": ("first_family", "opened_at"),
+    "state": ("state", "opened_at"),
 }
 DATES: Final[Mapping[str, str]] = {"opened": "opened_at", "ended": "ended_at"}
 
@@ -73,7 +72,7 @@ class CaseFilter:
 
     def _order(self) -> Sequence[str]:
         sign, name = ("-", self.sort[1:]) if self.sort.startswith("-") else ("", self.sort)
-        return [*(f"{sign}{field}" for field in SORTS[name]), "-pk"]
+        return [f"{sign}{field}" for field in (*SORTS[name], "pk")]
 
     def chips(self) -> Sequence[Chip]:
         """Every filter that is on but the state, which has its own tabs."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -23,6 +22,7 @@ from tideover.dashboard.cases.tabs import families, tabs_of
 from tideover.dashboard.cases.timeline import story_of
 from tideover.dashboard.exports import csv_response
 from tideover.dashboard.frame.drawing import fragment, show, today, zone_of
+from tideover.dashboard.paging import Pages
 from tideover.dashboard.periods import RANGES
 from tideover.dashboard.progress import rows
 from tideover.dashboard.search import cases_of
@@ -39,7 +39,6 @@ from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
 from tideover.upkeep import skew
 
-PER_PAGE = 25
 CASE_PAGE: Final = "dashboard/cases/case.html"
 # A mail is shown as it was sent, styles and all, in a frame that may run nothing and fetch nothing:
 # looking at it must not count as the customer opening it.
@@ -58,16 +57,18 @@ def cases(request: MemberRequest) -> HttpResponse:
     """The list of cases."""
     wanted = _filter(request)
     found = wanted.cases(request.project).select_related("connection")
-    pager = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    shown = Pages(found, cases_of(request.project), "case").asked_for(request.GET)
+    tabs = tabs_of(request.project, wanted)
     context = {
         "filter": wanted,
         "chips": wanted.chips(),
-        "tabs": tabs_of(request.project, wanted),
-        "pager": pager,
-        "rows": rows(list(pager.object_list)),
+        "tabs": tabs,
+        "page": shown,
+        "listed": next(tab for tab in tabs if tab.chosen),
+        "rows": rows(shown.rows),
         "families": families(),
         "ranges": RANGES,
-        "has_cases": cases_of(request.project).exists(),
+        "has_cases": bool(shown.rows) or cases_of(request.project).exists(),
         "way_back": f"?{request.GET.urlencode()}" if request.GET else "",
     }
     return show(request, "dashboard/cases/list.html", context)

@@ -49,9 +49,19 @@ class Line:
     reason: str = ""
 
 
+def messages_of(project: Project) -> QuerySet[Message]:
+    """Every message of a project."""
+    return Message.objects.filter(organization_id=project.organization_id, project=project)
+
+
+def steps_of(project: Project) -> QuerySet[Action]:
+    """Every step that is or was to be a message."""
+    return Action.objects.filter(organization_id=project.organization_id, case__project=project, do__in=MESSAGES)
+
+
 def written(project: Project, status: str, search: str, period: Period | None) -> QuerySet[Message]:
     """The messages that left, newest first."""
-    found = Message.objects.filter(organization_id=project.organization_id, project=project, state__in=list(WRITTEN))
+    found = messages_of(project).filter(state__in=list(WRITTEN))
     if status in set(Kind):
         events = MessageEvent.objects.filter(organization_id=project.organization_id, message=OuterRef("pk"))
         found = found.filter(Exists(events.filter(kind=status)))
@@ -64,7 +74,7 @@ def written(project: Project, status: str, search: str, period: Period | None) -
 
 def unsent(project: Project, search: str, period: Period | None) -> QuerySet[Action]:
     """The steps that were to be messages and were not sent, newest first."""
-    mine = Action.objects.filter(organization_id=project.organization_id, case__project=project, do__in=MESSAGES)
+    mine = steps_of(project)
     dropped = Q(state__in=[Action.State.DROPPED, Action.State.DEAD])
     found = mine.filter(dropped | Q(state=Action.State.DONE, outcome__in=UNDONE))
     # What ends a case drops all its later messages at once: the first stands for them, with their number.

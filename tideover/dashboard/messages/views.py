@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -13,13 +12,12 @@ from tideover import clock
 from tideover.analytics.period import Period
 from tideover.dashboard.frame.drawing import show, today, zone_of
 from tideover.dashboard.messages import queries
+from tideover.dashboard.paging import Pages
 from tideover.dashboard.periods import ALL_TIME, RANGES, read_period
 from tideover.dashboard.search import text_of
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
 from tideover.upkeep.mail import mail
-
-PER_PAGE = 25
 
 
 @require_safe
@@ -44,10 +42,11 @@ def page(request: MemberRequest) -> HttpResponse:
 
 
 def _lines(request: MemberRequest, status: str, search: str, period: Period | None) -> dict[str, Any]:
-    number = request.GET.get("page")
+    project = request.project
     if status == "unsent":
-        undone = Paginator(queries.unsent(request.project, search, period), PER_PAGE).get_page(number)
+        undone = Pages(queries.unsent(project, search, period), queries.steps_of(project), "act").asked_for(request.GET)
         post = mail(clock.now(), request.organization.pk)
-        return {"pager": undone, "mail": post, "lines": queries.unsent_lines(list(undone.object_list))}
-    sent = Paginator(queries.written(request.project, status, search, period), PER_PAGE).get_page(number)
-    return {"pager": sent, "lines": queries.written_lines(request.project, list(sent.object_list))}
+        return {"page": undone, "mail": post, "lines": queries.unsent_lines(undone.rows)}
+    found = queries.written(project, status, search, period)
+    sent = Pages(found, queries.messages_of(project), "msg").asked_for(request.GET)
+    return {"page": sent, "lines": queries.written_lines(project, sent.rows)}

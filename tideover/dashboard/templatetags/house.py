@@ -19,6 +19,7 @@ from lucide.templatetags.lucide import lucide
 
 from tideover.core.money import Money, spoken
 from tideover.dashboard import svg, words
+from tideover.dashboard.paging import WHERE
 from tideover.messages.models import Suppression
 from tideover.recovery.models import Case
 from tideover.tenants.roles import Permission
@@ -183,7 +184,7 @@ def way_label(via: str) -> str:
 def without(context: dict[str, Any], names: Sequence[str]) -> str:
     """This page's address without some parameters, and back on its first page."""
     left = context["request"].GET.copy()
-    for name in [*names, "page"]:
+    for name in (*names, *WHERE):
         left.pop(name, None)
     return f"?{left.urlencode()}"
 
@@ -194,7 +195,8 @@ def sort_head(context: dict[str, Any], label: str, name: str, sort: str, align: 
     down = sort == f"-{name}"
     query = context["request"].GET.copy()
     query["sort"] = name if down else f"-{name}"
-    query.pop("page", None)
+    for said in WHERE:
+        query.pop(said, None)
     chosen = sort.removeprefix("-") == name
     order = ("descending" if down else "ascending") if chosen else "none"
     arrow = icon("arrow-down" if down else "arrow-up", 12) if chosen else ""

@@ -85,3 +85,26 @@ def test_an_empty_list_says_why_it_is_empty(alice):
     assert "Nothing here yet" in browser.get("/messages/").content.decode()
     assert "Everything planned was sent" in browser.get("/messages/?status=unsent").content.decode()
     assert "No message matches" in browser.get("/messages/?q=zzz").content.decode()
+
+
+def walk(person, query):
+    seen, place, browser = [], "", person.browser()
+    while True:
+        context = browser.get(f"/messages/?{query}{place}").context
+        seen.append([line.at for line in context["lines"]])
+        if not context["page"].after:
+            return seen
+        place = f"&after={context['page'].after}"
+
+
+@pytest.mark.parametrize("query", ["", "status=unsent"])
+def test_page_by_page_every_message_is_seen_once_newest_first(alice, connection, query):
+    for number in range(60):
+        case, at = make.make_case(connection), NOW + timedelta(hours=number // 3)
+        make.make_message(case, at=at, created_at=at)
+        make.make_action(case, do="message", template="final", state=Action.State.DROPPED, settled_at=at)
+    pages = walk(alice, query)
+    assert [len(page) for page in pages] == [25, 25, 10]
+    every = [at for page in pages for at in page]
+    assert every == sorted(every, reverse=True)
+    assert len(set(every)) == 20
