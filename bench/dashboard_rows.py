@@ -127,7 +127,7 @@ def _copy(likeness: Model, times: int, **columns: str) -> None:
     """As many rows like this one as that; `columns`: what differs, in SQL, with {i} for a row's number."""
     likeness.save(force_insert=True)
     about = likeness._meta  # noqa: SLF001 - documented
-    names = [field.column for field in about.concrete_fields]
+    names = [str(field.column) for field in about.concrete_fields]
     told = [columns.get(name, f'likeness."{name}"').replace("{i}", "n.i") for name in names]
     key = about.pk.get_db_prep_value(likeness.pk, database)
     sql = f"""

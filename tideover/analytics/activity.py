@@ -69,26 +69,20 @@ def _failed(project: Project, limit: int) -> Iterable[Happening]:
     return [Happening(Kind.FAILED, row.at, row.case, row.code, By(row.by)) for row in failed[:limit]]
 
 
-def _sent(project: Project, limit: int) -> Iterable[Happening]:
-    sent = Message.objects.filter(project=project, organization_id=project.organization_id, state=Message.State.SENT)
-    rows = list(sent.order_by("-sent_at")[:limit])
-    known = _by_id(project, (row.about for row in rows))
-    return [
-        Happening(Kind.SENT, row.sent_at, known[row.about], row.subject, channel=row.channel)
-        for row in rows
-        if row.about in known and row.sent_at
-    ]
-
-
-def _opened(project: Project, limit: int) -> Iterable[Happening]:
-    events = MessageEvent.objects.filter(organization_id=project.organization_id, message__project=project)
-    rows = list(events.filter(kind=MessageEvent.Kind.OPENED).select_related("message").order_by("-at")[:limit])
-    known = _by_id(project, (row.message.about for row in rows))
-    return [
-        Happening(Kind.OPENED, row.at, known[row.message.about], row.message.subject)
-        for row in rows
-        if row.message.about in known
-    ]
+def _mailed(project: Project, limit: int) -> Iterable[Happening]:
+    """What was sent, and what was opened of it."""
+    mine = {"organization_id": project.organization_id}
+    sent = Message.objects.filter(project=project, state=Message.State.SENT, **mine).order_by("-sent_at")[:limit]
+    events = MessageEvent.objects.filter(message__project=project, kind=MessageEvent.Kind.OPENED, **mine)
+    opened = [(row.message, row.at) for row in events.select_related("message").order_by("-at")[:limit]]
+    left = [(row, row.sent_at) for row in sent if row.sent_at]
+    known = _by_id(project, (row.about for row, _ in (*left, *opened)))
+    for row, at in left:
+        if row.about in known:
+            yield Happening(Kind.SENT, at, known[row.about], row.subject, channel=row.channel)
+    for row, at in opened:
+        if row.about in known:
+            yield Happening(Kind.OPENED, at, known[row.about], row.subject)
 
 
 def _visited(project: Project, limit: int) -> Iterable[Happening]:
@@ -107,8 +101,7 @@ _SOURCES: Final[Sequence[Callable[[Project, int], Iterable[Happening]]]] = (
     _recovered,
     _returned,
     _failed,
-    _sent,
-    _opened,
+    _mailed,
     _visited,
     _cards,
 )

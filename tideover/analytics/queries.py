@@ -23,7 +23,7 @@ from tideover.analytics.sums import (
     in_money,
     row_of,
     split,
-    tallied,
+    together,
     won_and_lost,
 )
 from tideover.core.case import State
@@ -126,61 +126,66 @@ def _on(period: Period, tallies: QuerySet[Tally]) -> QuerySet[Tally]:
     return tallies.filter(day__gte=period.first_on, day__lte=period.last_on)
 
 
-def days(scope: Scope, period: Period) -> Mapping[date, Day]:
-    """Each day of the period, in order, also the ones on which nothing happened."""
-    opened = _opened_by_day(scope, period)
-    ended = _ended_by_day(scope, period)
-    waited = _waited_by_day(scope, period)
-    return {day: _day(opened.get(day, 0), ended.get(day, {}), waited.get(day, Counter())) for day in period.days()}
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """What opened and what ended in a period, by day and state, and how long the recovered took: read in one query."""
+
+    scope: Scope
+    period: Period
+    opened: Mapping[date, Mapping[str, Row]]
+    ended: Mapping[date, Mapping[str, Row]]
+    waited: Mapping[date, Counter[int]]
+
+    def days(self) -> Mapping[date, Day]:
+        """Each day of the period, in order, also the ones on which nothing happened."""
+        return {day: self._day(day) for day in self.period.days()}
+
+    def _day(self, day: date) -> Day:
+        opened, ended = self.opened.get(day, {}), self.ended.get(day, {})
+        won, lost = won_and_lost(ended)
+        back, due = sum(row.back for row in ended.values()), sum(row.due for row in ended.values())
+        began = sum(row.recovering for row in opened.values())
+        return Day(began, back, won, lost, due, self.waited.get(day, Counter()))
+
+    def totals(self) -> Totals:
+        """The four figures' flows. Matured: cases that ended in the period. All: cases that opened in it."""
+        ended, opened = together(self.ended.values()), together(self.opened.values())
+        waited = sum(self.waited.values(), Counter[int]())
+        return Totals(
+            recovered=self.scope.money(sum(row.back for row in ended.values())),
+            recovered_cases=ended.get(State.RECOVERED, NOBODY).won,
+            returned=self.scope.money(sum(row.returned for row in ended.values())),
+            failed=self.scope.money(sum(row.due for row in opened.values())),
+            failed_cases=sum(row.cases for row in opened.values()),
+            matured_by_amount=matured_rate(split(ended, in_money)).basis_points,
+            matured_by_count=matured_rate(split(ended, in_cases)).basis_points,
+            all_by_amount=recovery_rate(split(opened, in_money)).basis_points,
+            all_by_count=recovery_rate(split(opened, in_cases)).basis_points,
+            median_days=median_days(waited),
+        )
 
 
-def _day(opened: int, ended: Mapping[str, Row], waited: Counter[int]) -> Day:
-    won, lost = won_and_lost(ended)
-    back, due = sum(row.back for row in ended.values()), sum(row.due for row in ended.values())
-    return Day(opened=opened, recovered=back, won=won, lost=lost, ended=due, waited=waited)
-
-
-def _opened_by_day(scope: Scope, period: Period) -> dict[date, int]:
-    rows = _on(period, scope.tallies(What.OPENED)).values("day").annotate(amount=Sum("recovering")).order_by("day")
-    return {row["day"]: row["amount"] for row in rows}
-
-
-def _ended_by_day(scope: Scope, period: Period) -> dict[date, dict[str, Row]]:
-    found: dict[date, dict[str, Row]] = {}
-    ended = _on(period, scope.tallies(What.ENDED))
-    for row in ended.values("day", "state").annotate(**TALLIED).order_by("day", "state"):
-        found.setdefault(row["day"], {})[row["state"]] = row_of(row)
-    return found
-
-
-def _waited_by_day(scope: Scope, period: Period) -> dict[date, Counter[int]]:
+def flows(scope: Scope, period: Period) -> Flows:
+    """All that flowed in a period."""
+    by_day: dict[str, dict[date, dict[str, Row]]] = {What.OPENED: {}, What.ENDED: {}}
     waited: dict[date, Counter[int]] = {}
-    rows = _on(period, scope.tallies(What.WAITED)).values("day", "tenths").annotate(number=Sum("cases"))
-    for row in rows.order_by("day", "tenths"):
-        waited.setdefault(row["day"], Counter())[row["tenths"]] = row["number"]
-    return waited
+    tallies = _on(period, scope.tallies(What.OPENED, What.ENDED, What.WAITED))
+    for row in tallies.values("what", "day", "state", "tenths").annotate(**TALLIED).order_by():
+        if row["what"] == What.WAITED:
+            waited.setdefault(row["day"], Counter())[row["tenths"]] = row_of(row).cases
+        else:
+            by_day[row["what"]].setdefault(row["day"], {})[row["state"]] = row_of(row)
+    return Flows(scope, period, by_day[What.OPENED], by_day[What.ENDED], waited)
 
 
-def _waited(scope: Scope, period: Period) -> Counter[int]:
-    rows = _on(period, scope.tallies(What.WAITED)).values("tenths").annotate(number=Sum("cases")).order_by("tenths")
-    return Counter({row["tenths"]: row["number"] for row in rows})
+def days(scope: Scope, period: Period) -> Mapping[date, Day]:
+    """The days of a period alone."""
+    return flows(scope, period).days()
 
 
 def totals(scope: Scope, period: Period) -> Totals:
-    """The four figures' flows. Matured: cases that ended in the period. All: cases that opened in it."""
-    ended, opened = (tallied(_on(period, scope.tallies(what))) for what in (What.ENDED, What.OPENED))
-    return Totals(
-        recovered=scope.money(sum(row.back for row in ended.values())),
-        recovered_cases=ended.get(State.RECOVERED, NOBODY).won,
-        returned=scope.money(sum(row.returned for row in ended.values())),
-        failed=scope.money(sum(row.due for row in opened.values())),
-        failed_cases=sum(row.cases for row in opened.values()),
-        matured_by_amount=matured_rate(split(ended, in_money)).basis_points,
-        matured_by_count=matured_rate(split(ended, in_cases)).basis_points,
-        all_by_amount=recovery_rate(split(opened, in_money)).basis_points,
-        all_by_count=recovery_rate(split(opened, in_cases)).basis_points,
-        median_days=median_days(_waited(scope, period)),
-    )
+    """The totals of a period alone."""
+    return flows(scope, period).totals()
 
 
 def waiting(scope: Scope) -> Waiting:
@@ -200,9 +205,10 @@ def waiting(scope: Scope) -> Waiting:
 
 def waiting_before(scope: Scope, day: date) -> int:
     """The minor units that were in recovery when a day of the past began."""
-    opened, ended = (scope.tallies(what).filter(day__lt=day) for what in (What.OPENED, What.ENDED))
-    came, left = opened.aggregate(amount=Sum("recovering"))["amount"], ended.aggregate(amount=Sum("due"))["amount"]
-    return (came or 0) - (left or 0)
+    until = scope.tallies(What.OPENED, What.ENDED).filter(day__lt=day)
+    sums = Sum("recovering", filter=Q(what=What.OPENED), default=0), Sum("due", filter=Q(what=What.ENDED), default=0)
+    found = until.aggregate(came=sums[0], left=sums[1])
+    return int(found["came"] - found["left"])
 
 
 def sources(scope: Scope, period: Period) -> Sequence[Source]:

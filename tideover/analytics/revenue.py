@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 
@@ -33,25 +33,42 @@ class Recurring:
 def at_risk(scope: Scope) -> Recurring:
     """Of the subscriptions with an open case, each once, at this moment."""
     failing = scope.cases().filter(state=State.FAILING, subscription_id__gt="")
-    each = (
-        failing.filter(monthly__isnull=False).values("connection_id", "subscription_id").annotate(month=Max("monthly"))
-    )
-    found = each.aggregate(total=Sum("month"), number=Count("subscription_id"))
-    return Recurring(scope.money(found["total"]), found["number"], failing.filter(monthly=None).count())
+    unread = Count("id", filter=Q(monthly=None))
+    each = failing.values("connection_id", "subscription_id").annotate(month=Max("monthly"), unread=unread)
+    found = each.aggregate(total=Sum("month"), number=Count("month"), more=Sum("unread", default=0))
+    return Recurring(scope.money(found["total"]), found["number"], found["more"])
 
 
-def recovered(scope: Scope, period: Period) -> Recurring:
+@dataclass(frozen=True, slots=True)
+class BySort:
+    """What opened and what ended in a period, by the sort of the invoice: read in one query."""
+
+    scope: Scope
+    rows: Sequence[Mapping[str, Any]]
+
+    def total(self, what: What, *names: str, sort: Sort | None = None) -> int:
+        """The sum of some columns, of one sort or of all."""
+        some = [row for row in self.rows if row["what"] == what and sort in {None, row["sort"]}]
+        return sum(row[name] for row in some for name in names)
+
+    def money(self, what: What, *names: str, sort: Sort | None = None) -> Money:
+        return self.scope.money(self.total(what, *names, sort=sort))
+
+
+_SUMMED: Final = ("due", "back", "returned", "disputed", "monthly", "months", "unread")
+
+
+def by_sort(scope: Scope, period: Period) -> BySort:
+    """What `recovered`, `proceeds` and `kinds` are made of."""
+    counted = scope.tallies(What.OPENED, What.ENDED).filter(day__gte=period.first_on, day__lte=period.last_on)
+    rows = counted.values("what", "sort").annotate(**{f"sum_{name}": Sum(name) for name in _SUMMED}).order_by()
+    return BySort(scope, [{name.removeprefix("sum_"): value for name, value in row.items()} for row in rows])
+
+
+def recovered(read: BySort) -> Recurring:
     """Of the invoices that were recovered in the period."""
-    found = _sum(scope, What.ENDED, period, "monthly", "months", "unread")
-    return Recurring(scope.money(found["monthly"]), found["months"], found["unread"])
-
-
-def _sum(scope: Scope, what: What, period: Period, *names: str, **wanted: str) -> Mapping[str, int]:
-    counted = scope.tallies(what).filter(day__gte=period.first_on, day__lte=period.last_on, **wanted)
-    return {
-        name.removeprefix("_"): found or 0
-        for name, found in counted.aggregate(**{f"_{n}": Sum(n) for n in names}).items()
-    }
+    counts = (read.total(What.ENDED, name) for name in ("months", "unread"))
+    return Recurring(read.money(What.ENDED, "monthly"), *counts)
 
 
 def _ended(scope: Scope, period: Period) -> QuerySet[Case]:
@@ -113,14 +130,14 @@ class Proceeds:
     kept: Money
 
 
-def proceeds(scope: Scope, period: Period) -> Proceeds:
+def proceeds(read: BySort) -> Proceeds:
     """What came, what went back by which way, what stayed."""
-    found = _sum(scope, What.ENDED, period, "back", "returned", "disputed")
+    disputed = read.money(What.ENDED, "disputed")
     return Proceeds(
-        came=scope.money(found["back"] + found["returned"]),
-        refunded=scope.money(found["returned"] - found["disputed"]),
-        disputed=scope.money(found["disputed"]),
-        kept=scope.money(found["back"]),
+        came=read.money(What.ENDED, "back", "returned"),
+        refunded=read.money(What.ENDED, "returned") - disputed,
+        disputed=disputed,
+        kept=read.money(What.ENDED, "back"),
     )
 
 
@@ -135,15 +152,12 @@ class Kind:
     came: Money
 
 
-def kinds(scope: Scope, period: Period) -> Sequence[Kind]:
+def kinds(read: BySort) -> Sequence[Kind]:
     """All failures; those of single invoices; the first after a trial.
 
     Stripe's recovery page is about subscriptions, and leaves out the first invoice after a trial.
     """
-    return [_kind(scope, period, **wanted) for wanted in ({}, {"sort": Sort.SINGLE}, {"sort": Sort.TRIAL})]
-
-
-def _kind(scope: Scope, period: Period, **wanted: str) -> Kind:
-    opened = _sum(scope, What.OPENED, period, "due", **wanted)
-    ended = _sum(scope, What.ENDED, period, "back", "returned", **wanted)
-    return Kind(scope.money(opened["due"]), scope.money(ended["back"] + ended["returned"]))
+    return [
+        Kind(read.money(What.OPENED, "due", sort=sort), read.money(What.ENDED, "back", "returned", sort=sort))
+        for sort in (None, Sort.SINGLE, Sort.TRIAL)
+    ]

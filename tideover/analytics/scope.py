@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -27,10 +29,10 @@ class Scope:
             organization_id=self.organization_id, project_id=self.project_id, currency=self.currency
         )
 
-    def tallies(self, what: What) -> QuerySet[Tally]:
+    def tallies(self, *what: What) -> QuerySet[Tally]:
         """What its cases add to the figures."""
         whose = {"organization_id": self.organization_id, "project_id": self.project_id}
-        return Tally.objects.filter(**whose, currency=self.currency, what=what)
+        return Tally.objects.filter(**whose, currency=self.currency, what__in=what)
 
     def money(self, minor: int | None) -> Money:
         """Minor units of this scope's currency; nothing counts as zero."""
@@ -42,14 +44,19 @@ def tallies_of(project: Project, what: What) -> QuerySet[Tally]:
     return Tally.objects.filter(organization_id=project.organization_id, project=project, what=what)
 
 
-def currencies(project: Project) -> tuple[str, ...]:
-    """The currencies the project has cases in: its own first, then the busiest."""
-    standing = tallies_of(project, What.STANDING)
-    rows = (
-        standing.values("currency").annotate(number=Sum("cases")).filter(number__gt=0).order_by("-number", "currency")
-    )
-    found = [row["currency"] for row in rows]
-    return tuple(sorted(found, key=lambda code: code != project.currency)) or (project.currency,)
+def standing(project: Project) -> Mapping[tuple[str, str], int]:
+    """How many cases the project has of each (currency, state)."""
+    rows = tallies_of(project, What.STANDING).values("currency", "state").annotate(number=Sum("cases")).order_by()
+    return {(row["currency"], row["state"]): row["number"] for row in rows if row["number"]}
+
+
+def currencies(project: Project, stand: Mapping[tuple[str, str], int] | None = None) -> tuple[str, ...]:
+    """The currencies the project has cases in: its own first, then the busiest. `stand`, where it was read already."""
+    cases = Counter[str]()
+    for (currency, _), number in (standing(project) if stand is None else stand).items():
+        cases[currency] += number
+    found = sorted(cases, key=lambda code: (code != project.currency, -cases[code], code))
+    return tuple(found) or (project.currency,)
 
 
 def needs_a_person() -> Q:

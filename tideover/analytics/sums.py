@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from django.db.models import Case as Choose
@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet, Sum, When
 from django.db.models.functions import Coalesce
 
 from tideover.core.case import State
-from tideover.recovery.models import Case, Tally
+from tideover.recovery.models import Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Row:
     due: int
     back: int
     returned: int
+    recovering: int = 0  # of an open case what is open, else what had failed
 
 
 NOBODY = Row(0, 0, 0, 0, 0)
@@ -43,20 +44,25 @@ TALLIED = {
     "due": Sum("due"),
     "back": Sum("back"),
     "returned": Sum("returned"),
+    "recovering": Sum("recovering"),
 }
 
 
 def row_of(row: Mapping[str, Any]) -> Row:
-    return Row(row["n"], row["won"], row["due"], row["back"], row["returned"])
+    return Row(row["n"], row["won"], row["due"], row["back"], row["returned"], row.get("recovering", 0))
 
 
 def by_state(cases: QuerySet[Case]) -> dict[str, Row]:
     return {row["state"]: row_of(row) for row in cases.values("state").annotate(**SUMS).order_by("state")}
 
 
-def tallied(tallies: QuerySet[Tally]) -> dict[str, Row]:
-    """The same from what they added to the figures."""
-    return {row["state"]: row_of(row) for row in tallies.values("state").annotate(**TALLIED).order_by("state")}
+def together(days: Iterable[Mapping[str, Row]]) -> dict[str, Row]:
+    """Days as one, by state."""
+    rows: dict[str, list[Row]] = {}
+    for day in days:
+        for state, row in day.items():
+            rows.setdefault(state, []).append(row)
+    return {state: Row(*map(sum, zip(*map(astuple, some), strict=True))) for state, some in rows.items()}
 
 
 # What is in recovery: of an open case what is still open, of one that has ended what had failed first.

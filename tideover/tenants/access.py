@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
@@ -39,6 +39,7 @@ class MemberRequest(HttpRequest):
 
     organization: Organization
     project: Project
+    projects: Sequence[Project]  # all that the person may see, in every organization of theirs
     member: Member
 
 

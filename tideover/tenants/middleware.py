@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.http import HttpRequest, HttpResponse
 
@@ -20,7 +20,8 @@ class TenantMiddleware:
         member = _member(request)
         organization = member.organization if member else None
         request.member, request.organization = member, organization  # type: ignore[attr-defined]
-        request.project = _project(request, member)  # type: ignore[attr-defined]
+        request.projects = projects = _projects(member)  # type: ignore[attr-defined]
+        request.project = _chosen(request, member, projects)  # type: ignore[attr-defined]
         if organization and request.project is None:  # type: ignore[attr-defined]
             request.member = None  # type: ignore[attr-defined]
         return self.get_response(request)
@@ -40,9 +41,15 @@ def _member(request: HttpRequest) -> Member | None:
     return member
 
 
-def _project(request: HttpRequest, member: Member | None) -> Project | None:
+def _projects(member: Member | None) -> Sequence[Project]:
+    """All that a person may see, with their organizations, by its name; of each the oldest first."""
     if member is None:
-        return None
-    projects = Project.objects.filter(organization_id=member.organization_id).order_by("created_at")
-    chosen = request.session.get(CHOSEN_PROJECT)
-    return (projects.filter(pk=chosen).first() if chosen else None) or projects.first()
+        return []
+    mine = Project.objects.filter(organization__members__user=member.user_id).select_related("organization")
+    return list(mine.order_by("organization__name", "organization_id", "created_at", "pk"))
+
+
+def _chosen(request: HttpRequest, member: Member | None, projects: Sequence[Project]) -> Project | None:
+    here = [project for project in projects if member and project.organization_id == member.organization_id]
+    chosen = str(request.session.get(CHOSEN_PROJECT)) if here else ""
+    return next((project for project in here if str(project.pk) == chosen), here[0] if here else None)

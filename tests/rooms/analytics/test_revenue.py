@@ -45,7 +45,7 @@ def test_a_month_is_recovered_on_the_day_its_case_ended_and_not_where_all_of_it_
     make.make_case(connection, state="recovered", monthly=500, amount_recovered=0, amount_returned=9900)
     make.make_case(connection, state="recovered", monthly=500, opened_at=NOW - 50 * DAY, ended_at=NOW - 40 * DAY)
     make.make_case(connection, state="recovered")
-    assert revenue.recovered(scope, PERIOD) == revenue.Recurring(Money(9900, "usd"), cases=1, unread=1)
+    assert revenue.recovered(revenue.by_sort(scope, PERIOD)) == revenue.Recurring(Money(9900, "usd"), cases=1, unread=1)
 
 
 def test_a_retry_is_every_charge_of_ours_and_of_stripe_all_but_the_first(connection, scope):
@@ -77,7 +77,7 @@ def test_what_nobody_tried_to_recover_is_in_neither_part_of_the_attempted_rate(c
 def test_what_was_refunded_and_what_disputes_took_stand_apart_from_what_stayed(connection, scope):
     make.make_case(connection, state="recovered", amount_recovered=5000, amount_returned=4900, amount_disputed=900)
     make.make_case(connection, state="recovered", amount_due=100)
-    found = revenue.proceeds(scope, PERIOD)
+    found = revenue.proceeds(revenue.by_sort(scope, PERIOD))
     assert [each.minor for each in (found.came, found.refunded, found.disputed, found.kept)] == [10000, 4000, 900, 5100]
 
 
@@ -86,6 +86,6 @@ def test_single_invoices_and_the_first_after_a_trial_are_told_apart(connection, 
     make.make_case(connection, amount_due=20, subscription_id="")
     make.make_case(connection, amount_due=4, billing_reason="manual", after_trial=True)
     make.make_case(connection, amount_due=3, after_trial=True, state="recovered", amount_recovered=2, amount_returned=1)
-    every, single, trial = revenue.kinds(scope, PERIOD)
+    every, single, trial = revenue.kinds(revenue.by_sort(scope, PERIOD))
     assert [each.failed.minor for each in (every, single, trial)] == [127, 24, 3]
     assert [each.came.minor for each in (every, single, trial)] == [3, 0, 3]

@@ -34,15 +34,16 @@ class Figures:
 
 def read(scope: Scope, period: Period, now: datetime) -> Figures:
     """Everything a period has to say in one currency."""
+    by_sort = revenue.by_sort(scope, period)
     return Figures(
         totals=queries.totals(scope, period),
         waiting=queries.waiting(scope),
         at_risk=revenue.at_risk(scope),
-        recovered=revenue.recovered(scope, period),
+        recovered=revenue.recovered(by_sort),
         tries=revenue.tries(scope, period),
         attempted=revenue.attempted(scope, period),
-        proceeds=revenue.proceeds(scope, period),
-        kinds=revenue.kinds(scope, period),
+        proceeds=revenue.proceeds(by_sort),
+        kinds=revenue.kinds(by_sort),
         now=now,
     )
 

@@ -10,9 +10,8 @@ from tideover import clock
 from tideover.analytics.scope import Scope, currencies
 from tideover.dashboard.figures.bridge import bridge
 from tideover.dashboard.figures.lines import headlines, lines, read
-from tideover.dashboard.frame.drawing import show, today, zone_of
+from tideover.dashboard.frame.drawing import show, standing_of, today, zone_of
 from tideover.dashboard.periods import RANGES, currency_of, read_days
-from tideover.dashboard.search import cases_of
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
 
@@ -23,7 +22,7 @@ from tideover.tenants.roles import Permission
 @may(Permission.READ)
 def page(request: MemberRequest) -> HttpResponse:
     """The figures of some days, in one currency."""
-    known = currencies(request.project)
+    known = currencies(request.project, standing_of(request))
     choice = read_days(request.GET, today(request), zone_of(request))
     scope = Scope(request.organization.pk, request.project.pk, currency_of(request.GET, known))
     figures = read(scope, choice.period, clock.now())
@@ -38,6 +37,6 @@ def page(request: MemberRequest) -> HttpResponse:
         "lines": lines(figures),
         "proceeds": figures.proceeds,
         "bridge": bridge(figures.kinds, figures.proceeds),
-        "has_cases": cases_of(request.project).exists(),
+        "has_cases": bool(standing_of(request)),
     }
     return show(request, "dashboard/figures/page.html", context)

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from tideover import clock
 from tideover.analytics.activity import attention_count
-from tideover.analytics.scope import tallies_of
+from tideover.analytics.scope import standing
 from tideover.dashboard.frame.flash import take
 from tideover.dashboard.frame.navigation import navigation
 from tideover.dashboard.frame.places import places
 from tideover.dashboard.periods import turned_round
 from tideover.dashboard.words import STATES, Word
-from tideover.recovery.figures.tallies import What
 from tideover.recovery.places import zone
 from tideover.tenants.access import MemberRequest
-from tideover.tenants.models import Project
 
 THEMES = {"light", "dark"}
 
@@ -59,7 +58,7 @@ def show(request: MemberRequest, template: str, context: dict[str, Any], status:
         "now": clock.now(),
         "theme": theme_of(request),
         "nav": navigation(request),
-        "views": _views(request.project),
+        "views": _views(standing_of(request)),
         "attention_count": attention_count(request.project),
         "flash": take(request),
         "email": request.member.user.email,
@@ -76,7 +75,17 @@ def fragment(request: MemberRequest, template: str, context: dict[str, Any], sta
         return render(request, template, {"now": clock.now(), **context}, status=status)
 
 
-def _views(project: Project) -> list[View]:
-    rows = tallies_of(project, What.STANDING).values("state").annotate(number=Sum("cases")).order_by("state")
-    counts = {row["state"]: row["number"] for row in rows}
-    return [View(state, word, counts.get(state, 0)) for state, word in STATES.items()]
+def standing_of(request: MemberRequest) -> Mapping[tuple[str, str], int]:
+    """How many cases there are by currency and state: asked once for a page, whoever needs it."""
+    found: Mapping[tuple[str, str], int] | None = getattr(request, "standing", None)
+    if found is None:
+        found = standing(request.project)
+        request.standing = found  # type: ignore[attr-defined] # of this page alone
+    return found
+
+
+def _views(stand: Mapping[tuple[str, str], int]) -> list[View]:
+    counts = Counter[str]()
+    for (_, state), number in stand.items():
+        counts[state] += number
+    return [View(state, word, counts[state]) for state, word in STATES.items()]

@@ -25,8 +25,6 @@ class Places:
 
 def places(request: MemberRequest) -> Places:
     """All of a person's organizations, by name, and the projects of the one that is shown, the oldest first."""
-    mine = Project.objects.filter(organization__members__user=request.member.user_id).select_related("organization")
-    projects = list(mine.order_by("organization__name", "organization_id", "created_at", "pk"))
-    organizations = {project.organization_id: project.organization for project in projects}
-    here = [project for project in projects if project.organization_id == request.organization.pk]
+    organizations = {project.organization_id: project.organization for project in request.projects}
+    here = [project for project in request.projects if project.organization_id == request.organization.pk]
     return Places(here, list(organizations.values()), members_may())

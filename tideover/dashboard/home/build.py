@@ -45,11 +45,11 @@ class Home:
 
 def build(scope: Scope, choice: Choice, now: datetime) -> Home:
     """Read and lay out the period."""
-    current = Lines(scope, choice.period)
-    read = Reading(queries.totals(scope, choice.period), queries.waiting(scope), now)
-    before = queries.totals(scope, choice.before) if choice.before else None
-    cards = {metric: card_of(metric, read, before, current.spark(metric)) for metric in FIGURES}
-    rows = trend.pairs(current, Lines(scope, choice.before) if choice.before else None, choice)
+    current, before = Lines(scope, choice.period), Lines(scope, choice.before) if choice.before else None
+    read = Reading(current.flows.totals(), queries.waiting(scope), now)
+    compared = before.flows.totals() if before else None
+    cards = {metric: card_of(metric, read, compared, current.spark(metric)) for metric in FIGURES}
+    rows = trend.pairs(current, before, choice)
     sources, funnel = queries.sources(scope, choice.period), queries.funnel(scope, choice.period)
     return Home(
         cards=list(cards.values()),

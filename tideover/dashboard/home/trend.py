@@ -23,7 +23,8 @@ class Lines:
 
     def __init__(self, scope: Scope, period: Period) -> None:
         self.period = period
-        self.days = queries.days(scope, period)
+        self.flows = queries.flows(scope, period)
+        self.days = self.flows.days()
         self.open_before = queries.waiting_before(scope, period.first_on)
 
     def of(self, metric: Metric, grain: Grain) -> tuple[Bucket, ...]:

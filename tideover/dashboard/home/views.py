@@ -12,13 +12,12 @@ from tideover import clock
 from tideover.analytics.activity import activity, attention
 from tideover.analytics.scope import Scope, currencies
 from tideover.dashboard import checklist, exports
-from tideover.dashboard.frame.drawing import fragment, show, today, zone_of
+from tideover.dashboard.frame.drawing import fragment, show, standing_of, today, zone_of
 from tideover.dashboard.home.build import build, file_of_trend
 from tideover.dashboard.home.choice import COMPARISONS, Choice, read_choice
 from tideover.dashboard.home.lines import line_of
 from tideover.dashboard.periods import RANGES
 from tideover.dashboard.progress import rows
-from tideover.dashboard.search import cases_of
 from tideover.flow import refusals
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
@@ -26,7 +25,7 @@ from tideover.upkeep.mail import mail
 
 
 def _choice(request: MemberRequest) -> tuple[Choice, Scope, tuple[str, ...]]:
-    known = currencies(request.project)
+    known = currencies(request.project, standing_of(request))
     choice = read_choice(request.GET, today(request), zone_of(request), known)
     return choice, Scope(request.organization.pk, request.project.pk, choice.currency), known
 
@@ -52,7 +51,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "happenings": [line_of(happening) for happening in activity(request.project)],
         "mail_trouble": post.trouble,
         "refused": refusals.of_organization(request.organization),
-        "has_cases": cases_of(request.project).exists(),
+        "has_cases": bool(standing_of(request)),
     }
     return show(request, "dashboard/home/page.html", context)
 

@@ -1,0 +1,54 @@
+"""How often a page asks the database: a dozen times at most, whatever it shows. What hides in a loop is seen here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests import factories as make
+from tests.architecture.test_addresses import FOR_STRANGERS, HERS, OWN, World
+from tests.people import colleague
+from tideover.tenants.roles import Role
+
+pytestmark = pytest.mark.django_db
+MOST: Final = 12
+# Pages that tell of many things still ask more often. None may ask once more than it does.
+MORE: Final = {
+    "dashboard:home": 33,
+    "dashboard:case": 33,
+    "dashboard:status": 35,
+    "dashboard:connections": 15,  # of one account
+    "dashboard:go-live": 14,
+    "dashboard:erase-organization": 13,
+}
+HER_PAGES: Final = sorted({*OWN, *HERS} - {*FOR_STRANGERS})
+
+
+@pytest.fixture
+def world(alice, shop, present) -> World:
+    """A shop of some months, with colleagues, and something to do."""
+    colleague("Dave", alice, Role.SUPPORT)
+    case = next(case for case in shop if case.state == "failing" and case.attention)
+    make.make_action(case)
+    make.make_fact(case)
+    make.make_attempt(case, at=present)
+    return World(alice, case, make.make_message(case, at=present))
+
+
+def asked_by(name: str, world: World) -> list[str]:
+    """What a page asks, the whole of it read; without the marks of transactions."""
+    browser = world.alice.browser()
+    address = reverse(name, kwargs=HERS[name](world)) if name in HERS else reverse(name) + OWN[name]
+    with CaptureQueriesContext(database) as asked:
+        b"".join(browser.get(address))
+    return [query["sql"] for query in asked if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+
+
+@pytest.mark.parametrize("name", HER_PAGES)
+def test_a_page_asks_the_database_a_dozen_times_at_most(name, world):
+    asked = asked_by(name, world)
+    assert len(asked) <= MORE.get(name, MOST), "\n".join(asked)
