@@ -21,9 +21,12 @@ class Account:
 
     def __init__(self, kept: tuple[str, ...] | Exception = (), **told: bool) -> None:
         self.kept, self.told, self.asked = kept, told, 0
+        self.may_read = True
 
     def account(self) -> AccountRead:
         self.asked += 1
+        if not self.may_read:
+            raise LockedOut("no permission")
         on, off = (tuple(way for way, said in self.told.items() if said == wanted) for wanted in (True, False))
         return AccountRead("acct_1", "Alpine", False, "GB", "gbp", "UTC", activated=on, not_activated=off)
 
@@ -70,6 +73,12 @@ def test_what_the_account_has_not_activated_is_not_turned_on(project):
 def test_what_stripe_does_not_say_stands_in_nobodys_way(project, silent):
     assert refused(project, Account(kept=silent, link=True)) == []
     assert refused(project, Account(kept=silent, link=False)) == ["pay_page.link"]
+
+
+def test_who_may_not_read_the_account_asks_by_a_setup_intent_alone(project):
+    account = Account(kept=("card", "link"))
+    account.may_read = False
+    assert refused(project, account) == ["pay_page.paypal"]
 
 
 def test_one_account_that_has_it_is_enough(project):

@@ -53,10 +53,11 @@ def _connections(project: Project) -> Iterable[Connection]:
 def _activated(ways: Sequence[str], stripe: Stripe) -> Mapping[str, bool]:
     """Whether the account has activated each, as far as Stripe says so, and says so to us."""
     told: dict[str, bool] = {}
-    with suppress(NotHere, NotNow, Unknown):
+    with suppress(NotHere, NotNow, Unknown):  # an app may not read the account
         account = stripe.account()
         told |= dict.fromkeys(account.activated, True) | dict.fromkeys(account.not_activated, False)
-        untold = [way for way in ways if way not in told]
+    untold = [way for way in ways if way not in told]
+    with suppress(NotHere, NotNow, Unknown):
         kept = stripe.methods_kept([CARD, *untold], key=f"kept_{new_id()}") if untold else frozenset()
         told |= {way: way in kept for way in untold}
     return told
