@@ -118,6 +118,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:settings-pay-page": "",
     "dashboard:settings-retention": "",
     "dashboard:settings-changes": "",
+    "dashboard:get-started": "",
     "dashboard:go-live": "",
     "dashboard:go-live-file": "",
     "dashboard:brand-look": "",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from tideover.cli.checking import looked_at
 from tideover.cli.settings import project_named
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def show_rehearsal(organization: str, project: str, *, messages: bool) -> int:
     from tideover import clock  # noqa: PLC0415
     from tideover.recovery.telling.rehearsal import first_messages, rehearse, rendered  # noqa: PLC0415
 
+    looked_at(meant, "rehearsal")
     found = rehearse(meant, clock.now())
     for row in found.rows:
         _tell(row)

@@ -1,4 +1,4 @@
-"""`tideover rehearse` and `tideover go-live`, as they are typed."""
+"""`tideover checklist`, `rehearse` and `go-live`, as they are typed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,25 @@ from tideover.cli.start import OF_ONE, OF_PRODUCT, said
 
 def add_live_commands(app: typer.Typer) -> None:
     """Before going live, and going live."""
+    app.command("checklist")(checklist)
     app.command("rehearse")(rehearse)
     app.command("go-live")(go_live)
+
+
+def checklist(
+    *,
+    hide: Annotated[bool, typer.Option("--hide", help="Home leads to it no more")] = False,
+    show: Annotated[bool, typer.Option("--show", help="Home leads to it again")] = False,
+    organization: Annotated[str | None, OF_ONE] = None,
+    project: Annotated[str | None, OF_PRODUCT] = None,
+) -> None:
+    """Tell what is to be done before a project recovers money; exits with 3 while something is missing."""
+    from tideover.cli.checking import show_checklist, turn  # noqa: PLC0415
+
+    if hide and show:
+        raise typer.BadParameter("--hide and --show are opposites.")
+    of = said("--organization", organization), said("--project", project)
+    raise typer.Exit(turn(*of, hidden=hide) if hide or show else show_checklist(*of))
 
 
 def rehearse(

@@ -30,6 +30,9 @@ def show(which: str, form: str, organization: str, project: str) -> int:
     chosen = format_of(form, None)
     of = project_named(organization, project)
     typer.echo(written(_rules(of, which), chosen), nl=False)
+    from tideover.cli.checking import looked_at  # noqa: PLC0415
+
+    looked_at(of, "rules")
     return 0
 
 

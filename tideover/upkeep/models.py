@@ -1,4 +1,4 @@
-"""How far upkeep has come where it goes through whole tables, and what Doctor found when it last looked."""
+"""How far upkeep has come through whole tables, what Doctor found when it last looked, and how far set-ups are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db import models
 
-from tideover.tenants.models import Organization
+from tideover.columns import Words
+from tideover.ids import new_id
+from tideover.tenants.models import Organization, Project
 
 
 class Walk(models.Model):
@@ -20,6 +22,23 @@ class Walk(models.Model):
         return f"{self.name} past {self.past}"
 
 
+class Milestone(models.Model):
+    """A step of setting up that only a person can take, such as to look at the rules; or that the list is hidden."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=20)  # of a step of upkeep.checklist, or its HIDDEN
+    by = Words(max_length=254)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "name"], name="milestone_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.project_id}"
+
+
 class Examination(models.Model):
     """The latest of an organization: asked for by a page, done by a worker. It names accounts and domains, no people.
 
@@ -31,6 +50,7 @@ class Examination(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     found_at = models.DateTimeField(null=True, blank=True)
+    domains = models.TextField(blank=True, default="", db_default="")  # whose senders were looked at, between blanks
     findings: models.JSONField[list[Any], list[Any]] = models.JSONField(default=list)
 
     class Meta:

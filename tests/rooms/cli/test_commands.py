@@ -60,6 +60,8 @@ BAD = [
     Bad("disconnect", USAGE, "--account"),
     Bad("disconnect --account acct_nobody", FAILED, "no account acct_nobody is connected"),
     Bad("disconnect --account ''", FAILED, "--account is empty"),
+    Bad("checklist --organization nobody", FAILED, "no such project"),
+    Bad("checklist --hide --show", USAGE, "opposites"),
     Bad("rehearse --organization nobody", FAILED, "no such project"),
     Bad("go-live --organization nobody", FAILED, "no such project"),
     Bad("go-live --off --only-new", USAGE, "--off is none"),

@@ -129,6 +129,7 @@ ENTRIES: Final[Sequence[Entry]] = (
         group=Group.RECOVERY,
         hint="On or off",
     ),
+    Entry("Set-up", "dashboard:get-started", (Place.ACCOUNT, Place.PALETTE), icon="list-checks"),
     Entry("What would happen", "dashboard:go-live", (Place.ACCOUNT, Place.PALETTE), icon="play"),
     Entry(
         "Rules",

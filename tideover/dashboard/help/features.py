@@ -68,6 +68,12 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             commands=("go-live",),
         ),
         Feature(
+            "Set-up",
+            "What is to be done before going live, from the account to a test message; every step checks itself.",
+            ("dashboard:get-started",),
+            commands=("checklist",),
+        ),
+        Feature(
             "Before going live",
             "What the rules would do with what is open, day by day, and the messages; nothing is sent or charged.",
             ("dashboard:go-live",),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from tideover import clock
 from tideover.analytics.activity import activity, attention
 from tideover.analytics.scope import Scope, currencies
-from tideover.dashboard import checklist, exports
+from tideover.dashboard import exports
 from tideover.dashboard.frame.drawing import fragment, show, standing_of, today, zone_of
 from tideover.dashboard.home.build import build, file_of_trend
 from tideover.dashboard.home.choice import COMPARISONS, Choice, read_choice
@@ -21,6 +21,7 @@ from tideover.dashboard.progress import rows
 from tideover.flow import refusals
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
+from tideover.upkeep.checklist import checklist, is_wanted
 from tideover.upkeep.mail import mail
 
 
@@ -46,7 +47,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "comparisons": COMPARISONS,
         "earlier": choice.neighbour(-1, today(request)),
         "later": choice.neighbour(1, today(request)),
-        "setup": checklist.progress(request.project, post),
+        "setup": checklist(request.project) if is_wanted(request.project) else None,
         "attention": rows(attention(request.project)),
         "happenings": [line_of(happening) for happening in activity(request.project)],
         "mail_trouble": post.trouble,

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from tideover.dashboard.onboarding import views
+from tideover.dashboard.onboarding import started, views
 
 urlpatterns = [
+    path("get-started/", started.page, name="get-started"),
     path("go-live/", views.page, name="go-live"),
     path("go-live/rehearsal.csv", views.rehearsal_file, name="go-live-file"),
     path("go-live/message/<str:public_id>/", views.message, name="go-live-message"),

@@ -23,6 +23,7 @@ from tideover.recovery.telling.rehearsal import Rehearsal, first_messages, rehea
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
 from tideover.tenants.settings import turn_recovery
+from tideover.upkeep.checklist import Name, passed
 
 PAGE: Final = "dashboard/onboarding/go_live.html"
 FIRST: Final = 3
@@ -38,6 +39,7 @@ def page(request: MemberRequest) -> HttpResponse:
     """What would happen with each open failure, and the button that lets it."""
     if request.method == "POST":
         return _turned(request)
+    passed(request.project, Name.REHEARSAL, request.member.user.email, clock.now())
     found = rehearse(request.project, clock.now())
     context = {
         "found": found,

@@ -25,6 +25,7 @@ from tideover.recovery.rulesets import Overtaken, Wish, history, newest, revise,
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.models import Connection
 from tideover.tenants.roles import Permission
+from tideover.upkeep.checklist import Name, passed
 
 PAGE: Final = "dashboard/rules/page.html"
 HERE: Final = "dashboard:rules"
@@ -37,6 +38,7 @@ def editor(request: MemberRequest) -> HttpResponse:
     """Every choice, and what it would do."""
     live = newest(request.project)
     if request.method != "POST":
+        passed(request.project, Name.RULES, request.member.user.email, clock.now())
         return _page(request, live, _opened(request, live))
     if request.POST.get("do", "save") == "save" and "repair" not in request.POST:
         return _save(request, live)

@@ -10,8 +10,9 @@ from typing import Final
 from django.db.models import Q
 
 from tideover.flow.database_clock import over
-from tideover.tenants.models import Organization
-from tideover.upkeep.doctor.asking import Outside
+from tideover.gateways.sender_domain import domain_of
+from tideover.tenants.models import Organization, Project
+from tideover.upkeep.doctor.asking import Outside, sender_of
 from tideover.upkeep.doctor.examine import examine
 from tideover.upkeep.doctor.findings import Finding, finding
 from tideover.upkeep.models import Examination
@@ -23,11 +24,15 @@ WAITS: Final = Q(done_at=None)
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What was found, and when (none: not yet). asked_at: since when it is asked for again, and not done yet."""
+    """What was found, and when (none: not yet). asked_at: since when it is asked for again, and not done yet.
+
+    domains: of the senders that were looked at.
+    """
 
     findings: Sequence[Finding]
     found_at: datetime | None
     asked_at: datetime | None
+    domains: Sequence[str] = ()
 
 
 def kept(organization: Organization) -> Kept:
@@ -35,7 +40,8 @@ def kept(organization: Organization) -> Kept:
     row = Examination.objects.filter(organization=organization).first()
     if row is None:
         return Kept([], None, None)
-    return Kept([finding(each) for each in row.findings], row.found_at, row.asked_at if row.done_at is None else None)
+    asked_at = row.asked_at if row.done_at is None else None
+    return Kept([finding(each) for each in row.findings], row.found_at, asked_at, row.domains.split())
 
 
 def ask(organization: Organization, now: datetime) -> None:
@@ -57,7 +63,10 @@ def examine_next(now: datetime, outside: Outside | None = None) -> bool:
     row = waiting.order_by("asked_at").first()
     if row is None or not waiting.filter(pk=row.pk).update(lease_until=now + LEASE):
         return False
+    domains = sorted(
+        {domain_of(sender_of(each)) for each in Project.objects.filter(organization_id=row.organization_id)}
+    )
     found = [each.to_json() for each in examine(row.organization_id, now, outside)]
     mine = Examination.objects.filter(pk=row.pk)
-    mine.update(findings=found, found_at=now, done_at=now, lease_until=None)
+    mine.update(findings=found, domains=" ".join(domains), found_at=now, done_at=now, lease_until=None)
     return True

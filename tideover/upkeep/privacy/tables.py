@@ -150,6 +150,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "worker.PeriodicJob": _OF_ALL,
     "tenants.OlderSeals": _OF_ALL,
     "upkeep.Walk": _OF_ALL,
+    "upkeep.Milestone": Table(nothing=MERCHANTS),
     "upkeep.Examination": Table(nothing="it names accounts and domains", not_exported="it is looked anew at any time"),
 }
 

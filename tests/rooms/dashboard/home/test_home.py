@@ -14,6 +14,7 @@ from django.contrib.staticfiles import finders
 from tests import factories as make
 from tests.rooms.dashboard.shop import rich_shop
 from tideover.recovery.models import Ruleset
+from tideover.tenants.models import Project
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -26,23 +27,18 @@ def chart(html):
 def test_home_before_anything_failed_says_so_and_what_is_missing(alice):
     html = alice.browser().get("/").content.decode()
     assert "Nothing has failed yet" in html
-    assert "Connect a Stripe account" in html
+    assert "No account is connected." in html
 
 
-def test_the_set_up_card_disappears_when_nothing_is_missing(alice, connection, present):
-    alice.project.sender_email = "billing@alpine.example"
-    alice.project.save()
-    make.make_message(make.make_case(connection))
-    assert 'aria-label="Set-up"' in alice.browser().get("/").content.decode()
-    make.make_stripe_event(connection)
-    assert 'aria-label="Set-up"' not in alice.browser().get("/").content.decode()
-
-
-def test_observe_mode_is_said_on_home(alice, case):
-    type(case.connection).objects.update(mode="observe")
-    alice.project.__class__.objects.update(sender_email="a@alpine.example")
-    html = alice.browser().get("/").content.decode()
-    assert 'May act<span class="vh">: missing' in html
+def test_the_set_up_card_disappears_with_going_live_or_where_somebody_hides_it(alice, connection):
+    card = 'aria-label="Set-up"'
+    assert card not in alice.browser().get("/").content.decode()
+    Project.objects.update(recovery_enabled=False)
+    assert card in alice.browser().get("/").content.decode()
+    alice.browser().post("/get-started/", {"do": "hide"})
+    assert card not in alice.browser().get("/").content.decode()
+    alice.browser().post("/get-started/", {"do": "show"})
+    assert card in alice.browser().get("/").content.decode()
 
 
 def test_home_shows_the_four_figures_and_what_they_are_compared_with(alice, shop):

@@ -1,0 +1,312 @@
+"""What is to be done before a project recovers money, each step held against what is true; a few people must take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from tideover.flow import refusals
+from tideover.gateways.sender_domain import domain_of
+from tideover.messages.models import Message
+from tideover.recovery.models import Ruleset
+from tideover.tenants.connecting import has_webhook_secret
+from tideover.tenants.models import AuditEntry, Connection, Member, Project
+from tideover.tenants.roles import Role
+from tideover.upkeep import mail
+from tideover.upkeep.doctor import kept
+from tideover.upkeep.doctor.asking import sender_of
+from tideover.upkeep.doctor.findings import Level
+from tideover.upkeep.models import Milestone
+
+
+class Name(StrEnum):
+    """The steps, in their order."""
+
+    ACCOUNT = "account"
+    STRIPE = "stripe"
+    BRAND = "brand"
+    SENDER = "sender"
+    RULES = "rules"
+    MESSAGE = "message"
+    REHEARSAL = "rehearsal"
+    LIVE = "live"
+
+
+HIDDEN: Final = "hidden"
+TEST_MAIL: Final = "test mail"  # how the audit log calls it
+AGAIN_AFTER: Final = timedelta(minutes=1)  # a domain of which nothing could be learnt is not asked at each look
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a step is. page: the name of the address where it is done. command: how it is done on a server."""
+
+    title: str
+    hint: str
+    page: str
+    button: str
+    command: str
+    takes: str = "1 min"
+
+
+ABOUT: Final[Mapping[Name, About]] = {
+    Name.ACCOUNT: About(
+        "Account", "Somebody owns this organization and can sign in.", "dashboard:team", "See the team", "people add"
+    ),
+    Name.STRIPE: About(
+        "Connect Stripe",
+        "Start by reading only. Tideover finds what failed and shows what it would do. Whether it may charge, you say.",
+        "dashboard:connect",
+        "Connect an account",
+        "connect",
+        "2 min",
+    ),
+    Name.BRAND: About(
+        "Brand",
+        "Customers see your name and color, reply to your support address, and read your postal address.",
+        "dashboard:settings-brand",
+        "Set the brand",
+        "settings set brand.address …",
+        "2 min",
+    ),
+    Name.SENDER: About(
+        "Sender and its domain",
+        "Mail providers take mail whose domain says by SPF, DKIM and DMARC who may send for it.",
+        "dashboard:settings-brand",
+        "Choose the sender",
+        "settings set brand.sender …",
+        "3 min and your DNS",
+    ),
+    Name.RULES: About(
+        "Rules",
+        "When is charged, when is written, and what happens at the end. Look at them once; change what you like.",
+        "dashboard:rules",
+        "Look at the rules",
+        "rules show",
+    ),
+    Name.MESSAGE: About(
+        "Test message",
+        "One mail to yourself, by the way that customers' mails go.",
+        "",
+        "",
+        "check-mail --to YOU",
+    ),
+    Name.REHEARSAL: About(
+        "Look at what would happen",
+        "Your open failures, day by day, with each message. Nothing is sent or charged.",
+        "dashboard:go-live",
+        "See what would happen",
+        "rehearse",
+        "2 min",
+    ),
+    Name.LIVE: About(
+        "Go live",
+        "Customers hear from you then, and in act mode their cards are charged. You can turn it off at any time.",
+        "dashboard:go-live",
+        "Go live",
+        "go-live",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: whether it is done, and what of it is true or missing, in a sentence. waits: it is being looked at."""
+
+    name: Name
+    done: bool
+    says: str
+    waits: bool = False
+
+    @property
+    def about(self) -> About:
+        return ABOUT[self.name]
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """All steps; `next` is the first that is missing. hidden: somebody does not want it on Home any more."""
+
+    steps: Sequence[Step]
+    hidden: bool
+
+    @property
+    def done(self) -> int:
+        return sum(step.done for step in self.steps)
+
+    @property
+    def left(self) -> int:
+        return len(self.steps) - self.done
+
+    @property
+    def next(self) -> Step | None:
+        return next((step for step in self.steps if not step.done), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What several steps go by."""
+
+    project: Project
+    connections: Sequence[Connection]
+    milestones: Mapping[str, Milestone]
+
+
+def checklist(project: Project) -> Checklist:
+    """How far the project's set-up has come."""
+    mine = {"organization_id": project.organization_id, "project": project}
+    connected = Connection.objects.filter(**mine, state=Connection.State.ACTIVE).order_by("created_at", "pk")
+    passed = {row.name: row for row in Milestone.objects.filter(**mine)}
+    seen = _Seen(project, list(connected), passed)
+    return Checklist([CHECKS[name](seen) for name in Name], HIDDEN in passed)
+
+
+def is_wanted(project: Project) -> bool:
+    """Whether Home leads to it: nobody hid it, and the project is not live, or lives without an account."""
+    mine = {"organization_id": project.organization_id, "project": project}
+    if Milestone.objects.filter(**mine, name=HIDDEN).exists():
+        return False
+    active = Connection.objects.filter(**mine, state=Connection.State.ACTIVE)
+    return not project.recovery_enabled or not active.exists()
+
+
+def passed(project: Project, name: Name, by: str, now: datetime) -> None:
+    """A person took a step that only people can take; who took it first stays."""
+    if not project.recovery_enabled:
+        _note(project, name, by, now)
+
+
+def hide(project: Project, by: str, now: datetime) -> None:
+    """Home leads to it no more."""
+    _note(project, HIDDEN, by, now)
+
+
+def show(project: Project) -> None:
+    """Home leads to it again."""
+    Milestone.objects.filter(organization_id=project.organization_id, project=project, name=HIDDEN).delete()
+
+
+def _note(project: Project, name: str, by: str, now: datetime) -> None:
+    values = {"organization_id": project.organization_id, "by": by[:254], "at": now}
+    Milestone.objects.get_or_create(project=project, name=name, defaults=values)
+
+
+def have_the_domain_looked_at(project: Project, now: datetime) -> None:
+    """Ask Doctor, where it knows nothing yet of the domain that messages come from."""
+    found = kept.kept(project.organization)
+    lately = found.found_at is not None and now - AGAIN_AFTER < found.found_at <= now
+    known = _is_known(domain_of(sender_of(project)), found)
+    if not (known or lately or found.asked_at):
+        kept.ask(project.organization, now)
+
+
+# ── the steps ──
+
+
+def _account(seen: _Seen) -> Step:
+    owners = Member.objects.filter(organization_id=seen.project.organization_id, role=Role.OWNER)
+    addresses = sorted(owners.values_list("user__email", flat=True))
+    return Step(Name.ACCOUNT, bool(addresses), ", ".join(addresses) or "Nobody owns this organization yet.")
+
+
+def _stripe(seen: _Seen) -> Step:
+    if not seen.connections:
+        return Step(Name.STRIPE, done=False, says="No account is connected.")
+    for connection in seen.connections:
+        name, refusal = connection.account_name or connection.account_id, refusals.refusal_of(connection)
+        if refusal:
+            return Step(Name.STRIPE, done=False, says=f"Stripe refuses the key of {name}: {refusal.why}")
+        if not has_webhook_secret(connection):
+            return Step(Name.STRIPE, done=False, says=f"The webhook endpoint of {name} is not set up.")
+    told = [f"{each.account_name or each.account_id}, {_of_mode(each)}" for each in seen.connections]
+    return Step(Name.STRIPE, done=True, says="; ".join(told))
+
+
+def _of_mode(connection: Connection) -> str:
+    return f"{'live' if connection.livemode else 'test'} mode, {connection.get_mode_display().lower()}"
+
+
+def _brand(seen: _Seen) -> Step:
+    project = seen.project
+    wanted = {"support address": project.support_email, "postal address": project.postal_address}
+    missing = [what for what, value in wanted.items() if not value]
+    if missing:
+        return Step(Name.BRAND, done=False, says=f"Missing: {' and '.join(missing)}.")
+    return Step(Name.BRAND, done=True, says=f"{project.brand_name or project.name}, {project.support_email}")
+
+
+def _sender(seen: _Seen) -> Step:
+    sender = sender_of(seen.project)
+    domain, found = domain_of(sender), kept.kept(seen.project.organization)
+    waits = found.asked_at is not None
+    if not domain:
+        return Step(Name.SENDER, done=False, says=f"{sender or 'No address'} has no domain of yours.")
+    if not _is_known(domain, found):
+        says = "is being looked at" if waits else "could not be looked at: see Doctor"
+        return Step(Name.SENDER, done=False, says=f"{sender}: its domain {says}.", waits=waits)
+    mine = [each for each in found.findings if each.check == "domain" and each.about == domain]
+    wrong = [each.says for each in mine if each.level != Level.UNKNOWN]
+    if wrong:
+        return Step(Name.SENDER, done=False, says=" ".join(wrong), waits=waits)
+    told = " ".join(f"{each.says}." for each in mine) or "SPF, DKIM and DMARC are there."
+    return Step(Name.SENDER, done=True, says=f"{sender}. {told}")
+
+
+def _is_known(domain: str, found: kept.Kept) -> bool:
+    """Whether Doctor has looked at this domain, and had answers."""
+    unknown = any(each.check == "domain" and each.level == Level.UNKNOWN and not each.about for each in found.findings)
+    return domain in found.domains and not unknown
+
+
+def _rules(seen: _Seen) -> Step:
+    newest = Ruleset.objects.filter(project=seen.project).order_by("-version").first()
+    called = f"{newest.name}, version {newest.version}" if newest else "relay, as they come"
+    looked = seen.milestones.get(Name.RULES)
+    made = newest is not None and bool(newest.made_by)
+    by = newest.made_by if newest and made else looked.by if looked else ""
+    return Step(Name.RULES, bool(made or looked), f"{called}, {f'looked at by {by}' if by else 'not looked at yet'}.")
+
+
+def _message(seen: _Seen) -> Step:
+    """Done by one that the server took which is set now, or by those that customers got."""
+    mine = {"organization_id": seen.project.organization_id}
+    last, proven = AuditEntry.objects.filter(**mine, what=TEST_MAIL).order_by("-number").first(), _is_proven(seen)
+    if proven and last and last.after.get("taken"):
+        return Step(Name.MESSAGE, done=True, says=f"The mail server {mail.server()} took one for {last.about}.")
+    if proven and Message.objects.filter(**mine, state=Message.State.SENT).exists():
+        return Step(Name.MESSAGE, done=True, says="Messages have left already.")
+    refused = str(last.after.get("outcome", "")) if last and not last.after.get("taken") else ""
+    return Step(Name.MESSAGE, done=False, says=refused or f"None was sent yet. It leaves by {mail.server()}.")
+
+
+def _is_proven(seen: _Seen) -> bool:
+    return mail.is_proven(seen.project.organization_id)
+
+
+def _rehearsal(seen: _Seen) -> Step:
+    looked = seen.milestones.get(Name.REHEARSAL)
+    if looked and seen.connections:
+        return Step(Name.REHEARSAL, done=True, says=f"Looked at by {looked.by}.")
+    says = "Nobody has looked yet." if seen.connections else "There is nothing to see before an account is connected."
+    return Step(Name.REHEARSAL, seen.project.recovery_enabled, "It is live." if seen.project.recovery_enabled else says)
+
+
+def _live(seen: _Seen) -> Step:
+    on = seen.project.recovery_enabled
+    says = "It charges and writes by its rules." if on else "It watches, and charges and sends nothing."
+    return Step(Name.LIVE, on, says)
+
+
+CHECKS: Final[Mapping[Name, Callable[[_Seen], Step]]] = {
+    Name.ACCOUNT: _account,
+    Name.STRIPE: _stripe,
+    Name.BRAND: _brand,
+    Name.SENDER: _sender,
+    Name.RULES: _rules,
+    Name.MESSAGE: _message,
+    Name.REHEARSAL: _rehearsal,
+    Name.LIVE: _live,
+}
