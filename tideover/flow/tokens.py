@@ -1,15 +1,17 @@
 """The key that opens an account at this moment. That of a Stripe App lasts an hour and rolls.
 
 What it is refreshed with is good for one exchange, and what comes of it is stored before anybody uses it. One process
-at a time exchanges it; another one that wants to goes on with the key that still holds, or waits. A process that is
-killed between Stripe's answer and the store takes the only copy along: then the account is connected once more by its
-merchant, what is due waits, and the next try, within a minute, tells the owners so.
+at a time exchanges it; another one that wants to goes on with the key that still holds, or waits. What a database that
+is away did not take is kept in memory, and stored by the same process once it may be. A process that is killed between
+Stripe's answer and the store takes the only copy along: then the account is connected once more by its merchant, what
+is due waits, and the next try, within a minute, tells the owners so.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
+from uuid import UUID
 
 import structlog
 from django.db.models import Q
@@ -68,7 +70,7 @@ def _rolled(connection: Connection, now: datetime) -> str:
     if to is None:
         return _locked_out(connection, NO_APP, now)
     try:
-        got = _exchanged(connection, to)
+        got, since = _unstored_of(connection) or (_exchanged(connection, to), now)
     except Spent as spent:
         return _after_a_lost_race(connection, str(spent), now)
     except NotPossible as refused:  # our own key at Stripe, say: the operator's to mend, and nothing is spent
@@ -76,7 +78,10 @@ def _rolled(connection: Connection, now: datetime) -> str:
     except Unreachable as silent:
         _free(connection)
         raise Busy(f"Stripe gave no new token: {silent}") from None
-    if not _stored(connection, got, now):
+    _unstored[connection.pk] = Unstored(connection.rolls, got, since)
+    is_stored = _stored(connection, got, since)
+    del _unstored[connection.pk]
+    if not is_stored:
         log.warning("app.superseded", connection=str(connection.pk))
         connection.refresh_from_db(fields=["api_key", *ROLLING])
     return connection.api_key
@@ -85,6 +90,22 @@ def _rolled(connection: Connection, now: datetime) -> str:
 def _exchanged(connection: Connection, to: Publisher) -> Tokens:
     """Under a key that names this very exchange: if Stripe repeats its answer to it, one that was lost is not."""
     return app.refreshed(to, connection.refresh_token, key=f"refresh_{connection.pk}_{connection.rolls}")
+
+
+class Unstored(NamedTuple):
+    """What Stripe answered and no database has taken yet. rolls: of the row that it is for."""
+
+    rolls: int
+    got: Tokens
+    since: datetime
+
+
+_unstored: Final[dict[UUID, Unstored]] = {}
+
+
+def _unstored_of(connection: Connection) -> tuple[Tokens, datetime] | None:
+    kept = _unstored.get(connection.pk)
+    return (kept.got, kept.since) if kept is not None and kept.rolls == connection.rolls else None
 
 
 def _stored(connection: Connection, got: Tokens, now: datetime) -> bool:

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from django.db import OperationalError, transaction
+from django.db import connection as database
 
 from tests.factories import NOW, make_connection
 from tideover import clock
@@ -165,6 +167,23 @@ def test_killed_between_answer_and_store_the_account_waits_and_its_owners_hear_w
     assert "gives no new token" in told.why
     assert row(connection).state == "active"
     assert row(connection).rolling_until is None
+
+
+def test_what_a_database_did_not_take_is_stored_once_it_is_back_and_not_asked_for_again(connection, stripe):
+    later(stripe, 2 * HOUR)
+
+    def is_away(execute, sql, params, many, context):
+        if "UPDATE" in sql and '"refresh_token"' in sql:
+            raise OperationalError("the connection is closed")
+        return execute(sql, params, many, context)
+
+    with pytest.raises(OperationalError), transaction.atomic(), database.execute_wrapper(is_away):
+        stripe_for(row(connection)).feel()
+    [made] = stripe.sim.app.refresh
+    later(stripe, tokens.LEASE)
+    stripe_for(row(connection)).feel()
+    assert (row(connection).refresh_token, list(stripe.sim.app.refresh)) == (made, [made])
+    assert row(connection).api_key_until == clock.now() - tokens.LEASE + HOUR, "its hour began with the answer"
 
 
 def test_installed_once_more_it_goes_on(connection, stripe):
