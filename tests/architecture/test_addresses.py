@@ -161,6 +161,7 @@ FOR_STRANGERS: Final = {
 }
 # Addresses whose token is the permission itself: who holds it may enter, whoever they are. All are unguessable.
 BEARER: Final = {
+    "dashboard:arrived",
     "customer:card",
     "customer:setup",
     "customer:done",

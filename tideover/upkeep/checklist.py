@@ -10,8 +10,7 @@ from typing import Final
 
 from tideover.flow import refusals
 from tideover.gateways.sender_domain import domain_of
-from tideover.messages.models import Message
-from tideover.recovery.models import Ruleset
+from tideover.recovery.models import Link, Ruleset
 from tideover.tenants.connecting import has_webhook_secret
 from tideover.tenants.models import AuditEntry, Connection, Member, Project
 from tideover.tenants.roles import Role
@@ -89,7 +88,7 @@ ABOUT: Final[Mapping[Name, About]] = {
     ),
     Name.MESSAGE: About(
         "Test message",
-        "One mail to yourself, by the way that customers' mails go.",
+        "One mail to yourself, by the way that customers' mails go. That you follow its link is the proof.",
         "",
         "",
         "check-mail --to YOU",
@@ -177,6 +176,11 @@ def passed(project: Project, name: Name, by: str, now: datetime) -> None:
     """A person took a step that only people can take; who took it first stays."""
     if not project.recovery_enabled:
         _note(project, name, by, now)
+
+
+def arrived(project: Project, now: datetime) -> None:
+    """Somebody followed the link of a test mail."""
+    _note(project, Name.MESSAGE, "", now)
 
 
 def hide(project: Project, by: str, now: datetime) -> None:
@@ -271,19 +275,18 @@ def _rules(seen: _Seen) -> Step:
 
 
 def _message(seen: _Seen) -> Step:
-    """Done by one that the server took which is set now, or by those that customers got."""
+    """That a server took it is no proof: it arrives where somebody follows its link, or a customer theirs."""
+    proven = mail.is_proven(seen.project.organization_id)  # by the server that is set now
+    if proven and Name.MESSAGE in seen.milestones:
+        return Step(Name.MESSAGE, done=True, says="It arrived: its link was followed.")
     mine = {"organization_id": seen.project.organization_id}
-    last, proven = AuditEntry.objects.filter(**mine, what=TEST_MAIL).order_by("-number").first(), _is_proven(seen)
-    if proven and last and last.after.get("taken"):
-        return Step(Name.MESSAGE, done=True, says=f"The mail server {mail.server()} took one for {last.about}.")
-    if proven and Message.objects.filter(**mine, state=Message.State.SENT).exists():
-        return Step(Name.MESSAGE, done=True, says="Messages have left already.")
-    refused = str(last.after.get("outcome", "")) if last and not last.after.get("taken") else ""
-    return Step(Name.MESSAGE, done=False, says=refused or f"None was sent yet. It leaves by {mail.server()}.")
-
-
-def _is_proven(seen: _Seen) -> bool:
-    return mail.is_proven(seen.project.organization_id)
+    if proven and Link.objects.filter(**mine, case__project=seen.project, first_opened_at__isnull=False).exists():
+        return Step(Name.MESSAGE, done=True, says="Messages arrive: customers have followed their links.")
+    last = AuditEntry.objects.filter(**mine, what=TEST_MAIL).order_by("-number").first()
+    if last and not last.after.get("taken"):
+        return Step(Name.MESSAGE, done=False, says=str(last.after.get("outcome", "")))
+    sent = f"{mail.server()} took one for {last.about}. Follow its link." if last and proven else ""
+    return Step(Name.MESSAGE, done=False, says=sent or f"None was sent yet. It leaves by {mail.server()}.")
 
 
 def _rehearsal(seen: _Seen) -> Step:

@@ -133,19 +133,29 @@ def test_rules_are_looked_at_by_somebody_or_made_by_somebody(project):
     assert is_done(project, Name.RULES)
 
 
-def test_the_last_test_message_counts_where_the_server_took_it_that_is_set_and_so_does_any_that_has_left(project):
-    assert not is_done(project, Name.MESSAGE)
-    for taken in (True, False):
+def test_a_test_message_is_done_once_its_link_was_followed_and_not_when_a_server_took_it(project):
+    assert "None was sent yet" in of(project, Name.MESSAGE).says
+    proof.took_a_test("mail", mail.server())
+    for taken, says in ((False, "refused: no"), (True, "took one for ada@alpine.example. Follow its link.")):
         after = {"taken": taken, "outcome": "refused: no"}
         audit.write(
             project.organization_id, audit.Deed("ada", checklist.TEST_MAIL, "ada@alpine.example", {}, after), NOW
         )
+        assert says in of(project, Name.MESSAGE).says
         assert not is_done(project, Name.MESSAGE)
-        proof.took_a_test("mail", mail.server())
-        assert is_done(project, Name.MESSAGE) == taken
-        proof.took_a_test("mail", "another.example:25")
-    assert of(project, Name.MESSAGE).says == "refused: no"
-    make.make_message(make.make_case(make.make_connection(project)), state=Message.State.SENT)
+    checklist.arrived(project, NOW)
+    checklist.arrived(project, NOW)
+    assert is_done(project, Name.MESSAGE)
+    proof.took_a_test("mail", "another.example:25")
+    assert not is_done(project, Name.MESSAGE)
+
+
+def test_that_a_customer_followed_a_link_proves_as_much(project):
+    case = make.make_case(make.make_connection(project))
+    make.make_message(case, state=Message.State.SENT)
+    link = make.make_link(case, first_opened_at=None)
+    assert not is_done(project, Name.MESSAGE)
+    type(link).objects.update(first_opened_at=NOW)
     assert is_done(project, Name.MESSAGE)
 
 

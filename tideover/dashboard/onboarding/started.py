@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.http import HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import resolve, reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from tideover import clock
 from tideover.dashboard.forms.answers import saved
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.frame.flash import Flash
+from tideover.messages.arrival import arrived as whose
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
 from tideover.upkeep import checklist
@@ -38,6 +40,17 @@ def _may_open(request: MemberRequest, page: str) -> bool:
     """Whether this person's role may look at the page of a step."""
     view: Any = resolve(reverse(page)).func if page else None
     return view is not None and view.needs.look in request.member.permissions
+
+
+@never_cache
+@require_safe
+def arrived(request: HttpRequest, token: str) -> HttpResponse:
+    """The link of a test mail was followed; by whom matters to nobody."""
+    project = whose(token)
+    if project is None:
+        raise Http404("There is no such test message.")
+    checklist.arrived(project, clock.now())
+    return render(request, "dashboard/onboarding/arrived.html", {"project": project})
 
 
 def _turned(request: MemberRequest) -> HttpResponse:

@@ -6,6 +6,7 @@ from tideover.dashboard.onboarding import started, views
 
 urlpatterns = [
     path("get-started/", started.page, name="get-started"),
+    path("arrived/<str:token>/", started.arrived, name="arrived"),
     path("go-live/", views.page, name="go-live"),
     path("go-live/rehearsal.csv", views.rehearsal_file, name="go-live-file"),
     path("go-live/message/<str:public_id>/", views.message, name="go-live-message"),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from email import message_from_string, policy
+
 import pytest
 from django.test import Client
 
 from tideover.dashboard.home.acts import PERSON, TOO_OFTEN
+from tideover.messages.arrival import arrival_url
 from tideover.messages.models import Message
 from tideover.tenants.models import AuditEntry, Project
+from tideover.upkeep.models import Milestone
 
 pytestmark = pytest.mark.django_db
 ASKED = "Send a test mail to me"
@@ -33,7 +38,21 @@ def test_the_step_names_the_server_and_is_done_once_it_took_a_test(alice, with_s
     browser = alice.browser()
     assert browser.post(ADDRESS).status_code == 302
     assert "took a test mail for alice@alpine-analytics.example" in said(browser)
-    assert "took one for alice@alpine-analytics.example" in started(alice)
+    assert "took one for alice@alpine-analytics.example. Follow its link." in started(alice)
+    mail = message_from_string(server.mails[0], policy=policy.default)
+    [link] = re.findall(r"/arrived/\S+/", mail.get_body(("plain",)).get_content())
+    assert "It arrived" in Client().get(link).content.decode()
+    assert "It arrived: its link was followed." in started(alice)
+
+
+@pytest.mark.parametrize("token", ["x", "ImEi:1x:y"])
+def test_a_link_of_no_test_mail_proves_nothing(client, token):
+    assert client.get(f"/arrived/{token}/").status_code == 404
+
+
+def test_the_link_of_one_merchants_test_mail_proves_nothing_for_another(mallory):
+    Client().get(f"/arrived{arrival_url(mallory.project).partition('/arrived')[2]}")
+    assert Milestone.objects.get().organization == mallory.organization
 
 
 def test_a_refusal_is_told_in_the_servers_words_and_the_step_stays(alice, with_sender, server):

@@ -6,6 +6,7 @@ from datetime import datetime
 from email.message import EmailMessage
 
 from tideover.ids import new_id
+from tideover.messages.arrival import arrival_url
 from tideover.messages.brand import logo_url
 from tideover.messages.channels.email.compose import Brand, as_html, as_text, frame
 from tideover.messages.channels.email.envelope import Sheet, from_project
@@ -15,7 +16,7 @@ from tideover.tenants.models import Project
 
 
 def trial_mail(project: Project, name: str, address: str, language: Language, now: datetime) -> EmailMessage:
-    """A mail that says that mail arrives."""
+    """A mail that says that mail arrives, with a link by which who reads it says so."""
     merchant = field(project.brand_name or project.name) or language.say("words", "us")
     lines = language.lines("test", merchant=merchant)
     support, postal = field(project.support_email, 254), field(project.postal_address, 240)
@@ -26,6 +27,8 @@ def trial_mail(project: Project, name: str, address: str, language: Language, no
         "banner": None,
         "paragraphs": [lines["said"]],
         "rows": [],
-        **dict.fromkeys(("label", "button_url", "unsubscribe", "unsubscribe_url", "open_url")),
+        "label": lines["button"],
+        "button_url": None if project._state.adding else arrival_url(project),  # noqa: SLF001 - Django's documented way
+        **dict.fromkeys(("unsubscribe", "unsubscribe_url", "open_url")),
     }
     return from_project(project, Sheet(new_id(), name, address, page["subject"], as_html(page), as_text(page)), now)
