@@ -212,6 +212,17 @@ def switch_test_mail(connection: Connection, *, on: bool, now: datetime, by: str
     audit.write(connection.organization_id, deed, now)
 
 
+def let_make_endpoint(connection: Connection, *, on: bool, by: str, now: datetime) -> None:
+    """Whether our webhook endpoint may be made in observe mode, too."""
+    before, connection.own_endpoint = connection.own_endpoint, on
+    if before == on:
+        return
+    with transaction.atomic():
+        connection.save(update_fields=["own_endpoint"])
+        told = {"own_endpoint": before}, {"own_endpoint": on}
+        audit.write(connection.organization_id, audit.Deed(by, "own endpoint switched", str(connection.pk), *told), now)
+
+
 def _permissions(connection: Connection | None) -> dict[str, str]:
     """What a connection may do and with which key, of which only a fingerprint is told."""
     if connection is None:

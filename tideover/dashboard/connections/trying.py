@@ -48,14 +48,17 @@ def try_key(api_key: str, *, act: bool, endpoint: bool = False) -> Tried:
         raise NotTaken(f"Stripe does not answer: {silent}. Nothing was changed; try again.") from None
 
 
-def try_connection(connection: Connection, *, act: bool) -> Sequence[Finding]:
-    """Try everything the mode needs with what opens the account already. Raises NotTaken, or Unreadable."""
+def try_connection(connection: Connection, *, act: bool, endpoint: bool | None = None) -> Sequence[Finding]:
+    """Try everything the mode needs with what opens the account already. Raises NotTaken, or Unreadable.
+
+    endpoint: whether ours is to be made in observe mode, too; None: as it stands.
+    """
     try:
         return probe(
             key_of(connection),
             api_base=connection.api_base,
             act=act,
-            endpoint=connection.own_endpoint,
+            endpoint=connection.own_endpoint if endpoint is None else endpoint,
             kind=Kind(connection.kind),
             timeout=PATIENCE_SECONDS,
         )

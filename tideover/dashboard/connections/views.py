@@ -20,7 +20,7 @@ from tideover.flow.stripe import stripe_for
 from tideover.gateways import app, consent
 from tideover.gateways.answers import NotHere, NotNow, Unknown
 from tideover.gateways.kinds import CAPABILITIES, Kind
-from tideover.gateways.permissions import KeyPermission, key_form, needed
+from tideover.gateways.permissions import ENDPOINT, KeyPermission, key_form, needed
 from tideover.gateways.probe import missing
 from tideover.inbox.registration import NoRoom, hook_of, register
 from tideover.inbox.translate import ENDPOINT_EVENTS
@@ -33,6 +33,7 @@ from tideover.tenants.connecting import (
     connect,
     is_live,
     keep_webhook_secret,
+    let_make_endpoint,
     switch_test_mail,
 )
 from tideover.tenants.models import Connection, Project
@@ -211,6 +212,24 @@ def test_mail(request: MemberRequest, public_id: str) -> HttpResponse:
     connection, on = connection_at(request, public_id), request.POST.get("on") == "1"
     switch_test_mail(connection, on=on, now=clock.now(), by=request.member.user.email)
     return saved(request, ALL, Flash(f"Test mail of {connection.account_name} is {'on' if on else 'off'}."))
+
+
+@require_POST
+@member_required
+@may(Permission.CONNECT)
+def own_endpoint(request: MemberRequest, public_id: str) -> HttpResponse:
+    """Whether the endpoint may be made in observe mode, too; the key must be able to."""
+    connection, on = connection_at(request, public_id), request.POST.get("on") == "1"
+    try:
+        found = try_connection(connection, act=connection.may_write, endpoint=on)
+    except (NotTaken, Unreadable) as refused:
+        return saved(request, ALL, Flash(str(refused), bad=True))
+    lacks = [permission for permission in missing(found) if on and permission.word == ENDPOINT]
+    if lacks:
+        return saved(request, ALL, Flash(" ".join(map(in_words, lacks)), bad=True))
+    let_make_endpoint(connection, on=on, by=request.member.user.email, now=clock.now())
+    done = "makes its webhook endpoint" if on else "leaves its webhook endpoint to you"
+    return hooked_up(request, connection, f"Tideover {done} in observe mode.", ())
 
 
 @require_POST

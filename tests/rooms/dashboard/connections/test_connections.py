@@ -370,6 +370,29 @@ def test_a_key_that_may_not_is_said_and_connected_without_an_endpoint(alice, str
     assert (made.own_endpoint, made.webhook_secret) == (True, "")
 
 
+def test_it_may_be_said_later_and_taken_back(alice, stripe):
+    key = a_key(stripe, *[permission.name for permission in asked_of(act=False, endpoint=True)])
+    alice.browser().post(NEW, {"mode": "observe", "api_key": key})
+    made = Connection.objects.get()
+    assert "Let Tideover make it" in text(alice.browser().get(ALL))
+    page = text(alice.browser().post(at(made, "own-endpoint"), {"on": "1"}, follow=True))
+    assert "Tideover makes its webhook endpoint in observe mode." in page
+    assert [each["url"] for each in stripe.sim.store.webhook_endpoints] == [Connection.objects.get().webhook_url]
+    told = AuditEntry.objects.get(what="own endpoint switched")
+    assert (told.who, told.before, told.after) == (alice.user.email, {"own_endpoint": False}, {"own_endpoint": True})
+    alice.browser().post(at(made, "own-endpoint"), {"on": "0"})
+    assert not Connection.objects.get().may_make_endpoint
+
+
+def test_a_key_that_may_not_make_one_is_told_and_nothing_is_switched(alice, stripe):
+    key = a_key(stripe, *[permission.name for permission in asked_of(act=False)])
+    alice.browser().post(NEW, {"mode": "observe", "api_key": key})
+    made = Connection.objects.get()
+    answer = alice.browser().post(at(made, "own-endpoint"), {"on": "1"}, follow=True)
+    assert "Webhook Endpoints, write (rak_webhook_write) is missing" in text(answer)
+    assert not Connection.objects.get().own_endpoint
+
+
 def test_without_the_merchants_word_no_endpoint_is_made_in_observe_mode(alice, stripe):
     key = a_key(stripe, *[permission.name for permission in asked_of(act=False, endpoint=True)])
     alice.browser().post(NEW, {"mode": "observe", "api_key": key})
