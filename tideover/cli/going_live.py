@@ -47,7 +47,9 @@ def show_rehearsal(organization: str, project: str, *, messages: bool) -> int:
     _sum_up(found)
     for row, step in first_messages(found, SHOWN) if messages else ():
         composed = rendered(row, step)
-        typer.echo(f"\n{step.at:%a %d %b %H:%M} UTC to {row.case.customer_email}: {composed.subject}\n")
+        typer.echo(
+            f"\n{step.at:%a %d %b %H:%M} UTC to {row.case.customer_email or row.case.customer_id}: {composed.subject}\n"
+        )
         typer.echo(composed.text)
     return 0
 
@@ -57,7 +59,7 @@ def _tell(row: Rehearsed) -> None:
     from tideover.dashboard.words import REASONS, family_label  # noqa: PLC0415
 
     case = row.case
-    who = case.customer_name or case.customer_email or case.invoice_number
+    who = case.customer_name or case.customer_email or case.customer_id or case.invoice_number
     typer.echo(f"{case.public_id}  {spoken(case.owed)}  {who}: {family_label(case.family)}")
     for step in row.steps:
         written = step in row.messages or not step.template

@@ -230,7 +230,7 @@ def password(email: Annotated[str, typer.Argument()]) -> None:
 
 @app.command()
 def end_second_factor(email: Annotated[str, typer.Argument(help="Whose")]) -> None:
-    """Let a person who has lost their authenticator app and recovery codes sign in without a code."""
+    """Let a person who has lost their authenticator app or passkeys, and recovery codes, sign in without them."""
     from tideover.cli.people import end_second_factor as end  # noqa: PLC0415
 
     raise typer.Exit(end(email))

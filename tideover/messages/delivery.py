@@ -30,6 +30,7 @@ from tideover.messages.models import Message
 from tideover.messages.suppression import refusal
 from tideover.messages.tracking import record_bounce
 from tideover.messages.wording import field
+from tideover.redaction import redact
 from tideover.tenants.models import Organization, Project
 from tideover.tenants.secrets import Sealed, sealed_field
 
@@ -42,6 +43,7 @@ HANDED_OVER: Final = Q(state__in=(State.DATA_STARTED, State.UNKNOWN))
 FRESH_FOR = timedelta(seconds=20)  # how long what was written is taken for true; well under the lease of its action
 TOO_LATE: Final = "too much time passed before it could be sent"
 LATER: Final = frozenset({Unsent.ONE_A_DAY, Unsent.OFF})  # what ends, and the message is looked at anew then
+UNKEPT: Final = {"to_address": "", "to_name": "", "subject": "", "html": "", "text": "", "keys": list[str]()}
 REMOVED = "#"  # what a link of a sent message becomes in our copy
 
 
@@ -104,7 +106,10 @@ def claim(letter: Letter, composed: Composed, now: datetime) -> Message:
     Worded anew, because what was true at the first try ("we will try again on Friday") may not be true any more.
     """
     row = _row(letter, composed, now)
-    message = (None if letter.is_again else _made(row)) or _worded_anew(row)
+    kept = row | UNKEPT if letter.project.minimal else row
+    message = (None if letter.is_again else _made(kept)) or _worded_anew(kept)
+    for name in UNKEPT.keys() if letter.project.minimal else ():
+        setattr(message, name, row[name])  # what is handed over; no row has it
     failpoint("message.claimed")
     return message
 
@@ -144,7 +149,7 @@ def deliver(
     except _Stays as stays:
         return stays.delivery
     except Unknown as lost:
-        return _settle(message, State.UNKNOWN, reason=str(lost))
+        return _settle(message, State.UNKNOWN, reason=_fit_to_keep(message, str(lost)))
     failpoint("message.accepted")
     return _settle_answer(message, answer, now(), was=HANDED_OVER if departure.marked else NOTHING_LEFT)
 
@@ -261,9 +266,15 @@ def _as_it_stands(mine: QuerySet[Message]) -> Delivery | None:
 def _settle_answer(message: Message, answer: Accepted | Refused, now: datetime, *, was: Q) -> Delivery:
     if isinstance(answer, Accepted):
         return _settle(message, State.SENT, sent_at=now, provider_id=answer.provider_id[:200])
+    reason = _fit_to_keep(message, answer.reason)
     if answer.mailbox:
-        record_bounce(message.pk, now, answer.reason, permanent=True)
-    return _settle(message, State.FAILED, was=was, reason=answer.reason, may_retry=not answer.permanent)
+        record_bounce(message.pk, now, reason, permanent=True)
+    return _settle(message, State.FAILED, was=was, reason=reason, may_retry=not answer.permanent)
+
+
+def _fit_to_keep(message: Message, said: str) -> str:
+    """A mail server's words may repeat the address."""
+    return redact(said) if message.project.minimal else said
 
 
 def _settle(
@@ -288,6 +299,8 @@ def _settle(
 
 def _without_keys(message: Message) -> dict[str, Any]:
     """Our copy after sending: the same words, but its links open nothing, for a thief or for a curious click."""
+    if message.project.minimal:
+        return {"html": "", "text": "", "keys": []}
     html, text = message.html, message.text
     for key in message.keys:
         html, text = html.replace(escape(key), REMOVED), text.replace(key, REMOVED)

@@ -41,9 +41,11 @@ def _others(case: Case) -> QuerySet[Case]:
 def turn_of(case: Case, now: datetime) -> Joined | Waits | None:
     """Whether a message about this case that is due goes out by itself: None."""
     others = {other.pk: other for other in _others(case).filter(opened_at__gt=now - LOOKS_BACK)}
+    # Where no address is kept, it is those about the customer's invoices.
+    theirs = Q(to_hash=address_hash(case.customer_email)) if case.customer_email else Q(about__in=[case.pk, *others])
     written = Message.objects.filter(
+        theirs,
         organization_id=case.organization_id,
-        to_hash=address_hash(case.customer_email),
         data_started_at__gt=now - LOOKS_BACK,
         state__in=MAY_HAVE_LEFT,
     ).only("about", "also_about", "data_started_at")

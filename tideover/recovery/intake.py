@@ -27,7 +27,7 @@ from tideover.messages.erased import erased_among
 from tideover.recovery import ledger, reading
 from tideover.recovery.attribution import is_of
 from tideover.recovery.figures import tallies
-from tideover.recovery.known import Known, known_of, lock, still_known
+from tideover.recovery.known import Known, known_of, lock, name_as_read, nameless, still_known
 from tideover.recovery.learnt import as_row, told_before, unheard
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
 from tideover.recovery.places import zone_name
@@ -176,6 +176,7 @@ def _describe(case: Case, read: InvoiceRead, now: datetime) -> Before | None:
 
     The reading that was begun last wins: None for an older one.
     """
+    name_as_read(case, read)
     if now < case.read_at <= now + LONGEST_READING:
         return None
     was = before(case)
@@ -291,7 +292,8 @@ def save(cases: Sequence[Case]) -> None:
         case.version += 1
     in_order = sorted(cases, key=attrgetter("connection_id", "invoice_id"))
     changed = tallies.count(cases)
-    Case.objects.bulk_create(in_order, update_conflicts=True, unique_fields=["id"], update_fields=_WRITTEN)
+    with nameless(in_order):
+        Case.objects.bulk_create(in_order, update_conflicts=True, unique_fields=["id"], update_fields=_WRITTEN)
     tallies.write(changed)
 
 

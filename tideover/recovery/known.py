@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -14,6 +15,7 @@ from django.db.models import QuerySet
 
 from tideover.core.facts import Fact
 from tideover.core.steps import CHARGES
+from tideover.gateways.answers import InvoiceRead
 from tideover.recovery import ledger
 from tideover.recovery.learnt import facts_of
 from tideover.recovery.models import Action, Attempt, Case
@@ -84,3 +86,38 @@ def _actions_of(cases: Sequence[Case]) -> defaultdict[UUID, list[Action]]:
     for action in mine.exclude(state=Action.State.DROPPED):
         actions[action.case_id].append(action)
     return actions
+
+
+# ── minimal mode: what Stripe says of a customer is known for as long as a step takes, and no row tells it ──
+
+NAMES: Final = ("customer_name", "customer_email")
+
+
+@contextmanager
+def nameless(cases: Sequence[Case]) -> Iterator[None]:
+    """While their rows are written, cases whose project keeps no names have none."""
+    held = [(case, [getattr(case, name) for name in NAMES]) for case in cases if case.project.minimal]
+    for case, _ in held:
+        _name(case, ["", ""])
+    try:
+        yield
+    finally:
+        for case, names in held:
+            _name(case, names)
+
+
+def name_as_read(case: Case, read: InvoiceRead) -> None:
+    """Where the row tells no name, the reading in hand does, whichever was begun last."""
+    if case.project.minimal:
+        _name(case, [read.customer_name, read.customer_email])
+
+
+def name_as(case: Case, then: Case) -> None:
+    """The case as its row stands, with the name it was read with before."""
+    if case.project.minimal:
+        _name(case, [getattr(then, name) for name in NAMES])
+
+
+def _name(case: Case, names: Sequence[str]) -> None:
+    for name, value in zip(NAMES, names, strict=True):
+        setattr(case, name, value)

@@ -27,7 +27,7 @@ from tideover.messages.wording import Owed, Wording
 from tideover.recovery import claims, conversing, ledger, links
 from tideover.recovery.effects import Effects
 from tideover.recovery.intake import refresh
-from tideover.recovery.known import Known
+from tideover.recovery.known import Known, name_as
 from tideover.recovery.last_look import AT_ONCE, Approach, Held, as_it_stands
 from tideover.recovery.models import Action, Case
 from tideover.recovery.places import zone
@@ -111,6 +111,7 @@ def grounds_of(written: Sequence[Case], action: Action, effects: Effects) -> Gro
         claims.hold_on(action, clock.now(), claims.UNTIL_ITS_VERDICT)
         for then in written:
             case, held = as_it_stands(then)
+            name_as(case, then)
             if held is not None:
                 return held.why
             if ALL_TOLD(case) != ALL_TOLD(then):
@@ -121,7 +122,10 @@ def grounds_of(written: Sequence[Case], action: Action, effects: Effects) -> Gro
         try:
             for case in written:
                 known = ledger.known_charges(case.attempts.all())
-                refresh(case, effects.stripe_for(case.connection).read_invoice(case.invoice_id, known), clock.now())
+                read = effects.stripe_for(case.connection).read_invoice(case.invoice_id, known)
+                fresh = refresh(case, read, clock.now())
+                if fresh.project.minimal and fresh.customer_email != case.customer_email:
+                    return "their address was changed while it waited for its turn"
         except NotNow as silent:
             return silent.why
         except NotHere as closed:

@@ -17,8 +17,9 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
-from tideover.tenants.models import Member, Organization, Project, SignInLink, User
+from tideover.tenants.models import Member, Organization, Project, User
 from tideover.tenants.roles import Permission
+from tideover.tenants.ways_in import SignInLink
 
 CHOSEN_ORGANIZATION, CHOSEN_PROJECT = "organization", "project"  # where a session keeps them
 ONLY_LOOKS: Final = frozenset({"GET", "HEAD"})

@@ -25,6 +25,8 @@ class Chosen(models.Model):
     keep_events = models.CharField(max_length=12, default="90 days", db_default="90 days")
     keep_messages = models.CharField(max_length=12, default="2 years", db_default="2 years")
     keep_opens = models.CharField(max_length=12, default="2 years", db_default="2 years")
+    minimal = models.BooleanField(default=False, db_default=False)  # no name, address or text of others is kept
+    minimal_since = models.DateTimeField(null=True, blank=True)  # when that was last turned on
 
     class Meta:
         abstract = True

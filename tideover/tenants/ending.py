@@ -13,7 +13,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from tideover.tenants.disconnecting import disconnect
-from tideover.tenants.models import Connection, Organization, SignedIn, User
+from tideover.tenants.models import Connection, Organization, User
+from tideover.tenants.ways_in import SignedIn
 
 
 def lasting() -> QuerySet[Organization]:

@@ -17,6 +17,7 @@ from tideover.tenants.chosen import Chosen
 from tideover.tenants.credential import Credential
 from tideover.tenants.roles import OLDER_NAMES, Permission, Role, permissions_of
 from tideover.tenants.secrets import SecretField
+from tideover.tenants.ways_in import RecoveryCode, SecondFactor, SignedIn, SignInLink  # noqa: F401 - Django finds tables here
 
 
 def new_token() -> str:
@@ -141,59 +142,6 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} to {self.organization}"
-
-
-class SignInLink(models.Model):
-    """A one-time link that signs a person in; only its hash is kept."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    token_hash = models.CharField(max_length=64, unique=True)
-    expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return f"link for {self.user}"
-
-    def usable(self, now: datetime) -> bool:
-        return self.used_at is None and now < self.expires_at
-
-
-class SecondFactor(models.Model):
-    """The secret that a person's authenticator app knows, sealed; and the last of its codes that was used."""
-
-    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="second_factor")
-    secret = SecretField()
-    last_step = models.BigIntegerField(default=0)  # of 30 seconds since 1970: no code is taken twice
-    since = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"second factor of {self.user_id}"
-
-
-class RecoveryCode(models.Model):
-    """A code in place of the app's, once; only its keyed hash is kept."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
-    code_hash = models.CharField(max_length=64, unique=True)
-
-    def __str__(self) -> str:
-        return f"recovery code of {self.user_id}"
-
-
-class SignedIn(models.Model):
-    """A browser in which a person signed in: when and from where, as they see it on their page."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="signed_in")
-    session_key = models.CharField(max_length=40, unique=True)
-    device = models.CharField(max_length=200, blank=True)
-    place = models.CharField(max_length=64, blank=True)
-    at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.user_id} since {self.at:%Y-%m-%d %H:%M}"
 
 
 class Connection(Credential):

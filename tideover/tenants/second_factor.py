@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from tideover.tenants.models import RecoveryCode, SecondFactor, User
+from tideover.tenants.models import User
+from tideover.tenants.ways_in import RecoveryCode, SecondFactor
 
 STEP_SECONDS: Final = 30
 DIGITS: Final = 6

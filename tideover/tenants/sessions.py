@@ -10,8 +10,9 @@ from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 
 from tideover.tenants.access import end_sign_in_links
-from tideover.tenants.models import SignedIn, User
+from tideover.tenants.models import User
 from tideover.tenants.requests import place_of
+from tideover.tenants.ways_in import SignedIn
 
 PROVED: Final = "proved"  # where a session keeps when that was
 PROOF_LASTS: Final = timedelta(minutes=10)

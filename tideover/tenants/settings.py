@@ -94,6 +94,9 @@ def _keep(each: Setting, project: Project, value: Value, now: datetime) -> None:
     row = _row(each, project)
     setattr(row, each.column, value)
     row.save(update_fields=[each.column])
+    if each.column == "minimal" and value:  # since when what was kept before is emptied
+        project.minimal_since = now
+        project.save(update_fields=["minimal_since"])
     if each.column == "recovery_enabled":  # from when on steps are done, or are not
         project.recovery_turned_at = now
         project.save(update_fields=["recovery_turned_at"])

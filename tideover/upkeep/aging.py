@@ -1,7 +1,8 @@
 """What merchants no longer want to be kept goes: once a day every old row is looked at, batch by batch.
 
-A row is emptied or deleted where its project's setting says so. The walk goes by the rows' ids and needs no index of
-its own, so that none is written with each event; it remembers its place, and a worker that dies loses one batch of it.
+A row is emptied or deleted where its project's setting says so; in minimal mode whatever names somebody is, at once.
+The walk goes by the rows' ids and needs no index of its own, so that none is written with each event; it remembers its
+place, and a worker that dies loses one batch of it.
 """
 
 from __future__ import annotations
@@ -19,9 +20,13 @@ from django.db.models import Q, QuerySet
 from tideover.core.settings.values import SPANS
 from tideover.flow.stripe import never
 from tideover.inbox.models import StripeEvent
+from tideover.messages.delivery import UNKEPT
 from tideover.messages.models import Message, MessageEvent
+from tideover.recovery.known import NAMES
+from tideover.recovery.models import Case
 from tideover.tenants.models import Project
 from tideover.upkeep.models import Walk
+from tideover.upkeep.privacy.events import keep_essence
 
 log = structlog.get_logger("upkeep")
 TOGETHER: Final = 500
@@ -35,7 +40,8 @@ class Shelf:
     """A table whose rows age.
 
     project: the way from a row to its project. keeps: the project's column that says for how long. since: the row's
-    column that says from when on. clear: what is done to rows that are too old; it returns how many it found.
+    column that says from when on. clear: what is done to rows that are too old; it returns how many it found. minimal:
+    of projects that keep no names, every row is too old.
     """
 
     model: type[models.Model]
@@ -43,10 +49,12 @@ class Shelf:
     keeps: str
     since: str
     clear: Callable[[Rows], int]
+    minimal: bool = False
 
     @property
     def name(self) -> str:
-        return self.model._meta.db_table  # noqa: SLF001 - Django's documented way to a table's name
+        table = self.model._meta.db_table  # noqa: SLF001 - Django's documented way to a table's name
+        return f"{table} minimal" if self.minimal else table
 
 
 def _empty_events(rows: Rows) -> int:
@@ -65,10 +73,29 @@ def _forget_opens(rows: Rows) -> int:
     return opens.delete()[0]
 
 
+def _unname(rows: Rows) -> int:
+    """What is under way with one in hand goes on: a step names its customer by Stripe's answer."""
+    return rows.exclude(customer_name="", customer_email="").update(**dict.fromkeys(NAMES, ""))
+
+
+def _forget_words(rows: Rows) -> int:
+    rows.filter(reason__contains="@").update(reason="")
+    return rows.exclude(to_address="", to_name="", subject="", html="", text="").update(**UNKEPT)
+
+
+def _forget_details(rows: Rows) -> int:
+    """A mail server's words may repeat the address."""
+    return rows.filter(detail__contains="@").update(detail="")
+
+
 SHELVES: Final = (
     Shelf(StripeEvent, "connection__project_id", "keep_events", "received_at", _empty_events),
     Shelf(Message, "project_id", "keep_messages", "claimed_at", _empty_messages),
     Shelf(MessageEvent, "message__project_id", "keep_opens", "at", _forget_opens),
+    Shelf(Case, "project_id", "minimal", "opened_at", _unname, minimal=True),
+    Shelf(Message, "project_id", "minimal", "created_at", _forget_words, minimal=True),
+    Shelf(MessageEvent, "message__project_id", "minimal", "at", _forget_details, minimal=True),
+    Shelf(StripeEvent, "connection__project_id", "minimal", "received_at", keep_essence, minimal=True),
 )
 
 
@@ -79,9 +106,9 @@ def clear(now: datetime, ended: Callable[[], bool] = never) -> int:
 
 def _walk(shelf: Shelf, now: datetime, ended: Callable[[], bool]) -> int:
     walk, _ = Walk.objects.get_or_create(name=shelf.name)
-    if walk.past is None and walk.ended_at is not None and now < walk.ended_at + AGAIN_AFTER:
-        return 0
     limits, cleared = _limits(shelf, now), 0
+    if not _is_due(shelf, walk, now) or (shelf.minimal and not limits):
+        return 0
     for _ in range(MOST_BATCHES):
         if ended():
             break
@@ -97,8 +124,17 @@ def _walk(shelf: Shelf, now: datetime, ended: Callable[[], bool]) -> int:
     return cleared
 
 
+def _is_due(shelf: Shelf, walk: Walk, now: datetime) -> bool:
+    """Once a day; and once more where a project has turned minimal mode on since."""
+    if walk.past is not None or walk.ended_at is None or now >= walk.ended_at + AGAIN_AFTER:
+        return True
+    return shelf.minimal and Project.objects.filter(minimal=True, minimal_since__gte=walk.ended_at).exists()
+
+
 def _limits(shelf: Shelf, now: datetime) -> Mapping[UUID, datetime]:
     """By project: what came before this is too old. A project that keeps all of it has none."""
+    if shelf.minimal:
+        return dict.fromkeys(Project.objects.filter(minimal=True).values_list("pk", flat=True), now)
     spans = Project.objects.values_list("pk", shelf.keeps)
     return {project: now - span for project, keeps in spans if (span := SPANS.get(keeps)) is not None}
 

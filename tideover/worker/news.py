@@ -28,7 +28,7 @@ from tideover.recovery.reading import dated
 from tideover.redaction import redact
 from tideover.tenants.models import Connection
 from tideover.tenants.secrets import Unreadable
-from tideover.upkeep.privacy.events import blank_of_the_erased
+from tideover.upkeep.privacy.events import blank_of_the_erased, keep_essence_of
 
 log = structlog.get_logger(__name__)
 State = StripeEvent.State
@@ -66,6 +66,7 @@ def handle_stored(stripe_for: StripeFor, now: datetime, *, limit: int = 100, sid
     for batch in _batches(zip(concerned, readings, strict=True)):
         _handle(batch, now)
     blank_of_the_erased(events)
+    keep_essence_of(events)
     return len(events)
 
 

@@ -26,10 +26,11 @@ from tideover.messages.keyed import address_hash
 from tideover.messages.models import LetBackIn, Message, Suppression
 from tideover.messages.suppression import Request, let_back_in, refusal, suppress
 from tideover.recovery.models import Action, Case
-from tideover.tenants.models import AuditEntry, Connection
+from tideover.tenants.models import AuditEntry, Connection, Organization, OrganizationErasure
 from tideover.tenants.sealed_files import is_sealed
 from tideover.upkeep.backup import PG_MAGIC, SQLITE_MAGIC, CannotBackUp, back_up
 from tideover.upkeep.privacy.erase import erase
+from tideover.upkeep.privacy.organization import erase_organization, go_on
 from tideover.upkeep.restoring import restore
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -251,3 +252,29 @@ def test_who_says_that_the_original_is_gone_need_not_start_it(case, tmp_path, op
     emptied()
     assert not restore(tmp_path / "a.backup", [], NOW, original_is_gone=True).stopped
     assert not halted()
+
+
+def told_in(file: Path) -> bytes:
+    """All that a plain backup says."""
+    if connection.vendor == "sqlite":
+        return file.read_bytes()
+    return subprocess.run(["pg_restore", "--file=-", str(file)], capture_output=True, check=True).stdout
+
+
+def test_of_an_erased_organization_no_new_backup_tells_and_an_old_one_loses_it_again(case, tmp_path, optouts_file):
+    organization = case.organization
+    Case.objects.filter(pk=case.pk).update(customer_name="Zerelda Canary")
+    back_up(tmp_path / "old.backup")
+    back_up(tmp_path / "old.plain", plain=True)
+    assert b"Zerelda Canary" in told_in(tmp_path / "old.plain")
+    Connection.objects.update(state="disconnected", left_at=NOW)
+    erase_organization(organization, OrganizationErasure.By.OPERATOR, NOW)
+    go_on(NOW + HOUR, write=lambda *_: True)
+    assert not Organization.objects.exists()
+    back_up(tmp_path / "new.plain", plain=True)
+    assert b"Zerelda Canary" not in told_in(tmp_path / "new.plain")
+    restore(tmp_path / "old.backup", [optouts_file], NOW)
+    assert Organization.objects.get().ended_at == NOW
+    assert Connection.objects.get().api_key == "", "nothing is asked of Stripe once more"
+    go_on(NOW + HOUR, write=lambda *_: True)
+    assert not Organization.objects.exists()

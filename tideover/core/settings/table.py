@@ -59,6 +59,7 @@ class UnknownSetting(ValueError):  # noqa: N818 - what it is
 _PAGES_AT_ONCE: Final = "At once, on every page of the dashboard"
 _AT_NIGHT: Final = "Within a day. What is gone is gone: a longer time brings nothing back"
 _ON_THE_PAGE: Final = "With the next look at a pay page"
+_EMPTIED: Final = "From now on; what was kept before is emptied by a worker, which begins within minutes"
 _WRITTEN: Final = "With the next message and the next look at a page; what was sent stays"
 
 _ALL: Final = (
@@ -143,6 +144,13 @@ _ALL: Final = (
     Setting(
         "retention.opens", "Opens and clicks", Span(), "2 years", Whose.PROJECT, "keep_opens",
         _AT_NIGHT, "Then it is forgotten who opened a message or followed its link, and those figures end there.",
+    ),
+    Setting(
+        "retention.minimal", "Keep no names and addresses", Switch(), False, Whose.PROJECT, "minimal",
+        _EMPTIED,
+        "Ids, amounts, times and outcomes are kept. Names and addresses are read from Stripe as a message leaves, and"
+        " not kept; nor are its words, nor what Stripe's events say. Nobody is found by name any more, lists show ids,"
+        " and what was written cannot be read again.",
     ),
 )  # fmt: skip
 

@@ -175,7 +175,8 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
         ),
         Feature(
             "Retention",
-            "How long Stripe's events, the words of messages, opens and clicks are kept.",
+            "How long Stripe's events, the words of messages, opens and clicks are kept; or no names and addresses at"
+            " all.",
             ("dashboard:settings-retention",),
         ),
         Feature(

@@ -195,7 +195,8 @@ class RetentionForm(SettingsForm):
 
     group, title = "retention", "Retention"
     intro = "How long the words of others are kept. Cases, charges and their amounts stay, and so do opt-outs."
-    about = About(sections={"Kept for": ("events", "messages", "opens")})
+    about = About(sections={"Kept for": ("events", "messages", "opens"), "Minimal mode": ("minimal",)})
     events = field_of("retention.events")
     messages = field_of("retention.messages")
     opens = field_of("retention.opens")
+    minimal = field_of("retention.minimal")

@@ -17,7 +17,7 @@ def in_short(request: MemberRequest) -> Mapping[str, str]:
     return {
         "dashboard:settings-recovery": in_words(kept["recovery.enabled"]).capitalize(),
         "dashboard:settings-pay-page": _ways(kept),
-        "dashboard:settings-retention": f"Events {kept['retention.events']}, messages {kept['retention.messages']}",
+        "dashboard:settings-retention": _kept_for(kept),
         "dashboard:settings-general": f"{kept['general.organization']}, {str(kept['general.currency']).upper()}",
         "dashboard:settings-brand": f"{kept['brand.color']}, {'a logo' if kept['brand.logo'] else 'no logo'}",
     }
@@ -25,3 +25,8 @@ def in_short(request: MemberRequest) -> Mapping[str, str]:
 
 def _ways(kept: Mapping[str, Value]) -> str:
     return ", ".join(["Card", *(SETTINGS[key].label for key in WAYS.values() if kept[key])])
+
+
+def _kept_for(kept: Mapping[str, Value]) -> str:
+    spans = f"Events {kept['retention.events']}, messages {kept['retention.messages']}"
+    return "No names and addresses" if kept["retention.minimal"] else spans

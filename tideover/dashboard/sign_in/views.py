@@ -18,8 +18,9 @@ from tideover.dashboard.sign_in.forms import SignInForm
 from tideover.flow.throttle import Throttle
 from tideover.tenants.access import use_sign_in_link
 from tideover.tenants.founding import anybody_may, is_empty
-from tideover.tenants.models import SignedIn, User
+from tideover.tenants.models import User
 from tideover.tenants.requests import place_of
+from tideover.tenants.ways_in import SignedIn
 
 WRONG = "That email and password do not match, or the account has no password. `tideover login` prints a sign-in link."
 TOO_OFTEN = "Too many tries. Wait 15 minutes, or use a sign-in link from `tideover login`."

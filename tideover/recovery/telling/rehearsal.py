@@ -158,7 +158,7 @@ def _rehearsed(known: Known, barred: Mapping[str, str], now: datetime) -> Rehear
 
 
 def _unsent(case: Case, barred: Mapping[str, str]) -> Unsent | None:
-    if not case.customer_email:
+    if not (case.customer_email or case.project.minimal):  # in minimal mode Stripe is asked when it leaves
         return Unsent.NO_ADDRESS
     if is_test(case) and not case.connection.test_mail:
         return Unsent.TEST_MODE

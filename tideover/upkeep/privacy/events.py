@@ -9,7 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import QuerySet
+
+from tideover.inbox.essence import essence
 from tideover.inbox.models import StripeEvent
+from tideover.inbox.translate import MONEY_MOVES
 from tideover.messages.erased import anything_erased, erased_among, pseudonym
 from tideover.tenants.secrets import Unreadable
 from tideover.upkeep.privacy.person import Person
@@ -43,6 +47,26 @@ def _body_of(event: StripeEvent) -> bytes:
         return bytes(event.body or b"")
     except Unreadable:
         return b""
+
+
+def keep_essence(events: QuerySet[StripeEvent]) -> int:
+    """Of settled events keep what names nobody; how many said more. What waits for a person is needed still."""
+    settled = events.filter(state__in=[State.HANDLED, State.IRRELEVANT, State.REFUSED]).exclude(body=b"")
+    emptied = settled.exclude(type__in=MONEY_MOVES).update(body=b"")
+    for event in settled.filter(type__in=MONEY_MOVES):
+        body, kept = _body_of(event), essence(event.type, _body_of(event))
+        if kept != body:
+            event.body = kept
+            event.save(update_fields=["body"])
+            emptied += 1
+    return emptied
+
+
+def keep_essence_of(events: Sequence[StripeEvent]) -> None:
+    """Of events that were just handled, those of projects that keep no names."""
+    mine = [event.pk for event in events if event.connection.project.minimal]
+    if mine:
+        keep_essence(StripeEvent.objects.filter(pk__in=mine))
 
 
 def blank_of_the_erased(events: Sequence[StripeEvent]) -> None:

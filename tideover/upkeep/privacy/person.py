@@ -92,6 +92,12 @@ def _cases(organization: Organization, customers: set[str], addresses: set[str])
     theirs = Q(customer_id__in=customers)
     for address in addresses:
         theirs |= Q(customer_email__iexact=address)
+    if addresses:  # where no address is kept, messages tell by its hash about which cases they were
+        hashes = [address_hash(address) for address in addresses]
+        theirs |= Q(
+            customer_email="",
+            pk__in=Message.objects.filter(organization=organization, to_hash__in=hashes).values("about"),
+        )
     return Case.objects.filter(theirs, organization=organization, erased_at=None)
 
 

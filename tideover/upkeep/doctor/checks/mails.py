@@ -20,7 +20,7 @@ from tideover.upkeep.doctor.findings import Finding, Level, Mend
 from tideover.upkeep.doctor.patient import Patient, called
 
 MOST_ADDRESSES: Final = 2_000
-WITHOUT_ADDRESS: Final = Q(customer_email="")
+WITHOUT_ADDRESS: Final = Q(customer_email="", project__minimal=False)  # where none is kept, none need be missing
 
 
 def mail_server(patient: Patient, organization: Organization, answers: Answers) -> Iterator[Finding]:
@@ -79,7 +79,7 @@ def addresses(patient: Patient, _: Organization, __: Answers) -> Iterator[Findin
 
 def unsubscribed(patient: Patient, organization: Organization, _: Answers) -> Iterator[Finding]:
     """Customers who may not be written to, as they or their mail server said so."""
-    with_address = patient.open_cases(~WITHOUT_ADDRESS).order_by("-opened_at")
+    with_address = patient.open_cases(~Q(customer_email="")).order_by("-opened_at")
     rows = with_address.values_list("pk", "customer_email")[:MOST_ADDRESSES]
     hashes = {pk: address_hash(address) for pk, address in rows}
     suppressed = Suppression.objects.filter(
