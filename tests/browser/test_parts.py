@@ -101,7 +101,7 @@ def test_a_signed_out_browser_is_led_to_sign_in_and_back_to_its_page(signed_in, 
     page.wait_for_url("**/sign-in/?next=/%3Frange%3D7d")
     page.get_by_label("Email").fill(alice.user.email)
     page.get_by_label("Password").fill("another long password")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/?range=7d")
 
 

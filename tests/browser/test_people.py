@@ -100,7 +100,7 @@ def test_an_account_and_the_ways_in_are_accessible_and_an_app_is_set_up(open_pag
     page.goto("/sign-in/?next=/account/")
     page.get_by_label("Email").fill(alice.user.email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="My account", level=1)).to_be_visible()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]

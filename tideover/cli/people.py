@@ -63,17 +63,17 @@ def set_password(email: str) -> int:
 
 
 def end_second_factor(email: str) -> int:
-    """For who has lost both the app and the recovery codes."""
+    """For who has lost the app or the passkeys, and the recovery codes."""
     with_tables()
     from tideover import clock  # noqa: PLC0415
     from tideover.tenants import audit  # noqa: PLC0415
     from tideover.tenants.models import User  # noqa: PLC0415
-    from tideover.tenants.second_factor import end  # noqa: PLC0415
+    from tideover.tenants.second_factor import end_all  # noqa: PLC0415
 
     user = User.objects.filter(email=email.lower()).first()
     if user is None:
         fail(f"nobody signs in as {email}", then="Who does: tideover people list")
-    end(user)
+    end_all(user)
     for organization in user.organizations.all():
         audit.write(organization.pk, audit.Deed("operator", "second factor off", user.email), clock.wall())
     typer.echo(f"Signing in as {user.email} asks for no code any more.")

@@ -17,7 +17,7 @@ from tideover.tenants.chosen import Chosen
 from tideover.tenants.credential import Credential
 from tideover.tenants.roles import OLDER_NAMES, Permission, Role, permissions_of
 from tideover.tenants.secrets import SecretField
-from tideover.tenants.ways_in import RecoveryCode, SecondFactor, SignedIn, SignInLink  # noqa: F401 - Django finds tables here
+from tideover.tenants.ways_in import Passkey, RecoveryCode, SecondFactor, SignedIn, SignInLink  # noqa: F401 - Django finds tables here
 
 
 def new_token() -> str:

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from tideover.tenants.models import User
-from tideover.tenants.ways_in import RecoveryCode, SecondFactor
+from tideover.tenants.ways_in import Passkey, RecoveryCode, SecondFactor
 
 STEP_SECONDS: Final = 30
 DIGITS: Final = 6
@@ -46,9 +46,14 @@ def step_of(secret: str, typed: str, now: datetime) -> int | None:
     return next((here + by for by in NEIGHBOURS if constant_time_compare(code_at(secret, here + by), digits)), None)
 
 
-def has_second_factor(user: User) -> bool:
-    """Whether signing in asks for a code."""
+def has_app(user: User) -> bool:
+    """Whether an authenticator app knows a secret of this person."""
     return SecondFactor.objects.filter(user=user).exists()
+
+
+def has_second_factor(user: User) -> bool:
+    """Whether signing in by a password or a link asks for more: a code, or a passkey."""
+    return has_app(user) or Passkey.objects.filter(user=user).exists()
 
 
 def begin(user: User, secret: str, step: int, now: datetime) -> list[str]:
@@ -59,10 +64,23 @@ def begin(user: User, secret: str, step: int, now: datetime) -> list[str]:
 
 
 def end(user: User) -> None:
-    """Signing in asks for no code any more."""
+    """The app's codes open nothing any more."""
     with transaction.atomic():
         SecondFactor.objects.filter(user=user).delete()
+        forget_codes_of_nothing(user)
+
+
+def forget_codes_of_nothing(user: User) -> None:
+    """Recovery codes stand in for something: where no app and no passkey is left, they go."""
+    if not has_second_factor(user):
         RecoveryCode.objects.filter(user=user).delete()
+
+
+def end_all(user: User) -> None:
+    """Signing in asks for nothing besides a password or a link any more; also passkeys open nothing."""
+    with transaction.atomic():
+        Passkey.objects.filter(user=user).delete()
+        end(user)
 
 
 def new_recovery_codes(user: User) -> list[str]:
@@ -77,9 +95,7 @@ def new_recovery_codes(user: User) -> list[str]:
 def is_right(user: User, typed: str, now: datetime) -> bool:
     """Whether it is a code of the app that nobody has used yet, or a recovery code, which is used up by this."""
     factor = SecondFactor.objects.filter(user=user).first()
-    if factor is None:
-        return False
-    step = step_of(factor.secret, typed, now)
+    step = step_of(factor.secret, typed, now) if factor else None
     if step is not None:
         return bool(SecondFactor.objects.filter(user=user, last_step__lt=step).update(last_step=step))
     gone, _ = RecoveryCode.objects.filter(user=user, code_hash=_sealed(user, typed)).delete()

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import models
 
+from tideover.columns import Words
 from tideover.ids import new_id
 from tideover.tenants.secrets import SecretField
 
@@ -49,6 +50,22 @@ class RecoveryCode(models.Model):
 
     def __str__(self) -> str:
         return f"recovery code of {self.user_id}"
+
+
+class Passkey(models.Model):
+    """A key of a person's device, of which only its public half is known here."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey("tenants.User", on_delete=models.CASCADE, related_name="passkeys")
+    name = Words(max_length=60)
+    credential_id = models.CharField(max_length=1400, unique=True)  # base64url, as devices name it
+    public_key = models.BinaryField()
+    sign_count = models.BigIntegerField(default=0)  # of devices that count: lower than before, it is a copy
+    at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"passkey of {self.user_id}"
 
 
 class SignedIn(models.Model):

@@ -67,6 +67,7 @@ def house(transactional_db):
         Invitation,
         OlderSeals,
         OrganizationErasure,
+        Passkey,
         RecoveryCode,
         SecondFactor,
         SignedIn,
@@ -96,6 +97,7 @@ def house(transactional_db):
     SignInLink.objects.create(**of_hers, token_hash="h", expires_at=make.NOW)
     SecondFactor.objects.create(**of_hers, secret="JBSWY3DPEHPK3PXP", since=make.NOW)
     RecoveryCode.objects.create(**of_hers, code_hash="h")
+    Passkey.objects.create(**of_hers, name="Phone", credential_id="c", public_key=b"\xa5\x01", at=make.NOW)
     SignedIn.objects.create(**of_hers, session_key="k", at=make.NOW)
     Invitation.objects.create(**merchant, email="bo@alpine.example", role="admin", token_hash="h", expires_at=make.NOW)
     Examination.objects.create(**merchant, asked_at=make.NOW, findings=[{"check": "key"}])

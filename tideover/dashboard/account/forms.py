@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.password_validation import validate_password
+from django.forms import CharField, HiddenInput
 
 from tideover.dashboard.forms.fields import Email, Secret, Text
 from tideover.dashboard.forms.form import About, Form
@@ -40,6 +41,15 @@ class CodeForm(Form):
 
     about = About(button="Change the address")
     code = Text(label="Code", longest=12, attrs={"autocomplete": "one-time-code", "inputmode": "numeric"})
+
+
+class PasskeyForm(Form):
+    """What a new passkey is called, and what its device answered."""
+
+    name = Text(label="Name", longest=60, help_text="By which you know it again, such as Work laptop.")
+    answer = CharField(
+        widget=HiddenInput(), error_messages={"required": "Your device was not asked: that needs JavaScript."}
+    )
 
 
 class AppForm(Form):

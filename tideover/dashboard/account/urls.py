@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tideover.dashboard.account import address, views
+from tideover.dashboard.account import address, passkeys, views
 
 urlpatterns = [
     path("account/", views.page, name="account"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("account/password/", views.password, name="account-password"),
     path("account/second-factor/", views.second_factor, name="account-second-factor"),
     path("account/second-factor/off/", views.second_factor_off, name="account-second-factor-off"),
+    path("account/passkeys/", passkeys.add, name="account-passkeys"),
+    path("account/passkeys/remove/", passkeys.remove, name="account-passkey-remove"),
     path("account/recovery-codes/", views.recovery_codes, name="account-recovery-codes"),
     path("account/browsers/", views.sign_out_browsers, name="account-browsers"),
 ]

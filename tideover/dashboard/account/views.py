@@ -26,6 +26,7 @@ from tideover.tenants.second_factor import (
     address_for_apps,
     begin,
     end,
+    has_app,
     has_second_factor,
     new_recovery_codes,
     new_secret,
@@ -73,7 +74,9 @@ def page(request: MemberRequest) -> HttpResponse:
     context = {
         "person": person,
         "has_password": person.has_usable_password(),
+        "app": has_app(person),
         "second_factor": has_second_factor(person),
+        "passkeys": person.passkeys.order_by("at"),
         "codes_left": person.recovery_codes.count(),
         "browsers": [(each, in_words(each.device)) for each in browsers_of(person, clock.wall())],
         "this_one": request.session.session_key,
@@ -171,10 +174,10 @@ def _offered(request: MemberRequest) -> str:
 @may(Permission.READ)
 @proved
 def second_factor_off(request: MemberRequest) -> HttpResponse:
-    """Sign in with the password alone."""
+    """Sign in without its codes."""
     end(request.member.user)
     tell_all(request.member.user, "second factor off", clock.wall())
-    return saved(request, "dashboard:account", Flash("Signing in asks for no code any more."))
+    return saved(request, "dashboard:account", Flash("Signing in asks for no code of an app any more."))
 
 
 @require_POST

@@ -178,7 +178,12 @@ ENTRIES: Final[Sequence[Entry]] = (
         "dashboard:account",
         (Place.ACCOUNT, Place.PALETTE),
         icon="user",
-        inside=("dashboard:account-address", "dashboard:account-password", "dashboard:account-second-factor"),
+        inside=(
+            "dashboard:account-address",
+            "dashboard:account-password",
+            "dashboard:account-passkeys",
+            "dashboard:account-second-factor",
+        ),
     ),
     Entry("Status", "dashboard:status", (Place.FOOT, Place.ACCOUNT, Place.PALETTE), icon="activity"),
     Entry(

@@ -146,8 +146,8 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
         ),
         Feature(
             "Signing in",
-            "By password or a link, with an authenticator app and recovery codes.",
-            ("dashboard:account",),
+            "By a passkey, a password or a link, with an authenticator app and recovery codes.",
+            ("dashboard:account", "dashboard:account-passkeys"),
             (Call("GET", "dashboard:sign-in"), Call("GET", "dashboard:sign-in-by-link", _TOKEN)),
             ("login", "password", "end-second-factor"),
         ),

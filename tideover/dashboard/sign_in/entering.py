@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
@@ -12,13 +12,15 @@ from django.views.decorators.http import require_http_methods
 
 from tideover import clock
 from tideover.config import public_address
+from tideover.dashboard.challenges import Purpose, offered, taken
 from tideover.dashboard.sign_in.forms import AddressForm, SecondForm
 from tideover.flow.throttle import Throttle
 from tideover.messages.letters import Letter, post
 from tideover.tenants.access import make_sign_in_link
 from tideover.tenants.models import User
+from tideover.tenants.passkeys import NotProven, options_to_enter, person_of
 from tideover.tenants.requests import place_of
-from tideover.tenants.second_factor import has_second_factor, is_right
+from tideover.tenants.second_factor import has_app, has_second_factor, is_right
 from tideover.tenants.sessions import enter
 
 HALF_IN: Final = "half-in"  # where a session keeps who has shown the first factor, until when, and where they go
@@ -42,24 +44,46 @@ def let_in(request: HttpRequest, user: User, to: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def second(request: HttpRequest) -> HttpResponse:
-    """The code of the app, or a recovery code."""
+    """The code of the app, a passkey, or a recovery code."""
     half, now = request.session.get(HALF_IN), clock.wall()
     user = User.objects.filter(pk=half["user"], is_active=True).first() if half else None
     if half is None or user is None or now.timestamp() > half["until"]:
         return redirect("dashboard:sign-in")
     form = SecondForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        if not CODES.allows(str(user.pk), now):
-            form.add_error("code", TOO_OFTEN)
-        elif is_right(user, form.cleaned_data["code"], now):
+        wrong = _why_not(request, user, form, now)
+        if not wrong:
             CODES.reset(str(user.pk))
             del request.session[HALF_IN]
             enter(request, user, now)
             return redirect(half["to"])
-        else:
-            form.add_error("code", "That is not the code the app shows now, nor a recovery code that is left.")
-    status = 422 if form.errors else 200
-    return render(request, "dashboard/sign_in/second.html", {"form": form}, status=status)
+        form.add_error(*wrong)
+    return _ask_for_more(request, user, form, now)
+
+
+def _why_not(request: HttpRequest, user: User, form: SecondForm, now: datetime) -> tuple[str | None, str] | None:
+    """The field that is wrong, and what is wrong with it; None where the second factor was shown."""
+    if not CODES.allows(str(user.pk), now):
+        return "code", TOO_OFTEN
+    if form.cleaned_data["answer"]:
+        try:
+            proven = person_of(form.cleaned_data["answer"], taken(request, Purpose.SECOND, now), now)
+        except NotProven as wrong:
+            return None, str(wrong)
+        return None if proven == user else (None, "That is a passkey of another account.")
+    if is_right(user, form.cleaned_data["code"], now):
+        return None
+    return "code", "That is not the code the app shows now, nor a recovery code that is left."
+
+
+def _ask_for_more(request: HttpRequest, user: User, form: SecondForm, now: datetime) -> HttpResponse:
+    with_passkey = user.passkeys.exists()
+    context = {
+        "form": form,
+        "app": has_app(user),
+        "options": offered(request, Purpose.SECOND, options_to_enter(user), now) if with_passkey else "",
+    }
+    return render(request, "dashboard/sign_in/second.html", context, status=422 if form.errors else 200)
 
 
 @never_cache

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.password_validation import validate_password
+from django.forms import CharField, HiddenInput
 
 from tideover.dashboard.forms.fields import Email, Secret, Text
-from tideover.dashboard.forms.form import Form
+from tideover.dashboard.forms.form import MISSING, Form
 
 
 class SignInForm(Form):
@@ -65,6 +68,15 @@ class FirstForm(_NewPerson):
 
 
 class SecondForm(Form):
-    """The second factor."""
+    """The second factor: what is typed, or what a passkey's device answered."""
 
-    code = Text(label="Code", longest=40, attrs={"autocomplete": "one-time-code", "autofocus": "autofocus"})
+    code = Text(
+        label="Code", longest=40, required=False, attrs={"autocomplete": "one-time-code", "autofocus": "autofocus"}
+    )
+    answer = CharField(required=False, widget=HiddenInput())
+
+    def clean(self) -> dict[str, Any]:
+        """One of both."""
+        if not (self.cleaned_data.get("code") or self.cleaned_data.get("answer")) and not self.errors:
+            self.add_error("code", MISSING)
+        return self.cleaned_data

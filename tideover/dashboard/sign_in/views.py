@@ -31,7 +31,7 @@ PERSON = Throttle("sign-in person", limit=50, seconds=WINDOW_SECONDS)
 PLACE = Throttle("sign-in place", limit=100, seconds=WINDOW_SECONDS)
 
 
-def _next(request: HttpRequest) -> str:
+def page_after(request: HttpRequest) -> str:
     """Where to go after signing in: only ever a page of ours."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     ours = url_has_allowed_host_and_scheme(
@@ -47,17 +47,17 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Email and password. One answer for every kind of mistake."""
     form = SignInForm(request.POST if request.method == "POST" else None)
     if not form.is_bound:
-        return _ask(request, form)
+        return ask(request, form)
     if not form.is_valid():
-        return _ask(request, form, WRONG)
+        return ask(request, form, WRONG)
     email, place = form.cleaned_data["email"], place_of(request)
     if not _may_try(email, place):
         return _too_often(request, form)
     user = authenticate(request, username=email, password=form.cleaned_data["password"])
     if not isinstance(user, User):
-        return _ask(request, form, WRONG)
+        return ask(request, form, WRONG)
     _was_right(email, place)
-    return let_in(request, user, _next(request))
+    return let_in(request, user, page_after(request))
 
 
 def _may_try(email: str, place: str) -> bool:
@@ -74,7 +74,7 @@ def _was_right(email: str, place: str) -> None:
 
 
 def _too_often(request: HttpRequest, form: SignInForm) -> HttpResponse:
-    answer = _ask(request, form, TOO_OFTEN, 429)
+    answer = ask(request, form, TOO_OFTEN, 429)
     answer["Retry-After"] = str(WINDOW_SECONDS)
     return answer
 
@@ -84,13 +84,13 @@ def _belongs_nowhere(request: HttpRequest) -> bool:
     return "_auth_user_id" in request.session and request.user.is_authenticated and not getattr(request, "member", None)
 
 
-def _ask(request: HttpRequest, form: SignInForm, refused: str = "", status: int = 400) -> HttpResponse:
+def ask(request: HttpRequest, form: SignInForm, refused: str = "", status: int = 400) -> HttpResponse:
     """The page; `refused` says why what was sent opened nothing."""
     if refused:
         form.refuse(refused)
     context = {
         "form": form,
-        "next": _next(request),
+        "next": page_after(request),
         "belongs_nowhere": _belongs_nowhere(request),
         "may_sign_up": anybody_may(),
     }
@@ -107,7 +107,7 @@ def sign_in_by_link(request: HttpRequest, token: str) -> HttpResponse:
     user = use_sign_in_link(token, clock.wall())
     if user is None:
         return render(request, "dashboard/sign_in/link.html", {"gone": True}, status=410)
-    return let_in(request, user, _next(request))
+    return let_in(request, user, page_after(request))
 
 
 @require_POST

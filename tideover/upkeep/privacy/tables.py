@@ -140,6 +140,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "tenants.SignInLink": _OF_A_PERSON,
     "tenants.SecondFactor": _OF_A_PERSON,
     "tenants.RecoveryCode": _OF_A_PERSON,
+    "tenants.Passkey": _OF_A_PERSON,
     "tenants.SignedIn": _OF_A_PERSON,
     "flow.Lane": Table(nothing=SHARED, not_exported=SHARED),
     "tenants.OrganizationErasure": Table(

@@ -95,6 +95,12 @@ class Shop:
         overnight()
         return "kept" if MessageEvent.objects.exists() else "forgotten"
 
+    def name(self) -> str:
+        """Whether upkeep leaves it known who has not paid."""
+        case = make.make_case(self.failing.connection, opened_at=NOW - make.DAY, customer_name="Pia Payer")
+        overnight()
+        return "kept" if Case.objects.get(pk=case.pk).customer_name else "forgotten"
+
     def _by_link(self, case: Case) -> str:
         token = make_link(case, message_id=None, now=NOW)
         return Client().get(reverse("customer:card", args=[token])).content.decode()
@@ -144,6 +150,7 @@ SEEN: Final[dict[str, tuple[Any, Places]]] = {
     "retention.events": ("1 year", {Shop.event: "kept"}),
     "retention.messages": ("30 days", {Shop.mail: "emptied"}),
     "retention.opens": ("90 days", {Shop.opens: "forgotten"}),
+    "retention.minimal": ("on", {Shop.name: "forgotten"}),
 }
 
 
