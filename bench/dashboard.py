@@ -76,6 +76,7 @@ def inside(cases: int, rounds: int) -> dict[str, object]:
     from bench.merchant import make_merchant  # noqa: PLC0415
 
     connection = make_merchant()
+    type(connection.project).objects.update(recovery_enabled=True)
     fill(connection, cases)
     counted, recount = count(connection.project)
     return {

@@ -77,6 +77,8 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["organization", "to_hash", "-data_started_at"], name="message_by_recipient"),
             models.Index(fields=["organization", "-created_at"], name="message_by_time"),
+            models.Index(fields=["organization", "state", "-claimed_at"], name="message_by_state"),
+            models.Index(fields=["organization", "-data_started_at"], name="message_by_leaving"),
             models.Index(fields=["project", "-sent_at"], name="message_by_sending"),
             models.Index(fields=["data_started_at"], condition=models.Q(state="data_started"), name="message_in_doubt"),
             models.Index(

@@ -235,6 +235,7 @@ class LearntFact(models.Model):
         constraints = [models.UniqueConstraint(fields=["case", "key"], name="fact_once")]
         indexes = [
             models.Index(fields=["organization", "-learnt_at"], name="fact_by_learning"),
+            models.Index(fields=["organization", "kind", "-learnt_at"], name="fact_by_kind"),
             models.Index(fields=["organization"], condition=models.Q(sealed=False), name="fact_to_seal"),
         ]
 

@@ -134,7 +134,7 @@ def _with_facts(ids: Sequence[UUID]) -> QuerySet[Case]:
 def _uncounted(now: datetime, whose: UUID | None) -> list[str]:
     """Cases that the figures do not show as they are, although there was time to count them."""
     waiting = Case.objects.filter(UNCOUNTED, _of(whose), read_at__lt=now - UNCOUNTED_FOR)
-    return _case_ids(waiting.values_list("id", flat=True)[:MOST_CASES])
+    return _case_ids(waiting.order_by("opened_at").values_list("id", flat=True)[:MOST_CASES])
 
 
 def _unhandled(now: datetime, whose: UUID | None) -> list[str]:
@@ -144,7 +144,8 @@ def _unhandled(now: datetime, whose: UUID | None) -> list[str]:
 
 
 def _effects_in_quarantine(_now: datetime, whose: UUID | None) -> list[str]:
-    began = Action.objects.filter(_of(whose), do__in=CHARGES, started_at__gt=F("connection__quarantined_at"))
+    there = Action.objects.filter(_of(whose), do__in=CHARGES, connection__quarantined_at__isnull=False)
+    began = there.filter(started_at__gt=F("connection__quarantined_at"))
     return _case_ids(began.values_list("case_id", flat=True))
 
 

@@ -47,7 +47,7 @@ def _counts(project: Project, wanted: CaseFilter) -> tuple[Mapping[str, int], bo
     if known is not None:
         rows = known.values("state").annotate(number=Sum("cases")).order_by("state")
         return {row["state"]: row["number"] for row in rows}, False
-    found = list(wanted.cases(project).values_list("state", flat=True)[: COUNTED + 1])
+    found = list(wanted.cases(project).order_by().values_list("state", flat=True)[: COUNTED + 1])
     return Counter(found[:COUNTED]), len(found) > COUNTED
 
 
@@ -56,7 +56,8 @@ def _tallies(project: Project, wanted: CaseFilter) -> QuerySet[Tally] | None:
     by_end = wanted.period is not None and wanted.dated == "ended"
     if wanted.attention or wanted.search or wanted.via or (by_end and wanted.family):
         return None
-    found = tallies_of(project, What.ENDED if by_end else What.OPENED)
+    by_day = What.ENDED if by_end else What.OPENED
+    found = tallies_of(project, by_day if wanted.period or wanted.family else What.STANDING)
     named = {"family": wanted.family, "currency": wanted.currency}
     found = found.filter(**{column: value for column, value in named.items() if value})
     if wanted.period:

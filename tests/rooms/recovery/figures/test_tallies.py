@@ -221,3 +221,10 @@ def test_once_a_day_every_project_is_held_against_its_cases():
     assert differences(case.project) != {}
     recounting.keep(NOW + DAY)
     assert differences(case.project) == {}
+
+
+def test_a_thousand_cases_are_looked_through_in_one_query(django_assert_num_queries):
+    connection = make.make_connection()
+    ids = [make.make_case(connection, state="recovered", monthly=5).pk for _ in range(20)]
+    with django_assert_num_queries(1):
+        assert tallies.recount(ids) == 0
