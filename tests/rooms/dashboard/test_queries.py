@@ -22,6 +22,7 @@ MORE: Final = {
     "dashboard:case": 33,
     "dashboard:status": 35,
     "dashboard:connections": 15,  # of one account
+    "dashboard:get-started": 19,
     "dashboard:go-live": 14,
     "dashboard:erase-organization": 13,
 }
