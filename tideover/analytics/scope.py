@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from tideover.core.money import Money
 from tideover.recovery.figures.tallies import What
-from tideover.recovery.models import Action, Case, Tally
+from tideover.recovery.models import UNCOUNTED, Action, Case, Tally
 from tideover.tenants.models import Project
+
+MANY: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,12 @@ def standing(project: Project) -> Mapping[tuple[str, str], int]:
     """How many cases the project has of each (currency, state)."""
     rows = tallies_of(project, What.STANDING).values("currency", "state").annotate(number=Sum("cases")).order_by()
     return {(row["currency"], row["state"]): row["number"] for row in rows if row["number"]}
+
+
+def uncounted(project: Project) -> int:
+    """How many of its cases the figures do not show as they are, MANY at most: after an upgrade, for some minutes."""
+    waiting = Case.objects.filter(UNCOUNTED, organization_id=project.organization_id, project=project)
+    return waiting.order_by()[:MANY].count()
 
 
 def currencies(project: Project, stand: Mapping[tuple[str, str], int] | None = None) -> tuple[str, ...]:

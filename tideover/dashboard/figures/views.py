@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from tideover import clock
-from tideover.analytics.scope import Scope, currencies
+from tideover.analytics.scope import Scope, currencies, uncounted
 from tideover.dashboard.figures.bridge import bridge
 from tideover.dashboard.figures.lines import headlines, lines, read
 from tideover.dashboard.frame.drawing import show, standing_of, today, zone_of
@@ -37,6 +37,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "lines": lines(figures),
         "proceeds": figures.proceeds,
         "bridge": bridge(figures.kinds, figures.proceeds),
+        "uncounted": uncounted(request.project),
         "has_cases": bool(standing_of(request)),
     }
     return show(request, "dashboard/figures/page.html", context)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from tideover import clock
 from tideover.analytics.activity import activity, attention
-from tideover.analytics.scope import Scope, currencies
+from tideover.analytics.scope import Scope, currencies, uncounted
 from tideover.dashboard import exports
 from tideover.dashboard.frame.drawing import fragment, show, standing_of, today, zone_of
 from tideover.dashboard.home.build import build, file_of_trend
@@ -52,6 +52,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "happenings": [line_of(happening) for happening in activity(request.project)],
         "mail_trouble": post.trouble,
         "refused": refusals.of_organization(request.organization),
+        "uncounted": uncounted(request.project),
         "has_cases": bool(standing_of(request)),
     }
     return show(request, "dashboard/home/page.html", context)

@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.db.models import F
 
 from tests import factories as make
 from tests.rooms.dashboard.shop import rich_shop
-from tideover.recovery.models import Ruleset
+from tideover.recovery.models import Case, Ruleset
 from tideover.tenants.models import Project
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +29,15 @@ def test_home_before_anything_failed_says_so_and_what_is_missing(alice):
     html = alice.browser().get("/").content.decode()
     assert "Nothing has failed yet" in html
     assert "No account is connected." in html
+
+
+@pytest.mark.parametrize("page", ["/", "/analytics/"])
+def test_cases_that_nobody_counted_yet_are_told_beside_the_figures_without_them(alice, case, page):
+    assert "not in these figures yet" not in alice.browser().get(page).content.decode()
+    Case.objects.update(version=F("version") + 1)  # as a version of Tideover leaves it that does not count
+    html = alice.browser().get(page).content.decode()
+    assert "1 case changed and is not in these figures yet" in html
+    assert "Nothing has failed yet" not in html
 
 
 def test_the_set_up_card_disappears_with_going_live_or_where_somebody_hides_it(alice, connection):
