@@ -75,7 +75,7 @@ def opened(envelope: bytes, place: str) -> bytes:
     """What is in the envelope. Raises Unreadable."""
     key = keys().get(key_of(envelope))
     at = len(MARK) + KEY_ID_BYTES
-    if key is None:
+    if key is None or not is_envelope(envelope):
         raise Unreadable
     try:
         return _unpacked(key.decrypt(envelope[at : at + NONCE_BYTES], envelope[at + NONCE_BYTES :], place.encode()))

@@ -37,12 +37,13 @@ def test_bytes_of_any_length_open_as_they_were(content, deflate):
     assert opened(envelope, PLACE) == content
 
 
-@given(at=st.integers(min_value=1, max_value=500))
-def test_an_envelope_of_which_one_bit_is_another_does_not_open(at):
-    envelope = bytearray(enclose(KEY.encode() * 9, PLACE))
-    envelope[at % len(envelope)] ^= 1
-    with pytest.raises(Unreadable):
-        opened(bytes(envelope), PLACE)
+def test_an_envelope_of_which_one_bit_is_another_does_not_open():
+    envelope = enclose(KEY.encode(), PLACE)
+    for at in range(len(envelope)):
+        damaged = bytearray(envelope)
+        damaged[at] ^= 1
+        with pytest.raises(Unreadable):
+            opened(bytes(damaged), PLACE)
 
 
 @pytest.mark.parametrize("other", ["tenants_connection.api_key:2", "tenants_connection.webhook_secret:1", ""])
