@@ -71,6 +71,7 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             "Set-up",
             "What is to be done before going live, from the account to a test message; every step checks itself.",
             ("dashboard:get-started",),
+            (Call("GET", "dashboard:arrived", _TOKEN),),
             commands=("checklist",),
         ),
         Feature(
