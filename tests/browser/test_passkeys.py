@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.test_dashboard import LOOKS, named, violations
 from tests.people import PASSWORD
-from tideover.config import public_address, served_at
+from tideover.config import config
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 DEVICE = {
@@ -20,12 +20,9 @@ DEVICE = {
 
 
 @pytest.fixture
-def at_home(live_server):
-    """The site's address is the one the browser is at."""
-    before = public_address()
-    served_at(live_server.url)
-    yield
-    served_at(before)
+def at_home(live_server, monkeypatch):
+    """The site's address is the one the browser is at, also where an earlier test has set another."""
+    monkeypatch.setattr(config(), "base_url", live_server.url)
 
 
 def with_a_device(page) -> None:
