@@ -56,6 +56,15 @@ def fill(connection: Connection, cases: int) -> None:
         opened_at=opened,
         ended_at=f"CASE WHEN {is_open} THEN NULL ELSE {ended} END",
     )
+    _copy_journal(likeness, cases, is_open, opened)
+    Message.objects.filter(about=likeness.pk).delete()
+    likeness.delete()
+    with database.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _copy_journal(likeness: Case, cases: int, is_open: str, opened: str) -> None:
+    """Five rows for each case. is_open, opened: of the case of a row, in SQL."""
     journal: list[tuple[Model, dict[str, str]]] = [
         (_fact(likeness, "payment_failed"), {"at": opened, "learnt_at": opened}),
         (_fact(likeness, "card_replaced"), {"at": opened, "learnt_at": opened}),
@@ -85,10 +94,6 @@ def fill(connection: Connection, cases: int) -> None:
     for number, (row, columns) in enumerate(journal, start=2):
         of_case = {} if isinstance(row, Message) else {"case_id": _id(1)}
         _copy(row, cases, id=_id(number), **of_case, **columns)
-    Message.objects.filter(about=likeness.pk).delete()
-    likeness.delete()
-    with database.cursor() as cursor:
-        cursor.execute("ANALYZE")
 
 
 def count(project: Project) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.architecture.tree import PACKAGE, ROOT, functions, imports, modules, parsed
 
-CODE = ("tideover", "scripts", "chaos")
+CODE = ("tideover", "scripts", "chaos", "bench")
 EVERYTHING = (*CODE, "tests")
 CLOCKS = {PACKAGE / "clock.py", PACKAGE / "simulator" / "clock" / "clock.py"}
 # What reads the wall clock or rolls dice, by the last two words of the call or import.
