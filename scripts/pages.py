@@ -42,7 +42,7 @@ def settings_table() -> str:
     """Every field of the configuration, its default and what it is for."""
     rows = ["| Variable | Default | What it is for |", "|---|---|---|"]
     for name, field in Config.model_fields.items():
-        default = f"`{field.default}`" if str(field.default) else ""
+        default = f"`{field.default}`" if field.default not in {None, ""} else ""
         rows.append(f"| `TIDEOVER_{name.upper()}` | {default} | {field.description or ''} |")
     return "\n".join(rows)
 
@@ -87,7 +87,7 @@ def example_environment() -> str:
     lines = ["# Copy to .env and change what you need. Each setting: docs/operate/settings.md", ""]
     for name, field in Config.model_fields.items():
         lines += [f"# {field.description}"] if field.description else []
-        value = "" if name in SECRETS else field.default
+        value = "" if name in SECRETS or field.default is None else field.default
         lines += [f"#TIDEOVER_{name.upper()}={value}", ""]
     return "\n".join(lines).rstrip() + "\n"
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 
 import dj_database_url
@@ -56,6 +56,9 @@ def is_a_database(url: str) -> bool:
     return engine.rpartition(".")[2] in {"sqlite3", "postgresql"}
 
 
+NEVER_SERVED: Final = "http://127.0.0.1:8000"  # where a server would listen
+
+
 class Config(BaseSettings):
     """Everything that differs between two installations. Each field is the variable TIDEOVER_<NAME>."""
 
@@ -70,9 +73,8 @@ class Config(BaseSettings):
     database_url: str = Field(
         default="", repr=False, description="Empty: SQLite in the home folder. postgres://… for PostgreSQL"
     )
-    base_url: str = Field(
-        default="http://127.0.0.1:8000",
-        description="Where customers and Stripe reach this server; unset: where it listens",
+    base_url: str | None = Field(
+        default=None, description="Where customers and Stripe reach this server; unset: where it listens"
     )
     secret_key: str = Field(default="", repr=False, description="Signs sessions and links; at least 32 characters")
     data_keys: str = Field(
@@ -169,7 +171,7 @@ class Config(BaseSettings):
         """Production must bring its own keys and an https address; a laptop gets keys made for it."""
         if self.data_keys and not keys_in(self.data_keys):
             raise ValueError("TIDEOVER_DATA_KEYS has commas and no key. Make one with: tideover keys")
-        if not _is_a_web_address(self.base_url):
+        if self.base_url is not None and not _is_a_web_address(self.base_url):
             raise ValueError(f"TIDEOVER_BASE_URL is {self.base_url!r}: it begins with https:// and names this server")
         if self.database_url and not is_a_database(self.database_url):
             raise ValueError("TIDEOVER_DATABASE_URL is no address such as postgres://user@host:5432/name")
@@ -190,9 +192,9 @@ class Config(BaseSettings):
                 "TIDEOVER_DATA_KEYS and TIDEOVER_ADDRESS_KEY must be set in production and kept with your backups: "
                 "without them stored Stripe keys cannot be read again. Make them with: tideover keys"
             )
-        if not self.base_url.startswith("https://"):
+        if not (address := self.base_url or NEVER_SERVED).startswith("https://"):
             raise ValueError(
-                f"TIDEOVER_BASE_URL is {self.base_url!r}: in production customers open links to it, so it must be https"
+                f"TIDEOVER_BASE_URL is {address!r}: in production customers open links to it, so it must be https"
             )
         return self
 
@@ -254,19 +256,19 @@ def public_address() -> str:
     worker or a command may be a process of its own.
     """
     read = config()
-    if "base_url" in read.model_fields_set:
+    if read.base_url is not None:
         return read.base_url.rstrip("/")
     try:
         served = _last_served(read.home).read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):
         served = ""
-    return served if _is_a_web_address(served) else read.base_url
+    return served if _is_a_web_address(served) else NEVER_SERVED
 
 
 def served_at(address: str) -> str:
     """The server listens at `address`: that is the public one from now on, unless it is set. Returns the public one."""
     read = config()
-    if "base_url" not in read.model_fields_set and public_address() != address:
+    if read.base_url is None and public_address() != address:
         path = _last_served(read.home)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{address}\n", "ascii")

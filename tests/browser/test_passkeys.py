@@ -21,7 +21,7 @@ DEVICE = {
 
 @pytest.fixture
 def at_home(live_server, monkeypatch):
-    """The site's address is the one the browser is at, also where an earlier test has set another."""
+    """The site's address is the one the browser is at."""
     monkeypatch.setattr(config(), "base_url", live_server.url)
 
 

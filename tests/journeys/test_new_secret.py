@@ -22,9 +22,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def here(monkeypatch, live_server):
     monkeypatch.setattr(config(), "base_url", live_server.url)
-    config().model_fields_set.add("base_url")
-    yield
-    config().model_fields_set.discard("base_url")
 
 
 def test_what_was_under_way_with_the_old_secret_is_read_from_stripes_list(open_shop, here):

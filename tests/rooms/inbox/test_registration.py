@@ -64,10 +64,8 @@ def at(monkeypatch):
     def moved(address):
         monkeypatch.setattr(config.config(), "base_url", address)
 
-    config.config().model_fields_set.add("base_url")
     moved(OLD)
-    yield moved
-    config.config().model_fields_set.discard("base_url")
+    return moved
 
 
 @pytest.fixture

@@ -99,7 +99,6 @@ def healthy(project: Any, monkeypatch: Any) -> World:
 
     monkeypatch.setenv("TIDEOVER_BASE_URL", "https://tideover.example")
     monkeypatch.setattr(config(), "base_url", "https://tideover.example")
-    config().model_fields_set.add("base_url")
     monkeypatch.setattr(config(), "dkim_selector", "tide")
     project.sender_email = "billing@merchant.example"
     project.save()
