@@ -51,9 +51,9 @@ def _symptom(word: str) -> Symptom | None:
 
 
 def _organizations(slug: str) -> list[Organization]:
-    from tideover.tenants.ending import lasting  # noqa: PLC0415
+    from tideover.tenants.ending import merchants  # noqa: PLC0415
 
-    found = lasting().order_by("created_at", "pk")
+    found = merchants().order_by("created_at", "pk")
     if slug and not found.filter(slug=slug).exists():
         fail(f"there is no organization {slug}", then="`tideover people list` tells the slugs.")
     chosen = list(found.filter(slug=slug) if slug else found)

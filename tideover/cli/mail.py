@@ -18,7 +18,8 @@ def check_mail(address: str, slug: str) -> int:
     from tideover.tenants import audit  # noqa: PLC0415
     from tideover.tenants.models import Project  # noqa: PLC0415
 
-    projects = Project.objects.filter(organization__slug=slug) if slug else Project.objects.all()
+    projects = Project.objects.filter(organization__is_sample=False)
+    projects = projects.filter(organization__slug=slug) if slug else projects
     project = projects.order_by("created_at").first()
     if project is None and slug:
         fail(f"no organization {slug} has a project")

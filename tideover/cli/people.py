@@ -164,9 +164,9 @@ def take_out(email: str, slug: str) -> int:
 def organization_named(slug: str) -> Organization:
     """The one of this slug, or the only one."""
     with_tables()
-    from tideover.tenants.ending import lasting  # noqa: PLC0415
+    from tideover.tenants.ending import lasting, merchants  # noqa: PLC0415
 
-    found = list(lasting().filter(slug=slug) if slug else lasting().order_by("slug"))
+    found = list(lasting().filter(slug=slug) if slug else merchants().order_by("slug"))
     if not found:
         fail(f"there is no organization {slug}".rstrip(), then="Connect an account first: tideover connect --help")
     if len(found) > 1:

@@ -104,7 +104,9 @@ def project_named(organization: str, project: str) -> Project:
     with_tables()
     from tideover.tenants.models import Project  # noqa: PLC0415
 
-    named = {"organization__slug": organization} if organization else {}
+    named: dict[str, object] = (
+        {"organization__slug": organization} if organization else {"organization__is_sample": False}
+    )
     named |= {"slug": project} if project else {}
     found = list(Project.objects.filter(**named).select_related("organization").order_by("created_at"))
     if not found:

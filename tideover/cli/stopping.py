@@ -19,7 +19,7 @@ def switch(organization: str, account: str, *, on: bool) -> int:
         of_whom = {"organization__slug": organization} if organization else {}
         targets = list(Connection.objects.filter(account_id=account, **of_whom))
     elif organization:
-        targets = list(Organization.objects.filter(slug=organization))
+        targets = list(Organization.objects.filter(slug=organization, is_sample=False))
     if not targets:
         fail(f"there is no {'account ' + account if account else 'organization ' + organization}")
     for target in targets:

@@ -113,12 +113,12 @@ def verify_audit() -> int:
     migrated()
     from tideover import clock  # noqa: PLC0415
     from tideover.tenants import audit  # noqa: PLC0415
-    from tideover.tenants.ending import lasting  # noqa: PLC0415
+    from tideover.tenants.ending import merchants  # noqa: PLC0415
     from tideover.upkeep.sealing import missing, seal  # noqa: PLC0415
 
     seal(clock.wall())
     broken = 0
-    for organization in lasting().order_by("created_at", "id"):
+    for organization in merchants().order_by("created_at", "id"):
         found = [f"entry {flaw.number}: {flaw.why}" for flaw in audit.flaws(organization.pk)] + missing(organization.pk)
         entries, mark = audit.head(organization.pk)
         typer.echo(f"{organization.name}: {entries} entries, last seal {mark[:16] or 'none'}")

@@ -22,7 +22,7 @@ from django.db.models.functions import Coalesce
 
 from tideover.flow.models import Provider
 from tideover.tenants import audit
-from tideover.tenants.ending import lasting
+from tideover.tenants.ending import merchants
 from tideover.tenants.models import Connection, Organization, Project
 
 EVERYTHING: Final = "everything"
@@ -82,7 +82,9 @@ def _about(target: Target) -> str:
 def _concerned(target: Target) -> list[UUID]:
     """Whose log tells of it. Everybody's where everything stops: a merchant's own log says why nothing was done."""
     if target is None:  # always in the same order, so that two who turn it do not wait for each other
-        return list(lasting().order_by("pk").values_list("pk", flat=True))  # one that is being erased may be gone soon
+        return list(
+            merchants().order_by("pk").values_list("pk", flat=True)
+        )  # one that is being erased may be gone soon
     return [target.organization_id if isinstance(target, Connection) else target.pk]
 
 

@@ -70,6 +70,10 @@ class ConnectedElsewhere(Exception):  # noqa: N818 - what stands in the way
     """
 
 
+class OnlyASample(ConnectedElsewhere):
+    """It was to become a sample shop's, which no account is ever connected to."""
+
+
 def connect(account: AccountRead, access: Access, names: Names, now: datetime) -> Connection:
     """The connection of this account, made or brought up to date. What is not said stays as it is.
 
@@ -98,6 +102,8 @@ def _connected(account: AccountRead, access: Access, names: Names, now: datetime
     with transaction.atomic():
         known = connection_of(account.id, livemode=livemode)
         merchant, product = _whose(known, account, names, now)
+        if merchant.is_sample:
+            raise OnlyASample(f"{merchant.name} is invented, and no account can be connected to it")
         if names.owner:
             _owner(merchant, names.owner, now)
         if names.sender:
@@ -299,7 +305,8 @@ def _is_meant(house: Organization | Project, name: str) -> bool:
 
 
 def _organization(name: str, now: datetime) -> Organization:
-    called_so = Organization.objects.filter(name__iexact=name[:120]).order_by("created_at", "pk").first()
+    named = Organization.objects.filter(name__iexact=name[:120], is_sample=False)
+    called_so = named.order_by("created_at", "pk").first()
     if called_so is not None:  # whatever it was called when it was made
         return called_so
     slug = _slug(Organization.objects.all(), name[:120], "merchant")

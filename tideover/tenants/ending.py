@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from tideover.tenants.disconnecting import disconnect
 from tideover.tenants.models import Connection, Organization, User
@@ -20,6 +20,16 @@ from tideover.tenants.ways_in import SignedIn
 def lasting() -> QuerySet[Organization]:
     """The organizations that are not being erased."""
     return Organization.objects.filter(ended_at=None)
+
+
+def merchants() -> QuerySet[Organization]:
+    """Those of them that are somebody's business: no sample shops."""
+    return lasting().filter(is_sample=False)
+
+
+def of_whom(organization_id: UUID | None) -> Q:
+    """Rows of this organization, or of all merchants: what is invented is no figure of an operator's."""
+    return Q(organization_id=organization_id) if organization_id else Q(organization__is_sample=False)
 
 
 def end(organization: Organization, by: str, now: datetime) -> bool:
@@ -42,7 +52,8 @@ def shut(organization: Organization, by: str, now: datetime) -> None:
     everybody = set(organization.members.values_list("user_id", flat=True))
     organization.members.all().delete()
     organization.invitations.all().delete()
-    _erase_who_is_nowhere(everybody)
+    if not organization.is_sample:  # who closes theirs stays
+        _erase_who_is_nowhere(everybody)
 
 
 def _erase_who_is_nowhere(people: set[UUID]) -> None:

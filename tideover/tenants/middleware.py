@@ -35,7 +35,8 @@ def _member(request: HttpRequest) -> Member | None:
         return None
     memberships = Member.objects.filter(user=user).select_related("organization")
     chosen = request.session.get(CHOSEN_ORGANIZATION)
-    member = (memberships.filter(organization_id=chosen).first() if chosen else None) or memberships.first()
+    member = memberships.filter(organization_id=chosen).first() if chosen else None
+    member = member or memberships.order_by("organization__is_sample", "pk").first()
     if member is not None:
         member.user = user
     return member

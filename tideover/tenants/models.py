@@ -35,6 +35,14 @@ class Organization(models.Model):
     is_demo = models.BooleanField(default=False)
     stopped_at = models.DateTimeField(null=True, blank=True)  # nothing is charged or sent while set
     ended_at = models.DateTimeField(null=True, blank=True)  # it is being erased since then: tenants/ending.py
+    is_sample = models.BooleanField(default=False, db_default=False)  # invented, to be looked at: upkeep/sample/
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(is_sample=False) | models.Q(stopped_at__isnull=False), name="sample_is_stopped"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -19,6 +19,7 @@ from tideover.tenants.roles import Permission, Role
 
 INVITATION_LASTS: Final = timedelta(days=7)
 ONLY_OWNERS: Final = "Only an owner can make owners, or change what one may do."
+NOT_THIS_ONE: Final = "This is a sample shop: nobody else can be in it. Close it to be rid of it."
 LAST_OWNER: Final = "An organization needs an owner: make somebody else one first."
 
 
@@ -50,6 +51,7 @@ def invitation_link(token: str) -> str:
 def invite(organization: Organization, email: str, role: Role, by: Actor, now: datetime) -> str:
     """Offer a place to `email`; the token of the offer. An offer that was made before ends. Raises NotPossible."""
     email = _address(email)
+    _must_be_ones_own(organization)
     _must_rank(by, role)
     if organization.members.filter(user__email=email).exists():
         raise NotPossible(f"{email} belongs to {organization.name} already.")
@@ -98,6 +100,7 @@ def give_role(member: Member, role: Role, by: Actor, now: datetime) -> None:
         member = _locked(member)
         if member.role == role:
             return
+        _must_be_ones_own(member.organization)
         _must_rank(by, role)
         _must_rank(by, member.role)
         _must_leave_an_owner(member)
@@ -119,6 +122,7 @@ def remove(member: Member, by: Actor, now: datetime) -> None:
     """Out with their next click; also how one leaves. Raises NotPossible."""
     with transaction.atomic():
         member = _locked(member)
+        _must_be_ones_own(member.organization)
         if by.name != member.user.email:
             _must_rank(by, member.role)
         _must_leave_an_owner(member)
@@ -134,6 +138,12 @@ def _address(email: str) -> str:
     except ValidationError as wrong:
         raise NotPossible(f"{email!r} is no email address.") from wrong
     return email
+
+
+def _must_be_ones_own(organization: Organization) -> None:
+    """A sample shop is one person's, who looks at it."""
+    if organization.is_sample:
+        raise NotPossible(NOT_THIS_ONE)
 
 
 def _must_rank(by: Actor, role: str) -> None:

@@ -166,6 +166,8 @@ def checklist(project: Project) -> Checklist:
 def is_wanted(project: Project) -> bool:
     """Whether Home leads to it: nobody hid it, and the project is not live, or lives without an account."""
     mine = {"organization_id": project.organization_id, "project": project}
+    if project.organization.is_sample:
+        return False
     if Milestone.objects.filter(**mine, name=HIDDEN).exists():
         return False
     active = Connection.objects.filter(**mine, state=Connection.State.ACTIVE)

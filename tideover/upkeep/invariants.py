@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, QuerySet
 
 from tideover.core.case import state_of
 from tideover.core.facts import Learnt
@@ -22,6 +22,7 @@ from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message
 from tideover.recovery.learnt import as_fact
 from tideover.recovery.models import UNCOUNTED, Action, Attempt, Case, LearntFact
+from tideover.tenants.ending import of_whom
 
 SHOWN = 5
 UNHANDLED_FOR = timedelta(minutes=15)
@@ -77,10 +78,6 @@ def _found(name: str, says: str, broken: Iterable[str]) -> Found:
     return Found(name, says, len(places), places[:SHOWN])
 
 
-def _of(organization_id: UUID | None) -> Q:
-    return Q(organization_id=organization_id) if organization_id else Q()
-
-
 def _case_ids(ids: Iterable[UUID]) -> list[str]:
     return [public("case", row_id) for row_id in ids]
 
@@ -88,13 +85,13 @@ def _case_ids(ids: Iterable[UUID]) -> list[str]:
 def _paid_twice(now: datetime, whose: UUID | None) -> list[str]:
     paid = Attempt.objects.filter(by=By.US, outcome=Tried.PAID)
     another = paid.filter(case_id=OuterRef("case_id")).exclude(pk=OuterRef("pk"))
-    twice = paid.filter(_of(whose), Exists(another), at__gte=now - LOOKED_BACK)
+    twice = paid.filter(of_whom(whose), Exists(another), at__gte=now - LOOKED_BACK)
     return _case_ids(dict.fromkeys(twice.values_list("case_id", flat=True)))
 
 
 def _two_charges(_now: datetime, whose: UUID | None) -> list[str]:
     started = Action.objects.filter(
-        _of(whose), do__in=CHARGES, state=Action.State.CLAIMED, started_at__isnull=False
+        of_whom(whose), do__in=CHARGES, state=Action.State.CLAIMED, started_at__isnull=False
     ).values("case_id")
     return _case_ids(started.annotate(times=Count("id")).filter(times__gt=1).values_list("case_id", flat=True))
 
@@ -104,23 +101,25 @@ def _written_after_payment(now: datetime, whose: UUID | None) -> list[str]:
     learnt = LearntFact.objects.filter(
         case_id=OuterRef("about"), kind=Learnt.PAID, learnt_at__lt=OuterRef("data_started_at") - GRACE_AFTER_PAYMENT
     )
-    late = Message.objects.filter(_of(whose), Exists(learnt), data_started_at__gte=now - LOOKED_BACK)
+    late = Message.objects.filter(of_whom(whose), Exists(learnt), data_started_at__gte=now - LOOKED_BACK)
     return [public("msg", row_id) for row_id in late.values_list("id", flat=True)]
 
 
 def _dead_letters(_now: datetime, whose: UUID | None) -> list[str]:
-    dead = Action.objects.filter(_of(whose), state=Action.State.DEAD).values_list("case_id", flat=True)
-    failed = StripeEvent.objects.filter(_of(whose), state=StripeEvent.State.FAILED).values_list("event_id", flat=True)
+    dead = Action.objects.filter(of_whom(whose), state=Action.State.DEAD).values_list("case_id", flat=True)
+    failed = StripeEvent.objects.filter(of_whom(whose), state=StripeEvent.State.FAILED).values_list(
+        "event_id", flat=True
+    )
     return [*_case_ids(dead), *failed]
 
 
 def _leases_over(now: datetime, whose: UUID | None) -> list[str]:
-    over = Action.objects.filter(_of(whose), state=Action.State.CLAIMED, lease_until__lt=now - LEASE_OVER_FOR)
+    over = Action.objects.filter(of_whom(whose), state=Action.State.CLAIMED, lease_until__lt=now - LEASE_OVER_FOR)
     return _case_ids(over.values_list("case_id", flat=True))
 
 
 def _state_is_not_the_fold(now: datetime, whose: UUID | None) -> list[str]:
-    touched = LearntFact.objects.filter(_of(whose), learnt_at__gte=now - TOUCHED).order_by("-learnt_at")
+    touched = LearntFact.objects.filter(of_whom(whose), learnt_at__gte=now - TOUCHED).order_by("-learnt_at")
     ids = list(dict.fromkeys(touched.values_list("case_id", flat=True)[: MOST_CASES * 4]))[:MOST_CASES]
     return [
         public("case", case.pk) for case in _with_facts(ids) if case.state != state_of(map(as_fact, case.facts.all()))
@@ -133,24 +132,24 @@ def _with_facts(ids: Sequence[UUID]) -> QuerySet[Case]:
 
 def _uncounted(now: datetime, whose: UUID | None) -> list[str]:
     """Cases that the figures do not show as they are, although there was time to count them."""
-    waiting = Case.objects.filter(UNCOUNTED, _of(whose), read_at__lt=now - UNCOUNTED_FOR)
+    waiting = Case.objects.filter(UNCOUNTED, of_whom(whose), read_at__lt=now - UNCOUNTED_FOR)
     return _case_ids(waiting.order_by("opened_at").values_list("id", flat=True)[:MOST_CASES])
 
 
 def _unhandled(now: datetime, whose: UUID | None) -> list[str]:
-    stored = StripeEvent.objects.filter(_of(whose), state=StripeEvent.State.STORED)
+    stored = StripeEvent.objects.filter(of_whom(whose), state=StripeEvent.State.STORED)
     waiting = stored.filter(received_at__lt=now - UNHANDLED_FOR, connection__state="active")
     return list(waiting.values_list("event_id", flat=True))
 
 
 def _effects_in_quarantine(_now: datetime, whose: UUID | None) -> list[str]:
-    there = Action.objects.filter(_of(whose), do__in=CHARGES, connection__quarantined_at__isnull=False)
+    there = Action.objects.filter(of_whom(whose), do__in=CHARGES, connection__quarantined_at__isnull=False)
     began = there.filter(started_at__gt=F("connection__quarantined_at"))
     return _case_ids(began.values_list("case_id", flat=True))
 
 
 def _effects_while_off(_now: datetime, whose: UUID | None) -> list[str]:
-    off = Action.objects.filter(_of(whose), do__in=CHARGES, case__project__recovery_enabled=False)
+    off = Action.objects.filter(of_whom(whose), do__in=CHARGES, case__project__recovery_enabled=False)
     began = off.filter(started_at__gt=F("case__project__recovery_turned_at"))
     return _case_ids(began.values_list("case_id", flat=True))
 

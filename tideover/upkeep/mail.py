@@ -18,6 +18,7 @@ from tideover.messages.channels.email.server import server_name
 from tideover.messages.delivery import NOTHING_LEFT
 from tideover.messages.models import Message
 from tideover.recovery.models import Action
+from tideover.tenants.ending import of_whom
 
 LOOKS_BACK: Final = timedelta(days=7)
 TOO_OFTEN: Final = 3  # one that is busy for a moment says so once or twice
@@ -61,7 +62,7 @@ def server() -> str:
 
 def mail(now: datetime, organization_id: UUID | None = None) -> Mail:
     """Of one organization, or of all. The server is the same for all."""
-    whose = Q(organization_id=organization_id) if organization_id else Q()
+    whose = of_whom(organization_id)
     held = Action.objects.filter(whose, state__in=[Action.State.PLANNED, Action.State.CLAIMED])
     waiting = Message.objects.filter(whose, NOTHING_LEFT, action_id__in=held.values("pk")).order_by("created_at")
     rows = list(waiting.values_list("created_at", "reason"))

@@ -11,6 +11,7 @@ from django.db.models import Min, Q
 from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message
 from tideover.recovery.models import Action
+from tideover.tenants.ending import of_whom
 from tideover.tenants.models import Connection
 
 NOTHING = timedelta(0)
@@ -31,8 +32,8 @@ class Standing:
 
 
 def standing(now: datetime, organization_id: UUID | None = None) -> Standing:
-    """Of one organization, or of all."""
-    whose = Q(organization_id=organization_id) if organization_id else Q()
+    """Of one organization, or of all merchants."""
+    whose = of_whom(organization_id)
     doubts, oldest_doubt = _doubts(whose)
     due = Action.objects.filter(whose, state=Action.State.PLANNED, due_at__lte=now).aggregate(at=Min("due_at"))["at"]
     stored = StripeEvent.objects.filter(whose, state=StripeEvent.State.STORED).aggregate(at=Min("received_at"))["at"]

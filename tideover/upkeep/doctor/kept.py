@@ -45,7 +45,9 @@ def kept(organization: Organization) -> Kept:
 
 
 def ask(organization: Organization, now: datetime) -> None:
-    """Have it looked at again; one that is asked for already is enough."""
+    """Have it looked at again; one that is asked for already is enough. Of a sample shop there is nothing to see."""
+    if organization.is_sample:
+        return
     Examination.objects.get_or_create(organization=organization, defaults={"asked_at": now})
     done = Examination.objects.filter(organization=organization, done_at__isnull=False)
     done.update(asked_at=now, lease_until=None, done_at=None)
