@@ -21,6 +21,7 @@ from tideover.tenants.disconnecting import leaving
 from tideover.tenants.models import Connection
 from tideover.upkeep import invariants, restoring, skew
 from tideover.upkeep.leaving import wind_up
+from tideover.upkeep.sample.aging import tend
 from tideover.upkeep.sealing import seal
 
 log = structlog.get_logger("upkeep")
@@ -58,6 +59,7 @@ def keep_up(stripe_for: StripeFor, now: datetime, ended: Callable[[], bool] = ne
     skew.keep(now)
     restoring.take_in_waiting()
     clear_ended(now)
+    tend(now)
     seal(now)
     return kept
 

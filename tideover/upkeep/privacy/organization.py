@@ -50,6 +50,8 @@ def erase_organization(organization: Organization, by: Member | By, now: datetim
     """
     record = _record(organization, by, now)
     with transaction.atomic():
+        for sample in _samples_of_who_is_nowhere_else(organization):
+            erase_organization(sample, by, now)
         if not end(organization, record.by, now):
             return False
         if record.by == By.RESTORE:
@@ -62,8 +64,18 @@ def erase_organization(organization: Organization, by: Member | By, now: datetim
     return True
 
 
+def _samples_of_who_is_nowhere_else(organization: Organization) -> models.QuerySet[Organization]:
+    """A sample shop keeps nobody here whose own organization goes."""
+    if organization.is_sample:
+        return Organization.objects.none()
+    elsewhere = Member.objects.filter(organization__is_sample=False).exclude(organization=organization)
+    leaving_all = organization.members.exclude(user_id__in=elsewhere.values("user_id")).values("user_id")
+    return Organization.objects.filter(is_sample=True, ended_at=None, members__user_id__in=leaving_all)
+
+
 def _record(organization: Organization, by: Member | By, now: datetime) -> OrganizationErasure:
     owners = Member.objects.filter(organization=organization, role=Role.OWNER).values_list("user__email", flat=True)
+    # Of a sample shop nobody is the owner, and nobody is told.
     tell = json.dumps({"name": organization.name, "owners": sorted(owners)})
     who = {"by": By.OWNER, "by_hash": address_hash(by.user.email)} if isinstance(by, Member) else {"by": by}
     return OrganizationErasure(organization_id=organization.pk, at=now, tell=tell, **who)
@@ -159,7 +171,9 @@ class Going:
 def going(organization: Organization) -> Going:
     """What there is of it now."""
     cases = Case.objects.filter(organization=organization)
-    elsewhere = Member.objects.exclude(organization=organization).values("user_id")
+    elsewhere = (
+        Member.objects.exclude(organization=organization).filter(organization__is_sample=False).values("user_id")
+    )
     accounts = organization.connections.filter(state=Connection.State.ACTIVE).order_by("created_at")
     return Going(
         cases=cases.count(),
