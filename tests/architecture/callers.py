@@ -85,6 +85,7 @@ def _registered(statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
             "audit_commands",
             "people_commands",
             "rules_commands",
+            "sample_commands",
             "settings_commands",
             "register",
         }

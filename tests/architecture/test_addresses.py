@@ -120,6 +120,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:settings-retention": "",
     "dashboard:settings-changes": "",
     "dashboard:get-started": "",
+    "dashboard:sample": "",
     "dashboard:go-live": "",
     "dashboard:go-live-file": "",
     "dashboard:brand-look": "",

@@ -14,6 +14,7 @@ from tideover.cli.leaving_commands import leaving_commands
 from tideover.cli.live_commands import add_live_commands
 from tideover.cli.people_commands import people_commands
 from tideover.cli.rules_commands import rules_commands
+from tideover.cli.sample_commands import sample_commands
 from tideover.cli.start import OF_ONE, OF_PRODUCT, Commands, said
 
 app = typer.Typer(
@@ -306,6 +307,7 @@ app.add_typer(account_commands)
 app.add_typer(people_commands, name="people")
 app.add_typer(leaving_commands)
 app.add_typer(rules_commands, name="rules")
+app.add_typer(sample_commands, name="sample")
 
 app.add_typer(audit_commands, name="audit")
 

@@ -45,6 +45,11 @@ FORBIDDEN: Final = Wrong(
     "This is not allowed",
     "Your role here does not include it. An owner or an admin of the organization can do it, or change your role.",
 )
+ONLY_A_SAMPLE: Final = Wrong(
+    403,
+    "This is a sample shop",
+    "It is there to be looked at: nothing of it can be changed, connected or sent. One press leads back to your own.",
+)
 TOO_OLD: Final = Wrong(
     403,
     "This page was open for too long",
@@ -74,7 +79,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # 
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    return answer(request, FORBIDDEN)
+    organization = getattr(request, "organization", None)
+    return answer(request, ONLY_A_SAMPLE if organization is not None and organization.is_sample else FORBIDDEN)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001

@@ -130,6 +130,7 @@ ENTRIES: Final[Sequence[Entry]] = (
         hint="On or off",
     ),
     Entry("Set-up", "dashboard:get-started", (Place.ACCOUNT, Place.PALETTE), icon="list-checks"),
+    Entry("Sample shop", "dashboard:sample", (Place.ACCOUNT, Place.PALETTE), icon="flask-conical"),
     Entry("What would happen", "dashboard:go-live", (Place.ACCOUNT, Place.PALETTE), icon="play"),
     Entry(
         "Rules",

@@ -19,6 +19,15 @@ class Places:
     may_begin: bool  # another organization
 
     @property
+    def own(self) -> Organization | None:
+        """The first that is no sample."""
+        return next((each for each in self.organizations if not each.is_sample), None)
+
+    @property
+    def has_sample(self) -> bool:
+        return any(each.is_sample for each in self.organizations)
+
+    @property
     def has_choice(self) -> bool:
         return len(self.projects) > 1 or len(self.organizations) > 1
 

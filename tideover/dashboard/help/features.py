@@ -228,8 +228,9 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
         Feature("Audit log", "Who did what, sealed: a change of it shows.", commands=("audit verify", "audit erased")),
         Feature(
             "Trying it out",
-            "A simulated shop, and Stripe's simulator alone.",
-            commands=("demo", "simulator"),
+            "A sample shop to look around in, a simulated one, and Stripe's simulator alone.",
+            ("dashboard:sample",),
+            commands=("sample open", "sample reset", "sample close", "demo", "simulator"),
         ),
         Feature(
             "Doctor",

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from tideover.dashboard.onboarding import started, views
+from tideover.dashboard.onboarding import sample, started, views
 
 urlpatterns = [
     path("get-started/", started.page, name="get-started"),
+    path("sample/", sample.page, name="sample"),
     path("arrived/<str:token>/", started.arrived, name="arrived"),
     path("go-live/", views.page, name="go-live"),
     path("go-live/rehearsal.csv", views.rehearsal_file, name="go-live-file"),
