@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests import factories as make
 from tests.rooms.dashboard.shop import rich_shop
 from tideover.recovery.models import Case
+from tideover.tenants.models import Organization
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LONG_NAME = "Donaudampfschifffahrtsgesellschaft" * 3 + " und Partner GmbH"
@@ -139,3 +140,11 @@ def test_days_on_which_nothing_came_are_no_humps(signed_in, alice, present):
     page.goto("/?range=30d&by=day&metric=time")
     page.wait_for_selector("[data-chart] svg:not(.still)")
     expect(page.locator("[data-chart]")).to_have_attribute("data-drawn", "lines")
+
+
+def test_on_a_phone_what_is_stopped_is_told_within_the_screen(signed_in, alice):
+    Organization.objects.update(stopped_at=make.NOW)
+    page = signed_in(alice, phone=True)
+    page.goto("/status/")
+    expect(page.get_by_text("Everything is stopped since")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]
