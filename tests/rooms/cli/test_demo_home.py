@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import typer
 
-from tests.factories import make_organization
+from tests.factories import NOW, make_organization
 from tideover.cli.demo import run as demo
 from tideover.tenants.models import Organization
 
@@ -37,8 +37,9 @@ def test_a_demo_clears_nothing_that_somebody_else_put_there(tmp_path, there, cap
 def test_a_demo_lives_in_no_database_with_merchants(capsys):
     demo._must_be_nobodys()
     make_organization(is_demo=True)
+    make_organization(is_sample=True, stopped_at=NOW)  # somebody looked around in it
     demo._must_be_nobodys()
-    Organization.objects.update(is_demo=False)
+    Organization.objects.filter(is_sample=False).update(is_demo=False)
     with pytest.raises(typer.Exit):
         demo._must_be_nobodys()
     assert "with merchants in it" in capsys.readouterr().err

@@ -125,7 +125,7 @@ def _must_be_nobodys() -> None:
     """TIDEOVER_DATABASE_URL may name another database than the demo's own: one for it alone."""
     from tideover.tenants.models import Organization  # noqa: PLC0415
 
-    if Organization.objects.filter(is_demo=False).exists():
+    if Organization.objects.filter(is_demo=False, is_sample=False).exists():
         fail(
             "TIDEOVER_DATABASE_URL names a database with merchants in it", then="The demo needs an empty one, or none."
         )
