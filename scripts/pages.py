@@ -15,7 +15,7 @@ from tideover.config import Config
 from tideover.core import networks, presentment
 from tideover.core.catalogue import TEMPLATES, Consequence
 from tideover.core.choices import CHOICES, Cadence, Coexistence, MessageStep, Rules, Strategy
-from tideover.core.declines import for_merchant
+from tideover.core.declines import OF_CHARGES, for_merchant
 from tideover.core.presets import PRESETS
 from tideover.core.settings.table import SETTINGS, in_words
 from tideover.gateways.app import asks as app_asks
@@ -78,6 +78,7 @@ WRITTEN_AS: Mapping[str, str] = {
     "sending": "full hours, from 0 to 24",
     "weekends": "on or off",
     "psychology": "on or off",
+    "chase_overdue": "on or off",
     "consequence": ", ".join(f"`{each}`" for each in Consequence),
 }
 
@@ -102,7 +103,8 @@ def _schedule(rules: Rules) -> Iterator[str]:
     yield f"Messages: {', '.join(map(_written, rules.messages))}.\n"
     yield "| Why it failed | When it is charged again | A bank debit |"
     yield "|---|---|---|"
-    for family, strategy in rules.charges.items():
+    for family in OF_CHARGES:
+        strategy = rules.charges[family]
         own = rules.debits.get(family)
         debit = _said(own) if own else "never" if strategy.cadence == Cadence.NEVER else "the same days"
         yield f"| {for_merchant(family)} | {_said(strategy)} | {debit} |"

@@ -27,6 +27,7 @@ CODES = {
     Family.WRONG_DATA: "incorrect_cvc",
     Family.BLOCKED: "rule",
     Family.UNCHARGEABLE: "amount_too_small",
+    Family.OVERDUE: "generic_decline",  # of a try that its receiver made
     Family.OTHER: "a_code_of_tomorrow",
 }
 

@@ -79,6 +79,7 @@ def test_other_days_are_told_as_what_came_and_what_went(before, after, said):
     [
         ({"max_charges": 3}, "max_charges", "max retries: 3 instead of 8 of ours in one case"),
         ({"psychology": False}, "psychology", "persuasive wording: off"),
+        ({"chase_overdue": True}, "chase_overdue", "chase overdue invoices: on"),
         ({"charge_new_card": False}, "charge_new_card", "charge a new card at once: off"),
         ({"coexistence": Coexistence.COEXIST}, "coexistence", "Stripe goes on trying beside us; before, we take over"),
         ({"relay": (3, 7)}, "relay", "days 3 and 7 instead of none"),

@@ -10,7 +10,7 @@ import pytest
 from tests.core.telling import PLACES, after, failed, local, run, story, told
 from tideover.core.case import State, state_of
 from tideover.core.catalogue import Consequence
-from tideover.core.declines import NOT_BY_ITSELF, Family
+from tideover.core.declines import NOT_BY_ITSELF, OF_CHARGES, Family
 from tideover.core.facts import Fact, Learnt
 from tideover.core.planner import Do, plan
 from tideover.core.rules import PRESETS
@@ -180,7 +180,7 @@ def test_pr1_17_a_failure_begins_the_sequence(late_morning):
     assert told(plan(case, PAYMENTRESCUE, None, case.opened_at)[0], case) == "day 0 10:00 message failed/friendly"
 
 
-@pytest.mark.parametrize("family", Family)
+@pytest.mark.parametrize("family", OF_CHARGES)
 def test_pr1_20_a_card_that_is_attached_is_charged_at_once(late_morning, family):
     case = failed(*late_morning, family)
     acted = case.opened_at + timedelta(hours=5)

@@ -21,6 +21,7 @@ class Template(StrEnum):
     FINAL = "final"
     AUTHENTICATE = "authenticate"
     UPDATE_CARD = "update_card"
+    OVERDUE = "overdue"
     PAID = "paid"
     STOPPED = "stopped"
 
@@ -81,6 +82,7 @@ TEMPLATES: Final[Mapping[Template, About]] = {
     Template.FINAL: About("Final notice"),
     Template.AUTHENTICATE: About("Bank confirmation"),
     Template.UPDATE_CARD: About("Card update"),
+    Template.OVERDUE: About("Overdue invoice", in_sequence=False, where_the_bank_asks=None),
     Template.PAID: About("Thank you", in_sequence=False, settled=True, where_the_bank_asks=None),
     Template.STOPPED: About("Stopped", in_sequence=False, where_the_bank_asks=None),
 }

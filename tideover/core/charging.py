@@ -37,7 +37,7 @@ class PassedOver:
 
 def charges(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> tuple[Planned, ...]:
     """The charges still to come, in order."""
-    if not situation.may_charge or situation.processing:
+    if not situation.may_charge or situation.processing or situation.is_overdue:
         return ()
     planned: list[Planned] = []
     for step in (_on_new_card(situation, rules, now), _as_promised(situation, rules, now)):
@@ -166,6 +166,8 @@ def _only_helps(heals: Heals, means: Means) -> str:
     method = NAMES[means]
     if heals == Heals.CUSTOMER:
         return f"only the customer can confirm the payment, so the same {method} is not charged again"
+    if heals == Heals.RECEIVER:
+        return "it was sent to be paid by its receiver, so nothing is ever charged for it"
     if heals == Heals.MERCHANT:
         return "somebody must look at it at Stripe, so it is not asked again"
     if means == Means.NONE:

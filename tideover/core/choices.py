@@ -93,6 +93,7 @@ class Rules:
     stripe_clear_hours: how far to keep from Stripe's own next try. relay: where Stripe retries beside us, how many days
     after its last try ours are, in place of the strategies' own; empty for no relay. Of no meaning where we take over.
     grace_hours: from the end of the plan to giving up.
+    chase_overdue: invoices that are sent, to be paid by their receivers, open a case where they are past their due date.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Rules:
     psychology: bool = True
     grace_hours: int = 24
     debits: Mapping[Family, Strategy] = field(default_factory=dict)
+    chase_overdue: bool = False
 
     def __post_init__(self) -> None:
         problems = tuple(_problems(self))
@@ -192,6 +194,10 @@ CHOICES: Final[Mapping[str, Choice]] = {
     "weekends": Choice("Also on weekends", "Off: Friday evening's message goes out on Monday."),
     "psychology": Choice(
         "Persuasive wording", "Says what the customer would lose; never what is not true. Off: the plain words."
+    ),
+    "chase_overdue": Choice(
+        "Chase overdue invoices",
+        "Invoices you send to be paid by hand get these messages from their due date on. Nothing is charged for them.",
     ),
     "consequence": Choice(
         "If nobody pays, access is", "What your own app or Stripe does then. Messages threaten nothing else."

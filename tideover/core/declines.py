@@ -24,7 +24,11 @@ class Family(StrEnum):
     WRONG_DATA = "wrong_data"
     BLOCKED = "blocked"  # Stripe itself stopped it: a rule, a risk, or hopeless in its eyes
     UNCHARGEABLE = "unchargeable"  # nothing about the method: something must be changed at Stripe first
+    OVERDUE = "overdue"  # no charge failed: the invoice was sent to be paid by its receiver, and is past its due date
     OTHER = "other"
+
+
+OF_CHARGES: Final = tuple(kind for kind in Family if kind != Family.OVERDUE)  # what Stripe or a bank tells of a charge
 
 
 class Reason(StrEnum):
@@ -54,6 +58,7 @@ class Heals(StrEnum):
     NEW_METHOD = "new_method"  # another method, or corrected details of this one
     CUSTOMER = "customer"  # the customer confirms this very payment with their bank
     MERCHANT = "merchant"  # somebody changes something at Stripe: the amount, the account, the invoice
+    RECEIVER = "receiver"  # whoever the invoice was sent to pays it: there is nothing to charge
 
 
 HEALS: Final[Mapping[Family, Heals]] = {
@@ -67,6 +72,7 @@ HEALS: Final[Mapping[Family, Heals]] = {
     Family.WRONG_DATA: Heals.NEW_METHOD,
     Family.BLOCKED: Heals.NEW_METHOD,
     Family.UNCHARGEABLE: Heals.MERCHANT,
+    Family.OVERDUE: Heals.RECEIVER,
     Family.OTHER: Heals.TIME,
 }
 
@@ -295,6 +301,7 @@ _PAYER: Final[Mapping[Family, Reason]] = {
     Family.WRONG_DATA: Reason.WRONG_DATA,
     Family.BLOCKED: Reason.REFUSED,
     Family.UNCHARGEABLE: Reason.OTHER,
+    Family.OVERDUE: Reason.OTHER,
     Family.OTHER: Reason.OTHER,
 }
 
@@ -328,6 +335,7 @@ _MERCHANT: Final[Mapping[Family, str]] = {
     Family.WRONG_DATA: "Wrong details",
     Family.BLOCKED: "Blocked by Stripe",
     Family.UNCHARGEABLE: "Not chargeable as it is",
+    Family.OVERDUE: "Overdue invoice",
     Family.OTHER: "Other failure",
 }
 # Where it is known what was to be charged.

@@ -49,6 +49,8 @@ def messages(situation: Situation, rules: Rules, charges: Sequence[Planned], now
     """The messages still to come, in order. `charges` are those planned: a try comes before a message about it."""
     if situation.processing or situation.heals == Heals.MERCHANT:  # nothing that a customer could do would help
         return ()
+    if situation.is_overdue and not rules.chase_overdue:
+        return ()
     start = _start(situation, charges, now)
     tries = (*situation.under_way, *(charge.at for charge in charges))
     return tuple(_planned(situation, rules, tries, start))
@@ -160,6 +162,11 @@ def _delay(situation: Situation, rules: Rules, due: Due, at: datetime) -> str:
 
 def _template(situation: Situation, rules: Rules, step: MessageStep, at: datetime) -> tuple[Template, str]:
     """The template to use, and a word on why it is not the step's own."""
+    if situation.is_overdue:
+        return (
+            Template.OVERDUE,
+            " The invoice was sent to be paid by its receiver: these words say since when it is due.",
+        )
     about = TEMPLATES[step.template]
     if about.where_the_bank_asks and (situation.needs_authentication or situation.heals == Heals.CUSTOMER):
         return about.where_the_bank_asks, " The bank asks the customer to confirm the payment."

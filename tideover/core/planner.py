@@ -15,6 +15,7 @@ from tideover.core.charging import (
     new_card_budget,
     new_card_step,
     passed_over,
+    why_never_by_itself,
     why_no_schedule,
 )
 from tideover.core.choices import Rules
@@ -110,6 +111,11 @@ def explain(situation: Situation, rules: Rules, now: datetime) -> tuple[str, ...
 def _reasons(situation: Situation, rules: Rules, now: datetime) -> Iterator[str]:
     if situation.processing:
         yield "A bank debit is under way: nothing is charged or sent until it is settled."
+        return
+    if situation.is_overdue:
+        yield why_never_by_itself(situation)
+        if not rules.chase_overdue:
+            yield f"The rules {rules.name} chase no overdue invoices: nothing is sent for it either."
         return
     if not situation.may_charge:
         yield "This account is connected in observe mode: Tideover reads, measures and writes, and charges nothing."

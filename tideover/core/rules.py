@@ -39,8 +39,10 @@ __all__ = [
 ]
 
 _PLAIN: Final = (*NUMBERS, "charge_new_card", "psychology")
+_SWITCHES: Final = frozenset({"charge_new_card", "psychology", "chase_overdue"})
 _FIELDS: Final = frozenset(
     {"name", "charges", "debits", "messages", "sending", "consequence", "consequence_day", "coexistence", "relay"}
+    | {"chase_overdue"}
 )
 
 
@@ -59,7 +61,9 @@ def to_json(rules: Rules) -> dict[str, Any]:
         "consequence": str(rules.consequence),
         "consequence_day": rules.consequence_day,
         "coexistence": str(rules.coexistence),
-        **({"relay": list(rules.relay)} if rules.relay else {}),  # a worker of before knows no relay
+        # A worker of before knows none of these.
+        **({"relay": list(rules.relay)} if rules.relay else {}),
+        **({"chase_overdue": True} if rules.chase_overdue else {}),
         **{name: getattr(rules, name) for name in _PLAIN},
     }
 
@@ -68,6 +72,7 @@ def _plans_to_json(plans: Mapping[Family, Strategy]) -> dict[str, Any]:
     return {
         str(kind): {"name": plan.name, "cadence": str(plan.cadence), "numbers": list(plan.numbers)}
         for kind, plan in sorted(plans.items(), key=_place)
+        if (kind, plan) != (Family.OVERDUE, NEVER)  # a worker of before does not know the kind
     }
 
 
@@ -100,7 +105,7 @@ def from_json(data: Mapping[str, Any]) -> Rules:
 
 
 def _read(data: Mapping[str, Any]) -> Rules:
-    kept: dict[str, Any] = {name: _typed(name, data[name]) for name in _PLAIN if name in data}
+    kept: dict[str, Any] = {name: _typed(name, data[name]) for name in (*_PLAIN, "chase_overdue") if name in data}
     if "coexistence" in data:
         kept["coexistence"] = Coexistence(data["coexistence"])
     if "relay" in data:
@@ -135,7 +140,7 @@ def _step(step: Mapping[str, Any]) -> MessageStep:
 
 def _typed(name: str, value: object) -> object:
     """The value, if it has the type of its field: JSON's true must not pass for 1, nor 6.5 for 6."""
-    wanted = bool if name in {"charge_new_card", "psychology"} else int
+    wanted = bool if name in _SWITCHES else int
     if type(value) is not wanted:
         raise TypeError(f"{name} must be {wanted.__name__}, not {value!r}")
     return value

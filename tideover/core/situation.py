@@ -124,6 +124,11 @@ class Situation:
         """What the payer calls the method that failed."""
         return means_of(self.brand) if self.brand or self.has_method else Means.NONE
 
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it is an invoice that was sent to be paid by its receiver: then there is nothing to charge, ever."""
+        return self.family == Family.OVERDUE
+
     def has_done(self, step: Key) -> bool:
         return any(done.step == step for done in self.done)
 
@@ -164,6 +169,8 @@ class Situation:
     @property
     def customer_waits(self) -> bool:
         """Whether the customer brought a method, or renewed one, after the failure, and nobody has tried it since."""
+        if self.is_overdue:
+            return False
         if self.customer_acted_at is None:
             return self.new_method is not None
         return self.customer_acted_at >= self.opened_at and not self._was_tried_since(self.customer_acted_at)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Final
 
 from django.conf import settings
+from django.db.models import Q
 
 from tideover.core.catalogue import Channel
 from tideover.core.declines import HEALS, Decline, Family, Heals, for_payer
@@ -61,6 +62,7 @@ class Page:
     number: str
     opened_on: str
     paid_on: str
+    due_on: str  # of what is overdue; else empty
     reason: str
     to_do: str
     card: str
@@ -89,7 +91,8 @@ def page_of(link: Link) -> Page:
     card = card_name(case.card_brand, case.card_last4, BETWEEN) or ""
     next_try = _next_try(case, family, language)
     known = {"merchant": merchant, "amount": amount, "card": card, "next_try": next_try, "means": str(case.means)}
-    say = language.lines("page", **known, subscription=case.is_subscription)
+    due_on = language.day(_local(case.opened_at, case)) if case.is_overdue else ""
+    say = language.lines("page", **known, due_on=due_on, subscription=case.is_subscription)
     return Page(
         kind=kind,
         language=language,
@@ -106,8 +109,9 @@ def page_of(link: Link) -> Page:
         number=case.invoice_number,
         opened_on=language.day(_local(case.opened_at, case)),
         paid_on=language.day(_local(case.ended_at, case)) if kind == "paid" and case.ended_at else "",
-        reason=_reason(case, language),
-        to_do=say[f"to_do.{family}"],
+        due_on=due_on,
+        reason=say["overdue_what"] if case.is_overdue else _reason(case, language),
+        to_do="" if case.is_overdue else say[f"to_do.{family}"],  # then it has no form
         card=card,
         next_try=next_try,
         others=tuple(_owed(other, language) for other in others),
@@ -132,6 +136,8 @@ def kind_of(case: Case) -> str:
     if case.processing:
         return "processing"
     connection = case.connection
+    if case.is_overdue:
+        return "hosted"  # its receiver pays it as they like: Stripe's page offers every way
     if not connection.may_write or _is_stopped(case) or not connection.publishable_key:
         return "hosted"  # we may not charge here; Stripe's own page always works
     if not case.customer_id:
@@ -178,7 +184,10 @@ def _others(case: Case) -> list[Case]:
     """All other invoices of the customer that wait to be paid, oldest first: none may be charged that is not named."""
     if not case.customer_id:  # who has no id in common with anybody has no other invoices
         return []
-    same = Case.objects.filter(connection_id=case.connection_id, customer_id=case.customer_id)
+    overdue = Q(family=Family.OVERDUE)  # no card pays these along with others
+    same = Case.objects.filter(
+        overdue if case.is_overdue else ~overdue, connection_id=case.connection_id, customer_id=case.customer_id
+    )
     return list(same.filter(state=Case.State.FAILING, processing=False).exclude(pk=case.pk).order_by("opened_at"))
 
 

@@ -192,6 +192,7 @@ class InvoiceRead:
     holds_update_back: bool = False  # the subscription is changed only once this is paid
     monthly: int | None = None
     after_trial: bool = False  # the first that is charged after one
+    due_at: datetime | None = None  # of one that is sent to be paid by its receiver
 
 
 @dataclass(frozen=True, slots=True)

@@ -262,6 +262,7 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
         holds_update_back=bool(part(subscription, "pending_update")),
         monthly=monthly_of(invoice, subscription),
         after_trial=ends_a_trial(invoice, subscription),
+        due_at=moment(invoice, "due_date"),
     )
 
 
@@ -343,6 +344,11 @@ def page_read(page: Json, *, after: str) -> tuple[list[Json], str]:
 def attempted_in(invoices: list[Json]) -> list[str]:
     """The ids of those that were tried at least once. Raises Odd."""
     return [given(invoice, "id") for invoice in invoices if flag(invoice, "attempted")]
+
+
+def ids_in(invoices: list[Json]) -> list[str]:
+    """The ids of all of them. Raises Odd."""
+    return [given(invoice, "id") for invoice in invoices]
 
 
 def unpaid_in(invoices: list[Json]) -> list[Unpaid]:

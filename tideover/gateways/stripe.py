@@ -232,6 +232,13 @@ class Stripe:
         pages = self._pages(lambda cursor: self._v1.invoices.list(cast("Any", {**wanted, **cursor})))
         return (reading.attempted_in(page) for page in pages)
 
+    def list_overdue_invoices(self, since: datetime, until: datetime) -> Iterator[list[str]]:
+        """Pages of ids of open invoices that are sent to be paid by their receivers, and were due then."""
+        wanted = {"status": "open", "collection_method": "send_invoice", "limit": 100}
+        wanted |= {"due_date": {"gte": int(since.timestamp()), "lte": int(until.timestamp())}}
+        pages = self._pages(lambda cursor: self._v1.invoices.list(cast("Any", {**wanted, **cursor})))
+        return (reading.ids_in(page) for page in pages)
+
     def unpaid_invoices(self, after: str = "") -> tuple[list[Unpaid], str]:
         """The same of whatever age, the newest first: a page, and after which id the next begins ("": none).
 

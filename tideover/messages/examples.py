@@ -67,6 +67,10 @@ DEBIT: Final = replace(
     other_lines=1,
 )
 NO_METHOD: Final = replace(EXAMPLE, card_brand="", card_last4="", means=Means.NONE, reason=Reason.NO_METHOD)
+# An invoice that was sent, and that nobody charges.
+SENT: Final = replace(
+    EXAMPLE, card_brand="", card_last4="", means=Means.NONE, failed_on=None, reason=None, due_on=date(2026, 11, 3)
+)
 SEVERAL: Final = replace(
     EXAMPLE, is_test=True, also=(Owed(Money(4900, "usd"), "A-0013", "Starter"), Owed(Money(1900, "usd"), "", ""))
 )
@@ -85,7 +89,7 @@ CONSEQUENCES: Final[tuple[Mapping[str, Any], ...]] = tuple(
 def situations(template: Template, channel: Channel = Channel.EMAIL, locale: str = "en") -> Iterator[Wording]:
     """Every tone, with and without psychology, next charge, each consequence, last step and known facts."""
     for base, tone, psychology, charge, consequence, step in product(
-        (EXAMPLE, SPARSE, DEBIT, NO_METHOD, SEVERAL), Tone, (True, False), NEXT_CHARGES, CONSEQUENCES, (1, 6)
+        (EXAMPLE, SPARSE, DEBIT, NO_METHOD, SENT, SEVERAL), Tone, (True, False), NEXT_CHARGES, CONSEQUENCES, (1, 6)
     ):
         yield replace(
             base,

@@ -18,7 +18,7 @@ from typing import Any, Final
 from liquid.exceptions import LiquidError
 
 from tideover.core.catalogue import Channel, Consequence, Template, Tone
-from tideover.core.declines import Family, Reason
+from tideover.core.declines import OF_CHARGES, Reason
 from tideover.core.methods import Means
 from tideover.messages.examples import situations
 from tideover.messages.languages import (
@@ -38,10 +38,10 @@ OURS: Final = Path(__file__).resolve().parent / "texts"
 # What is read by a word of the catalogue, as in "reason.no_funds": the file, the beginning and the words.
 BY_WORD: Final[tuple[tuple[str, str, Iterable[str]], ...]] = (
     ("words", "reason", Reason),
-    ("words", "helps", Family),
+    ("words", "helps", OF_CHARGES),
     ("words", "method", [means for means in Means if means != Means.NONE]),
     ("words", "consequence", [stated for stated in Consequence if stated != Consequence.NONE]),
-    ("page", "to_do", Family),
+    ("page", "to_do", OF_CHARGES),
 )
 LONGEST_SUBJECT: Final = 59
 MAIL_LINES: Final = frozenset({"subject", "preheader", "heading", "button"})

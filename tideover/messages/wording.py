@@ -81,6 +81,7 @@ class Wording:
     is_subscription: bool = True  # rather than a single invoice
     other_lines: int = 0  # charged besides what the description names
     logo_url: str = ""
+    due_on: date | None = None  # of an invoice that was sent to be paid by its receiver, and is overdue
 
     @property
     def owed(self) -> tuple[Owed, ...]:
@@ -175,11 +176,13 @@ def method_words(language: Language, means: Means) -> Mapping[str, str]:
 
 def _days(wording: Wording, language: Language) -> Mapping[str, str | None]:
     next_charge_at, failed_on = (None, None) if wording.also else (wording.next_charge_at, wording.failed_on)
+    due_on = None if wording.also else wording.due_on
     tried_on = next_charge_at.astimezone(_zone(wording.zone)) if next_charge_at else None
     said = wording.is_subscription and wording.consequence != Consequence.NONE  # it is of a subscription alone
     stated = f"consequence.{wording.consequence}" if said else None
     return {
         "failed_on": language.day(failed_on) if failed_on else None,
+        "due_on": language.day(due_on) if due_on else None,
         "next_charge_on": language.day(tried_on, "full") if tried_on else None,
         "consequence": language.say("words", stated) if stated else None,
         "consequence_on": language.day(wording.consequence_on) if stated and wording.consequence_on else None,

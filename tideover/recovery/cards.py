@@ -119,6 +119,11 @@ def begin_setup(link: Link, stripe: Stripe, now: datetime) -> Begun | Finished:
     return Begun("setup", made.client_secret)
 
 
+def _paid_elsewhere(case: Case) -> Finished | None:
+    """Whether the page has no form: what was sent to be paid by its receiver is paid on Stripe's own page."""
+    return Finished(State.DECLINED, Said(Sentence.NOT_HERE)) if case.is_overdue else None
+
+
 @_answering
 def begin_authentication(link: Link, stripe: Stripe, now: datetime) -> Begun | Finished:
     """Hand the browser the very payment that waits for the bank's question. Moves no money by itself."""
@@ -147,7 +152,7 @@ def _look(case: Case, stripe: Stripe, now: datetime) -> InvoiceRead | Finished:
     """The invoice as Stripe has it now, or why there is nothing to pay."""
     read = stripe.read_invoice(case.invoice_id)
     case = refresh(case, read, now)
-    return _nothing_to_pay(case, read) or (read if read is not None else CLOSED)
+    return _nothing_to_pay(case, read) or _paid_elsewhere(case) or (read if read is not None else CLOSED)
 
 
 CLOSED: Final = Finished(State.CLOSED, Said(Sentence.CLOSED))

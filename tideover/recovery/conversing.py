@@ -8,6 +8,7 @@ from typing import Final
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
 from tideover.core.conversation import Joined, Said, ToCome, Waits, turn
+from tideover.core.declines import Family
 from tideover.core.steps import MESSAGES
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import Message
@@ -33,9 +34,11 @@ def has_others() -> Exists:
 
 
 def _others(case: Case) -> QuerySet[Case]:
-    """Every other case of the conversation, ended ones too."""
+    """Every other case of the conversation, ended ones too. Of what failed and of what is overdue one message each."""
     same = Case.objects.filter(connection_id=case.connection_id, customer_id=case.customer_id, currency=case.currency)
-    return same.exclude(pk=case.pk).exclude(customer_id="").order_by("opened_at", "pk")
+    overdue = Q(family=Family.OVERDUE)
+    alike = same.filter(overdue if case.is_overdue else ~overdue)
+    return alike.exclude(pk=case.pk).exclude(customer_id="").order_by("opened_at", "pk")
 
 
 def turn_of(case: Case, now: datetime) -> Joined | Waits | None:

@@ -33,9 +33,9 @@ from tideover.recovery.models import Action, Attempt, Case, LearntFact
 from tideover.recovery.places import zone_name
 from tideover.recovery.planning import replan
 from tideover.recovery.repairs import Before, before, repair
-from tideover.recovery.rulesets import current_ruleset
+from tideover.recovery.rulesets import current_ruleset, rules_of
 from tideover.tenants.kept_apart import Backlog
-from tideover.tenants.models import Connection
+from tideover.tenants.models import Connection, Project
 
 # Two readings under way at once overlap by no more; a time that lies further ahead is of a wrong clock.
 LONGEST_READING: Final = timedelta(minutes=10)
@@ -135,10 +135,11 @@ def _nobodys(fresh: Sequence[Reading]) -> list[Reading]:
 
 def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case | None:
     """A new case, not yet saved: `teach` does it. Foreign keys are checked at the end of the transaction."""
-    if not reading.is_a_failure(read):
+    overdue = reading.is_overdue(read, now)
+    if not overdue and not reading.is_a_failure(read):
         return None
     first = _beginning(connection, read)
-    if first is None:
+    if first is None or (overdue and not _is_chased(connection.project, first, now)):
         return None
     family = reading.family_of(read)
     return Case(
@@ -155,6 +156,12 @@ def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case | 
         first_family=family,
         read_at=now,
     )
+
+
+def _is_chased(project: Project, first: reading.Beginning, now: datetime) -> bool:
+    """Whether the rules chase what is overdue; not for longer than all they would write lies behind."""
+    rules = rules_of(current_ruleset(project, now))
+    return rules.chase_overdue and now < first.at + timedelta(days=rules.window_days)
 
 
 def _beginning(connection: Connection, read: InvoiceRead) -> reading.Beginning | None:
@@ -190,7 +197,9 @@ def _describe(case: Case, read: InvoiceRead, now: datetime) -> Before | None:
     case.amount_open = max(read.amount_remaining, 0)
     case.monthly, case.after_trial = read.monthly, read.after_trial
     case.rest = reading.rest_of(read)
-    if reading.failed_attempts(read) or read.requires_action or read.payment_error:
+    if reading.is_sent(read):
+        case.family = Family.OVERDUE
+    elif reading.failed_attempts(read) or read.requires_action or read.payment_error:
         decline = reading.latest_decline(read)
         case.family, case.decline_code = reading.family_of(read), (decline.code or "")[:64]
         _ask_for_attention(case, waits=read.requires_action or case.family == Family.AUTHENTICATION)
@@ -246,11 +255,13 @@ def _told_of_again(known: Known, read: InvoiceRead) -> Iterator[tuple[Attempt, C
 
 def _attributed(case: Case, charge: ChargeRead, under_way: Action | None, failed: set[str]) -> Attempt:
     """Whose try it was: ours where it fits the charge of ours that is out, the customer's if it went through on a card
-    that never failed here, else Stripe's.
+    that never failed here, else Stripe's. What is sent to be paid by its receiver is tried by nobody else.
     """
     if under_way is not None and is_of(under_way, charge):
         return ledger.row(case, charge, by=By.US, action=under_way)
-    brought = charge.outcome == Tried.PAID and charge.card is not None and charge.card.fingerprint not in failed
+    brought = case.is_overdue or (
+        charge.outcome == Tried.PAID and charge.card is not None and charge.card.fingerprint not in failed
+    )
     return ledger.row(case, charge, by=By.CUSTOMER if brought else By.STRIPE, action=None)
 
 

@@ -11,6 +11,7 @@ from django.db import models
 from tideover.columns import Words
 from tideover.core import case, steps
 from tideover.core.catalogue import Channel
+from tideover.core.declines import Family
 from tideover.core.methods import Means, means_of
 from tideover.core.money import Money
 from tideover.ids import new_id, public
@@ -204,6 +205,11 @@ class Case(models.Model):
     def means(self) -> Means:
         """What was to be charged, in the payer's eyes; none where there never was a method on file."""
         return means_of(self.card_brand) if self.card_brand or self.payment_method_id else Means.NONE
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it is an invoice that was sent to be paid by its receiver, and that nobody charges."""
+        return self.family == Family.OVERDUE
 
     @property
     def is_subscription(self) -> bool:

@@ -69,6 +69,8 @@ def situation_of(known: Known, now: datetime) -> Situation:
 
 def _leading_family(known: Known) -> Family:
     """The kind of failure that the plan goes by: of the card on file. Of another one nothing is known yet."""
+    if known.case.is_overdue:
+        return Family.OVERDUE
     tried = [attempt for attempt in known.own_attempts if attempt.outcome in FAILED_TRIES]
     on_file = known.case.card_fingerprint
     here = [attempt for attempt in tried if not on_file or attempt.card_fingerprint in {"", on_file}]

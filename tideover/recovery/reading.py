@@ -44,6 +44,17 @@ def is_a_failure(read: InvoiceRead) -> bool:
     return bool(failed_attempts(read)) or _fails_without_charge(read)
 
 
+def is_sent(read: InvoiceRead) -> bool:
+    """Whether it is sent to be paid by its receiver: Stripe charges nobody for it, and neither do we."""
+    return read.collection_method == "send_invoice"
+
+
+def is_overdue(read: InvoiceRead, now: datetime) -> bool:
+    """Whether it was sent, its receiver should have paid it by now, and it is open."""
+    due = read.due_at is not None and read.due_at <= now
+    return is_sent(read) and read.status == "open" and read.amount_remaining > 0 and due
+
+
 def _fails_without_charge(read: InvoiceRead) -> bool:
     """Whether the bank's question, an error before the charge or the want of a method stands in the way now."""
     without = (read.status == "open" and read.payment_error is not None) or _has_nothing_to_charge(read)
@@ -76,8 +87,13 @@ def _dated(attempt: ChargeRead, now: datetime, heard: Sequence[datetime]) -> Cha
 
 
 def method_of(read: InvoiceRead) -> Card | None:
-    """The method that failed or is charged next: what is on file, or what the latest try tells where that is more."""
+    """The method that failed or is charged next: what is on file, or what the latest try tells where that is more.
+
+    None for what is sent to be paid by its receiver, by whatever method they like.
+    """
     tried = next((attempt.card for attempt in reversed(read.attempts) if attempt.card), None)
+    if is_sent(read):
+        return None
     on_file = read.card
     if on_file is None or (not on_file.last4 and tried and tried.payment_method_id == on_file.payment_method_id):
         return tried
@@ -98,6 +114,8 @@ def beginning(read: InvoiceRead, since: datetime) -> Beginning | None:
     That is an old debt, which nobody asked us to chase. Once it fails again it is dunned from the start, and not from
     the middle of what would have been said to somebody who had heard of it.
     """
+    if is_sent(read):
+        return Beginning(read.due_at, read.amount_remaining) if read.due_at and read.due_at >= since else None
     ours = [attempt for attempt in failed_attempts(read) if attempt.known_at >= since]
     if ours:
         return Beginning(ours[0].known_at, ours[0].amount)
@@ -125,6 +143,8 @@ def latest_decline(read: InvoiceRead) -> Decline:
 
 def family_of(read: InvoiceRead) -> Family:
     """The kind of the latest failure."""
+    if is_sent(read):
+        return Family.OVERDUE
     if read.card is None and not failed_attempts(read) and not read.requires_action and not read.payment_error:
         return Family.EXPIRED  # no method on file at all: like an expired card, only a new one helps
     return family(latest_decline(read))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from tideover.gateways.stripe import Stripe
 from tideover.recovery.intake import refresh, take_reading
 from tideover.recovery.models import Case
 from tideover.recovery.one_by_one import Silences, Work, one_by_one
+from tideover.recovery.rulesets import newest, rules_of
 from tideover.tenants.models import Connection
 
 EVERY = timedelta(days=1)
@@ -35,12 +36,20 @@ def sweep(connection: Connection, stripe: Stripe, now: datetime) -> Swept:
     """
     swept, silences = Swept(), Silences()
     work = Work[str](str, lambda invoice_id: _open(connection, stripe, invoice_id, now))
-    for page in stripe.list_open_invoices(connection.since - MADE_BEFORE):
+    for page in _pages(connection, stripe, now):
         opened = one_by_one(without_case(connection, page), work, silences)
         swept = Swept(swept.open + len(page), swept.opened + opened)
     Connection.objects.filter(pk=connection.pk).update(swept_at=now)
     connection.swept_at = now
     return swept
+
+
+def _pages(connection: Connection, stripe: Stripe, now: datetime) -> Iterator[list[str]]:
+    """What is open of all that failed; and what is overdue, where the rules chase that."""
+    since = connection.since - MADE_BEFORE
+    yield from stripe.list_open_invoices(since)
+    if rules_of(newest(connection.project)).chase_overdue:
+        yield from stripe.list_overdue_invoices(since, now)
 
 
 def is_due(connection: Connection, now: datetime) -> bool:

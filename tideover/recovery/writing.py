@@ -11,7 +11,7 @@ from tideover import clock
 from tideover.config import public_address
 from tideover.core.case import Attention
 from tideover.core.catalogue import Channel, Template, Tone
-from tideover.core.declines import Decline, Heals, for_payer
+from tideover.core.declines import Decline, Heals, Reason, for_payer
 from tideover.core.methods import Means
 from tideover.core.outcomes import Outcome, Unsent, Word, unsent
 from tideover.core.steps import CHARGES, Written, read
@@ -171,7 +171,7 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
     latest = next(reversed(known.own_attempts), None)
     decline = ledger.decline_of(latest) if latest else None
     next_charge_at = next_try(known, now)
-    own, failed_on = links_of(action.pk), case.opened_at.astimezone(zone(case.time_zone)).date()
+    own, opened_on = links_of(action.pk), case.opened_at.astimezone(zone(case.time_zone)).date()
     return Wording(
         template=Template(action.template),
         tone=Tone(action.tone),
@@ -186,9 +186,10 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
         amount=case.owed,
         invoice_number=case.invoice_number,
         description=case.description,
-        failed_on=failed_on,
+        failed_on=None if case.is_overdue else opened_on,
+        due_on=opened_on if case.is_overdue else None,
         other_lines=case.other_lines,
-        reason=for_payer(decline or Decline(None), case.means) if decline or case.means == Means.NONE else None,
+        reason=_reason(case, decline),
         means=_alike([case, *also]),
         is_subscription=all(each.is_subscription for each in (case, *also)),
         card_brand=case.card_brand,
@@ -198,7 +199,7 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
         hosted_url=case.hosted_url,
         unsubscribe_url=own.unsubscribe_url,
         consequence=rules.consequence,
-        consequence_on=failed_on + timedelta(days=rules.consequence_day) if rules.consequence_day else None,
+        consequence_on=opened_on + timedelta(days=rules.consequence_day) if rules.consequence_day else None,
         psychology=rules.psychology,
         step_number=_position(action),
         step_count=len(rules.messages),
@@ -208,6 +209,13 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
         is_test=is_test(case),
         logo_url=logo_url(project),
     )
+
+
+def _reason(case: Case, decline: Decline | None) -> Reason | None:
+    """Why it failed, where something did and it is known."""
+    if case.is_overdue or not (decline or case.means == Means.NONE):
+        return None
+    return for_payer(decline or Decline(None), case.means)
 
 
 def _alike(cases: Sequence[Case]) -> Means:

@@ -121,6 +121,7 @@ def mails() -> Iterator[str]:
         yield compose(replace(known, reason=reason)).text
     for means in Means:
         yield compose(replace(known, template=Template.UPDATE_CARD, means=means)).text
+    yield compose(replace(known, template=Template.OVERDUE, failed_on=None, due_on=date(2026, 11, 3))).text
     several = compose(replace(known, is_test=True, also=(Owed(known.amount, "", "Ψ"),)))
     yield f"{several.subject} {several.text} {read_of(several.html)}"
 
@@ -148,6 +149,7 @@ def pages(client: Client, connection) -> Iterator[str]:
         make_action(case, due_at=NOW + DAY)
         yield client.get(url_of(case)).content.decode()
     for values in (
+        {"family": "overdue", **elsewhere},
         {"state": "recovered", "via": "card_page", "ended_at": NOW, **elsewhere},
         {"state": "recovered", "via": "stripe"},
         {"processing": True},

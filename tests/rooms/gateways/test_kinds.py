@@ -28,6 +28,7 @@ OPERATIONS: Final[Mapping[str, Callable[[Stripe], object]]] = {
     "read_invoice": lambda stripe: stripe.read_invoice("in_none"),
     "list_events": lambda stripe: list(stripe.list_events(START, ["invoice.paid"])),
     "list_open_invoices": lambda stripe: list(stripe.list_open_invoices(START)),
+    "list_overdue_invoices": lambda stripe: list(stripe.list_overdue_invoices(START, START)),
     "unpaid_invoices": lambda stripe: stripe.unpaid_invoices(),
     "webhook_endpoints": lambda stripe: stripe.webhook_endpoints(),
     "pay_invoice": lambda stripe: stripe.set_auto_advance("in_none", on=False, key="a"),

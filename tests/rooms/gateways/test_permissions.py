@@ -45,6 +45,7 @@ class Shop:
         yield lambda: ours.read_payment_intent(self.intent)
         yield lambda: list(ours.list_events(then, ["invoice.paid"]))
         yield lambda: list(ours.list_open_invoices(then))
+        yield lambda: list(ours.list_overdue_invoices(then, then))
         yield ours.unpaid_invoices
 
     def writes(self, ours: Stripe) -> Iterator[Callable[[], object]]:

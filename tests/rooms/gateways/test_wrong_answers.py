@@ -42,6 +42,7 @@ READS: Mapping[str, Callable[[Stripe], object]] = {
     "read_payment_intent": lambda stripe: stripe.read_payment_intent(READ.payment_intent_id),
     "list_events": lambda stripe: list(stripe.list_events(SINCE, ["invoice.paid"])),
     "list_open_invoices": lambda stripe: list(stripe.list_open_invoices(SINCE)),
+    "list_overdue_invoices": lambda stripe: list(stripe.list_overdue_invoices(SINCE, SINCE)),
     "unpaid_invoices": lambda stripe: stripe.unpaid_invoices(),
     "webhook_endpoints": lambda stripe: stripe.webhook_endpoints(),
 }
@@ -301,7 +302,7 @@ def test_unpaid_invoices_come_page_by_page_and_only_what_was_tried(strange):
     assert "starting_after" not in strange.asked[0].path
 
 
-@pytest.mark.parametrize("call", ["list_events", "list_open_invoices", "unpaid_invoices"])
+@pytest.mark.parametrize("call", ["list_events", "list_open_invoices", "list_overdue_invoices", "unpaid_invoices"])
 @pytest.mark.parametrize(
     "body",
     [

@@ -118,7 +118,7 @@ def _plain(before: Rules, after: Rules) -> Iterator[Difference]:
         if old != new:
             unit = f" {CHOICES[name].unit}" if CHOICES[name].unit else ""
             yield Difference(name, f"{_label(name)}: {new} instead of {old}{unit}", str(old))
-    for name in ("charge_new_card", "psychology"):
+    for name in ("charge_new_card", "psychology", "chase_overdue"):
         yield from _switched(name, old=getattr(before, name), new=getattr(after, name))
     yield from _switched("weekends", old=before.sending.weekends, new=after.sending.weekends)
     if before.name != after.name:

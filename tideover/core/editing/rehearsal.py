@@ -50,10 +50,12 @@ class Mark:
 
 
 def failed_now(family: Family, zone: ZoneInfo, now: datetime, *, may_charge: bool = True) -> Situation:
-    """A renewal of 99 on a Visa card that fails at this moment, for this reason."""
+    """A renewal of 99 on a Visa card that fails at this moment, for this reason; or an invoice of it that is due now."""
     code = next((code for code, kind in CODES.items() if kind == family), None)
     decline = Decline(code, brand=_BRAND, blocked=family == Family.BLOCKED)
     amount = Money(9900, "usd")
+    if family == Family.OVERDUE:
+        return Situation(now, amount, State.FAILING, zone, family, may_charge=may_charge, has_method=False)
     first = Attempt(now, By.STRIPE, amount, Tried.DECLINED, decline, _CARD, _BRAND)
     return Situation(
         now, amount, State.FAILING, zone, family, decline, _BRAND, _CARD, attempts=(first,), may_charge=may_charge
@@ -71,7 +73,7 @@ def rehearse(situation: Situation, rules: Rules, stripes_days: Sequence[int]) ->
 
 
 def _lived(situation: Situation, rules: Rules, stripes_days: Sequence[int]) -> Iterator[Mark]:
-    theirs = _stripes(situation, rules, stripes_days)
+    theirs = [] if situation.is_overdue else _stripes(situation, rules, stripes_days)
     now = situation.opened_at
     for _ in range(_MOST_STEPS):
         situation = replace(situation, stripe_next_attempt_at=theirs[0] if theirs else None)

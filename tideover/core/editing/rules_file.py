@@ -22,7 +22,7 @@ def written(rules: Rules, form: Format) -> str:
 
 def choices(rules: Rules) -> dict[str, Any]:
     """What was chosen. The numbers by which messages are known are no choice: left out."""
-    told = to_json(rules)
+    told = {**to_json(rules), "chase_overdue": rules.chase_overdue}  # also where it is off: a file shows what there is
     for step in told["messages"]:
         step.pop("number", None)
     return told

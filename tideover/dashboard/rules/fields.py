@@ -69,6 +69,7 @@ def plain() -> dict[str, Field]:
         "closes": fields.Number(least=1, most=24, unit=":00", label="Sent until", help_text=CHOICES["sending"].effect),
         "weekends": fields.Switch(**said("weekends")),
         "psychology": fields.Switch(**said("psychology")),
+        "chase_overdue": fields.Switch(**said("chase_overdue")),
         "consequence": fields.Choice(choices=CONSEQUENCES, **said("consequence")),
         "consequence_day": fields.Number(least=1, most=365, **said("consequence_day", required=False)),
     }

@@ -10,7 +10,7 @@ from django.forms import BoundField, CharField, Field, HiddenInput
 
 from tideover.core.catalogue import Channel, Template, Tone
 from tideover.core.choices import FREE, NUMBERS, Cadence
-from tideover.core.declines import NOT_BY_ITSELF, Family, for_merchant
+from tideover.core.declines import NOT_BY_ITSELF, OF_CHARGES, Family, for_merchant
 from tideover.core.editing.differences import Difference, differences
 from tideover.core.editing.drafts import Draft, draft
 from tideover.core.methods import Means
@@ -20,7 +20,7 @@ from tideover.dashboard.rules import fields
 from tideover.dashboard.rules.fields import AS_CARDS, Unreadable
 
 MOST_MESSAGES: Final = 30
-SWITCHES: Final = ("charge_new_card", "weekends", "psychology")
+SWITCHES: Final = ("charge_new_card", "weekends", "psychology", "chase_overdue")
 Wish = dict[str, Any]
 
 
@@ -215,7 +215,7 @@ class RulesForm(Form):
     @property
     def never(self) -> Sequence[str]:
         """The kinds of failure after which nobody may charge by the calendar."""
-        return [_label(kind) for kind in Family if kind in NOT_BY_ITSELF]
+        return [_label(kind) for kind in OF_CHARGES if kind in NOT_BY_ITSELF]
 
     @property
     def messages(self) -> Sequence[Mapping[str, Any]]:
@@ -252,6 +252,7 @@ def initial(rules: Rules) -> dict[str, object]:
         "relay": ", ".join(map(str, rules.relay)),
         "charge_new_card": rules.charge_new_card,
         "psychology": rules.psychology,
+        "chase_overdue": rules.chase_overdue,
         "opens": rules.sending.opens,
         "closes": rules.sending.closes,
         "weekends": rules.sending.weekends,

@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from tideover.core.case import State
+from tideover.core.declines import Family
 from tideover.recovery.figures.tally import Tally
 from tideover.recovery.models import UNCOUNTED, Case
 from tideover.recovery.places import zone
@@ -45,6 +46,7 @@ class Sort(StrEnum):
     RENEWAL = ""
     SINGLE = "single"  # of no subscription
     TRIAL = "trial"  # the first after one
+    SENT = "sent"  # to be paid by its receiver, and overdue: no charge failed
 
 
 class Key(NamedTuple):
@@ -125,6 +127,8 @@ def _sums(case: Case) -> Sums:
 
 
 def _sort(case: Case) -> Sort:
+    if case.first_family == Family.OVERDUE:
+        return Sort.SENT
     if not case.is_subscription:
         return Sort.SINGLE
     return Sort.TRIAL if case.after_trial else Sort.RENEWAL

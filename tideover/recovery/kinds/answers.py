@@ -129,7 +129,7 @@ def _refused(action: Action, code: str) -> dict[str, object]:
             return {}
         case Heals.CUSTOMER:
             return {"attention": Attention.AUTHENTICATION}
-        case Heals.NEW_METHOD | Heals.MERCHANT:
+        case Heals.NEW_METHOD | Heals.MERCHANT | Heals.RECEIVER:
             return {"attention": Attention.NEW_CARD if brought else Attention.REFUSED}
 
 

@@ -33,6 +33,7 @@ from tideover.recovery.rulesets import rules_of
 
 ONLY_THE_CUSTOMER = "The bank wants the customer to confirm this payment, and takes no try without them: send the link."
 IN_DOUBT_FOR_GOOD = "an earlier charge may have been made, and nobody could ask: bring its dead letter back"
+SENT: Final = "The invoice was sent to be paid by its receiver: nothing is ever charged for it."
 TAKEN: Final = "taken"  # of a charge's request: before it Stripe's own collecting of the invoice was turned off
 # Stripe forgets a key after 24 hours and would then charge again; four hours of distance are enough for any clock.
 KEY_IS_SAFE_FOR = timedelta(hours=20)
@@ -76,6 +77,8 @@ def refusal(known: Known, now: datetime, action: Action | None = None) -> str:
         return "another charge of this invoice is under way"
     if any(action is None or buried.pk != action.pk for buried in known.charges_buried_in_doubt):
         return IN_DOUBT_FOR_GOOD
+    if case.is_overdue:
+        return SENT
     if case.processing:
         return "a bank debit of this invoice is under way"
     if _waits_for_the_customer(known, now, action):

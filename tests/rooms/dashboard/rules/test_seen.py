@@ -148,6 +148,9 @@ SEEN: Final[Mapping[str, Seen]] = {
         gone=r"message 2\.0 ",
     ),
     "psychology": Seen({"psychology": None}, {"psychology": False}, message("urgent")),
+    "chase_overdue": Seen(
+        {"chase_overdue": "on"}, {"chase_overdue": True}, plan(family="overdue"), there=r"message 0\.0 friendly"
+    ),
     "consequence": Seen(
         {"consequence": "paused", "consequence_day": "28"},
         {"consequence": Consequence.PAUSED, "consequence_day": 28},

@@ -23,7 +23,7 @@ PREHEADER_FILL = "\u200c\u00a0" * 60
 FOLDER = Path(__file__).resolve().parent
 STARTS = {"ltr": "left", "rtl": "right"}  # where a line begins
 SETTLED_ROWS = ("amount", "plan", "invoice")
-ROWS = (*SETTLED_ROWS, "failed_on", "card", "reason")
+ROWS = (*SETTLED_ROWS, "failed_on", "due_on", "card", "reason")
 
 
 def compose(wording: Wording) -> Composed:
