@@ -47,20 +47,24 @@ class BySort:
     rows: Sequence[Mapping[str, Any]]
 
     def total(self, what: What, *names: str, sort: Sort | None = None) -> int:
-        """The sum of some columns, of one sort or of all."""
-        some = [row for row in self.rows if row["what"] == what and sort in {None, row["sort"]}]
+        """The sum of some columns, of one sort, or of all that failed."""
+        some = [row for row in self.rows if row["what"] == what and _is_of(row["sort"], sort)]
         return sum(row[name] for row in some for name in names)
 
     def money(self, what: What, *names: str, sort: Sort | None = None) -> Money:
         return self.scope.money(self.total(what, *names, sort=sort))
 
 
-_SUMMED: Final = ("due", "back", "returned", "disputed", "monthly", "months", "unread")
+def _is_of(found: str, sort: Sort | None) -> bool:
+    return found == sort if sort is not None else found != Sort.SENT
+
+
+_SUMMED: Final = ("cases", "won", "due", "back", "returned", "disputed", "monthly", "months", "unread")
 
 
 def by_sort(scope: Scope, period: Period) -> BySort:
-    """What `recovered`, `proceeds` and `kinds` are made of."""
-    counted = scope.tallies(What.OPENED, What.ENDED).filter(day__gte=period.first_on, day__lte=period.last_on)
+    """What `recovered`, `proceeds`, `kinds` and `chased` are made of."""
+    counted = scope.all_tallies(What.OPENED, What.ENDED).filter(day__gte=period.first_on, day__lte=period.last_on)
     rows = counted.values("what", "sort").annotate(**{f"sum_{name}": Sum(name) for name in _SUMMED}).order_by()
     return BySort(scope, [{name.removeprefix("sum_"): value for name, value in row.items()} for row in rows])
 
@@ -139,6 +143,23 @@ def proceeds(read: BySort) -> Proceeds:
         disputed=disputed,
         kept=read.money(What.ENDED, "back"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Chased:
+    """Invoices that were sent and were overdue: those whose due date is in the period, and those paid in it."""
+
+    due: Money
+    cases: int
+    came: Money
+    paid: int
+
+
+def chased(read: BySort) -> Chased:
+    """No charge failed for them, so that they are told apart."""
+    due, came = read.money(What.OPENED, "due", sort=Sort.SENT), read.money(What.ENDED, "back", sort=Sort.SENT)
+    counts = read.total(What.OPENED, "cases", sort=Sort.SENT), read.total(What.ENDED, "won", sort=Sort.SENT)
+    return Chased(due, counts[0], came, counts[1])
 
 
 # ── beside Stripe's own page ──

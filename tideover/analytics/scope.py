@@ -10,8 +10,9 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
+from tideover.core.declines import Family
 from tideover.core.money import Money
-from tideover.recovery.figures.tallies import What
+from tideover.recovery.figures.tallies import Sort, What
 from tideover.recovery.models import UNCOUNTED, Action, Case, Tally
 from tideover.tenants.models import Project
 
@@ -27,13 +28,18 @@ class Scope:
     currency: str
 
     def cases(self) -> QuerySet[Case]:
-        """Every case of the project in this currency."""
-        return Case.objects.filter(
+        """Every payment of the project that failed in this currency; invoices that are overdue count apart."""
+        mine = Case.objects.filter(
             organization_id=self.organization_id, project_id=self.project_id, currency=self.currency
         )
+        return mine.exclude(first_family=Family.OVERDUE)
 
     def tallies(self, *what: What) -> QuerySet[Tally]:
-        """What its cases add to the figures."""
+        """What they add to the figures."""
+        return self.all_tallies(*what).exclude(sort=Sort.SENT)
+
+    def all_tallies(self, *what: What) -> QuerySet[Tally]:
+        """The same, with what is overdue."""
         whose = {"organization_id": self.organization_id, "project_id": self.project_id}
         return Tally.objects.filter(**whose, currency=self.currency, what__in=what)
 

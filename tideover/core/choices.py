@@ -93,7 +93,7 @@ class Rules:
     stripe_clear_hours: how far to keep from Stripe's own next try. relay: where Stripe retries beside us, how many days
     after its last try ours are, in place of the strategies' own; empty for no relay. Of no meaning where we take over.
     grace_hours: from the end of the plan to giving up.
-    chase_overdue: invoices that are sent, to be paid by their receivers, open a case where they are past their due date.
+    chase_overdue: invoices that are sent to be paid by their receivers open a case once they are past their due date.
     """
 
     name: str

@@ -23,6 +23,8 @@ MEDIAN: Final = "half of the recovered took less from the first failure to the p
 SUCCESS: Final = "tries that were paid / tries that were paid or declined"
 # Named as Baremetrics names its benchmark, for whoever compares: what nobody tried to recover is in neither part.
 ATTEMPTED: Final = "recovered / (recovered + abandoned + churned), of the cases in which we charged or wrote"
+# No charge failed, so they are in no other figure.
+CHASED: Final = "invoices sent to be paid by hand, from their due date on; in none of the other figures"
 # A month of an invoice is what its subscription's lines charge, less discounts, without taxes, prorations and usage,
 # brought to one month of the billing period (`monthly`): a yearly plan counts a twelfth.
 MRR_AT_RISK: Final = "a month of each subscription that has an open case, each subscription once"

@@ -136,12 +136,10 @@ def kind_of(case: Case) -> str:
     if case.processing:
         return "processing"
     connection = case.connection
-    if case.is_overdue:
-        return "hosted"  # its receiver pays it as they like: Stripe's page offers every way
     if not connection.may_write or _is_stopped(case) or not connection.publishable_key:
         return "hosted"  # we may not charge here; Stripe's own page always works
-    if not case.customer_id:
-        return "hosted"  # and a card cannot be kept for nobody
+    if case.is_overdue or not case.customer_id:
+        return "hosted"  # what was sent is paid as its receiver likes; and a card cannot be kept for nobody
     waits = case.attention == Case.Attention.AUTHENTICATION or case.family == Family.AUTHENTICATION
     return "authenticate" if waits else "form"
 

@@ -250,7 +250,9 @@ EVENTS: Final[Mapping[str, Heard]] = {
     "invoice.payment_action_required": Heard(
         "opens a case that only the customer can end: the bank asks", _open_invoice
     ),
-    "invoice.overdue": Heard("opens a case where no failure was told", _open_invoice),
+    "invoice.overdue": Heard(
+        "opens a case where no failure was told, or of one that is sent, where the rules chase those", _open_invoice
+    ),
     "invoice.paid": Heard("the case is recovered", _invoice),
     "invoice.payment_succeeded": Heard("the case is recovered", _invoice, asked=False),
     "invoice_payment.paid": Heard("the invoice is read again: less is open, or nothing", _of_invoice),

@@ -8,7 +8,7 @@ import pytest
 
 from tests import factories as make
 from tests.factories import DAY, NOW
-from tideover.analytics import revenue
+from tideover.analytics import queries, revenue
 from tideover.analytics.period import last_days
 from tideover.analytics.scope import Scope
 from tideover.core.money import Money
@@ -89,3 +89,20 @@ def test_single_invoices_and_the_first_after_a_trial_are_told_apart(connection, 
     every, single, trial = revenue.kinds(revenue.by_sort(scope, PERIOD))
     assert [each.failed.minor for each in (every, single, trial)] == [127, 24, 3]
     assert [each.came.minor for each in (every, single, trial)] == [3, 0, 3]
+
+
+def test_overdue_invoices_are_told_apart_and_in_no_other_figure(connection, scope):
+    sent = {"family": "overdue", "first_family": "overdue", "monthly": 9900}
+    make.make_case(connection, amount_due=5000, **sent)
+    make.make_case(connection, state="recovered", via="customer", opened_at=NOW - 40 * DAY, **sent)
+    make.make_case(connection, state="abandoned", **sent)
+    read = revenue.by_sort(scope, PERIOD)
+    usd = [Money(minor, "usd") for minor in (14900, 9900, 0)]
+    assert revenue.chased(read) == revenue.Chased(usd[0], 2, usd[1], 1)
+    assert revenue.recovered(read).amount == revenue.at_risk(scope).amount == revenue.proceeds(read).kept == usd[2]
+    assert {kind.failed for kind in revenue.kinds(read)} == {usd[2]}
+    assert revenue.attempted(scope, PERIOD).cases == 0
+    totals = queries.totals(scope, PERIOD)
+    assert (totals.recovered, totals.failed, totals.median_days) == (usd[2], usd[2], None)
+    assert (totals.matured_by_count, totals.all_by_count) == (None, None)
+    assert (queries.waiting(scope).cases, list(queries.reasons(scope, PERIOD))) == (0, [])

@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.factories import make_case, make_connection, make_ruleset
-from tests.fakes import NEW_CARD, NOW, FakeStripe, a_charge, an_invoice, effects
+from tests.fakes import NEW_CARD, NOW, FakeStripe, a_charge, an_invoice
 from tests.rooms.recovery.conftest import World
 from tideover import clock
 from tideover.core.declines import Family
-from tideover.core.outcomes import Word
 from tideover.core.rules import PRESETS
 from tideover.recovery import commands, conversing, intake, sweep
 from tideover.recovery.figures.tallies import Sort, What, as_told
@@ -253,8 +252,8 @@ def test_what_failed_and_what_is_overdue_are_not_told_of_in_one_message(shop):
     other = make_case(
         shop.connection, customer_id="cus_1", opened_at=NOW - DAY, family="overdue", first_family="overdue"
     )
-    assert list(conversing._others(case)) == [other]  # noqa: SLF001 - the one list that all of it goes by
-    assert list(conversing._others(failed)) == []  # noqa: SLF001
+    assert list(conversing._others(case)) == [other]
+    assert list(conversing._others(failed)) == []
 
 
 def test_the_figures_tell_it_apart_from_what_failed(shop):

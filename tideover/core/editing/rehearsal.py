@@ -50,7 +50,7 @@ class Mark:
 
 
 def failed_now(family: Family, zone: ZoneInfo, now: datetime, *, may_charge: bool = True) -> Situation:
-    """A renewal of 99 on a Visa card that fails at this moment, for this reason; or an invoice of it that is due now."""
+    """A renewal of 99 on a Visa card that fails at this moment, for this reason; or an invoice of 99 that is due."""
     code = next((code for code, kind in CODES.items() if kind == family), None)
     decline = Decline(code, brand=_BRAND, blocked=family == Family.BLOCKED)
     amount = Money(9900, "usd")

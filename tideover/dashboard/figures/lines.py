@@ -9,7 +9,7 @@ from datetime import datetime
 from tideover.analytics import queries, revenue
 from tideover.analytics.period import Period
 from tideover.analytics.queries import Totals, Waiting
-from tideover.analytics.revenue import Attempted, Kind, Proceeds, Recurring, Tries
+from tideover.analytics.revenue import Attempted, Chased, Kind, Proceeds, Recurring, Tries
 from tideover.analytics.scope import Scope
 from tideover.core import measures
 from tideover.core.networks import By
@@ -29,6 +29,7 @@ class Figures:
     attempted: Attempted
     proceeds: Proceeds
     kinds: Sequence[Kind]
+    chased: Chased
     now: datetime
 
 
@@ -44,6 +45,7 @@ def read(scope: Scope, period: Period, now: datetime) -> Figures:
         attempted=revenue.attempted(scope, period),
         proceeds=revenue.proceeds(by_sort),
         kinds=revenue.kinds(by_sort),
+        chased=revenue.chased(by_sort),
         now=now,
     )
 
@@ -83,7 +85,8 @@ class Line:
 
 def lines(figures: Figures) -> Sequence[Line]:
     """Every rate and sum of the page, in the order in which they explain each other."""
-    return [*_recurring(figures), *_rates(figures.totals, figures.attempted), *_tries(figures.tries)]
+    rates, tries = _rates(figures.totals, figures.attempted), _tries(figures.tries)
+    return [*_recurring(figures), *rates, *tries, *_chased(figures.chased)]
 
 
 def _recurring(figures: Figures) -> Sequence[Line]:
@@ -125,6 +128,17 @@ def _tries(tries: Mapping[By, Tries]) -> Sequence[Line]:
             ("Retry success, Stripe's own", By.STRIPE, f"{measures.SUCCESS}; without the first of each case"),
         )
     ]
+
+
+def _chased(chased: Chased) -> Sequence[Line]:
+    """Nothing where none was ever overdue."""
+    if not (chased.cases or chased.paid):
+        return []
+    values = [
+        (whole_money(chased.due), f"{_of(chased.cases, 'invoice')}, due in the period"),
+        (whole_money(chased.came), f"{_of(chased.paid, 'invoice')}, paid in the period"),
+    ]
+    return [Line("Overdue invoices", values, measures.CHASED)]
 
 
 def _both(amount: int | None, count: int | None) -> Sequence[tuple[str, str]]:

@@ -149,7 +149,8 @@ def entries(whose: Whose, counted: Mapping[str, Any] | None) -> Iterator[tuple[K
         ended = date.fromisoformat(counted["ended"])
         yield Key(*whose, What.ENDED, ended, state, via=counted["via"], sort=sort), sums
         if sums.won:
-            yield Key(*whose, What.WAITED, ended, tenths=counted["tenths"]), Sums(cases=1)
+            apart = sort if sort == Sort.SENT else ""
+            yield Key(*whose, What.WAITED, ended, sort=apart, tenths=counted["tenths"]), Sums(cases=1)
 
 
 def together(some: Iterable[tuple[Key, Sums]]) -> Counted:

@@ -73,12 +73,17 @@ def _brought(action: Action, known: Known) -> str | None:
 def refusal(known: Known, now: datetime, action: Action | None = None) -> str:
     """Why a charge, or this very one, must not go out at this moment; empty where it may. The case is held."""
     case = known.case
+    if case.is_overdue:
+        return SENT
+    return _not_now(known, now, action)
+
+
+def _not_now(known: Known, now: datetime, action: Action | None) -> str:
+    case = known.case
     if any(action is None or other.pk != action.pk for other in known.charges_under_way):
         return "another charge of this invoice is under way"
     if any(action is None or buried.pk != action.pk for buried in known.charges_buried_in_doubt):
         return IN_DOUBT_FOR_GOOD
-    if case.is_overdue:
-        return SENT
     if case.processing:
         return "a bank debit of this invoice is under way"
     if _waits_for_the_customer(known, now, action):
