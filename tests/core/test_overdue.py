@@ -60,7 +60,7 @@ def test_why_nothing_is_charged_is_told_also_in_observe_mode():
 
 def test_the_calendar_draws_no_tries_of_anybody():
     marks = rehearse(failed_now(Family.OVERDUE, UTC_ZONE, OPENED), CHASING, (3, 7))
-    assert {mark.kind for mark in marks} == {Kind.FAILED, Kind.MESSAGE, Kind.CLOSE}
+    assert {mark.kind for mark in marks} == {Kind.DUE, Kind.MESSAGE, Kind.CLOSE}
 
 
 def test_it_is_off_until_somebody_turns_it_on():

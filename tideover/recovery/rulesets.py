@@ -19,7 +19,7 @@ from tideover.core.editing.sequences import numbered_after
 from tideover.core.rules import PRESETS, Rules, from_json, is_a_name, to_json
 from tideover.recovery.models import Ruleset
 from tideover.tenants import audit
-from tideover.tenants.models import Organization, Project
+from tideover.tenants.models import Connection, Organization, Project
 
 DEFAULT_PRESET = "relay"
 CHANGED: Final = "rules changed"  # how the audit log calls it
@@ -79,6 +79,8 @@ def _locked(project: Project) -> list[Ruleset]:
 
 def _next(project: Project, name: str, wish: Wish, versions: Sequence[Ruleset], now: datetime) -> Ruleset:
     latest = versions[0] if versions else None
+    if wish.rules.chase_overdue and not (latest and rules_of(latest).chase_overdue):
+        Connection.objects.filter(project=project).update(swept_at=None)  # what is overdue by now is looked for soon
     return Ruleset.objects.create(
         organization_id=project.organization_id,
         project=project,

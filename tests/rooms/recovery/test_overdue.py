@@ -21,6 +21,7 @@ from tideover.recovery.sweep import Swept
 from tideover.recovery.telling.rehearsal import rehearse, rendered
 from tideover.recovery.telling.why import why
 from tideover.tenants.kept_apart import Backlog
+from tideover.tenants.models import Connection
 from tideover.tenants.settings import turn_recovery
 
 pytestmark = pytest.mark.django_db
@@ -265,3 +266,14 @@ def test_the_figures_tell_it_apart_from_what_failed(shop):
         if key.what == What.OPENED
     }
     assert sorts == {(Sort.SENT, "overdue"): 1, (Sort.RENEWAL, "no_funds"): 1}
+
+
+def test_turned_on_what_is_overdue_is_looked_for_at_once(world):
+    Connection.objects.update(swept_at=NOW)
+    chasing(world.connection)
+    world.connection.refresh_from_db()
+    assert sweep.is_due(world.connection, NOW)
+    Connection.objects.update(swept_at=NOW)
+    chasing(world.connection, "tuned")  # another version of rules that chase it already
+    world.connection.refresh_from_db()
+    assert not sweep.is_due(world.connection, NOW)

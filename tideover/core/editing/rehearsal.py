@@ -30,6 +30,7 @@ class Kind(StrEnum):
     """What a mark tells of."""
 
     FAILED = "failed"
+    DUE = "due"  # an invoice that nobody charges
     STRIPE = "stripe"
     CHARGE = "charge"
     MESSAGE = "message"
@@ -64,7 +65,8 @@ def failed_now(family: Family, zone: ZoneInfo, now: datetime, *, may_charge: boo
 
 def rehearse(situation: Situation, rules: Rules, stripes_days: Sequence[int]) -> tuple[Mark, ...]:
     """Everything that would happen if nobody pays, in order. stripes_days: after the failure, when Stripe tries."""
-    marks = [_mark(situation, situation.opened_at, Kind.FAILED), *_lived(situation, rules, stripes_days)]
+    begins = Kind.DUE if situation.is_overdue else Kind.FAILED
+    marks = [_mark(situation, situation.opened_at, begins), *_lived(situation, rules, stripes_days)]
     number, counted = 0, list[Mark]()
     for mark in sorted(marks, key=lambda mark: mark.at):
         number += mark.kind in {Kind.STRIPE, Kind.CHARGE}

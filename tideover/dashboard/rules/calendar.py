@@ -14,6 +14,8 @@ from tideover.core.declines import Family, for_merchant
 from tideover.core.editing.drafts import Draft
 from tideover.core.editing.rehearsal import Kind, Mark, failed_now, rehearse
 from tideover.core.methods import Means
+from tideover.core.planner import explain
+from tideover.core.situation import Situation
 from tideover.core.timing import is_business_day
 from tideover.recovery.editing.habits import Habit
 
@@ -97,8 +99,14 @@ def calendar(live: Rules, draft: Draft, family: Family, account: Account, now: d
         sum(mark.day > DAYS and mark.kind in {Kind.CHARGE, Kind.MESSAGE} for mark in after),
         draft.is_wrong(f"charges.{family}"),
         account.habit,
-        "" if account.may_charge else "Observe mode: nothing is charged; only the messages go out.",
+        _why_none(situation, draft.rules, now),
     )
+
+
+def _why_none(situation: Situation, rules: Rules, now: datetime) -> str:
+    if situation.is_overdue:
+        return " ".join(explain(situation, rules, now))
+    return "" if situation.may_charge else "Observe mode: nothing is charged; only the messages go out."
 
 
 def _day(number: int, day: date, before: Sequence[Mark], after: Sequence[Mark], rules: Rules) -> Day:
@@ -107,7 +115,7 @@ def _day(number: int, day: date, before: Sequence[Mark], after: Sequence[Mark], 
         number,
         day,
         not is_business_day(day),
-        [_theirs(mark) for mark in new if mark.kind in {Kind.FAILED, Kind.STRIPE}],
+        [_theirs(mark) for mark in new if mark.kind in {Kind.FAILED, Kind.DUE, Kind.STRIPE}],
         list(_lane(old, new, Kind.CHARGE)) or [Dot("passed", mark.why) for mark in new if mark.kind == Kind.PASSED][:1],
         list(_lane(old, new, Kind.MESSAGE)),
         _end(number, rules),
@@ -117,6 +125,8 @@ def _day(number: int, day: date, before: Sequence[Mark], after: Sequence[Mark], 
 def _theirs(mark: Mark) -> Dot:
     if mark.kind == Kind.FAILED:
         return Dot("fails", "The payment fails")
+    if mark.kind == Kind.DUE:
+        return Dot("fails", "The invoice is due")
     return Dot("stripe", f"Stripe's own try, number {mark.number}", mark.number)
 
 
