@@ -341,14 +341,9 @@ def page_read(page: Json, *, after: str) -> tuple[list[Json], str]:
     return found, last
 
 
-def attempted_in(invoices: list[Json]) -> list[str]:
-    """The ids of those that were tried at least once. Raises Odd."""
-    return [given(invoice, "id") for invoice in invoices if flag(invoice, "attempted")]
-
-
-def ids_in(invoices: list[Json]) -> list[str]:
-    """The ids of all of them. Raises Odd."""
-    return [given(invoice, "id") for invoice in invoices]
+def ids_in(invoices: list[Json], *, tried: bool = False) -> list[str]:
+    """The ids of all of them, or of those that were tried at least once. Raises Odd."""
+    return [given(invoice, "id") for invoice in invoices if flag(invoice, "attempted") or not tried]
 
 
 def unpaid_in(invoices: list[Json]) -> list[Unpaid]:

@@ -230,7 +230,7 @@ class Stripe:
         wanted = {"status": "open", "collection_method": "charge_automatically", "limit": 100}
         wanted |= {"created": {"gte": int(since.timestamp())}}
         pages = self._pages(lambda cursor: self._v1.invoices.list(cast("Any", {**wanted, **cursor})))
-        return (reading.attempted_in(page) for page in pages)
+        return (reading.ids_in(page, tried=True) for page in pages)
 
     def list_overdue_invoices(self, since: datetime, until: datetime) -> Iterator[list[str]]:
         """Pages of ids of open invoices that are sent to be paid by their receivers, and were due then."""

@@ -32,7 +32,7 @@ READERS: Mapping[str, tuple[Callable[[Any], object], dict[str, Any]]] = {
     "refusal": (reading.refusal_of, DECLINED),
     "page": (lambda body: reading.page_read(body, after=""), page(INVOICE, CHARGE, more=True)),
     "attempted": (
-        lambda body: reading.attempted_in(reading.page_read(body, after="")[0]),
+        lambda body: reading.ids_in(reading.page_read(body, after="")[0], tried=True),
         page({"id": "in_1", "attempted": True}, {"id": "in_2", "attempted": False}),
     ),
     "endpoint": (reading.endpoint_made, ENDPOINT),
