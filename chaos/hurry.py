@@ -10,7 +10,7 @@ FACTOR: Final = 20
 STRIPE_SECONDS: Final = 20 / FACTOR  # that the product waits for an answer of Stripe here; a test compares the two
 # Everything by which the product waits for somebody else, or believes that somebody else has gone.
 WAITS: Final[Mapping[str, tuple[str, ...]]] = {
-    "tideover.gateways.stripe": ("TIMEOUT_SECONDS",),
+    "tideover.gateways.way": ("TIMEOUT_SECONDS",),
     "tideover.gateways.email": ("TIMEOUT_SECONDS", "TALK_SECONDS", "VERDICT_SECONDS", "TURN_SECONDS"),
     "tideover.messages.delivery": ("FRESH_FOR",),
     "tideover.inbox.queue": ("LEASE", "LONGEST_WAIT"),

@@ -9,6 +9,7 @@ from email.message import EmailMessage
 
 from tideover.core.catalogue import Channel
 from tideover.core.declines import Decline
+from tideover.core.outcomes import Tried
 from tideover.gateways.answers import (
     Answer,
     Card,
@@ -141,11 +142,13 @@ class FakeStripe:
                     attempts=(*self.invoice.attempts, paid),
                 )
                 return Paid(paid.id, self.invoice)
-            case Declined(decline):
+            case Declined(decline, reached_network=reached):
                 asked = self.invoice.amount_remaining
                 failed = replace(a_charge(decline.code, at=self.clock(), number=number), amount=asked)
+                if decline.blocked:
+                    failed = replace(failed, outcome=Tried.BLOCKED, decline=decline, reached_network=reached)
                 self.invoice = replace(self.invoice, attempts=(*self.invoice.attempts, failed))
-                return Declined(decline, failed.id, "pi_1", amount=asked)
+                return Declined(decline, failed.id, "pi_1", amount=asked, reached_network=reached)
             case NeedsAuthentication():
                 self.invoice = replace(self.invoice, requires_action=True)
             case Processing():

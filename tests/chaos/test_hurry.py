@@ -10,7 +10,7 @@ from importlib import import_module
 
 from chaos.hurry import BOUND, FACTOR, STRIPE_SECONDS, WAITS
 from tests.architecture.tree import PACKAGE
-from tideover.gateways import stripe
+from tideover.gateways import way
 from tideover.gateways.email import Smtp
 
 SEEN_IN_ANOTHER_PROCESS = """
@@ -60,4 +60,4 @@ def test_what_the_smtp_transport_has_bound_is_what_the_harness_says():
 
 
 def test_the_harness_knows_how_long_the_product_waits_for_stripe():
-    assert stripe.TIMEOUT_SECONDS / FACTOR == STRIPE_SECONDS
+    assert way.TIMEOUT_SECONDS / FACTOR == STRIPE_SECONDS

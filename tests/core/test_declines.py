@@ -123,7 +123,7 @@ def test_only_a_payment_whose_bank_asks_for_the_customer_waits_to_be_confirmed()
         ("rule", Family.BLOCKED),
         ("highest_risk_level", Family.BLOCKED),
         ("low_probability_of_authorization", Family.BLOCKED),
-        ("previously_declined_do_not_retry", Family.CARD_DEAD),
+        ("previously_declined_do_not_retry", Family.BLOCKED),
         ("live_mode_test_card", Family.CARD_DEAD),
         ("payment_intent_mandate_invalid", Family.REVOKED),
         ("amount_too_small", Family.UNCHARGEABLE),

@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 from tideover.core import relay
 from tideover.core.choices import Cadence, Rules, Strategy
-from tideover.core.declines import HEALS, NOT_BY_ITSELF, Family, Heals, for_merchant
+from tideover.core.declines import HEALS, NOT_BY_ITSELF, Family, Heals, for_merchant, stopped_by
 from tideover.core.limits import Verdict, allowed, same_method_budget
 from tideover.core.methods import NAMES, Means, is_debit
 from tideover.core.networks import Attempt, Budget, By, budget
@@ -140,12 +140,22 @@ def why_never_by_itself(situation: Situation) -> str:
     kind, means = situation.family, situation.means
     if situation.needs_authentication and kind not in NOT_BY_ITSELF:
         kind = Family.AUTHENTICATION
+    if kind == Family.BLOCKED:
+        return f"{_stopped(situation)}: {_only_helps(HEALS[kind], means)}."
     if kind in NOT_BY_ITSELF:
         return f"{for_merchant(kind, means)}: {_only_helps(HEALS[kind], means)}."
     refused = situation.refused
     if refused and refused.heals != Heals.TIME:
         return f"Stripe refused to try ({refused.code}): {_only_helps(refused.heals, means)}."
     return ""
+
+
+def _stopped(situation: Situation) -> str:
+    """By whom at Stripe, and what it cost: what no bank was asked used up none of the networks' tries."""
+    latest = next((attempt for attempt in reversed(situation.attempts) if attempt.outcome == Tried.BLOCKED), None)
+    decline = latest.decline if latest else situation.decline
+    asked = "after the bank had agreed" if latest and latest.counts else "no bank was asked, and no try used up"
+    return f"Blocked by {stopped_by((decline and decline.code) or '')} ({asked})"
 
 
 def why_no_schedule(situation: Situation, rules: Rules) -> str:

@@ -117,7 +117,7 @@ _BY_FAMILY: Final[Mapping[Family, str]] = {
     Family.EXPIRED: "expired_card expired_payment_method resource_missing",  # missing: there is no method at all
     Family.CARD_DEAD: "lost_card stolen_card pickup_card restricted_card fraudulent"
     " invalid_account new_account_information_available card_not_supported currency_not_supported"
-    " transaction_not_allowed do_not_try_again previously_declined_do_not_retry live_mode_test_card testmode_decline"
+    " transaction_not_allowed do_not_try_again live_mode_test_card testmode_decline"
     " account_closed account_invalid bank_account_closed bank_account_frozen recipient_deceased"
     " tokenized_account_number_deactivated bank_account_restricted bank_account_unusable"
     " payment_method_bank_account_blocked payment_method_restricted invalid_card_type"
@@ -147,7 +147,7 @@ _BY_FAMILY: Final[Mapping[Family, str]] = {
     " payment_method_microdeposit_verification_descriptor_code_mismatch payment_method_invalid_parameter"
     " account_information_mismatch cardholder_phone_number_required clearing_code_unsupported",
     Family.BLOCKED: "rule highest_risk_level elevated_risk_level low_probability_of_authorization merchant_blacklist"
-    " action_blocked request_blocked",
+    " action_blocked request_blocked previously_declined_do_not_retry",
     # Of a request, the account, the invoice or another product: no day and no card changes that.
     Family.UNCHARGEABLE: "amount_too_large amount_too_small invalid_charge_amount charge_invalid_parameter"
     " account_country_invalid_address account_error_country_change_requires_additional_steps"
@@ -189,6 +189,16 @@ _BY_FAMILY: Final[Mapping[Family, str]] = {
     " transfers_not_allowed url_invalid",
 }
 
+# Who at Stripe stopped it, by the code: what a merchant can look at. https://docs.stripe.com/declines#blocked-payments;
+# https://support.stripe.com/questions/payment-blocked-due-to-excessive-retries
+_STOPPED_BY: Final[Mapping[str, str]] = {
+    "rule": "a Radar rule of yours",
+    "highest_risk_level": "Radar, as its risk was highest",
+    "elevated_risk_level": "Radar, as its risk was elevated",
+    "merchant_blacklist": "a block list of yours",
+    "low_probability_of_authorization": "Stripe, which saw no chance that the bank would agree",
+    "previously_declined_do_not_retry": "Stripe's prevention of excessive retries",
+}
 CODES: Final[Mapping[str, Family]] = {code: kind for kind, codes in _BY_FAMILY.items() for code in codes.split()}
 # Of the family AUTHENTICATION those after which the same payment waits, to be confirmed by the customer.
 CONFIRMABLE: Final = frozenset({"authentication_required", "invoice_payment_intent_requires_action"})
@@ -356,6 +366,11 @@ def for_payer(decline: Decline, means: Means | None = None) -> Reason:
     if means == Means.NONE:
         return Reason.NO_METHOD
     return _PAYER_BY_CODE.get(_code(decline)) or _PAYER[family(decline)]
+
+
+def stopped_by(code: str) -> str:
+    """Who at Stripe stopped a charge, in a merchant's words; the code itself where nobody knows more."""
+    return _STOPPED_BY.get(code, f"Stripe ({code})" if code else "Stripe")
 
 
 def for_merchant(family: Family, means: Means | None = None) -> str:

@@ -205,12 +205,16 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """The bank, the network or Stripe said no. amount: what was asked for, where the answer tells."""
+    """The bank, the network or Stripe said no. amount: what was asked for, where the answer tells.
+
+    reached_network: false where Stripe stopped it before the bank was asked; then no network counts it.
+    """
 
     decline: Decline
     charge_id: str
     payment_intent_id: str
     amount: int | None = field(default=None, compare=False)
+    reached_network: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from tideover.gateways.answers import LockedOut, Unreachable
 from tideover.gateways.errors import in_words
 from tideover.gateways.kinds import Kind
 from tideover.gateways.permissions import Access, KeyPermission, needed
-from tideover.gateways.stripe import client_with
+from tideover.gateways.way import client_with
 
 Call = Callable[[V1Services], object]
 

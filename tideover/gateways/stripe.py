@@ -7,13 +7,12 @@ not the SDK (https://docs.stripe.com/api/idempotent_requests).
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Final, cast
 
 import stripe
-from stripe import V1Services
 
 from tideover import clock
 from tideover.gateways import accounts, reading
@@ -22,143 +21,39 @@ from tideover.gateways.answers import (
     Answer,
     Busy,
     ChargeRead,
+    Declined,
     EndpointMade,
     EndpointRead,
     IntentRead,
     InvoiceRead,
     LockedOut,
+    NotNow,
     NotOpen,
-    ReadOnly,
     Refused,
     Unknown,
     Unpaid,
     Unreachable,
 )
 from tideover.gateways.errors import (
-    LOCKED_OUT,
-    Alarming,
-    does_not_exist,
-    in_reading,
     in_words,
-    in_writing,
-    is_dead,
-    is_silence,
 )
-from tideover.gateways.kinds import CAPABILITIES, Kind
-from tideover.gateways.line import FreeLine, Line
 from tideover.gateways.shape import Json, rows
-from tideover.gateways.unfolding import OF_AN_INVOICE, OF_ITS_PAYMENTS, unfolded
-from tideover.gateways.wire import Wire
-
-API_VERSION = "2026-10-28.endive"
-TIMEOUT_SECONDS = 20.0
-
-
-@lru_cache(maxsize=256)
-def client_with(api_key: str, api_base: str, timeout: float = 0) -> stripe.StripeClient:
-    """One client, and so one pool of connections, per key and patience; `timeout` in seconds, 0 for the usual one."""
-    return stripe.StripeClient(
-        api_key,
-        stripe_version=API_VERSION,
-        max_network_retries=0,
-        base_addresses={"api": api_base} if api_base else {},
-        http_client=Wire(timeout=timeout or TIMEOUT_SECONDS),
-    )
-
-
-def _must_have_an_id(found: Json) -> None:
-    """Whatever has none is no answer of Stripe's, who gives one to everything: soon the right one may answer again."""
-    if not isinstance(found.get("id"), str):
-        raise stripe.APIError("what came back is nothing of Stripe's")
-
-
-def _plain(thing: stripe.StripeObject) -> Json:
-    return cast("Json", thing.to_dict())
-
-
-def _never() -> bool:
-    return False  # nothing is stopped
-
+from tideover.gateways.unfolding import OF_AN_INVOICE, OF_ITS_PAYMENTS
+from tideover.gateways.way import API_VERSION, Way, must_have_an_id, plain
 
 UNPAID_AT_ONCE: Final = 20  # each of them is read then: a page must not take long
 TYPES_AT_ONCE: Final = 20  # https://docs.stripe.com/api/events/list, `types`
 
 
-class Stripe:
-    """One connected account. `may_write` is false in observe mode: then every write raises ReadOnly, but for those of
-    our own webhook endpoint where `may_make_endpoint`.
-
-    So does it while `stopped` says so, which is asked right before each write; of webhook endpoints, `set_up_stopped`.
-    """
-
-    def __init__(  # noqa: PLR0913 - each is one thing that a caller may have otherwise
-        self,
-        api_key: str | Callable[[], str],
-        *,
-        api_base: str = "",
-        kind: Kind = Kind.KEY,
-        may_write: bool = False,
-        may_make_endpoint: bool = False,
-        stopped: Callable[[], bool] = _never,
-        set_up_stopped: Callable[[], bool] = _never,
-        line: Line | None = None,
-        timeout: float = 0,
-    ) -> None:
-        """`api_base` is empty for Stripe itself, or the simulator's address. `timeout`: as `client_with` has it.
-
-        Of a `kind` whose tokens roll the key is asked for anew before each call; that raises Busy, or LockedOut.
-        """
-        self._key, self._base, self._timeout = api_key, api_base, timeout
-        self._can = CAPABILITIES[kind]
-        self._may_write, self._stopped, self._set_up_stopped = may_write, stopped, set_up_stopped
-        self._may_make_endpoint = may_write or may_make_endpoint
-        self._line = line or FreeLine()
-
-    @property
-    def _v1(self) -> V1Services:
-        """The way to one call, once it is our turn. Raises Busy, and LockedOut where no key is to be had any more."""
-        self._line.turn()
-        key = self._key if isinstance(self._key, str) else self._key()
-        return client_with(key, self._base, self._timeout).v1
-
-    def _expand(self, *paths: str) -> Any:  # noqa: ANN401 - each call has parameters of its own kind
-        """What asks for the objects at these paths, where that may be asked for."""
-        return {"expand": list(paths)} if self._can.expands else {}
-
-    def _with(self, paths: Sequence[str], found: Json) -> Json:
-        """The answer with the objects at these paths in place."""
-        return found if self._can.expands else unfolded(found, paths, lambda: self._v1)
-
-    @contextmanager
-    def _read(self) -> Iterator[None]:
-        """Whatever refuses to be read tells of our key or our question, and somebody should know."""
-        with self._heard(in_reading(), (*LOCKED_OUT, stripe.InvalidRequestError)):
-            yield
-
-    @contextmanager
-    def _written(self) -> Iterator[None]:
-        with self._heard(in_writing(), LOCKED_OUT):
-            yield
-
-    @contextmanager
-    def _heard(self, in_our_words: AbstractContextManager[None], alarming: Alarming) -> Iterator[None]:
-        with in_our_words:
-            try:
-                yield
-            except stripe.StripeError as failed:
-                if is_silence(failed):
-                    self._line.silent()
-                elif isinstance(failed, alarming):
-                    self._line.refused(in_words(failed), all_calls=is_dead(failed))
-                raise
-        self._line.answered()
+class Stripe(Way):
+    """One connected account: what is read, and what is written under a key."""
 
     # ── reads ──
 
     def account(self) -> AccountRead:
         """Whose key this is."""
         with self._read():
-            return accounts.account_read(_plain(self._v1.accounts.retrieve_current()))
+            return accounts.account_read(plain(self._v1.accounts.retrieve_current()))
 
     def feel(self) -> None:
         """Whether we are let in at all: the smallest thing that each kind of credential may ask for."""
@@ -175,24 +70,21 @@ class Stripe:
             invoice = self._found(lambda: self._v1.invoices.retrieve(invoice_id, asked))
             if invoice is None:
                 return None
-            _must_have_an_id(invoice)
+            must_have_an_id(invoice)
             invoice = self._with(OF_AN_INVOICE, invoice)
             untold = [intent for intent, latest in reading.intents_of(invoice).items() if latest not in known]
             charges = [charge for intent in untold for charge in self._charges(intent)]
             return reading.invoice_read(invoice, tuple(charges))
 
-    def _found(self, fetch: Callable[[], stripe.StripeObject]) -> Json | None:
-        """What was asked for, or None where Stripe has no such thing."""
-        try:
-            return _plain(fetch())
-        except stripe.InvalidRequestError as refused:
-            if does_not_exist(refused):
-                return None
-            raise
-
     def _charges(self, payment_intent_id: str) -> list[ChargeRead]:
         found = self._v1.charges.list({"payment_intent": payment_intent_id, "limit": 100})
-        return [reading.charge_read(charge) for charge in rows(_plain(found))]
+        return [reading.charge_read(charge) for charge in rows(plain(found))]
+
+    def read_charge(self, charge_id: str) -> ChargeRead | None:
+        """One try, or None where there is none of this id in the account."""
+        with self._read():
+            charge = self._found(lambda: self._v1.charges.retrieve(charge_id))
+            return None if charge is None else reading.charge_read(charge)
 
     def invoice_status(self, invoice_id: str) -> str:
         """The last look: `open`, `paid`, `void`, `uncollectible`, `draft` or `deleted`, by one small read."""
@@ -248,7 +140,7 @@ class Stripe:
         if after:
             wanted |= {"starting_after": after}
         with self._read():
-            found = _plain(self._v1.invoices.list(cast("Any", wanted)))
+            found = plain(self._v1.invoices.list(cast("Any", wanted)))
             page, last = reading.page_read(found, after=after)
             return reading.unpaid_in(page), last
 
@@ -257,24 +149,7 @@ class Stripe:
         pages = self._pages(lambda cursor: self._v1.webhook_endpoints.list(cast("Any", {"limit": 100, **cursor})))
         return [endpoint for page in pages for endpoint in reading.endpoints_on(page)]
 
-    def _pages(self, fetch: Callable[[dict[str, str]], stripe.StripeObject]) -> Iterator[list[Json]]:
-        last = ""
-        while True:
-            with self._read():
-                page, last = reading.page_read(_plain(fetch({"starting_after": last} if last else {})), after=last)
-            yield page
-            if not last:
-                return
-
     # ── writes ──
-
-    def _must_write(self) -> None:
-        if not self._may_write or self._stopped():
-            raise ReadOnly("This connection is in observe mode or stopped: Tideover reads, and changes nothing.")
-
-    def _must_make_endpoint(self) -> None:
-        if not self._may_make_endpoint or self._set_up_stopped():
-            raise ReadOnly("Stopped, or in observe mode and not let to: Tideover makes no webhook endpoint.")
 
     def pay_invoice(
         self,
@@ -299,11 +174,26 @@ class Stripe:
         with self._written():
             try:
                 paid = invoices.pay(invoice_id, params, {"idempotency_key": key})  # type: ignore[arg-type]
-                return reading.answer_of(self._with_payments(_plain(paid)))
+                return reading.answer_of(self._with_payments(plain(paid)))
             except stripe.CardError as refused:
-                return reading.refusal_of(cast("Json", refused.json_body)["error"])
+                answer = reading.refusal_of(cast("Json", refused.json_body)["error"])
             except stripe.InvalidRequestError as refused:
                 return self._not_tried(invoice_id, refused)
+        return self._as_charged(answer)
+
+    def _as_charged(self, answer: Answer) -> Answer:
+        """Whether Stripe stopped it before any bank saw it: the error does not tell, its charge does.
+
+        A code of the network's tells that the bank was asked. Without the charge it stays a decline, and the next
+        reading of the invoice puts it right.
+        """
+        if not isinstance(answer, Declined) or not answer.charge_id or answer.decline.network_decline_code:
+            return answer
+        with suppress(NotNow):
+            charge = self.read_charge(answer.charge_id)
+            if charge and charge.decline and (charge.decline.blocked or not charge.reached_network):
+                return replace(answer, decline=charge.decline, reached_network=charge.reached_network)
+        return answer
 
     def _with_payments(self, paid: Json) -> Json:
         """Stripe has charged: whatever keeps us from reading how does not undo that."""
@@ -334,7 +224,7 @@ class Stripe:
             params["automatic_payment_methods"] = {"enabled": True}
         with self._written():
             made = self._v1.setup_intents.create(params, {"idempotency_key": key})  # type: ignore[arg-type]
-            return reading.intent_read(_plain(made))
+            return reading.intent_read(plain(made))
 
     def methods_kept(self, methods: Sequence[str], *, key: str) -> frozenset[str]:
         """Which of these types the account would keep. Asked by a setup intent for nobody, canceled at once."""
@@ -342,7 +232,7 @@ class Stripe:
         asked: Any = {"allowed_payment_method_types": list(methods), "usage": "off_session"}
         with self._written():
             made = self._v1.setup_intents.create(asked, {"idempotency_key": key})
-            return reading.methods_taken(_plain(self._v1.setup_intents.cancel(made.id)))
+            return reading.methods_taken(plain(self._v1.setup_intents.cancel(made.id)))
 
     def set_default_method(self, read: InvoiceRead, payment_method_id: str, *, key: str) -> None:
         """Make the method the default where it counts: the customer's, and the subscription's where that one failed.
@@ -383,7 +273,7 @@ class Stripe:
                 },
                 {"idempotency_key": key},
             )
-            return reading.endpoint_made(_plain(made))
+            return reading.endpoint_made(plain(made))
 
     def move_webhook_endpoint(self, endpoint_id: str, url: str, events: Sequence[str], *, key: str) -> None:
         """Let the endpoint lead to `url` and ask for these events; its secret stays."""

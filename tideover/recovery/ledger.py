@@ -21,7 +21,7 @@ from tideover.recovery.models import Action, Attempt, Case
 
 _READ_AGAIN: Final = (
     "amount", "currency", "outcome", "code", "advice_code", "network_decline_code", "network_advice_code",
-    "returned_at",
+    "returned_at", "counts",
 )  # fmt: skip
 COUNTED_FOR = timedelta(days=31)  # the networks' longest window is 30 days
 
@@ -43,7 +43,6 @@ def row(case: Case, charge: ChargeRead, *, by: By, action: Action | None) -> Att
         card_brand=card.brand if card else "",
         card_last4=card.last4 if card else "",
         card_fingerprint=card.fingerprint if card else "",
-        counts=charge.reached_network,
         **_came_to(charge),
     )
 
@@ -58,6 +57,8 @@ def _came_to(charge: ChargeRead) -> dict[str, Any]:
         "network_decline_code": ((decline.network_decline_code if decline else None) or "")[:10],
         "network_advice_code": ((decline.network_advice_code if decline else None) or "")[:10],
         "returned_at": charge.failed_at,
+        # What an answer alone has told may turn out to have been stopped before any network saw it.
+        "counts": charge.reached_network,
     }
 
 
@@ -132,13 +133,14 @@ def in_order(attempts: Iterable[Attempt]) -> list[Attempt]:
 
 def says_more(charge: ChargeRead, attempt: Attempt) -> bool:
     """Whether the charge, as it was read, tells what the row does not: what became of a debit that was under way; or
-    what was asked for, where the row was written by an answer that did not tell.
+    what was asked for and by whom it was stopped, where the row was written by an answer that did not tell.
     """
     was_under_way, is_under_way = attempt.outcome == Tried.PROCESSING, charge.outcome == Tried.PROCESSING
     if is_under_way and not was_under_way:
         return False  # it was read before the bank answered
     asked = (charge.amount, charge.currency) != (attempt.amount, attempt.currency)
-    return asked or was_under_way != is_under_way
+    stopped = charge.outcome == Tried.BLOCKED and attempt.outcome != Tried.BLOCKED
+    return asked or stopped or was_under_way != is_under_way or attempt.counts != charge.reached_network
 
 
 def put_right(told: Iterable[tuple[Attempt, ChargeRead]]) -> None:

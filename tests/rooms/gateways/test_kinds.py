@@ -17,7 +17,8 @@ from tideover.gateways.app import Publisher, Spent
 from tideover.gateways.consent import Platform
 from tideover.gateways.kinds import CAPABILITIES, Kind
 from tideover.gateways.permissions import asked_of
-from tideover.gateways.stripe import Stripe, client_with
+from tideover.gateways.stripe import Stripe
+from tideover.gateways.way import client_with
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import running
 

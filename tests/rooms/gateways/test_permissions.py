@@ -42,6 +42,7 @@ class Shop:
         yield ours.account
         yield lambda: ours.read_invoice(self.invoice)
         yield lambda: ours.invoice_status(self.invoice)
+        yield lambda: ours.read_charge("ch_none")
         yield lambda: ours.read_payment_intent(self.intent)
         yield lambda: list(ours.list_events(then, ["invoice.paid"]))
         yield lambda: list(ours.list_open_invoices(then))

@@ -80,3 +80,18 @@ def test_a_charge_whose_outcome_cannot_be_read_is_in_doubt_and_never_said_not_to
     with pytest.raises(Unknown, match="it was tried"):
         blind.pay_invoice(str(invoice.id), key="p3", payment_method=card.id)
     assert by_key(merchant).invoice_status(str(invoice.id)) == "paid"
+
+
+@pytest.mark.parametrize("code", ["highest_risk_level", "previously_declined_do_not_retry", "rule"])
+@pytest.mark.parametrize("ours", [by_key, by_app])
+def test_what_stripe_stopped_itself_is_told_from_a_banks_no(merchant, ours, code):
+    invoice = merchant.failed_invoice(f"pm_sim_decline_{code}")
+    told = ours(merchant).pay_invoice(str(invoice.id), key="p4")
+    assert isinstance(told, Declined)
+    assert (told.decline.code, told.decline.blocked, told.reached_network) == (code, True, False)
+
+
+def test_what_a_bank_declined_has_reached_its_network(merchant):
+    told = by_key(merchant).pay_invoice(str(merchant.failed_invoice("pm_sim_decline_do_not_honor").id), key="p5")
+    assert isinstance(told, Declined)
+    assert (told.decline.blocked, told.reached_network) == (False, True)

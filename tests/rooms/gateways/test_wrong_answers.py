@@ -13,7 +13,7 @@ import pytest
 from tests.rooms.gateways.bodies import DECLINED, INVOICE, page
 from tests.rooms.gateways.strange import Answer, hangs_up, hangs_up_at_once, refuses, says, says_nothing
 from tideover.core.declines import Decline
-from tideover.gateways import stripe as gateway
+from tideover.gateways import way
 from tideover.gateways.answers import (
     Busy,
     Declined,
@@ -37,6 +37,7 @@ READS: Mapping[str, Callable[[Stripe], object]] = {
     "account": lambda stripe: stripe.account(),
     "feel": lambda stripe: stripe.feel(),
     "read_invoice": lambda stripe: stripe.read_invoice(READ.id),
+    "read_charge": lambda stripe: stripe.read_charge("ch_1QxVbN2eZvKYlo2C"),
     "invoice_status": lambda stripe: stripe.invoice_status(READ.id),
     "read_setup_intent": lambda stripe: stripe.read_setup_intent("seti_1QxVbP2eZvKYlo2CkT3vB6gH"),
     "read_payment_intent": lambda stripe: stripe.read_payment_intent(READ.payment_intent_id),
@@ -152,7 +153,7 @@ def test_every_call_of_the_gateway_is_in_the_table():
 @pytest.mark.parametrize("call", CALLS)
 def test_each_wrong_answer_comes_out_as_one_word(strange, ear, call, wrong, monkeypatch):
     if WRONG[wrong].answer is says_nothing:  # everybody else may take their time
-        monkeypatch.setattr(gateway, "TIMEOUT_SECONDS", 0.01)
+        monkeypatch.setattr(way, "TIMEOUT_SECONDS", 0.01)
     strange.says(WRONG[wrong].answer)
     stripe = Stripe(KEY, api_base=strange.url, may_write=True, line=ear)
     due = KNOWS.get((call, wrong), WRONG[wrong].read if call in READS else WRONG[wrong].write)
@@ -233,7 +234,13 @@ MISSING = refuses(404, type="invalid_request_error", code="resource_missing", me
 
 @pytest.mark.parametrize(
     ("call", "answer"),
-    [("read_invoice", None), ("invoice_status", "deleted"), ("read_setup_intent", None), ("read_payment_intent", None)],
+    [
+        ("read_invoice", None),
+        ("read_charge", None),
+        ("invoice_status", "deleted"),
+        ("read_setup_intent", None),
+        ("read_payment_intent", None),
+    ],
 )
 def test_what_does_not_exist_is_no_error(strange, ear, call, answer):
     strange.says(MISSING)

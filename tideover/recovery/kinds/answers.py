@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from tideover.core.case import Attention
-from tideover.core.declines import Heals, family, heals_refusal
+from tideover.core.declines import Heals, family, heals_refusal, stopped_by
 from tideover.core.facts import Fact, Learnt, fact
 from tideover.core.networks import By
 from tideover.core.outcomes import Outcome, Tried, Word
@@ -80,14 +80,17 @@ def _money_of(action: Action, answer: Paid | NotOpen, now: datetime) -> Sequence
 
 def _declined(action: Action, answer: Declined, now: datetime) -> Ending:
     decline, charge_id = answer.decline, answer.charge_id
-    attempt = _attempt(action, charge_id or action.key, answer.payment_intent_id, Tried.DECLINED, now)
+    tried, word = (Tried.BLOCKED, Word.BLOCKED) if decline.blocked else (Tried.DECLINED, Word.DECLINED)
+    attempt = _attempt(action, charge_id or action.key, answer.payment_intent_id, tried, now)
+    attempt.counts = answer.reached_network
     attempt.code, attempt.advice_code = (decline.code or "")[:64], (decline.advice_code or "")[:40]
     attempt.network_decline_code = (decline.network_decline_code or "")[:10]
     attempt.network_advice_code = (decline.network_advice_code or "")[:10]
     failed = fact(Learnt.PAYMENT_FAILED, now, attempt.charge_id, charge=charge_id, code=decline.code or "")
     known = ledger.decline_of(attempt)
     latest = {"family": family(known), "decline_code": attempt.code} if known else {}
-    outcome = Outcome(Word.DECLINED, decline.code or "unknown")
+    reason = f"stopped by {stopped_by(decline.code or '')}" if decline.blocked else ""
+    outcome = Outcome(word, decline.code or "unknown", reason)
     return Ending(outcome, [failed], [attempt], marks=latest | _tried(action))
 
 

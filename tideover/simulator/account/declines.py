@@ -118,9 +118,11 @@ HARD: Final = frozenset(
     }
 )
 
-# Stripe itself refuses, and no bank is asked: https://docs.stripe.com/declines. That both codes are of this kind is
+# Stripe itself refuses, and no bank is asked: https://docs.stripe.com/declines. That these codes are of this kind is
 # not confirmed.
-BLOCKED: Final = frozenset({"merchant_blacklist", "highest_risk_level"})
+# What Stripe's prevention of excessive retries answers: https://support.stripe.com/questions/payment-blocked-due-to-excessive-retries.
+EXCESSIVE: Final = "previously_declined_do_not_retry"
+BLOCKED: Final = frozenset({"merchant_blacklist", "highest_risk_level", EXCESSIVE, "rule"})
 
 
 def declined(
