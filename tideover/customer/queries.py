@@ -1,22 +1,26 @@
-"""What the card page shows, read from our rows alone."""
+"""What the pay page shows, read from our rows alone."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
-from django.conf import settings
 from django.db.models import Q
 
-from tideover.core.catalogue import Channel
+from tideover.core.catalogue import Channel, Consequence
 from tideover.core.declines import HEALS, Decline, Family, Heals, for_payer
+from tideover.core.doors import Door, Need, Standing, open_doors
 from tideover.core.facts import Learnt
 from tideover.core.money import Money
 from tideover.core.outcomes import FAILED_TRIES
 from tideover.core.steps import CHARGES
+from tideover.customer.doors.card.shown import pays_too
+from tideover.customer.doors.owing import Owing
+from tideover.customer.doors.table import Shown, shown
 from tideover.messages.brand import logo_path
 from tideover.messages.color import Palette, palette
 from tideover.messages.languages import Language, spoken_in
@@ -25,10 +29,18 @@ from tideover.recovery import ledger
 from tideover.recovery.models import Action, Attempt, Case, Link
 from tideover.recovery.places import zone
 from tideover.recovery.rulesets import rules_of
-from tideover.recovery.telling import ways
 
 # Once one of these is known, the invoice takes no payment.
 NOTHING_OWED: Final = {Learnt.VOIDED, Learnt.UNCOLLECTIBLE, Learnt.INVOICE_DELETED}
+
+
+class Kind(StrEnum):
+    """What the page is for at this moment."""
+
+    OPEN = "open"  # something can be paid, by the doors that open
+    PROCESSING = "processing"
+    PAID = "paid"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +53,23 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Everything the template shows. Texts are plain; the template escapes them. `kind` chooses the part that acts.
+class Day:
+    """A day on the line of what happens next: which it is, in words, and what is then. `mark` draws it."""
 
-    say: the page's own words, filled in with the facts of this payment.
+    day: str
+    what: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything the template shows. Texts are plain; the template escapes them.
+
+    say: the page's own words, filled in with the facts of this payment. doors: those that are drawn, the open one
+    first. hosted_url: Stripe's own page, behind a door or in the foot.
     """
 
-    kind: str  # kind_of
+    kind: Kind
     language: Language
     say: Mapping[str, str]
     paid_here: bool  # by this page or the message that led to it, as opposed to somewhere else
@@ -64,16 +86,19 @@ class Page:
     paid_on: str
     due_on: str  # of what is overdue; else empty
     reason: str
-    to_do: str
+    waits: bool  # for the payer's word to the bank
     card: str
-    next_try: str
+    days: tuple[Day, ...]
     others: tuple[Owed, ...]
     others_are_paid_too: bool
     total: str
+    doors: tuple[Shown, ...]
     hosted_url: str
-    publishable_key: str
-    stripe_js: str
-    methods: str  # what may be brought, by Stripe's types
+
+    @property
+    def has_form(self) -> bool:
+        """Whether Stripe's form, and with it our script, is needed."""
+        return any(shown.door == Door.CARD for shown in self.doors)
 
 
 def language_of(case: Case) -> Language:
@@ -81,67 +106,92 @@ def language_of(case: Case) -> Language:
     return spoken_in(case.locale)
 
 
-def page_of(link: Link) -> Page:
+def page_of(link: Link, now: datetime) -> Page:
     """The page of the case behind `link`."""
     case, project, language = link.case, link.case.project, language_of(link.case)
     kind, family = kind_of(case), Family(case.family)
-    others = _others(case) if kind in {"form", "authenticate", "hosted"} else []
-    merchant = project.brand_name or project.name
-    amount = language.amount(case.came if kind == "paid" else case.owed)
-    card = card_name(case.card_brand, case.card_last4, BETWEEN) or ""
-    next_try = _next_try(case, family, language)
-    known = {"merchant": merchant, "amount": amount, "card": card, "next_try": next_try, "means": str(case.means)}
+    doors = doors_of(case) if kind == Kind.OPEN else ()
+    others = _others(case) if kind == Kind.OPEN else ()
+    owing = Owing(case, doors, others, case.owed, language, now)
+    say = _words(case, kind, language)
     due_on = language.day(_local(case.opened_at, case)) if case.is_overdue else ""
-    say = language.lines("page", **known, due_on=due_on, subscription=case.is_subscription)
     return Page(
         kind=kind,
         language=language,
         say=say,
         paid_here=case.via in {Case.Via.CARD_PAGE, *Channel},
-        merchant=merchant,
+        merchant=project.brand_name or project.name,
         support_email=project.support_email,
         logo_url=logo_path(project),
         return_url=project.return_url,
         palette=palette(project.brand_color),
-        amount=amount,
+        amount=_amount(case, kind, language),
         currency=case.currency,
         what=plan_name(language, case.description, case.other_lines) or "",
         number=case.invoice_number,
         opened_on=language.day(_local(case.opened_at, case)),
-        paid_on=language.day(_local(case.ended_at, case)) if kind == "paid" and case.ended_at else "",
+        paid_on=language.day(_local(case.ended_at, case)) if kind == Kind.PAID and case.ended_at else "",
         due_on=due_on,
         reason=say["overdue_what"] if case.is_overdue else _reason(case, language),
-        to_do="" if case.is_overdue else say[f"to_do.{family}"],  # then it has no form
-        card=card,
-        next_try=next_try,
+        waits=Door.CONFIRM in doors,
+        card=_card(case),
+        days=_days(case, family, say, language) if kind == Kind.OPEN else (),
         others=tuple(_owed(other, language) for other in others),
-        others_are_paid_too=kind != "hosted" and any(rules_of(other.ruleset).charge_new_card for other in others),
+        others_are_paid_too=Door.CARD in doors and pays_too(others),
         total=_total([case, *others], language) if others else "",
+        doors=tuple(shown(door, owing, say) for door in _drawn(doors)),
         hosted_url=case.hosted_url,
-        publishable_key=case.connection.publishable_key,
-        stripe_js=stripe_js(case),
-        methods=" ".join(ways.offered(project)),
     )
 
 
-def kind_of(case: Case) -> str:
-    """What the page is for at this moment: form, authenticate, hosted, processing, paid or closed.
+def _words(case: Case, kind: Kind, language: Language) -> Mapping[str, str]:
+    due_on = language.day(_local(case.opened_at, case)) if case.is_overdue else ""
+    return language.lines(
+        "page",
+        merchant=case.project.brand_name or case.project.name,
+        amount=_amount(case, kind, language),
+        card=_card(case),
+        means=str(case.means),
+        family=str(case.family),
+        due_on=due_on,
+        subscription=case.is_subscription,
+    )
 
-    Whatever became of the case, what is owed can be paid.
-    """
+
+def _amount(case: Case, kind: Kind, language: Language) -> str:
+    return language.amount(case.came if kind == Kind.PAID else case.owed)
+
+
+def _card(case: Case) -> str:
+    return card_name(case.card_brand, case.card_last4, BETWEEN) or ""
+
+
+def kind_of(case: Case) -> Kind:
+    """What the page is for. Whatever became of the case, what is owed can be paid."""
     if case.state == Case.State.RECOVERED:
-        return "paid"
+        return Kind.PAID
     if case.state != Case.State.FAILING and case.facts.filter(kind__in=NOTHING_OWED).exists():
-        return "closed"
-    if case.processing:
-        return "processing"
+        return Kind.CLOSED
+    return Kind.PROCESSING if case.processing else Kind.OPEN
+
+
+def doors_of(case: Case) -> tuple[Door, ...]:
+    """The doors that open at this moment, the one that fits best first."""
+    family = Family(case.family)
+    asked = case.attention == Case.Attention.AUTHENTICATION or family == Family.AUTHENTICATION
     connection = case.connection
-    if not connection.may_write or _is_stopped(case) or not connection.publishable_key:
-        return "hosted"  # we may not charge here; Stripe's own page always works
-    if case.is_overdue or not case.customer_id:
-        return "hosted"  # what was sent is paid as its receiver likes; and a card cannot be kept for nobody
-    waits = case.attention == Case.Attention.AUTHENTICATION or case.family == Family.AUTHENTICATION
-    return "authenticate" if waits else "form"
+    so = {
+        Need.CHARGING: connection.may_write and not _is_stopped(case) and bool(connection.publishable_key),
+        Need.PAYER: bool(case.customer_id),
+        Need.QUESTION: asked,
+        Need.HOSTED: bool(case.hosted_url),
+    }
+    return open_doors(Standing(family, frozenset(need for need, is_so in so.items() if is_so)))
+
+
+def _drawn(doors: Sequence[Door]) -> Iterable[Door]:
+    """Stripe's own page is a door where there is no other; beside others it stands in the foot."""
+    return [door for door in doors if door != Door.STRIPE] or doors
 
 
 def _is_stopped(case: Case) -> bool:
@@ -151,13 +201,7 @@ def _is_stopped(case: Case) -> bool:
 
 def may_have_changed(case: Case) -> bool:
     """Whether something is owed and the case has ended, so that nobody else asks Stripe about it any more."""
-    return case.state != Case.State.FAILING and kind_of(case) not in {"paid", "closed"}
-
-
-def stripe_js(case: Case) -> str:
-    """Where Stripe.js is loaded from: Stripe, or the simulator that plays its part."""
-    base = case.connection.api_base.rstrip("/")
-    return f"{base}/v3/" if base else str(settings.CONFIG.stripe_js_url)
+    return case.state != Case.State.FAILING and kind_of(case) not in {Kind.PAID, Kind.CLOSED}
 
 
 def _reason(case: Case, language: Language) -> str:
@@ -167,26 +211,47 @@ def _reason(case: Case, language: Language) -> str:
     return method_words(language, case.means)[f"reason.{reason}"]
 
 
-def _next_try(case: Case, family: Family, language: Language) -> str:
-    """The day on which this card is tried again by itself, ours or Stripe's try; empty where waiting helps nothing."""
+# ── what happens next ──
+
+
+def _days(case: Case, family: Family, say: Mapping[str, str], language: Language) -> tuple[Day, ...]:
+    """Today, the next try, and the day until which access is kept, as far as known. Today alone says nothing."""
+    known = ((_next_try(case, family), say["day_next"], "next"), (_kept_until(case), say["day_access"], "end"))
+    later = tuple(Day(language.short_day(day), what, mark) for day, what, mark in known if day is not None)
+    return (Day(say["today"], say["day_today"], "now"), *later) if later else ()
+
+
+def _kept_until(case: Case) -> date | None:
+    """The last day before what the merchant says will follow, where something does."""
+    rules = rules_of(case.ruleset)
+    if not case.is_subscription or rules.consequence == Consequence.NONE or rules.consequence_day is None:
+        return None
+    return _local(case.opened_at, case) + timedelta(days=rules.consequence_day)
+
+
+def _next_try(case: Case, family: Family) -> date | None:
+    """The day on which this is tried again by itself, ours or Stripe's try; none where waiting helps nothing."""
     if HEALS[family] != Heals.TIME:
-        return ""
+        return None
     charges = Action.objects.filter(case=case, do__in=CHARGES, state=Action.State.PLANNED)
     may_charge = case.connection.may_write and not _is_stopped(case)
     ours = charges.order_by("due_at").values_list("due_at", flat=True).first() if may_charge else None
     moments = [at for at in (ours, case.stripe_next_attempt_at) if at is not None]
-    return language.weekday_of_this_year(_local(min(moments), case)) if moments else ""
+    return _local(min(moments), case) if moments else None
 
 
-def _others(case: Case) -> list[Case]:
+# ── what else is open ──
+
+
+def _others(case: Case) -> tuple[Case, ...]:
     """All other invoices of the customer that wait to be paid, oldest first: none may be charged that is not named."""
     if not case.customer_id:  # who has no id in common with anybody has no other invoices
-        return []
+        return ()
     overdue = Q(family=Family.OVERDUE)  # no card pays these along with others
     same = Case.objects.filter(
         overdue if case.is_overdue else ~overdue, connection_id=case.connection_id, customer_id=case.customer_id
     )
-    return list(same.filter(state=Case.State.FAILING, processing=False).exclude(pk=case.pk).order_by("opened_at"))
+    return tuple(same.filter(state=Case.State.FAILING, processing=False).exclude(pk=case.pk).order_by("opened_at"))
 
 
 def _owed(case: Case, language: Language) -> Owed:

@@ -9,6 +9,7 @@ from functools import lru_cache
 DEFAULT = "#00d4aa"
 WHITE = "#ffffff"
 DARK = "#0b1220"
+NIGHT = "#14171d"  # what a page is drawn on in the dark
 ENOUGH = 4.5
 
 
@@ -19,6 +20,11 @@ class Palette:
     button: str
     on_button: str
     ink: str
+
+    @property
+    def on_dark(self) -> str:
+        """The brand as text on a dark page."""
+        return lightened(self.button)
 
 
 @lru_cache(maxsize=1024)
@@ -42,6 +48,14 @@ def darkened(color: str) -> str:
     channels = _channels(color)
     while contrast(_written(channels), WHITE) < ENOUGH:
         channels = [value * 95 // 100 for value in channels]
+    return _written(channels)
+
+
+def lightened(color: str) -> str:
+    """`color`, lightened in small steps until it is readable on a dark page."""
+    channels = _channels(color)
+    while contrast(_written(channels), NIGHT) < ENOUGH:
+        channels = [255 - (255 - value) * 95 // 100 for value in channels]
     return _written(channels)
 
 

@@ -97,11 +97,9 @@ class Language:
         """As in "November 20"."""
         return format_skeleton("MMMMd", day, locale=self.locale)
 
-    def weekday_of_this_year(self, day: date) -> str:
-        """As in "Friday, November 20". CLDR has this with short names for every locale; here they are in full."""
-        known = Locale.parse(self.locale).datetime_skeletons
-        short = (known.get("MMMMEd") or known["MMMEd"]).pattern
-        return format_date(day, re.sub("M{3,4}", "MMMM", short.replace("E", "EEEE")), locale=self.locale)
+    def short_day(self, day: date) -> str:
+        """As in "Fri, Nov 20"."""
+        return format_skeleton("MMMEd", day, locale=self.locale)
 
     def listed(self, things: Sequence[str]) -> str:
         """As in "one, two, and three"."""

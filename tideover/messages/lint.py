@@ -19,6 +19,7 @@ from liquid.exceptions import LiquidError
 
 from tideover.core.catalogue import Channel, Consequence, Template, Tone
 from tideover.core.declines import OF_CHARGES, Reason
+from tideover.core.doors import Door
 from tideover.core.methods import Means
 from tideover.messages.examples import situations
 from tideover.messages.languages import (
@@ -41,7 +42,8 @@ BY_WORD: Final[tuple[tuple[str, str, Iterable[str]], ...]] = (
     ("words", "helps", OF_CHARGES),
     ("words", "method", [means for means in Means if means != Means.NONE]),
     ("words", "consequence", [stated for stated in Consequence if stated != Consequence.NONE]),
-    ("page", "to_do", OF_CHARGES),
+    ("page", "door", Door),
+    ("page", "door_says", Door),
 )
 LONGEST_SUBJECT: Final = 59
 MAIL_LINES: Final = frozenset({"subject", "preheader", "heading", "button"})

@@ -109,7 +109,10 @@ class World:
 
 
 def enter_card(page: Page, number: str) -> None:
-    """Fill Stripe's form as a customer does."""
+    """Open the door to Stripe's form, where it is closed, and fill it as a customer does."""
+    door = page.locator("details#door-card:not([open]) > summary")
+    if door.count():
+        door.click()
     page.get_by_label("Card number").fill(number)
     page.get_by_label("Expires").fill("12 / 40")
     page.get_by_label("Security code").fill("123")

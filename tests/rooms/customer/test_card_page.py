@@ -9,9 +9,19 @@ from html import unescape
 import pytest
 from django.test import Client
 
-from tests.factories import DAY, NOW, make_action, make_case, make_connection, make_organization, make_project
+from tests.factories import (
+    DAY,
+    NOW,
+    make_action,
+    make_case,
+    make_connection,
+    make_organization,
+    make_project,
+    make_ruleset,
+)
 from tests.rooms.messages.post import taking_no_writes
 from tideover import clock
+from tideover.core.rules import PRESETS, to_json
 from tideover.recovery import links
 from tideover.recovery.models import Action, Case, LearntFact, Link
 
@@ -61,12 +71,12 @@ def test_the_page_says_who_what_how_much_and_why(client, case):
 
 def test_a_payer_without_money_hears_when_it_is_tried_again(client, case):
     make_action(case, due_at=NOW + 13 * DAY)
-    assert "this payment is tried again on Thursday, December 3" in text_of(client.get(url_of(case)))
+    assert "Today choose below Thu, Dec 3 tried again" in text_of(client.get(url_of(case)))
 
 
 def test_the_day_is_the_payers_own(client, connection):
     case = make_case(connection, time_zone="Pacific/Auckland", stripe_next_attempt_at=NOW)
-    assert "Saturday, November 21" in text_of(client.get(url_of(case)))
+    assert "Sat, Nov 21 tried again" in text_of(client.get(url_of(case)))
 
 
 def test_the_page_is_shown_while_the_database_takes_nothing_and_counts_the_next_visit(client, case):
@@ -76,6 +86,15 @@ def test_the_page_is_shown_while_the_database_takes_nothing_and_counts_the_next_
     assert not Link.objects.filter(first_opened_at__isnull=False).exists()
     client.get(url)
     assert Link.objects.get().first_opened_at == NOW
+
+
+def test_until_when_access_is_kept_is_told_only_where_the_rules_say_what_follows(client, connection):
+    assert "access kept until" not in text_of(client.get(url_of(make_case(connection))))
+    rules = {**to_json(PRESETS["tuned"]), "consequence": "suspended", "consequence_day": 20}
+    case = make_case(connection, ruleset=make_ruleset(connection.project, rules=rules))
+    assert "Wed, Dec 9 access kept until" in text_of(client.get(url_of(case)))
+    single = make_case(connection, ruleset=case.ruleset, billing_reason="manual")
+    assert "access kept until" not in text_of(client.get(url_of(single)))
 
 
 @pytest.mark.parametrize(("family", "code"), [("expired", "expired_card"), ("card_dead", "lost_card")])

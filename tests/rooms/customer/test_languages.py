@@ -35,6 +35,7 @@ from tideover.core.declines import Decline, Family, Reason
 from tideover.core.facts import Learnt, fact
 from tideover.core.methods import Means
 from tideover.core.outcomes import Outcome, Word
+from tideover.core.rules import PRESETS, to_json
 from tideover.customer.answers import in_words
 from tideover.messages.channels import compose
 from tideover.messages.channels.email.trial import trial_mail
@@ -54,6 +55,7 @@ from tideover.recovery.writing import write
 pytestmark = pytest.mark.django_db
 BRAND = "Ακμή"
 THEIRS = {"accept-language": f"{CODE}-IL,{CODE};q=0.9,en;q=0.5"}
+TAKES_AWAY = {**to_json(PRESETS["tuned"]), "consequence": "suspended", "consequence_day": 20}
 CODES = {
     Family.NO_FUNDS: "insufficient_funds",
     Family.REFUSED: "generic_decline",
@@ -162,6 +164,8 @@ def pages(client: Client, connection) -> Iterator[str]:
     closed = their_case(connection, state="canceled")
     learn(closed, [fact(Learnt.VOIDED, NOW)], NOW)
     yield client.get(url_of(closed)).content.decode()
+    stern = make_ruleset(connection.project, rules=TAKES_AWAY)
+    yield client.get(url_of(their_case(connection, ruleset=stern))).content.decode()
     patient = make_connection(make_project(connection.organization), publishable_key="pk_test_alice")
     make_ruleset(patient.project, "windback")  # its rules charge no new card by themselves
     two = [their_case(patient, customer_id="cus_of_two") for _ in range(2)]

@@ -8,9 +8,10 @@ from itertools import product
 
 import pytest
 
-from tests.factories import make_case, make_link
+from tests.factories import NOW, make_case, make_link
 from tideover.core.catalogue import Template, Tone
 from tideover.core.declines import Decline, Family, Reason, for_payer
+from tideover.core.doors import Door
 from tideover.core.methods import CARD_BRANDS, DEBITS, Means, means_of
 from tideover.customer.queries import page_of
 from tideover.dashboard.words import bill_label, failure_label, method_label
@@ -84,8 +85,9 @@ def test_who_has_no_method_is_not_told_that_one_was_tried():
 def test_no_page_and_no_case_of_the_dashboard_says_an_untrue_word(brand, family, reason):
     case = make_case(card_brand=brand, card_last4="6789" if brand else "", payment_method_id="pm_1" if brand else "",
                      family=family, decline_code="", billing_reason=reason, description="")  # fmt: skip
-    page = page_of(make_link(case))
-    shown = [page.reason, page.to_do, page.card, *(page.say[line] for line in ("card", "thanks_what", "saved"))]
+    page = page_of(make_link(case), NOW)
+    shown = [page.reason, page.card, *(page.say[line] for line in ("card", "thanks_what", "saved"))]
+    shown += [page.say[f"{line}.{door}"] for line in ("door", "door_says") for door in Door]
     shown += [method_label(case.card_brand, case.card_last4), failure_label(case, family), bill_label(case)]
     is_subscription = reason != "manual"
     assert [untrue(text, METHODS[brand], is_subscription=is_subscription) for text in shown if text] == [[]] * len(

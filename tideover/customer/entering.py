@@ -1,0 +1,74 @@
+"""Who may come in by a link to the pay page, how often, and what a wrong, old or overused link gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from tideover import clock
+from tideover.customer.queries import language_of
+from tideover.customer.safety import guarded
+from tideover.flow.throttle import Throttle
+from tideover.messages.languages import asked_for
+from tideover.recovery import links
+from tideover.recovery.models import Link
+
+WINDOW_SECONDS: Final = 600
+throttle = Throttle("card-page", limit=30, seconds=WINDOW_SECONDS)
+
+
+def with_link(
+    view: Callable[[HttpRequest, Link, str], HttpResponse],
+) -> Callable[[HttpRequest, str], HttpResponseBase]:
+    """Only for who holds a link that still opens, and not more often than a person would."""
+
+    @require_POST
+    @sensitive_post_parameters()
+    @wraps(view)
+    def entered(request: HttpRequest, token: str) -> HttpResponse:
+        link = links.find(token, clock.now())
+        if link is None:
+            return gone(request)
+        if not throttle.allows(str(link.pk), clock.wall()):
+            return _too_often(request, link, token)
+        return guarded(request, view(request, link, token))
+
+    return entered
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether our script asks, rather than a form."""
+    return "application/json" in request.headers.get("Accept", "")
+
+
+def gone(request: HttpRequest) -> HttpResponse:
+    """One answer for every link that does not open, so that nothing can be learnt by trying.
+
+    It is in the browser's language: the customer's would tell that there is such a customer.
+    """
+    language = asked_for(request.headers.get("Accept-Language", ""))
+    if wants_json(request):
+        message = language.say("closed", "gone_answer")
+        answer: HttpResponse = JsonResponse({"state": "closed", "message": message}, status=404)
+    else:
+        context = {"language": language, "say": language.lines("closed")}
+        answer = render(request, "customer/gone.html", context, status=404)
+    return guarded(request, answer)
+
+
+def _too_often(request: HttpRequest, link: Link, token: str) -> HttpResponse:
+    language = language_of(link.case)
+    if wants_json(request):
+        message = language.say("closed", "too_often_answer")
+        answer: HttpResponse = JsonResponse({"state": "declined", "message": message}, status=429)
+    else:
+        context = {"language": language, "say": language.lines("closed"), "token": token}
+        answer = render(request, "customer/too_often.html", context, status=429)
+    answer["Retry-After"] = str(WINDOW_SECONDS)
+    return guarded(request, answer)
