@@ -175,6 +175,21 @@ class FakeStripe:
         assert self.invoice is not None
         self.invoice = replace(self.invoice, auto_advance=on)
 
+    def cancel_subscription(self, subscription_id: str, *, key: str) -> None:
+        self._write(f"cancel:{subscription_id}", key)
+        assert self.invoice is not None
+        self.invoice = replace(self.invoice, subscription_status="canceled", subscription_ended_at=self.clock())
+
+    def pause_collection(self, subscription_id: str, *, key: str) -> None:
+        self._write(f"pause:{subscription_id}", key)
+        assert self.invoice is not None
+        self.invoice = replace(self.invoice, collection_paused=True)
+
+    def mark_uncollectible(self, invoice_id: str, *, key: str) -> None:
+        self._write(f"uncollectible:{invoice_id}", key)
+        assert self.invoice is not None
+        self.invoice = replace(self.invoice, status="uncollectible", status_at=self.clock())
+
     def invoice_status(self, invoice_id: str) -> str:
         read = self.read_invoice(invoice_id)
         return read.status if read else "deleted"

@@ -30,6 +30,15 @@ class Coexistence(StrEnum):
     TAKE_OVER = "take_over"
 
 
+class FinalAction(StrEnum):
+    """What we do at Stripe once every step was taken in vain, where the invoice is ours to collect."""
+
+    LEAVE = "leave"
+    CANCEL = "cancel"
+    PAUSE = "pause"
+    UNCOLLECTIBLE = "uncollectible"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What is wrong with one choice, in a sentence.
@@ -93,6 +102,7 @@ class Rules:
     stripe_clear_hours: how far to keep from Stripe's own next try. relay: where Stripe retries beside us, how many days
     after its last try ours are, in place of the strategies' own; empty for no relay. Of no meaning where we take over.
     grace_hours: from the end of the plan to giving up.
+    final_action: what is done at Stripe then, where we take over; elsewhere Stripe does what its own settings say.
     chase_overdue: invoices that are sent to be paid by their receivers open a case once they are past their due date.
     """
 
@@ -114,11 +124,22 @@ class Rules:
     grace_hours: int = 24
     debits: Mapping[Family, Strategy] = field(default_factory=dict)
     chase_overdue: bool = False
+    final_action: FinalAction = FinalAction.LEAVE
 
     def __post_init__(self) -> None:
         problems = tuple(_problems(self))
         if problems:
             raise BadRules(problems)
+
+    @property
+    def takes_over(self) -> bool:
+        """Whether Stripe is to collect an invoice no more by itself once it has failed."""
+        return self.coexistence == Coexistence.TAKE_OVER
+
+    @property
+    def ends_with(self) -> FinalAction:
+        """What is done at Stripe at the end: nothing where Stripe's own settings decide."""
+        return self.final_action if self.takes_over else FinalAction.LEAVE
 
     @property
     def numbered(self) -> tuple[tuple[int, MessageStep], ...]:
@@ -159,6 +180,10 @@ CHOICES: Final[Mapping[str, Choice]] = {
     "charges": Choice("Charges", "When a card is charged again, for each kind of failure."),
     "debits": Choice("Bank debits", "When a bank debit is presented again, where it is not as a card is charged."),
     "coexistence": Choice("Beside Stripe's own tries", "Whether Stripe goes on trying beside us."),
+    "final_action": Choice(
+        "At the end, where we take over",
+        "What is done at Stripe once every step was taken in vain, and the grace is over.",
+    ),
     "relay": Choice(
         "Days after Stripe's last try",
         "Where Stripe retries, ours fall on these days after its last try. Empty: on their own days.",

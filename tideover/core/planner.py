@@ -18,12 +18,12 @@ from tideover.core.charging import (
     why_never_by_itself,
     why_no_schedule,
 )
-from tideover.core.choices import Rules
+from tideover.core.choices import FinalAction, Rules
 from tideover.core.limits import same_method_budget
 from tideover.core.messaging import left_out, messages, writes_the_same
 from tideover.core.situation import HOUR, Advice, DoneStep, Planned, Situation
 from tideover.core.steps import KINDS, Closing, Do, Key
-from tideover.core.timing import spoken_span, spoken_time
+from tideover.core.timing import day_after, spoken_span, spoken_time
 
 __all__ = ["Advice", "Do", "DoneStep", "Planned", "Situation", "explain", "last_word", "plan", "under", "why_unwanted"]
 
@@ -79,15 +79,35 @@ def _close(situation: Situation, rules: Rules, steps: Sequence[Planned], now: da
     # Paused at Stripe it ends no sooner than a look later, each time anew: the case goes on once that is lifted.
     rests = (situation.paused_until, situation.promised_at, now if situation.rest == Rest.PAUSED else None)
     until = [ends_at(situation, rules), *(at for at in rests if at), *(done.at for done in situation.done)]
+    until += _announced_end(situation, rules)
     last = max([*until, *(step.at for step in steps)])
-    at = max(now, last + rules.grace_hours * HOUR)
+    at, final = max(now, last + rules.grace_hours * HOUR), _at_the_end(situation, rules)
     why = (
         f"{spoken_span(rules.grace_hours)} after day {rules.window_days} and the last step the case is given up."
-        " Money that comes later still counts as recovered."
+        f"{_AT_STRIPE[final]} Money that comes later still counts as recovered."
     )
-    yield Planned(closing, Do.CLOSE, at, "", "", f"{rules.name}.close", why)
+    rule = f"{rules.name}.close" if final == FinalAction.LEAVE else f"{rules.name}.close.{final}"
+    yield Planned(closing, Do.CLOSE, at, "", "", rule, why)
 
 
+def _at_the_end(situation: Situation, rules: Rules) -> FinalAction:
+    """What is done at Stripe then: nothing where we may only look, or the case rests, or nobody charges it."""
+    ours = situation.may_charge and not situation.is_overdue and not situation.rest
+    return rules.ends_with if ours else FinalAction.LEAVE
+
+
+def _announced_end(situation: Situation, rules: Rules) -> Iterator[datetime]:
+    """Whom a day was named keeps what they have until then."""
+    if rules.consequence_day is not None and _at_the_end(situation, rules) != FinalAction.LEAVE:
+        yield day_after(situation.opened_at, rules.consequence_day, situation.zone)
+
+
+_AT_STRIPE: Final[Mapping[FinalAction, str]] = {
+    FinalAction.LEAVE: "",
+    FinalAction.CANCEL: " The subscription is canceled at Stripe then.",
+    FinalAction.PAUSE: " The collection of the subscription is paused at Stripe then.",
+    FinalAction.UNCOLLECTIBLE: " The invoice is marked as uncollectible at Stripe then.",
+}
 _OVER: Final = {
     State.RECOVERED: "The invoice is paid: there is nothing to charge.",
     State.ABANDONED: "The case was given up after its last step.",

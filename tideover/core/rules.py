@@ -12,6 +12,7 @@ from tideover.core.choices import (
     BadRules,
     Cadence,
     Coexistence,
+    FinalAction,
     MessageStep,
     Problem,
     Rules,
@@ -28,6 +29,7 @@ __all__ = [
     "BadRules",
     "Cadence",
     "Coexistence",
+    "FinalAction",
     "MessageStep",
     "Problem",
     "Rules",
@@ -42,7 +44,7 @@ _PLAIN: Final = (*NUMBERS, "charge_new_card", "psychology")
 _SWITCHES: Final = frozenset({"charge_new_card", "psychology", "chase_overdue"})
 _FIELDS: Final = frozenset(
     {"name", "charges", "debits", "messages", "sending", "consequence", "consequence_day", "coexistence", "relay"}
-    | {"chase_overdue"}
+    | {"chase_overdue", "final_action"}
 )
 
 
@@ -64,6 +66,7 @@ def to_json(rules: Rules) -> dict[str, Any]:
         # A worker of before knows none of these.
         **({"relay": list(rules.relay)} if rules.relay else {}),
         **({"chase_overdue": True} if rules.chase_overdue else {}),
+        **({"final_action": str(rules.final_action)} if rules.final_action != FinalAction.LEAVE else {}),
         **{name: getattr(rules, name) for name in _PLAIN},
     }
 
@@ -108,6 +111,8 @@ def _read(data: Mapping[str, Any]) -> Rules:
     kept: dict[str, Any] = {name: _typed(name, data[name]) for name in (*_PLAIN, "chase_overdue") if name in data}
     if "coexistence" in data:
         kept["coexistence"] = Coexistence(data["coexistence"])
+    if "final_action" in data:
+        kept["final_action"] = FinalAction(data["final_action"])
     if "relay" in data:
         kept["relay"] = tuple(int(day) for day in data["relay"])
     if "sending" in data:

@@ -260,6 +260,25 @@ class Stripe(Way):
         with self._written():
             self._v1.invoices.update(invoice_id, {"auto_advance": on}, {"idempotency_key": key})
 
+    def cancel_subscription(self, subscription_id: str, *, key: str) -> None:
+        """End it now. Nothing is billed for its last period, and nothing is paid back."""
+        self._must_write()
+        with self._written():
+            self._v1.subscriptions.cancel(subscription_id, {}, {"idempotency_key": key})
+
+    def pause_collection(self, subscription_id: str, *, key: str) -> None:
+        """Its coming invoices stay drafts (https://docs.stripe.com/billing/subscriptions/pause-payment)."""
+        self._must_write()
+        with self._written():
+            paused: Any = {"pause_collection": {"behavior": "keep_as_draft"}}
+            self._v1.subscriptions.update(subscription_id, paused, {"idempotency_key": key})
+
+    def mark_uncollectible(self, invoice_id: str, *, key: str) -> None:
+        """Write an open invoice off. Refused for one that is paid; a payment that comes later is still taken."""
+        self._must_write()
+        with self._written():
+            self._v1.invoices.mark_uncollectible(invoice_id, {}, {"idempotency_key": key})
+
     def create_webhook_endpoint(self, url: str, events: Sequence[str], *, key: str) -> EndpointMade:
         """An endpoint whose events are rendered in our API version, whatever the account's own default is."""
         self._must_make_endpoint()

@@ -41,6 +41,12 @@ class Known:
         return [action for action in dead if action.started_at]
 
     @property
+    def is_being_ended(self) -> bool:
+        """Whether Stripe was asked to end something for good, and has not answered yet."""
+        closing = [action for action in self.actions if action.do == Action.Do.CLOSE]
+        return any(action.state == Action.State.CLAIMED and action.started_at for action in closing)
+
+    @property
     def charges_under_way(self) -> list[Action]:
         """The charges of ours that are out, or in doubt; never more than one, and the first if ever there were."""
         claimed = [action for action in self.actions if action.do in CHARGES and action.state == Action.State.CLAIMED]

@@ -55,6 +55,9 @@ WRITES: Mapping[str, Callable[[Stripe], object]] = {
         READ, "pm_1QxVbN2eZvKYlo2CXa7Jd0Tp", key="default_1"
     ),
     "set_auto_advance": lambda stripe: stripe.set_auto_advance(READ.id, on=False, key="pr_1_take"),
+    "cancel_subscription": lambda stripe: stripe.cancel_subscription("sub_1QxVbM2eZvKYlo2C", key="pr_1_cancel"),
+    "pause_collection": lambda stripe: stripe.pause_collection("sub_1QxVbM2eZvKYlo2C", key="pr_1_pause"),
+    "mark_uncollectible": lambda stripe: stripe.mark_uncollectible(READ.id, key="pr_1_uncollectible"),
     "create_webhook_endpoint": lambda stripe: stripe.create_webhook_endpoint(
         "https://billing.example/hooks/stripe/x", ["invoice.paid"], key="endpoint_1"
     ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tideover.core.catalogue import Consequence, channel_label, template_label
-from tideover.core.choices import CHOICES, NUMBERS, Cadence, Coexistence, MessageStep, Rules, Strategy
+from tideover.core.choices import CHOICES, NUMBERS, Cadence, Coexistence, FinalAction, MessageStep, Rules, Strategy
 from tideover.core.declines import Family, for_merchant
 from tideover.core.editing.sequences import pairs
 from tideover.core.methods import Means
@@ -141,6 +141,14 @@ WAYS: Final[Mapping[Coexistence, str]] = {
 }
 
 
+ENDS: Final[Mapping[FinalAction, str]] = {
+    FinalAction.LEAVE: "everything at Stripe stays as it is",
+    FinalAction.CANCEL: "the subscription is canceled",
+    FinalAction.PAUSE: "the subscription's collection is paused",
+    FinalAction.UNCOLLECTIBLE: "the invoice is marked as uncollectible",
+}
+
+
 def _others(before: Rules, after: Rules) -> Iterator[Difference]:
     if before.coexistence != after.coexistence:
         was = WAYS[before.coexistence]
@@ -151,6 +159,9 @@ def _others(before: Rules, after: Rules) -> Iterator[Difference]:
     old, new = (f"{each.sending.opens}:00 to {each.sending.closes}:00" for each in (before, after))
     if old != new:
         yield Difference("sending", f"{_label('sending')}: {new} instead of {old}", old)
+    if before.final_action != after.final_action:
+        was = ENDS[before.final_action]
+        yield Difference("final_action", f"at the end {ENDS[after.final_action]} instead of {was}", was)
     was, now = _consequence(before), _consequence(after)
     if was != now:
         yield Difference("consequence", f"if nobody pays: {now} instead of {was}", was)

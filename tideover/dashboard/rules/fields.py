@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.forms import Field
 
 from tideover.core.catalogue import CHANNELS, TEMPLATES, Consequence, Tone
-from tideover.core.choices import CHOICES, Cadence, Coexistence, Strategy
+from tideover.core.choices import CHOICES, Cadence, Coexistence, FinalAction, Strategy
 from tideover.core.editing.differences import WAYS
 from tideover.dashboard.forms import fields
 from tideover.dashboard.forms.fields import Option, Said
@@ -28,7 +28,13 @@ CONSEQUENCES: Final = tuple(
 )
 WAY_HINTS: Final[Mapping[Coexistence, str]] = {
     Coexistence.COEXIST: "Ours keep their distance from Stripe's own, or come on the days after its last.",
-    Coexistence.TAKE_OVER: "With our first charge Stripe stops trying that invoice by itself.",
+    Coexistence.TAKE_OVER: "Stripe goes on with a failed invoice no more: neither its tries nor its own end come.",
+}
+ENDINGS: Final[Mapping[FinalAction, str]] = {
+    FinalAction.LEAVE: "Leave everything as it is",
+    FinalAction.CANCEL: "Cancel the subscription",
+    FinalAction.PAUSE: "Pause the subscription's collection",
+    FinalAction.UNCOLLECTIBLE: "Mark the invoice as uncollectible",
 }
 
 
@@ -57,6 +63,9 @@ def plain() -> dict[str, Field]:
     return {
         "name": fields.Text(longest=40, **said("name")),
         "coexistence": fields.Cards(options=ways, **said("coexistence", help_text="")),
+        "final_action": fields.Choice(
+            choices=[(each.value, ENDINGS[each]) for each in FinalAction], **said("final_action")
+        ),
         "relay": fields.Text(**said("relay", required=False)),
         "stripe_clear_hours": number("stripe_clear_hours"),
         "charge_new_card": fields.Switch(**said("charge_new_card")),

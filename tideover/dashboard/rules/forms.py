@@ -101,7 +101,7 @@ class RulesForm(Form):
         for name in (*NUMBERS, "opens", "closes", "consequence_day"):
             yield name, self._number(name, told)
         yield from ((name, name in self.data) for name in SWITCHES)
-        yield from ((name, self._text(name)) for name in ("name", "coexistence", "consequence"))
+        yield from ((name, self._text(name)) for name in ("name", "coexistence", "consequence", "final_action"))
         try:
             yield "relay", fields.numbers(Cadence.DAYS, self._text("relay"))
         except Unreadable as wrong:
@@ -249,6 +249,7 @@ def initial(rules: Rules) -> dict[str, object]:
     plain |= {
         "name": rules.name,
         "coexistence": rules.coexistence.value,
+        "final_action": rules.final_action.value,
         "relay": ", ".join(map(str, rules.relay)),
         "charge_new_card": rules.charge_new_card,
         "psychology": rules.psychology,

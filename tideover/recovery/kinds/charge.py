@@ -12,7 +12,6 @@ from tideover.core import networks
 from tideover.core.declines import Heals
 from tideover.core.networks import By
 from tideover.core.outcomes import Outcome, Word
-from tideover.core.rules import Coexistence
 from tideover.core.steps import Brought, read
 from tideover.core.timing import spoken_time
 from tideover.failpoints import failpoint
@@ -32,6 +31,7 @@ from tideover.recovery.planning import situation_of
 from tideover.recovery.rulesets import rules_of
 
 ONLY_THE_CUSTOMER = "The bank wants the customer to confirm this payment, and takes no try without them: send the link."
+BEING_ENDED = "every step was taken, and what comes at the end is being done at Stripe"
 IN_DOUBT_FOR_GOOD = "an earlier charge may have been made, and nobody could ask: bring its dead letter back"
 SENT: Final = "The invoice was sent to be paid by its receiver: nothing is ever charged for it."
 TAKEN: Final = "taken"  # of a charge's request: before it Stripe's own collecting of the invoice was turned off
@@ -46,7 +46,7 @@ def perform(action: Action, effects: Effects, now: datetime) -> None:
     if look is None:
         return
     stripe = effects.stripe_for(action.case.connection)
-    if look.read.auto_advance and rules_of(action.case.ruleset).coexistence == Coexistence.TAKE_OVER:
+    if look.read.auto_advance and rules_of(action.case.ruleset).takes_over:
         # From our first try on Stripe collects this invoice no more. That we hold it is written down before we do.
         claims.mark_started(action, now, **{TAKEN: True})
         stripe.set_auto_advance(look.read.id, on=False, key=f"{action.key}_take")
@@ -75,6 +75,8 @@ def refusal(known: Known, now: datetime, action: Action | None = None) -> str:
     case = known.case
     if case.is_overdue:
         return SENT
+    if known.is_being_ended:
+        return BEING_ENDED
     return _not_now(known, now, action)
 
 

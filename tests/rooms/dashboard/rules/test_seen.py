@@ -16,7 +16,7 @@ from tests.people import Person
 from tests.rooms.dashboard.rules.test_editor import fields_of
 from tideover.cli.settings import take
 from tideover.core.catalogue import Consequence
-from tideover.core.choices import CHOICES, Cadence, Coexistence, Strategy
+from tideover.core.choices import CHOICES, Cadence, Coexistence, FinalAction, Strategy
 from tideover.core.declines import Family
 from tideover.core.editing.rules_file import choices
 from tideover.core.rules import PRESETS, Rules
@@ -150,6 +150,9 @@ SEEN: Final[Mapping[str, Seen]] = {
     "psychology": Seen({"psychology": None}, {"psychology": False}, message("urgent")),
     "chase_overdue": Seen(
         {"chase_overdue": "on"}, {"chase_overdue": True}, plan(family="overdue"), there=r"message 0\.0 friendly"
+    ),
+    "final_action": Seen(
+        {"final_action": "cancel"}, {"final_action": FinalAction.CANCEL}, plan(), there=r"\.close\.cancel"
     ),
     "consequence": Seen(
         {"consequence": "paused", "consequence_day": "28"},
