@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from tideover.gateways.words import storable
 
@@ -17,6 +17,7 @@ Json = Mapping[str, Any]
 LARGEST = 2**63 - 1  # that a database keeps
 CODE_OF_A_CURRENCY = 3
 LONGEST_ID = 255  # https://docs.stripe.com/upgrades#what-changes-does-stripe-consider-to-be-backward-compatible
+ACCOUNT: Final = "acct_"  # of a customer that is an account
 LAST_SECOND = 2**37  # of the year 6325: an instant that every time zone and both databases can tell
 
 
@@ -133,6 +134,14 @@ def inner(of: Json, field: str) -> Json:
     if not isinstance(value, Mapping):
         raise Odd(field, value)
     return value
+
+
+def customer_of(thing: Json) -> str:
+    """Whose it is: a customer, or in their place an account that is one; empty where it is nobody's.
+
+    https://docs.stripe.com/accounts-v2/use-accounts-as-customers
+    """
+    return id_of(thing, "customer") or id_of(thing, "customer_account")
 
 
 def id_of(of: Json, field: str) -> str:

@@ -37,7 +37,7 @@ from tideover.gateways.answers import (
 from tideover.gateways.errors import (
     in_words,
 )
-from tideover.gateways.shape import Json, rows
+from tideover.gateways.shape import ACCOUNT, Json, rows
 from tideover.gateways.unfolding import OF_AN_INVOICE, OF_ITS_PAYMENTS
 from tideover.gateways.way import API_VERSION, Way, must_have_an_id, plain
 
@@ -217,7 +217,8 @@ class Stripe(Way):
         Of `methods` Stripe leaves out what the account has not activated, without a word.
         """
         self._must_write()
-        params: dict[str, Any] = {"customer": customer_id, "usage": "off_session"}
+        whose = "customer_account" if customer_id.startswith(ACCOUNT) else "customer"
+        params: dict[str, Any] = {whose: customer_id, "usage": "off_session"}
         if methods:
             params["allowed_payment_method_types"] = list(methods)
         else:
@@ -238,15 +239,17 @@ class Stripe(Way):
         """Make the method the default where it counts: the customer's, and the subscription's where that one failed.
 
         Changing only the customer's default changes nothing while the subscription has its own
-        (https://docs.stripe.com/billing/revenue-recovery/smart-retries).
+        (https://docs.stripe.com/billing/revenue-recovery/smart-retries). A customer that is an account keeps theirs
+        where this interface does not reach: then the subscription's counts alone.
         """
         self._must_write()
         with self._written():
-            self._v1.customers.update(
-                read.customer_id,
-                {"invoice_settings": {"default_payment_method": payment_method_id}},
-                {"idempotency_key": f"{key}_c"},
-            )
+            if not read.customer_id.startswith(ACCOUNT):
+                self._v1.customers.update(
+                    read.customer_id,
+                    {"invoice_settings": {"default_payment_method": payment_method_id}},
+                    {"idempotency_key": f"{key}_c"},
+                )
             if read.subscription_id and read.subscription_status not in {"canceled", "incomplete_expired"}:
                 self._v1.subscriptions.update(
                     read.subscription_id,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tideover.core.facts import Learnt
 from tideover.gateways.methods import method_told
-from tideover.gateways.shape import Odd, amount, given, id_of, inner, made_at, moment, text
+from tideover.gateways.shape import Odd, amount, customer_of, given, id_of, inner, made_at, moment, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _subscription_ended(event: Event) -> News:
 
 def _method(event: Event) -> News | NoNews:
     method = _thing(event)
-    customer = id_of(method, "customer")
+    customer = customer_of(method)
     if not customer:
         return NoNews("the payment method belongs to no customer")
     renewed = event["type"] == "payment_method.automatically_updated"
@@ -186,7 +186,7 @@ _UNCHANGED: Final = "it changes nothing about how invoices are paid"
 
 def _details(event: Event) -> News | NoNews:
     """A payment method's or source's own details were corrected."""
-    customer = id_of(_thing(event), "customer")
+    customer = customer_of(_thing(event))
     return ReadAgain(customer_id=customer) if customer else NoNews("the payment method belongs to no customer")
 
 

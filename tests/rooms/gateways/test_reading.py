@@ -234,6 +234,21 @@ def test_an_invoice_as_it_should_be():
     assert read.created_at == datetime.fromtimestamp(MADE_AT, UTC)
 
 
+def test_a_customer_that_is_an_account_is_told_by_its_own_field_and_by_the_invoices_words():
+    read = reading.invoice_read({**INVOICE, "customer": None, "customer_account": "acct_1QxVbN2eZvKYlo2C"})
+    assert (read.customer_id, read.customer_name, read.customer_email) == (
+        "acct_1QxVbN2eZvKYlo2C", "Pia Payer", "pia@payer.example",
+    )  # fmt: skip
+    assert not read.customer_deleted
+    both = reading.invoice_read({**INVOICE, "customer_account": "acct_1QxVbN2eZvKYlo2C"})
+    assert both.customer_id == "cus_RqL8fJm0vYwT3x"
+
+
+def test_the_intent_of_such_a_customer_is_theirs():
+    intent = {"id": "seti_1", "status": "succeeded", "customer": None, "customer_account": "acct_1QxVbN2eZvKYlo2C"}
+    assert reading.intent_read(intent).customer_id == "acct_1QxVbN2eZvKYlo2C"
+
+
 @pytest.mark.parametrize(
     ("status", "field"), [("paid", "paid_at"), ("void", "voided_at"), ("uncollectible", "marked_uncollectible_at")]
 )

@@ -148,3 +148,11 @@ def test_a_payment_method_without_a_customer_concerns_nobody():
     event = an_event("payment_method.attached")
     news = news_of({**event, "data": {"object": {"id": "pm_1", "customer": None}}})
     assert news == NoNews("the payment method belongs to no customer")
+
+
+@pytest.mark.parametrize("kind", ["payment_method.attached", "payment_method.automatically_updated"])
+def test_a_method_of_a_customer_that_is_an_account_is_theirs(kind):
+    event = an_event("payment_method.attached")
+    method = {"id": "pm_1", "customer": None, "customer_account": "acct_1QxVbN2eZvKYlo2C"}
+    news = news_of({**event, "type": kind, "data": {"object": method}})
+    assert (type(news), news.customer_id) == (MethodNews, "acct_1QxVbN2eZvKYlo2C")
