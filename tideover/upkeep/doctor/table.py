@@ -60,6 +60,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "disk": Check("The disk takes what is written.", house.disk),
     "workers": Check("What is due is done, and what comes is read.", house.workers),
     "given-up": Check("Nothing was given up on.", house.given_up),
+    "stale": Check("Something is planned for each open case, or was learnt of it lately.", cases.stale),
     "failures": Check("Payments that failed are here to be seen.", cases.failures),
     "period": Check("There were failures within the days that Home shows.", cases.period, _projects),
 }
@@ -88,6 +89,7 @@ CAUSES: Final[Mapping[Symptom, Mapping[str, Sequence[str]]]] = {
         "the connection is not active": ("connected", "key", "stopped"),
         "the work is not done": ("workers", "clock", "disk", "given-up"),
         "somebody else is at it": ("others",),
+        "cases stand still": ("stale",),
         "PayPal has not consented": ("paypal",),
     },
     Symptom.CONNECTION: {

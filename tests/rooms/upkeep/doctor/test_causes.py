@@ -101,6 +101,10 @@ def unread(world):
     make.make_stripe_event(world.connection, state="stored", received_at=NOW - timedelta(hours=1))
 
 
+def standing_still(world):
+    Case.objects.update(opened_at=NOW - timedelta(days=15))
+
+
 MADE = {
     Symptom.NO_RECOVERIES: {
         "the webhook is not set up": no_endpoint,
@@ -108,6 +112,7 @@ MADE = {
         "the connection is not active": disconnected,
         "the work is not done": nobody_works,
         "somebody else is at it": another_tool,
+        "cases stand still": standing_still,
         "PayPal has not consented": paypal_pending,
     },
     Symptom.CONNECTION: {

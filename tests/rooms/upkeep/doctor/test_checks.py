@@ -214,3 +214,61 @@ def test_the_worst_comes_first(world):
     assert ranks == sorted(ranks, reverse=True)
     assert worst(world.found()) == Level.BAD
     assert worst([]) == Level.FINE
+
+
+# ── cases that stand still ──
+
+LONG_AGO = NOW - timedelta(days=15)
+
+
+def test_a_case_for_which_nothing_is_planned_and_nothing_was_learnt_stands_still_with_its_money(world):
+    Case.objects.update(opened_at=LONG_AGO)
+    [found] = of(world, "stale")
+    assert (found.level, found.waits) == (Level.WARN, {"usd": 9900})
+    assert "1 case is open, and nothing is planned for it" in found.says
+    assert Case.objects.get().public_id in found.evidence
+
+
+def plan(case):
+    make.make_action(case, state="planned", due_at=NOW + timedelta(days=9))
+
+
+def under_way(case):
+    make.make_action(case, state="claimed", due_at=NOW)
+
+
+def learnt(case):
+    make.make_fact(case, "processing", key="processing:pi_1", learnt_at=NOW - timedelta(days=13))
+
+
+def young(case):
+    Case.objects.update(opened_at=NOW - timedelta(days=13))
+
+
+def over(case):
+    Case.objects.update(state="recovered", ended_at=NOW)
+
+
+@pytest.mark.parametrize("moves", [plan, under_way, learnt, young, over])
+def test_a_case_with_something_ahead_or_lately_learnt_does_not(world, moves):
+    Case.objects.update(opened_at=LONG_AGO)
+    moves(Case.objects.get())
+    assert of(world, "stale") == []
+
+
+def test_a_case_that_was_not_read_at_stripe_for_days_is_told_and_one_of_a_disconnected_account_is_not(world):
+    Case.objects.update(read_at=NOW - timedelta(days=4))
+    [found] = of(world, "stale")
+    assert "Stripe was not read for 3 days" in found.says
+    world.connection.state = "disconnected"
+    world.connection.save()
+    assert of(world, "stale") == []
+
+
+def test_of_many_a_few_are_named(world):
+    for _ in range(7):
+        make.make_case(world.connection)
+    Case.objects.update(opened_at=LONG_AGO)
+    [found] = of(world, "stale")
+    assert found.says.startswith("8 cases are open")
+    assert "and 3 more" in found.evidence

@@ -6,14 +6,20 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
 from tideover.inbox.models import StripeEvent
-from tideover.recovery.models import Case
+from tideover.recovery.models import Action, Case, LearntFact
 from tideover.tenants.models import Organization, Project
 from tideover.upkeep.doctor.asking import Answers
 from tideover.upkeep.doctor.findings import Finding, Level, Mend
 from tideover.upkeep.doctor.patient import Patient
 
 SHOWN_DAYS: Final = 30  # what Home shows unless one chooses
+QUIET_DAYS: Final = 14  # so long nothing is learnt of a case that is left alone
+UNREAD_DAYS: Final = 3  # each open case is read at Stripe once a day
+NAMED: Final = 5
+MOST: Final = 500
 
 
 def failures(patient: Patient, organization: Organization, _: Answers) -> Iterator[Finding]:
@@ -35,3 +41,48 @@ def period(patient: Patient, project: Project, _: Answers) -> Iterator[Finding]:
         says = f"Nothing has failed within the {SHOWN_DAYS} days that Home shows"
         mend = Mend("Choose more days on Home", page="dashboard:home")
         yield Finding("period", Level.NOTE, says, f"The last failure was on {last:%Y-%m-%d}.", project.name, mend)
+
+
+def stale(patient: Patient, _: Organization, __: Answers) -> Iterator[Finding]:
+    """Open cases that stand still: nothing is planned and nothing was learnt, or Stripe was not read for days."""
+    still = _listed(nothing_happens(patient))
+    if still:
+        says = f"{_cases(len(still))} open, and nothing is planned for {'them' if len(still) > 1 else 'it'}"
+        evidence = f"For {QUIET_DAYS} days nothing was learnt of: {_named(still)}."
+        mend = Mend("Look at each, and stop it or try it again", page="dashboard:cases", command="tideover why CASE")
+        waits = patient.waits(Q(pk__in=[case.pk for case in still]))
+        yield Finding("stale", Level.WARN, says, evidence, mend=mend, waits=waits)
+    unread = _listed(not_read(patient))
+    if unread:
+        says = f"{_cases(len(unread))} open, and Stripe was not read for {UNREAD_DAYS} days"
+        mend = Mend("See to it that a worker works and Stripe answers", command="tideover worker")
+        yield Finding(
+            "stale", Level.WARN, says, f"What Stripe knows of them is not known here: {_named(unread)}.", mend=mend
+        )
+
+
+def nothing_happens(patient: Patient) -> QuerySet[Case]:
+    """Open, with nothing planned or under way, and nothing learnt for long."""
+    since = patient.now - timedelta(days=QUIET_DAYS)
+    steps = Action.objects.filter(case=OuterRef("pk"), state__in=[Action.State.PLANNED, Action.State.CLAIMED])
+    news = LearntFact.objects.filter(case=OuterRef("pk"), learnt_at__gte=since)
+    return patient.open_cases(Q(opened_at__lt=since)).filter(~Exists(steps), ~Exists(news))
+
+
+def not_read(patient: Patient) -> QuerySet[Case]:
+    """Open in an account that is connected, and not held against Stripe for days."""
+    active = Q(connection__in=[connection.pk for connection in patient.connections])
+    return patient.open_cases(active & Q(read_at__lt=patient.now - timedelta(days=UNREAD_DAYS)))
+
+
+def _listed(cases: QuerySet[Case]) -> list[Case]:
+    return list(cases.order_by("opened_at", "id")[:MOST])
+
+
+def _cases(number: int) -> str:
+    return f"{number} case{'s are' if number > 1 else ' is'}"
+
+
+def _named(cases: list[Case]) -> str:
+    named, more = ", ".join(case.public_id for case in cases[:NAMED]), len(cases) - NAMED
+    return f"{named} and {more} more" if more > 0 else named
