@@ -173,7 +173,7 @@ class FakeStripe:
     def set_auto_advance(self, invoice_id: str, *, on: bool, key: str) -> None:
         self._write(f"auto_advance:{on}", key)
         assert self.invoice is not None
-        self.invoice = replace(self.invoice, auto_advance=on)
+        self.invoice = replace(self.invoice, auto_advance=on, held=not on)
 
     def cancel_subscription(self, subscription_id: str, *, key: str) -> None:
         self._write(f"cancel:{subscription_id}", key)

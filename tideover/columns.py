@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations import AddIndex, AlterField
+from django.db.migrations import AddConstraint, AddIndex, AlterField
 from django.db.migrations.state import ProjectState
 
 from tideover.gateways.words import storable
@@ -60,3 +60,25 @@ class Widen(AlterField):
         """As AlterField, where a column has a length."""
         if schema_editor.connection.vendor != "sqlite":
             super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+class WidenCheck(AddConstraint):
+    """A check in place of the one of its name that lets through what it did, and more: no row need be read."""
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """The one of before is gone."""
+        state.remove_constraint(app_label, self.model_name_lower, self.constraint.name)
+        super().state_forwards(app_label, state)
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """SQLite copies the table; PostgreSQL exchanges the two in a moment."""
+        before = from_state.apps.get_model(app_label, self.model_name)
+        was = next(each for each in before._meta.constraints if each.name == self.constraint.name)  # noqa: SLF001 - documented
+        schema_editor.remove_constraint(before, was)
+        if schema_editor.connection.vendor == "sqlite":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        schema_editor.execute(f"{self.constraint.create_sql(model, schema_editor)} NOT VALID")

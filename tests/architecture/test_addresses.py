@@ -67,6 +67,8 @@ HERS: Final[Mapping[str, Ids]] = {
     "dashboard:mail": _mail,
     "dashboard:go-live-message": _case,
     "dashboard:pause": _case,
+    "dashboard:promise": _case,
+    "dashboard:call-off": _case,
     "dashboard:resume": _case,
     "dashboard:retry": _case,
     "dashboard:asked": _case,

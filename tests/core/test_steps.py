@@ -18,8 +18,10 @@ from tideover.core.steps import (
     Brought,
     Closing,
     Do,
+    Holding,
     Promised,
     Reaches,
+    Remembered,
     Scheduled,
     Step,
     Written,
@@ -37,6 +39,9 @@ STORED = [
     (Promised(date(2026, 7, 16)), "charge-promised-2026-07-16"),
     (Asked(3), "charge-asked-3"),
     (Written(4), "message-4"),
+    (Remembered(date(2026, 7, 16)), "message-promised-2026-07-16"),
+    (Holding(2), "hold-2"),
+    (Holding(0, over=True), "hold-0-over"),
     (Closing(), "close"),
 ]
 NUMBERS = st.integers(1, 10_000)
@@ -47,6 +52,8 @@ ANY_STEP = st.one_of(
     st.builds(Promised, st.dates()),
     st.builds(Asked, NUMBERS),
     st.builds(Written, NUMBERS),
+    st.builds(Remembered, st.dates()),
+    st.builds(Holding, NUMBERS, st.booleans()),
     st.just(Closing()),
 )
 

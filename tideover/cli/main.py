@@ -9,6 +9,7 @@ import typer
 
 from tideover.cli.account_commands import account_commands
 from tideover.cli.audit_commands import audit_commands
+from tideover.cli.case_commands import add_case_commands
 from tideover.cli.doctor_commands import add_doctor
 from tideover.cli.leaving_commands import leaving_commands
 from tideover.cli.live_commands import add_live_commands
@@ -102,6 +103,7 @@ def connect(  # noqa: PLR0913 - one parameter per flag
 
 
 add_live_commands(app)
+add_case_commands(app)
 add_doctor(app)
 
 
@@ -180,18 +182,6 @@ def check_mail(
     from tideover.cli.mail import check_mail as check  # noqa: PLC0415
 
     raise typer.Exit(check(said("--to", to), said("--organization", organization)))
-
-
-@app.command()
-def why(
-    case: Annotated[str, typer.Argument(help="The id of a case (case_…), as its page shows it")],
-    *,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
-) -> None:
-    """Tell what comes next for a case and why, what holds it back, and why a charge did not go out."""
-    from tideover.cli.why import tell_why  # noqa: PLC0415
-
-    raise typer.Exit(tell_why(case, as_json=json))
 
 
 @app.command()

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 def tell_why(case_id: str, *, as_json: bool) -> int:
     """Print the answer for the case of this public id, for people or as one JSON object."""
-    with_tables()
+    case = case_of(case_id)
     from tideover import clock  # noqa: PLC0415
     from tideover.recovery.telling.why import why  # noqa: PLC0415
     from tideover.upkeep import skew  # noqa: PLC0415
 
-    case, now = _case(case_id), clock.now()
+    now = clock.now()
     answer = why(case, now, wrong_clock=skew.trouble(now))
     if as_json:
         typer.echo(orjson.dumps({**_about(case), "now": now, **_fields(answer)}, option=orjson.OPT_INDENT_2).decode())
@@ -33,7 +33,9 @@ def tell_why(case_id: str, *, as_json: bool) -> int:
     return 0
 
 
-def _case(case_id: str) -> Case:
+def case_of(case_id: str) -> Case:
+    """The case of this public id, with all whom it concerns."""
+    with_tables()
     from tideover.ids import private  # noqa: PLC0415
     from tideover.recovery.models import Case  # noqa: PLC0415
 

@@ -74,6 +74,9 @@ MONEY: Final = (
     Learnt.DISPUTE_WON,
 )
 
+# A promise moves steps, and ends nothing: only the money does.
+PROMISES: Final = (Learnt.PROMISED, Learnt.PROMISE_KEPT, Learnt.PROMISE_BROKEN, Learnt.PROMISE_OFF)
+
 # What tells something about a case that is still open, without ending it.
 _NEWS: Final = (
     Learnt.PAYMENT_FAILED,
@@ -83,6 +86,7 @@ _NEWS: Final = (
     Learnt.METHOD_ATTACHED,
     Learnt.CARD_RENEWED,
     Learnt.METHOD_CHANGED,
+    *PROMISES,
     *MONEY,
 )
 

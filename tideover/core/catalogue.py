@@ -22,6 +22,7 @@ class Template(StrEnum):
     AUTHENTICATE = "authenticate"
     UPDATE_CARD = "update_card"
     OVERDUE = "overdue"
+    PROMISED = "promised"
     PAID = "paid"
     STOPPED = "stopped"
 
@@ -83,6 +84,7 @@ TEMPLATES: Final[Mapping[Template, About]] = {
     Template.AUTHENTICATE: About("Bank confirmation"),
     Template.UPDATE_CARD: About("Card update"),
     Template.OVERDUE: About("Overdue invoice", in_sequence=False, where_the_bank_asks=None),
+    Template.PROMISED: About("Promise reminder", in_sequence=False, where_the_bank_asks=None),
     Template.PAID: About("Thank you", in_sequence=False, settled=True, where_the_bank_asks=None),
     Template.STOPPED: About("Stopped", in_sequence=False, where_the_bank_asks=None),
 }

@@ -16,7 +16,7 @@ from tideover.core.networks import Attempt, Budget, By, budget
 from tideover.core.outcomes import Tried
 from tideover.core.situation import HOUR, Advice, DoneStep, Planned, Situation
 from tideover.core.steps import Brought, Do, Promised, Scheduled, read
-from tideover.core.timing import day_after, local_day, paydays, spoken_span, spoken_time
+from tideover.core.timing import day_after, local_day, paydays, spoken_day, spoken_span, spoken_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def charges(situation: Situation, rules: Rules, advice: Advice | None, now: date
     if not situation.may_charge or situation.processing or situation.is_overdue:
         return ()
     planned: list[Planned] = []
-    for step in (_on_new_card(situation, rules, now), _as_promised(situation, rules, now)):
+    for step in (_on_new_card(situation, rules, now), as_promised(situation, rules, now)):
         if step:
             planned.append(step)
             situation = _tried(situation, step.at)
@@ -103,14 +103,17 @@ def _on_new_card(situation: Situation, rules: Rules, now: datetime) -> Planned |
     return Planned(step.key, Do.CHARGE, left.earliest_at, "", "", f"{rules.name}.new_card", why)
 
 
-def _as_promised(situation: Situation, rules: Rules, now: datetime) -> Planned | None:
-    promised = situation.promised_at
+def as_promised(situation: Situation, rules: Rules, now: datetime) -> Planned | None:
+    """The charge on the promised day, or as soon after it as it may be; None where it cannot be any more."""
+    promised, since = situation.promised_at, situation.live_since
     if promised is None or situation.promised_on is None or why_never_by_itself(situation):
         return None
-    left = same_method_budget(situation, rules, max(promised, situation.rest_until(now)))
-    if left.earliest_at is None:
+    if since is not None and promised <= since:  # what came due while recovery was off is not made up for
         return None
-    why = f"The customer promised to pay on {situation.promised_on.isoformat()}: nothing is charged or sent before."
+    left = same_method_budget(situation, rules, max(promised, situation.rest_until(now)))
+    if left.earliest_at is None or left.earliest_at > ends_at(situation, rules):
+        return None
+    why = f"The customer promised to pay on {spoken_day(promised, situation.zone)}: nothing is charged or sent before."
     step = Promised(situation.promised_on).key
     return Planned(step, Do.CHARGE, left.earliest_at, "", "", f"{rules.name}.promise", why)
 

@@ -12,7 +12,8 @@ from typing import Any, Final
 class Learnt(StrEnum):
     """The kinds of fact.
 
-    The first block tells of tries, the second ends a case, the third tells what people did, the last of money.
+    The first block tells of tries, the second ends a case, the third tells what people did, the fourth of a day that
+    was promised, the last of money.
     """
 
     PAYMENT_FAILED = "payment_failed"
@@ -34,6 +35,11 @@ class Learnt(StrEnum):
     METHOD_ATTACHED = "method_attached"
     CARD_RENEWED = "card_renewed"  # by the card network's updater
     METHOD_CHANGED = "method_changed"  # another one is charged by default, or its details were corrected
+
+    PROMISED = "promised"  # a day on which the customer will pay
+    PROMISE_KEPT = "promise_kept"
+    PROMISE_BROKEN = "promise_broken"  # the charge of that day did not go through
+    PROMISE_OFF = "promise_off"  # it stands no more, for a reason that is not the customer's
 
     RECEIVED = "received"  # money that came toward the invoice, all of it or a part
     REFUNDED = "refunded"  # amount: all that was refunded of the charge until then
@@ -78,6 +84,10 @@ KEYS: Final[Mapping[Learnt, str]] = {
     Learnt.METHOD_ATTACHED: "method_attached:{}",
     Learnt.CARD_RENEWED: "card_renewed:{}",
     Learnt.METHOD_CHANGED: "method_changed:{}",
+    Learnt.PROMISED: "promised:{}",
+    Learnt.PROMISE_KEPT: "promise-kept:{}",
+    Learnt.PROMISE_BROKEN: "promise-broken:{}",
+    Learnt.PROMISE_OFF: "promise-off:{}",
     Learnt.RECEIVED: "received:{}",
     Learnt.REFUNDED: "refunded:{}",
     Learnt.REFUND_FAILED: "refund-failed:{}",

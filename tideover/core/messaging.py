@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from tideover.core.catalogue import TEMPLATES, Consequence, Template, Tone
 from tideover.core.choices import MessageStep, Rules
 from tideover.core.declines import Heals
 from tideover.core.situation import Planned, Situation
-from tideover.core.steps import Brought, Do, Key, Written, read
-from tideover.core.timing import DAY, day_after, next_opening, spoken_time
+from tideover.core.steps import Brought, Do, Key, Promised, Remembered, Written, read
+from tideover.core.timing import DAY, day_after, is_open, local_day, next_opening, on_wall, spoken_day, spoken_time
 
 BETWEEN_MESSAGES: Final = DAY
 FRESH_FOR: Final = DAY  # what is later than this would speak of a day that has passed
@@ -53,7 +54,8 @@ def messages(situation: Situation, rules: Rules, charges: Sequence[Planned], now
         return ()
     start = _start(situation, charges, now)
     tries = (*situation.under_way, *(charge.at for charge in charges))
-    return tuple(_planned(situation, rules, tries, start))
+    promised = tuple(reminder(situation, rules, charges, now))
+    return (*promised, *_planned(situation, rules, tries, start, promised))
 
 
 def _start(situation: Situation, charges: Sequence[Planned], now: datetime) -> datetime:
@@ -70,8 +72,39 @@ def _start(situation: Situation, charges: Sequence[Planned], now: datetime) -> d
     return rest  # nobody is sure to charge it, or it was refused: silence would leave the customer in the belief
 
 
-def _planned(situation: Situation, rules: Rules, tries: Sequence[datetime], start: datetime) -> Iterator[Planned]:
-    last, left_out, asked = situation.last_written_at, dict[Key, str](), _asked(situation)
+def reminder(situation: Situation, rules: Rules, charges: Sequence[Planned], now: datetime) -> Iterator[Planned]:
+    """The one message between a promise and its day: on the day before, or the last before it on which one may go out.
+
+    None to who promised on that day, or after it.
+    """
+    promised = next((charge for charge in charges if isinstance(read(charge.step), Promised)), None)
+    made, day = situation.promised_since, situation.promised_on
+    if promised is None or made is None or day is None or situation.has_done(Remembered(day).key):
+        return
+    at, rest = _day_before(promised.at, rules, situation.zone), situation.paused_until
+    if local_day(at, situation.zone) <= local_day(made, situation.zone) or (rest and rest > at):
+        return
+    said = situation.last_written_at
+    at = next_opening(max([at, now, *([said + BETWEEN_MESSAGES] if said else [])]), rules.sending, situation.zone)
+    if at < promised.at:
+        why = (
+            f"The customer promised to pay on {spoken_day(promised.at, situation.zone)}: one reminder, the day before."
+        )
+        kind, tone = Template.PROMISED, Tone.FRIENDLY
+        yield Planned(Remembered(day).key, Do.MESSAGE, at, str(kind), str(tone), f"{rules.name}.promise", why)
+
+
+def _day_before(charged_at: datetime, rules: Rules, zone: ZoneInfo) -> datetime:
+    opens = time(rules.sending.opens)
+    before = [on_wall(local_day(charged_at, zone) - back * DAY, opens, zone) for back in range(1, 5)]
+    return next((at for at in before if is_open(at, rules.sending, zone)), before[0])
+
+
+def _planned(
+    situation: Situation, rules: Rules, tries: Sequence[datetime], start: datetime, before: Sequence[Planned]
+) -> Iterator[Planned]:
+    said = [*(at for at in [situation.last_written_at] if at), *(message.at for message in before)]
+    last, left_out, asked = max(said, default=None), dict[Key, str](), _asked(situation)
     for due in _upcoming(situation, rules, start, left_out):
         earliest = max(due.at, start) if last is None else max(due.at, start, last + BETWEEN_MESSAGES)
         at = next_opening(_after_charge(earliest, tries), rules.sending, situation.zone)

@@ -37,6 +37,8 @@ class Word(StrEnum):
     UNKNOWN = "unknown"  # the mail server's verdict was lost
     JOINED = "joined"  # the message about another invoice of the customer told of this one too
     CLOSED = "closed"
+    HELD = "held"  # Stripe tries the invoice by itself no more
+    GIVEN_BACK = "given-back"  # it does again
     SKIPPED = "skipped"  # there was nothing to do any more, or nothing may be done
     DROPPED = "dropped"  # the plan changed
     GAVE_UP = "gave-up"  # a person decides
@@ -66,6 +68,8 @@ EFFECTS: Final[Mapping[Word, Effect]] = {
     Word.UNKNOWN: Effect.PERHAPS,
     Word.JOINED: Effect.SURE,
     Word.CLOSED: Effect.SURE,
+    Word.HELD: Effect.SURE,
+    Word.GIVEN_BACK: Effect.SURE,
     Word.SKIPPED: Effect.NONE,
     Word.DROPPED: Effect.NONE,
     Word.GAVE_UP: Effect.PERHAPS,

@@ -19,6 +19,7 @@ from tideover.core.charging import (
     why_no_schedule,
 )
 from tideover.core.choices import FinalAction, Rules
+from tideover.core.holding import holding
 from tideover.core.limits import same_method_budget
 from tideover.core.messaging import left_out, messages, writes_the_same
 from tideover.core.situation import HOUR, Advice, DoneStep, Planned, Situation
@@ -29,15 +30,16 @@ __all__ = ["Advice", "Do", "DoneStep", "Planned", "Situation", "explain", "last_
 
 
 def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> tuple[Planned, ...]:
-    """The actions still to come, sorted by time, at or after `now`. Empty for a case that is not failing.
+    """The actions still to come, sorted by time, at or after `now`. Of a case that is not failing the end of a hold.
 
     The same arguments give the same plan. Executing a step and planning again leaves the other steps where they were,
     as long as nothing else was learnt.
     """
+    held = tuple(holding(situation, rules, now))
     if situation.state != State.FAILING or situation.processing:
-        return ()
+        return held
     steps = [] if situation.rest else _steps(situation, rules, advice, now)
-    return (*steps, *_close(situation, rules, steps, now))
+    return (*held, *steps, *_close(situation, rules, steps, now))
 
 
 def _steps(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> list[Planned]:

@@ -88,7 +88,8 @@ class Situation:
     family: what the plan goes by (declines.leading). brand, fingerprint: of the card on file, or its account: `brand`
     is then the kind of method. attempts: everybody's on this invoice, and on this card elsewhere, of the last 30 days
     and more. new_method: a method the customer brought that was not charged yet, with new_brand and new_fingerprint
-    where they are known. promised_on: the local date the customer chose to pay on. may_charge: false in observe mode.
+    where they are known. promised_on: the local date the customer chose to pay on, since promised_since. held: Stripe's
+    own tries are, by us. may_charge: false in observe mode.
     processing: a bank debit is under way. has_method: there is one to charge at all. rest: what the subscription tells.
     live_since: what came due before is not made up for, as nothing was to be done then.
     rules_since: its rules took the place of others then; what they mean for a time before is not made up for.
@@ -112,6 +113,8 @@ class Situation:
     needs_authentication: bool = False
     paused_until: datetime | None = None
     promised_on: date | None = None
+    promised_since: datetime | None = None
+    held: bool = False
     may_charge: bool = True
     processing: bool = False
     has_method: bool = True

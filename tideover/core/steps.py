@@ -21,6 +21,7 @@ class Do(StrEnum):
     CHARGE = "charge"
     MESSAGE = "message"
     CLOSE = "close"
+    HOLD = "hold"  # Stripe's own tries of the invoice are held, or given back
 
 
 class Reaches(StrEnum):
@@ -40,9 +41,10 @@ class Kind:
 
 
 KINDS: Final[Mapping[Do, Kind]] = {
-    Do.CHARGE: Kind(order=0, reaches=Reaches.BANK),
-    Do.MESSAGE: Kind(order=1, reaches=Reaches.CUSTOMER),  # who can be charged is not written to
-    Do.CLOSE: Kind(order=2, reaches=Reaches.NOBODY),
+    Do.HOLD: Kind(order=0, reaches=Reaches.NOBODY),
+    Do.CHARGE: Kind(order=1, reaches=Reaches.BANK),
+    Do.MESSAGE: Kind(order=2, reaches=Reaches.CUSTOMER),  # who can be charged is not written to
+    Do.CLOSE: Kind(order=3, reaches=Reaches.NOBODY),
 }
 CHARGES: Final = tuple(do for do in Do if KINDS[do].reaches == Reaches.BANK)
 MESSAGES: Final = tuple(do for do in Do if KINDS[do].reaches == Reaches.CUSTOMER)
@@ -123,6 +125,29 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Remembered:
+    """The message on the day before the one the customer promised to pay on."""
+
+    day: date
+
+    @property
+    def key(self) -> Key:
+        return Key(f"message-promised-{self.day.isoformat()}")
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """The hold of this number, from 1, on Stripe's own tries; or its end. 0: one that only the invoice tells of."""
+
+    number: int
+    over: bool = False
+
+    @property
+    def key(self) -> Key:
+        return Key(f"hold-{self.number}{'-over' if self.over else ''}")
+
+
+@dataclass(frozen=True, slots=True)
 class Closing:
     """The end of the plan."""
 
@@ -131,7 +156,7 @@ class Closing:
         return Key("close")
 
 
-Step = Scheduled | Brought | Promised | Asked | Written | Closing
+Step = Scheduled | Brought | Promised | Asked | Written | Remembered | Holding | Closing
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +180,12 @@ FORMS: Final[Mapping[type[Step], Form]] = {
     ),
     Asked: Form(Do.CHARGE, re.compile(r"charge-asked-(\d+)"), lambda key: Asked(int(key[1]))),
     Written: Form(Do.MESSAGE, re.compile(r"message-(\d+)"), lambda key: Written(int(key[1]))),
+    Remembered: Form(
+        Do.MESSAGE,
+        re.compile(r"message-promised-(\d{4}-\d\d-\d\d)"),
+        lambda key: Remembered(date.fromisoformat(key[1])),
+    ),
+    Holding: Form(Do.HOLD, re.compile(r"hold-(\d+)(-over)?"), lambda key: Holding(int(key[1]), bool(key[2]))),
     Closing: Form(Do.CLOSE, re.compile(r"close"), lambda _: Closing()),
 }
 

@@ -17,7 +17,7 @@ from tideover.core.facts import Learnt
 from tideover.core.methods import is_debit
 from tideover.core.networks import By
 from tideover.core.outcomes import Tried, Unsent, unsent
-from tideover.core.steps import MESSAGES, Do
+from tideover.core.steps import MESSAGES, Do, Holding, read
 from tideover.messages.models import Message, MessageEvent, Suppression
 from tideover.messages.wording import BETWEEN, BRANDS
 from tideover.recovery.models import Action, Case
@@ -77,6 +77,10 @@ FACTS: Final[Mapping[Learnt, Word]] = {
     Learnt.METHOD_ATTACHED: Word("Payment method added", "info", "credit-card"),
     Learnt.CARD_RENEWED: Word("Card renewed by its network", "info", "credit-card"),
     Learnt.METHOD_CHANGED: Word("Payment method changed at Stripe", "info", "credit-card"),
+    Learnt.PROMISED: Word("Promised to pay", "info", "calendar-check"),
+    Learnt.PROMISE_KEPT: Word("The promise was kept", "good", "calendar-check"),
+    Learnt.PROMISE_BROKEN: Word("The promise was broken", "bad", "calendar-x"),
+    Learnt.PROMISE_OFF: Word("The promise is off", "", "calendar-off"),
     Learnt.RECEIVED: Word("Money came", "good", "check"),
     Learnt.REFUNDED: Word("Refunded", "warn", "undo-2"),
     Learnt.REFUND_FAILED: Word("A refund failed: the money is yours again", "info", "undo-2"),
@@ -107,9 +111,10 @@ STEPS: Final[Mapping[Do, Word]] = {
     Do.CHARGE: Word("Charge", icon="credit-card"),
     Do.MESSAGE: Word("Email", icon="send"),
     Do.CLOSE: Word("Close the case", icon="circle-slash"),
+    Do.HOLD: Word("Hold on Stripe's own tries", icon="hand"),
 }
 # Several of them, where they are counted at all: an end that comes later is none of what was left undone.
-PLURALS: Final[Mapping[Do, str]] = {Do.CHARGE: "charges", Do.MESSAGE: "emails", Do.CLOSE: ""}
+PLURALS: Final[Mapping[Do, str]] = {Do.CHARGE: "charges", Do.MESSAGE: "emails", Do.CLOSE: "", Do.HOLD: "holds"}
 
 # What the bank lets us know through Stripe: https://docs.stripe.com/declines#advice-codes
 ADVICE: Final[Mapping[str, str]] = {
@@ -181,6 +186,9 @@ def reason_label(reason: str) -> str:
 
 def step_label(action: Action) -> str:
     """The step's name: "Email · Final notice", "Charge", "Close the case"."""
+    step = read(action.step)
+    if isinstance(step, Holding) and step.over:
+        return "Stripe tries by itself again"
     if action.do not in MESSAGES:
         return STEPS[Do(action.do)].label
     return f"{channel_label(action.channel)} · {template_label(action.template)}"

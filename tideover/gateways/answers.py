@@ -27,6 +27,8 @@ from tideover.core.declines import Decline
 from tideover.core.outcomes import Tried
 
 NOT_LET_IN = "Stripe does not let us in"
+# Of an invoice's metadata: that Stripe does not collect it by itself is our doing.
+HELD, HELD_BY_US = "tideover_held", "yes"
 
 
 class Unknown(Exception):  # noqa: N818 - not an error but a state: nobody knows whether it happened
@@ -192,6 +194,7 @@ class InvoiceRead:
     holds_update_back: bool = False  # the subscription is changed only once this is paid
     monthly: int | None = None
     after_trial: bool = False  # the first that is charged after one
+    held: bool = False  # that Stripe does not collect it by itself was our doing
     due_at: datetime | None = None  # of one that is sent to be paid by its receiver
 
 

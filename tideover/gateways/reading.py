@@ -9,6 +9,8 @@ from typing import Final
 from tideover.core.declines import CONFIRMABLE, Decline, Family, family
 from tideover.core.outcomes import Tried
 from tideover.gateways.answers import (
+    HELD,
+    HELD_BY_US,
     Answer,
     Card,
     ChargeRead,
@@ -263,6 +265,7 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
         holds_update_back=bool(part(subscription, "pending_update")),
         monthly=monthly_of(invoice, subscription),
         after_trial=ends_a_trial(invoice, subscription),
+        held=text(part(invoice, "metadata"), HELD) == HELD_BY_US,
         due_at=moment(invoice, "due_date"),
     )
 

@@ -17,6 +17,8 @@ import stripe
 from tideover import clock
 from tideover.gateways import accounts, reading
 from tideover.gateways.answers import (
+    HELD,
+    HELD_BY_US,
     AccountRead,
     Answer,
     Busy,
@@ -258,10 +260,14 @@ class Stripe(Way):
                 )
 
     def set_auto_advance(self, invoice_id: str, *, on: bool, key: str) -> None:
-        """Hand an open invoice's collection to us (`on` false stops Stripe's retries of it) or back to Stripe."""
+        """Hand an open invoice's collection to us (`on` false stops Stripe's retries of it) or back to Stripe.
+
+        The invoice itself says that it was us, so that whoever reads it knows to give it back, after a restore too.
+        """
         self._must_write()
+        marked = {HELD: "" if on else HELD_BY_US}  # an empty one is taken away: https://docs.stripe.com/api/metadata
         with self._written():
-            self._v1.invoices.update(invoice_id, {"auto_advance": on}, {"idempotency_key": key})
+            self._v1.invoices.update(invoice_id, {"auto_advance": on, "metadata": marked}, {"idempotency_key": key})
 
     def cancel_subscription(self, subscription_id: str, *, key: str) -> None:
         """End it now. Nothing is billed for its last period, and nothing is paid back."""

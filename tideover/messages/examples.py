@@ -72,7 +72,10 @@ SENT: Final = replace(
     EXAMPLE, card_brand="", card_last4="", means=Means.NONE, failed_on=None, reason=None, due_on=date(2026, 11, 3)
 )
 SEVERAL: Final = replace(
-    EXAMPLE, is_test=True, also=(Owed(Money(4900, "usd"), "A-0013", "Starter"), Owed(Money(1900, "usd"), "", ""))
+    EXAMPLE,
+    is_test=True,
+    promised_on=date(2026, 11, 20),
+    also=(Owed(Money(4900, "usd"), "A-0013", "Starter"), Owed(Money(1900, "usd"), "", "")),
 )
 NEXT_CHARGES: Final[tuple[Mapping[str, Any], ...]] = (
     {"next_charge_at": datetime(2026, 11, 20, 14, 0, tzinfo=UTC)},

@@ -81,6 +81,7 @@ class Wording:
     is_subscription: bool = True  # rather than a single invoice
     other_lines: int = 0  # charged besides what the description names
     logo_url: str = ""
+    promised_on: date | None = None  # when the payer chose to pay, in their zone
     due_on: date | None = None  # of an invoice that was sent to be paid by its receiver, and is overdue
 
     @property
@@ -183,6 +184,7 @@ def _days(wording: Wording, language: Language) -> Mapping[str, str | None]:
     return {
         "failed_on": language.day(failed_on) if failed_on else None,
         "due_on": language.day(due_on) if due_on else None,
+        "promised_on": language.day(wording.promised_on, "full") if wording.promised_on else None,
         "next_charge_on": language.day(tried_on, "full") if tried_on else None,
         "consequence": language.say("words", stated) if stated else None,
         "consequence_on": language.day(wording.consequence_on) if stated and wording.consequence_on else None,

@@ -53,7 +53,7 @@ def conclude_held(action: Action, ending: Ending, now: datetime, known: Known) -
     marked = {column: value for column, value in ending.marks.items() if getattr(case, column) != value}
     for column, value in marked.items():
         setattr(case, column, value)
-    if facts or marked:
+    if facts or marked or case.promised_on:
         teach([Lesson(known, facts, ending.via)], now)
     elif replan([known], now):
         save([case])

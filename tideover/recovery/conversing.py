@@ -68,7 +68,11 @@ def _is_older(other: Case, case: Case) -> bool:
 
 def _to_come(case: Case) -> list[ToCome]:
     """The next message of each older case that is open."""
-    waiting = Q(actions__do__in=MESSAGES, actions__state__in=[Action.State.PLANNED, Action.State.CLAIMED])
+    waiting = Q(
+        promised_on=case.promised_on,
+        actions__do__in=MESSAGES,
+        actions__state__in=[Action.State.PLANNED, Action.State.CLAIMED],
+    )
     rows = _others(case).filter(OPEN).annotate(at=Min("actions__due_at", filter=waiting))
     return [ToCome(other.at, _number(other)) for other in rows if other.at is not None and _is_older(other, case)]
 
@@ -80,10 +84,12 @@ def _number(case: Case) -> str:
 def told_with(case: Case, effects: Effects, now: datetime) -> list[Case]:
     """The customer's other invoices that are open at Stripe at this moment, the oldest first.
 
-    Raises as reading at Stripe does: a message that cannot be true is not written.
+    Of what is promised for a day only the reminder of that day tells. Raises as reading at Stripe does: a message that
+    cannot be true is not written.
     """
     stripe, still = effects.stripe_for(case.connection), list[Case]()
-    for other in _others(case).filter(OPEN, Q(paused_until=None) | Q(paused_until__lte=now))[:MOST_TOLD]:
+    same_day = Q(promised_on=case.promised_on)
+    for other in _others(case).filter(OPEN, same_day, Q(paused_until=None) | Q(paused_until__lte=now))[:MOST_TOLD]:
         read = stripe.read_invoice(other.invoice_id)
         taken = take_reading(case.connection, read, now) if read is not None else None
         if taken is not None and taken.state == Case.State.FAILING and not taken.processing:

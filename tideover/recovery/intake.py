@@ -24,7 +24,7 @@ from tideover.core.proceeds import proceeds
 from tideover.failpoints import failpoint
 from tideover.gateways.answers import ChargeRead, InvoiceRead
 from tideover.messages.erased import erased_among
-from tideover.recovery import ledger, reading
+from tideover.recovery import ledger, promising, reading
 from tideover.recovery.attribution import is_of
 from tideover.recovery.figures import tallies
 from tideover.recovery.known import Known, known_of, lock, name_as_read, nameless, still_known
@@ -196,7 +196,7 @@ def _describe(case: Case, read: InvoiceRead, now: datetime) -> Before | None:
     case.payment_method_from, case.processing = read.payment_method_from, read.processing
     case.amount_open = max(read.amount_remaining, 0)
     case.monthly, case.after_trial = read.monthly, read.after_trial
-    case.rest = reading.rest_of(read)
+    case.rest, case.held = reading.rest_of(read), read.held
     if reading.is_sent(read):
         case.family = Family.OVERDUE
     elif reading.failed_attempts(read) or read.requires_action or read.payment_error:
@@ -279,6 +279,7 @@ def teach(lessons: Sequence[Lesson], now: datetime) -> None:
     held = [lesson.known for lesson in lessons]
     _add_facts(lessons, now)
     _settle_states(lessons)
+    _add_facts([Lesson(known, promising.settled(known, now)) for known in held if known.case.promised_on], now)
     replan(held, now)
     save([known.case for known in held])
 

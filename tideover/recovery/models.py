@@ -130,6 +130,10 @@ class Case(models.Model):
     customer_acted_at = models.DateTimeField(null=True, blank=True)
     new_method = models.CharField(max_length=255, blank=True)  # what the customer brought, not yet charged
 
+    promised_on = models.DateField(null=True, blank=True)  # the day of the promise that stands: core.promises
+    promised_since = models.DateTimeField(null=True, blank=True)  # when they first chose one; moved since, perhaps
+    # Whether Stripe does not try it by itself any more because of us.
+    held = models.BooleanField(default=False, db_default=False)
     paused_until = models.DateTimeField(null=True, blank=True)
     paused_by = Words(max_length=254, blank=True)
     rules_since = models.DateTimeField(null=True, blank=True)  # when its rules took the place of others
@@ -161,6 +165,7 @@ class Case(models.Model):
             models.Index(fields=["connection", "customer_id"], name="case_by_customer"),
             models.Index(fields=["connection", "subscription_id"], name="case_by_subscription"),
             models.Index(fields=["opened_at"], condition=UNCOUNTED, name="case_uncounted"),
+            models.Index(fields=["connection"], condition=models.Q(held=True), name="case_held"),
             # Each order and filter of the list of cases, read from either end, a page from any place.
             models.Index(fields=["project", "opened_at", "id"], name="case_list"),
             models.Index(fields=["project", "state", "opened_at", "id"], name="case_list_by_state"),

@@ -35,6 +35,7 @@ WHY_ENDED = {
     State.CANCELED: "the invoice is closed or the case was stopped",
 }
 PAUSED: Final = "a person paused the case"
+PROMISED: Final = "the customer promised to pay on another day"
 
 
 def situation_of(known: Known, now: datetime) -> Situation:
@@ -58,6 +59,9 @@ def situation_of(known: Known, now: datetime) -> Situation:
         customer_acted_at=case.customer_acted_at,
         needs_authentication=_waits_for_authentication(known),
         paused_until=case.paused_until,
+        promised_on=case.promised_on,
+        promised_since=case.promised_since,
+        held=case.held,
         may_charge=case.connection.may_write,
         processing=case.processing,
         has_method=case.means != Means.NONE,
@@ -143,8 +147,15 @@ def replan(held: Sequence[Known], now: datetime, because: str = "") -> bool:
     for known in held:
         by_state[State(known.case.state)].append(known)
     failing = by_state.pop(State.FAILING, [])
-    changed = [_drop_all(ended, WHY_ENDED[state], now) for state, ended in sorted(by_state.items())]
+    changed = [_end(ended, WHY_ENDED[state], now) for state, ended in sorted(by_state.items())]
     return any([*changed, bool(failing) and _plan_anew(failing, now, because)])
+
+
+def _end(ended: Sequence[Known], why: str, now: datetime) -> bool:
+    """Of cases that have ended nothing is left to do but to give back what is held."""
+    held = [known for known in ended if known.case.held]
+    free = [known for known in ended if not known.case.held]
+    return any([bool(free) and _drop_all(free, why, now), bool(held) and _plan_anew(held, now, why)])
 
 
 def _drop_all(ended: Sequence[Known], why: str, now: datetime) -> bool:
@@ -183,7 +194,9 @@ def _plan_anew(held: Sequence[Known], now: datetime, because: str) -> bool:
 
 def _why_changed(case: Case, now: datetime) -> str:
     """A pause moves what is planned, though nothing was learnt."""
-    return PAUSED if case.is_paused(now) else "the plan changed with what was learnt"
+    if case.is_paused(now):
+        return PAUSED
+    return PROMISED if case.promised_on else "the plan changed with what was learnt"
 
 
 def _compare(known: Known, wanted: Sequence[Planned], changes: _Changes) -> list[Action]:

@@ -52,7 +52,7 @@ ATTENTION: Final[Mapping[Unsent, Attention]] = {
 }
 # What a message lives on: where one of these is another when it is about to leave, it is written anew.
 ALL_TOLD: Final = attrgetter(
-    "state", "owed", "customer_email", "processing", "paused_until", "customer_acted_at", "family"
+    "state", "owed", "customer_email", "processing", "paused_until", "promised_on", "customer_acted_at", "family"
 )
 # The word for what became of a message that has left, or never will.
 WORDS: Final[Mapping[str, Word]] = {
@@ -205,6 +205,7 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
         step_count=len(rules.messages),
         no_more_charges=next_charge_at is None,
         open_url=own.open_url,
+        promised_on=case.promised_on,
         also=tuple(Owed(other.owed, other.invoice_number, other.description, other.other_lines) for other in also),
         is_test=is_test(case),
         logo_url=logo_url(project),

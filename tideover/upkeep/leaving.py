@@ -15,7 +15,7 @@ from typing import Final
 from django.db.models import QuerySet
 
 from tideover.core.outcomes import Outcome, Word
-from tideover.core.steps import CHARGES
+from tideover.core.steps import CHARGES, Do
 from tideover.gateways import consent
 from tideover.gateways.answers import LockedOut, NotNow, NotPossible, ReadOnly, Unknown
 from tideover.gateways.kinds import CAPABILITIES, Kind
@@ -23,7 +23,8 @@ from tideover.gateways.stripe import Stripe
 from tideover.recovery import claims
 from tideover.recovery.effects import Effects
 from tideover.recovery.hearing import account_is_gone
-from tideover.recovery.kinds.charge import TAKEN, settle_by_reading
+from tideover.recovery.kinds.charge import settle_by_reading
+from tideover.recovery.kinds.hold import GIVEN_BACK, TAKEN
 from tideover.recovery.kinds.table import performer_of
 from tideover.recovery.models import Action, Case
 from tideover.tenants.connecting import has_webhook_secret, key_end
@@ -31,7 +32,7 @@ from tideover.tenants.disconnecting import is_leaving, leave
 from tideover.tenants.models import Connection
 
 GIVES_UP_AFTER: Final = timedelta(days=1)  # of Stripe's silence
-GIVEN_BACK: Final = "given_back"  # of a charge's request: Stripe collects the invoice by itself again
+TAKES_OVER: Final = (*CHARGES, Do.HOLD)
 WHY: Final = "the account was disconnected"
 NO_KEY: Final = "There was no key any more with which anything could be given back"
 NAMED: Final = 5  # invoices that are told by their ids
@@ -64,8 +65,8 @@ def wind_up(connection: Connection, stripe: Stripe, now: datetime) -> bool:
 
 
 def held(connection: Connection) -> QuerySet[Action]:
-    """The charges with which we took an invoice over that Stripe does not collect by itself again."""
-    taken = Action.objects.filter(connection=connection, do__in=CHARGES, **{f"request__{TAKEN}": True})
+    """The charges and holds with which we took an invoice over that Stripe does not collect by itself again."""
+    taken = Action.objects.filter(connection=connection, do__in=TAKES_OVER, **{f"request__{TAKEN}": True})
     taken = taken.filter(case__erased_at=None)  # of whom nobody knows any more which invoice it was
     return taken.exclude(request__has_key=GIVEN_BACK).exclude(case__state=Case.State.RECOVERED)
 
@@ -130,6 +131,7 @@ def _give_back(connection: Connection, stripe: Stripe) -> list[str]:
             kept[invoice_id] = not _is_given_back(invoice_id, stripe, key=f"{action.key}_back")
         if not kept[invoice_id]:
             Action.objects.filter(pk=action.pk).update(request={**action.request, GIVEN_BACK: True})
+            Case.objects.filter(pk=action.case_id).update(held=False)
     return [invoice_id for invoice_id, still in kept.items() if still]
 
 

@@ -9,14 +9,14 @@ from django.views.decorators.http import require_POST
 
 from tideover import clock
 from tideover.dashboard.cases.access import of_mine
-from tideover.dashboard.cases.forms import MarkRecoveredForm, PauseForm, StopForm, offered, url
+from tideover.dashboard.cases.forms import MarkRecoveredForm, PauseForm, PromiseForm, StopForm, offered, url
 from tideover.dashboard.cases.views import CASE_PAGE, told
 from tideover.dashboard.forms.answers import page_of, page_with, saved
 from tideover.dashboard.forms.form import Form
 from tideover.dashboard.frame.drawing import zone_of
 from tideover.dashboard.frame.flash import Flash
 from tideover.dashboard.words import name_of
-from tideover.recovery import commands
+from tideover.recovery import commands, promises
 from tideover.recovery.commands import Refusal
 from tideover.recovery.models import Case
 from tideover.tenants.access import MemberRequest, may, member_required
@@ -75,6 +75,36 @@ def resume(request: MemberRequest, case: Case) -> HttpResponse:
     undo = {"until": f"{was.astimezone(zone_of(request)):%Y-%m-%d}"} if was and was > clock.now() else {}
     done = Flash("The case goes on.", undo_url=url("pause", case) if undo else "", undo_fields=undo)
     return _done(request, case, refusal, done)
+
+
+@require_POST
+@member_required
+@may(Permission.ACT)
+@of_mine
+def promise(request: MemberRequest, case: Case) -> HttpResponse:
+    """The charge moves to the day the customer promised."""
+    now = clock.now()
+    form = PromiseForm(request.POST, case=case, sent_to=url("promise", case), now=now)
+    if not form.is_valid():
+        return _wrong(request, case, form)
+    day = form.cleaned_data["day"]
+    answer = promises.promise(case, day, promises.Whose(by=_who(request)), now)
+    if isinstance(answer, Refusal):
+        form.add_error("day", answer.why)
+        return _wrong(request, case, form)
+    others = f" It is for {len(answer)} invoices." if len(answer) > 1 else ""
+    done = f"Promised for {day:%b} {day.day}. Nothing is charged before.{others}"
+    return _done(request, case, None, Flash(done, undo_url=url("call-off", case)))
+
+
+@require_POST
+@member_required
+@may(Permission.ACT)
+@of_mine
+def call_off(request: MemberRequest, case: Case) -> HttpResponse:
+    """The promise stands no more."""
+    refusal = promises.call_off(case, by=_who(request), now=clock.now())
+    return _done(request, case, refusal, Flash("The promise is off. The plan goes on."))
 
 
 @require_POST

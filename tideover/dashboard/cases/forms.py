@@ -13,8 +13,11 @@ from django.urls import reverse
 from tideover.dashboard.forms.fields import Confirm, Day
 from tideover.dashboard.forms.form import About, Data, Form
 from tideover.recovery.models import Case
+from tideover.recovery.places import zone as zone_named
+from tideover.recovery.promises import may_promise
 
 MORNING: Final = time(9)
+NO_PROMISE: Final = "Choose the day on which they will pay."
 NO_DAY: Final = "Choose the day on which the case goes on."
 # Days whose instants exist in every zone.
 IN_REACH: Final = (date(2000, 1, 1), date(2200, 1, 1))
@@ -41,6 +44,23 @@ class PauseForm(Form):
         if until <= self.now:
             raise ValidationError("A pause must end in the future.")
         return until
+
+
+class PromiseForm(Form):
+    """The day the customer promised to pay on, by their own calendar."""
+
+    about = About(
+        panel=True,
+        intro="The charge moves to that day, about nine o'clock of the customer. Until then nothing is tried, by Stripe"
+        " neither, and nothing is sent but one reminder the day before. It is for all that they owe in this currency.",
+        button="Note the promise",
+    )
+    day = Day(label="They pay on", error_messages={"required": NO_PROMISE, "invalid": NO_PROMISE})
+
+    def __init__(self, data: Data | None = None, *, case: Case, sent_to: str, now: datetime) -> None:
+        tomorrow = now.astimezone(zone_named(case.time_zone)).date() + timedelta(days=1)
+        super().__init__(data, sent_to=sent_to, initial={"day": case.promised_on})
+        self.fields["day"].widget.attrs["min"] = tomorrow.isoformat()
 
 
 class MarkRecoveredForm(Form):
@@ -76,6 +96,8 @@ def offered(case: Case, now: datetime, zone: ZoneInfo) -> Mapping[str, Form]:
     forms: list[Form] = []
     if failing and not paused:
         forms.append(PauseForm(sent_to=url("pause", case), now=now, zone=zone))
+    if failing and may_promise(case):
+        forms.append(PromiseForm(case=case, sent_to=url("promise", case), now=now))
     if case.state not in {Case.State.RECOVERED, Case.State.CANCELED}:
         forms.append(MarkRecoveredForm(sent_to=url("mark-recovered", case)))
     if failing:

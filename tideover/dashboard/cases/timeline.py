@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from tideover.core.case import MONEY
+from tideover.core.case import MONEY, PROMISES
 from tideover.core.catalogue import channel_label, template_label
 from tideover.core.declines import family, for_merchant
 from tideover.core.facts import WENT_BACK, Learnt
@@ -100,7 +100,8 @@ class _Rows:
 def story_of(case: Case) -> Story:
     """The whole story of a case whose tenancy the caller has checked."""
     rows = _read(case)
-    past = [*_attempts(rows), *_answered(rows), *_messages(rows), *_visits(rows), *_facts(rows), *_deeds(rows)]
+    past = [*_attempts(rows), *_answered(rows), *_holds(rows), *_messages(rows), *_visits(rows)]
+    past += [*_facts(rows), *_deeds(rows)]
     return Story(
         past=sorted(past, key=lambda entry: entry.at),
         ahead=[_ahead(action) for action in _by_time(rows) if action.state in _OPEN],
@@ -231,6 +232,20 @@ _ANSWERS: Final[Mapping[Outcomes | None, Tried]] = {
 }
 
 
+_HELD: Final[Mapping[Outcomes | None, Word]] = {
+    Outcomes.HELD: Word("Stripe's own tries are held", "info", "hand"),
+    Outcomes.GIVEN_BACK: Word("Stripe's own tries were given back", "", "refresh-cw"),
+}
+
+
+def _holds(rows: _Rows) -> Iterable[Entry]:
+    """When Stripe's own collecting of the invoice was held, and when it got it back."""
+    for action in rows.actions.values():
+        word = _HELD.get(word_of(action.outcome))
+        if word is not None and action.settled_at:
+            yield Entry(action.settled_at, word, word.label, why=why_of(action), lane="charge")
+
+
 # ── what a person did ──
 
 
@@ -292,7 +307,14 @@ def _facts(rows: _Rows) -> Iterable[Entry]:
     for fact in rows.facts:
         if not _told_by_an_attempt(fact, rows.attempts, tried):
             word = words.FACTS[Learnt(fact.kind)]
-            yield Entry(fact.at, word, word.label, _fact_details(fact, rows.case), raw=_raw(fact))
+            yield Entry(fact.at, word, _fact_title(fact, word), _fact_details(fact, rows.case), raw=_raw(fact))
+
+
+def _fact_title(fact: LearntFact, word: Word) -> str:
+    if fact.kind != Learnt.PROMISED:
+        return word.label
+    day = date.fromisoformat(str(fact.detail["day"]))
+    return f"{word.label} on {day:%A, %B} {day.day}"
 
 
 def _told_by_an_attempt(fact: LearntFact, attempts: Sequence[Attempt], tried: set[str]) -> bool:
@@ -310,6 +332,9 @@ def _fact_details(fact: LearntFact, case: Case) -> Sequence[str]:
         details.append(f"brought by: {words.WAYS[case.via].label}")
     if fact.kind in MONEY and "amount" in fact.detail:
         details.append(_moved(fact, case))
+    if fact.kind in PROMISES:
+        details.append(str(fact.detail.get("why", "")))
+        details.append("on the pay page" if fact.detail.get("link") else "")
     if fact.detail.get("by"):
         details.append(f"by {fact.detail['by']}")
     return _known([*details, str(fact.detail.get("because", ""))])
@@ -346,7 +371,7 @@ def _ahead(action: Action) -> Entry:
     )
 
 
-_LANES: Final[Mapping[Do, str]] = {Do.CHARGE: "charge", Do.MESSAGE: "message", Do.CLOSE: "end"}
+_LANES: Final[Mapping[Do, str]] = {Do.CHARGE: "charge", Do.MESSAGE: "message", Do.CLOSE: "end", Do.HOLD: "charge"}
 
 
 def _left_undone(action: Action) -> bool:

@@ -23,6 +23,7 @@ from tideover.recovery.conclude import Ending, conclude, conclude_held
 from tideover.recovery.effects import Effects
 from tideover.recovery.intake import bring_up
 from tideover.recovery.kinds.answers import asked_in, ending_of
+from tideover.recovery.kinds.hold import TAKEN
 from tideover.recovery.known import Known, lock
 from tideover.recovery.last_look import Look, approach, last_look
 from tideover.recovery.models import Action, Attempt
@@ -34,7 +35,6 @@ ONLY_THE_CUSTOMER = "The bank wants the customer to confirm this payment, and ta
 BEING_ENDED = "every step was taken, and what comes at the end is being done at Stripe"
 IN_DOUBT_FOR_GOOD = "an earlier charge may have been made, and nobody could ask: bring its dead letter back"
 SENT: Final = "The invoice was sent to be paid by its receiver: nothing is ever charged for it."
-TAKEN: Final = "taken"  # of a charge's request: before it Stripe's own collecting of the invoice was turned off
 # Stripe forgets a key after 24 hours and would then charge again; four hours of distance are enough for any clock.
 KEY_IS_SAFE_FOR = timedelta(hours=20)
 

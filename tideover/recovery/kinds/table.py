@@ -9,7 +9,7 @@ from typing import Final
 
 from tideover.core.steps import Do
 from tideover.recovery.effects import Effects
-from tideover.recovery.kinds import charge, close, message
+from tideover.recovery.kinds import charge, close, hold, message
 from tideover.recovery.models import Action
 
 
@@ -31,6 +31,7 @@ PERFORMERS: Final[Mapping[Do, Performer]] = {
     Do.CHARGE: Performer(charge.perform, charge.settle_doubt, charge.may_have_left),
     Do.MESSAGE: Performer(message.perform, message.settle_doubt, message.may_have_left),
     Do.CLOSE: Performer(close.perform, close.settle_doubt, close.may_have_left),
+    Do.HOLD: Performer(hold.perform, hold.settle_doubt, hold.may_have_left),
 }
 
 

@@ -163,6 +163,7 @@ DOING: Final[Mapping[Do, str]] = {
     Do.CHARGE: "A charge",
     Do.MESSAGE: "A message",
     Do.CLOSE: "The end of the case",
+    Do.HOLD: "A hold on Stripe's own tries",
 }
 
 

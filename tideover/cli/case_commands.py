@@ -1,0 +1,40 @@
+"""`tideover why` and `promise`, as they are typed: about one case each."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def add_case_commands(app: typer.Typer) -> None:
+    """What is asked about a case, and done to it."""
+    app.command("why")(why)
+    app.command("promise")(promise)
+
+
+def why(
+    case: Annotated[str, typer.Argument(help="The id of a case (case_…), as its page shows it")],
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
+) -> None:
+    """Tell what comes next for a case and why, what holds it back, and why a charge did not go out."""
+    from tideover.cli.why import tell_why  # noqa: PLC0415
+
+    raise typer.Exit(tell_why(case, as_json=json))
+
+
+def promise(
+    case: Annotated[str, typer.Argument(help="The id of a case (case_…), as its page shows it")],
+    day: Annotated[
+        str, typer.Argument(help="The day they pay on, as in 2026-12-01; without it, what stands is told")
+    ] = "",
+    *,
+    off: Annotated[bool, typer.Option("--off", help="Call the promise off: the plan goes on")] = False,
+) -> None:
+    """Move a charge to the day the customer promised to pay on; until then nothing is tried or sent but a reminder."""
+    from tideover.cli.promising import promise as note  # noqa: PLC0415
+
+    if off and day:
+        raise typer.BadParameter("--off takes no day.")
+    raise typer.Exit(note(case, day, off=off))

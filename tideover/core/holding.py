@@ -1,0 +1,57 @@
+"""Who collects an open invoice: as long as a promise stands Stripe's own tries are held, and then given back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from tideover.core.case import State
+from tideover.core.choices import Coexistence, Rules
+from tideover.core.situation import DoneStep, Planned, Situation
+from tideover.core.steps import Do, Holding, read
+
+
+def holding(situation: Situation, rules: Rules, now: datetime) -> Iterator[Planned]:
+    """The hold that is to come, or its end; nothing where all is as it should be, or where we may not write."""
+    if not situation.may_charge or situation.processing or situation.state == State.RECOVERED:
+        return
+    if situation.held and not _is_ours(situation, rules):
+        yield from _give_back(situation, rules, now)
+    elif not situation.held and situation.state == State.FAILING and _is_due(situation):
+        number = 1 + max(_numbers(situation), default=0)
+        why = "A promise stands: until that day Stripe's own tries of the invoice are held, too."
+        yield _planned(Holding(number), f"{rules.name}.promise", why, now)
+
+
+def _is_ours(situation: Situation, rules: Rules) -> bool:
+    """Whether it is held for a reason that lasts."""
+    return situation.promised_at is not None or rules.coexistence == Coexistence.TAKE_OVER
+
+
+def _is_due(situation: Situation) -> bool:
+    """Whether a promise stands for which nobody has seen to it yet."""
+    since = situation.promised_since
+    if situation.promised_at is None or since is None:
+        return False
+    return not any(done.at >= since for done in situation.done if _number(done) is not None)
+
+
+def _give_back(situation: Situation, rules: Rules, now: datetime) -> Iterator[Planned]:
+    ended = Holding(max(_numbers(situation), default=0), over=True)
+    if not situation.has_done(ended.key):
+        why = "No promise stands any more: Stripe collects the invoice by itself again."
+        yield _planned(ended, f"{rules.name}.promise", why, now)
+
+
+def _planned(step: Holding, rule: str, why: str, now: datetime) -> Planned:
+    return Planned(step.key, Do.HOLD, now, "", "", rule, why)
+
+
+def _numbers(situation: Situation) -> list[int]:
+    return [number for number in map(_number, situation.done) if number is not None]
+
+
+def _number(done: DoneStep) -> int | None:
+    """The number of a hold that was made or tried; None for any other step."""
+    step = read(done.step)
+    return step.number if isinstance(step, Holding) and not step.over else None
