@@ -63,8 +63,21 @@ WORDS: Final[Mapping[str, Word]] = {
 }
 
 
+class PutOff(Busy):
+    """The provider takes the message later. The wait grows to as long as it has waited already, up to an hour.
+
+    A mailbox that is full stays full for hours, and who asks every minute is soon refused for good.
+    """
+
+    most = timedelta(hours=1)
+
+    def __init__(self, why: str, waited: timedelta) -> None:
+        super().__init__(why)
+        self.wait = min(max(waited, Busy.wait), self.most)
+
+
 def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outcome:
-    """Send the action's message at most once. Raises Held, Busy, Unknown or LostLease."""
+    """Send the action's message at most once. Raises Held, Busy, PutOff, Unknown or LostLease."""
     action = mine.action
     case, channel = action.case, Channel(action.channel)
     address = ADDRESSES[channel](case)
@@ -81,7 +94,7 @@ def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outc
         message, effects.transports[channel], clock.now, grounds_of([known.case, *also], action, effects)
     )
     if delivery.state == Message.State.FAILED and delivery.may_retry:
-        raise Busy(f"{WAYS[channel].provider_label} put it off: {delivery.reason}")
+        raise PutOff(f"{WAYS[channel].provider_label} put it off: {delivery.reason}", now - message.created_at)
     if delivery.state == Message.State.CLAIMED:
         raise _tomorrow(case, address, now) if delivery.reason == Unsent.ONE_A_DAY else Busy(delivery.reason)
     if delivery.state == Message.State.DATA_STARTED:  # how that ends is not known to us: the action stays in doubt
