@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from tests import factories as make
 from tests.fakes import FakeMail, FakeStripe, effects
 from tideover.core.case import state_of
-from tideover.core.declines import Family
+from tideover.core.declines import OF_CHARGES
 from tideover.flow import stops
 from tideover.gateways.answers import AccountRead
 from tideover.messages.models import Message, MessageEvent
@@ -52,7 +52,7 @@ def test_every_state_kind_of_failure_and_way_is_there_in_two_currencies(sample):
     cases = Case.objects.filter(organization=sample)
     assert cases.count() == 60
     assert set(cases.values_list("state", flat=True)) == set(Case.State)
-    assert set(cases.values_list("family", flat=True)) == set(Family)
+    assert set(cases.values_list("family", flat=True)) == set(OF_CHARGES)
     assert set(cases.values_list("currency", flat=True)) == {"usd", "eur"}
     assert {"retry", "email", "stripe", "customer"} <= set(cases.values_list("via", flat=True))
     assert {"authentication", "no_address", "refused"} <= set(cases.values_list("attention", flat=True))
