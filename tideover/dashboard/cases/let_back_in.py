@@ -26,7 +26,7 @@ PAGE = "dashboard/cases/let_back_in.html"
 class LetBackInForm(Form):
     """How the wish was told, and why."""
 
-    about = About(button="Write to them again")
+    about = About(button="Write to them again", once=True)
     consent = Cards(
         label="How they asked for it",
         options=[Option(each.value, str(each.label)) for each in LetBackIn.Consent],

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from django.core.exceptions import ValidationError
 
 from tideover.dashboard.forms.fields import Cards, Option, Secret, Switch, Text
 from tideover.dashboard.forms.form import About, Form
-from tideover.gateways.permissions import UNRESTRICTED, is_unrestricted
+from tideover.gateways.permissions import UNRESTRICTED, is_unrestricted, key_form
 from tideover.tenants.connecting import where_stripe_is
 from tideover.tenants.models import Connection
 
@@ -24,14 +26,30 @@ MODES: Final = [
     ),
 ]
 KEY: Final = re.compile(r"(rk|sk)_(test|live)_\w+", re.ASCII)
+KEY_LINKS: Final = "dashboard/connections/key_links.html"
 NO_KEY: Final = "A restricted key begins with rk_live_ or rk_test_. Copy the whole of it."
 ITS_WORDS: Final = {"required": NO_KEY}
 
 
-class KeyForm(Form):
-    """A key for a connection that stands already; its mode stays."""
+@dataclass(frozen=True, slots=True)
+class KeyLink:
+    """Stripe's form for a new key, filled in. mode: which of the choices above it is for; all it is, without one."""
 
-    about = About(button="Replace the key")
+    mode: str
+    label: str
+    url: str
+
+
+class KeyForm(Form):
+    """A key for a connection that stands already; its mode stays. links: to the forms for it at Stripe."""
+
+    about = About(
+        button="Replace the key",
+        once=True,
+        sections={"Make another key at Stripe, and paste it here": ("api_key",)},
+        above={"Make another key at Stripe, and paste it here": KEY_LINKS},
+    )
+    links: Sequence[KeyLink] = ()
     api_key = Secret(
         label="Restricted key", help_text="Kept encrypted, and never shown again.", error_messages=ITS_WORDS
     )
@@ -49,7 +67,7 @@ class KeyForm(Form):
 class DisconnectForm(Form):
     """One word, so that nobody disconnects by a slip of the hand."""
 
-    about = About(button="Disconnect", tone="danger")
+    about = About(button="Disconnect", once=True, tone="danger")
     word = Text(label="Type disconnect to confirm", longest=20, attrs={"autocomplete": "off", "autocapitalize": "none"})
 
     def clean_word(self) -> str:
@@ -63,7 +81,22 @@ class DisconnectForm(Form):
 class ConnectForm(KeyForm):
     """The mode first, then the key."""
 
-    about = About(button="Connect")
+    about = About(
+        button="Connect",
+        once=True,
+        sections={
+            "What may Tideover do?": ("mode", "own_endpoint"),
+            "Make a key at Stripe, and paste it here": ("api_key", "publishable_key"),
+        },
+        above={"Make a key at Stripe, and paste it here": KEY_LINKS},
+    )
+    links = (
+        KeyLink("observe", "Open Stripe's form for observe mode", key_form(act=False)),
+        KeyLink(
+            "endpoint", "Open Stripe's form for observe mode with its endpoint", key_form(act=False, endpoint=True)
+        ),
+        KeyLink("act", "Open Stripe's form for act mode", key_form(act=True)),
+    )
     publishable_key = Text(
         label="Publishable key",
         longest=255,
@@ -75,7 +108,7 @@ class ConnectForm(KeyForm):
         label="Also in observe mode: make the webhook endpoint",
         help_text="All that is written then. Without it you make it at Stripe, and hand over its secret.",
     )
-    mode = Cards(label="What may Tideover do?", options=MODES, initial=Connection.Mode.OBSERVE)
+    mode = Cards(label="Mode", options=MODES, initial=Connection.Mode.OBSERVE)
     field_order = ("mode", "own_endpoint", "api_key", "publishable_key")
 
     def clean_publishable_key(self) -> str:

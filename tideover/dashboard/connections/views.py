@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tideover import clock
 from tideover.dashboard.connections.cards import cards, connection_at
-from tideover.dashboard.connections.forms import ConnectForm, KeyForm
+from tideover.dashboard.connections.forms import ConnectForm, KeyForm, KeyLink
 from tideover.dashboard.connections.trying import NotTaken, Tried, in_words, problems, try_connection, try_key
 from tideover.dashboard.forms.answers import page_with, saved, sent
 from tideover.dashboard.frame.drawing import show
@@ -49,6 +49,7 @@ OFFERED: Final[Mapping[Kind, Callable[[], bool]]] = {
     Kind.KEY: lambda: True,
     Kind.APP: lambda: app.publisher() is not None,
 }
+NEVERS: Final = ("Pay out, refund or move a balance", "Make an invoice or change a price", "See a whole card number")
 on_a_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -97,11 +98,7 @@ def _about(title: str) -> Mapping[str, Any]:
     return {
         "title": title,
         "permissions": needed(act=True),
-        "forms": [
-            ("observe mode", key_form(act=False)),
-            ("observe mode with its endpoint", key_form(act=False, endpoint=True)),
-            ("act mode", key_form(act=True)),
-        ],
+        "nevers": NEVERS,
         "ways": [CAPABILITIES[kind] for kind in CAPABILITIES if OFFERED[kind]()],
         "consent": OFFERED[Kind.CONSENT](),
         "app": OFFERED[Kind.APP](),
@@ -144,6 +141,7 @@ def replace_key(request: MemberRequest, public_id: str) -> HttpResponse:
     connection = connection_at(request, public_id)
     title, form = f"Replace the key of {connection.account_name or connection.account_id}", KeyForm(*sent(request))
     wanted = {"act": connection.mode == Connection.Mode.ACT, "endpoint": connection.own_endpoint}
+    form.links = [KeyLink("", "Open Stripe's form", key_form(**wanted))]
     tried = _tried(form, **wanted) if form.is_valid() else None
     if tried is not None and not _is_of(tried, form.cleaned_data["api_key"], connection):
         form.add_error("api_key", f"This key is of another account. It must be of {_named(connection)}.")

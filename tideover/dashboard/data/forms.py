@@ -47,7 +47,7 @@ class WhomForm(_OfSomebody):
 class EraseForm(_OfSomebody):
     """Sure."""
 
-    about = About(button="Erase this customer", tone="danger")
+    about = About(button="Erase this customer", once=True, tone="danger")
     customer = CharField(widget=HiddenInput(), max_length=320)
     confirm = Confirm(word="erase", problem="Type erase to erase this customer.")
 
@@ -55,7 +55,7 @@ class EraseForm(_OfSomebody):
 class EndForm(Form):
     """Sure, of everything: the word is the organization's own."""
 
-    about = About(button="Erase everything", tone="danger")
+    about = About(button="Erase everything", once=True, tone="danger")
 
     def __init__(self, organization: Organization, data: Data | None = None) -> None:
         super().__init__(data)

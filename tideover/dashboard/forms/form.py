@@ -31,6 +31,7 @@ class Section:
 
     title: str
     fields: Sequence[BoundField]
+    above: str = ""  # the template of what stands over its fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,8 @@ class About:
 
     button: the words on what sends it. tone: its look ("p" ink, "danger", "" plain). panel: it stands in a menu's
     panel, not on a page of its own; title and intro are said there. sections: the titles of its cards, each with the
-    names of its fields, in order; a form without any is one card.
+    names of its fields, in order; a form without any is one card. above: the template of what stands over the fields
+    of a section, by its title. once: it does something, and its button ends it; else a bar in sight saves it.
     """
 
     button: str = "Save"
@@ -48,6 +50,8 @@ class About:
     title: str = ""
     intro: str = ""
     sections: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    above: Mapping[str, str] = field(default_factory=dict)
+    once: bool = False
 
 
 class Form(forms.Form):
@@ -75,7 +79,10 @@ class Form(forms.Form):
         named = [name for names in sections.values() for name in names]
         if sorted(named) != sorted(visible):
             raise ImproperlyConfigured(f"The sections of {type(self).__name__} do not name each of its fields once.")
-        return [Section(title, [self[name] for name in names]) for title, names in sections.items()]
+        above = self.about.above
+        return [
+            Section(title, [self[name] for name in names], above.get(title, "")) for title, names in sections.items()
+        ]
 
     @property
     def problems(self) -> Sequence[Problem]:
