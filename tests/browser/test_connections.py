@@ -100,7 +100,7 @@ def test_an_account_is_connected_with_one_field_and_its_key_checked(signed_in, a
     page = signed_in(alice)
     page.goto("/connections/")
     page.get_by_role("link", name="Connect an account").click()
-    page.get_by_label("Act").check()
+    page.get_by_role("radio", name="Act").check()
     page.get_by_label("Restricted key").fill("pk_test_wrong")
     page.get_by_role("button", name="Connect").click()
     expect(page.get_by_text("A restricted key begins with").first).to_be_visible()
