@@ -14,7 +14,7 @@ from tideover.cli.main import app
 from tideover.config import Config
 from tideover.core import networks, presentment
 from tideover.core.catalogue import TEMPLATES, Consequence
-from tideover.core.choices import CHOICES, Cadence, Coexistence, FinalAction, MessageStep, Rules, Strategy
+from tideover.core.choices import CHOICES, AfterTrial, Cadence, Coexistence, FinalAction, MessageStep, Rules, Strategy
 from tideover.core.declines import OF_CHARGES, for_merchant
 from tideover.core.presets import PRESETS
 from tideover.core.settings.table import SETTINGS, in_words
@@ -79,6 +79,7 @@ WRITTEN_AS: Mapping[str, str] = {
     "weekends": "on or off",
     "psychology": "on or off",
     "chase_overdue": "on or off",
+    "after_trial": ", ".join(f"`{each}`" for each in AfterTrial),
     "final_action": ", ".join(f"`{each}`" for each in FinalAction),
     "consequence": ", ".join(f"`{each}`" for each in Consequence),
 }

@@ -18,6 +18,7 @@ from tideover.core.editing.sequences import numbered_after
 from tideover.core.rules import (
     NEVER,
     PRESETS,
+    AfterTrial,
     BadRules,
     Cadence,
     Coexistence,
@@ -83,6 +84,11 @@ def test_other_days_are_told_as_what_came_and_what_went(before, after, said):
         ({"chase_overdue": True}, "chase_overdue", "chase overdue invoices: on"),
         ({"charge_new_card": False}, "charge_new_card", "charge a new card at once: off"),
         ({"coexistence": Coexistence.COEXIST}, "coexistence", "Stripe goes on trying beside us; before, we take over"),
+        (
+            {"after_trial": AfterTrial.RECOVER},
+            "after_trial",
+            "first charge after a trial: by recover instead of as all",
+        ),
         ({"final_action": FinalAction.CANCEL}, "final_action", "at the end the subscription is canceled instead of"),
         ({"relay": (3, 7)}, "relay", "days 3 and 7 instead of none"),
         ({"sending": SendingHours(8, 18)}, "sending", "8:00 to 18:00 instead of 9:00 to 20:00"),

@@ -39,6 +39,18 @@ class FinalAction(StrEnum):
     UNCOLLECTIBLE = "uncollectible"
 
 
+class AfterTrial(StrEnum):
+    """By which preset the first charge after a trial is recovered: the same rules, or one of `core.presets`."""
+
+    SAME = "same"
+    RELAY = "relay"
+    TUNED = "tuned"
+    RECOVER = "recover"
+    REVGUARD = "revguard"
+    PAYMENTRESCUE = "paymentrescue"
+    WINDBACK = "windback"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What is wrong with one choice, in a sentence.
@@ -103,6 +115,7 @@ class Rules:
     after its last try ours are, in place of the strategies' own; empty for no relay. Of no meaning where we take over.
     grace_hours: from the end of the plan to giving up.
     final_action: what is done at Stripe then, where we take over; elsewhere Stripe does what its own settings say.
+    after_trial: whose days and messages the first charge after a trial gets (core.trials).
     chase_overdue: invoices that are sent to be paid by their receivers open a case once they are past their due date.
     """
 
@@ -125,6 +138,7 @@ class Rules:
     debits: Mapping[Family, Strategy] = field(default_factory=dict)
     chase_overdue: bool = False
     final_action: FinalAction = FinalAction.LEAVE
+    after_trial: AfterTrial = AfterTrial.SAME
 
     def __post_init__(self) -> None:
         problems = tuple(_problems(self))
@@ -223,6 +237,9 @@ CHOICES: Final[Mapping[str, Choice]] = {
     "chase_overdue": Choice(
         "Chase overdue invoices",
         "Invoices you send to be paid by hand get these messages from their due date on. Nothing is charged for them.",
+    ),
+    "after_trial": Choice(
+        "First charge after a trial", "Whose days of charging, messages and window it gets. All else is as chosen here."
     ),
     "consequence": Choice(
         "If nobody pays, access is", "What your own app or Stripe does then. Messages threaten nothing else."

@@ -25,6 +25,7 @@ from tideover.core.messaging import left_out, messages, writes_the_same
 from tideover.core.situation import HOUR, Advice, DoneStep, Planned, Situation
 from tideover.core.steps import KINDS, Closing, Do, Key
 from tideover.core.timing import day_after, spoken_span, spoken_time
+from tideover.core.trials import NO_CARD, fitting, was_never_a_customer
 
 __all__ = ["Advice", "Do", "DoneStep", "Planned", "Situation", "explain", "last_word", "plan", "under", "why_unwanted"]
 
@@ -38,7 +39,9 @@ def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetim
     held = tuple(holding(situation, rules, now))
     if situation.state != State.FAILING or situation.processing:
         return held
-    steps = [] if situation.rest else _steps(situation, rules, advice, now)
+    rules = fitting(situation, rules)
+    idle = situation.rest or was_never_a_customer(situation)
+    steps = [] if idle else _steps(situation, rules, advice, now)
     return (*held, *steps, *_close(situation, rules, steps, now))
 
 
@@ -64,6 +67,7 @@ def under(situation: Situation, rules: Rules, others: Rules, now: datetime) -> S
 
     Where they ask for the same at the same instants nothing is new to it, and what is late stays to be made up for.
     """
+    rules, others = fitting(situation, rules), fitting(situation, others)
     if asks_for_the_same(situation, rules, others) and writes_the_same(situation, rules, others):
         return situation
     return replace(situation, rules_since=now)
@@ -71,6 +75,7 @@ def under(situation: Situation, rules: Rules, others: Rules, now: datetime) -> S
 
 def why_unwanted(situation: Situation, rules: Rules, now: datetime) -> Mapping[Key, str]:
     """Why steps that were planned once are in the plan no more, as far as the plan itself can tell."""
+    rules = fitting(situation, rules)
     return left_out(situation, rules, charges(situation, rules, None, now), now)
 
 
@@ -125,6 +130,9 @@ def explain(situation: Situation, rules: Rules, now: datetime) -> tuple[str, ...
     if situation.rest:
         why = WHY_AT_REST[situation.rest]
         return (f"{why[0].upper()}{why[1:]}.",)
+    if was_never_a_customer(situation):
+        return (NO_CARD,)
+    rules = fitting(situation, rules)
     if charges(situation, rules, None, now):
         return ()
     return tuple(_reasons(situation, rules, now))

@@ -9,6 +9,7 @@ from tideover.core.catalogue import Channel, Consequence, Template, Tone
 from tideover.core.choices import (
     NEVER,
     NUMBERS,
+    AfterTrial,
     BadRules,
     Cadence,
     Coexistence,
@@ -44,7 +45,7 @@ _PLAIN: Final = (*NUMBERS, "charge_new_card", "psychology")
 _SWITCHES: Final = frozenset({"charge_new_card", "psychology", "chase_overdue"})
 _FIELDS: Final = frozenset(
     {"name", "charges", "debits", "messages", "sending", "consequence", "consequence_day", "coexistence", "relay"}
-    | {"chase_overdue", "final_action"}
+    | {"chase_overdue", "final_action", "after_trial"}
 )
 
 
@@ -66,6 +67,7 @@ def to_json(rules: Rules) -> dict[str, Any]:
         # A worker of before knows none of these.
         **({"relay": list(rules.relay)} if rules.relay else {}),
         **({"chase_overdue": True} if rules.chase_overdue else {}),
+        **({"after_trial": str(rules.after_trial)} if rules.after_trial != AfterTrial.SAME else {}),
         **({"final_action": str(rules.final_action)} if rules.final_action != FinalAction.LEAVE else {}),
         **{name: getattr(rules, name) for name in _PLAIN},
     }
@@ -111,6 +113,8 @@ def _read(data: Mapping[str, Any]) -> Rules:
     kept: dict[str, Any] = {name: _typed(name, data[name]) for name in (*_PLAIN, "chase_overdue") if name in data}
     if "coexistence" in data:
         kept["coexistence"] = Coexistence(data["coexistence"])
+    if "after_trial" in data:
+        kept["after_trial"] = AfterTrial(data["after_trial"])
     if "final_action" in data:
         kept["final_action"] = FinalAction(data["final_action"])
     if "relay" in data:

@@ -91,6 +91,7 @@ class Situation:
     where they are known. promised_on: the local date the customer chose to pay on, since promised_since. held: Stripe's
     own tries are, by us. may_charge: false in observe mode.
     processing: a bank debit is under way. has_method: there is one to charge at all. rest: what the subscription tells.
+    after_trial: it is the first charge after a trial.
     live_since: what came due before is not made up for, as nothing was to be done then.
     rules_since: its rules took the place of others then; what they mean for a time before is not made up for.
     """
@@ -119,6 +120,7 @@ class Situation:
     processing: bool = False
     has_method: bool = True
     rest: Rest = Rest.NONE
+    after_trial: bool = False
     live_since: datetime | None = None
     rules_since: datetime | None = None
 

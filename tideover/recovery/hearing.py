@@ -137,7 +137,8 @@ def invoices_to_read_again(connection: Connection, news: ReadAgain) -> list[str]
 
 
 def _open(cases: QuerySet[Case], news: MethodNews) -> Iterable[Case]:
-    failing = list(_of_customer(cases, news.customer_id).filter(state=Case.State.FAILING))
+    whose = _of_customer(cases, news.customer_id).filter(state=Case.State.FAILING)
+    failing = list(whose.order_by("opened_at", "id"))  # what has been owed for longest is charged first
     # A renewal is of one card; it concerns only what that card failed to pay.
     return [case for case in failing if not news.renewed or case.payment_method_id == news.payment_method_id]
 

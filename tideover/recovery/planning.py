@@ -66,6 +66,7 @@ def situation_of(known: Known, now: datetime) -> Situation:
         processing=case.processing,
         has_method=case.means != Means.NONE,
         rest=Rest(case.rest),
+        after_trial=case.after_trial,
         live_since=case.project.live_since(now),
         rules_since=case.rules_since,
     )

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from tideover.core.catalogue import Consequence, channel_label, template_label
-from tideover.core.choices import CHOICES, NUMBERS, Cadence, Coexistence, FinalAction, MessageStep, Rules, Strategy
+from tideover.core.choices import (
+    CHOICES,
+    NUMBERS,
+    AfterTrial,
+    Cadence,
+    Coexistence,
+    FinalAction,
+    MessageStep,
+    Rules,
+    Strategy,
+)
 from tideover.core.declines import Family, for_merchant
 from tideover.core.editing.sequences import pairs
 from tideover.core.methods import Means
@@ -159,12 +169,19 @@ def _others(before: Rules, after: Rules) -> Iterator[Difference]:
     old, new = (f"{each.sending.opens}:00 to {each.sending.closes}:00" for each in (before, after))
     if old != new:
         yield Difference("sending", f"{_label('sending')}: {new} instead of {old}", old)
+    if before.after_trial != after.after_trial:
+        was = _trial(before)
+        yield Difference("after_trial", f"{_label('after_trial')}: {_trial(after)} instead of {was}", was)
     if before.final_action != after.final_action:
         was = ENDS[before.final_action]
         yield Difference("final_action", f"at the end {ENDS[after.final_action]} instead of {was}", was)
     was, now = _consequence(before), _consequence(after)
     if was != now:
         yield Difference("consequence", f"if nobody pays: {now} instead of {was}", was)
+
+
+def _trial(rules: Rules) -> str:
+    return "as all others" if rules.after_trial == AfterTrial.SAME else f"by {rules.after_trial}"
 
 
 def _consequence(rules: Rules) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.forms import Field
 
 from tideover.core.catalogue import CHANNELS, TEMPLATES, Consequence, Tone
-from tideover.core.choices import CHOICES, Cadence, Coexistence, FinalAction, Strategy
+from tideover.core.choices import CHOICES, AfterTrial, Cadence, Coexistence, FinalAction, Strategy
 from tideover.core.editing.differences import WAYS
 from tideover.dashboard.forms import fields
 from tideover.dashboard.forms.fields import Option, Said
@@ -30,6 +30,7 @@ WAY_HINTS: Final[Mapping[Coexistence, str]] = {
     Coexistence.COEXIST: "Ours keep their distance from Stripe's own, or come on the days after its last.",
     Coexistence.TAKE_OVER: "Stripe goes on with a failed invoice no more: neither its tries nor its own end come.",
 }
+TRIALS: Final = tuple((each.value, "As all others" if each == AfterTrial.SAME else f"By {each}") for each in AfterTrial)
 ENDINGS: Final[Mapping[FinalAction, str]] = {
     FinalAction.LEAVE: "Leave everything as it is",
     FinalAction.CANCEL: "Cancel the subscription",
@@ -79,6 +80,7 @@ def plain() -> dict[str, Field]:
         "weekends": fields.Switch(**said("weekends")),
         "psychology": fields.Switch(**said("psychology")),
         "chase_overdue": fields.Switch(**said("chase_overdue")),
+        "after_trial": fields.Choice(choices=TRIALS, **said("after_trial")),
         "consequence": fields.Choice(choices=CONSEQUENCES, **said("consequence")),
         "consequence_day": fields.Number(least=1, most=365, **said("consequence_day", required=False)),
     }

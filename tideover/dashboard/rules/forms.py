@@ -21,6 +21,7 @@ from tideover.dashboard.rules.fields import AS_CARDS, Unreadable
 
 MOST_MESSAGES: Final = 30
 SWITCHES: Final = ("charge_new_card", "weekends", "psychology", "chase_overdue")
+WORDS: Final = ("name", "coexistence", "consequence", "final_action", "after_trial")
 Wish = dict[str, Any]
 
 
@@ -101,7 +102,7 @@ class RulesForm(Form):
         for name in (*NUMBERS, "opens", "closes", "consequence_day"):
             yield name, self._number(name, told)
         yield from ((name, name in self.data) for name in SWITCHES)
-        yield from ((name, self._text(name)) for name in ("name", "coexistence", "consequence", "final_action"))
+        yield from ((name, self._text(name)) for name in WORDS)
         try:
             yield "relay", fields.numbers(Cadence.DAYS, self._text("relay"))
         except Unreadable as wrong:
@@ -250,6 +251,7 @@ def initial(rules: Rules) -> dict[str, object]:
         "name": rules.name,
         "coexistence": rules.coexistence.value,
         "final_action": rules.final_action.value,
+        "after_trial": rules.after_trial.value,
         "relay": ", ".join(map(str, rules.relay)),
         "charge_new_card": rules.charge_new_card,
         "psychology": rules.psychology,

@@ -17,6 +17,7 @@ from tideover.core.money import Money
 from tideover.core.outcomes import Unsent
 from tideover.core.situation import Planned
 from tideover.core.steps import CHARGES, MESSAGES, Do
+from tideover.core.trials import fitting
 from tideover.flow.alone import alone
 from tideover.messages.channels import compose
 from tideover.messages.channels.way import Composed
@@ -153,7 +154,7 @@ def _rehearsed_together(project: Project, which: Sequence[UUID], now: datetime) 
 def _rehearsed(known: Known, barred: Mapping[str, str], now: datetime) -> Rehearsed:
     situation, rules = situation_of(known, now), rules_of(known.case.ruleset)
     steps = planner.plan(situation, rules, None, now)
-    refused = refused_by_network(situation, rules, now) if situation.may_charge else ()
+    refused = refused_by_network(situation, fitting(situation, rules), now) if situation.may_charge else ()
     return Rehearsed(known, steps, tuple(refused), _unsent(known.case, barred))
 
 

@@ -16,7 +16,7 @@ from tests.people import Person
 from tests.rooms.dashboard.rules.test_editor import fields_of
 from tideover.cli.settings import take
 from tideover.core.catalogue import Consequence
-from tideover.core.choices import CHOICES, Cadence, Coexistence, FinalAction, Strategy
+from tideover.core.choices import CHOICES, AfterTrial, Cadence, Coexistence, FinalAction, Strategy
 from tideover.core.declines import Family
 from tideover.core.editing.rules_file import choices
 from tideover.core.rules import PRESETS, Rules
@@ -153,6 +153,9 @@ SEEN: Final[Mapping[str, Seen]] = {
     ),
     "final_action": Seen(
         {"final_action": "cancel"}, {"final_action": FinalAction.CANCEL}, plan(), there=r"\.close\.cancel"
+    ),
+    "after_trial": Seen(
+        {"after_trial": "recover"}, {"after_trial": AfterTrial.RECOVER}, plan(after_trial=True), there=r"payday"
     ),
     "consequence": Seen(
         {"consequence": "paused", "consequence_day": "28"},
