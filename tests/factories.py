@@ -10,6 +10,7 @@ from tideover.core.rules import PRESETS, to_json
 from tideover.ids import new_id
 from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message, MessageEvent
+from tideover.mirror.models import Customer, Method, MirrorInvoice, Payment, Subscription
 from tideover.recovery.figures import tallies
 from tideover.recovery.models import Action, Attempt, Case, LearntFact, Link, Ruleset
 from tideover.tenants.models import Connection, Member, Organization, Project, User
@@ -213,3 +214,55 @@ def make_event(message: Message, kind: str = "opened", **values: object) -> Mess
     return MessageEvent.objects.create(
         organization=message.organization, message=message, kind=kind, **{"at": NOW, **values}
     )
+
+
+def _mirrored(connection: Connection | None, prefix: str) -> dict[str, Any]:
+    connection = connection or make_connection()
+    stripe_id = f"{prefix}_{next(_numbers):08d}"
+    return {
+        "organization": connection.organization, "connection": connection, "stripe_id": stripe_id, "told_at": NOW,
+    }  # fmt: skip
+
+
+def make_customer(connection: Connection | None = None, **values: object) -> Customer:
+    row = _mirrored(connection, "cus")
+    number = row["stripe_id"][-4:]
+    defaults = {
+        "project": row["connection"].project, "name": f"Customer {number}", "email": f"customer{number}@payer.example",
+        "locale": "en", "country": "US", "made_at": NOW - 100 * DAY,
+    }  # fmt: skip
+    return Customer.objects.create(**{**row, **defaults, **values})
+
+
+def make_subscription(customer: Customer, **values: object) -> Subscription:
+    defaults = {
+        "customer_id": customer.stripe_id, "status": "active", "plan": "Pro", "currency": "usd", "monthly": 9900,
+        "began_at": NOW - 100 * DAY, "renews_at": NOW + 10 * DAY,
+    }  # fmt: skip
+    return Subscription.objects.create(**{**_mirrored(customer.connection, "sub"), **defaults, **values})
+
+
+def make_invoice(customer: Customer, **values: object) -> MirrorInvoice:
+    """A paid one, unless `status` says otherwise."""
+    owed = 9900 if values.get("status", "paid") == "open" else 0
+    row = _mirrored(customer.connection, "in")
+    defaults = {
+        "customer_id": customer.stripe_id, "number": f"INV-{row['stripe_id'][-4:]}", "description": "Pro, monthly",
+        "status": "paid", "currency": "usd", "amount_due": 9900, "amount_paid": 9900 - owed, "amount_open": owed,
+        "tries": 1, "made_at": NOW - DAY,
+    }  # fmt: skip
+    return MirrorInvoice.objects.create(**{**row, **defaults, **values})
+
+
+def make_payment(customer: Customer, **values: object) -> Payment:
+    defaults = {
+        "customer_id": customer.stripe_id, "intent_id": f"pi_{next(_numbers):08d}", "at": NOW - DAY,
+        "currency": "usd", "amount": 9900, "outcome": "paid", "method_id": "pm_1", "brand": "visa", "last4": "4242",
+        "fingerprint": "fp_1",
+    }  # fmt: skip
+    return Payment.objects.create(**{**_mirrored(customer.connection, "ch"), **defaults, **values})
+
+
+def make_method(customer: Customer, **values: object) -> Method:
+    defaults = {"customer_id": customer.stripe_id, "brand": "visa", "last4": "4242", "fingerprint": "fp_1"}
+    return Method.objects.create(**{**_mirrored(customer.connection, "pm"), **defaults, **values})

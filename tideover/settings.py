@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "tideover.tenants",
     "tideover.flow",
     "tideover.inbox",
+    "tideover.mirror",
     "tideover.messages.apps.Messages",
     "tideover.recovery",
     "tideover.analytics",

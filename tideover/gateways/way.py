@@ -127,6 +127,11 @@ class Way:
                 raise
         self._line.answered()
 
+    def look(self, ask: Callable[[V1Services, bool], stripe.StripeObject]) -> Json | None:
+        """Whatever else is asked for, or None where there is no such thing. It hears whether it may expand."""
+        with self._read():
+            return self._found(lambda: ask(self._v1, self._can.expands))
+
     def _found(self, fetch: Callable[[], stripe.StripeObject]) -> Json | None:
         """What was asked for, or None where Stripe has no such thing."""
         try:

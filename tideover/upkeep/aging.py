@@ -22,6 +22,8 @@ from tideover.flow.stripe import never
 from tideover.inbox.models import StripeEvent
 from tideover.messages.delivery import UNKEPT
 from tideover.messages.models import Message, MessageEvent
+from tideover.mirror.models import Customer
+from tideover.mirror.taking import NAMES as NAMES_OF_A_CUSTOMER
 from tideover.recovery.known import NAMES
 from tideover.recovery.models import Case
 from tideover.tenants.models import Project
@@ -78,6 +80,10 @@ def _unname(rows: Rows) -> int:
     return rows.exclude(customer_name="", customer_email="").update(**dict.fromkeys(NAMES, ""))
 
 
+def _unname_customers(rows: Rows) -> int:
+    return rows.exclude(name="", email="").update(**NAMES_OF_A_CUSTOMER)
+
+
 def _forget_words(rows: Rows) -> int:
     rows.filter(reason__contains="@").update(reason="")
     return rows.exclude(to_address="", to_name="", subject="", html="", text="").update(**UNKEPT)
@@ -93,6 +99,7 @@ SHELVES: Final = (
     Shelf(Message, "project_id", "keep_messages", "claimed_at", _empty_messages),
     Shelf(MessageEvent, "message__project_id", "keep_opens", "at", _forget_opens),
     Shelf(Case, "project_id", "minimal", "opened_at", _unname, minimal=True),
+    Shelf(Customer, "project_id", "minimal", "told_at", _unname_customers, minimal=True),
     Shelf(Message, "project_id", "minimal", "created_at", _forget_words, minimal=True),
     Shelf(MessageEvent, "message__project_id", "minimal", "at", _forget_details, minimal=True),
     Shelf(StripeEvent, "connection__project_id", "minimal", "received_at", keep_essence, minimal=True),

@@ -23,6 +23,8 @@ from tideover.gateways.words import printable
 from tideover.inbox import queue
 from tideover.inbox.models import StripeEvent
 from tideover.inbox.translate import InvoiceNews, News, NoNews, ReadAgain, news_of
+from tideover.messages.erased import erased_among
+from tideover.mirror import hearing as mirror
 from tideover.recovery import hearing, intake
 from tideover.recovery.reading import dated
 from tideover.redaction import redact
@@ -59,6 +61,7 @@ def handle_stored(stripe_for: StripeFor, now: datetime, *, limit: int = 100, sid
     if "stripe" in blocked.providers:
         return 0
     events = queue.claim_stored(now, blocked, limit=limit)
+    mirror.hear(events, erased_among)  # before they are settled: cut off here, they are claimed again
     concerned = _sorted_out(events, now)
     prefetch_related_objects([group[0][0].connection for group in concerned], "project__rulesets")
     reader = _Reader(stripe_for, _to_read_again(concerned))

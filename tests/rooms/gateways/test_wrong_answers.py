@@ -44,6 +44,7 @@ READS: Mapping[str, Callable[[Stripe], object]] = {
     "list_events": lambda stripe: list(stripe.list_events(SINCE, ["invoice.paid"])),
     "list_open_invoices": lambda stripe: list(stripe.list_open_invoices(SINCE)),
     "list_overdue_invoices": lambda stripe: list(stripe.list_overdue_invoices(SINCE, SINCE)),
+    "look": lambda stripe: stripe.look(lambda v1, _: v1.invoices.retrieve(READ.id)),
     "unpaid_invoices": lambda stripe: stripe.unpaid_invoices(),
     "webhook_endpoints": lambda stripe: stripe.webhook_endpoints(),
 }

@@ -9,6 +9,7 @@ from tests import factories as make
 from tests.factories import DAY, NOW
 from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message, MessageEvent
+from tideover.mirror.models import Customer
 from tideover.recovery.models import Case
 from tideover.tenants.models import Project
 from tideover.upkeep import aging
@@ -133,3 +134,11 @@ def test_every_shelf_is_told_by_a_setting():
     assert {shelf.keeps for shelf in SHELVES} == {"minimal"} | {
         field.name for field in Project._meta.concrete_fields if field.name.startswith("keep_")
     }
+
+
+def test_minimal_mode_takes_the_names_of_customers(case):
+    named, unnamed = make.make_customer(), make.make_customer(case.connection)
+    Project.objects.filter(pk=case.project_id).update(minimal=True, minimal_since=NOW)
+    clear(NOW + DAY)
+    kept = {row.pk: (row.name, row.email) for row in Customer.objects.all()}
+    assert kept == {unnamed.pk: ("", ""), named.pk: (named.name, named.email)}

@@ -60,6 +60,7 @@ def house(transactional_db):
     make.make_stripe_event(shop, body=b'{"id": "evt_1", "x": "\xc3\xa9"}')
     from tideover.flow.models import Allowance, Lane, Provider  # noqa: PLC0415
     from tideover.messages.models import LetBackIn, Suppression  # noqa: PLC0415
+    from tideover.mirror.models import Customer, Method, Mirror, MirrorInvoice, Payment, Subscription  # noqa: PLC0415
     from tideover.tenants.kept_apart import Backlog, Logo  # noqa: PLC0415
     from tideover.tenants.models import (  # noqa: PLC0415
         Erased,
@@ -76,6 +77,20 @@ def house(transactional_db):
     from tideover.upkeep.models import Examination, Milestone, Walk  # noqa: PLC0415
     from tideover.worker.models import PeriodicJob  # noqa: PLC0415
 
+    Mirror.objects.create(
+        connection=shop, organization=member.organization, since=make.NOW, began_at=make.NOW, walk_since=make.NOW,
+        stage="customers",
+    )  # fmt: skip
+    told = {"connection": shop, "organization": member.organization, "told_at": make.NOW, "currency": "usd"}
+    who = {name: value for name, value in told.items() if name != "currency"}
+    Customer.objects.create(**who, project=shop.project, stripe_id="cus_1", name="Zoë")
+    Method.objects.create(**who, stripe_id="pm_1", customer_id="cus_1")
+    Subscription.objects.create(**told, stripe_id="sub_1", customer_id="cus_1", status="active", began_at=make.NOW)
+    MirrorInvoice.objects.create(
+        **told, stripe_id="in_1", customer_id="cus_1", status="open", amount_due=9, amount_paid=0, amount_open=9,
+        made_at=make.NOW,
+    )  # fmt: skip
+    Payment.objects.create(**told, stripe_id="ch_1", at=make.NOW, amount=9, outcome="declined")
     Suppression.objects.create(organization=member.organization, address_hash="h", reason="bounced", at=make.NOW)
     LetBackIn.objects.create(
         organization=member.organization, address_hash="h", channel="email", consent="wrote", why="x", by="ada",

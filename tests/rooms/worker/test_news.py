@@ -1,6 +1,7 @@
 """Stored events become facts: read once per invoice, sorted out by the hundred, put off when Stripe is silent."""
 
 import json
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,6 +15,8 @@ from tideover.gateways.answers import Busy, Unreachable
 from tideover.gateways.errors import in_words
 from tideover.inbox import queue
 from tideover.inbox.models import StripeEvent
+from tideover.mirror.importing import begin
+from tideover.mirror.models import Customer
 from tideover.recovery.known import known_of
 from tideover.recovery.ledger import that_count
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
@@ -332,3 +335,24 @@ def test_garbage_from_stripe_puts_an_event_off_and_is_kept_in_words_that_every_d
     stored(connection, "invoice.payment_failed", {"id": "in_1"})
     handle(silent())
     assert StripeEvent.objects.get().reason == "<html> upstream connect"
+
+
+def test_what_an_event_tells_is_mirrored_before_it_is_settled(connection):
+    """Cut off between the two, the event is claimed again; afterwards its words may be gone."""
+    begin(connection, NOW)
+    stored(connection, "customer.updated", {"id": "cus_1", "object": "customer", "created": 1, "name": "Pia"})
+    with monkeypatched_mark(), pytest.raises(KeyboardInterrupt):
+        handle_stored(lambda _: FakeStripe(), NOW)
+    assert Customer.objects.get().name == "Pia"
+    assert StripeEvent.objects.get().state == "stored"
+
+
+@contextmanager
+def monkeypatched_mark():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(queue, "mark", _dies)
+        yield
+
+
+def _dies(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -21,6 +21,7 @@ from tideover.gateways.kinds import Kind
 from tideover.ids import private, public
 from tideover.inbox.models import StripeEvent
 from tideover.inbox.registration import hook_of, is_ours_to_move, leads_elsewhere
+from tideover.mirror.progress import Progress, progress_of
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.telling.earlier import Earlier, earlier_of
 from tideover.tenants.access import MemberRequest
@@ -76,6 +77,7 @@ class Card:
     by_hand: bool
     elsewhere: bool
     earlier: Earlier | None
+    history: Progress | None
 
     @property
     def made_by_us(self) -> bool:
@@ -152,6 +154,7 @@ def _card(connection: Connection) -> Card:
         connection.can.makes_endpoint and not has_webhook_secret(connection),
         leads_elsewhere(connection),
         earlier_of(connection),
+        progress_of([connection.pk]).get(connection.pk),
     )
 
 

@@ -127,6 +127,12 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
     ),
     "Accounts": (
         Feature(
+            "History",
+            "Customers, subscriptions, and two years of payments and invoices, read once and kept by events.",
+            ("dashboard:connections",),
+            commands=("import",),
+        ),
+        Feature(
             "Connecting Stripe",
             "A restricted key is tried, and what it lacks is said before anything is stored.",
             ("dashboard:connections", "dashboard:connect"),

@@ -25,6 +25,8 @@ from tideover.messages.forgetting import forget_messages
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import LetBackIn, Suppression
 from tideover.messages.suppression import suppress
+from tideover.mirror import people as mirror
+from tideover.mirror.models import Customer
 from tideover.recovery.intake import LONGEST_READING, learn
 from tideover.recovery.known import lock
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
@@ -78,6 +80,7 @@ def carry_on(erasure: Erasure, now: datetime) -> None:
     erasure.messages += forget_messages(messages)
     cases = list(person.cases.order_by("id"))
     left = [case for case in cases if not _forget(case, now)]
+    _forget_mirrored(person, now)
     erasure.cases += len(cases) - len(left)
     hashes = [address_hash(address) for address in person.addresses]
     LetBackIn.objects.filter(organization=person.organization, address_hash__in=hashes).update(why="")
@@ -105,13 +108,30 @@ def _forget(case: Case, now: datetime) -> bool:
     return True
 
 
+def _forget_mirrored(person: Person, now: datetime) -> None:
+    """What the mirror has of them; the customers last, as by them the others are found."""
+    organization_id = person.organization.pk
+    for rows in mirror.rows_of(organization_id, person.customers):
+        with transaction.atomic():
+            _blank(rows, organization_id)
+    with transaction.atomic():
+        theirs = Customer.objects.filter(organization=organization_id, stripe_id__in=person.customers)
+        kept = list(theirs.values_list("pk", flat=True))
+        _blank(theirs, organization_id)
+        Customer.objects.filter(pk__in=kept).update(erased_at=now)
+
+
 def _blank_rows(model: type[LearntFact | Action | Attempt], case: Case) -> None:
-    columns = list(table_of(model).does or {})
-    rows: list[Any] = list(model.objects.filter(case=case))
+    _blank(model.objects.filter(case=case), case.organization_id)
+
+
+def _blank(wanted: models.QuerySet[Any], organization_id: UUID) -> None:
+    rows = list(wanted)
     for row in rows:
-        for column, value in blanked(row, case.organization_id).items():
+        for column, value in blanked(row, organization_id).items():
             setattr(row, column, value)
-    model.objects.bulk_update(rows, columns, AT_ONCE)
+    if rows:
+        wanted.model._default_manager.bulk_update(rows, list(table_of(wanted.model).does or {}), AT_ONCE)  # noqa: SLF001 - documented
 
 
 def blanked(row: models.Model, organization_id: UUID) -> dict[str, Any]:
@@ -159,10 +179,12 @@ def erase_again(organization: Organization, marks: Mapping[str, datetime]) -> in
     Erased.objects.bulk_create(rows, ignore_conflicts=True)
     cases = Case.objects.filter(organization=organization, erased_at=None)
     named = {word for words in cases.values_list("customer_id", "customer_email") for word in words if word}
+    named |= mirror.everybody(organization.pk)
     back = {word: marks[mark] for word in named if (mark := mark_of(organization.pk, word)) in marks}
     again = 0
     for word, at in sorted(back.items()):
-        if Person.called(organization, word).cases.exists():  # another of their names may have found them
+        person = Person.called(organization, word)  # another of their names may have found them
+        if person.cases.exists() or mirror.knows(organization.pk, person.customers):
             erase(organization, word, "restore", at)
             again += 1
     return again

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import Message
+from tideover.mirror import people as mirror
 from tideover.recovery.models import Attempt, Case
 from tideover.tenants.models import Organization
 
@@ -47,10 +48,15 @@ class Person:
         customers, addresses = _ids(self.words), _addresses(self.words)
         for _ in range(2):  # from an id to its addresses, and from these to who else has them
             cases = list(_cases(self.organization, customers, addresses).values_list("customer_id", "customer_email"))
-            customers |= {customer for customer, _ in cases if customer}
+            customers |= {customer for customer, _ in cases if customer} | self._mirrored(addresses)
             addresses |= {address for _, address in cases if address} | self._written_to(customers, addresses)
+            addresses |= mirror.addresses_of(self.organization.pk, customers)
         words = self.words | customers | addresses | _ids_of(_cases(self.organization, customers, addresses))
+        words |= mirror.ids_of(self.organization.pk, customers)
         return type(self)(self.organization, frozenset(customers), frozenset(addresses), frozenset(words))
+
+    def _mirrored(self, addresses: set[str]) -> set[str]:
+        return mirror.called(self.organization.pk, addresses)
 
     def _written_to(self, customers: set[str], addresses: set[str]) -> set[str]:
         """Under which addresses messages about their cases went out: one may have been changed since."""

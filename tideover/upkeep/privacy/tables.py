@@ -117,6 +117,32 @@ TABLES: Final[Mapping[str, Table]] = {
         {**_all(CLEARED, "body reason"), **_all(HASHED, "object_id")},
         {CODES: "type state", "an event's own id tells whose it was to nobody but Stripe": "event_id"},
     ),
+    "mirror.Mirror": Table(nothing=MERCHANTS),
+    "mirror.Customer": Table(
+        {
+            "name": Does.RENAMED,
+            **_all(CLEARED, "email locale country region"),
+            **_all(HASHED, "stripe_id method_id"),
+        },
+        {CODES: "test_clock"},
+    ),
+    "mirror.Subscription": Table(
+        _all(HASHED, "stripe_id customer_id method_id"), {CODES: "status currency", OURS: "plan"}
+    ),
+    "mirror.MirrorInvoice": Table(
+        {**_all(CLEARED, "number description"), **_all(HASHED, "stripe_id customer_id subscription_id")},
+        {CODES: "status reason currency"},
+    ),
+    "mirror.Payment": Table(
+        {
+            **_all(CLEARED, "last4"),
+            **_all(HASHED, "stripe_id customer_id intent_id invoice_id method_id fingerprint"),
+        },
+        {CODES: "currency outcome code advice_code network_decline_code network_advice_code brand"},
+    ),
+    "mirror.Method": Table(
+        {**_all(CLEARED, "last4"), **_all(HASHED, "stripe_id customer_id fingerprint")}, {CODES: "brand"}
+    ),
     "tenants.Erased": Table({}, {KEYED: "hash"}),
     "tenants.Erasure": Table(_all(CLEARED, "words"), {OURS: "by"}, hidden="words"),
     "tenants.AuditEntry": Table(

@@ -20,14 +20,16 @@ from tideover.core.catalogue import Channel
 from tideover.core.facts import Learnt
 from tideover.inbox.models import StripeEvent
 from tideover.inbox.translate import ChargeNews
+from tideover.messages.erased import mark_of
 from tideover.messages.models import LetBackIn, Message
 from tideover.messages.suppression import Request, let_back_in, refusal
+from tideover.mirror.models import Customer
 from tideover.recovery import hearing, intake
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.tenants import audit
 from tideover.tenants.models import AuditEntry, Erasure
 from tideover.tenants.secrets import sealed_field
-from tideover.upkeep.privacy.erase import erase, go_on, kept_of
+from tideover.upkeep.privacy.erase import erase, erase_again, go_on, kept_of
 from tideover.upkeep.privacy.person import NobodyNamed
 from tideover.upkeep.sealing import missing, seal
 from tideover.worker.news import handle_stored
@@ -257,3 +259,30 @@ def test_effects_that_wait_see_that_it_is_over(world):
     assert go_on(world.now) == 1
     assert go_on(world.now + LATER) == 1
     assert go_on(world.now + LATER) == 0
+
+
+def test_who_never_failed_is_known_by_their_history_and_goes_with_all_of_it(world):
+    connection = world.connection
+    customer = make.make_customer(connection, stripe_id="cus_2Canary0", email="bo@payer.example", name="Bo Canary")
+    make.make_payment(customer, stripe_id="ch_2Canary0", intent_id="pi_2Canary0")
+    make.make_invoice(customer, stripe_id="in_2Canary0")
+    make.make_method(customer, stripe_id="pm_2Canary0")
+    other = make.make_customer(connection)
+    body = json.dumps({"data": {"object": {"id": "dp_1", "charge": "ch_2Canary0"}}})
+    make.make_stripe_event(connection, object_id="dp_1", body=body.encode())
+    erasure = erase(connection.organization, "bo@payer.example", "ada", world.now)
+    go_on(erasure.at + LATER)
+    assert not any(mark in kept() for mark in ("2Canary0", "Bo Canary", "bo@payer.example"))
+    gone = Customer.objects.exclude(pk=other.pk).get(connection=connection)
+    assert gone.erased_at == world.now
+    assert not StripeEvent.objects.get(event_id__startswith="evt", object_id__startswith="erased_").body
+    other.refresh_from_db()
+    assert other.erased_at is None
+
+
+def test_after_a_restore_who_never_failed_is_erased_again(world):
+    connection = world.connection
+    make.make_customer(connection, stripe_id="cus_2Canary0", email="bo@payer.example")
+    mark = mark_of(connection.organization_id, "cus_2Canary0")
+    assert erase_again(connection.organization, {mark: world.now}) == 1
+    assert Customer.objects.get(connection=connection).erased_at is not None

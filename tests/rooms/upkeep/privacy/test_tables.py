@@ -74,6 +74,19 @@ def hers(db):
     make.make_stripe_event(
         case.connection, object_id=case.invoice_id, body=f'{{"customer": "{case.customer_id}"}}'.encode(), reason="pia"
     )
+    whose = {"customer_id": case.customer_id}
+    customer = make.make_customer(
+        case.connection,
+        stripe_id=case.customer_id,
+        name="Pia Payer",
+        email=PIA,
+        region="Vienna",
+        method_id="pm_1Canary0",
+    )
+    make.make_subscription(customer, method_id="pm_1Canary0")
+    make.make_invoice(customer, subscription_id="sub_1Canary0")
+    make.make_payment(customer, invoice_id="in_1Canary0", intent_id="pi_1Canary0")
+    make.make_method(customer, **whose)
     return case
 
 
