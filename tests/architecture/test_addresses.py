@@ -20,6 +20,7 @@ from tests.people import Person
 from tideover.dashboard.frame.navigation import ENTRIES
 from tideover.ids import new_id, public
 from tideover.messages.models import Message
+from tideover.mirror.models import Customer
 from tideover.recovery.models import Action, Case
 from tideover.tenants.models import Invitation, Member
 
@@ -48,6 +49,13 @@ def _colleague(world: World) -> dict[str, Any]:
     return {"public_id": public("mem", (member or factories.make_member(organization=world.alice.organization)).pk)}
 
 
+def _customer(world: World) -> dict[str, Any]:
+    case = world.case
+    known = Customer.objects.filter(connection=case.connection, stripe_id=case.customer_id).first()
+    told = {"stripe_id": case.customer_id, "name": case.customer_name, "email": case.customer_email}
+    return {"public_id": (known or factories.make_customer(case.connection, **told)).public_id}
+
+
 def _connection(world: World) -> dict[str, Any]:
     return {"public_id": public("conn", world.case.connection_id)}
 
@@ -65,6 +73,7 @@ Ids = Callable[[World], dict[str, Any]]
 HERS: Final[Mapping[str, Ids]] = {
     "dashboard:case": _case,
     "dashboard:mail": _mail,
+    "dashboard:customer": _customer,
     "dashboard:go-live-message": _case,
     "dashboard:pause": _case,
     "dashboard:promise": _case,
@@ -105,6 +114,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:organization": "",
     "dashboard:cases": "?q=Zerelda",
     "dashboard:messages": "",
+    "dashboard:customers": "?q=Zerelda",
     "dashboard:analytics": "",
     "dashboard:status": "",
     "dashboard:connections": "",
@@ -199,6 +209,8 @@ def world(alice: Person) -> World:
     factories.make_action(case)
     factories.make_fact(case)
     factories.make_attempt(case)
+    told = {"stripe_id": case.customer_id, "name": HER_CUSTOMER, "email": case.customer_email}
+    factories.make_customer(connection, **told)
     return World(alice, case, factories.make_message(case))
 
 
@@ -271,7 +283,13 @@ def test_mallory_sees_nothing_of_alices_on_pages_without_ids(world, mallory, nam
 
 
 def test_the_words_looked_for_are_there_for_alice(world):
-    for name in ("dashboard:cases", "dashboard:cases-csv", "dashboard:find", "dashboard:messages"):
+    for name in (
+        "dashboard:cases",
+        "dashboard:cases-csv",
+        "dashboard:find",
+        "dashboard:messages",
+        "dashboard:customers",
+    ):
         answer = world.alice.browser().get(reverse(name) + OWN[name])
         body = b"".join(answer) if answer.streaming else answer.content
         assert HER_CUSTOMER.encode() in body, name

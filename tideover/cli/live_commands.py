@@ -1,4 +1,4 @@
-"""`tideover checklist`, `import`, `rehearse` and `go-live`, as they are typed."""
+"""`tideover checklist`, `rehearse` and `go-live`, as they are typed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from tideover.cli.start import OF_ONE, OF_PRODUCT, said
 def add_live_commands(app: typer.Typer) -> None:
     """Before going live, and going live."""
     app.command("checklist")(checklist)
-    app.command("import")(import_history)
     app.command("rehearse")(rehearse)
     app.command("go-live")(go_live)
 
@@ -31,18 +30,6 @@ def checklist(
         raise typer.BadParameter("--hide and --show are opposites.")
     of = said("--organization", organization), said("--project", project)
     raise typer.Exit(turn(*of, hidden=hide) if hide or show else show_checklist(*of))
-
-
-def import_history(
-    account: Annotated[str | None, typer.Argument(help="The Stripe account (acct_…); default: each of them")] = None,
-    *,
-    live: Annotated[bool | None, typer.Option("--live/--test", help="Which, where both modes are connected")] = None,
-    status: Annotated[bool, typer.Option("--status", help="Only tell how far it is")] = False,
-) -> None:
-    """Read the customers, subscriptions, payments and invoices of two years; goes on where it was left."""
-    from tideover.cli.importing import import_accounts  # noqa: PLC0415
-
-    raise typer.Exit(import_accounts(said("ACCOUNT", account), live=live, status=status))
 
 
 def rehearse(

@@ -11,6 +11,7 @@ from tideover.cli.account_commands import account_commands
 from tideover.cli.audit_commands import audit_commands
 from tideover.cli.case_commands import add_case_commands
 from tideover.cli.doctor_commands import add_doctor
+from tideover.cli.history_commands import add_history
 from tideover.cli.leaving_commands import leaving_commands
 from tideover.cli.live_commands import add_live_commands
 from tideover.cli.people_commands import people_commands
@@ -104,6 +105,7 @@ def connect(  # noqa: PLR0913 - one parameter per flag
 
 add_live_commands(app)
 add_case_commands(app)
+add_history(app)
 add_doctor(app)
 
 

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from tideover.ids import private
+from tideover.mirror.models import Customer
 from tideover.recovery.models import Case
 from tideover.tenants.models import Project
 
@@ -29,4 +30,16 @@ def matches(text: str) -> Q:
     found = Q(customer_name__icontains=text) | Q(customer_email__icontains=text)
     found |= Q(invoice_number__istartswith=text) | Q(invoice_id__startswith=text) | Q(customer_id__startswith=text)
     own = private("case", text)
+    return found | Q(pk=own) if own else found
+
+
+def customers_of(project: Project) -> QuerySet[Customer]:
+    """Every customer of a project that has a page: who was erased has none."""
+    return Customer.objects.filter(organization_id=project.organization_id, project=project, erased_at=None)
+
+
+def is_called(text: str) -> Q:
+    """Customers a person means by `text`: part of a name or address, the start of an id at Stripe, or our own id."""
+    found = Q(name__icontains=text) | Q(email__icontains=text) | Q(stripe_id__startswith=text)
+    own = private("customer", text)
     return found | Q(pk=own) if own else found

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("tideover.dashboard.sign_in.urls")),
     path("", include("tideover.dashboard.home.urls")),
     path("", include("tideover.dashboard.cases.urls")),
+    path("", include("tideover.dashboard.customers.urls")),
     path("", include("tideover.dashboard.messages.urls")),
     path("", include("tideover.dashboard.figures.urls")),
     path("", include("tideover.dashboard.settings.urls")),

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from babel.core import Locale, UnknownLocaleError
+
 from tideover.core.case import Attention, State
 from tideover.core.catalogue import channel_label, template_label
 from tideover.core.declines import Family, for_merchant
@@ -210,6 +212,14 @@ def method_label(brand: str, last4: str) -> str:
     else:
         named = BRANDS.get(brand, brand.replace("_", " ").title()) or ("Card" if last4 else "")
     return BETWEEN.join(part for part in (named, last4) if part)
+
+
+def language_label(locale: str) -> str:
+    """A language as people call it: "German (Austria)"; of a locale nobody knows, itself."""
+    try:
+        return Locale.parse(locale.replace("-", "_")).get_display_name("en") or locale
+    except (ValueError, UnknownLocaleError):
+        return locale
 
 
 def name_of(case: Case) -> str:

@@ -35,7 +35,7 @@ Ask = Callable[[V1Services, Any], StripeObject]
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class List:
     """How a list is asked for. bounded: whether by when its things were made, as what is older is of no use."""
 
     ask: Ask
@@ -45,13 +45,15 @@ class Way:
 
 
 # Customers on a test clock stand in no list: https://docs.stripe.com/api/customers/list
-WAYS: Final[Mapping[Listed, Way]] = {
-    Listed.CUSTOMERS: Way(lambda v1, asked: v1.customers.list(asked), ["data.invoice_settings.default_payment_method"]),
-    Listed.SUBSCRIPTIONS: Way(
+LISTS: Final[Mapping[Listed, List]] = {
+    Listed.CUSTOMERS: List(
+        lambda v1, asked: v1.customers.list(asked), ["data.invoice_settings.default_payment_method"]
+    ),
+    Listed.SUBSCRIPTIONS: List(
         lambda v1, asked: v1.subscriptions.list(asked), ["data.default_payment_method"], also={"status": "all"}
     ),
-    Listed.PAYMENTS: Way(lambda v1, asked: v1.charges.list(asked), bounded=True),
-    Listed.INVOICES: Way(lambda v1, asked: v1.invoices.list(asked), ["data.payments"], bounded=True),
+    Listed.PAYMENTS: List(lambda v1, asked: v1.charges.list(asked), bounded=True),
+    Listed.INVOICES: List(lambda v1, asked: v1.invoices.list(asked), ["data.payments"], bounded=True),
 }
 
 
@@ -74,15 +76,15 @@ def page_of(stripe: Stripe, what: Listed, since: datetime | None, after: str = "
 
     since: what was made before is left out; None: nothing is. Raises Busy, Unreachable or LockedOut as Stripe does.
     """
-    way = WAYS[what]
-    wanted: dict[str, Any] = {"limit": AT_ONCE, **(way.also or {})}
+    a_list = LISTS[what]
+    wanted: dict[str, Any] = {"limit": AT_ONCE, **(a_list.also or {})}
     if since:
         wanted["created"] = {"gte": int(since.timestamp())}
     if after:
         wanted["starting_after"] = after
 
     def ask(v1: V1Services, expands: bool) -> StripeObject:  # noqa: FBT001 - what the gateway tells
-        return way.ask(v1, {**wanted, "expand": list(way.expand)} if expands and way.expand else wanted)
+        return a_list.ask(v1, {**wanted, "expand": list(a_list.expand)} if expands and a_list.expand else wanted)
 
     found = stripe.look(ask)
     if found is None:

@@ -21,6 +21,7 @@ from tideover.gateways.shape import (
     Json,
     amount,
     currency,
+    customer_of,
     flag,
     given,
     id_of,
@@ -181,7 +182,7 @@ def _subscription(thing: Json) -> Sequence[Told]:
     period_end = moment(thing, "current_period_end") or max(ends, default=None)
     subscription = SubscriptionTold(
         stripe_id=given(thing, "id"),
-        customer_id=_customer_of(thing),
+        customer_id=customer_of(thing),
         status=given(thing, "status"),
         plan=_plan(items),
         currency=currency(thing),
@@ -230,7 +231,7 @@ def _invoice(thing: Json) -> Sequence[Told]:
     return [
         InvoiceTold(
             stripe_id=given(thing, "id"),
-            customer_id=_customer_of(thing),
+            customer_id=customer_of(thing),
             subscription_id=id_of(details, "subscription"),
             number=text(thing, "number"),
             description=next((said for line in lines if (said := text(line, "description"))), ""),
@@ -251,7 +252,7 @@ def _invoice(thing: Json) -> Sequence[Told]:
 
 
 def _charge(thing: Json) -> Sequence[Told]:
-    read, customer, card = charge_read(thing), _customer_of(thing), method_of_charge(thing)
+    read, customer, card = charge_read(thing), customer_of(thing), method_of_charge(thing)
     decline = read.decline
     payment = PaymentTold(
         stripe_id=read.id,
@@ -279,7 +280,7 @@ def _charge(thing: Json) -> Sequence[Told]:
 
 def _method(thing: Json) -> Sequence[Told]:
     """One that was detached is nobody's any more, and keeps who it was of in our rows."""
-    customer = id_of(thing, "customer")
+    customer = customer_of(thing)
     return [_method_value(method_told(thing), customer, gone=not customer)]
 
 
@@ -309,11 +310,6 @@ def _last_day(expires: str) -> date | None:
         return date(int(year), int(month), monthrange(int(year), int(month))[1])
     except ValueError:
         return None
-
-
-def _customer_of(thing: Json) -> str:
-    """Whose it is; of Accounts v2 an account of theirs: https://docs.stripe.com/connect/accounts-v2"""
-    return id_of(thing, "customer") or id_of(thing, "customer_account")
 
 
 _READERS: Final[Mapping[str, Callable[[Json], Sequence[Told]]]] = {

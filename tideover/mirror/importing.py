@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 from tideover.flow.alone import alone
 from tideover.flow.stripe import never
 from tideover.gateways.answers import LockedOut, NotHere, NotNow, Unknown
-from tideover.gateways.listed import WAYS, Listed, Page, page_of
+from tideover.gateways.listed import LISTS, Listed, Page, page_of
 from tideover.gateways.stripe import Stripe
 from tideover.mirror.models import Mirror
 from tideover.mirror.taking import Forgotten, hold, said, take
@@ -97,7 +97,7 @@ def read_page(connection: Connection, stripe: Stripe, forgotten: Forgotten, now:
 
 def _since(mirror: Mirror) -> datetime | None:
     """The first walk goes through all customers and subscriptions: the oldest may be the best."""
-    whole = mirror.imported_at is None and not WAYS[Listed(mirror.stage)].bounded
+    whole = mirror.imported_at is None and not LISTS[Listed(mirror.stage)].bounded
     return None if whole else mirror.walk_since
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from tideover.gateways.listed import WAYS, Listed
+from tideover.gateways.listed import LISTS, Listed
 from tideover.mirror.models import Mirror
 
 ALMOST: Final = 95  # of a list whose end nobody knows
@@ -45,6 +45,12 @@ def progress_of(connections: Iterable[UUID]) -> dict[UUID, Progress]:
     return {mirror.pk: progress(mirror) for mirror in Mirror.objects.filter(pk__in=list(connections))}
 
 
+def unfinished(project_id: UUID) -> list[Progress]:
+    """Of the project's accounts that are being read for the first time."""
+    reading = Mirror.objects.filter(connection__project=project_id, connection__state="active", imported_at=None)
+    return [progress(mirror) for mirror in reading.order_by("began_at", "pk")]
+
+
 def progress(mirror: Mirror) -> Progress:
     """Of this mirror."""
     return Progress(
@@ -72,4 +78,4 @@ def _of_list(mirror: Mirror, stage: Listed) -> int:
     if mirror.read_back_to is None or not whole:
         return 0
     share = int(100 * (mirror.began_at - mirror.read_back_to) / whole)
-    return max(0, min(share, 100 if WAYS[stage].bounded else ALMOST))
+    return max(0, min(share, 100 if LISTS[stage].bounded else ALMOST))

@@ -20,6 +20,7 @@ MOST: Final = 12
 MORE: Final = {
     "dashboard:home": 33,
     "dashboard:case": 33,
+    "dashboard:customer": 15,
     "dashboard:status": 35,
     "dashboard:connections": 15,  # of one account
     "dashboard:get-started": 19,

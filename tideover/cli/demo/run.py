@@ -110,6 +110,7 @@ def _run(options: Options, shop: RunningWorld, alone: Future[dict[str, Summary]]
     server = web.start(listener)
     ours.open_shop(shop, base_url, options.preset, STARTS_AT)
     _live(options, machine.move, console)
+    ours.read_history(machine.effects.stripe_for, machine.now)
     seen = books.artefacts(machine)
     report = books.report(options, seen, alone.result())
     show.write(options, report)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from tideover.cli.demo.world import RunningWorld
 from tideover.core.rules import PRESETS
 from tideover.flow.stripe import stripe_for
+from tideover.gateways.stripe import Stripe
 from tideover.inbox.translate import ENDPOINT_EVENTS
+from tideover.messages.erased import erased_among
+from tideover.mirror.importing import begin, connected, read_page
 from tideover.recovery.rulesets import adopt
 from tideover.tenants.connecting import Access, Names, connect, keep_webhook_secret, switch_test_mail
 from tideover.tenants.models import Connection, Organization, Project
@@ -18,8 +22,6 @@ OWNER = "ada@acme.example"
 
 def open_shop(running: RunningWorld, base_url: str, preset: str, now: datetime) -> Connection:
     """Connect the simulated account in act mode, with the rules of `preset` and its webhook."""
-    from tideover.gateways.stripe import Stripe  # noqa: PLC0415 - after Django woke up
-
     account = Stripe(running.api_key, api_base=running.api_base).account()
     access = Access(running.api_key, Connection.Mode.ACT, running.api_base, running.publishable_key)
     connection = connect(account, access, Names("Acme Analytics", "Acme Analytics", OWNER), now)
@@ -37,3 +39,11 @@ def open_shop(running: RunningWorld, base_url: str, preset: str, now: datetime) 
     endpoint = stripe_for(connection).create_webhook_endpoint(hook, ENDPOINT_EVENTS, key=f"endpoint_{connection.pk}")
     keep_webhook_secret(connection, endpoint.secret, now, endpoint_id=endpoint.id, url=hook)
     return connection
+
+
+def read_history(stripe_for: Callable[[Connection], Stripe], now: datetime) -> None:
+    """The customers of the shop and what they paid, as a worker reads them of an account."""
+    for connection in connected():
+        mirror = begin(connection, now)
+        while mirror.stage:
+            mirror = read_page(connection, stripe_for(connection), erased_among, now)

@@ -28,7 +28,7 @@ from tideover.dashboard.progress import rows
 from tideover.dashboard.search import cases_of
 from tideover.dashboard.stripe_pages import customer_page, invoice_page
 from tideover.dashboard.words import name_of
-from tideover.ids import private
+from tideover.ids import private, public
 from tideover.messages.models import Message
 from tideover.messages.suppression import suppressed
 from tideover.recovery.commands import why_no_retry
@@ -111,6 +111,7 @@ def told(case: Case, now: datetime) -> dict[str, Any]:
         "stands": why(case, now, wrong_clock=skew.trouble(now)),
         "invoice_page": invoice_page(case),
         "customer_page": customer_page(case),
+        "customer": public("customer", whose) if (whose := getattr(case, "customer_row", None)) else "",
         "paused": case.is_paused(now),
         "no_retry": why_no_retry(case, now),
     }

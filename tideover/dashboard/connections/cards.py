@@ -21,7 +21,7 @@ from tideover.gateways.kinds import Kind
 from tideover.ids import private, public
 from tideover.inbox.models import StripeEvent
 from tideover.inbox.registration import hook_of, is_ours_to_move, leads_elsewhere
-from tideover.mirror.progress import Progress, progress_of
+from tideover.mirror.progress import Progress, progress
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.telling.earlier import Earlier, earlier_of
 from tideover.tenants.access import MemberRequest
@@ -129,7 +129,7 @@ def connection_at(request: MemberRequest, public_id: str) -> Connection:
 
 def cards(organization: Organization) -> list[Card]:
     """All connections of the organization: what needs somebody first, then live before test."""
-    found = Connection.objects.filter(organization=organization).select_related("project")
+    found = Connection.objects.filter(organization=organization).select_related("project", "mirror")
     return sorted(map(_card, found.order_by("created_at", "pk")), key=_rank)
 
 
@@ -154,7 +154,7 @@ def _card(connection: Connection) -> Card:
         connection.can.makes_endpoint and not has_webhook_secret(connection),
         leads_elsewhere(connection),
         earlier_of(connection),
-        progress_of([connection.pk]).get(connection.pk),
+        progress(connection.mirror) if hasattr(connection, "mirror") else None,
     )
 
 

@@ -78,6 +78,14 @@ ENTRIES: Final[Sequence[Entry]] = (
         icon="triangle-alert",
         query="attention=1",
     ),
+    Entry(
+        "Customers",
+        "dashboard:customers",
+        EVERYWHERE,
+        icon="users",
+        inside=("dashboard:customer",),
+        key="u",
+    ),
     Entry("Messages", "dashboard:messages", EVERYWHERE, icon="mail", key="m"),
     Entry("Analytics", "dashboard:analytics", (Place.SIDE, Place.ACCOUNT, Place.PALETTE), icon="chart-line", key="a"),
     Entry(

@@ -9,12 +9,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tideover.dashboard.frame.drawing import fragment
 from tideover.dashboard.frame.navigation import navigation
-from tideover.dashboard.search import cases_of, matches, text_of
+from tideover.dashboard.search import cases_of, customers_of, is_called, matches, text_of
 from tideover.tenants.access import CHOSEN_ORGANIZATION, CHOSEN_PROJECT, MemberRequest, may, member_required
 from tideover.tenants.models import Member, Project
 from tideover.tenants.roles import Permission
 
 FOUND_AT_ONCE = 8
+CUSTOMERS_AT_ONCE = 4
 
 
 @require_POST
@@ -49,7 +50,9 @@ def choose_organization(request: MemberRequest) -> HttpResponse:
 @member_required
 @may(Permission.READ)
 def find(request: MemberRequest) -> HttpResponse:
-    """What the palette offers for a few letters: pages, then cases."""
+    """What the palette offers for a few letters: pages, then customers and cases."""
     text = text_of(request.GET)
     found = cases_of(request.project).filter(matches(text)).order_by("-opened_at")[:FOUND_AT_ONCE] if text else []
-    return fragment(request, "dashboard/frame/found.html", {"text": text, "cases": found, "nav": navigation(request)})
+    people = customers_of(request.project).filter(is_called(text)).order_by("name", "pk")[:CUSTOMERS_AT_ONCE]
+    told = {"text": text, "cases": found, "customers": people if text else [], "nav": navigation(request)}
+    return fragment(request, "dashboard/frame/found.html", told)

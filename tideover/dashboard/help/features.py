@@ -89,6 +89,12 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
     ),
     "Customers": (
         Feature(
+            "Customers",
+            "Who pays, what is open, every case on one line of time, how they pay and how they are reached.",
+            ("dashboard:customers",),
+            commands=("customer",),
+        ),
+        Feature(
             "Messages",
             "What was sent, what was not and why, what was opened.",
             ("dashboard:messages",),

@@ -13,11 +13,13 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
 
 from tideover.core.money import Money, spoken
+from tideover.core.outcomes import Tried
 from tideover.dashboard import svg, words
 from tideover.dashboard.paging import WHERE
 from tideover.messages.models import Suppression
@@ -209,6 +211,30 @@ def sort_head(context: dict[str, Any], label: str, name: str, sort: str, align: 
 def method(case: Case) -> str:
     """What was to be charged: "Visa •••• 4242"."""
     return words.method_label(case.card_brand, case.card_last4)
+
+
+@register.filter
+def method_named(brand: str, last4: str) -> str:
+    """The same of a payment that may be about no case."""
+    return words.method_label(brand, last4)
+
+
+@register.filter
+def try_label(outcome: str) -> str:
+    """What came of a try to charge."""
+    return words.TRIES[Tried(outcome)].label
+
+
+@register.filter
+def try_tone(outcome: str) -> str:
+    """The tone of its badge."""
+    return words.TRIES[Tried(outcome)].tone
+
+
+@register.filter
+def as_told(at: datetime, form: str) -> str:
+    """A moment by the clock that it carries, and not by the merchant's."""
+    return date_format(at, form)
 
 
 @register.simple_tag

@@ -64,6 +64,7 @@ class Shop:
     ruleset: Ruleset
     ids: Iterator[str]
     now: datetime
+    customers: dict[str, str] = field(default_factory=dict)  # by name, so that all of one stand on one page
 
     def new_id(self, prefix: str) -> str:
         return f"{prefix}_{next(self.ids)}"
@@ -143,7 +144,7 @@ def _begun(shop: Shop, story: Story) -> Life:
         ruleset=shop.ruleset,
         invoice_id=shop.new_id("in"),
         invoice_number=f"SAMPLE-{story.number:04}",
-        customer_id=shop.new_id("cus"),
+        customer_id=shop.customers.setdefault(story.customer, shop.new_id("cus")),
         subscription_id=shop.new_id("sub"),
         customer_name=story.customer,
         customer_email=story.address,

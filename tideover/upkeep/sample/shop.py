@@ -22,6 +22,7 @@ from tideover.tenants import audit
 from tideover.tenants.models import Connection, Member, Organization, OrganizationErasure, Project, User
 from tideover.tenants.roles import Role
 from tideover.upkeep.privacy.organization import erase_organization
+from tideover.upkeep.sample import mirrored
 from tideover.upkeep.sample.living import Life, Shop, Written, live
 from tideover.upkeep.sample.stories import ids, stories
 
@@ -74,6 +75,7 @@ def _made(person: User, now: datetime, seed: int) -> Organization:
         for row in (merchant, connection.project, connection, ruleset):
             row.save(force_insert=True)
         _store(lives)
+        mirrored.store(lives, now)
         Member.objects.create(organization=merchant, user=person, role=Role.ANALYST)
         audit.write(merchant.pk, audit.Deed(person.email, "sample shop opened", person.email), now)
     return merchant

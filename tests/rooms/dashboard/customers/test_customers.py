@@ -1,0 +1,169 @@
+"""The list of customers and the page of one: who is found by what, what they owe, and whose they are."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tests import factories as make
+from tests.factories import DAY, NOW
+from tideover import clock
+from tideover.dashboard.customers.times import bars, dots, months
+from tideover.messages.suppression import suppress
+from tideover.mirror.importing import begin
+from tideover.recovery.places import zone
+from tideover.tenants.models import Connection
+
+pytestmark = pytest.mark.django_db
+ALL = "/customers/"
+
+
+@pytest.fixture(autouse=True)
+def _present():
+    clock.travel_to(NOW)
+    yield
+    clock.travel_to(None)
+
+
+@pytest.fixture
+def account(alice) -> Connection:
+    return make.make_connection(alice.organization.projects.get())
+
+
+def text(person, address: str) -> str:
+    return person.browser().get(address).content.decode()
+
+
+@pytest.fixture
+def four(account):
+    """One in recovery, one who owes what Stripe still tries, one who pays, and one who gets no email."""
+    failing, owing, paying, silent = (make.make_customer(account, name=name) for name in ("Fay", "Ove", "Pat", "Sil"))
+    make.make_case(account, customer_id=failing.stripe_id)
+    make.make_invoice(owing, status="open")
+    make.make_invoice(paying, status="open", tries=0, due_at=NOW + DAY)  # sent, and not due yet
+    make.make_subscription(paying)
+    case = make.make_case(account, customer_id=silent.stripe_id, customer_email=silent.email, state="recovered")
+    make.make_message(case, to_hash="h")
+    from tideover.messages.models import Suppression  # noqa: PLC0415
+
+    Suppression.objects.create(organization=account.organization, address_hash="h", reason="unsubscribed", at=NOW)
+    return failing, owing, paying, silent
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("", "Fay Ove Pat Sil"),
+        ("?show=failing", "Fay"),
+        ("?show=owing", "Fay Ove"),
+        ("?show=subscribed", "Pat"),
+        ("?show=silent", "Sil"),
+        ("?q=ov", "Ove"),
+        ("?q=nobody", ""),
+        ("?show=nonsense", "Fay Ove Pat Sil"),
+    ],
+)
+def test_each_filter_finds_whom_it_says(alice, four, asked, found):
+    page = text(alice, ALL + asked)
+    assert [name for name in ("Fay", "Ove", "Pat", "Sil") if f">{name}</a>" in page] == found.split()
+
+
+def test_a_customer_is_found_by_an_id_and_by_the_palette(alice, four):
+    fay = four[0]
+    for name in (fay.stripe_id, fay.public_id):
+        assert ">Fay</a>" in text(alice, f"{ALL}?q={name}")
+    assert f"/customers/{fay.public_id}/" in text(alice, "/find/?q=Fay")
+
+
+def test_a_long_list_goes_on_by_name(alice, account):
+    for number in range(30):
+        make.make_customer(account, name=f"Name {number:02}")
+    first = text(alice, ALL)
+    assert "Name 24" in first
+    assert "Name 25" not in first
+    after = first.split("after=")[1].split('"')[0]
+    assert "Name 25" in text(alice, f"{ALL}?after={after}")
+
+
+def test_an_invoice_with_a_case_is_owed_once(alice, account):
+    who = make.make_customer(account)
+    make.make_invoice(who, status="open", stripe_id="in_same")
+    make.make_case(account, customer_id=who.stripe_id, invoice_id="in_same", amount_open=4000)
+    page = text(alice, ALL)
+    assert "$40.00" in page
+    assert "$139.00" not in page
+    assert "1 invoice open" in text(alice, f"/customers/{who.public_id}/")
+
+
+def test_two_currencies_are_never_added(alice, account):
+    who = make.make_customer(account)
+    make.make_invoice(who, status="open")
+    make.make_invoice(who, status="open", currency="jpy", amount_open=5000, amount_due=5000, amount_paid=0)
+    page = text(alice, f"/customers/{who.public_id}/")
+    assert "$99.00" in page
+    assert "¥5,000" in page
+
+
+def test_a_page_tells_how_they_pay_and_how_they_are_reached(alice, account):
+    who = make.make_customer(
+        account, name="Lumen", locale="de-AT", country="AT", method_id="pm_main", email="l@x.example"
+    )
+    make.make_subscription(who)
+    make.make_method(who, stripe_id="pm_main", last4="4417", expires_on=date(2026, 12, 31))
+    make.make_method(who, last4="8210", expires_on=date(2026, 1, 31))
+    make.make_payment(who, outcome="declined", code="insufficient_funds", method_id="pm_main")
+    suppress(account.organization, "email", "l@x.example", "unsubscribed", NOW)
+    page = text(alice, f"/customers/{who.public_id}/")
+    for words in ("4417", "expires 12/26", "expired 01/26", "declined once in 30 days", "Main", "German (Austria)",
+                  "Europe/Vienna", "they unsubscribed", "$99.00 a month", "insufficient_funds"):  # fmt: skip
+        assert words in page, words
+
+
+def test_a_case_leads_to_its_customer(alice, account):
+    who = make.make_customer(account)
+    case = make.make_case(account, customer_id=who.stripe_id)
+    assert f"/customers/{who.public_id}/" in text(alice, f"/cases/{case.public_id}/")
+
+
+def test_of_who_was_erased_there_is_no_page(alice, account):
+    who = make.make_customer(account, erased_at=NOW)
+    assert alice.browser().get(f"/customers/{who.public_id}/").status_code == 404
+    assert "No customers yet" in text(alice, ALL)
+
+
+def test_who_of_another_project_of_the_same_merchant_is_absent(alice, account):
+    other = make.make_customer(make.make_connection(make.make_project(alice.organization)))
+    assert alice.browser().get(f"/customers/{other.public_id}/").status_code == 404
+
+
+def test_where_no_names_are_kept_ids_are_shown(alice, account):
+    account.project.minimal = True
+    account.project.save()
+    who = make.make_customer(account, name="", email="")
+    page = text(alice, ALL)
+    assert who.stripe_id in page
+    assert "address not kept" in page
+    assert "not kept" in text(alice, f"/customers/{who.public_id}/")
+
+
+def test_the_list_says_that_the_history_is_being_read(alice, account):
+    make.make_customer(account)
+    begin(account, NOW)
+    assert "is being read" in text(alice, ALL)
+
+
+def test_the_line_of_a_year_holds_every_month_dot_and_bar(account):
+    span = months(NOW, zone("America/New_York"))
+    assert (span[0].starts.month, span[-1].starts.month, [month.present for month in span].count(True)) == (12, 11, 1)
+    who = make.make_customer(account)
+    shown = [make.make_invoice(who, made_at=NOW - 30 * DAY), make.make_invoice(who, status="void", made_at=NOW)]
+    hidden = [make.make_invoice(who, made_at=NOW - 500 * DAY), make.make_invoice(who, amount_due=0, amount_paid=0)]
+    found = dots([*shown, *hidden], span)
+    assert [(dot.invoice, dot.look) for dot in found] == [(shown[0], "paid"), (shown[1], "lost")]
+    old = make.make_case(account, state="recovered", opened_at=NOW - 900 * DAY, ended_at=NOW - 890 * DAY)
+    case = make.make_case(account, opened_at=NOW - 11 * DAY)
+    [bar] = bars([case, old], span, NOW)
+    assert (bar.case, bar.days, bar.late) == (case, 11, True)
+    assert 0 <= float(bar.place) <= 100
+    assert float(bar.place) + float(bar.wide) <= 101.2

@@ -1,0 +1,10 @@
+"""Addresses of the list of customers, and of one."""
+
+from django.urls import path
+
+from tideover.dashboard.customers import views
+
+urlpatterns = [
+    path("customers/", views.page, name="customers"),
+    path("customers/<str:public_id>/", views.customer, name="customer"),
+]
