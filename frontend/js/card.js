@@ -2,7 +2,8 @@
 // The card's number goes from Stripe's form to Stripe; neither this script nor our server ever sees it.
 // It has no words of its own: what it says stands on the form, in the customer's language.
 
-const PATIENCE = 12_000; // milliseconds until a Stripe.js that does not come is given up
+const PATIENCE = 20_000; // milliseconds until a Stripe.js that does not come is given up
+const SLOW = 4_000; // until another way is shown while it may still come
 const MOST_QUESTIONS = 5; // a bank that asks more often than this is not going to say yes
 
 const byId = (id) => document.getElementById(id);
@@ -10,6 +11,8 @@ const form = byId("card-form");
 const notice = byId("card-message");
 const pay = byId("pay");
 const confirmButton = byId("confirm");
+const again = byId("again");
+const buttons = () => [pay, confirmButton, again].filter(Boolean);
 const here = location.origin + location.pathname;
 
 let stripe;
@@ -29,7 +32,7 @@ async function only(button, task) {
   working = true;
   const label = button.textContent;
   say("");
-  for (const each of [pay, confirmButton]) if (each) each.disabled = true;
+  for (const each of buttons()) each.disabled = true;
   button.textContent = button.dataset.busy;
   button.setAttribute("aria-busy", "true");
   let leaving = false;
@@ -42,7 +45,7 @@ async function only(button, task) {
   working = false;
   button.textContent = label;
   button.removeAttribute("aria-busy");
-  for (const each of [pay, confirmButton]) if (each) each.disabled = false;
+  for (const each of buttons()) each.disabled = false;
 }
 
 async function ask(url, fields) {
@@ -71,16 +74,21 @@ async function authenticate(clientSecret, paymentMethod) {
 const idOf = (clientSecret) => clientSecret.split("_secret")[0];
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
-// Follows the server's answer about an intent to its end; true when the page is being left or has nothing more to offer.
-async function follow(answer, intent, asked = 0) {
+// Follows the server's answer to its end; `repeat` asks the same question once more. True when the page is being left
+// or has nothing more to offer.
+async function follow(answer, repeat, asked = 0) {
+  if (answer.state === "authenticate" && !stripe) {
+    say(form.dataset.notLoaded);
+    return false;
+  }
   if (answer.state === "authenticate" && answer.client_secret && asked < MOST_QUESTIONS) {
     await authenticate(answer.client_secret, answer.payment_method);
     const next = idOf(answer.client_secret);
-    return follow(await done(next), next, asked + 1);
+    return follow(await done(next), () => done(next), asked + 1);
   }
-  if (answer.ask_again_seconds && intent && asked < MOST_QUESTIONS) {
+  if (answer.ask_again_seconds && repeat && asked < MOST_QUESTIONS) {
     await pause(answer.ask_again_seconds);
-    return follow(await done(intent), intent, asked + 1);
+    return follow(await repeat(), repeat, asked + 1);
   }
   if (answer.state === "paid" || answer.state === "closed") {
     location.replace(answer.next || here);
@@ -108,7 +116,7 @@ async function payWithCard() {
   });
   const intent = outcome.setupIntent || outcome.error?.setup_intent;
   if (outcome.error?.type === "validation_error" || !intent) return follow({ message: outcome.error?.message });
-  return follow(await done(intent.id), intent.id);
+  return follow(await done(intent.id), () => done(intent.id));
 }
 
 async function confirmWithBank() {
@@ -116,7 +124,14 @@ async function confirmWithBank() {
   if (!begun.client_secret || begun.state) return follow(begun);
   await authenticate(begun.client_secret, begun.payment_method);
   const intent = idOf(begun.client_secret);
-  return follow(await done(intent), intent);
+  return follow(await done(intent), () => done(intent));
+}
+
+// What is on file, once more. The form names which try it is, so that asking twice is one.
+async function tryAgain() {
+  const { action, elements: fields } = again.form;
+  const same = () => ask(action, { try: fields.try.value });
+  return follow(await same(), same);
 }
 
 function load(src) {
@@ -153,16 +168,21 @@ function mount() {
   const element = elements.create("payment", { wallets: { link: methods.includes("link") ? "auto" : "never" } });
   const room = byId("payment-element");
   room.replaceChildren();
-  element.on("ready", () => { room.removeAttribute("aria-busy"); pay.disabled = working; });
+  element.on("ready", () => { showAnotherWay(false); room.removeAttribute("aria-busy"); pay.disabled = working; });
   element.on("loaderror", unavailable);
   element.mount("#payment-element");
+}
+
+// Another way, beside a form that has not come yet or in its place.
+function showAnotherWay(shown) {
+  for (const each of document.querySelectorAll(".not-loaded")) each.hidden = !shown;
 }
 
 function unavailable() {
   byId("payment-element").replaceChildren();
   pay.hidden = true;
   if (confirmButton) confirmButton.hidden = true;
-  say(form.dataset.notLoaded);
+  showAnotherWay(true);
 }
 
 // Ways to pay that lead away come back with the intent in the address; it is taken out at once.
@@ -175,16 +195,20 @@ function returned() {
 async function start() {
   const intent = location.search ? returned() : null;
   form.addEventListener("submit", (event) => { event.preventDefault(); only(pay, payWithCard); });
+  again?.form.addEventListener("submit", (event) => { event.preventDefault(); only(again, tryAgain); });
   confirmButton?.addEventListener("click", () => only(confirmButton, confirmWithBank));
+  const slow = setTimeout(showAnotherWay, SLOW, true);
   try {
     await load(form.dataset.stripeJs);
     stripe = window.Stripe(form.dataset.publishableKey);
     mount();
   } catch {
     return unavailable();
+  } finally {
+    clearTimeout(slow);
   }
   if (confirmButton) confirmButton.disabled = false;
-  if (intent) only(confirmButton || pay, async () => follow(await done(intent), intent));
+  if (intent) only(confirmButton || pay, async () => follow(await done(intent), () => done(intent)));
 }
 
 start();

@@ -183,6 +183,7 @@ FOR_STRANGERS: Final = {
 BEARER: Final = {
     "dashboard:arrived",
     "customer:card",
+    "customer:again",
     "customer:setup",
     "customer:done",
     "customer:update-payment",

@@ -21,7 +21,7 @@ from tideover import clock
 from tideover import urls as house
 from tideover.config import config
 from tideover.core.catalogue import Template
-from tideover.customer.views import throttle
+from tideover.customer.entering import throttle
 from tideover.dashboard.sign_in.views import PAIR
 from tideover.messages.channels import compose
 from tideover.messages.channels.email.trial import trial_mail

@@ -18,6 +18,7 @@ class Door(StrEnum):
     """A way to pay, or to agree when it is paid. Each language has words for each."""
 
     CONFIRM = "confirm"  # the payment that waits for the bank, confirmed with it
+    AGAIN = "again"  # what is on file, tried once more now: money has arrived, or the bank says that it works
     CARD = "card"  # another card, or whatever else the merchant takes, kept and charged at once
     STRIPE = "stripe"  # Stripe's own page of the invoice: no charge of ours, open where every other way is closed
 
@@ -27,6 +28,7 @@ class Need(StrEnum):
 
     CHARGING = "charging"  # we may charge: the account is in act mode, nothing is stopped, Stripe's form can be shown
     PAYER = "payer"  # Stripe knows a customer, for whom a method can be kept
+    SAME = "same"  # the networks leave a try of what is on file at this moment (core.again)
     QUESTION = "question"  # the bank has asked to hear from the payer, about this very payment
     HOSTED = "hosted"  # the invoice has a page of Stripe's own
 
@@ -39,27 +41,30 @@ class Standing:
     has: frozenset[Need]
 
 
-_METHOD_FIRST: Final = (Door.CONFIRM, Door.CARD, Door.STRIPE)
+_AGAIN_FIRST: Final = (Door.CONFIRM, Door.AGAIN, Door.CARD, Door.STRIPE)
+_AGAIN_TOO: Final = (Door.CONFIRM, Door.CARD, Door.AGAIN, Door.STRIPE)
+_NEVER_AGAIN: Final = (Door.CONFIRM, Door.CARD, Door.STRIPE)
 
 # For each kind of failure every door that helps, the one that fits best first.
 OPEN: Final[Mapping[Family, tuple[Door, ...]]] = {
-    Family.NO_FUNDS: _METHOD_FIRST,
-    Family.REFUSED: _METHOD_FIRST,
-    Family.TECHNICAL: _METHOD_FIRST,
-    Family.EXPIRED: _METHOD_FIRST,
-    Family.CARD_DEAD: _METHOD_FIRST,
-    Family.AUTHENTICATION: _METHOD_FIRST,
-    Family.REVOKED: _METHOD_FIRST,
-    Family.WRONG_DATA: _METHOD_FIRST,
-    Family.BLOCKED: _METHOD_FIRST,
-    Family.UNCHARGEABLE: _METHOD_FIRST,
+    Family.NO_FUNDS: _AGAIN_FIRST,
+    Family.REFUSED: _AGAIN_TOO,
+    Family.TECHNICAL: _AGAIN_FIRST,
+    Family.EXPIRED: _NEVER_AGAIN,
+    Family.CARD_DEAD: _NEVER_AGAIN,
+    Family.AUTHENTICATION: _NEVER_AGAIN,
+    Family.REVOKED: _NEVER_AGAIN,
+    Family.WRONG_DATA: _NEVER_AGAIN,
+    Family.BLOCKED: _NEVER_AGAIN,
+    Family.UNCHARGEABLE: _NEVER_AGAIN,
     # What was sent is paid as its receiver likes, and Stripe's page takes it all.
     Family.OVERDUE: (Door.STRIPE,),
-    Family.OTHER: _METHOD_FIRST,
+    Family.OTHER: _AGAIN_TOO,
 }
 
 NEEDS: Final[Mapping[Door, frozenset[Need]]] = {
     Door.CONFIRM: frozenset({Need.CHARGING, Need.PAYER, Need.QUESTION}),
+    Door.AGAIN: frozenset({Need.CHARGING, Need.PAYER, Need.SAME}),
     Door.CARD: frozenset({Need.CHARGING, Need.PAYER}),
     Door.STRIPE: frozenset({Need.HOSTED}),
 }

@@ -114,6 +114,17 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """The try of this number, from 1, of what is on file, asked for by the payer on the pay page."""
+
+    number: int
+
+    @property
+    def key(self) -> Key:
+        return Key(f"charge-again-{self.number}")
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """The message of this number, from 1, in the sequence."""
 
@@ -156,7 +167,7 @@ class Closing:
         return Key("close")
 
 
-Step = Scheduled | Brought | Promised | Asked | Written | Remembered | Holding | Closing
+Step = Scheduled | Brought | Promised | Asked | Again | Written | Remembered | Holding | Closing
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +190,7 @@ FORMS: Final[Mapping[type[Step], Form]] = {
         Do.CHARGE, re.compile(r"charge-promised-(\d{4}-\d\d-\d\d)"), lambda key: Promised(date.fromisoformat(key[1]))
     ),
     Asked: Form(Do.CHARGE, re.compile(r"charge-asked-(\d+)"), lambda key: Asked(int(key[1]))),
+    Again: Form(Do.CHARGE, re.compile(r"charge-again-(\d+)"), lambda key: Again(int(key[1]))),
     Written: Form(Do.MESSAGE, re.compile(r"message-(\d+)"), lambda key: Written(int(key[1]))),
     Remembered: Form(
         Do.MESSAGE,

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from tideover.core.declines import Decline, family, for_payer
 from tideover.core.methods import Means, means_of
+from tideover.core.outcomes import FAILED_TRIES
+from tideover.customer.entering import wants_json
 from tideover.customer.queries import language_of
 from tideover.messages.languages import Language
 from tideover.messages.wording import method_words
-from tideover.recovery.cards import Finished, State
-from tideover.recovery.models import Link
-from tideover.recovery.telling.said import Said
+from tideover.recovery import ledger
+from tideover.recovery.models import Attempt, Case, Link
+from tideover.recovery.telling.said import Said, Sentence
+from tideover.recovery.till import Finished, State
 
 STAYS_HERE: Final = {State.DECLINED, State.AUTHENTICATE}
 ASK_AGAIN_SECONDS: Final = 3
@@ -27,10 +32,36 @@ def in_words(said: Said, language: Language) -> str:
     return language.say("answers", said.sentence, reason=reason, helps=helps, day=day)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the page says of what was just done: of a form that was sent without our script."""
+
+    text: str
+    bad: bool
+
+
+def told_of(word: str, case: Case) -> Told | None:
+    """The sentence of this key; a refusal with the reason that is known by now. None for what is none."""
+    if word == Sentence.DECLINED:
+        failed = Attempt.objects.filter(case=case, outcome__in=FAILED_TRIES).order_by("-at", "-id").first()
+        decline = ledger.decline_of(failed) if failed else None
+        return Told(in_words(Said(Sentence.DECLINED, decline), language_of(case)), bad=True) if decline else None
+    if word not in set(Sentence) - {Sentence.FORBIDDEN}:
+        return None
+    return Told(in_words(Said(Sentence(word)), language_of(case)), bad=word.startswith("not_"))
+
+
 def _why(decline: Decline, language: Language) -> tuple[str, str]:
     """Why the card was refused, and what helps against it."""
     words = method_words(language, means_of(decline.brand) if decline.brand else Means.OTHER)
     return words[f"reason.{for_payer(decline)}"], words[f"helps.{family(decline)}"]
+
+
+def reply(request: HttpRequest, finished: Finished, link: Link, token: str) -> HttpResponse:
+    """The answer to our script, or for a plain form back to the page, which says it."""
+    if wants_json(request):
+        return answer(finished, link, token)
+    return redirect(reverse("customer:card", args=[token], query={"said": str(finished.said.sentence)}))
 
 
 def answer(finished: Finished, link: Link, token: str) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,13 +12,15 @@ from typing import Final
 
 from django.db.models import Q
 
+from tideover.core import again
 from tideover.core.catalogue import Channel, Consequence
 from tideover.core.declines import HEALS, Decline, Family, Heals, for_payer
-from tideover.core.doors import Door, Need, Standing, open_doors
+from tideover.core.doors import OPEN, Door, Need, Standing, open_doors
 from tideover.core.facts import Learnt
 from tideover.core.money import Money
 from tideover.core.outcomes import FAILED_TRIES
 from tideover.core.steps import CHARGES
+from tideover.core.tries import Budget
 from tideover.customer.doors.card.shown import pays_too
 from tideover.customer.doors.owing import Owing
 from tideover.customer.doors.table import Shown, shown
@@ -25,7 +28,7 @@ from tideover.messages.brand import logo_path
 from tideover.messages.color import Palette, palette
 from tideover.messages.languages import Language, spoken_in
 from tideover.messages.wording import BETWEEN, card_name, method_words, plan_name
-from tideover.recovery import ledger
+from tideover.recovery import ledger, same_card
 from tideover.recovery.models import Action, Attempt, Case, Link
 from tideover.recovery.places import zone
 from tideover.recovery.rulesets import rules_of
@@ -88,6 +91,7 @@ class Page:
     reason: str
     waits: bool  # for the payer's word to the bank
     card: str
+    again_from: str  # where what is on file may not be tried now, but later: when, in a sentence
     days: tuple[Day, ...]
     others: tuple[Owed, ...]
     others_are_paid_too: bool
@@ -110,7 +114,8 @@ def page_of(link: Link, now: datetime) -> Page:
     """The page of the case behind `link`."""
     case, project, language = link.case, link.case.project, language_of(link.case)
     kind, family = kind_of(case), Family(case.family)
-    doors = doors_of(case) if kind == Kind.OPEN else ()
+    budget = same_card.left(case, now) if kind == Kind.OPEN and may_charge(case) else None
+    doors = doors_of(case, budget) if kind == Kind.OPEN else ()
     others = _others(case) if kind == Kind.OPEN else ()
     owing = Owing(case, doors, others, case.owed, language, now)
     say = _words(case, kind, language)
@@ -135,6 +140,7 @@ def page_of(link: Link, now: datetime) -> Page:
         reason=say["overdue_what"] if case.is_overdue else _reason(case, language),
         waits=Door.CONFIRM in doors,
         card=_card(case),
+        again_from=_again_from(case, budget, language, now),
         days=_days(case, family, say, language) if kind == Kind.OPEN else (),
         others=tuple(_owed(other, language) for other in others),
         others_are_paid_too=Door.CARD in doors and pays_too(others),
@@ -175,14 +181,14 @@ def kind_of(case: Case) -> Kind:
     return Kind.PROCESSING if case.processing else Kind.OPEN
 
 
-def doors_of(case: Case) -> tuple[Door, ...]:
-    """The doors that open at this moment, the one that fits best first."""
+def doors_of(case: Case, same: Budget | None) -> tuple[Door, ...]:
+    """The doors that open at this moment, the one that fits best first. same: what is left for what is on file."""
     family = Family(case.family)
     asked = case.attention == Case.Attention.AUTHENTICATION or family == Family.AUTHENTICATION
-    connection = case.connection
     so = {
-        Need.CHARGING: connection.may_write and not _is_stopped(case) and bool(connection.publishable_key),
+        Need.CHARGING: may_charge(case),
         Need.PAYER: bool(case.customer_id),
+        Need.SAME: same is not None and same.allowed,
         Need.QUESTION: asked,
         Need.HOSTED: bool(case.hosted_url),
     }
@@ -192,6 +198,11 @@ def doors_of(case: Case) -> tuple[Door, ...]:
 def _drawn(doors: Sequence[Door]) -> Iterable[Door]:
     """Stripe's own page is a door where there is no other; beside others it stands in the foot."""
     return [door for door in doors if door != Door.STRIPE] or doors
+
+
+def may_charge(case: Case) -> bool:
+    """Whether a payer may be charged here: in act mode, nothing stopped, and Stripe's form can be shown."""
+    return case.connection.may_write and not _is_stopped(case) and bool(case.connection.publishable_key)
 
 
 def _is_stopped(case: Case) -> bool:
@@ -209,6 +220,18 @@ def _reason(case: Case, language: Language) -> str:
     told = ledger.decline_of(failed) if failed else None
     reason = for_payer(told or Decline(code=case.decline_code or None, brand=case.card_brand or None), case.means)
     return method_words(language, case.means)[f"reason.{reason}"]
+
+
+def _again_from(case: Case, budget: Budget | None, language: Language, now: datetime) -> str:
+    """When what is on file may be tried again, where its door is shut for a while; empty where it never helps."""
+    until = budget.earliest_at if budget and not budget.allowed else None
+    if until is None or Door.AGAIN not in OPEN[Family(case.family)]:
+        return ""
+    if until - now <= again.BREATH:
+        return language.say("page", "again_soon", card=_card(case), minutes=math.ceil((until - now).seconds / 60))
+    local = until.astimezone(zone(case.time_zone))
+    moment = f"{language.short_day(local.date())}, {language.hour(local)}"
+    return language.say("page", "again_later", card=_card(case), moment=moment)
 
 
 # ── what happens next ──

@@ -3,11 +3,13 @@
 from django.urls import path
 
 from tideover.customer import views
+from tideover.customer.doors.again import views as again
 from tideover.customer.doors.card import views as card
 
 app_name = "customer"
 urlpatterns = [
     path("c/<str:token>", views.page, name="card"),
+    path("c/<str:token>/again", again.again, name="again"),
     path("c/<str:token>/setup", card.setup, name="setup"),
     path("c/<str:token>/done", card.done, name="done"),
     path("api/update-payment/<str:invoice_id>", views.of_invoice, name="update-payment"),

@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
 from tideover import clock
+from tideover.customer.answers import told_of
 from tideover.customer.doors.card.shown import stripe_js
 from tideover.customer.entering import gone
 from tideover.customer.queries import may_have_changed, page_of
@@ -36,7 +37,8 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "GET":
         _note_visit(link, now)
     shown = page_of(link, now)
-    context = {"page": shown, "say": shown.say, "language": shown.language, "token": token}
+    told = told_of(request.GET.get("said", ""), link.case)
+    context = {"page": shown, "say": shown.say, "language": shown.language, "token": token, "told": told}
     return guarded(request, render(request, "customer/pay.html", context), stripe_js(link.case))
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
 from django.conf import settings
 from liquid import BoundTemplate, CachingFileSystemLoader, Environment, StrictUndefined
@@ -100,6 +100,10 @@ class Language:
     def short_day(self, day: date) -> str:
         """As in "Fri, Nov 20"."""
         return format_skeleton("MMMEd", day, locale=self.locale)
+
+    def hour(self, at: datetime) -> str:
+        """The time of day, as in "9:00 AM", on the clock that `at` is on."""
+        return format_time(at.timetz(), "short", locale=self.locale)
 
     def listed(self, things: Sequence[str]) -> str:
         """As in "one, two, and three"."""

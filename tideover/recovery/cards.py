@@ -6,75 +6,47 @@ the way of every other charge: a claimed action whose id is the idempotency key,
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
-from functools import wraps
-from typing import Final, ParamSpec, TypeVar
-from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Q
 
 from tideover.core import networks
-from tideover.core.declines import Decline, Family, family
+from tideover.core.declines import Family, family
 from tideover.core.facts import Learnt, fact
-from tideover.core.outcomes import Outcome, Word, word_of
 from tideover.core.situation import Planned
 from tideover.core.steps import CHARGES, Brought, Do, read
 from tideover.gateways.answers import (
-    Answer,
     Card,
-    Declined,
     IntentRead,
     InvoiceRead,
-    LockedOut,
-    NeedsAuthentication,
     NotHere,
     NotNow,
-    NotOpen,
-    Paid,
-    Processing,
-    Refused,
     Unknown,
 )
 from tideover.gateways.stripe import Stripe
 from tideover.ids import new_id
-from tideover.messages.models import Message
-from tideover.recovery import claims, ledger, reading
+from tideover.recovery import ledger, reading
 from tideover.recovery.intake import learn, refresh
-from tideover.recovery.kinds.charge import pay
 from tideover.recovery.known import lock
 from tideover.recovery.models import Action, Attempt, Case, Link
 from tideover.recovery.planning import row_of
 from tideover.recovery.telling import ways
 from tideover.recovery.telling.said import Said, Sentence, declined
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-class State(StrEnum):
-    """What the page does next. `declined` is every answer after which the customer may try again."""
-
-    PAID = "paid"
-    PROCESSING = "processing"
-    DECLINED = "declined"
-    AUTHENTICATE = "authenticate"
-    CLOSED = "closed"  # there is nothing to pay any more
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """An answer to the customer. `client_secret` goes with `authenticate`, for the browser alone."""
-
-    state: State
-    said: Said
-    client_secret: str = field(default="", repr=False)
-    payment_method_id: str = ""  # the card that an `authenticate` is about, where it is not the latest one entered
-    ask_again: bool = False  # the same question in a few seconds will have an answer
+from tideover.recovery.till import (
+    Finished,
+    State,
+    answering,
+    begin,
+    charge,
+    is_out,
+    look,
+    not_begun,
+    nothing_to_pay,
+    told,
+    via_of_link,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,31 +58,16 @@ class Begun:
     payment_method_id: str = ""  # the card that the waiting payment is to be confirmed with
 
 
-def _answering(ask: Callable[P, R]) -> Callable[P, R | Finished]:
-    """What is raised on the way to Stripe, as an answer to the customer: try again in a minute, or pay elsewhere."""
-
-    @wraps(ask)
-    def asked(*args: P.args, **kwargs: P.kwargs) -> R | Finished:
-        try:
-            return ask(*args, **kwargs)
-        except (NotHere, LockedOut):
-            return Finished(State.DECLINED, Said(Sentence.NOT_HERE))
-        except (Unknown, NotNow):
-            return Finished(State.DECLINED, Said(Sentence.NOT_REACHED))
-
-    return asked
-
-
 def look_again(link: Link, stripe: Stripe, now: datetime) -> None:
     """After an invoice whose case has ended nobody asks any more, so whoever opens its page does."""
     with suppress(Unknown, NotNow, NotHere):
         link.case = refresh(link.case, stripe.read_invoice(link.case.invoice_id), now)
 
 
-@_answering
+@answering
 def begin_setup(link: Link, stripe: Stripe, now: datetime) -> Begun | Finished:
     """Open Stripe's form for a new card, unless there is nothing to pay. Moves no money."""
-    looked = _look(link.case, stripe, now)
+    looked = look(link.case, stripe, now)
     if isinstance(looked, Finished):
         return looked
     # A key of its own for every visit: under a repeated one Stripe would hand out an intent that is used already.
@@ -119,15 +76,10 @@ def begin_setup(link: Link, stripe: Stripe, now: datetime) -> Begun | Finished:
     return Begun("setup", made.client_secret)
 
 
-def _paid_elsewhere(case: Case) -> Finished | None:
-    """Whether the page has no form: what was sent to be paid by its receiver is paid on Stripe's own page."""
-    return Finished(State.DECLINED, Said(Sentence.NOT_HERE)) if case.is_overdue else None
-
-
-@_answering
+@answering
 def begin_authentication(link: Link, stripe: Stripe, now: datetime) -> Begun | Finished:
     """Hand the browser the very payment that waits for the bank's question. Moves no money by itself."""
-    looked = _look(link.case, stripe, now)
+    looked = look(link.case, stripe, now)
     if isinstance(looked, Finished):
         return looked
     if not looked.client_secret:
@@ -137,7 +89,7 @@ def begin_authentication(link: Link, stripe: Stripe, now: datetime) -> Begun | F
     return Begun("payment", looked.client_secret, card.payment_method_id if card else "")
 
 
-@_answering
+@answering
 def finish(link: Link, intent_id: str, stripe: Stripe, now: datetime) -> Finished:
     """What became of the intent that the browser confirmed; a new card is charged at once. Safe to ask twice."""
     if intent_id.startswith("pi_"):
@@ -145,31 +97,9 @@ def finish(link: Link, intent_id: str, stripe: Stripe, now: datetime) -> Finishe
     return _with_new_card(link, intent_id, stripe, now)
 
 
-# ── the truth, asked before anything is done ──
-
-
-def _look(case: Case, stripe: Stripe, now: datetime) -> InvoiceRead | Finished:
-    """The invoice as Stripe has it now, or why there is nothing to pay."""
-    read = stripe.read_invoice(case.invoice_id)
-    case = refresh(case, read, now)
-    return _nothing_to_pay(case, read) or _paid_elsewhere(case) or (read if read is not None else CLOSED)
-
-
-CLOSED: Final = Finished(State.CLOSED, Said(Sentence.CLOSED))
-
-
-def _nothing_to_pay(case: Case, read: InvoiceRead | None) -> Finished | None:
-    """Why there is nothing to pay. Whatever became of the case, an invoice that is open can be paid."""
-    if case.state == Case.State.RECOVERED:
-        return Finished(State.PAID, Said(Sentence.THANKS))
-    if read is None or read.status != "open":
-        return CLOSED
-    return Finished(State.PROCESSING, Said(Sentence.BANK_DEBIT)) if read.processing or case.processing else None
-
-
 def _standing(case: Case, read: InvoiceRead) -> Finished:
     """Where the payment stands after the bank was asked."""
-    nothing = _nothing_to_pay(case, read)
+    nothing = nothing_to_pay(case, read)
     if nothing:
         return nothing
     if read.requires_action:
@@ -197,12 +127,6 @@ def _refused_by_the_bank(intent: IntentRead | None) -> Finished:
     return Finished(State.DECLINED, declined(intent.decline))
 
 
-def via_of_link(link: Link) -> Case.Via:
-    """What a payment through this link counts as: the channel of the message that carried it, or the page alone."""
-    carried_by = Message.objects.filter(pk=link.message_id).values_list("channel", flat=True) if link.message_id else ()
-    return Case.Via(next(iter(carried_by), Case.Via.CARD_PAGE))
-
-
 def _credit(link: Link, read: InvoiceRead, now: datetime) -> None:
     """The customer paid here. Stripe's own word may have come first; it cannot know by which way they came."""
     via = via_of_link(link)
@@ -221,22 +145,23 @@ def _credit(link: Link, read: InvoiceRead, now: datetime) -> None:
 def _with_new_card(link: Link, intent_id: str, stripe: Stripe, now: datetime) -> Finished:
     intent = stripe.read_setup_intent(intent_id)
     if intent is None or not intent.customer_id or intent.customer_id != link.case.customer_id:
-        return Finished(
-            State.DECLINED, Said(Sentence.NOT_RECOGNIZED)
-        )  # another customer's intent reads like none at all
+        return Finished(State.DECLINED, Said(Sentence.NOT_RECOGNIZED))  # another customer's reads like none at all
     if intent.status != "succeeded" or not intent.payment_method_id:
         return _unfinished(intent)
-    looked = _look(link.case, stripe, now)
+    looked = look(link.case, stripe, now)
     if isinstance(looked, Finished):
         return looked
     earlier = _earlier(link.case, intent.payment_method_id)
     if earlier:
-        return _told(earlier, looked)
+        return told(earlier, looked)
     _remember(link, intent, now)
     default_key = f"default_{link.case_id}_{intent.payment_method_id}"
     stripe.set_default_method(looked, intent.payment_method_id, key=default_key)
     forbidden = _forbidden(link.case, intent.card, now)
-    return forbidden or _charge(link, intent, stripe, now, looked)
+    if forbidden:
+        return forbidden
+    action = _claim(link, intent, now)
+    return charge(action, stripe, now) if action else not_begun(link, looked)
 
 
 def _unfinished(intent: IntentRead) -> Finished:
@@ -253,16 +178,6 @@ def _earlier(case: Case, payment_method_id: str) -> Action | None:
     begun = Action.objects.filter(case=case, do__in=CHARGES, request__payment_method=payment_method_id)
     tried = begun.filter(state__in=[Action.State.CLAIMED, Action.State.DONE, Action.State.DEAD]).order_by("-id")
     return next((action for action in tried if isinstance(read(action.step), Brought)), None)
-
-
-def _told(action: Action, read: InvoiceRead) -> Finished:
-    """What the earlier charge of this card came to, told again. The invoice is still open."""
-    if action.state != Action.State.DONE:
-        return Finished(State.PROCESSING, Said(Sentence.IN_DOUBT), ask_again=action.state == Action.State.CLAIMED)
-    if word_of(action.outcome) == Word.NEEDS_AUTHENTICATION and read.client_secret:
-        method = str(action.request.get("payment_method") or "")
-        return Finished(State.AUTHENTICATE, Said(Sentence.CONFIRM), read.client_secret, method)
-    return Finished(State.DECLINED, declined(reading.latest_decline(read)))
 
 
 def _remember(link: Link, intent: IntentRead, now: datetime) -> None:
@@ -288,28 +203,6 @@ def _forbidden(case: Case, card: Card | None, now: datetime) -> Finished | None:
     )
 
 
-def _charge(link: Link, intent: IntentRead, stripe: Stripe, now: datetime, looked: InvoiceRead) -> Finished:
-    action = _claim(link, intent, now)
-    if action is None:
-        waiting = Finished(State.PROCESSING, Said(Sentence.ANOTHER_TRY), ask_again=True)
-        return _nothing_to_pay(Case.objects.get(pk=link.case_id), looked) or waiting
-    try:
-        answer = pay(action, stripe, now)
-    except (Unknown, claims.LostLease):  # the action stays claimed: reconcile asks what became of it
-        return Finished(State.PROCESSING, Said(Sentence.IN_DOUBT), ask_again=True)
-    except (NotHere, LockedOut) as closed:  # who is told to pay elsewhere is not charged here later
-        claims.settle(action, Outcome(Word.SKIPPED, reason=str(closed)), now)
-        return Finished(State.DECLINED, Said(Sentence.NOT_HERE))
-    except NotNow as later:
-        claims.release(action, now, later.why, wait=later.wait)
-        return Finished(State.PROCESSING, Said(Sentence.LATER))
-    return _in_words(answer, action, stripe)
-
-
-# Under way, in doubt, or in doubt for good.
-OUT: Final = Q(state=Action.State.CLAIMED) | Q(state=Action.State.DEAD, started_at__isnull=False)
-
-
 def _claim(link: Link, intent: IntentRead, now: datetime) -> Action | None:
     """The charge of this card as a row that is ours and counts as begun, or None while another charge is out.
 
@@ -320,8 +213,8 @@ def _claim(link: Link, intent: IntentRead, now: datetime) -> Action | None:
         if case.state == Case.State.RECOVERED:
             return None
         case.new_method, case.customer_acted_at = intent.payment_method_id, now
-        out = Action.objects.filter(case=case, do__in=CHARGES).filter(OUT).exists()
-        action = None if out else _begun(_planned(case, intent, now), link, intent, now)
+        planned = None if is_out(case) else _planned(case, intent, now)
+        action = begin(planned, link, intent.payment_method_id, now) if planned else None
         if action is not None and intent.card is not None:
             # The default is this card from now on, so the attempt that follows is counted on it and not on the old one.
             case.payment_method_id, case.card_fingerprint = intent.payment_method_id, intent.card.fingerprint
@@ -354,42 +247,3 @@ def _planned(case: Case, intent: IntentRead, now: datetime) -> Action:
     row = row_of(planned, case)
     row.save(force_insert=True)
     return row
-
-
-def _begun(action: Action, link: Link, intent: IntentRead, now: datetime) -> Action:
-    """Claim and start it. Only the holder of the case's row comes here, and only while no other charge is out."""
-    action.state, action.tries = Action.State.CLAIMED, action.tries + 1
-    action.lease_token, action.lease_until, action.started_at = uuid4(), now + claims.LEASE, now
-    action.request = {
-        "link": str(link.pk),
-        "via": str(via_of_link(link)),
-        "payment_method": intent.payment_method_id,
-        "off_session": False,
-        "amount": action.case.owed.minor,
-    }
-    action.save(update_fields=["state", "tries", "lease_token", "lease_until", "started_at", "request"])
-    return action
-
-
-def _in_words(answer: Answer, action: Action, stripe: Stripe) -> Finished:
-    match answer:
-        case Paid() | NotOpen("paid"):
-            return Finished(State.PAID, Said(Sentence.THANKS))
-        case Processing():
-            return Finished(State.PROCESSING, Said(Sentence.BANK_DEBIT))
-        case Declined(decline):
-            return Finished(State.DECLINED, declined(decline))
-        case NeedsAuthentication(client_secret):
-            return _ask_the_bank(client_secret, action.case, stripe)
-        case Refused():
-            return Finished(State.DECLINED, declined(Decline(code=None, brand=action.case.card_brand or None)))
-        case NotOpen():
-            return Finished(State.CLOSED, Said(Sentence.CLOSED))
-
-
-def _ask_the_bank(client_secret: str, case: Case, stripe: Stripe) -> Finished:
-    """Stripe does not always send the secret along with its refusal; the invoice has it."""
-    if not client_secret:
-        read = stripe.read_invoice(case.invoice_id)
-        client_secret = read.client_secret if read else ""
-    return Finished(State.AUTHENTICATE, Said(Sentence.CONFIRM), client_secret)

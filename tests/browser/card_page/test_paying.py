@@ -141,7 +141,7 @@ def test_a_stripe_js_that_does_not_load_leads_to_stripes_own_page(world, live_se
     phone.route("**/v3/", lambda route: route.abort())
     phone.goto(world.url_of(case, live_server.url))
     expect_text(phone, "The payment form could not be loaded.")
-    link = phone.get_by_role("link", name="Pay on Stripe's own page")
+    link = phone.get_by_role("main").get_by_role("link", name="Pay on Stripe's own page")
     expect(link).to_have_attribute("href", case.hosted_url)
     expect(phone.get_by_role("button", name=re.compile("^Pay"))).not_to_be_visible()
 

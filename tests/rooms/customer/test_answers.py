@@ -11,7 +11,8 @@ from tideover.customer.answers import in_words
 from tideover.gateways.answers import IntentRead, NotOpen, Refused
 from tideover.messages.languages import spoken_in
 from tideover.recovery import cards
-from tideover.recovery.cards import Begun, Finished, State
+from tideover.recovery.cards import Begun
+from tideover.recovery.till import Finished, State
 
 pytestmark = pytest.mark.django_db
 

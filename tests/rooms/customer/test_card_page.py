@@ -295,7 +295,7 @@ def test_a_stripe_that_cannot_be_reached_charges_nothing_and_says_so(client, cas
 def test_the_address_leaks_nowhere_and_the_page_is_kept_nowhere(client, case):
     for url in (url_of(case), "/c/wrong"):
         answer = client.get(url)
-        assert answer["Referrer-Policy"] == "no-referrer"
+        assert answer["Referrer-Policy"] == "same-origin"
         assert answer["Cache-Control"] == "no-store"
         assert "noindex" in answer["X-Robots-Tag"]
 

@@ -166,6 +166,13 @@ def pages(client: Client, connection) -> Iterator[str]:
     yield client.get(url_of(closed)).content.decode()
     stern = make_ruleset(connection.project, rules=TAKES_AWAY)
     yield client.get(url_of(their_case(connection, ruleset=stern))).content.decode()
+    asked = their_case(connection)
+    make_attempt(asked, by="customer", at=NOW, card_fingerprint=asked.card_fingerprint)
+    yield client.get(url_of(asked)).content.decode()
+    spent = their_case(connection)
+    for day in range(1, 16):
+        make_attempt(spent, at=NOW - day * DAY, card_fingerprint=spent.card_fingerprint)
+    yield client.get(url_of(spent)).content.decode()
     patient = make_connection(make_project(connection.organization), publishable_key="pk_test_alice")
     make_ruleset(patient.project, "windback")  # its rules charge no new card by themselves
     two = [their_case(patient, customer_id="cus_of_two") for _ in range(2)]

@@ -14,8 +14,8 @@ from tideover.core.facts import Learnt, fact
 from tideover.customer import views
 from tideover.gateways.answers import Unreachable
 from tideover.recovery import cards
-from tideover.recovery.cards import State
 from tideover.recovery.intake import learn
+from tideover.recovery.till import State
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + DAY

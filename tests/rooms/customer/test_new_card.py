@@ -15,11 +15,11 @@ from tideover.gateways.answers import Busy, Unknown
 from tideover.gateways.transport import Transport
 from tideover.inbox.translate import MethodNews
 from tideover.recovery import cards, claims, links
-from tideover.recovery.cards import State
 from tideover.recovery.effects import Effects
 from tideover.recovery.hearing import hear
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.reconcile import reconcile
+from tideover.recovery.till import State
 
 pytestmark = pytest.mark.django_db
 

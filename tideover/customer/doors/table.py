@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tideover.core.doors import Door
+from tideover.customer.doors.again import shown as again
 from tideover.customer.doors.card import shown as card
 from tideover.customer.doors.owing import Owing
 
@@ -29,6 +30,7 @@ class Behind:
 
 BEHIND: Final[Mapping[Door, Behind]] = {
     Door.CONFIRM: Behind("shield-check"),
+    Door.AGAIN: Behind("rotate-cw", again.facts),
     Door.CARD: Behind("credit-card", card.facts),
     Door.STRIPE: Behind("external-link"),
 }

@@ -13,9 +13,10 @@ from tideover.customer.entering import with_link
 from tideover.customer.queries import doors_of
 from tideover.flow.stripe import stripe_for
 from tideover.recovery import cards
-from tideover.recovery.cards import Begun, Finished, State
+from tideover.recovery.cards import Begun
 from tideover.recovery.models import Link
 from tideover.recovery.telling.said import Said, Sentence
+from tideover.recovery.till import Finished, State
 
 LONGEST_INTENT_ID: Final = 255
 
@@ -23,7 +24,7 @@ LONGEST_INTENT_ID: Final = 255
 @with_link
 def setup(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     """An intent for the browser: a new card's, or (`want=payment`) the payment's that waits for the bank."""
-    wanted = request.POST.get("want") or ("payment" if Door.CONFIRM in doors_of(link.case) else "setup")
+    wanted = request.POST.get("want") or ("payment" if Door.CONFIRM in doors_of(link.case, None) else "setup")
     begin = cards.begin_authentication if wanted == "payment" else cards.begin_setup
     begun = begin(link, stripe_for(link.case.connection), clock.now())
     return answer(begun, link, token) if isinstance(begun, Finished) else JsonResponse(_intent(begun, link))

@@ -1,0 +1,107 @@
+"""The doors of the pay page in a real browser: one open at a time, the same card again, and a form that does not come."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.card_page.acme import enter_card
+from tests.browser.card_page.test_access import picture, violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+AGAIN = "Visa •••• 4242, again now"
+
+
+def failed(world, live_server, phone):
+    case = world.failed_renewal("decline_insufficient_funds")
+    world.hold_news()
+    phone.goto(world.url_of(case, live_server.url))
+    return case
+
+
+def set_card(world, case, behavior):
+    world.control("card", payment_method=case.payment_method_id, behavior=behavior)
+
+
+def test_one_door_is_open_at_a_time_and_shows_one_button(world, live_server, phone):
+    failed(world, live_server, phone)
+    pay = phone.get_by_role("button", name="Pay $99.00")
+    expect(pay).to_have_count(1)
+    expect(pay).to_have_attribute("id", "again")
+    phone.get_by_text("Pay with another card").click()
+    expect(pay).to_have_count(1)
+    expect(pay).to_have_attribute("id", "pay")
+
+
+def test_the_same_card_pays_at_once_when_money_has_arrived(world, live_server, phone):
+    case = failed(world, live_server, phone)
+    set_card(world, case, "ok")
+    phone.get_by_role("button", name="Pay $99.00").dblclick()
+    expect(phone.get_by_text("Thank you")).to_be_visible()
+    assert world.successes(case.invoice_id) == 1
+    case.refresh_from_db()
+    assert (case.state, case.via) == ("recovered", "card_page")
+
+
+def test_a_bank_that_says_no_again_leaves_every_other_door_open(world, live_server, phone):
+    case = failed(world, live_server, phone)
+    phone.get_by_role("button", name="Pay $99.00").click()
+    expect(phone.get_by_role("alert").filter(has_text="not enough money")).to_be_focused()
+    phone.reload()
+    expect(phone.get_by_text("can be asked again in 10 minutes")).to_be_visible()
+    expect(phone.get_by_text(AGAIN)).to_have_count(0)
+    enter_card(phone, "4242424242424242")
+    phone.get_by_role("button", name="Pay $99.00").click()
+    expect(phone.get_by_text("Thank you").first).to_be_visible()
+    assert world.successes(case.invoice_id) == 1
+
+
+def test_a_bank_that_asks_about_the_same_card_is_answered_on_the_page(world, live_server, phone):
+    case = failed(world, live_server, phone)
+    set_card(world, case, "decline_authentication_required")
+    phone.get_by_role("button", name="Pay $99.00").click()
+    phone.get_by_role("button", name="Complete authentication").click()
+    expect(phone.get_by_text("Thank you").first).to_be_visible()
+    assert world.successes(case.invoice_id) == 1
+
+
+def test_without_scripts_the_same_card_still_pays(world, live_server, open_page):
+    case = world.failed_renewal("decline_insufficient_funds")
+    world.hold_news()
+    set_card(world, case, "ok")
+    page = open_page(phone=True, java_script_enabled=False)
+    page.goto(world.url_of(case, live_server.url))
+    page.get_by_role("button", name="Pay $99.00").click()
+    expect(page.get_by_text("Thank you").first).to_be_visible()
+    assert world.successes(case.invoice_id) == 1
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_form_that_is_blocked_leaves_no_dead_button(world, live_server, phone, theme):
+    phone.emulate_media(color_scheme=theme)
+    phone.route("**/v3/", lambda route: route.abort())
+    case = failed(world, live_server, phone)
+    phone.get_by_text("Pay with another card").click()
+    door = phone.locator("#door-card")
+    expect(door.get_by_text("A blocker or a slow network is the usual cause.")).to_be_visible()
+    expect(door.get_by_role("link", name="Pay on Stripe's own page")).to_have_attribute("href", case.hosted_url)
+    expect(door.get_by_role("button")).to_have_count(0)
+    picture(phone, f"blocked-{theme}-390")
+    assert violations(phone) == []
+    phone.unroute("**/v3/")
+    door.get_by_role("link", name="Load the form again").click()
+    enter_card(phone, "4242424242424242")
+
+
+def test_a_slow_form_shows_another_way_meanwhile_and_takes_its_place_when_it_comes(world, live_server, phone):
+    held = []
+    phone.route("**/v3/", lambda route: held.append(route))  # noqa: PLW0108 - playwright takes no builtin
+    failed(world, live_server, phone)
+    phone.get_by_text("Pay with another card").click()
+    other = phone.get_by_text("A blocker or a slow network is the usual cause.")
+    expect(other).to_be_visible(timeout=15_000)
+    held[0].continue_()
+    expect(other).to_be_hidden()
+    expect(phone.get_by_role("button", name=re.compile("^Pay"))).to_be_enabled()

@@ -1,0 +1,93 @@
+"""The payer asks for one more try of the card on file: their bank says that it works now, or money has arrived.
+
+They are there to answer the bank, so it is an on-session charge; inside the networks' budget, which counts it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from tideover.core import again
+from tideover.core.methods import Means
+from tideover.core.situation import Planned
+from tideover.core.steps import Again, Do
+from tideover.core.tries import Budget
+from tideover.gateways.stripe import Stripe
+from tideover.recovery import ledger
+from tideover.recovery.intake import learn
+from tideover.recovery.known import known_of, lock
+from tideover.recovery.models import Action, Case, Link
+from tideover.recovery.planning import row_of
+from tideover.recovery.telling.said import Said, Sentence
+from tideover.recovery.till import Finished, State, answering, begin, charge, is_out, look, not_begun, told
+
+# A bank debit takes days to be refused: a second one beside it helps nobody. Whoever has nothing on file brings it.
+AT_ONCE = frozenset(Means) - {Means.BANK_ACCOUNT, Means.NONE}
+
+
+def next_number(case: Case) -> int:
+    """Which try it would be. The page names it, so that a form sent twice is one try."""
+    return Action.objects.filter(case=case, step__startswith=Again(0).key.removesuffix("0")).count() + 1
+
+
+def left(case: Case, now: datetime) -> Budget | None:
+    """What the networks leave for it at this moment; none where it is no way to pay at all."""
+    if case.means not in AT_ONCE:
+        return None
+    [known] = known_of([case], now)
+    attempts = ledger.that_count(case, known.attempts, now)
+    return again.left(case.card_brand or None, case.owed, attempts, now, fingerprint=case.card_fingerprint or None)
+
+
+@answering
+def try_again(link: Link, number: int, stripe: Stripe, now: datetime) -> Finished:
+    """The try of this number, made once however often it is asked for."""
+    looked = look(link.case, stripe, now)
+    if isinstance(looked, Finished):
+        return looked
+    earlier = _earlier(link.case, number)
+    if earlier:
+        return told(earlier, looked)
+    refused = _refused(Case.objects.get(pk=link.case_id), number, now)
+    if refused:
+        return refused
+    action = _claim(link, number, now)
+    return charge(action, stripe, now, later=False) if action else not_begun(link, looked)
+
+
+def _earlier(case: Case, number: int) -> Action | None:
+    return Action.objects.filter(case=case, step=Again(number).key).first()
+
+
+def _refused(case: Case, number: int, now: datetime) -> Finished | None:
+    budget = left(case, now)
+    if budget is None or number != next_number(case):
+        return Finished(State.DECLINED, Said(Sentence.NOT_RECOGNIZED))
+    if budget.allowed:
+        return None
+    return Finished(State.DECLINED, Said(Sentence.FORBIDDEN, earliest_at=budget.earliest_at))
+
+
+def _claim(link: Link, number: int, now: datetime) -> Action | None:
+    """The charge as a row that is ours and counts as begun, or None while another charge is out. In one commit."""
+    with transaction.atomic():
+        case = lock(link.case)
+        if case.state == Case.State.RECOVERED or is_out(case) or _refused(case, number, now):
+            return None
+        planned = Planned(
+            step=Again(number).key,
+            do=Do.CHARGE,
+            at=now,
+            template="",
+            tone="",
+            rule="pay-page.again",
+            why="The payer asked for the same method to be tried now, and is there to confirm it.",
+        )
+        row = row_of(planned, case)
+        row.save(force_insert=True)
+        action = begin(row, link, "", now)
+        learn(case, [], now)
+        action.case = case
+    return action
