@@ -50,7 +50,8 @@ async function only(button, task) {
 
 async function ask(url, fields) {
   const csrfmiddlewaretoken = form.elements.csrfmiddlewaretoken.value;
-  const body = new URLSearchParams({ ...fields, csrfmiddlewaretoken });
+  const body = new URLSearchParams({ ...fields, csrfmiddlewaretoken, pick: 1 });
+  for (const each of document.querySelectorAll("#picks [name=in]:checked")) body.append("in", each.value);
   const answer = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" } });
   return answer.json();
 }
@@ -84,7 +85,9 @@ async function follow(answer, repeat, asked = 0) {
   if (answer.state === "authenticate" && answer.client_secret && asked < MOST_QUESTIONS) {
     await authenticate(answer.client_secret, answer.payment_method);
     const next = idOf(answer.client_secret);
-    return follow(await done(next), () => done(next), asked + 1);
+    const said = await done(next);
+    // Of several invoices the next one is paid by the question that led here.
+    return follow(said.state === "paid" && repeat ? await repeat() : said, repeat || (() => done(next)), asked + 1);
   }
   if (answer.ask_again_seconds && repeat && asked < MOST_QUESTIONS) {
     await pause(answer.ask_again_seconds);
@@ -100,7 +103,26 @@ async function follow(answer, repeat, asked = 0) {
     return true;
   }
   say(answer.message || form.dataset.noAnswer);
-  return false;
+  if (!answer.in_part) return false;
+  document.body.classList.add("settled"); // what the buttons say is not what is open any more
+  byId("see-rest").hidden = false;
+  return true;
+}
+
+// What is chosen has changed: the server says what it comes to, and every button says so.
+async function choose() {
+  const picks = byId("picks");
+  for (const each of buttons()) each.disabled = true;
+  const answer = await fetch(`${picks.action}?${new URLSearchParams(new FormData(picks))}`);
+  const told = (await answer.text()).replace(/<style[^]*?<\/style>/g, ""); // its nonce is not this page's
+  const page = new DOMParser().parseFromString(told, "text/html");
+  for (const each of document.querySelectorAll("[data-amount]")) {
+    const now = page.getElementById(each.id);
+    if (now) each.textContent = now.textContent;
+  }
+  const door = byId("door-again");
+  if (door) door.hidden = !page.getElementById("door-again");
+  for (const each of buttons()) each.disabled = each !== again && !stripe;
 }
 
 async function payWithCard() {
@@ -195,6 +217,7 @@ function returned() {
 async function start() {
   const intent = location.search ? returned() : null;
   form.addEventListener("submit", (event) => { event.preventDefault(); only(pay, payWithCard); });
+  byId("picks")?.addEventListener("change", () => choose().catch(() => byId("picks").submit()));
   again?.form.addEventListener("submit", (event) => { event.preventDefault(); only(again, tryAgain); });
   confirmButton?.addEventListener("click", () => only(confirmButton, confirmWithBank));
   const slow = setTimeout(showAnotherWay, SLOW, true);

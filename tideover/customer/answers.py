@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +19,7 @@ from tideover.messages.languages import Language
 from tideover.messages.wording import method_words
 from tideover.recovery import ledger
 from tideover.recovery.models import Attempt, Case, Link
-from tideover.recovery.telling.said import Said, Sentence
+from tideover.recovery.telling.said import Bill, Said, Sentence
 from tideover.recovery.till import Finished, State
 
 STAYS_HERE: Final = {State.DECLINED, State.AUTHENTICATE}
@@ -29,7 +30,19 @@ def in_words(said: Said, language: Language) -> str:
     """The sentence of `said`. Lost, stolen and fraud read like any other refusal."""
     day = language.day_of_this_year(said.earliest_at.date()) if said.earliest_at else None
     reason, helps = _why(said.decline, language) if said.decline else (None, None)
-    return language.say("answers", said.sentence, reason=reason, helps=helps, day=day)
+    sentence = language.say("answers", said.sentence, reason=reason, helps=helps, day=day)
+    return f"{_in_part(said, language)} {sentence}" if said.left else sentence
+
+
+def _in_part(said: Said, language: Language) -> str:
+    """Which of several invoices are paid, and which are not."""
+    paid, left = (_bills(bills, language) for bills in (said.paid, said.left))
+    return language.say("answers", "in_part", paid=paid, left=left)
+
+
+def _bills(bills: Sequence[Bill], language: Language) -> str:
+    named = (language.say("answers", "bill", name=each.name, amount=language.amount(each.amount)) for each in bills)
+    return language.listed(list(named))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +80,11 @@ def reply(request: HttpRequest, finished: Finished, link: Link, token: str) -> H
 def answer(finished: Finished, link: Link, token: str) -> HttpResponse:
     """What the script is told: where it stands, in words, and where to go or when to ask again."""
     message = in_words(finished.said, language_of(link.case))
-    told: dict[str, str | int] = {"state": str(finished.state), "message": message}
+    told: dict[str, str | int | bool] = {"state": str(finished.state), "message": message}
     if finished.client_secret:
         told |= {"client_secret": finished.client_secret, "payment_method": finished.payment_method_id}
+    if finished.said.paid:
+        told["in_part"] = True
     if finished.ask_again:
         told["ask_again_seconds"] = ASK_AGAIN_SECONDS
     if finished.state not in STAYS_HERE:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Final
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -40,6 +40,11 @@ def with_link(
         return guarded(request, view(request, link, token))
 
     return entered
+
+
+def chosen_in(sent: QueryDict) -> list[str] | None:
+    """Which other invoices are chosen (`in`), by a form that asks (`pick`); None by one that does not."""
+    return sent.getlist("in") if "pick" in sent else None
 
 
 def wants_json(request: HttpRequest) -> bool:

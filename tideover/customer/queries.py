@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
-
-from django.db.models import Q
 
 from tideover.core import again
 from tideover.core.catalogue import Channel, Consequence
@@ -21,14 +19,13 @@ from tideover.core.money import Money
 from tideover.core.outcomes import FAILED_TRIES
 from tideover.core.steps import CHARGES
 from tideover.core.tries import Budget
-from tideover.customer.doors.card.shown import pays_too
 from tideover.customer.doors.owing import Owing
 from tideover.customer.doors.table import Shown, shown
 from tideover.messages.brand import logo_path
 from tideover.messages.color import Palette, palette
 from tideover.messages.languages import Language, spoken_in
 from tideover.messages.wording import BETWEEN, card_name, method_words, plan_name
-from tideover.recovery import ledger, same_card
+from tideover.recovery import ledger, same_card, several
 from tideover.recovery.models import Action, Attempt, Case, Link
 from tideover.recovery.places import zone
 from tideover.recovery.rulesets import rules_of
@@ -53,6 +50,17 @@ class Owed:
     what: str
     amount: str
     since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """An open invoice that can be paid here, and whether it is chosen. The page's own always is."""
+
+    key: str  # its public id; empty of the page's own
+    what: str
+    about: str
+    amount: str
+    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +101,9 @@ class Page:
     card: str
     again_from: str  # where what is on file may not be tried now, but later: when, in a sentence
     days: tuple[Day, ...]
-    others: tuple[Owed, ...]
-    others_are_paid_too: bool
-    total: str
+    picks: tuple[Pick, ...]  # where several can be paid at once, oldest first
+    others: tuple[Owed, ...]  # what cannot be paid along with it
+    total: str  # together with them
     doors: tuple[Shown, ...]
     hosted_url: str
 
@@ -110,15 +118,19 @@ def language_of(case: Case) -> Language:
     return spoken_in(case.locale)
 
 
-def page_of(link: Link, now: datetime) -> Page:
-    """The page of the case behind `link`."""
+def page_of(link: Link, now: datetime, chosen: Collection[str] | None = None) -> Page:
+    """The page of the case behind `link`. chosen: of what can be paid along, by public ids; None for all of it."""
     case, project, language = link.case, link.case.project, language_of(link.case)
     kind, family = kind_of(case), Family(case.family)
+    open_too = several.open_too(case) if kind == Kind.OPEN else ()
+    along = several.together(case) if kind == Kind.OPEN and may_charge(case) else ()
+    paid = _by_age([case, *(each for each in along if chosen is None or each.public_id in chosen)])
     budget = same_card.left(case, now) if kind == Kind.OPEN and may_charge(case) else None
-    doors = doors_of(case, budget) if kind == Kind.OPEN else ()
-    others = _others(case) if kind == Kind.OPEN else ()
-    owing = Owing(case, doors, others, case.owed, language, now)
-    say = _words(case, kind, language)
+    same = budget if all(same_card.is_same(each, case) for each in paid) else None
+    doors = doors_of(case, same) if kind == Kind.OPEN else ()
+    others = tuple(other for other in open_too if other not in along)
+    owing = Owing(case, doors, paid, Money(sum(each.owed.minor for each in paid), case.currency), language, now)
+    say = _words(owing, kind)
     due_on = language.day(_local(case.opened_at, case)) if case.is_overdue else ""
     return Page(
         kind=kind,
@@ -130,7 +142,7 @@ def page_of(link: Link, now: datetime) -> Page:
         logo_url=logo_path(project),
         return_url=project.return_url,
         palette=palette(project.brand_color),
-        amount=_amount(case, kind, language),
+        amount=language.amount(owing.total) if kind == Kind.OPEN else language.amount(_amount(case, kind)),
         currency=case.currency,
         what=plan_name(language, case.description, case.other_lines) or "",
         number=case.invoice_number,
@@ -142,20 +154,23 @@ def page_of(link: Link, now: datetime) -> Page:
         card=_card(case),
         again_from=_again_from(case, budget, language, now),
         days=_days(case, family, say, language) if kind == Kind.OPEN else (),
+        picks=tuple(_pick(each, case, paid, language) for each in _by_age([case, *along])) if along else (),
         others=tuple(_owed(other, language) for other in others),
-        others_are_paid_too=Door.CARD in doors and pays_too(others),
         total=_total([case, *others], language) if others else "",
         doors=tuple(shown(door, owing, say) for door in _drawn(doors)),
         hosted_url=case.hosted_url,
     )
 
 
-def _words(case: Case, kind: Kind, language: Language) -> Mapping[str, str]:
+def _words(owing: Owing, kind: Kind) -> Mapping[str, str]:
+    case, language = owing.case, owing.language
     due_on = language.day(_local(case.opened_at, case)) if case.is_overdue else ""
     return language.lines(
         "page",
         merchant=case.project.brand_name or case.project.name,
-        amount=_amount(case, kind, language),
+        amount=language.amount(_amount(case, kind)),
+        total=language.amount(owing.total),
+        count=len(owing.chosen),
         card=_card(case),
         means=str(case.means),
         family=str(case.family),
@@ -164,8 +179,8 @@ def _words(case: Case, kind: Kind, language: Language) -> Mapping[str, str]:
     )
 
 
-def _amount(case: Case, kind: Kind, language: Language) -> str:
-    return language.amount(case.came if kind == Kind.PAID else case.owed)
+def _amount(case: Case, kind: Kind) -> Money:
+    return case.came if kind == Kind.PAID else case.owed
 
 
 def _card(case: Case) -> str:
@@ -266,15 +281,14 @@ def _next_try(case: Case, family: Family) -> date | None:
 # ── what else is open ──
 
 
-def _others(case: Case) -> tuple[Case, ...]:
-    """All other invoices of the customer that wait to be paid, oldest first: none may be charged that is not named."""
-    if not case.customer_id:  # who has no id in common with anybody has no other invoices
-        return ()
-    overdue = Q(family=Family.OVERDUE)  # no card pays these along with others
-    same = Case.objects.filter(
-        overdue if case.is_overdue else ~overdue, connection_id=case.connection_id, customer_id=case.customer_id
-    )
-    return tuple(same.filter(state=Case.State.FAILING, processing=False).exclude(pk=case.pk).order_by("opened_at"))
+def _by_age(cases: Iterable[Case]) -> tuple[Case, ...]:
+    return tuple(sorted(cases, key=lambda case: (case.opened_at, case.pk)))
+
+
+def _pick(each: Case, own: Case, paid: Sequence[Case], language: Language) -> Pick:
+    owed = _owed(each, language)
+    about = " · ".join(filter(None, (each.invoice_number, owed.since)))
+    return Pick("" if each.pk == own.pk else each.public_id, owed.what, about, owed.amount, each in paid)
 
 
 def _owed(case: Case, language: Language) -> Owed:

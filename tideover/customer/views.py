@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from tideover import clock
 from tideover.customer.answers import told_of
 from tideover.customer.doors.card.shown import stripe_js
-from tideover.customer.entering import gone
+from tideover.customer.entering import chosen_in, gone
 from tideover.customer.queries import may_have_changed, page_of
 from tideover.customer.safety import guarded
 from tideover.flow.stripe import stripe_for
@@ -36,7 +36,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         cards.look_again(link, stripe_for(link.case.connection), now)
     if request.method == "GET":
         _note_visit(link, now)
-    shown = page_of(link, now)
+    shown = page_of(link, now, chosen_in(request.GET))
     told = told_of(request.GET.get("said", ""), link.case)
     context = {"page": shown, "say": shown.say, "language": shown.language, "token": token, "told": told}
     return guarded(request, render(request, "customer/pay.html", context), stripe_js(link.case))

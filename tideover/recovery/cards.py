@@ -6,6 +6,7 @@ the way of every other charge: a claimed action whose id is the idempotency key,
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -27,7 +28,7 @@ from tideover.gateways.answers import (
 )
 from tideover.gateways.stripe import Stripe
 from tideover.ids import new_id
-from tideover.recovery import ledger, reading
+from tideover.recovery import ledger, reading, several
 from tideover.recovery.intake import learn, refresh
 from tideover.recovery.known import lock
 from tideover.recovery.models import Action, Attempt, Case, Link
@@ -90,11 +91,45 @@ def begin_authentication(link: Link, stripe: Stripe, now: datetime) -> Begun | F
 
 
 @answering
-def finish(link: Link, intent_id: str, stripe: Stripe, now: datetime) -> Finished:
-    """What became of the intent that the browser confirmed; a new card is charged at once. Safe to ask twice."""
+def finish(
+    link: Link, intent_id: str, stripe: Stripe, now: datetime, chosen: Collection[str] | None = None
+) -> Finished:
+    """What became of the intent that the browser confirmed; a new card is charged at once. Safe to ask twice.
+
+    chosen: of the customer's other invoices those that it pays as well, by their public ids, and no other; None where
+    the payer was not asked: then the rules of each say whether it is charged.
+    """
+    links = several.chosen(link, chosen or ())
     if intent_id.startswith("pi_"):
-        return _after_the_bank(link, intent_id, stripe, now)
-    return _with_new_card(link, intent_id, stripe, now)
+        return _after_the_bank(_with_intent(links, intent_id, stripe) or link, intent_id, stripe, now)
+    intent = stripe.read_setup_intent(intent_id)
+    if intent is None or not intent.customer_id or intent.customer_id != link.case.customer_id:
+        return Finished(State.DECLINED, Said(Sentence.NOT_RECOGNIZED))  # another customer's reads like none at all
+    if intent.status != "succeeded" or not intent.payment_method_id:
+        return _unfinished(intent)
+    if chosen is not None:
+        _keep_to_the_chosen(link, intent, now)
+    return several.pay_in_turn(links, lambda each: _with_new_card(each, intent, stripe, now))
+
+
+def _with_intent(links: Sequence[Link], intent_id: str, stripe: Stripe) -> Link | None:
+    """Which of several invoices the bank was asked about."""
+    if len(links) == 1:
+        return links[0]
+    reads = ((link, stripe.read_invoice(link.case.invoice_id)) for link in links)
+    return next((link for link, read in reads if read and read.payment_intent_id == intent_id), None)
+
+
+def _keep_to_the_chosen(link: Link, intent: IntentRead, now: datetime) -> None:
+    """Whatever else is open knows the card as one that the payer brought here: no news of it has it charged there."""
+    for other in several.open_too(link.case):
+        if not _knows(other, intent.payment_method_id):
+            _remember(link, other, intent, now)
+
+
+def _knows(case: Case, payment_method_id: str) -> bool:
+    brought = case.facts.filter(kind=Learnt.CARD_REPLACED, detail__payment_method=payment_method_id)
+    return brought.exists()
 
 
 def _standing(case: Case, read: InvoiceRead) -> Finished:
@@ -142,19 +177,14 @@ def _credit(link: Link, read: InvoiceRead, now: datetime) -> None:
 # ── a new card ──
 
 
-def _with_new_card(link: Link, intent_id: str, stripe: Stripe, now: datetime) -> Finished:
-    intent = stripe.read_setup_intent(intent_id)
-    if intent is None or not intent.customer_id or intent.customer_id != link.case.customer_id:
-        return Finished(State.DECLINED, Said(Sentence.NOT_RECOGNIZED))  # another customer's reads like none at all
-    if intent.status != "succeeded" or not intent.payment_method_id:
-        return _unfinished(intent)
+def _with_new_card(link: Link, intent: IntentRead, stripe: Stripe, now: datetime) -> Finished:
     looked = look(link.case, stripe, now)
     if isinstance(looked, Finished):
         return looked
     earlier = _earlier(link.case, intent.payment_method_id)
     if earlier:
         return told(earlier, looked)
-    _remember(link, intent, now)
+    _remember(link, link.case, intent, now)
     default_key = f"default_{link.case_id}_{intent.payment_method_id}"
     stripe.set_default_method(looked, intent.payment_method_id, key=default_key)
     forbidden = _forbidden(link.case, intent.card, now)
@@ -180,13 +210,13 @@ def _earlier(case: Case, payment_method_id: str) -> Action | None:
     return next((action for action in tried if isinstance(read(action.step), Brought)), None)
 
 
-def _remember(link: Link, intent: IntentRead, now: datetime) -> None:
+def _remember(link: Link, case: Case, intent: IntentRead, now: datetime) -> None:
     """The fact first, so that a crash after it leaves a trace. Nothing is planned by it: the default is not set yet."""
     method, card = intent.payment_method_id, intent.card or Card(intent.payment_method_id)
     detail = {"payment_method": method, "brand": card.brand, "last4": card.last4}
     detail |= {"fingerprint": card.fingerprint, "link": str(link.pk)}
     with transaction.atomic():
-        case = lock(link.case)
+        case = lock(case)
         learn(case, [fact(Learnt.CARD_REPLACED, now, method, **detail)], now)
 
 

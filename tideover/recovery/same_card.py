@@ -5,6 +5,7 @@ They are there to answer the bank, so it is an on-session charge; inside the net
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -15,7 +16,7 @@ from tideover.core.situation import Planned
 from tideover.core.steps import Again, Do
 from tideover.core.tries import Budget
 from tideover.gateways.stripe import Stripe
-from tideover.recovery import ledger
+from tideover.recovery import ledger, several
 from tideover.recovery.intake import learn
 from tideover.recovery.known import known_of, lock
 from tideover.recovery.models import Action, Case, Link
@@ -42,8 +43,22 @@ def left(case: Case, now: datetime) -> Budget | None:
 
 
 @answering
-def try_again(link: Link, number: int, stripe: Stripe, now: datetime) -> Finished:
-    """The try of this number, made once however often it is asked for."""
+def try_again(link: Link, number: int, stripe: Stripe, now: datetime, chosen: Collection[str] = ()) -> Finished:
+    """The try of this number, made once however often it is asked for.
+
+    chosen: of the customer's other invoices those that are paid as well, by their public ids; a try of their own each.
+    """
+    links = [each for each in several.chosen(link, chosen) if is_same(each.case, link.case)]
+    numbers = {each.case.pk: next_number(each.case) for each in links} | {link.case.pk: number}
+    return several.pay_in_turn(links, lambda each: _try(each, numbers[each.case.pk], stripe, now))
+
+
+def is_same(case: Case, other: Case) -> bool:
+    """Whether both are charged to one card."""
+    return case.pk == other.pk or case.card_fingerprint == other.card_fingerprint != ""
+
+
+def _try(link: Link, number: int, stripe: Stripe, now: datetime) -> Finished:
     looked = look(link.case, stripe, now)
     if isinstance(looked, Finished):
         return looked

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.card_page.acme import enter_card
 from tests.browser.card_page.test_access import picture, violations
+from tideover.recovery.models import Case
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 AGAIN = "Visa •••• 4242, again now"
@@ -17,7 +18,7 @@ AGAIN = "Visa •••• 4242, again now"
 def failed(world, live_server, phone):
     case = world.failed_renewal("decline_insufficient_funds")
     world.hold_news()
-    phone.goto(world.url_of(case, live_server.url))
+    phone.goto(world.url_of(case, live_server.url), wait_until="domcontentloaded")
     return case
 
 
@@ -105,3 +106,45 @@ def test_a_slow_form_shows_another_way_meanwhile_and_takes_its_place_when_it_com
     held[0].continue_()
     expect(other).to_be_hidden()
     expect(phone.get_by_role("button", name=re.compile("^Pay"))).to_be_enabled()
+
+
+@pytest.fixture
+def two(world):
+    """Two failed invoices of one customer on one card, the page's own the newer."""
+    first = world.failed_renewal("decline_insufficient_funds")
+    [subscription] = world.client.v1.subscriptions.list({"customer": first.customer_id}).data
+    invoice = world.control("renew", subscription=subscription.id)["invoice"]
+    world.work()
+    world.hold_news()
+    return first, Case.objects.get(invoice_id=invoice["id"])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_two_invoices_are_paid_with_one_card_and_the_button_says_what_they_come_to(
+    world, live_server, phone, two, theme
+):
+    phone.emulate_media(color_scheme=theme)
+    phone.goto(world.url_of(two[1], live_server.url))
+    pay = phone.get_by_role("button", name=re.compile("^Pay"))
+    expect(pay).to_have_text("Pay $198.00")
+    picture(phone, f"several-{theme}-390")
+    assert violations(phone) == []
+    phone.get_by_role("checkbox").first.uncheck()
+    expect(pay).to_have_text("Pay $99.00")
+    phone.get_by_role("checkbox").first.check()
+    expect(pay).to_have_text("Pay $198.00")
+    enter_card(phone, "4242424242424242")
+    pay.click()
+    expect(phone.get_by_text("Thank you").first).to_be_visible()
+    assert [world.successes(case.invoice_id) for case in two] == [1, 1]
+
+
+def test_what_is_unticked_stays_open(world, live_server, phone, two):
+    set_card(world, two[1], "ok")
+    phone.goto(world.url_of(two[1], live_server.url))
+    phone.get_by_role("checkbox").first.uncheck()
+    pay = phone.get_by_role("button", name=re.compile("^Pay"))
+    expect(pay).to_have_text("Pay $99.00")
+    pay.click()
+    expect(phone.get_by_text("Thank you").first).to_be_visible()
+    assert [world.successes(case.invoice_id) for case in two] == [0, 1]

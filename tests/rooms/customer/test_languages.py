@@ -34,6 +34,7 @@ from tideover.core.catalogue import Consequence, Template, Tone
 from tideover.core.declines import Decline, Family, Reason
 from tideover.core.facts import Learnt, fact
 from tideover.core.methods import Means
+from tideover.core.money import Money
 from tideover.core.outcomes import Outcome, Word
 from tideover.core.rules import PRESETS, to_json
 from tideover.customer.answers import in_words
@@ -49,7 +50,7 @@ from tideover.recovery.intake import learn
 from tideover.recovery.known import known_of
 from tideover.recovery.last_look import approach
 from tideover.recovery.models import Case
-from tideover.recovery.telling.said import Said, Sentence
+from tideover.recovery.telling.said import Bill, Said, Sentence
 from tideover.recovery.writing import write
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +159,7 @@ def pages(client: Client, connection) -> Iterator[str]:
         {"family": "expired", "card_last4": "", "card_brand": "", "decline_code": ""},
         {"customer_id": "cus_of_two", "description": ""},
         {"customer_id": "cus_of_two", "currency": "jpy"},
+        {"customer_id": "cus_of_two", "invoice_number": ""},
         {"card_brand": "", "card_last4": "", "family": "authentication"},
     ):
         yield client.get(url_of(their_case(connection, **values))).content.decode()
@@ -173,10 +175,9 @@ def pages(client: Client, connection) -> Iterator[str]:
     for day in range(1, 16):
         make_attempt(spent, at=NOW - day * DAY, card_fingerprint=spent.card_fingerprint)
     yield client.get(url_of(spent)).content.decode()
-    patient = make_connection(make_project(connection.organization), publishable_key="pk_test_alice")
-    make_ruleset(patient.project, "windback")  # its rules charge no new card by themselves
-    two = [their_case(patient, customer_id="cus_of_two") for _ in range(2)]
-    yield client.get(url_of(two[0])).content.decode()
+    two = [their_case(connection, customer_id="cus_two") for _ in range(2)]
+    for query in ("", "?pick=1"):
+        yield client.get(url_of(two[0]) + query).content.decode()
     for values in (elsewhere, {}):
         yield client.get(url_of(their_case(observing, **values))).content.decode()
 
@@ -186,6 +187,8 @@ def answers() -> Iterator[str]:
     for sentence in set(Sentence) - {Sentence.DECLINED}:
         yield in_words(Said(sentence), language)
     yield in_words(Said(Sentence.FORBIDDEN, earliest_at=NOW), language)
+    bills = (Bill("0001", Money(9900, "usd")), Bill("", Money(4900, "usd")))
+    yield in_words(Said(Sentence.NOT_REACHED, paid=bills[:1], left=bills[1:]), language)
     for code in CODES.values():
         yield in_words(Said(Sentence.DECLINED, decline=Decline(code)), language)
 

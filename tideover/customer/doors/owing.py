@@ -15,12 +15,12 @@ from tideover.recovery.models import Case
 class Owing:
     """The case whose page it is, what is to be paid at this moment, and how its payer is spoken to.
 
-    doors: all that stand open. others: the customer's further open invoices, oldest first.
+    doors: all that stand open. chosen: what is paid by it, the case of the page among it, oldest first.
     """
 
     case: Case
     doors: tuple[Door, ...]
-    others: tuple[Case, ...]
+    chosen: tuple[Case, ...]
     total: Money
     language: Language
     now: datetime

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from tideover.core.declines import Decline
+from tideover.core.money import Money
 
 
 class Sentence(StrEnum):
@@ -31,16 +32,26 @@ class Sentence(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Bill:
+    """One of several invoices that were paid together: what the payer knows it by, and what was owed for it."""
+
+    name: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """An answer and what it is about.
 
     decline: why the card was refused, of `declined`. earliest_at: when the networks allow a next try, of `forbidden`;
-    None where they never will.
+    None where they never will. paid, left: of several invoices that were paid in turn, what came and what did not.
     """
 
     sentence: Sentence
     decline: Decline | None = None
     earliest_at: datetime | None = None
+    paid: tuple[Bill, ...] = ()
+    left: tuple[Bill, ...] = ()
 
 
 def declined(decline: Decline) -> Said:

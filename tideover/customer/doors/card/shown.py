@@ -9,7 +9,6 @@ from django.conf import settings
 
 from tideover.customer.doors.owing import Owing
 from tideover.recovery.models import Case
-from tideover.recovery.rulesets import rules_of
 from tideover.recovery.telling import ways
 
 
@@ -19,13 +18,7 @@ def facts(owing: Owing) -> Mapping[str, Any]:
         "publishable_key": owing.case.connection.publishable_key,
         "stripe_js": stripe_js(owing.case),
         "methods": " ".join(ways.offered(owing.case.project)),
-        "pays_others_too": pays_too(owing.others),
     }
-
-
-def pays_too(others: tuple[Case, ...]) -> bool:
-    """Whether a new card is charged for the customer's other open invoices as well, as their rules say."""
-    return any(rules_of(other.ruleset).charge_new_card for other in others)
 
 
 def stripe_js(case: Case) -> str:

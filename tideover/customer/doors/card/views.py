@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from tideover import clock
 from tideover.core.doors import Door
 from tideover.customer.answers import answer
-from tideover.customer.entering import with_link
+from tideover.customer.entering import chosen_in, with_link
 from tideover.customer.queries import doors_of
 from tideover.flow.stripe import stripe_for
 from tideover.recovery import cards
@@ -45,4 +45,5 @@ def done(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     intent_id = request.POST.get("intent", "")[:LONGEST_INTENT_ID]
     if not intent_id.startswith(("seti_", "pi_")):
         return answer(Finished(State.DECLINED, Said(Sentence.NOT_RECOGNIZED)), link, token)
-    return answer(cards.finish(link, intent_id, stripe_for(link.case.connection), clock.now()), link, token)
+    stripe, chosen = stripe_for(link.case.connection), chosen_in(request.POST)
+    return answer(cards.finish(link, intent_id, stripe, clock.now(), chosen), link, token)

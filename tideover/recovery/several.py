@@ -1,0 +1,62 @@
+"""All open invoices of one customer paid at once: each a charge of its own, the oldest first, and none but the chosen.
+
+The first that is not paid ends it: what is left is as open as before, and the answer names both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from copy import copy
+from dataclasses import replace
+
+from django.db.models import Q
+
+from tideover.core.declines import Family
+from tideover.recovery.models import Case, Link
+from tideover.recovery.telling.said import Bill, Said, Sentence
+from tideover.recovery.till import Finished, State
+
+
+def open_too(case: Case) -> tuple[Case, ...]:
+    """The customer's other invoices of the same sort that wait to be paid, oldest first: no card pays what was sent."""
+    if not case.customer_id:  # who has no id in common with anybody has no other invoices
+        return ()
+    overdue = Q(family=Family.OVERDUE)
+    same = Case.objects.filter(
+        overdue if case.is_overdue else ~overdue, connection_id=case.connection_id, customer_id=case.customer_id
+    )
+    waiting = same.filter(state=Case.State.FAILING, processing=False)
+    return tuple(
+        waiting.exclude(pk=case.pk).select_related("project", "connection__organization").order_by("opened_at")
+    )
+
+
+def together(case: Case) -> tuple[Case, ...]:
+    """Those of them that can be paid along with it: in its currency alone, as one sum is named."""
+    return tuple(other for other in open_too(case) if other.currency == case.currency and not case.is_overdue)
+
+
+def chosen(link: Link, public_ids: Collection[str]) -> tuple[Link, ...]:
+    """The ways in to the invoice of the link and to those of the others that are named and still open, oldest first."""
+    offered = together(link.case) if public_ids else ()
+    others = [_beside(link, other) for other in offered if other.public_id in public_ids]
+    return tuple(sorted([link, *others], key=lambda each: (each.case.opened_at, each.case.pk)))
+
+
+def _beside(link: Link, other: Case) -> Link:
+    """The same way in, to another invoice of the same customer; it is no row."""
+    beside = copy(link)
+    beside.case = other
+    return beside
+
+
+def pay_in_turn(links: Sequence[Link], pay: Callable[[Link], Finished]) -> Finished:
+    """Pay each. Safe to ask again: what is paid by now is passed over, and what was asked before is told."""
+    bills = tuple(Bill(link.case.invoice_number or link.case.description, link.case.owed) for link in links)
+    for place, link in enumerate(links):
+        finished = pay(link)
+        if finished.state != State.PAID:
+            alone = len(links) == 1 or finished.state == State.AUTHENTICATE
+            said = finished.said if alone else replace(finished.said, paid=bills[:place], left=bills[place:])
+            return replace(finished, said=said)
+    return Finished(State.PAID, Said(Sentence.THANKS))
