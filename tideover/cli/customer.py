@@ -59,7 +59,9 @@ def _lines(known: Known) -> Iterator[str]:
     yield f"  open: {_amounts(known.total)}"
     for each in known.open:
         case = each.row.case.public_id if each.row else "left to Stripe"
-        yield f"    {each.number}  {_amounts([each.amount])}  since {each.since:%Y-%m-%d}  {case}"
+        promised = each.row.case.promised_on if each.row else None
+        said = f", promised for {promised:%Y-%m-%d}" if promised else ""
+        yield f"    {each.number}  {_amounts([each.amount])}  since {each.since:%Y-%m-%d}  {case}{said}"
     for plan in known.plans:
         yield f"  pays for: {plan.plan or plan.stripe_id}, {_monthly(plan.monthly, plan.currency)}, {plan.status}"
     for way in known.ways:
@@ -87,6 +89,7 @@ def _fields(known: Known) -> dict[str, Any]:
             {
                 "invoice": each.number, "amount": each.amount.minor, "currency": each.amount.currency,
                 "since": each.since, "case": each.row.case.public_id if each.row else None,
+                "promised_on": each.row.case.promised_on if each.row else None,
             }
             for each in known.open
         ],

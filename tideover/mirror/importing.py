@@ -15,8 +15,9 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from tideover.flow.alone import alone
+from tideover.flow.database_clock import over
 from tideover.flow.stripe import never
-from tideover.gateways.answers import LockedOut, NotHere, NotNow, Unknown
+from tideover.gateways.answers import NotHere, NotNow, Unknown
 from tideover.gateways.listed import LISTS, Listed, Page, page_of
 from tideover.gateways.stripe import Stripe
 from tideover.mirror.models import Mirror
@@ -28,6 +29,7 @@ AGAIN_AFTER: Final = timedelta(minutes=15)
 OVERLAP: Final = timedelta(hours=1)  # Stripe's lists are a moment behind, and clocks differ
 # A page may be older than the moment at which it was asked for, by our clock; an event of that time is heard still.
 BEFORE_ASKED: Final = timedelta(minutes=1)
+LONGEST_WAIT: Final = timedelta(minutes=10)  # after a refusal
 PAGES_A_ROUND: Final = 40  # so that the other accounts have their turn
 StripeFor = Callable[[Connection], Stripe]
 
@@ -44,7 +46,8 @@ def due(now: datetime) -> QuerySet[Connection]:
     """Those with something to walk through, who has waited longest first."""
     rested = Q(mirror__walked_at__lte=now - AGAIN_AFTER) | Q(mirror__walked_at__gt=now)
     waiting = Q(mirror__isnull=True) | ~Q(mirror__stage="") | rested
-    return connected().filter(waiting).order_by("mirror__began_at", "pk")
+    free = Q(mirror__waits_until=None) | over("mirror__waits_until", now, LONGEST_WAIT)
+    return connected().filter(waiting, free).order_by("mirror__began_at", "pk")
 
 
 def read_all(stripe_for: StripeFor, forgotten: Forgotten, now: datetime, ended: Callable[[], bool] = never) -> None:
@@ -66,7 +69,9 @@ def read_on(connection: Connection, stripe_for: StripeFor, forgotten: Forgotten,
             if not read_page(connection, stripe, forgotten, now).stage:
                 break
     except (NotNow, NotHere, Unknown) as silent:
-        Mirror.objects.filter(pk=mirror.pk).update(trouble=silent.why if isinstance(silent, LockedOut) else str(silent))
+        why = silent.why if isinstance(silent, NotNow) else str(silent)
+        wait = silent.wait if isinstance(silent, NotNow) else LONGEST_WAIT
+        Mirror.objects.filter(pk=mirror.pk).update(trouble=why, waits_until=now + wait)
         log.warning("mirror.put_off", reason=str(silent))
         return False
     return True
@@ -116,7 +121,7 @@ def _keep(connection: Connection, seen: Mirror, page: Page | None, forgotten: Fo
 
 
 def _go_on(mirror: Mirror, page: Page | None, now: datetime) -> None:
-    mirror.trouble = ""
+    mirror.trouble, mirror.waits_until = "", None
     if page is None:  # what stood at the place is gone: from the list's beginning, as to read twice is harmless
         mirror.read_to, mirror.read_back_to = "", None
         if mirror.imported_at is None:

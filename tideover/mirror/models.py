@@ -34,6 +34,7 @@ class Mirror(models.Model):
     imported_at = models.DateTimeField(null=True, blank=True)  # when the first walk was over
     walked_at = models.DateTimeField(null=True, blank=True)  # when the last one was
     trouble = Words(max_length=300, blank=True)  # why it does not go on
+    waits_until = models.DateTimeField(null=True, blank=True)  # when a worker asks again, after that
 
     class Meta:
         constraints = [

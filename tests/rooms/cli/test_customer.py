@@ -1,6 +1,7 @@
 """`tideover customer`: for people, for programs, and for who mistypes."""
 
 import json
+from datetime import date
 
 import pytest
 import typer
@@ -26,7 +27,7 @@ def pia():
     make_subscription(who)
     make_method(who, stripe_id="pm_9")
     make_invoice(who, status="open", number="A-7")
-    make_case(who.connection, customer_id=who.stripe_id, invoice_number="A-8")
+    make_case(who.connection, customer_id=who.stripe_id, invoice_number="A-8", promised_on=date(2026, 12, 1))
     suppress(who.organization, "email", who.email, "unsubscribed", NOW)
     return who
 
@@ -39,6 +40,7 @@ def test_people_read_what_they_owe_and_how_they_are_reached(pia, capsys):
         "open: $198.00",
         "A-7  $99.00",
         "left to Stripe",
+        "promised for 2026-12-01",
         "pays for: Pro, $99.00 a month, active",
         "by: Visa",
         "language: German; zone: Europe/Vienna",

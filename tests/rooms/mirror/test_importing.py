@@ -145,6 +145,8 @@ def test_an_account_that_does_not_let_us_in_says_so_and_holds_up_no_other(mercha
 
     read_all(either, nobody, NOW)
     assert "rak_customer_read" in Mirror.objects.get(pk=locked.pk).trouble
+    assert locked not in due(NOW + timedelta(minutes=9))
+    assert locked in due(NOW + timedelta(minutes=10))
     assert Mirror.objects.get(pk=wired.pk).imported_at == NOW
 
 

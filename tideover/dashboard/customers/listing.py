@@ -22,6 +22,7 @@ SHOWN: Final[Mapping[str, str]] = {
     "": "All",
     "failing": "In recovery",
     "owing": "Owes something",
+    "promised": "Promised",
     "subscribed": "Subscribed",
     "silent": "Gets no email",
 }
@@ -60,6 +61,9 @@ def _shown(name: str, project: Project, now: datetime) -> Q:
             return failing
         case "owing":
             return failing | Q(Exists(owed(now).filter(**whose)))
+        case "promised":
+            promised = Case.objects.filter(**whose, state=Case.State.FAILING, promised_on__isnull=False)
+            return Q(Exists(promised))
         case "subscribed":
             return Q(Exists(Subscription.objects.filter(**whose, status__in=RUNNING)))
         case _:

@@ -39,7 +39,7 @@ def text(person, address: str) -> str:
 def four(account):
     """One in recovery, one who owes what Stripe still tries, one who pays, and one who gets no email."""
     failing, owing, paying, silent = (make.make_customer(account, name=name) for name in ("Fay", "Ove", "Pat", "Sil"))
-    make.make_case(account, customer_id=failing.stripe_id)
+    make.make_case(account, customer_id=failing.stripe_id, promised_on=date(2026, 11, 25))
     make.make_invoice(owing, status="open")
     make.make_invoice(paying, status="open", tries=0, due_at=NOW + DAY)  # sent, and not due yet
     make.make_subscription(paying)
@@ -57,6 +57,7 @@ def four(account):
         ("", "Fay Ove Pat Sil"),
         ("?show=failing", "Fay"),
         ("?show=owing", "Fay Ove"),
+        ("?show=promised", "Fay"),
         ("?show=subscribed", "Pat"),
         ("?show=silent", "Sil"),
         ("?q=ov", "Ove"),
@@ -94,6 +95,12 @@ def test_an_invoice_with_a_case_is_owed_once(alice, account):
     assert "$40.00" in page
     assert "$139.00" not in page
     assert "1 invoice open" in text(alice, f"/customers/{who.public_id}/")
+
+
+def test_a_promise_stands_beside_the_invoice_it_is_about(alice, account):
+    who = make.make_customer(account)
+    make.make_case(account, customer_id=who.stripe_id, promised_on=date(2026, 12, 1))
+    assert "Promised for Dec 1" in text(alice, f"/customers/{who.public_id}/")
 
 
 def test_two_currencies_are_never_added(alice, account):
