@@ -71,12 +71,28 @@ def refusal_of(connection: Connection) -> Refusal | None:
     return next(iter(_told(Q(pk=connection.pk))), None)
 
 
+def known_of(connection: Connection) -> Refusal | None:
+    """The same of a connection that was read with its lane."""
+    lane = _lane(connection)
+    if lane is None or lane.refused_at is None or connection.state != Connection.State.ACTIVE:
+        return None
+    return Refusal(_named(connection), lane.refused_at, _sentence(lane.refused_why))
+
+
 def last_of(connection: Connection) -> Refusal | None:
     """The latest refusal that is over, if there ever was one; since: until when it lasted."""
-    over = Lane.objects.filter(pk=connection.pk, refused_at__isnull=True, let_in_at__isnull=False).first()
-    if over is None or over.let_in_at is None:
+    lane = _lane(connection)
+    if lane is None or lane.refused_at is not None or lane.let_in_at is None:
         return None
-    return Refusal(connection.account_name or connection.account_id, over.let_in_at, _sentence(over.refused_why))
+    return Refusal(_named(connection), lane.let_in_at, _sentence(lane.refused_why))
+
+
+def _lane(connection: Connection) -> Lane | None:
+    return getattr(connection, "lane", None)  # there is none before the first call
+
+
+def _named(connection: Connection) -> str:
+    return connection.account_name or connection.account_id
 
 
 def of_organization(organization: Organization) -> list[Refusal]:
@@ -88,9 +104,7 @@ def _told(which: Q) -> list[Refusal]:
     active = Q(connection__state=Connection.State.ACTIVE)
     lanes = Lane.objects.filter(which, active, refused_at__isnull=False).select_related("connection")
     return [
-        Refusal(
-            lane.connection.account_name or lane.connection.account_id, lane.refused_at, _sentence(lane.refused_why)
-        )
+        Refusal(_named(lane.connection), lane.refused_at, _sentence(lane.refused_why))
         for lane in lanes.order_by("refused_at", "pk")
         if lane.refused_at
     ]

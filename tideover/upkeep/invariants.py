@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -23,6 +23,7 @@ from tideover.messages.models import Message
 from tideover.recovery.learnt import as_fact
 from tideover.recovery.models import UNCOUNTED, Action, Attempt, Case, LearntFact
 from tideover.tenants.ending import of_whom
+from tideover.tenants.models import Connection
 
 SHOWN = 5
 UNHANDLED_FOR = timedelta(minutes=15)
@@ -49,10 +50,34 @@ class Found:
         return self.count == 0
 
 
+class Place(NamedTuple):
+    """Whose it is, and which row."""
+
+    organization_id: UUID
+    row: str
+
+
+Broken = Mapping[str, Sequence[Place]]
+
+
 def look(now: datetime, organization_id: UUID | None = None) -> list[Found]:
     """Every rule held against the database as it was at one instant; of one organization, or of all."""
+    return found(broken(now, organization_id))
+
+
+def broken(now: datetime, organization_id: UUID | None = None) -> Broken:
+    """By rule, where it is broken."""
     with one_snapshot():
-        return [_found(name, says, rule(now, organization_id)) for name, (says, rule) in RULES.items()]
+        return {name: list(rule(now, organization_id)) for name, (_, rule) in RULES.items()}
+
+
+def found(places: Broken, organization_id: UUID | None = None) -> list[Found]:
+    """What became of each rule; of one organization, or of all."""
+    rows = {
+        name: [place.row for place in there if organization_id in {None, place.organization_id}]
+        for name, there in places.items()
+    }
+    return [Found(name, says, len(rows[name]), rows[name][:SHOWN]) for name, (says, _) in RULES.items()]
 
 
 @contextmanager
@@ -73,56 +98,55 @@ def one_snapshot() -> Iterator[None]:
             cursor.execute("ROLLBACK")
 
 
-def _found(name: str, says: str, broken: Iterable[str]) -> Found:
-    places = list(broken)
-    return Found(name, says, len(places), places[:SHOWN])
+def _cases(rows: QuerySet[Any], column: str = "case_id") -> list[Place]:
+    return [Place(whose, public("case", case)) for whose, case in rows.values_list("organization_id", column)]
 
 
-def _case_ids(ids: Iterable[UUID]) -> list[str]:
-    return [public("case", row_id) for row_id in ids]
-
-
-def _paid_twice(now: datetime, whose: UUID | None) -> list[str]:
+def _paid_twice(now: datetime, whose: UUID | None) -> Iterable[Place]:
     paid = Attempt.objects.filter(by=By.US, outcome=Tried.PAID)
     another = paid.filter(case_id=OuterRef("case_id")).exclude(pk=OuterRef("pk"))
-    twice = paid.filter(of_whom(whose), Exists(another), at__gte=now - LOOKED_BACK)
-    return _case_ids(dict.fromkeys(twice.values_list("case_id", flat=True)))
+    return dict.fromkeys(_cases(paid.filter(of_whom(whose), Exists(another), at__gte=now - LOOKED_BACK)))
 
 
-def _two_charges(_now: datetime, whose: UUID | None) -> list[str]:
+def _two_charges(_now: datetime, whose: UUID | None) -> Iterable[Place]:
     started = Action.objects.filter(
         of_whom(whose), do__in=CHARGES, state=Action.State.CLAIMED, started_at__isnull=False
-    ).values("case_id")
-    return _case_ids(started.annotate(times=Count("id")).filter(times__gt=1).values_list("case_id", flat=True))
+    ).values("organization_id", "case_id")
+    return _cases(started.annotate(times=Count("id")).filter(times__gt=1))
 
 
-def _written_after_payment(now: datetime, whose: UUID | None) -> list[str]:
+def _written_after_payment(now: datetime, whose: UUID | None) -> Iterable[Place]:
     """Messages that left more than 10 s after we had learnt that their case is paid."""
     learnt = LearntFact.objects.filter(
         case_id=OuterRef("about"), kind=Learnt.PAID, learnt_at__lt=OuterRef("data_started_at") - GRACE_AFTER_PAYMENT
     )
     late = Message.objects.filter(of_whom(whose), Exists(learnt), data_started_at__gte=now - LOOKED_BACK)
-    return [public("msg", row_id) for row_id in late.values_list("id", flat=True)]
+    return [Place(its, public("msg", row_id)) for its, row_id in late.values_list("organization_id", "id")]
 
 
-def _dead_letters(_now: datetime, whose: UUID | None) -> list[str]:
-    dead = Action.objects.filter(of_whom(whose), state=Action.State.DEAD).values_list("case_id", flat=True)
-    failed = StripeEvent.objects.filter(of_whom(whose), state=StripeEvent.State.FAILED).values_list(
-        "event_id", flat=True
+def _events(whose: UUID | None, state: StripeEvent.State, **further: object) -> Iterable[Place]:
+    there = StripeEvent.objects.filter(of_whom(whose), state=state, **further)
+    return [Place(*row) for row in there.values_list("organization_id", "event_id")]
+
+
+def _dead_letters(_now: datetime, whose: UUID | None) -> Iterable[Place]:
+    dead = Action.objects.filter(of_whom(whose), state=Action.State.DEAD)
+    return [*_cases(dead), *_events(whose, StripeEvent.State.FAILED)]
+
+
+def _leases_over(now: datetime, whose: UUID | None) -> Iterable[Place]:
+    return _cases(
+        Action.objects.filter(of_whom(whose), state=Action.State.CLAIMED, lease_until__lt=now - LEASE_OVER_FOR)
     )
-    return [*_case_ids(dead), *failed]
 
 
-def _leases_over(now: datetime, whose: UUID | None) -> list[str]:
-    over = Action.objects.filter(of_whom(whose), state=Action.State.CLAIMED, lease_until__lt=now - LEASE_OVER_FOR)
-    return _case_ids(over.values_list("case_id", flat=True))
-
-
-def _state_is_not_the_fold(now: datetime, whose: UUID | None) -> list[str]:
+def _state_is_not_the_fold(now: datetime, whose: UUID | None) -> Iterable[Place]:
     touched = LearntFact.objects.filter(of_whom(whose), learnt_at__gte=now - TOUCHED).order_by("-learnt_at")
     ids = list(dict.fromkeys(touched.values_list("case_id", flat=True)[: MOST_CASES * 4]))[:MOST_CASES]
     return [
-        public("case", case.pk) for case in _with_facts(ids) if case.state != state_of(map(as_fact, case.facts.all()))
+        Place(case.organization_id, public("case", case.pk))
+        for case in _with_facts(ids)
+        if case.state != state_of(map(as_fact, case.facts.all()))
     ]
 
 
@@ -130,31 +154,28 @@ def _with_facts(ids: Sequence[UUID]) -> QuerySet[Case]:
     return Case.objects.filter(pk__in=ids).prefetch_related("facts")
 
 
-def _uncounted(now: datetime, whose: UUID | None) -> list[str]:
+def _uncounted(now: datetime, whose: UUID | None) -> Iterable[Place]:
     """Cases that the figures do not show as they are, although there was time to count them."""
     waiting = Case.objects.filter(UNCOUNTED, of_whom(whose), read_at__lt=now - UNCOUNTED_FOR)
-    return _case_ids(waiting.order_by("opened_at").values_list("id", flat=True)[:MOST_CASES])
+    return _cases(waiting.order_by("opened_at")[:MOST_CASES], "id")
 
 
-def _unhandled(now: datetime, whose: UUID | None) -> list[str]:
-    stored = StripeEvent.objects.filter(of_whom(whose), state=StripeEvent.State.STORED)
-    waiting = stored.filter(received_at__lt=now - UNHANDLED_FOR, connection__state="active")
-    return list(waiting.values_list("event_id", flat=True))
+def _unhandled(now: datetime, whose: UUID | None) -> Iterable[Place]:
+    late = {"received_at__lt": now - UNHANDLED_FOR, "connection__state": Connection.State.ACTIVE}
+    return _events(whose, StripeEvent.State.STORED, **late)
 
 
-def _effects_in_quarantine(_now: datetime, whose: UUID | None) -> list[str]:
+def _effects_in_quarantine(_now: datetime, whose: UUID | None) -> Iterable[Place]:
     there = Action.objects.filter(of_whom(whose), do__in=CHARGES, connection__quarantined_at__isnull=False)
-    began = there.filter(started_at__gt=F("connection__quarantined_at"))
-    return _case_ids(began.values_list("case_id", flat=True))
+    return _cases(there.filter(started_at__gt=F("connection__quarantined_at")))
 
 
-def _effects_while_off(_now: datetime, whose: UUID | None) -> list[str]:
+def _effects_while_off(_now: datetime, whose: UUID | None) -> Iterable[Place]:
     off = Action.objects.filter(of_whom(whose), do__in=CHARGES, case__project__recovery_enabled=False)
-    began = off.filter(started_at__gt=F("case__project__recovery_turned_at"))
-    return _case_ids(began.values_list("case_id", flat=True))
+    return _cases(off.filter(started_at__gt=F("case__project__recovery_turned_at")))
 
 
-Rule = Callable[[datetime, UUID | None], list[str]]
+Rule = Callable[[datetime, UUID | None], Iterable[Place]]
 RULES: Final[Mapping[str, tuple[str, Rule]]] = {
     "paid_once": ("No invoice is paid twice by us.", _paid_twice),
     "one_charge": ("No case has two charges under way.", _two_charges),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from tideover.config import config
 from tideover.core.catalogue import Channel
@@ -18,6 +19,7 @@ from tideover.messages.channels.email.server import server_name
 from tideover.messages.delivery import NOTHING_LEFT
 from tideover.messages.models import Message
 from tideover.recovery.models import Action
+from tideover.tenants.at_once import Question, at_once, least, number
 from tideover.tenants.ending import of_whom
 
 LOOKS_BACK: Final = timedelta(days=7)
@@ -62,17 +64,24 @@ def server() -> str:
 
 def mail(now: datetime, organization_id: UUID | None = None) -> Mail:
     """Of one organization, or of all. The server is the same for all."""
-    whose = of_whom(organization_id)
-    held = Action.objects.filter(whose, state__in=[Action.State.PLANNED, Action.State.CLAIMED])
-    waiting = Message.objects.filter(whose, NOTHING_LEFT, action_id__in=held.values("pk")).order_by("created_at")
-    rows = list(waiting.values_list("created_at", "reason"))
-    providers = [way.provider for way in WAYS.values()]
-    silent = Provider.objects.filter(name__in=providers).order_by("-failures").values_list("failures", flat=True)
-    lost = Message.objects.filter(whose, LOST, claimed_at__gt=now - LOOKS_BACK)
+    at = at_once(organization_id, _questions(now, of_whom(organization_id)))
     return Mail(
-        silent=silent.first() or 0,
-        waiting=len(rows),
-        oldest=max(now - rows[0][0], timedelta()) if rows else timedelta(),
-        reason=next((reason for _, reason in reversed(rows) if reason), ""),
-        lost=lost.count(),
+        silent=at["silent"] or 0,
+        waiting=at["waiting"] or 0,
+        oldest=max(now - at["oldest"], timedelta()) if at["oldest"] else timedelta(),
+        reason=at["reason"] or "",
+        lost=at["lost"] or 0,
     )
+
+
+def _questions(now: datetime, whose: Q) -> Mapping[str, Question]:
+    held = Action.objects.filter(pk=OuterRef("action_id"), state__in=[Action.State.PLANNED, Action.State.CLAIMED])
+    waiting = Message.objects.filter(whose, NOTHING_LEFT, Exists(held))
+    providers = Provider.objects.filter(name__in=[way.provider for way in WAYS.values()])
+    return {
+        "silent": least(providers, "-failures"),
+        "waiting": number(waiting),
+        "oldest": least(waiting, "created_at"),
+        "reason": waiting.exclude(reason="").order_by("-created_at").values("reason")[:1],
+        "lost": number(Message.objects.filter(whose, LOST, claimed_at__gt=now - LOOKS_BACK)),
+    }

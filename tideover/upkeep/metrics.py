@@ -31,13 +31,12 @@ def _lines(now: datetime) -> Iterator[str]:
     yield from _gauge("mails_waiting", "Mails that were to leave and did not yet", post.waiting)
     yield from _gauge("lost_mails", "Mails of the last week refused for good or without a verdict", post.lost)
     yield from _gauge("refused_connections", "Connections whose calls Stripe refuses", at.refused)
-    ahead = skew.ahead(now)
-    if ahead is not None:  # no figure is the only honest one before the first answer
-        yield from _gauge("clock_skew_seconds", "The worker's clock ahead of Stripe's", ahead.total_seconds())
-    still = skew.idle_workers(now)
-    if still is not None:
+    told = skew.clocks(now)
+    if told.of_stripe is not None:  # no figure is the only honest one before the first answer
+        yield from _gauge("clock_skew_seconds", "The worker's clock ahead of Stripe's", told.of_stripe.total_seconds())
+    if told.idle is not None:
         yield from _gauge(
-            "idle_worker_clock_skew_seconds", "An idle worker ahead of the database", still.total_seconds()
+            "idle_worker_clock_skew_seconds", "An idle worker ahead of the database", told.idle.total_seconds()
         )
     yield "# HELP tideover_invariant_violations How often a rule that must always hold is broken"
     yield "# TYPE tideover_invariant_violations gauge"

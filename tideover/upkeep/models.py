@@ -1,4 +1,4 @@
-"""How far upkeep has come through whole tables, what Doctor found when it last looked, and how far set-ups are."""
+"""How far upkeep has come through whole tables, what the watch and Doctor last found, and how far set-ups are."""
 
 from __future__ import annotations
 
@@ -58,3 +58,14 @@ class Examination(models.Model):
 
     def __str__(self) -> str:
         return f"examination of {self.organization_id}"
+
+
+class Watched(models.Model):
+    """What the watch found broken of an organization when it last looked; no row where it found nothing."""
+
+    organization = models.OneToOneField(Organization, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    at = models.DateTimeField()
+    found: models.JSONField[list[Any], list[Any]] = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"watch over {self.organization_id}"

@@ -19,7 +19,7 @@ from tideover.recovery import quarantine, sweep
 from tideover.recovery.earlier import reading as earlier
 from tideover.tenants.disconnecting import leaving
 from tideover.tenants.models import Connection
-from tideover.upkeep import invariants, restoring, skew
+from tideover.upkeep import invariants, restoring, skew, watched
 from tideover.upkeep.leaving import wind_up
 from tideover.upkeep.sample.aging import tend
 from tideover.upkeep.sealing import seal
@@ -145,8 +145,10 @@ IN_QUARANTINE: Final[Mapping[str, Part]] = {"quarantine": _lift}
 
 
 def watch(now: datetime) -> int:
-    """Look for what must never be and log each finding; returns how many there are."""
-    broken = [found for found in invariants.look(now) if not found.fine]
+    """Look for what must never be, log each finding and keep it for the pages; returns how many there are."""
+    places = invariants.broken(now)
+    broken = [found for found in invariants.found(places) if not found.fine]
     for found in broken:
         log.error("invariant.broken", name=found.name, count=found.count, examples=list(found.examples))
+    watched.keep(places, now)
     return len(broken)

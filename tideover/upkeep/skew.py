@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tideover.flow.models import Provider
@@ -33,30 +34,39 @@ def _write(whose: str, found: timedelta, now: datetime) -> None:
     Provider.objects.update_or_create(name=whose, defaults=told)
 
 
-def ahead(now: datetime) -> timedelta | None:
-    """By how much the clock is ahead of Stripe's, negative where it is behind; None where that is not known."""
-    return _read("stripe", now - HOLDS_FOR)
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """By how much the workers' clocks are ahead, negative where they are behind.
+
+    of_stripe: of Stripe's; None where that is not known. idle: that of a worker which stands still for it, of the
+    database's; None where none does.
+    """
+
+    of_stripe: timedelta | None
+    idle: timedelta | None
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong and what to do, for an operator; empty where nothing is, or nothing is known."""
+        if self.idle is not None:
+            return f"a worker does nothing, as its clock is {in_words(self.idle)} of the database's: let NTP set it"
+        if self.of_stripe is None or abs(self.of_stripe) < TOO_MUCH:
+            return ""
+        return f"the worker's clock is {in_words(self.of_stripe)} of Stripe's: let NTP set it"
 
 
-def idle_workers(now: datetime) -> timedelta | None:
-    """By how much the clock of a worker that stands still for it is ahead of the database's; None where none does."""
-    return _read("database", now - STANDS_STILL_FOR)
-
-
-def _read(whose: str, since: datetime) -> timedelta | None:
-    recent = Provider.objects.filter(name=whose, clock_compared_at__gt=since)
-    seconds = recent.values_list("clock_ahead_seconds", flat=True).first()
-    return None if seconds is None else timedelta(seconds=seconds)
+def clocks(now: datetime) -> Clocks:
+    """As they were told lately."""
+    since = {"stripe": now - HOLDS_FOR, "database": now - STANDS_STILL_FOR}
+    told = Provider.objects.filter(name__in=since, clock_compared_at__isnull=False)
+    rows = told.values_list("name", "clock_compared_at", "clock_ahead_seconds")
+    ahead = {name: timedelta(seconds=seconds or 0) for name, at, seconds in rows if at and at > since[name]}
+    return Clocks(ahead.get("stripe"), ahead.get("database"))
 
 
 def trouble(now: datetime) -> str:
-    """What is wrong with the clock and what to do, for an operator; empty where nothing is, or nothing is known."""
-    still, found = idle_workers(now), ahead(now)
-    if still is not None:
-        return f"a worker does nothing, as its clock is {in_words(still)} of the database's: let NTP set it"
-    if found is None or abs(found) < TOO_MUCH:
-        return ""
-    return f"the worker's clock is {in_words(found)} of Stripe's: let NTP set it"
+    """What is wrong with the clocks and what to do; empty where nothing is, or nothing is known."""
+    return clocks(now).trouble
 
 
 def in_words(found: timedelta) -> str:

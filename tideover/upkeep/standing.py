@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Min, Q
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message
 from tideover.recovery.models import Action
+from tideover.tenants.at_once import Question, at_once, least, number
 from tideover.tenants.ending import of_whom
 from tideover.tenants.models import Connection
 
@@ -33,39 +36,39 @@ class Standing:
 
 def standing(now: datetime, organization_id: UUID | None = None) -> Standing:
     """Of one organization, or of all merchants."""
-    whose = of_whom(organization_id)
-    doubts, oldest_doubt = _doubts(whose)
-    due = Action.objects.filter(whose, state=Action.State.PLANNED, due_at__lte=now).aggregate(at=Min("due_at"))["at"]
-    stored = StripeEvent.objects.filter(whose, state=StripeEvent.State.STORED).aggregate(at=Min("received_at"))["at"]
-    active = Connection.objects.filter(whose, state=Connection.State.ACTIVE)
-    seen = [seen_to or made_at for seen_to, made_at in active.values_list("events_seen_to", "created_at")]
+    at = at_once(organization_id, _questions(now, of_whom(organization_id)))
+    doubts = [since for since in (at["oldest_charge"], at["oldest_mail"]) if since]
     return Standing(
-        oldest_due=_age(due, now),
-        oldest_news=_age(stored, now),
-        unknowns=doubts,
-        oldest_unknown=_age(oldest_doubt, now),
-        dead_letters=_dead(whose),
-        catch_up_lag=_age(min(seen, default=None), now),
-        quarantined=active.filter(quarantined_at__isnull=False).count(),
-        refused=active.filter(lane__refused_at__isnull=False).count(),
+        oldest_due=_age(at["due"], now),
+        oldest_news=_age(at["news"], now),
+        unknowns=(at["charges"] or 0) + (at["mails"] or 0),
+        oldest_unknown=_age(min(doubts, default=None), now),
+        dead_letters=(at["dead"] or 0) + (at["failed"] or 0),
+        catch_up_lag=_age(at["seen"], now),
+        quarantined=at["quarantined"] or 0,
+        refused=at["refused"] or 0,
     )
+
+
+def _questions(now: datetime, whose: Q) -> Mapping[str, Question]:
+    actions, events = Action.objects.filter(whose), StripeEvent.objects.filter(whose)
+    charges = actions.filter(state=Action.State.CLAIMED, started_at__isnull=False)  # that went out without an answer
+    mails = Message.objects.filter(whose, state=Message.State.DATA_STARTED)  # that were handed over without one
+    active = Connection.objects.filter(whose, state=Connection.State.ACTIVE)
+    return {
+        "due": least(actions.filter(state=Action.State.PLANNED, due_at__lte=now), "due_at"),
+        "news": least(events.filter(state=StripeEvent.State.STORED), "received_at"),
+        "charges": number(charges),
+        "oldest_charge": least(charges, "started_at"),
+        "mails": number(mails),
+        "oldest_mail": least(mails, "data_started_at"),
+        "dead": number(actions.filter(state=Action.State.DEAD)),
+        "failed": number(events.filter(state=StripeEvent.State.FAILED)),
+        "seen": least(active.annotate(seen=Coalesce("events_seen_to", "created_at")), "seen"),
+        "quarantined": number(active.filter(quarantined_at__isnull=False)),
+        "refused": number(active.filter(lane__refused_at__isnull=False)),
+    }
 
 
 def _age(at: datetime | None, now: datetime) -> timedelta:
     return max(now - at, NOTHING) if at else NOTHING
-
-
-def _dead(whose: Q) -> int:
-    actions = Action.objects.filter(whose, state=Action.State.DEAD).count()
-    return actions + StripeEvent.objects.filter(whose, state=StripeEvent.State.FAILED).count()
-
-
-def _doubts(whose: Q) -> tuple[int, datetime | None]:
-    """Charges that went out without an answer, and mails handed over without one; and since when."""
-    charges = Action.objects.filter(whose, state=Action.State.CLAIMED, started_at__isnull=False)
-    mails = Message.objects.filter(whose, state=Message.State.DATA_STARTED)
-    since = [
-        charges.aggregate(at=Min("started_at"))["at"],
-        mails.aggregate(at=Min("data_started_at"))["at"],
-    ]
-    return charges.count() + mails.count(), min((at for at in since if at), default=None)

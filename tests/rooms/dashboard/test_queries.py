@@ -21,7 +21,6 @@ MORE: Final = {
     "dashboard:home": 33,
     "dashboard:case": 33,
     "dashboard:customer": 15,
-    "dashboard:status": 35,
     "dashboard:connections": 15,  # of one account
     "dashboard:get-started": 19,
     "dashboard:analytics": 13,  # it says which cases its figures lack

@@ -74,7 +74,7 @@ def house(transactional_db):
         SignedIn,
         SignInLink,
     )
-    from tideover.upkeep.models import Examination, Milestone, Walk  # noqa: PLC0415
+    from tideover.upkeep.models import Examination, Milestone, Walk, Watched  # noqa: PLC0415
     from tideover.worker.models import PeriodicJob  # noqa: PLC0415
 
     Mirror.objects.create(
@@ -116,6 +116,7 @@ def house(transactional_db):
     SignedIn.objects.create(**of_hers, session_key="k", at=make.NOW)
     Invitation.objects.create(**merchant, email="bo@alpine.example", role="admin", token_hash="h", expires_at=make.NOW)
     Examination.objects.create(**merchant, asked_at=make.NOW, findings=[{"check": "key"}])
+    Watched.objects.create(**merchant, at=make.NOW, found=[["paid_once", 1, ["case_1"]]])
     Milestone.objects.create(**merchant, project=shop.project, name="rules", by="ada", at=make.NOW)
     Logo.objects.create(**merchant, project=shop.project, digest="d", type="image/png", content=b"\x89PNG\x00")
     audit.write(member.organization_id, audit.Deed("ada", "paused", after={"until": "x"}), make.NOW)

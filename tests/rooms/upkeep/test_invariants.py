@@ -15,6 +15,7 @@ from tests.people import Person
 from tideover.recovery.models import Case
 from tideover.tenants.settings import turn_recovery
 from tideover.upkeep.invariants import RULES, look, one_snapshot
+from tideover.upkeep.rounds import watch
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -119,6 +120,7 @@ def test_the_status_page_shows_it_to_alice_and_bob_and_not_to_mallory(case, alic
     breaks(case)
     assert BREAKS[breaks] in broken(organization_id=alice.organization.pk)
     assert broken(organization_id=mallory.organization.pk) == []
+    watch(NOW)
     for person in (alice, bob):
         assert "Broken</span>" in person.browser().get("/status/").content.decode()
     page = mallory.browser().get("/status/").content.decode()

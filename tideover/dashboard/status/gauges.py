@@ -11,10 +11,13 @@ from tideover.dashboard.words import Word
 from tideover.flow import refusals
 from tideover.tenants.models import Connection, Organization
 from tideover.upkeep import skew
+from tideover.upkeep.invariants import Found
 from tideover.upkeep.mail import Mail, mail
 from tideover.upkeep.standing import Standing, standing
+from tideover.upkeep.watched import Seen
 
 FINE, LATE, WRONG = Word("Fine", "good"), Word("Late", "warn"), Word("Look here", "bad")
+HOLDS, BROKEN = Word("Holds", "good"), Word("Broken", "bad")
 SOON = timedelta(minutes=15)
 
 
@@ -30,19 +33,28 @@ class Gauge:
 
 def gauges(organization: Organization, now: datetime) -> list[Gauge]:
     """What waits in an organization, and whether our clock is right."""
-    post = mail(now, organization.pk)
+    told = skew.clocks(now)
     return [
         *_gauges(standing(now, organization.pk)),
-        *_mail(post),
-        _clock(skew.ahead(now)),
-        *_idle(skew.idle_workers(now)),
+        *_mail(mail(now, organization.pk)),
+        _clock(told.of_stripe),
+        *_idle(told.idle),
     ]
 
 
 def accounts(organization: Organization, now: datetime) -> list[Gauge]:
     """Each account that is or was connected."""
-    connections = Connection.objects.filter(organization=organization).order_by("created_at", "id")
-    return [_account(connection, now) for connection in connections]
+    connections = Connection.objects.filter(organization=organization).select_related("lane")
+    return [_account(connection, now) for connection in connections.order_by("created_at", "id")]
+
+
+def verdict(rule: Found, seen: Seen, now: datetime) -> Word:
+    """Whether a rule holds. What was looked at long ago is not said to hold now."""
+    if not rule.fine:
+        return BROKEN
+    if seen.at is None:
+        return Word("Not looked yet")
+    return Word(f"Held {short_span(now - seen.at)} ago", "warn") if seen.is_old(now) else HOLDS
 
 
 def _gauges(at: Standing) -> Iterator[Gauge]:
@@ -93,7 +105,7 @@ def _account(connection: Connection, now: datetime) -> Gauge:
             "The data was restored from a backup. Nothing is charged or sent until each open case was read at Stripe."
         )
         return Gauge(title, "In quarantine", Word("Quarantine", "warn"), hint)
-    refused = refusals.refusal_of(connection)
+    refused = refusals.known_of(connection)
     if refused:
         hint = f"What is due waits until the key is mended or replaced. Stripe says: {refused.why}"
         return Gauge(title, f"Stripe refuses our calls, for {short_span(now - refused.since)}", WRONG, hint)

@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.http import HttpResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from tideover import clock
+from tideover.dashboard.forms.answers import saved
 from tideover.dashboard.frame.drawing import show
-from tideover.dashboard.status.gauges import accounts, gauges
+from tideover.dashboard.frame.flash import Flash
+from tideover.dashboard.status.gauges import accounts, gauges, verdict
+from tideover.flow.throttle import Throttle
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
-from tideover.upkeep.invariants import look
+from tideover.upkeep import watched
+
+# A look holds each rule against everything there is; the worker does that every minute anyway.
+LOOKS: Final = Throttle("look again", limit=6, seconds=60)
+TOO_OFTEN: Final = "That was the seventh look within a minute. The worker looks every minute by itself."
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @member_required
 @may(Permission.READ)
 def page(request: MemberRequest) -> HttpResponse:
-    """How this organization's recovery runs, at this moment."""
+    """How this organization's recovery runs; sent to, the rules are looked at again first."""
+    if request.method == "POST":
+        return _look_again(request)
     now, organization = clock.now(), request.organization
-    rules = look(now, organization.pk)
+    found = watched.seen(organization, now)
     context = {
-        "rules": rules,
-        "broken": sum(not rule.fine for rule in rules),
+        "seen": found,
+        "old": found.is_old(now),
+        "rules": [(rule, verdict(rule, found, now)) for rule in found.rules],
+        "broken": sum(not rule.fine for rule in found.rules),
         "gauges": gauges(organization, now),
         "accounts": accounts(organization, now),
         "stopped_at": organization.stopped_at,
     }
     return show(request, "dashboard/status/page.html", context)
+
+
+def _look_again(request: MemberRequest) -> HttpResponse:
+    if not LOOKS.allows(str(request.organization.pk), clock.wall()):
+        return saved(request, "dashboard:status", Flash(TOO_OFTEN, bad=True))
+    watched.look_again(request.organization, clock.now())
+    return saved(request, "dashboard:status", Flash("Each rule was looked at just now."))

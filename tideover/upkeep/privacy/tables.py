@@ -178,6 +178,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "tenants.OlderSeals": _OF_ALL,
     "upkeep.Walk": _OF_ALL,
     "upkeep.Milestone": Table(nothing=MERCHANTS),
+    "upkeep.Watched": Table(nothing="it names rows by their ids", not_exported="it is looked anew every minute"),
     "upkeep.Examination": Table(nothing="it names accounts and domains", not_exported="it is looked anew at any time"),
 }
 

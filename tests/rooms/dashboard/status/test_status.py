@@ -7,10 +7,18 @@ from datetime import timedelta
 import pytest
 
 from tests import factories as make
+from tideover import clock
+from tideover.dashboard.status.views import LOOKS, TOO_OFTEN
 from tideover.flow import refusals
 from tideover.tenants.models import Connection
+from tideover.upkeep.rounds import watch
+from tideover.upkeep.watched import HOLDS_FOR
 
 pytestmark = pytest.mark.django_db
+
+
+def verdicts(answer):
+    return {word.label for _, word in answer.context["rules"]}
 
 
 def account(person):
@@ -18,9 +26,11 @@ def account(person):
     return account.value, account.word.label
 
 
-def test_a_shop_in_order_is_fine_and_every_rule_holds(alice, connection):
+def test_a_shop_in_order_is_fine_and_every_rule_holds(alice, connection, present):
+    watch(present)
     answer = alice.browser().get("/status/")
-    assert answer.context["broken"] == 0
+    assert verdicts(answer) == {"Holds"}
+    assert "Nobody has looked" not in answer.content.decode()
     assert {gauge.word.label for gauge in answer.context["gauges"]} <= {"Fine", "Unknown"}
 
 
@@ -55,3 +65,58 @@ def test_an_account_whose_key_is_dead_is_red_on_status_and_home(alice, connectio
 def test_mallory_hears_nothing_of_it(mallory, connection, present):
     refusals.record(connection, "Expired API key provided", present, all_calls=True)
     assert mallory.browser().get("/").context["refused"] == []
+
+
+# ── the rules that must always hold ──
+
+
+def test_before_the_first_look_no_rule_is_said_to_hold(alice, connection):
+    answer = alice.browser().get("/status/")
+    assert verdicts(answer) == {"Not looked yet"}
+    assert "Nobody has looked yet." in answer.content.decode()
+
+
+def test_what_was_looked_at_long_ago_is_not_said_to_hold_now(alice, connection, present):
+    watch(present - HOLDS_FOR - timedelta(minutes=1))
+    answer = alice.browser().get("/status/")
+    assert verdicts(answer) == {"Held 6m ago"}
+    assert "Nobody has looked since" in answer.content.decode()
+
+
+def test_what_is_broken_is_told_until_a_look_finds_it_mended(alice, case, present):
+    dead = make.make_action(case, state="dead")
+    watch(present - timedelta(minutes=2))
+    answer = alice.browser().get("/status/")
+    assert (answer.context["broken"], verdicts(answer)) == (1, {"Holds", "Broken"})
+    assert case.public_id in answer.content.decode()
+    dead.delete()
+    watch(present)
+    assert verdicts(alice.browser().get("/status/")) == {"Holds"}
+
+
+def test_a_person_has_it_looked_at_again_and_sees_when(alice, case, present):
+    watch(present - timedelta(hours=1))
+    make.make_action(case, state="dead")
+    browser = alice.browser()
+    said = browser.post("/status/", follow=True)
+    assert verdicts(said) == {"Holds", "Broken"}
+    assert "Looked just now" in said.content.decode()
+    watch(clock.now())
+    assert verdicts(browser.get("/status/")) == {"Holds", "Broken"}
+
+
+def test_a_look_of_mallory_tells_nothing_of_alices_and_takes_nothing_from_it(alice, mallory, case, present):
+    make.make_action(case, state="dead")
+    watch(present)
+    assert verdicts(mallory.browser().post("/status/", follow=True)) == {"Holds"}
+    assert verdicts(alice.browser().get("/status/")) == {"Holds", "Broken"}
+
+
+def test_nobody_has_it_looked_at_without_end(alice, case):
+    browser = alice.browser()
+    for _ in range(LOOKS.limit):
+        browser.post("/status/")
+    case_of_then = make.make_action(case, state="dead")
+    said = browser.post("/status/", follow=True).content.decode()
+    assert TOO_OFTEN in said
+    assert case_of_then.case.public_id not in said
