@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
-from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Value
 
 from tideover.analytics.queries import BROUGHT_A_CARD
 from tideover.analytics.scope import needs_a_person
 from tideover.core.facts import WENT_BACK
-from tideover.core.networks import By
 from tideover.core.outcomes import FAILED_TRIES
 from tideover.messages.models import Message, MessageEvent
 from tideover.recovery.models import Attempt, Case, LearntFact, Link
+from tideover.tenants.at_once import Line, Question, line, lines
 from tideover.tenants.models import Project
 
 
@@ -45,82 +44,76 @@ class Happening:
     channel: str = ""  # by which a message was sent
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What just happened, newest first; and open cases that wait for a person, the largest of a currency first."""
+
+    happenings: Sequence[Happening]
+    attention: Sequence[Case]
+
+
 def activity(project: Project, limit: int = 20) -> Sequence[Happening]:
     """The newest things that happened in a project, newest first."""
-    found = [happening for source in _SOURCES for happening in source(project, limit)]
-    return sorted(found, key=lambda happening: happening.at, reverse=True)[:limit]
-
-
-def _recovered(project: Project, limit: int) -> Iterable[Happening]:
-    cases = _cases(project).filter(state=Case.State.RECOVERED, ended_at__isnull=False).order_by("-ended_at")
-    return [Happening(Kind.RECOVERED, case.ended_at, case, case.via) for case in cases[:limit] if case.ended_at]
-
-
-def _returned(project: Project, limit: int) -> Iterable[Happening]:
-    facts = LearntFact.objects.filter(organization_id=project.organization_id, case__project=project)
-    facts = facts.filter(kind__in=WENT_BACK, case__amount_returned__gt=0).select_related("case").order_by("-learnt_at")
-    latest = {row.case_id: row for row in reversed(facts[:limit])}  # of each case, for what went back is one sum
-    return [Happening(Kind.RETURNED, row.at, row.case, row.kind) for row in latest.values()]
-
-
-def _failed(project: Project, limit: int) -> Iterable[Happening]:
-    failed = Attempt.objects.filter(organization_id=project.organization_id, case__project=project)
-    failed = failed.filter(outcome__in=FAILED_TRIES).select_related("case").order_by("-at")
-    return [Happening(Kind.FAILED, row.at, row.case, row.code, By(row.by)) for row in failed[:limit]]
-
-
-def _mailed(project: Project, limit: int) -> Iterable[Happening]:
-    """What was sent, and what was opened of it."""
-    mine = {"organization_id": project.organization_id}
-    sent = Message.objects.filter(project=project, state=Message.State.SENT, **mine).order_by("-sent_at")[:limit]
-    events = MessageEvent.objects.filter(message__project=project, kind=MessageEvent.Kind.OPENED, **mine)
-    opened = [(row.message, row.at) for row in events.select_related("message").order_by("-at")[:limit]]
-    left = [(row, row.sent_at) for row in sent if row.sent_at]
-    known = _by_id(project, (row.about for row, _ in (*left, *opened)))
-    for row, at in left:
-        if row.about in known:
-            yield Happening(Kind.SENT, at, known[row.about], row.subject, channel=row.channel)
-    for row, at in opened:
-        if row.about in known:
-            yield Happening(Kind.OPENED, at, known[row.about], row.subject)
-
-
-def _visited(project: Project, limit: int) -> Iterable[Happening]:
-    links = Link.objects.filter(organization_id=project.organization_id, case__project=project)
-    links = links.filter(first_opened_at__isnull=False).select_related("case").order_by("-first_opened_at")
-    return [Happening(Kind.VISITED, row.first_opened_at, row.case) for row in links[:limit] if row.first_opened_at]
-
-
-def _cards(project: Project, limit: int) -> Iterable[Happening]:
-    facts = LearntFact.objects.filter(organization_id=project.organization_id, case__project=project)
-    facts = facts.filter(kind__in=BROUGHT_A_CARD).select_related("case").order_by("-learnt_at")
-    return [Happening(Kind.CARD, row.at, row.case) for row in facts[:limit]]
-
-
-_SOURCES: Final[Sequence[Callable[[Project, int], Iterable[Happening]]]] = (
-    _recovered,
-    _returned,
-    _failed,
-    _mailed,
-    _visited,
-    _cards,
-)
-
-
-def _cases(project: Project) -> QuerySet[Case]:
-    return Case.objects.filter(organization_id=project.organization_id, project=project)
-
-
-def _by_id(project: Project, ids: Iterable[UUID]) -> dict[UUID, Case]:
-    return {case.pk: case for case in _cases(project).filter(pk__in=set(ids))}
+    return glance(project, lines(happened(project, limit)), limit).happenings
 
 
 def attention(project: Project, limit: int = 6) -> Sequence[Case]:
     """Open cases that wait for a person, the largest amounts of a currency first."""
-    waiting = _cases(project).filter(needs_a_person()).select_related("connection")
-    return list(waiting.order_by("currency", "-amount_due", "pk")[:limit])
+    return glance(project, lines([waits_for_a_person(project, limit)])).attention
 
 
-def attention_count(project: Project) -> int:
-    """How many open cases wait for a person, in every currency."""
-    return _cases(project).filter(needs_a_person()).count()
+def glance(project: Project, told: Iterable[Line], limit: int = 20) -> Glance:
+    """Both, of lines that were asked for together."""
+    mine = [each for each in told if each.of in {*Kind, WAITS}]
+    cases = Case.objects.filter(
+        organization_id=project.organization_id, project=project, pk__in={each.id for each in mine}
+    )
+    known = {case.pk: case for case in cases.select_related("connection")} if mine else {}
+    shown = [
+        Happening(Kind(each.of), each.at, known[each.id], each.first, each.second, each.third)
+        for each in _latest_return_of_each(mine)
+        if each.of in set(Kind) and each.id in known
+    ]
+    waiting = [known[each.id] for each in mine if each.of == WAITS and each.id in known]
+    return Glance(
+        sorted(shown, key=lambda happening: happening.at, reverse=True)[:limit],
+        sorted(waiting, key=lambda case: (case.currency, -case.amount_due, case.pk)),
+    )
+
+
+def _latest_return_of_each(told: Sequence[Line]) -> Iterable[Line]:
+    """What went back of a case is one sum, told once."""
+    latest = {each.id: each for each in sorted(told, key=lambda each: each.at) if each.of == Kind.RETURNED}
+    return (each for each in told if each.of != Kind.RETURNED or each is latest[each.id])
+
+
+WAITS: Final = "waits"
+
+
+def waits_for_a_person(project: Project, limit: int = 6) -> Question:
+    """For `lines`: the cases that wait for a person."""
+    mine = Case.objects.filter(organization_id=project.organization_id, project=project)
+    waiting = mine.filter(needs_a_person(project.organization_id)).order_by("currency", "-amount_due", "pk")
+    return line(WAITS, waiting[:limit], "pk", "opened_at")
+
+
+def happened(project: Project, limit: int = 20) -> Sequence[Question]:
+    """For `lines`: what happened, a list for each kind."""
+    mine = {"organization_id": project.organization_id}
+    cases = Case.objects.filter(**mine, project=project, state=Case.State.RECOVERED, ended_at__isnull=False)
+    facts = LearntFact.objects.filter(**mine, case__project=project)
+    returned = facts.filter(kind__in=WENT_BACK, case__amount_returned__gt=0)
+    failed = Attempt.objects.filter(**mine, case__project=project, outcome__in=FAILED_TRIES)
+    sent = Message.objects.filter(**mine, project=project, state=Message.State.SENT)
+    opened = MessageEvent.objects.filter(**mine, message__project=project, kind=MessageEvent.Kind.OPENED)
+    links = Link.objects.filter(**mine, case__project=project, first_opened_at__isnull=False)
+    cards = facts.filter(kind__in=BROUGHT_A_CARD)
+    return [
+        line(Kind.RECOVERED, cases.order_by("-ended_at")[:limit], "pk", "ended_at", "via"),
+        line(Kind.RETURNED, returned.order_by("-learnt_at")[:limit], "case_id", "at", "kind"),
+        line(Kind.FAILED, failed.order_by("-at")[:limit], "case_id", "at", "code", "by"),
+        line(Kind.SENT, sent.order_by("-sent_at")[:limit], "about", "sent_at", "subject", Value(""), "channel"),
+        line(Kind.OPENED, opened.order_by("-at")[:limit], "message__about", "at", "message__subject"),
+        line(Kind.VISITED, links.order_by("-first_opened_at")[:limit], "case_id", "first_opened_at"),
+        line(Kind.CARD, cards.order_by("-learnt_at")[:limit], "case_id", "at"),
+    ]

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from django.db.models import BooleanField, Count, ExpressionWrapper, Min, Q, QuerySet, Sum
+from django.db.models import (
+    BooleanField,
+    Count,
+    DateField,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    Min,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models import Case as Choose
+from django.db.models.functions import Cast
 
 from tideover.analytics.period import Period
 from tideover.analytics.scope import Scope, needs_a_person
@@ -33,6 +48,7 @@ from tideover.core.money import Money
 from tideover.messages.models import Message, MessageEvent
 from tideover.recovery.figures.tallies import What
 from tideover.recovery.models import Case, LearntFact, Link, Ruleset, Tally
+from tideover.tenants.at_once import Line, Question, line
 
 BROUGHT_A_CARD = (Learnt.CARD_REPLACED, Learnt.METHOD_ATTACHED)
 
@@ -128,10 +144,14 @@ def _on(period: Period, tallies: QuerySet[Tally]) -> QuerySet[Tally]:
 
 @dataclass(frozen=True, slots=True)
 class Flows:
-    """What opened and what ended in a period, by day and state, and how long the recovered took: read in one query."""
+    """What opened and what ended in a period, by day and state, and how long the recovered took.
+
+    open_before: the minor units that were in recovery when the period began.
+    """
 
     scope: Scope
     period: Period
+    open_before: int
     opened: Mapping[date, Mapping[str, Row]]
     ended: Mapping[date, Mapping[str, Row]]
     waited: Mapping[date, Counter[int]]
@@ -165,22 +185,86 @@ class Flows:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What brought the money of a period back, the largest first; and why its payments failed first, the same."""
+
+    sources: Sequence[Source]
+    reasons: Sequence[Reason]
+
+
 def flows(scope: Scope, period: Period) -> Flows:
     """All that flowed in a period."""
+    return _flows(scope, period, list(_by_day(scope, [period])))
+
+
+def shares(scope: Scope, period: Period) -> Shares:
+    """How a period splits."""
+    return _shares(scope, list(_by_key(scope, period)))
+
+
+def flows_and_shares(scope: Scope, period: Period, before: Period | None) -> tuple[Flows, Flows | None, Shares]:
+    """What flowed in a period and in the one it is compared with, and how the first splits: read in one query."""
+    told = list(_by_day(scope, [period, before] if before else [period]).union(_by_key(scope, period), all=True))
+    by_day, by_key = [row for row in told if row["on"]], [row for row in told if not row["on"]]
+    earlier = _flows(scope, before, by_day) if before else None
+    return _flows(scope, period, by_day), earlier, _shares(scope, by_key)
+
+
+Told = Mapping[str, Any]
+
+
+def _by_day(scope: Scope, periods: Sequence[Period]) -> QuerySet[Tally, Any]:
+    """The days of the periods; those before a period are one row, on the day before its first."""
+    within = Q(*(Q(day__gte=each.first_on, day__lte=each.last_on) for each in periods), _connector=Q.OR)
+    begins = sorted(each.first_on for each in periods)
+    earlier = [When(day__lt=first, then=Value(first - timedelta(days=1), output_field=DateField())) for first in begins]
+    on = Choose(When(within, then=F("day")), *earlier, output_field=DateField())
+    flowed = Q(what__in=[What.OPENED, What.ENDED], day__lte=max(each.last_on for each in periods))
+    rows = scope.tallies(What.OPENED, What.ENDED, What.WAITED).filter(flowed | Q(within, what=What.WAITED))
+    said = rows.annotate(on=on, key=Value("")).values("what", "on", "key", stands=F("state"), took=F("tenths"))
+    return said.annotate(**TALLIED).order_by()
+
+
+def _by_key(scope: Scope, period: Period) -> QuerySet[Tally, Any]:
+    """What ended by the way its money came, and what opened by why it failed."""
+    rows = _on(period, scope.tallies(What.ENDED, What.OPENED))
+    key = Choose(When(what=What.ENDED, then=F("via")), default=F("family"))
+    never, none = Cast(Value(None), DateField()), Cast(Value(None), IntegerField())
+    said = rows.annotate(on=never, key=key).values("what", "on", "key", stands=Value(""), took=none)
+    return said.annotate(**TALLIED).order_by()
+
+
+def _flows(scope: Scope, period: Period, told: Iterable[Told]) -> Flows:
     by_day: dict[str, dict[date, dict[str, Row]]] = {What.OPENED: {}, What.ENDED: {}}
     waited: dict[date, Counter[int]] = {}
-    tallies = _on(period, scope.tallies(What.OPENED, What.ENDED, What.WAITED))
-    for row in tallies.values("what", "day", "state", "tenths").annotate(**TALLIED).order_by():
-        if row["what"] == What.WAITED:
-            waited.setdefault(row["day"], Counter())[row["tenths"]] = row_of(row).cases
+    before = 0
+    for row in told:
+        if row["on"] < period.first_on:
+            before += row["recovering"] if row["what"] == What.OPENED else 0
+            before -= row["due"] if row["what"] == What.ENDED else 0
+        elif row["on"] > period.last_on:
+            continue
+        elif row["what"] == What.WAITED:
+            waited.setdefault(row["on"], Counter())[row["took"]] = row_of(row).cases
         else:
-            by_day[row["what"]].setdefault(row["day"], {})[row["state"]] = row_of(row)
-    return Flows(scope, period, by_day[What.OPENED], by_day[What.ENDED], waited)
+            by_day[row["what"]].setdefault(row["on"], {})[row["stands"]] = row_of(row)
+    return Flows(scope, period, before, by_day[What.OPENED], by_day[What.ENDED], waited)
 
 
-def days(scope: Scope, period: Period) -> Mapping[date, Day]:
-    """The days of a period alone."""
-    return flows(scope, period).days()
+def _shares(scope: Scope, told: Sequence[Told]) -> Shares:
+    ended = [row for row in told if row["what"] == What.ENDED and row["key"] and row["back"] > 0]
+    opened = [row for row in told if row["what"] == What.OPENED and row["n"] > 0]
+    return Shares(
+        tuple(
+            Source(Case.Via(row["key"]), scope.money(row["back"]), row["brought"])
+            for row in sorted(ended, key=lambda row: (-row["back"], row["key"]))
+        ),
+        tuple(
+            Reason(row["key"], scope.money(row["due"]), scope.money(row["back"]), row["n"])
+            for row in sorted(opened, key=lambda row: (-row["due"], row["key"]))
+        ),
+    )
 
 
 def totals(scope: Scope, period: Period) -> Totals:
@@ -197,42 +281,25 @@ def waiting(scope: Scope) -> Waiting:
             due=Sum(IN_RECOVERY),
             cases=Count("id"),
             oldest=Min("opened_at"),
-            attention=Count("id", filter=needs_a_person()),
+            attention=Count("id", filter=needs_a_person(scope.organization_id)),
         )
     )
     return Waiting(scope.money(row["due"]), row["cases"], row["oldest"], row["attention"])
 
 
-def waiting_before(scope: Scope, day: date) -> int:
-    """The minor units that were in recovery when a day of the past began."""
-    until = scope.tallies(What.OPENED, What.ENDED).filter(day__lt=day)
-    sums = Sum("recovering", filter=Q(what=What.OPENED), default=0), Sum("due", filter=Q(what=What.ENDED), default=0)
-    found = until.aggregate(came=sums[0], left=sums[1])
-    return int(found["came"] - found["left"])
+NEW_RULES: Final = "new rules"
 
 
-def sources(scope: Scope, period: Period) -> Sequence[Source]:
-    """What brought the money of the period back, the largest first."""
-    ended = _on(period, scope.tallies(What.ENDED)).exclude(via="").values("via")
-    rows = ended.annotate(amount=Sum("back"), number=Sum("brought")).filter(amount__gt=0).order_by("-amount", "via")
-    return tuple(Source(Case.Via(row["via"]), scope.money(row["amount"]), row["number"]) for row in rows)
-
-
-def reasons(scope: Scope, period: Period) -> Sequence[Reason]:
-    """Why the payments of the period failed first, the largest amount first."""
-    opened = _on(period, scope.tallies(What.OPENED)).values("family")
-    rows = opened.annotate(amount=Sum("due"), came=Sum("back"), number=Sum("cases"))
-    rows = rows.filter(number__gt=0).order_by("-amount", "family")
-    return tuple(
-        Reason(row["family"], scope.money(row["amount"]), scope.money(row["came"]), row["number"]) for row in rows
-    )
-
-
-def new_rules(scope: Scope, period: Period) -> Sequence[NewRules]:
-    """The versions of the rules that went live in the period, after the first, in order."""
+def new_rules_asked(scope: Scope, period: Period) -> Question:
+    """For `lines`: the versions of the rules that went live in the period, after the first."""
     versions = Ruleset.objects.filter(organization_id=scope.organization_id, project_id=scope.project_id, version__gt=1)
-    live = versions.filter(_in(period, "created_at")).order_by("created_at").values_list("version", "created_at")
-    return tuple(NewRules(version, at.astimezone(period.zone).date()) for version, at in live)
+    return line(NEW_RULES, versions.filter(_in(period, "created_at")), "pk", "created_at", "version")
+
+
+def new_rules(period: Period, told: Iterable[Line]) -> Sequence[NewRules]:
+    """The same, in order."""
+    live = sorted((each for each in told if each.of == NEW_RULES), key=lambda each: each.at)
+    return tuple(NewRules(int(each.first), each.at.astimezone(period.zone).date()) for each in live)
 
 
 def funnel(scope: Scope, period: Period) -> Funnel:

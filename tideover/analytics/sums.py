@@ -45,6 +45,7 @@ TALLIED = {
     "back": Sum("back"),
     "returned": Sum("returned"),
     "recovering": Sum("recovering"),
+    "brought": Sum("brought"),
 }
 
 

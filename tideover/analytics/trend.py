@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from tideover.analytics.period import Grain, Period
-from tideover.analytics.queries import Day, days, waiting_before
+from tideover.analytics.queries import Day, flows
 from tideover.analytics.scope import Scope
 from tideover.core.case import State
 from tideover.core.measures import matured_rate, median_days
@@ -39,7 +39,8 @@ class Bucket:
 
 def trend(scope: Scope, period: Period, metric: Metric, grain: Grain) -> tuple[Bucket, ...]:
     """The metric in each day or week of the period."""
-    return from_days(days(scope, period), period, metric, grain, waiting_before(scope, period.first_on))
+    flowed = flows(scope, period)
+    return from_days(flowed.days(), period, metric, grain, flowed.open_before)
 
 
 def from_days(

@@ -5,14 +5,17 @@ What is due waits meanwhile. Somebody must mend it, so it is logged once, and sh
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from tideover.flow.models import Lane
+from tideover.tenants.at_once import Line, Question, line
 from tideover.tenants.models import Connection, Organization
 
 log = structlog.get_logger(__name__)
@@ -95,9 +98,20 @@ def _named(connection: Connection) -> str:
     return connection.account_name or connection.account_id
 
 
-def of_organization(organization: Organization) -> list[Refusal]:
-    """The same for all its accounts."""
-    return _told(Q(organization=organization))
+REFUSED: Final = "refused"
+
+
+def asked(organization: Organization) -> Question:
+    """For `lines`: the same for all its accounts."""
+    lanes = Lane.objects.filter(organization=organization, connection__state=Connection.State.ACTIVE)
+    named = Coalesce(NullIf("connection__account_name", Value("")), "connection__account_id")
+    return line(REFUSED, lanes.filter(refused_at__isnull=False), "pk", "refused_at", "refused_why", named)
+
+
+def told(found: Iterable[Line]) -> list[Refusal]:
+    """Of lines, those that are refused longest first."""
+    refused = sorted((each.at, each.id, each) for each in found if each.of == REFUSED)
+    return [Refusal(each.second, each.at, _sentence(each.first)) for _, _, each in refused]
 
 
 def _told(which: Q) -> list[Refusal]:

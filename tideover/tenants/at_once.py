@@ -1,12 +1,18 @@
-"""Several single figures, asked of the database in one go: each is a question whose answer is one value."""
+"""Several single figures, or several short lists, asked of the database in one go.
+
+A page asks some dozen small things. Each by itself costs the way there and back, which is longer than its answer takes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import F, Func, IntegerField, QuerySet, Subquery
+from django.db.models import CharField, F, Func, IntegerField, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 
 from tideover.tenants.models import Organization
 
@@ -33,3 +39,33 @@ def number(rows: Question) -> Question:
 def least(rows: Question, column: str) -> Question:
     """The least value of the column; with a `-` before it the greatest."""
     return rows.order_by(column).values(column.lstrip("-"))[:1]
+
+
+class Line(NamedTuple):
+    """A row of a short list: which list, which row and when, and up to three words."""
+
+    of: str
+    id: UUID
+    at: datetime
+    first: str
+    second: str
+    third: str
+
+
+def line(of: str, rows: Question, row: str, at: str, *words: str | Combinable) -> Question:
+    """A list for `lines`: where its id, its instant and its words stand. The rows may be a slice."""
+    told: list[Combinable] = [_word(each) for each in words]
+    blank: list[Combinable] = [Value("", output_field=CharField())] * (3 - len(told))
+    # By their ids, as SQLite joins no lists that end somewhere.
+    these: Question = rows.model.objects.filter(pk__in=rows.values("pk"))
+    return these.order_by().values_list(Value(of, output_field=CharField()), F(row), F(at), *told, *blank)
+
+
+def _word(word: str | Combinable) -> Combinable:
+    return Cast(F(word) if isinstance(word, str) else word, CharField())
+
+
+def lines(lists: Sequence[Question]) -> list[Line]:
+    """All their rows, in no order."""
+    first, *others = lists
+    return [Line(*row) for row in first.union(*others, all=True)]

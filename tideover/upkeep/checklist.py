@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from tideover.flow import refusals
 from tideover.gateways.sender_domain import domain_of
 from tideover.recovery.models import Link, Ruleset
+from tideover.tenants.at_once import Question, at_once, number
 from tideover.tenants.connecting import has_webhook_secret
 from tideover.tenants.models import AuditEntry, Connection, Member, Project
 from tideover.tenants.roles import Role
@@ -165,13 +166,23 @@ def checklist(project: Project) -> Checklist:
 
 def is_wanted(project: Project) -> bool:
     """Whether Home leads to it: nobody hid it, and the project is not live, or lives without an account."""
+    return wanted(project, at_once(project.organization_id, wanted_asked(project)))
+
+
+def wanted(project: Project, at: Mapping[str, Any]) -> bool:
+    """The same of what was asked, together with other things."""
+    if project.organization.is_sample or at["setup_hidden"]:
+        return False
+    return not project.recovery_enabled or not at["setup_accounts"]
+
+
+def wanted_asked(project: Project) -> Mapping[str, Question]:
+    """For `at_once`."""
     mine = {"organization_id": project.organization_id, "project": project}
-    if project.organization.is_sample:
-        return False
-    if Milestone.objects.filter(**mine, name=HIDDEN).exists():
-        return False
-    active = Connection.objects.filter(**mine, state=Connection.State.ACTIVE)
-    return not project.recovery_enabled or not active.exists()
+    return {
+        "setup_hidden": number(Milestone.objects.filter(**mine, name=HIDDEN)),
+        "setup_accounts": number(Connection.objects.filter(**mine, state=Connection.State.ACTIVE)),
+    }
 
 
 def passed(project: Project, name: Name, by: str, now: datetime) -> None:

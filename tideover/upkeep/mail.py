@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
@@ -64,24 +64,30 @@ def server() -> str:
 
 def mail(now: datetime, organization_id: UUID | None = None) -> Mail:
     """Of one organization, or of all. The server is the same for all."""
-    at = at_once(organization_id, _questions(now, of_whom(organization_id)))
+    return told(at_once(organization_id, asked(now, organization_id)), now)
+
+
+def told(at: Mapping[str, Any], now: datetime) -> Mail:
+    """The same of what was asked, together with other things."""
     return Mail(
-        silent=at["silent"] or 0,
-        waiting=at["waiting"] or 0,
-        oldest=max(now - at["oldest"], timedelta()) if at["oldest"] else timedelta(),
-        reason=at["reason"] or "",
-        lost=at["lost"] or 0,
+        silent=at["mail_silent"] or 0,
+        waiting=at["mail_waiting"] or 0,
+        oldest=max(now - at["mail_oldest"], timedelta()) if at["mail_oldest"] else timedelta(),
+        reason=at["mail_reason"] or "",
+        lost=at["mail_lost"] or 0,
     )
 
 
-def _questions(now: datetime, whose: Q) -> Mapping[str, Question]:
+def asked(now: datetime, organization_id: UUID | None) -> Mapping[str, Question]:
+    """For `at_once`."""
+    whose = of_whom(organization_id)
     held = Action.objects.filter(pk=OuterRef("action_id"), state__in=[Action.State.PLANNED, Action.State.CLAIMED])
     waiting = Message.objects.filter(whose, NOTHING_LEFT, Exists(held))
     providers = Provider.objects.filter(name__in=[way.provider for way in WAYS.values()])
     return {
-        "silent": least(providers, "-failures"),
-        "waiting": number(waiting),
-        "oldest": least(waiting, "created_at"),
-        "reason": waiting.exclude(reason="").order_by("-created_at").values("reason")[:1],
-        "lost": number(Message.objects.filter(whose, LOST, claimed_at__gt=now - LOOKS_BACK)),
+        "mail_silent": least(providers, "-failures"),
+        "mail_waiting": number(waiting),
+        "mail_oldest": least(waiting, "created_at"),
+        "mail_reason": waiting.exclude(reason="").order_by("-created_at").values("reason")[:1],
+        "mail_lost": number(Message.objects.filter(whose, LOST, claimed_at__gt=now - LOOKS_BACK)),
     }

@@ -10,9 +10,9 @@ import pytest
 from tests import factories as make
 from tests.factories import DAY, NOW
 from tideover.analytics import queries
-from tideover.analytics.activity import Kind, activity, attention, attention_count
+from tideover.analytics.activity import Kind, activity, attention
 from tideover.analytics.period import Grain, last_days
-from tideover.analytics.scope import Scope, currencies
+from tideover.analytics.scope import Scope, counts, currencies
 from tideover.analytics.trend import Metric, trend
 from tideover.core.money import Money
 from tideover.recovery.intake import save
@@ -90,7 +90,7 @@ def test_two_currencies_are_never_summed(connection, scope):
 def test_the_projects_own_currency_comes_first_then_the_busiest(connection):
     for currency in ("eur", "eur", "jpy", "jpy", "jpy", "usd"):
         make.make_case(connection, currency=currency)
-    assert currencies(connection.project) == ("usd", "jpy", "eur")
+    assert currencies(connection.project, counts(connection.project).standing) == ("usd", "jpy", "eur")
 
 
 def test_what_is_in_recovery_is_a_photo_of_now(connection, scope):
@@ -106,7 +106,7 @@ def test_what_brought_the_money_is_told_by_way_the_largest_first(connection, sco
     recovered(connection, via="stripe", amount_due=100)
     recovered(connection, via="email", amount_due=300)
     recovered(connection, via="email", amount_due=300)
-    assert [(row.via, row.amount.minor, row.cases) for row in queries.sources(scope, PERIOD)] == [
+    assert [(row.via, row.amount.minor, row.cases) for row in queries.shares(scope, PERIOD).sources] == [
         ("email", 600, 2),
         ("stripe", 100, 1),
     ]
@@ -115,7 +115,7 @@ def test_what_brought_the_money_is_told_by_way_the_largest_first(connection, sco
 def test_a_reason_counts_by_the_first_failure_and_says_what_came_back(connection, scope):
     recovered(connection, first_family="no_funds", family="expired", amount_due=100)
     make.make_case(connection, first_family="no_funds", amount_due=300)
-    [reason] = queries.reasons(scope, PERIOD)
+    [reason] = queries.shares(scope, PERIOD).reasons
     assert (reason.family, reason.amount.minor, reason.recovered.minor, reason.cases) == ("no_funds", 400, 100, 2)
 
 
@@ -183,7 +183,7 @@ def test_nothing_of_mallorys_is_in_any_figure(scope):
     make.make_case(theirs, attention="bounced")
     assert queries.totals(scope, PERIOD).recovered.minor == 0
     assert queries.waiting(scope).cases == queries.funnel(scope, PERIOD).cases == 0
-    assert list(queries.sources(scope, PERIOD)) == list(queries.reasons(scope, PERIOD)) == []
+    assert list(queries.shares(scope, PERIOD).sources) == list(queries.shares(scope, PERIOD).reasons) == []
 
 
 def test_nothing_of_mallorys_is_in_the_activity_or_the_list_of_what_needs_a_person(connection):
@@ -223,7 +223,7 @@ def test_a_charge_that_went_through_is_no_failure(connection):
 def test_an_action_that_was_given_up_needs_a_person_while_its_case_is_open(connection):
     make.make_action(make.make_case(connection), state=Action.State.DEAD)
     make.make_action(recovered(connection), state=Action.State.DEAD)
-    assert attention_count(connection.project) == 1
+    assert counts(connection.project).attention == 1
 
 
 def test_what_needs_a_person_comes_largest_first(connection):
@@ -248,8 +248,8 @@ def test_what_went_back_is_not_recovered_in_any_figure(connection, scope):
     totals = queries.totals(scope, PERIOD)
     assert (totals.recovered.minor, totals.returned.minor, totals.recovered_cases) == (5900, 4000, 1)
     assert (totals.matured_by_amount, totals.all_by_amount) == (5960, 5960)
-    assert [row.amount.minor for row in queries.sources(scope, PERIOD)] == [5900]
-    assert [row.recovered.minor for row in queries.reasons(scope, PERIOD)] == [5900]
+    assert [row.amount.minor for row in queries.shares(scope, PERIOD).sources] == [5900]
+    assert [row.recovered.minor for row in queries.shares(scope, PERIOD).reasons] == [5900]
     assert sum(bucket.value for bucket in trend(scope, PERIOD, Metric.RECOVERED, Grain.DAY)) == 5900
     assert [bucket.value for bucket in trend(scope, PERIOD, Metric.RATE, Grain.DAY) if bucket.value] == [5960]
 
@@ -258,7 +258,7 @@ def test_a_case_whose_money_all_went_back_is_no_recovered_case(connection, scope
     recovered(connection, amount_due=9900, amount_recovered=0, amount_returned=9900, via="email")
     totals = queries.totals(scope, PERIOD)
     assert (totals.recovered.minor, totals.recovered_cases, totals.matured_by_count) == (0, 0, 0)
-    assert (totals.median_days, list(queries.sources(scope, PERIOD))) == (None, [])
+    assert (totals.median_days, list(queries.shares(scope, PERIOD).sources)) == (None, [])
     assert queries.funnel(scope, PERIOD).paid == 0
 
 
@@ -266,7 +266,7 @@ def test_a_part_that_came_is_recovered_also_where_the_rest_never_did(connection,
     make.make_case(connection, state="abandoned", amount_due=9900, amount_recovered=6000, via="customer", ended_at=NOW)
     totals = queries.totals(scope, PERIOD)
     assert (totals.recovered.minor, totals.matured_by_amount, totals.matured_by_count) == (6000, 6061, 0)
-    assert [(row.via, row.amount.minor) for row in queries.sources(scope, PERIOD)] == [("customer", 6000)]
+    assert [(row.via, row.amount.minor) for row in queries.shares(scope, PERIOD).sources] == [("customer", 6000)]
 
 
 def test_in_recovery_is_what_is_open_and_the_line_over_time_ends_there(connection, scope):

@@ -105,4 +105,4 @@ def test_overdue_invoices_are_told_apart_and_in_no_other_figure(connection, scop
     totals = queries.totals(scope, PERIOD)
     assert (totals.recovered, totals.failed, totals.median_days) == (usd[2], usd[2], None)
     assert (totals.matured_by_count, totals.all_by_count) == (None, None)
-    assert (queries.waiting(scope).cases, list(queries.reasons(scope, PERIOD))) == (0, [])
+    assert (queries.waiting(scope).cases, list(queries.shares(scope, PERIOD).reasons)) == (0, [])

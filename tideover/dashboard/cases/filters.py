@@ -62,7 +62,7 @@ class CaseFilter:
         wanted = {"state": self.state, "first_family": self.family, "via": self.via, "currency": self.currency}
         found = found.filter(**{field: value for field, value in wanted.items() if value})
         if self.attention:
-            found = found.filter(needs_a_person())
+            found = found.filter(needs_a_person(project.organization_id))
         if self.search:
             found = found.filter(matches(self.search))
         if self.period:

@@ -14,8 +14,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from tideover import clock
-from tideover.analytics.activity import attention_count
-from tideover.analytics.scope import standing
+from tideover.analytics.scope import Counts, counts
 from tideover.dashboard.frame.flash import take
 from tideover.dashboard.frame.navigation import navigation
 from tideover.dashboard.frame.places import places
@@ -58,8 +57,8 @@ def show(request: MemberRequest, template: str, context: dict[str, Any], status:
         "now": clock.now(),
         "theme": theme_of(request),
         "nav": navigation(request),
-        "views": _views(standing_of(request)),
-        "attention_count": attention_count(request.project),
+        "views": _views(counts_of(request).standing),
+        "attention_count": counts_of(request).attention,
         "flash": take(request),
         "email": request.member.user.email,
         "places": places(request),
@@ -75,12 +74,11 @@ def fragment(request: MemberRequest, template: str, context: dict[str, Any], sta
         return render(request, template, {"now": clock.now(), **context}, status=status)
 
 
-def standing_of(request: MemberRequest) -> Mapping[tuple[str, str], int]:
-    """How many cases there are by currency and state: asked once for a page, whoever needs it."""
-    found: Mapping[tuple[str, str], int] | None = getattr(request, "standing", None)
+def counts_of(request: MemberRequest) -> Counts:
+    """How many cases there are: asked once for a page, whoever needs it."""
+    found: Counts | None = getattr(request, "counts", None)
     if found is None:
-        found = standing(request.project)
-        request.standing = found  # type: ignore[attr-defined] # of this page alone
+        found = request.counts = counts(request.project)  # type: ignore[attr-defined] # of this page alone
     return found
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tideover.analytics import queries
-from tideover.analytics.queries import Funnel
+from tideover.analytics.queries import Funnel, NewRules
 from tideover.analytics.scope import Scope
 from tideover.analytics.trend import Bucket
 from tideover.core.money import Money
@@ -43,23 +43,23 @@ class Home:
         )
 
 
-def build(scope: Scope, choice: Choice, now: datetime) -> Home:
+def build(scope: Scope, choice: Choice, now: datetime, new_rules: Sequence[NewRules]) -> Home:
     """Read and lay out the period."""
-    current, before = Lines(scope, choice.period), Lines(scope, choice.before) if choice.before else None
-    read = Reading(current.flows.totals(), queries.waiting(scope), now)
-    compared = before.flows.totals() if before else None
+    flows, earlier, shares = queries.flows_and_shares(scope, choice.period, choice.before)
+    current, before = Lines(flows), Lines(earlier) if earlier else None
+    read = Reading(flows.totals(), queries.waiting(scope), now)
+    compared = earlier.totals() if earlier else None
     cards = {metric: card_of(metric, read, compared, current.spark(metric)) for metric in FIGURES}
-    rows = trend.pairs(current, before, choice)
-    sources, funnel = queries.sources(scope, choice.period), queries.funnel(scope, choice.period)
+    rows, funnel = trend.pairs(current, before, choice), queries.funnel(scope, choice.period)
     return Home(
         cards=list(cards.values()),
         chosen=cards[choice.metric],
-        chart=trend.chart(scope, choice, rows, now),
+        chart=trend.chart(choice, rows, now, new_rules),
         spoken=trend.in_a_sentence(rows, choice),
         rows=trend.table(rows, choice),
-        parts=splits.parts(sources, read.totals.recovered),
-        ours=scope.money(splits.our_part(sources)),
-        bars=splits.bars(queries.reasons(scope, choice.period)),
+        parts=splits.parts(shares.sources, read.totals.recovered),
+        ours=scope.money(splits.our_part(shares.sources)),
+        bars=splits.bars(shares.reasons),
         funnel=funnel,
         steps=splits.steps(funnel),
     )
@@ -67,5 +67,6 @@ def build(scope: Scope, choice: Choice, now: datetime) -> Home:
 
 def file_of_trend(scope: Scope, choice: Choice) -> Sequence[Sequence[str]]:
     """The chart's figures as the lines of a file."""
-    before = Lines(scope, choice.before) if choice.before else None
-    return trend.lines_of_file(trend.pairs(Lines(scope, choice.period), before, choice), choice)
+    before = Lines(queries.flows(scope, choice.before)) if choice.before else None
+    current = Lines(queries.flows(scope, choice.period))
+    return trend.lines_of_file(trend.pairs(current, before, choice), choice)

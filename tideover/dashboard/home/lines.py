@@ -62,7 +62,9 @@ def _opened(happening: Happening, name: str) -> Words:
 
 
 def _visited(happening: Happening, name: str) -> Words:
-    return "", f"{name} visited the card page", spoken(happening.case.owed)
+    """What the page asked for; of a case that was paid since, what had failed."""
+    case = happening.case
+    return "", f"{name} visited the card page", spoken(case.owed if case.owed.minor else case.amount)
 
 
 def _card(happening: Happening, name: str) -> Words:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from tideover.analytics import queries
-from tideover.analytics.period import Grain, Period
-from tideover.analytics.scope import Scope
+from tideover.analytics.period import Grain
+from tideover.analytics.queries import Flows, NewRules
 from tideover.analytics.trend import Bucket, Metric, Value, from_days
+from tideover.core.money import Money
 from tideover.dashboard.home.choice import Choice
 from tideover.dashboard.home.figures import FIGURES
 from tideover.dashboard.words import DASH
@@ -21,14 +21,11 @@ MOST_IN_A_SPARK: Final = 45
 class Lines:
     """A period's days, read once, as the line of any metric."""
 
-    def __init__(self, scope: Scope, period: Period) -> None:
-        self.period = period
-        self.flows = queries.flows(scope, period)
-        self.days = self.flows.days()
-        self.open_before = queries.waiting_before(scope, period.first_on)
+    def __init__(self, flows: Flows) -> None:
+        self.flows, self.period, self.days = flows, flows.period, flows.days()
 
     def of(self, metric: Metric, grain: Grain) -> tuple[Bucket, ...]:
-        return from_days(self.days, self.period, metric, grain, self.open_before)
+        return from_days(self.days, self.period, metric, grain, self.flows.open_before)
 
     def spark(self, metric: Metric) -> Sequence[Value]:
         """A few dozen values at most: a small picture shows no more, and weighs less."""
@@ -53,14 +50,14 @@ def pairs(current: Lines, before: Lines | None, choice: Choice) -> Sequence[Pair
     ]
 
 
-def chart(scope: Scope, choice: Choice, rows: Sequence[Pair], now: datetime) -> dict[str, Any]:
+def chart(choice: Choice, rows: Sequence[Pair], now: datetime, new_rules: Sequence[NewRules]) -> dict[str, Any]:
     """What the chart's script reads: plain numbers and words."""
     figure, today = FIGURES[choice.metric], now.astimezone(choice.period.zone).date()
     number = figure.unit.on_chart
     return {
         "unit": figure.unit.name,
-        "currency": scope.currency.upper(),
-        "exponent": scope.money(0).exponent,
+        "currency": choice.currency.upper(),
+        "exponent": Money(0, choice.currency).exponent,
         "token": f"--{figure.color}",
         "labels": [_day_label(row.now) for row in rows],
         "dates": [_long_label(row.now) for row in rows],
@@ -68,15 +65,15 @@ def chart(scope: Scope, choice: Choice, rows: Sequence[Pair], now: datetime) -> 
         "before": [number(row.before.value) if row.before else None for row in rows],
         "datesBefore": [_long_label(row.before) if row.before else "" for row in rows],
         "partial": len(rows) > 1 and rows[-1].now.last_on >= today,
-        "marks": _marks(scope, choice, rows),
+        "marks": _marks(rows, new_rules),
     }
 
 
-def _marks(scope: Scope, choice: Choice, rows: Sequence[Pair]) -> list[dict[str, Any]]:
+def _marks(rows: Sequence[Pair], new_rules: Sequence[NewRules]) -> list[dict[str, Any]]:
     """A line where a new version of the rules went live."""
     return [
         {"label": f"Rules v{rules.version} live", "at": place}
-        for rules in queries.new_rules(scope, choice.period)
+        for rules in new_rules
         for place, row in enumerate(rows)
         if row.now.first_on <= rules.live_on <= row.now.last_on
     ]

@@ -9,10 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from tideover import clock
-from tideover.analytics.activity import activity, attention
-from tideover.analytics.scope import Scope, currencies, uncounted
+from tideover.analytics.activity import activity, glance, happened, waits_for_a_person
+from tideover.analytics.queries import new_rules, new_rules_asked
+from tideover.analytics.scope import Scope, currencies
 from tideover.dashboard import exports
-from tideover.dashboard.frame.drawing import fragment, show, standing_of, today, zone_of
+from tideover.dashboard.frame.drawing import counts_of, fragment, show, today, zone_of
 from tideover.dashboard.home.build import build, file_of_trend
 from tideover.dashboard.home.choice import COMPARISONS, Choice, read_choice
 from tideover.dashboard.home.lines import line_of
@@ -20,13 +21,14 @@ from tideover.dashboard.periods import RANGES
 from tideover.dashboard.progress import rows
 from tideover.flow import refusals
 from tideover.tenants.access import MemberRequest, may, member_required
+from tideover.tenants.at_once import at_once, lines
 from tideover.tenants.roles import Permission
-from tideover.upkeep.checklist import checklist, is_wanted
-from tideover.upkeep.mail import mail
+from tideover.upkeep import mail
+from tideover.upkeep.checklist import checklist, wanted, wanted_asked
 
 
 def _choice(request: MemberRequest) -> tuple[Choice, Scope, tuple[str, ...]]:
-    known = currencies(request.project, standing_of(request))
+    known = currencies(request.project, counts_of(request).standing)
     choice = read_choice(request.GET, today(request), zone_of(request), known)
     return choice, Scope(request.organization.pk, request.project.pk, choice.currency), known
 
@@ -38,22 +40,32 @@ def _choice(request: MemberRequest) -> tuple[Choice, Scope, tuple[str, ...]]:
 def page(request: MemberRequest) -> HttpResponse:
     """Home: the four figures, the trend, what brought the money, what needs a person, what just happened."""
     choice, scope, known = _choice(request)
-    post = mail(clock.now(), request.organization.pk)
+    now, project, organization = clock.now(), request.project, request.organization
+    at = at_once(organization.pk, {**mail.asked(now, organization.pk), **wanted_asked(project)})
+    told = lines(
+        [
+            *happened(project),
+            waits_for_a_person(project),
+            refusals.asked(organization),
+            new_rules_asked(scope, choice.period),
+        ]
+    )
+    seen = glance(project, told)
     context = {
-        "home": build(scope, choice, clock.now()),
+        "home": build(scope, choice, now, new_rules(choice.period, told)),
         "choice": choice,
         "currencies": known,
         "ranges": RANGES,
         "comparisons": COMPARISONS,
         "earlier": choice.neighbour(-1, today(request)),
         "later": choice.neighbour(1, today(request)),
-        "setup": checklist(request.project) if is_wanted(request.project) else None,
-        "attention": rows(attention(request.project)),
-        "happenings": [line_of(happening) for happening in activity(request.project)],
-        "mail_trouble": post.trouble,
-        "refused": refusals.of_organization(request.organization),
-        "uncounted": uncounted(request.project),
-        "has_cases": bool(standing_of(request)),
+        "setup": checklist(project) if wanted(project, at) else None,
+        "attention": rows(seen.attention),
+        "happenings": [line_of(happening) for happening in seen.happenings],
+        "mail_trouble": mail.told(at, now).trouble,
+        "refused": refusals.told(told),
+        "uncounted": counts_of(request).uncounted,
+        "has_cases": bool(counts_of(request).standing),
     }
     return show(request, "dashboard/home/page.html", context)
 
