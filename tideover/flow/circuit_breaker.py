@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import Final
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
+from tideover.flow.around import Around
 from tideover.flow.database_clock import WORKERS_DIFFER_BY, over
 from tideover.flow.models import Lane, Provider
 from tideover.tenants.models import Connection
@@ -45,14 +45,18 @@ class Tripped:
     open_until: datetime
 
 
-def tripped_for(connection: Connection, providers: Collection[str]) -> list[Tripped]:
-    """The breakers that stand between this account and these providers."""
-    lanes = Lane.objects.filter(pk=connection.pk, failures__gte=OPENS_AFTER["lane"], open_until__isnull=False)
-    shared = Provider.objects.filter(
-        name__in=providers, failures__gte=OPENS_AFTER["provider"], open_until__isnull=False
-    ).order_by("name")
-    rows = [("", lane) for lane in lanes], [(row.name, row) for row in shared]
-    return [Tripped(whose, row.failures, row.open_until) for whose, row in chain(*rows) if row.open_until]
+def tripped_for(there: Around, providers: Collection[str]) -> list[Tripped]:
+    """The breakers that stand between an account and these providers."""
+    lane = there.lane
+    rows: list[tuple[str, Lane | Provider, int]] = [("", lane, OPENS_AFTER["lane"])] if lane else []
+    shared = [
+        (name, there.providers[name], OPENS_AFTER["provider"]) for name in sorted({*providers} & {*there.providers})
+    ]
+    return [
+        Tripped(whose, row.failures, row.open_until)
+        for whose, row, limit in [*rows, *shared]
+        if row.open_until and row.failures >= limit
+    ]
 
 
 def probe(connection_id: UUID, now: datetime) -> bool:

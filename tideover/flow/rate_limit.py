@@ -19,11 +19,6 @@ LONGEST_WAIT = timedelta(seconds=3)  # well under the lease of the action that w
 CLOCK_WAS_SET_BACK = timedelta(minutes=1)  # no turn is ever promised that far ahead
 
 
-def next_turn(connection: Connection) -> datetime | None:
-    """The instant of the next free turn, without taking it; None where nobody has taken one yet."""
-    return Lane.objects.filter(pk=connection.pk).values_list("next_turn_at", flat=True).first()
-
-
 def take_turn(connection: Connection, now: datetime) -> timedelta:
     """How long to wait for the turn that is now ours. Raises Busy, taking none, where too many wait already."""
     begun = {"organization_id": connection.organization_id, "next_turn_at": now - BURST}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -18,6 +19,7 @@ from tideover.messages.keyed import address_hash
 from tideover.messages.models import LetBackIn, Message, Suppression
 from tideover.messages.stream import bad_events, pause_of
 from tideover.tenants import audit
+from tideover.tenants.at_once import Line, Question, line
 from tideover.tenants.models import Erased, Organization, Project
 
 # One message a day per person, over all cases of the merchant: several failed invoices are one conversation.
@@ -109,6 +111,29 @@ def suppressed(organization: Organization, channel: str, address: str) -> Suppre
     """What keeps this address from being written to by this channel; None where nothing does."""
     about = {"organization": organization, "address_hash": address_hash(address), "channel": channel}
     return Suppression.objects.filter(**about).first() if address.strip() else None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOut:
+    """Since when an address is not written to, and why."""
+
+    at: datetime
+    reason: str
+
+
+KEPT_OUT: Final = "kept out"
+
+
+def suppressed_asked(organization_id: UUID, channel: str, address: str) -> Question:
+    """For `lines`: the same."""
+    about = {"organization_id": organization_id, "address_hash": address_hash(address), "channel": channel}
+    found = Suppression.objects.filter(**about) if address.strip() else Suppression.objects.none()
+    return line(KEPT_OUT, found, "pk", "at", "reason")
+
+
+def kept_out(told: Iterable[Line]) -> KeptOut | None:
+    """Of lines."""
+    return next((KeptOut(each.at, each.first) for each in told if each.of == KEPT_OUT), None)
 
 
 def let_back_in(organization: Organization, channel: str, address: str, request: Request, now: datetime) -> LetBackIn:

@@ -78,15 +78,15 @@ def retry_now(case: Case, *, by: str, now: datetime) -> Refusal | None:
     return None
 
 
-def why_no_retry(case: Case, now: datetime) -> str:
-    """Why nobody may ask for a charge at this moment; empty where one may."""
+def why_no_retry(case: Case, now: datetime, known: Known | None = None) -> str:
+    """Why nobody may ask for a charge at this moment; empty where one may. `known`, where it was just read."""
     if case.state != Case.State.FAILING:
         return f"This case is {case.state}: there is nothing to collect."
     if not case.connection.may_write:
         return "This account is connected in observe mode: Tideover reads and measures, and charges nothing."
     if not case.project.recovery_enabled:
         return OFF
-    [known] = known_of([case], now)
+    known = known or known_of([case], now)[0]
     return _why_not_yet(known, now) or refusal(known, now)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import CharField, F, Func, IntegerField, QuerySet, Subquery, Value
+from django.db.models import CharField, DateTimeField, F, Func, IntegerField, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
@@ -42,7 +42,7 @@ def least(rows: Question, column: str) -> Question:
 
 
 class Line(NamedTuple):
-    """A row of a short list: which list, which row and when, and up to three words."""
+    """A row of a short list: which list, which row and when, up to three words, and another instant."""
 
     of: str
     id: UUID
@@ -50,15 +50,17 @@ class Line(NamedTuple):
     first: str
     second: str
     third: str
+    then: datetime | None
 
 
-def line(of: str, rows: Question, row: str, at: str, *words: str | Combinable) -> Question:
-    """A list for `lines`: where its id, its instant and its words stand. The rows may be a slice."""
+def line(of: str, rows: Question, row: str, at: str, *words: str | Combinable, then: str = "") -> Question:
+    """A list for `lines`: where its id, its instants and its words stand. The rows may be a slice."""
     told: list[Combinable] = [_word(each) for each in words]
     blank: list[Combinable] = [Value("", output_field=CharField())] * (3 - len(told))
+    another = F(then) if then else Cast(Value(None), DateTimeField())
     # By their ids, as SQLite joins no lists that end somewhere.
     these: Question = rows.model.objects.filter(pk__in=rows.values("pk"))
-    return these.order_by().values_list(Value(of, output_field=CharField()), F(row), F(at), *told, *blank)
+    return these.order_by().values_list(Value(of, output_field=CharField()), F(row), F(at), *told, *blank, another)
 
 
 def _word(word: str | Combinable) -> Combinable:

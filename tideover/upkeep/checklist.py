@@ -11,7 +11,7 @@ from typing import Any, Final
 from tideover.flow import refusals
 from tideover.gateways.sender_domain import domain_of
 from tideover.recovery.models import Link, Ruleset
-from tideover.tenants.at_once import Question, at_once, number
+from tideover.tenants.at_once import Question, number
 from tideover.tenants.connecting import has_webhook_secret
 from tideover.tenants.models import AuditEntry, Connection, Member, Project
 from tideover.tenants.roles import Role
@@ -164,13 +164,10 @@ def checklist(project: Project) -> Checklist:
     return Checklist([CHECKS[name](seen) for name in Name], HIDDEN in passed)
 
 
-def is_wanted(project: Project) -> bool:
-    """Whether Home leads to it: nobody hid it, and the project is not live, or lives without an account."""
-    return wanted(project, at_once(project.organization_id, wanted_asked(project)))
-
-
-def wanted(project: Project, at: Mapping[str, Any]) -> bool:
-    """The same of what was asked, together with other things."""
+def is_wanted(project: Project, at: Mapping[str, Any]) -> bool:
+    """Whether Home leads to it: nobody hid it, and the project is not live, or lives without an account. at: the
+    answers to `wanted_asked`.
+    """
     if project.organization.is_sample or at["setup_hidden"]:
         return False
     return not project.recovery_enabled or not at["setup_accounts"]

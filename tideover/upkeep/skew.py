@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from tideover.flow.models import Provider
 from tideover.gateways import skew
@@ -13,6 +15,7 @@ TOO_MUCH = timedelta(seconds=5)
 HOLDS_FOR = timedelta(hours=1)
 # A worker that stands still for its clock says so every few seconds; one that is right again says nothing.
 STANDS_STILL_FOR = timedelta(minutes=1)
+SAYS: Final = {"stripe": HOLDS_FOR, "database": STANDS_STILL_FOR}  # by whose clock, and for how long that holds
 MOST_SECONDS = 2**31 - 1  # that the column keeps: 68 years
 
 
@@ -57,10 +60,17 @@ class Clocks:
 
 def clocks(now: datetime) -> Clocks:
     """As they were told lately."""
-    since = {"stripe": now - HOLDS_FOR, "database": now - STANDS_STILL_FOR}
-    told = Provider.objects.filter(name__in=since, clock_compared_at__isnull=False)
-    rows = told.values_list("name", "clock_compared_at", "clock_ahead_seconds")
-    ahead = {name: timedelta(seconds=seconds or 0) for name, at, seconds in rows if at and at > since[name]}
+    return clocks_of(Provider.objects.filter(name__in=SAYS), now)
+
+
+def clocks_of(providers: Iterable[Provider], now: datetime) -> Clocks:
+    """The same of rows that were just read."""
+    ahead = {
+        row.name: timedelta(seconds=row.clock_ahead_seconds)
+        for row in providers
+        if row.clock_compared_at is not None and row.clock_ahead_seconds is not None
+        if row.name in SAYS and row.clock_compared_at > now - SAYS[row.name]
+    }
     return Clocks(ahead.get("stripe"), ahead.get("database"))
 
 

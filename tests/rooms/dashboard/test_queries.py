@@ -18,7 +18,6 @@ pytestmark = pytest.mark.django_db
 MOST: Final = 12
 # Pages that tell of many things still ask more often. None may ask once more than it does.
 MORE: Final = {
-    "dashboard:case": 33,
     "dashboard:customer": 15,
     "dashboard:connections": 15,  # of one account
     "dashboard:get-started": 19,

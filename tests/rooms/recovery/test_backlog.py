@@ -10,7 +10,7 @@ import pytest
 from tests.factories import make_fact, make_project, make_ruleset
 from tests.fakes import NOW, FakeMail, FakeStripe, a_charge, an_invoice, effects
 from tideover import clock
-from tideover.dashboard.cases.timeline import story_of
+from tideover.dashboard.cases.timeline import asked, story_of
 from tideover.gateways.answers import AccountRead, Busy, Garbled, Unpaid, Unreachable
 from tideover.recovery import intake, sweep
 from tideover.recovery.earlier.leaving import BECAUSE, LEFT, leave
@@ -19,6 +19,8 @@ from tideover.recovery.earlier.reading import unread
 from tideover.recovery.models import Action, Case
 from tideover.recovery.telling.earlier import earlier
 from tideover.recovery.telling.rehearsal import rehearse
+from tideover.recovery.telling.whole import whole_of
+from tideover.tenants.at_once import lines
 from tideover.tenants.connecting import Access, Names, connect
 from tideover.tenants.disconnecting import disconnect
 from tideover.tenants.kept_apart import Backlog
@@ -222,6 +224,10 @@ def test_what_was_paid_before_anybody_looked_is_no_case_and_brings_nothing(off):
 # ── left ──
 
 
+def story(case):
+    return story_of(whole_of(case, NOW), lines(asked(case)))
+
+
 def left(connection, at=NOW):
     return leave(connection.project, "alice@alpine.example", at)
 
@@ -235,7 +241,7 @@ def test_who_begins_with_what_fails_from_then_on_has_the_open_cases_closed_with_
         run_until_quiet(effects(account, mail), NOW + day * DAY)
     assert (account.writes, mail.accepted) == ([], [])
     assert set(Case.objects.values_list("state", flat=True)) == {"canceled"}
-    told = [detail for case in Case.objects.all() for entry in story_of(case).past for detail in entry.details]
+    told = [detail for case in Case.objects.all() for entry in story(case).past for detail in entry.details]
     assert told.count(BECAUSE) == 2
     assert told.count("by alice@alpine.example") == 2
     assert AuditEntry.objects.get(what=LEFT).after == {"cases": 2}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Final
 
 from tideover.core.outcomes import Word, code_of, word_of
 from tideover.core.steps import CHARGES
-from tideover.recovery.models import Action, Case
+from tideover.recovery.models import Action
 
 TOLD_FOR: Final = timedelta(days=1)
 OPEN: Final = {Action.State.PLANNED, Action.State.CLAIMED}
@@ -30,9 +31,10 @@ class Asked:
     text: str
 
 
-def asked_of(case: Case, now: datetime) -> Asked | None:
+def asked_of(actions: Iterable[Action], now: datetime) -> Asked | None:
     """What there is to tell of it; None where nobody asked, or long ago."""
-    asked = Action.objects.filter(case=case, do__in=CHARGES).exclude(asked_by="").order_by("-id").first()
+    by_people = (action for action in actions if action.do in CHARGES and action.asked_by)
+    asked = max(by_people, key=attrgetter("pk"), default=None)
     if asked is None:
         return None
     if asked.state in OPEN:

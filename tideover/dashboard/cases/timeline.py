@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
+
+from django.db.models.fields.json import KeyTextTransform
 
 from tideover.core.case import MONEY, PROMISES
 from tideover.core.catalogue import channel_label, template_label
@@ -24,6 +26,8 @@ from tideover.dashboard.words import Word
 from tideover.messages.models import Message, MessageEvent
 from tideover.recovery.ledger import decline_of
 from tideover.recovery.models import Action, Attempt, Case, LearntFact, Link
+from tideover.recovery.telling.whole import Whole
+from tideover.tenants.at_once import Line, Question, line
 from tideover.tenants.models import AuditEntry
 
 SAME_MOMENT: Final = timedelta(seconds=5)
@@ -86,26 +90,43 @@ class Story:
 
 @dataclass(frozen=True)
 class _Rows:
-    """Everything the database knows about a case."""
+    """Everything the database knows about a case. events: by the message they are about."""
 
     case: Case
     actions: Mapping[UUID, Action]
     attempts: Sequence[Attempt]
     facts: Sequence[LearntFact]
     messages: Sequence[Message]
-    links: Sequence[Link]
-    events: Mapping[UUID, Sequence[MessageEvent]] = field(default_factory=dict)
+    visits: Sequence[Line]
+    deeds: Sequence[Line]
+    events: Mapping[UUID, Sequence[Line]]
 
 
-def story_of(case: Case) -> Story:
-    """The whole story of a case whose tenancy the caller has checked."""
-    rows = _read(case)
+VISIT, DEED, EVENT = "visit", "deed", "event"
+
+
+def asked(case: Case) -> Sequence[Question]:
+    """For `lines`: visits of the card page, deeds of people, what became of messages."""
+    mine = {"organization_id": case.organization_id}
+    visits = Link.objects.filter(**mine, case=case, first_opened_at__isnull=False)
+    deeds = AuditEntry.objects.filter(**mine, about=case.public_id, what__in=words.DEEDS)
+    events = MessageEvent.objects.filter(**mine, message__about=case.pk)
+    return [
+        line(EVENT, events, "message_id", "at", "kind", "count", "detail"),
+        line(VISIT, visits, "message_id", "first_opened_at"),
+        line(DEED, deeds, "pk", "at", "what", "who", KeyTextTransform("until", "after")),
+    ]
+
+
+def story_of(whole: Whole, told: Sequence[Line]) -> Story:
+    """The whole story of a case whose tenancy the caller has checked. told: lines, those of `asked` among them."""
+    rows = _read(whole, told)
     past = [*_attempts(rows), *_answered(rows), *_holds(rows), *_messages(rows), *_visits(rows)]
     past += [*_facts(rows), *_deeds(rows)]
     return Story(
         past=sorted(past, key=lambda entry: entry.at),
-        ahead=[_ahead(action) for action in _by_time(rows) if action.state in _OPEN],
-        undone=_undone([action for action in _by_time(rows) if _left_undone(action) and not _again(action, rows)]),
+        ahead=[_ahead(action) for action in whole.actions if action.state in _OPEN],
+        undone=_undone([action for action in whole.actions if _left_undone(action) and not _again(action, rows)]),
         went_back=_went_back(rows),
     )
 
@@ -113,30 +134,27 @@ def story_of(case: Case) -> Story:
 _OPEN: Final = {Action.State.PLANNED, Action.State.CLAIMED}
 
 
-def _read(case: Case) -> _Rows:
-    mine = {"organization_id": case.organization_id, "case": case}
+def _read(whole: Whole, told: Sequence[Line]) -> _Rows:
+    case = whole.case
     messages = Message.objects.filter(organization_id=case.organization_id, about=case.pk)
-    messages = messages.defer("html", "keys").order_by("created_at")
-    events: dict[UUID, list[MessageEvent]] = {}
-    for event in MessageEvent.objects.filter(message__in=messages, organization_id=case.organization_id).order_by("at"):
-        events.setdefault(event.message_id, []).append(event)
+    events: dict[UUID, list[Line]] = {}
+    for each in told:
+        if each.of == EVENT:
+            events.setdefault(each.id, []).append(each)
     return _Rows(
         case=case,
-        actions={action.pk: action for action in Action.objects.filter(**mine)},
-        attempts=list(Attempt.objects.filter(**mine).order_by("at", "pk")),
-        facts=list(LearntFact.objects.filter(**mine).order_by("at", "pk")),
-        messages=list(messages),
-        links=list(Link.objects.filter(**mine, first_opened_at__isnull=False)),
+        actions={action.pk: action for action in whole.actions},
+        attempts=whole.known.own_attempts,
+        facts=whole.facts,
+        messages=list(messages.defer("html", "keys").order_by("created_at")),
+        visits=[each for each in told if each.of == VISIT],
+        deeds=[each for each in told if each.of == DEED],
         events=events,
     )
 
 
 def _known(details: Sequence[str]) -> Sequence[str]:
     return [detail for detail in details if detail]
-
-
-def _by_time(rows: _Rows) -> list[Action]:
-    return sorted(rows.actions.values(), key=lambda action: (action.due_at, action.pk))
 
 
 def why_of(action: Action) -> Why:
@@ -251,12 +269,10 @@ def _holds(rows: _Rows) -> Iterable[Entry]:
 
 def _deeds(rows: _Rows) -> Iterable[Entry]:
     """What a person did to the case, by the audit log; what ended it is a fact and told as one."""
-    case = rows.case
-    done = AuditEntry.objects.filter(organization_id=case.organization_id, about=case.public_id, what__in=words.DEEDS)
-    for deed in done.order_by("number"):
-        until = str(deed.after.get("until", ""))[:16].replace("T", " ")
-        details = _known([f"by {deed.who}", f"until {until} UTC" if until else ""])
-        yield Entry(deed.at, words.DEEDS[deed.what], words.DEEDS[deed.what].label, details)
+    for deed in rows.deeds:
+        until = (deed.third or "")[:16].replace("T", " ")
+        details = _known([f"by {deed.second}", f"until {until} UTC" if until else ""])
+        yield Entry(deed.at, words.DEEDS[deed.first], words.DEEDS[deed.first].label, details)
 
 
 # ── messages and visits ──
@@ -279,24 +295,24 @@ def _messages(rows: _Rows) -> Iterable[Entry]:
         yield from (_event(event) for event in sorted(rows.events.get(message.pk, ()), key=_opened_first))
 
 
-def _opened_first(event: MessageEvent) -> tuple[datetime, bool]:
+def _opened_first(event: Line) -> tuple[datetime, bool]:
     """Who followed the link of a mail has opened it, also where both are known by the same second."""
-    return event.at, event.kind != MessageEvent.Kind.OPENED
+    return event.at, event.first != MessageEvent.Kind.OPENED
 
 
-def _event(event: MessageEvent) -> Entry:
-    word = words.EVENTS[event.kind]
-    again = [f"{event.count} times"] if event.count > 1 else []
-    return Entry(event.at, word, word.label, _known([*again, event.detail]))
+def _event(event: Line) -> Entry:
+    word = words.EVENTS[event.first]
+    again = [f"{event.second} times"] if int(event.second) > 1 else []
+    return Entry(event.at, word, word.label, _known([*again, event.third]))
 
 
 def _visits(rows: _Rows) -> Iterable[Entry]:
     """The first visit by each link, where the event of the message that carried it does not tell of it already."""
     word = Word("Visited", "info", "eye")
-    told = {message for message, events in rows.events.items() if any(event.kind == "clicked" for event in events)}
-    for link in rows.links:
-        if link.first_opened_at and link.message_id not in told:
-            yield Entry(link.first_opened_at, word, "The customer visited the card page")
+    told = {message for message, events in rows.events.items() if any(event.first == "clicked" for event in events)}
+    for visit in rows.visits:
+        if visit.id not in told:
+            yield Entry(visit.at, word, "The customer visited the card page")
 
 
 # ── facts ──

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from tideover import clock
 from tideover.core.catalogue import Channel
+from tideover.dashboard.cases import timeline
 from tideover.dashboard.cases.access import of_mine
 from tideover.dashboard.cases.asked import asked_of
 from tideover.dashboard.cases.calendar import LANES, plan_of
@@ -19,25 +20,30 @@ from tideover.dashboard.cases.export import case_lines
 from tideover.dashboard.cases.filters import Beside, CaseFilter, beside_in, read_filter
 from tideover.dashboard.cases.forms import offered
 from tideover.dashboard.cases.tabs import families, tabs_of
-from tideover.dashboard.cases.timeline import story_of
 from tideover.dashboard.exports import csv_response
 from tideover.dashboard.frame.drawing import fragment, show, today, zone_of
 from tideover.dashboard.paging import Pages
 from tideover.dashboard.periods import RANGES
-from tideover.dashboard.progress import rows
+from tideover.dashboard.progress import row_of, rows
 from tideover.dashboard.search import cases_of
 from tideover.dashboard.stripe_pages import customer_page, invoice_page
 from tideover.dashboard.words import name_of
+from tideover.flow.around import around
 from tideover.ids import private, public
+from tideover.messages import suppression
 from tideover.messages.models import Message
-from tideover.messages.suppression import suppressed
+from tideover.messages.suppression import suppressed_asked
 from tideover.recovery.commands import why_no_retry
-from tideover.recovery.models import Case
+from tideover.recovery.models import Action, Case
 from tideover.recovery.places import zone
-from tideover.recovery.telling.why import why
+from tideover.recovery.telling.holds import news_asked
+from tideover.recovery.telling.whole import whole_of
+from tideover.recovery.telling.why import why_of
 from tideover.tenants.access import MemberRequest, may, member_required
+from tideover.tenants.at_once import lines
+from tideover.tenants.models import Connection
 from tideover.tenants.roles import Permission
-from tideover.upkeep import skew
+from tideover.upkeep.skew import clocks_of
 
 CASE_PAGE: Final = "dashboard/cases/case.html"
 # A mail is shown as it was sent, styles and all, in a frame that may run nothing and fetch nothing:
@@ -98,23 +104,33 @@ def page(request: MemberRequest, case: Case) -> HttpResponse:
 
 def told(case: Case, now: datetime) -> dict[str, Any]:
     """What the page says of the case."""
-    [row], story = rows([case]), story_of(case)
+    whole, there = whole_of(case, now), around(_account(case))
+    kept_out = suppressed_asked(case.organization_id, Channel.EMAIL, case.customer_email)
+    noted = lines([*timeline.asked(case), *news_asked(case), kept_out])
+    story = timeline.story_of(whole, noted)
     return {
         "case": case,
         "name": name_of(case),
-        "kept_out": suppressed(case.organization, Channel.EMAIL, case.customer_email),
-        "row": row,
+        "kept_out": suppression.kept_out(noted),
+        "row": row_of(case, whole.kept_actions),
         "story": story,
         "plan": plan_of(story, case.opened_at, now, zone(case.project.time_zone)),
         "lanes": LANES,
-        "asked": asked_of(case, now),
-        "stands": why(case, now, wrong_clock=skew.trouble(now)),
+        "asked": asked_of(whole.actions, now),
+        "stands": why_of(whole, there, noted, now, wrong_clock=clocks_of(there.providers.values(), now).trouble),
         "invoice_page": invoice_page(case),
         "customer_page": customer_page(case),
         "customer": public("customer", whose) if (whose := getattr(case, "customer_row", None)) else "",
         "paused": case.is_paused(now),
-        "no_retry": why_no_retry(case, now),
+        "no_retry": why_no_retry(case, now, whole.known),
     }
+
+
+def _account(case: Case) -> Connection:
+    """The case's account, which was read with it, whose it is."""
+    account = case.connection
+    account.organization, account.project = case.organization, case.project
+    return account
 
 
 @require_safe
@@ -124,7 +140,7 @@ def told(case: Case, now: datetime) -> dict[str, Any]:
 @of_mine
 def asked(request: MemberRequest, case: Case) -> HttpResponse:
     """What came of the charge a person asked for, by itself; once it is known the whole page is drawn anew."""
-    told = asked_of(case, clock.now())
+    told = asked_of(Action.objects.filter(case=case), clock.now())
     response = fragment(request, "dashboard/cases/asked.html", {"case": case, "asked": told})
     if told is None or not told.waits:
         response["HX-Refresh"] = "true"

@@ -24,7 +24,7 @@ from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.at_once import at_once, lines
 from tideover.tenants.roles import Permission
 from tideover.upkeep import mail
-from tideover.upkeep.checklist import checklist, wanted, wanted_asked
+from tideover.upkeep.checklist import checklist, is_wanted, wanted_asked
 
 
 def _choice(request: MemberRequest) -> tuple[Choice, Scope, tuple[str, ...]]:
@@ -59,7 +59,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "comparisons": COMPARISONS,
         "earlier": choice.neighbour(-1, today(request)),
         "later": choice.neighbour(1, today(request)),
-        "setup": checklist(project) if wanted(project, at) else None,
+        "setup": checklist(project) if is_wanted(project, at) else None,
         "attention": rows(seen.attention),
         "happenings": [line_of(happening) for happening in seen.happenings],
         "mail_trouble": mail.told(at, now).trouble,

@@ -23,6 +23,7 @@ from tideover.core.outcomes import Tried
 from tideover.dashboard import svg, words
 from tideover.dashboard.paging import WHERE
 from tideover.messages.models import Suppression
+from tideover.messages.suppression import KeptOut
 from tideover.recovery.models import Case
 from tideover.tenants.roles import Permission
 
@@ -147,7 +148,7 @@ def state_label(state: str) -> str:
 
 
 @register.filter
-def kept_out_by(suppression: Suppression) -> str:
+def kept_out_by(suppression: Suppression | KeptOut) -> str:
     """Why an address gets no emails."""
     return words.KEPT_OUT[suppression.reason]
 

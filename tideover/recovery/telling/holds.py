@@ -6,7 +6,7 @@ claimed, and an event that waits to be read only shows where somebody looks for 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,7 +14,8 @@ from typing import Final
 
 from tideover.core.catalogue import Channel
 from tideover.core.steps import CHARGES, MESSAGES, Do
-from tideover.flow import circuit_breaker, rate_limit, refusals, stops
+from tideover.flow import circuit_breaker, refusals, stops
+from tideover.flow.around import Around
 from tideover.flow.stops import Whom
 from tideover.ids import public
 from tideover.inbox.models import StripeEvent
@@ -25,6 +26,7 @@ from tideover.recovery.known import Known
 from tideover.recovery.last_look import NEWS_IS_READ_IN
 from tideover.recovery.models import Action, Case
 from tideover.recovery.planning import last_word, situation_of
+from tideover.tenants.at_once import Line, Question, line
 
 ANSWERS_COME_WITHIN: Final = timedelta(minutes=1)
 
@@ -77,24 +79,24 @@ def holds_back(hold: Hold, step: Action | None, now: datetime) -> bool:
     return hold.until is None or hold.until > due_at
 
 
-def of_the_account(case: Case, step: Action | None, now: datetime) -> Iterator[Hold]:
+def of_the_account(case: Case, there: Around, step: Action | None, now: datetime) -> Iterator[Hold]:
     """What lets nothing of this account through: stops, quarantine, a key, circuit breakers, the rate limit."""
-    for halt in stops.halts(case.connection):
+    everything = there.providers.get(stops.EVERYTHING)
+    for halt in stops.halts_of(there.account, there.account.project, everything.stopped_at if everything else None):
         by = By.QUARANTINE if halt.whom == Whom.QUARANTINE else By.STOP
         yield Hold(by, _sentence(halt.why), since=halt.since, then=_start(halt, case))
-    refused = refusals.refusal_of(case.connection)
+    refused = refusals.known_of(there.account)
     if refused:
         why = _sentence(f"Stripe refuses our calls: {refused.why}")
         yield Hold(By.KEY, why, since=refused.since, then="tideover connect --api-key KEY")
     needed = {STRIPE}
     if step is not None and step.do in MESSAGES:
         needed.add(WAYS[Channel(step.channel)].provider)
-    for breaker in circuit_breaker.tripped_for(case.connection, needed):
+    for breaker in circuit_breaker.tripped_for(there, needed):
         yield _breaker(breaker, now)
-    turn_at = rate_limit.next_turn(case.connection)
-    if turn_at is not None and turn_at > now:
+    if there.lane and there.lane.next_turn_at > now:
         why = "The calls of this account wait for their turn: five go out a second."
-        yield Hold(By.RATE_LIMIT, why, until=turn_at)
+        yield Hold(By.RATE_LIMIT, why, until=there.lane.next_turn_at)
 
 
 def _start(halt: stops.Halt, case: Case) -> str:
@@ -126,11 +128,11 @@ def _breaker(breaker: circuit_breaker.Tripped, now: datetime) -> Hold:
     return Hold(By.BREAKER, why, until=breaker.open_until)
 
 
-def of_the_case(case: Case, actions: Sequence[Action], now: datetime) -> Iterator[Hold]:
+def of_the_case(case: Case, actions: Sequence[Action], told: Iterable[Line], now: datetime) -> Iterator[Hold]:
     """What concerns this case alone: a pause, news, doubts, and what was tried too often."""
     if case.is_paused(now):
         yield Hold(By.PAUSE, f"Paused by {case.paused_by or 'somebody'}.", until=case.paused_until)
-    yield from _news(case, now)
+    yield from _news(told, now)
     for action in actions:
         if action.state == Action.State.CLAIMED:
             yield _under_way(action, now)
@@ -145,18 +147,32 @@ def _dead_letter(why: str, about: str, letter_id: str, by: By = By.DEAD_LETTER) 
     return Hold(by, why, about, then=f"tideover dead-letters --replay {letter_id}")
 
 
-def _news(case: Case, now: datetime) -> Iterator[Hold]:
-    """Events about the invoice that no case knows yet. They may say that it is paid."""
+NEWS, DEAD_NEWS = "news", "dead news"
+
+
+def news_asked(case: Case) -> Sequence[Question]:
+    """For `lines`: events about the invoice that no case knows yet."""
     # One question for each state, as each has an index of its own and the table is large.
     about = StripeEvent.objects.filter(connection_id=case.connection_id, object_id=case.invoice_id)
-    about = about.order_by("received_at", "id").only("type", "reason", "received_at", "try_at")
-    for event in about.filter(state=StripeEvent.State.STORED):
-        why = f"News of the invoice is not read yet{f': {event.reason}' if event.reason else ''}"
-        until = max(event.try_at, now + NEWS_IS_READ_IN)
-        yield Hold(By.NEWS, _sentence(why), event.type, since=event.received_at, until=until)
-    for event in about.filter(state=StripeEvent.State.FAILED, organization_id=case.organization_id):
-        why = f"News of the invoice could not be read: {_sentence(event.reason)}"
-        yield _dead_letter(why, event.type, public("evt", event.pk))
+    failed = about.filter(state=StripeEvent.State.FAILED, organization_id=case.organization_id)
+    of_it = ("pk", "received_at", "type", "reason")
+    return [
+        line(NEWS, about.filter(state=StripeEvent.State.STORED), *of_it, then="try_at"),
+        line(DEAD_NEWS, failed, *of_it),
+    ]
+
+
+def _news(told: Iterable[Line], now: datetime) -> Iterator[Hold]:
+    """They may say that it is paid."""
+    news = sorted((each for each in told if each.of in {NEWS, DEAD_NEWS}), key=lambda each: (each.at, each.id))
+    for event in news:
+        if event.of == DEAD_NEWS:
+            why = f"News of the invoice could not be read: {_sentence(event.second)}"
+            yield _dead_letter(why, event.first, public("evt", event.id))
+        else:
+            why = f"News of the invoice is not read yet{f': {event.second}' if event.second else ''}"
+            until = max(event.then or now, now + NEWS_IS_READ_IN)
+            yield Hold(By.NEWS, _sentence(why), event.first, since=event.at, until=until)
 
 
 DOING: Final[Mapping[Do, str]] = {

@@ -14,12 +14,15 @@ from tideover.core import networks, planner
 from tideover.core.facts import Learnt
 from tideover.core.situation import Situation
 from tideover.core.steps import CHARGES
-from tideover.recovery.known import Known, known_of
+from tideover.flow.around import Around, around_afresh
+from tideover.recovery.known import Known
 from tideover.recovery.models import Action, Case
 from tideover.recovery.planning import situation_of
 from tideover.recovery.rulesets import rules_of
 from tideover.recovery.telling import holds
 from tideover.recovery.telling.holds import By, Hold, holds_back
+from tideover.recovery.telling.whole import Whole, whole_of
+from tideover.tenants.at_once import Line, lines
 
 LATE: Final = timedelta(minutes=5)  # what is due for longer and could be done is done by nobody
 
@@ -65,11 +68,16 @@ class Why:
 
 def why(case: Case, now: datetime, *, wrong_clock: str = "") -> Why:
     """What is known at this moment. Nothing is written, nobody is asked. wrong_clock: what is wrong with ours."""
-    actions = list(Action.objects.filter(case=case).order_by("due_at", "id"))
-    [known] = known_of([case], now)
+    told = lines(holds.news_asked(case))
+    return why_of(whole_of(case, now), around_afresh(case.connection), told, now, wrong_clock=wrong_clock)
+
+
+def why_of(whole: Whole, there: Around, told: Sequence[Line], now: datetime, *, wrong_clock: str = "") -> Why:
+    """The same of what was read already. told: lines, those of `holds.news_asked` among them."""
+    actions, known = whole.actions, whole.known
     situation = situation_of(known, now)
     step = next((action for action in actions if action.state == Action.State.PLANNED), None)
-    found = list(_found(known, step, actions, now))
+    found = [*holds.of_the_case(known.case, actions, told, now), *_further(known, step, there, now)]
     if wrong_clock:
         found.append(Hold(By.CLOCK, wrong_clock))
     held = [hold for hold in found if holds_back(hold, step, now)]
@@ -106,11 +114,10 @@ def _closed_by_stripe(known: Known) -> bool:
     return bool(ends and theirs) and max(theirs) <= min(ends) <= max(theirs) + RIGHT_AFTER
 
 
-def _found(known: Known, step: Action | None, actions: Sequence[Action], now: datetime) -> Iterator[Hold]:
-    yield from holds.of_the_case(known.case, actions, now)
+def _further(known: Known, step: Action | None, there: Around, now: datetime) -> Iterator[Hold]:
     if known.case.state != Case.State.FAILING:
         return
-    yield from holds.of_the_account(known.case, step, now)
+    yield from holds.of_the_account(known.case, there, step, now)
     if step is not None:
         yield from holds.of_the_step(step, known, now)
 

@@ -18,11 +18,12 @@ from tideover.recovery.figures import tallies
 from tideover.recovery.learnt import as_fact
 from tideover.recovery.models import Action, Attempt, Case, Link
 from tideover.tenants import audit
+from tideover.tenants.at_once import at_once
 from tideover.tenants.connecting import Access, Names, OnlyASample, connect
 from tideover.tenants.models import AuditEntry, Connection, Member, Organization, OrganizationErasure, Project, User
 from tideover.tenants.people import NOT_THIS_ONE, OPERATOR, NotPossible, give_role, invite, remove
 from tideover.tenants.roles import Permission, Role
-from tideover.upkeep.checklist import is_wanted
+from tideover.upkeep.checklist import is_wanted, wanted_asked
 from tideover.upkeep.doctor import kept
 from tideover.upkeep.invariants import look
 from tideover.upkeep.mail import mail
@@ -252,7 +253,8 @@ def test_no_figure_of_the_house_tells_of_it(alice, sample):
 
 
 def test_nobody_is_asked_to_set_it_up_and_doctor_is_not_called(sample):
-    assert not is_wanted(sample.projects.get())
+    project = sample.projects.get()
+    assert not is_wanted(project, at_once(sample.pk, wanted_asked(project)))
     kept.ask(sample, NOW)
     assert not kept.is_asked()
 

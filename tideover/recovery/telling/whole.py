@@ -1,0 +1,43 @@
+"""All that our rows tell of a case, read once for everything that is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tideover.recovery import ledger
+from tideover.recovery.known import Known
+from tideover.recovery.learnt import as_fact
+from tideover.recovery.models import Action, Attempt, Case, LearntFact
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A case with every step ever planned for it, what was learnt, and everybody's attempts around it."""
+
+    case: Case
+    actions: Sequence[Action]  # by the time they are due
+    facts: Sequence[LearntFact]
+    attempts: Sequence[Attempt]
+
+    @property
+    def kept_actions(self) -> list[Action]:
+        """Without what was dropped."""
+        return [action for action in self.actions if action.state != Action.State.DROPPED]
+
+    @property
+    def known(self) -> Known:
+        """The same as whoever decides knows it."""
+        return Known(self.case, [as_fact(row) for row in self.facts], self.kept_actions, list(self.attempts))
+
+
+def whole_of(case: Case, now: datetime) -> Whole:
+    """As it stands at this moment."""
+    mine = {"organization_id": case.organization_id, "case": case}
+    return Whole(
+        case=case,
+        actions=list(Action.objects.filter(**mine).order_by("due_at", "pk")),
+        facts=list(LearntFact.objects.filter(**mine).order_by("at", "pk")),
+        attempts=ledger.attempts_around([case], now),
+    )
