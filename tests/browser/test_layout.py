@@ -148,3 +148,13 @@ def test_on_a_phone_what_is_stopped_is_told_within_the_screen(signed_in, alice):
     page.goto("/status/")
     expect(page.get_by_text("Everything is stopped since")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]
+
+
+def test_who_has_the_rules_looked_at_sees_that_they_hold(signed_in, alice):
+    make.make_connection(alice.project)
+    page = signed_in(alice)
+    page.goto("/status/")
+    expect(page.get_by_text("Nobody has looked yet.")).to_be_visible()
+    page.get_by_role("button", name="Look now").click()
+    expect(page.get_by_text("Looked just now")).to_be_visible()
+    expect(page.get_by_text("Nobody has looked yet.")).to_have_count(0)

@@ -26,8 +26,9 @@ def at_once(organization_id: UUID | None, questions: Mapping[str, Question]) -> 
     anybody = (
         Organization.objects.filter(pk=organization_id) if organization_id else Organization.objects.order_by("pk")
     )
-    told = anybody.values(**{name: Subquery(question) for name, question in questions.items()})
-    return told.first() or dict.fromkeys(questions)
+    # By their places: an organization has members, cases and more, whose names a question may have.
+    told = anybody.values_list(*(Subquery(question) for question in questions.values())).first()
+    return dict(zip(questions, told or [None] * len(questions), strict=True))
 
 
 def number(rows: Question) -> Question:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
 from tideover.flow import refusals
 from tideover.gateways.sender_domain import domain_of
+from tideover.messages.models import Message
 from tideover.recovery.models import Link, Ruleset
-from tideover.tenants.at_once import Question, number
+from tideover.tenants.at_once import Line, Question, at_once, line, lines, number
 from tideover.tenants.connecting import has_webhook_secret
 from tideover.tenants.models import AuditEntry, Connection, Member, Project
 from tideover.tenants.roles import Role
@@ -148,20 +149,55 @@ class Checklist:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What several steps go by."""
+    """What the steps go by. passed: who took each that only people can take. rules: the newest, where there are any.
+
+    sent, followed: whether a message has left by the mail server, and whether a customer followed the link of one.
+    """
 
     project: Project
     connections: Sequence[Connection]
-    milestones: Mapping[str, Milestone]
+    passed: Mapping[str, str]
+    owners: Sequence[str]
+    rules: Line | None
+    domain: kept.Kept
+    sent: bool
+    followed: bool
 
 
-def checklist(project: Project) -> Checklist:
-    """How far the project's set-up has come."""
-    mine = {"organization_id": project.organization_id, "project": project}
-    connected = Connection.objects.filter(**mine, state=Connection.State.ACTIVE).order_by("created_at", "pk")
-    passed = {row.name: row for row in Milestone.objects.filter(**mine)}
-    seen = _Seen(project, list(connected), passed)
-    return Checklist([CHECKS[name](seen) for name in Name], HIDDEN in passed)
+def checklist(project: Project, domain: kept.Kept | None = None) -> Checklist:
+    """How far the project's set-up has come. `domain`: what Doctor knows, where that was read already."""
+    mine = {"organization_id": project.organization_id}
+    connected = Connection.objects.filter(**mine, project=project, state=Connection.State.ACTIVE)
+    told = lines(_noted(project))
+    sent = Message.objects.filter(**mine, state=Message.State.SENT)
+    followed = Link.objects.filter(**mine, case__project=project, first_opened_at__isnull=False)
+    at = at_once(project.organization_id, {"sent": sent.values("pk")[:1], "followed": followed.values("pk")[:1]})
+    seen = _Seen(
+        project,
+        list(connected.select_related("lane").order_by("created_at", "pk")),
+        passed={each.first: each.second for each in told if each.of == PASSED},
+        owners=sorted(each.first for each in told if each.of == OWNER),
+        rules=next((each for each in told if each.of == NEWEST), None),
+        domain=domain or kept.kept(project.organization),
+        sent=at["sent"] is not None,
+        followed=at["followed"] is not None,
+    )
+    return Checklist([CHECKS[name](seen) for name in Name], HIDDEN in seen.passed)
+
+
+PASSED, OWNER, NEWEST = "passed", "owner", "newest rules"
+
+
+def _noted(project: Project) -> Sequence[Question]:
+    """For `lines`: what people did, who owns it, and its newest rules."""
+    mine = {"organization_id": project.organization_id}
+    owners = Member.objects.filter(**mine, role=Role.OWNER)
+    rules = Ruleset.objects.filter(**mine, project=project).order_by("-version")
+    return [
+        line(PASSED, Milestone.objects.filter(**mine, project=project), "pk", "at", "name", "by"),
+        line(OWNER, owners, "pk", "organization__created_at", "user__email"),
+        line(NEWEST, rules[:1], "pk", "created_at", "name", "version", "made_by"),
+    ]
 
 
 def is_wanted(project: Project, at: Mapping[str, Any]) -> bool:
@@ -208,29 +244,29 @@ def _note(project: Project, name: str, by: str, now: datetime) -> None:
     Milestone.objects.get_or_create(project=project, name=name, defaults=values)
 
 
-def have_the_domain_looked_at(project: Project, now: datetime) -> None:
-    """Ask Doctor, where it knows nothing yet of the domain that messages come from."""
+def have_the_domain_looked_at(project: Project, now: datetime) -> kept.Kept:
+    """Ask Doctor, where it knows nothing yet of the domain that messages come from; returns what it knows."""
     found = kept.kept(project.organization)
     lately = found.found_at is not None and now - AGAIN_AFTER < found.found_at <= now
     known = _is_known(domain_of(sender_of(project)), found)
-    if not (known or lately or found.asked_at):
-        kept.ask(project.organization, now)
+    if known or lately or found.asked_at or project.organization.is_sample:
+        return found
+    kept.ask(project.organization, now)
+    return replace(found, asked_at=now)
 
 
 # ── the steps ──
 
 
 def _account(seen: _Seen) -> Step:
-    owners = Member.objects.filter(organization_id=seen.project.organization_id, role=Role.OWNER)
-    addresses = sorted(owners.values_list("user__email", flat=True))
-    return Step(Name.ACCOUNT, bool(addresses), ", ".join(addresses) or "Nobody owns this organization yet.")
+    return Step(Name.ACCOUNT, bool(seen.owners), ", ".join(seen.owners) or "Nobody owns this organization yet.")
 
 
 def _stripe(seen: _Seen) -> Step:
     if not seen.connections:
         return Step(Name.STRIPE, done=False, says="No account is connected.")
     for connection in seen.connections:
-        name, refusal = connection.account_name or connection.account_id, refusals.refusal_of(connection)
+        name, refusal = connection.account_name or connection.account_id, refusals.known_of(connection)
         if refusal:
             return Step(Name.STRIPE, done=False, says=f"Stripe refuses the key of {name}: {refusal.why}")
         if not has_webhook_secret(connection):
@@ -254,7 +290,7 @@ def _brand(seen: _Seen) -> Step:
 
 def _sender(seen: _Seen) -> Step:
     sender = sender_of(seen.project)
-    domain, found = domain_of(sender), kept.kept(seen.project.organization)
+    domain, found = domain_of(sender), seen.domain
     waits = found.asked_at is not None
     if not domain:
         return Step(Name.SENDER, done=False, says=f"{sender or 'No address'} has no domain of yours.")
@@ -276,23 +312,22 @@ def _is_known(domain: str, found: kept.Kept) -> bool:
 
 
 def _rules(seen: _Seen) -> Step:
-    newest = Ruleset.objects.filter(project=seen.project).order_by("-version").first()
-    called = f"{newest.name}, version {newest.version}" if newest else "relay, as they come"
-    looked = seen.milestones.get(Name.RULES)
-    made = newest is not None and bool(newest.made_by)
-    by = newest.made_by if newest and made else looked.by if looked else ""
-    return Step(Name.RULES, bool(made or looked), f"{called}, {f'looked at by {by}' if by else 'not looked at yet'}.")
+    newest = seen.rules
+    called = f"{newest.first}, version {newest.second}" if newest else "relay, as they come"
+    by = (newest and newest.third) or seen.passed.get(Name.RULES)
+    done = bool(by) or Name.RULES in seen.passed
+    return Step(Name.RULES, done, f"{called}, {f'looked at by {by}' if by else 'not looked at yet'}.")
 
 
 def _message(seen: _Seen) -> Step:
     """That a server took it is no proof: it arrives where somebody follows its link, or a customer theirs."""
-    proven = mail.is_proven(seen.project.organization_id)  # by the server that is set now
-    if proven and Name.MESSAGE in seen.milestones:
+    proven = seen.sent or mail.took_a_test()  # by the server that is set now
+    if proven and Name.MESSAGE in seen.passed:
         return Step(Name.MESSAGE, done=True, says="It arrived: its link was followed.")
-    mine = {"organization_id": seen.project.organization_id}
-    if proven and Link.objects.filter(**mine, case__project=seen.project, first_opened_at__isnull=False).exists():
+    if proven and seen.followed:
         return Step(Name.MESSAGE, done=True, says="Messages arrive: customers have followed their links.")
-    last = AuditEntry.objects.filter(**mine, what=TEST_MAIL).order_by("-number").first()
+    tests = AuditEntry.objects.filter(organization_id=seen.project.organization_id, what=TEST_MAIL)
+    last = tests.order_by("-number").first()
     if last and not last.after.get("taken"):
         return Step(Name.MESSAGE, done=False, says=str(last.after.get("outcome", "")))
     sent = f"{mail.server()} took one for {last.about}. Follow its link." if last and proven else ""
@@ -300,9 +335,8 @@ def _message(seen: _Seen) -> Step:
 
 
 def _rehearsal(seen: _Seen) -> Step:
-    looked = seen.milestones.get(Name.REHEARSAL)
-    if looked and seen.connections:
-        return Step(Name.REHEARSAL, done=True, says=f"Looked at by {looked.by}.")
+    if Name.REHEARSAL in seen.passed and seen.connections:
+        return Step(Name.REHEARSAL, done=True, says=f"Looked at by {seen.passed[Name.REHEARSAL]}.")
     says = "Nobody has looked yet." if seen.connections else "There is nothing to see before an account is connected."
     return Step(Name.REHEARSAL, seen.project.recovery_enabled, "It is live." if seen.project.recovery_enabled else says)
 

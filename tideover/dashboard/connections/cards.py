@@ -15,7 +15,7 @@ from tideover.config import config
 from tideover.core.networks import By
 from tideover.core.steps import Do
 from tideover.dashboard.words import Word
-from tideover.flow.refusals import Refusal, last_of, refusal_of
+from tideover.flow.refusals import Refusal, known_of, last_of
 from tideover.gateways import app, consent
 from tideover.gateways.kinds import Kind
 from tideover.ids import private, public
@@ -25,6 +25,7 @@ from tideover.mirror.progress import Progress, progress
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.telling.earlier import Earlier, earlier_of
 from tideover.tenants.access import MemberRequest
+from tideover.tenants.at_once import at_once, number
 from tideover.tenants.connecting import has_webhook_secret, key_end
 from tideover.tenants.models import Connection, Organization
 
@@ -129,7 +130,8 @@ def connection_at(request: MemberRequest, public_id: str) -> Connection:
 
 def cards(organization: Organization) -> list[Card]:
     """All connections of the organization: what needs somebody first, then live before test."""
-    found = Connection.objects.filter(organization=organization).select_related("project", "mirror")
+    found = Connection.objects.filter(organization=organization)
+    found = found.select_related("project", "mirror", "lane", "backlog")
     return sorted(map(_card, found.order_by("created_at", "pk")), key=_rank)
 
 
@@ -138,7 +140,7 @@ def _rank(card: Card) -> tuple[bool, bool, bool]:
 
 
 def _card(connection: Connection) -> Card:
-    refusal = refusal_of(connection)
+    refusal = known_of(connection)
     return Card(
         connection,
         public("conn", connection.pk),
@@ -193,7 +195,13 @@ def _waiting(connection: Connection, now: datetime) -> Waiting:
 def planned(connection: Connection) -> Planned:
     """What it has in hand at this moment."""
     cases = Case.objects.filter(connection=connection, state=Case.State.FAILING)
-    of_each = Action.objects.filter(case__in=cases, state=Action.State.PLANNED).aggregate(
-        charges=Count("pk", filter=Q(do=Do.CHARGE)), messages=Count("pk", filter=Q(do=Do.MESSAGE))
+    steps = Action.objects.filter(case__in=cases, state=Action.State.PLANNED)
+    at = at_once(
+        connection.organization_id,
+        {
+            "cases": number(cases),
+            "charges": number(steps.filter(do=Do.CHARGE)),
+            "messages": number(steps.filter(do=Do.MESSAGE)),
+        },
     )
-    return Planned(cases.count(), of_each["charges"], of_each["messages"])
+    return Planned(at["cases"], at["charges"], at["messages"])

@@ -30,8 +30,8 @@ def page(request: MemberRequest) -> HttpResponse:
     """Each step, and what of it is true; sent to, Home leads here no more, or again."""
     if request.method == "POST":
         return _turned(request)
-    checklist.have_the_domain_looked_at(request.project, clock.now())
-    found = checklist.checklist(request.project)
+    domain = checklist.have_the_domain_looked_at(request.project, clock.now())
+    found = checklist.checklist(request.project, domain)
     steps = [(step, _may_open(request, step.about.page)) for step in found.steps]
     return show(request, PAGE, {"list": found, "steps": steps})
 

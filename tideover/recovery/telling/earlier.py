@@ -49,14 +49,14 @@ def _day(at: datetime) -> str:
 def earlier(project: Project) -> list[Earlier]:
     """Of each account of the project whose earlier failures were read, or are being read."""
     mine = Connection.objects.filter(organization_id=project.organization_id, project=project)
-    connected = mine.filter(state=Connection.State.ACTIVE).order_by("created_at", "pk")
+    connected = mine.filter(state=Connection.State.ACTIVE).select_related("backlog").order_by("created_at", "pk")
     return [told for connection in connected if (told := earlier_of(connection))]
 
 
 def earlier_of(connection: Connection) -> Earlier | None:
     """Of this account; None where they are not looked at, or somebody chose to leave them."""
-    backlog = Backlog.objects.filter(connection=connection, left_at=None).first()
-    if backlog is None:
+    backlog: Backlog | None = getattr(connection, "backlog", None)
+    if backlog is None or backlog.left_at is not None:
         return None
     mine = Case.objects.filter(organization_id=connection.organization_id, connection=connection)
     before = mine.filter(opened_at__gte=backlog.since, opened_at__lt=connection.since)

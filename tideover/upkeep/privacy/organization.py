@@ -25,6 +25,7 @@ from tideover.messages.letters import Letter, write_to
 from tideover.messages.models import Message
 from tideover.recovery.intake import LONGEST_READING
 from tideover.recovery.models import Case
+from tideover.tenants.at_once import at_once, number
 from tideover.tenants.connecting import has_webhook_secret, key_end
 from tideover.tenants.disconnecting import leave, leaving
 from tideover.tenants.ending import end, shut
@@ -170,19 +171,22 @@ class Going:
 
 def going(organization: Organization) -> Going:
     """What there is of it now."""
-    cases = Case.objects.filter(organization=organization)
+    cases, members = Case.objects.filter(organization=organization), organization.members.all()
     elsewhere = (
         Member.objects.exclude(organization=organization).filter(organization__is_sample=False).values("user_id")
     )
-    accounts = organization.connections.filter(state=Connection.State.ACTIVE).order_by("created_at")
-    return Going(
-        cases=cases.count(),
-        failing=cases.filter(state=Case.State.FAILING).count(),
-        messages=Message.objects.filter(organization=organization).count(),
-        members=organization.members.count(),
-        people=organization.members.exclude(user_id__in=elsewhere).count(),
-        accounts=[_leaving(each) for each in accounts],
+    at = at_once(
+        organization.pk,
+        {
+            "cases": number(cases),
+            "failing": number(cases.filter(state=Case.State.FAILING)),
+            "messages": number(Message.objects.filter(organization=organization)),
+            "members": number(members),
+            "people": number(members.exclude(user_id__in=elsewhere)),
+        },
     )
+    accounts = organization.connections.filter(state=Connection.State.ACTIVE).order_by("created_at")
+    return Going(**at, accounts=[_leaving(each) for each in accounts])
 
 
 def _leaving(connection: Connection) -> Leaving:
