@@ -10,7 +10,8 @@ import pytest
 from tests.factories import make_fact, make_project, make_ruleset
 from tests.fakes import NOW, FakeMail, FakeStripe, a_charge, an_invoice, effects
 from tideover import clock
-from tideover.dashboard.cases.timeline import asked, story_of
+from tideover.dashboard.cases.read import asked
+from tideover.dashboard.cases.timeline import story_of
 from tideover.gateways.answers import AccountRead, Busy, Garbled, Unpaid, Unreachable
 from tideover.recovery import intake, sweep
 from tideover.recovery.earlier.leaving import BECAUSE, LEFT, leave

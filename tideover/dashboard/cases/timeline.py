@@ -7,9 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
-
-from django.db.models.fields.json import KeyTextTransform
 
 from tideover.core.case import MONEY, PROMISES
 from tideover.core.catalogue import channel_label, template_label
@@ -22,13 +19,13 @@ from tideover.core.outcomes import UNDONE, Tried, word_of
 from tideover.core.outcomes import Word as Outcomes
 from tideover.core.steps import CHARGES, Do
 from tideover.dashboard import words
+from tideover.dashboard.cases.read import Rows, read
 from tideover.dashboard.words import Word
 from tideover.messages.models import Message, MessageEvent
 from tideover.recovery.ledger import decline_of
-from tideover.recovery.models import Action, Attempt, Case, LearntFact, Link
+from tideover.recovery.models import Action, Attempt, Case, LearntFact
 from tideover.recovery.telling.whole import Whole
-from tideover.tenants.at_once import Line, Question, line
-from tideover.tenants.models import AuditEntry
+from tideover.tenants.at_once import Line
 
 SAME_MOMENT: Final = timedelta(seconds=5)
 
@@ -88,39 +85,9 @@ class Story:
     went_back: WentBack | None
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """Everything the database knows about a case. events: by the message they are about."""
-
-    case: Case
-    actions: Mapping[UUID, Action]
-    attempts: Sequence[Attempt]
-    facts: Sequence[LearntFact]
-    messages: Sequence[Message]
-    visits: Sequence[Line]
-    deeds: Sequence[Line]
-    events: Mapping[UUID, Sequence[Line]]
-
-
-VISIT, DEED, EVENT = "visit", "deed", "event"
-
-
-def asked(case: Case) -> Sequence[Question]:
-    """For `lines`: visits of the card page, deeds of people, what became of messages."""
-    mine = {"organization_id": case.organization_id}
-    visits = Link.objects.filter(**mine, case=case, first_opened_at__isnull=False)
-    deeds = AuditEntry.objects.filter(**mine, about=case.public_id, what__in=words.DEEDS)
-    events = MessageEvent.objects.filter(**mine, message__about=case.pk)
-    return [
-        line(EVENT, events, "message_id", "at", "kind", "count", "detail"),
-        line(VISIT, visits, "message_id", "first_opened_at"),
-        line(DEED, deeds, "pk", "at", "what", "who", KeyTextTransform("until", "after")),
-    ]
-
-
 def story_of(whole: Whole, told: Sequence[Line]) -> Story:
     """The whole story of a case whose tenancy the caller has checked. told: lines, those of `asked` among them."""
-    rows = _read(whole, told)
+    rows = read(whole, told)
     past = [*_attempts(rows), *_answered(rows), *_holds(rows), *_messages(rows), *_visits(rows)]
     past += [*_facts(rows), *_deeds(rows)]
     return Story(
@@ -132,25 +99,6 @@ def story_of(whole: Whole, told: Sequence[Line]) -> Story:
 
 
 _OPEN: Final = {Action.State.PLANNED, Action.State.CLAIMED}
-
-
-def _read(whole: Whole, told: Sequence[Line]) -> _Rows:
-    case = whole.case
-    messages = Message.objects.filter(organization_id=case.organization_id, about=case.pk)
-    events: dict[UUID, list[Line]] = {}
-    for each in told:
-        if each.of == EVENT:
-            events.setdefault(each.id, []).append(each)
-    return _Rows(
-        case=case,
-        actions={action.pk: action for action in whole.actions},
-        attempts=whole.known.own_attempts,
-        facts=whole.facts,
-        messages=list(messages.defer("html", "keys").order_by("created_at")),
-        visits=[each for each in told if each.of == VISIT],
-        deeds=[each for each in told if each.of == DEED],
-        events=events,
-    )
 
 
 def _known(details: Sequence[str]) -> Sequence[str]:
@@ -186,7 +134,7 @@ def _inputs(action: Action) -> Sequence[tuple[str, str]]:
 # ── tries ──
 
 
-def _attempts(rows: _Rows) -> Iterable[Entry]:
+def _attempts(rows: Rows) -> Iterable[Entry]:
     first = min(rows.attempts, key=lambda attempt: attempt.at, default=None)
     for attempt in rows.attempts:
         action = rows.actions.get(attempt.action_id) if attempt.action_id else None
@@ -233,7 +181,7 @@ def _codes(attempt: Attempt) -> str:
     return "\n".join(f"{name}{code}" for name, code in codes if code)
 
 
-def _answered(rows: _Rows) -> Iterable[Entry]:
+def _answered(rows: Rows) -> Iterable[Entry]:
     """Charges of ours that were answered and left no try in the ledger: the bank asked before any was made."""
     told = {attempt.action_id for attempt in rows.attempts}
     for action in rows.actions.values():
@@ -256,7 +204,7 @@ _HELD: Final[Mapping[Outcomes | None, Word]] = {
 }
 
 
-def _holds(rows: _Rows) -> Iterable[Entry]:
+def _holds(rows: Rows) -> Iterable[Entry]:
     """When Stripe's own collecting of the invoice was held, and when it got it back."""
     for action in rows.actions.values():
         word = _HELD.get(word_of(action.outcome))
@@ -267,7 +215,7 @@ def _holds(rows: _Rows) -> Iterable[Entry]:
 # ── what a person did ──
 
 
-def _deeds(rows: _Rows) -> Iterable[Entry]:
+def _deeds(rows: Rows) -> Iterable[Entry]:
     """What a person did to the case, by the audit log; what ended it is a fact and told as one."""
     for deed in rows.deeds:
         until = (deed.third or "")[:16].replace("T", " ")
@@ -278,7 +226,7 @@ def _deeds(rows: _Rows) -> Iterable[Entry]:
 # ── messages and visits ──
 
 
-def _messages(rows: _Rows) -> Iterable[Entry]:
+def _messages(rows: Rows) -> Iterable[Entry]:
     for message in rows.messages:
         action, word = rows.actions.get(message.action_id), words.SENDING[message.state]
         yield Entry(
@@ -306,7 +254,7 @@ def _event(event: Line) -> Entry:
     return Entry(event.at, word, word.label, _known([*again, event.third]))
 
 
-def _visits(rows: _Rows) -> Iterable[Entry]:
+def _visits(rows: Rows) -> Iterable[Entry]:
     """The first visit by each link, where the event of the message that carried it does not tell of it already."""
     word = Word("Visited", "info", "eye")
     told = {message for message, events in rows.events.items() if any(event.first == "clicked" for event in events)}
@@ -318,7 +266,7 @@ def _visits(rows: _Rows) -> Iterable[Entry]:
 # ── facts ──
 
 
-def _facts(rows: _Rows) -> Iterable[Entry]:
+def _facts(rows: Rows) -> Iterable[Entry]:
     tried = {attempt.charge_id for attempt in rows.attempts}
     for fact in rows.facts:
         if not _told_by_an_attempt(fact, rows.attempts, tried):
@@ -361,7 +309,7 @@ def _moved(fact: LearntFact, case: Case) -> str:
     return f"{amount} in all" if fact.kind == Learnt.REFUNDED else amount
 
 
-def _went_back(rows: _Rows) -> WentBack | None:
+def _went_back(rows: Rows) -> WentBack | None:
     won = {fact.detail.get("dispute") for fact in rows.facts if fact.kind == Learnt.DISPUTE_WON}
     told = [fact for fact in rows.facts if fact.kind in WENT_BACK and fact.detail.get("dispute", "") not in won]
     if not rows.case.amount_returned or not told:
@@ -396,7 +344,7 @@ def _left_undone(action: Action) -> bool:
     return action.state == Action.State.DONE and word_of(action.outcome) in UNDONE
 
 
-def _again(action: Action, rows: _Rows) -> bool:
+def _again(action: Action, rows: Rows) -> bool:
     """Whether a plan that was changed back holds the same step again, or has it behind it."""
     same = (each for each in rows.actions.values() if each.step == action.step and each.pk != action.pk)
     return action.state == Action.State.DROPPED and any(not _left_undone(each) for each in same)

@@ -12,14 +12,15 @@ from django.views.decorators.http import require_safe
 
 from tideover import clock
 from tideover.core.catalogue import Channel
-from tideover.dashboard.cases import timeline
 from tideover.dashboard.cases.access import of_mine
 from tideover.dashboard.cases.asked import asked_of
 from tideover.dashboard.cases.calendar import LANES, plan_of
 from tideover.dashboard.cases.export import case_lines
 from tideover.dashboard.cases.filters import Beside, CaseFilter, beside_in, read_filter
 from tideover.dashboard.cases.forms import offered
+from tideover.dashboard.cases.read import asked as asked_for_story
 from tideover.dashboard.cases.tabs import families, tabs_of
+from tideover.dashboard.cases.timeline import story_of
 from tideover.dashboard.exports import csv_response
 from tideover.dashboard.frame.drawing import fragment, show, today, zone_of
 from tideover.dashboard.paging import Pages
@@ -106,8 +107,8 @@ def told(case: Case, now: datetime) -> dict[str, Any]:
     """What the page says of the case."""
     whole, there = whole_of(case, now), around(_account(case))
     kept_out = suppressed_asked(case.organization_id, Channel.EMAIL, case.customer_email)
-    noted = lines([*timeline.asked(case), *news_asked(case), kept_out])
-    story = timeline.story_of(whole, noted)
+    noted = lines([*asked_for_story(case), *news_asked(case), kept_out])
+    story = story_of(whole, noted)
     return {
         "case": case,
         "name": name_of(case),
