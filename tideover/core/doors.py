@@ -6,12 +6,17 @@ what is behind it in a folder of its own under tideover/customer/doors.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from tideover.core import networks
 from tideover.core.declines import Family
+from tideover.core.money import Money
+from tideover.core.outcomes import FAILED_TRIES
+from tideover.core.tries import Attempt, Budget, By, on
 
 
 class Door(StrEnum):
@@ -28,7 +33,7 @@ class Need(StrEnum):
 
     CHARGING = "charging"  # we may charge: the account is in act mode, nothing is stopped, Stripe's form can be shown
     PAYER = "payer"  # Stripe knows a customer, for whom a method can be kept
-    SAME = "same"  # the networks leave a try of what is on file at this moment (core.again)
+    SAME = "same"  # the networks leave a try of what is on file at this moment (left_for_again)
     QUESTION = "question"  # the bank has asked to hear from the payer, about this very payment
     HOSTED = "hosted"  # the invoice has a page of Stripe's own
 
@@ -73,3 +78,22 @@ NEEDS: Final[Mapping[Door, frozenset[Need]]] = {
 def open_doors(standing: Standing) -> tuple[Door, ...]:
     """The doors that open, the first one first. None does where nothing can be paid here or at Stripe."""
     return tuple(door for door in OPEN[standing.family] if NEEDS[door] <= standing.has)
+
+
+# ── the same again ──
+
+
+# Who was just refused is given the time to call the bank or to move money: a click is no news to it.
+BREATH: Final = timedelta(minutes=10)
+
+
+def left_for_again(
+    brand: str | None, amount: Money, attempts: Sequence[Attempt], now: datetime, *, fingerprint: str | None
+) -> Budget:
+    """What is left for one more try of `amount`, asked for by the payer. attempts: everybody's (networks.budget)."""
+    budget = networks.budget(brand, amount, attempts, now, fingerprint=fingerprint)
+    mine = [each for each in on(fingerprint, attempts) if each.by == By.CUSTOMER and each.outcome in FAILED_TRIES]
+    until = mine[-1].at + BREATH if mine else now
+    if budget.allowed and until > now:
+        return Budget(False, until, 0, "The payer's last try was refused a moment ago.", "payer.breath")
+    return budget

@@ -19,8 +19,8 @@ from tideover.messages.languages import Language
 from tideover.messages.wording import method_words
 from tideover.recovery import ledger
 from tideover.recovery.models import Attempt, Case, Link
+from tideover.recovery.paying.till import Finished, State
 from tideover.recovery.telling.said import Bill, Said, Sentence
-from tideover.recovery.till import Finished, State
 
 STAYS_HERE: Final = {State.DECLINED, State.AUTHENTICATE}
 ASK_AGAIN_SECONDS: Final = 3

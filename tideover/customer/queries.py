@@ -10,10 +10,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from tideover.core import again
 from tideover.core.catalogue import Channel, Consequence
 from tideover.core.declines import HEALS, Decline, Family, Heals, for_payer
-from tideover.core.doors import OPEN, Door, Need, Standing, open_doors
+from tideover.core.doors import BREATH, OPEN, Door, Need, Standing, open_doors
 from tideover.core.facts import Learnt
 from tideover.core.money import Money
 from tideover.core.outcomes import FAILED_TRIES
@@ -25,8 +24,9 @@ from tideover.messages.brand import logo_path
 from tideover.messages.color import Palette, palette
 from tideover.messages.languages import Language, spoken_in
 from tideover.messages.wording import BETWEEN, card_name, method_words, plan_name
-from tideover.recovery import ledger, same_card, several
+from tideover.recovery import ledger
 from tideover.recovery.models import Action, Attempt, Case, Link
+from tideover.recovery.paying import same_card, several
 from tideover.recovery.places import zone
 from tideover.recovery.rulesets import rules_of
 
@@ -242,7 +242,7 @@ def _again_from(case: Case, budget: Budget | None, language: Language, now: date
     until = budget.earliest_at if budget and not budget.allowed else None
     if until is None or Door.AGAIN not in OPEN[Family(case.family)]:
         return ""
-    if until - now <= again.BREATH:
+    if until - now <= BREATH:
         return language.say("page", "again_soon", card=_card(case), minutes=math.ceil((until - now).seconds / 60))
     local = until.astimezone(zone(case.time_zone))
     moment = f"{language.short_day(local.date())}, {language.hour(local)}"

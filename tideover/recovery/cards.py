@@ -28,14 +28,12 @@ from tideover.gateways.answers import (
 )
 from tideover.gateways.stripe import Stripe
 from tideover.ids import new_id
-from tideover.recovery import ledger, reading, several
+from tideover.recovery import ledger, reading
 from tideover.recovery.intake import learn, refresh
 from tideover.recovery.known import lock
 from tideover.recovery.models import Action, Attempt, Case, Link
-from tideover.recovery.planning import row_of
-from tideover.recovery.telling import ways
-from tideover.recovery.telling.said import Said, Sentence, declined
-from tideover.recovery.till import (
+from tideover.recovery.paying import several
+from tideover.recovery.paying.till import (
     Finished,
     State,
     answering,
@@ -48,6 +46,9 @@ from tideover.recovery.till import (
     told,
     via_of_link,
 )
+from tideover.recovery.planning import row_of
+from tideover.recovery.telling import ways
+from tideover.recovery.telling.said import Said, Sentence, declined
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from tideover.gateways.answers import IntentRead, NotOpen, Refused
 from tideover.messages.languages import spoken_in
 from tideover.recovery import cards
 from tideover.recovery.cards import Begun
-from tideover.recovery.till import Finished, State
+from tideover.recovery.paying.till import Finished, State
 
 pytestmark = pytest.mark.django_db
 

@@ -18,8 +18,8 @@ from tideover.recovery import cards, claims, links
 from tideover.recovery.effects import Effects
 from tideover.recovery.hearing import hear
 from tideover.recovery.models import Action, Attempt, Case
+from tideover.recovery.paying.till import State
 from tideover.recovery.reconcile import reconcile
-from tideover.recovery.till import State
 
 pytestmark = pytest.mark.django_db
 

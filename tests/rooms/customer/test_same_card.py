@@ -10,12 +10,13 @@ from tests.factories import DAY, NOW, make_action, make_attempt, make_case, make
 from tests.rooms.customer.test_card_page import text_of, url_of
 from tests.rooms.customer.till import ASKS_THE_BANK, NO_FUNDS, PAID, Till, open_link
 from tideover import clock
-from tideover.core.again import BREATH
+from tideover.core.doors import BREATH
 from tideover.gateways.answers import Busy, Unknown
-from tideover.recovery import claims, same_card
+from tideover.recovery import claims
 from tideover.recovery.models import Action, Attempt
+from tideover.recovery.paying import same_card
+from tideover.recovery.paying.till import State
 from tideover.recovery.telling.said import Sentence
-from tideover.recovery.till import State
 
 pytestmark = pytest.mark.django_db
 

@@ -13,11 +13,12 @@ from tests.rooms.customer.till import ASKS_THE_BANK, NO_FUNDS, PAID, Till, open_
 from tideover import clock
 from tideover.gateways.answers import InvoiceRead
 from tideover.inbox.translate import MethodNews
-from tideover.recovery import cards, same_card
+from tideover.recovery import cards
 from tideover.recovery.hearing import hear
 from tideover.recovery.models import Action, Case
+from tideover.recovery.paying import same_card
+from tideover.recovery.paying.till import State
 from tideover.recovery.telling.said import Sentence
-from tideover.recovery.till import State
 
 pytestmark = pytest.mark.django_db
 

@@ -92,11 +92,11 @@ def test_every_word_of_the_catalogue_has_its_line_in_english_too(copied, reason)
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        (("{{ amount }} only", "{{ amont }} only"), "'only_this' names {{ amont }}, which it is not given"),
-        (("for {{ amount }} only", "for this only"), "'only_this' does not say {{ amount }}"),
-        (("{{ amount }} only", "{{ amount only"), "expected '}}', found end of file"),
-        (("{{ amount }} only", "{{ amount | plurl }} only"), "there is no filter 'plurl'"),
-        (("only_this:", "Only this:"), "'Only this: Paying here is for {{ amount }} only.' is not of the form"),
+        (("{{ total }} only", "{{ totl }} only"), "'only_this' names {{ totl }}, which it is not given"),
+        (("for {{ total }} only", "for this only"), "'only_this' does not say {{ total }}"),
+        (("{{ total }} only", "{{ total only"), "expected '}}', found end of file"),
+        (("{{ total }} only", "{{ total | plurl }} only"), "there is no filter 'plurl'"),
+        (("only_this:", "Only this:"), "'Only this: Paying here is for {{ total }} only.' is not of the form"),
         (("only_this:", "thanks: Danke\nonly_this:"), "'thanks' is said twice"),
     ],
 )

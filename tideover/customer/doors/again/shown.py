@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tideover.customer.doors.owing import Owing
-from tideover.recovery.same_card import next_number
+from tideover.recovery.paying.same_card import next_number
 
 
 def facts(owing: Owing) -> Mapping[str, Any]:

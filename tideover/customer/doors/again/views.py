@@ -9,10 +9,10 @@ from tideover.customer.answers import reply
 from tideover.customer.entering import chosen_in, with_link
 from tideover.customer.queries import may_charge
 from tideover.flow.stripe import stripe_for
-from tideover.recovery import same_card
 from tideover.recovery.models import Link
+from tideover.recovery.paying import same_card
+from tideover.recovery.paying.till import Finished, State
 from tideover.recovery.telling.said import Said, Sentence
-from tideover.recovery.till import Finished, State
 
 
 @with_link

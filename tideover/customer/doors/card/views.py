@@ -15,8 +15,8 @@ from tideover.flow.stripe import stripe_for
 from tideover.recovery import cards
 from tideover.recovery.cards import Begun
 from tideover.recovery.models import Link
+from tideover.recovery.paying.till import Finished, State
 from tideover.recovery.telling.said import Said, Sentence
-from tideover.recovery.till import Finished, State
 
 LONGEST_INTENT_ID: Final = 255
 

@@ -10,19 +10,20 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tideover.core import again
+from tideover.core import doors
 from tideover.core.methods import Means
 from tideover.core.situation import Planned
 from tideover.core.steps import Again, Do
 from tideover.core.tries import Budget
 from tideover.gateways.stripe import Stripe
-from tideover.recovery import ledger, several
+from tideover.recovery import ledger
 from tideover.recovery.intake import learn
 from tideover.recovery.known import known_of, lock
 from tideover.recovery.models import Action, Case, Link
+from tideover.recovery.paying import several
+from tideover.recovery.paying.till import Finished, State, answering, begin, charge, is_out, look, not_begun, told
 from tideover.recovery.planning import row_of
 from tideover.recovery.telling.said import Said, Sentence
-from tideover.recovery.till import Finished, State, answering, begin, charge, is_out, look, not_begun, told
 
 # A bank debit takes days to be refused: a second one beside it helps nobody. Whoever has nothing on file brings it.
 AT_ONCE = frozenset(Means) - {Means.BANK_ACCOUNT, Means.NONE}
@@ -39,7 +40,9 @@ def left(case: Case, now: datetime) -> Budget | None:
         return None
     [known] = known_of([case], now)
     attempts = ledger.that_count(case, known.attempts, now)
-    return again.left(case.card_brand or None, case.owed, attempts, now, fingerprint=case.card_fingerprint or None)
+    return doors.left_for_again(
+        case.card_brand or None, case.owed, attempts, now, fingerprint=case.card_fingerprint or None
+    )
 
 
 @answering

@@ -13,8 +13,8 @@ from django.db.models import Q
 
 from tideover.core.declines import Family
 from tideover.recovery.models import Case, Link
+from tideover.recovery.paying.till import Finished, State
 from tideover.recovery.telling.said import Bill, Said, Sentence
-from tideover.recovery.till import Finished, State
 
 
 def open_too(case: Case) -> tuple[Case, ...]:
