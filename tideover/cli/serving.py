@@ -162,13 +162,14 @@ def _idle(stop: threading.Event) -> None:
 
 def jobs(stop: threading.Event) -> list[Job]:
     """The rounds over all accounts, the watch, the walks through rows and cases, what is left to erase, and Doctor."""
-    from tideover.flow.stripe import stripe_for_leaving, stripe_for_workers  # noqa: PLC0415
+    from tideover.flow.stripe import stripe_for_giving_back, stripe_for_leaving, stripe_for_workers  # noqa: PLC0415
     from tideover.messages.erased import erased_among  # noqa: PLC0415
     from tideover.mirror.hearing import read_again  # noqa: PLC0415
     from tideover.mirror.importing import read_all as read_accounts  # noqa: PLC0415
     from tideover.recovery.earlier import reading as earlier  # noqa: PLC0415
     from tideover.recovery.editing.moving import move_all  # noqa: PLC0415
     from tideover.recovery.editing.reach import count_all  # noqa: PLC0415
+    from tideover.recovery.giving_back import give_back_all  # noqa: PLC0415
     from tideover.upkeep import aging, recounting, resealing  # noqa: PLC0415
     from tideover.upkeep.doctor.kept import examine_next, is_asked  # noqa: PLC0415
     from tideover.upkeep.privacy import erase, organization  # noqa: PLC0415
@@ -178,12 +179,14 @@ def jobs(stop: threading.Event) -> list[Job]:
 
     stripe = partial(stripe_for_workers, ended=stop.is_set)
     leaving = partial(stripe_for_leaving, ended=stop.is_set)
+    giving = partial(stripe_for_giving_back, ended=stop.is_set)
     return [
         Job("keep-up", UPKEEP_EVERY, lambda now: keep_up(stripe, now, stop.is_set), hand="keep-up"),
         Job("backlog", OFTEN, lambda now: earlier.read_all(stripe, now, stop.is_set), hand="backlog"),
         Job("mirror", OFTEN, lambda now: read_accounts(stripe, erased_among, now, stop.is_set), hand="mirror"),
         Job("mirror-doubts", OFTEN, lambda now: read_again(stripe, erased_among, now, stop.is_set), hand="mirror"),
         Job("leaving", OFTEN, lambda now: wind_up_all(leaving, now, stop.is_set), hand="leaving"),
+        Job("giving-back", OFTEN, lambda now: give_back_all(giving, now, stop.is_set), hand="giving-back"),
         Job("pulse", OFTEN, lambda now: feel(stripe, now, stop.is_set), hand="pulse"),
         Job("dead-keys", OFTEN, tell, hand="letters"),
         Job("watch", UPKEEP_EVERY, watch),

@@ -1,4 +1,4 @@
-"""Who collects an open invoice: as long as a promise stands Stripe's own tries are held, and then given back."""
+"""Who collects an open invoice: Stripe, or we where we took over or a promise stands. What is held is given back."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tideover.core.case import State
-from tideover.core.choices import Coexistence, Rules
+from tideover.core.choices import Rules
+from tideover.core.outcomes import Word, word_of
 from tideover.core.situation import DoneStep, Planned, Situation
 from tideover.core.steps import Do, Holding, read
+from tideover.core.timing import DAY
 
 
 def holding(situation: Situation, rules: Rules, now: datetime) -> Iterator[Planned]:
@@ -21,11 +23,27 @@ def holding(situation: Situation, rules: Rules, now: datetime) -> Iterator[Plann
         number = 1 + max(_numbers(situation), default=0)
         why = "A promise stands: until that day Stripe's own tries of the invoice are held, too."
         yield _planned(Holding(number), f"{rules.name}.promise", why, now)
+    elif not situation.held and situation.state == State.FAILING and _is_taken_over(situation, rules):
+        number = 1 + max(_numbers(situation), default=0)
+        why = "The rules take over from Stripe: its own tries of the invoice, and its own end, are turned off."
+        yield _planned(Holding(number), f"{rules.name}.take_over", why, max(now, _again_from(situation, now)))
 
 
 def _is_ours(situation: Situation, rules: Rules) -> bool:
     """Whether it is held for a reason that lasts."""
-    return situation.promised_at is not None or rules.coexistence == Coexistence.TAKE_OVER
+    return situation.promised_at is not None or (rules.takes_over and situation.state != State.CANCELED)
+
+
+def _is_taken_over(situation: Situation, rules: Rules) -> bool:
+    """Whether it is ours to collect from its first failure on, also where nothing is going to be charged."""
+    under_way = any(_number(done) is not None and word_of(done.outcome) == Word.CLAIMED for done in situation.done)
+    return rules.takes_over and situation.collects and not situation.is_overdue and not under_way
+
+
+def _again_from(situation: Situation, now: datetime) -> datetime:
+    """What came to nothing is tried again a day later, and no sooner."""
+    vain = [done.at for done in situation.done if _number(done) is not None and word_of(done.outcome) != Word.HELD]
+    return max(vain) + DAY if vain else now
 
 
 def _is_due(situation: Situation) -> bool:
@@ -39,7 +57,7 @@ def _is_due(situation: Situation) -> bool:
 def _give_back(situation: Situation, rules: Rules, now: datetime) -> Iterator[Planned]:
     ended = Holding(max(_numbers(situation), default=0), over=True)
     if not situation.has_done(ended.key):
-        why = "No promise stands any more: Stripe collects the invoice by itself again."
+        why = "Nothing keeps it from Stripe any more: Stripe collects the invoice by itself again."
         yield _planned(ended, f"{rules.name}.promise", why, now)
 
 

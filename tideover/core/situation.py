@@ -89,7 +89,7 @@ class Situation:
     is then the kind of method. attempts: everybody's on this invoice, and on this card elsewhere, of the last 30 days
     and more. new_method: a method the customer brought that was not charged yet, with new_brand and new_fingerprint
     where they are known. promised_on: the local date the customer chose to pay on, since promised_since. held: Stripe's
-    own tries are, by us. may_charge: false in observe mode.
+    own tries are, by us. collects: Stripe goes on by itself, as it was last read. may_charge: false in observe mode.
     processing: a bank debit is under way. has_method: there is one to charge at all. rest: what the subscription tells.
     after_trial: it is the first charge after a trial.
     live_since: what came due before is not made up for, as nothing was to be done then.
@@ -116,6 +116,7 @@ class Situation:
     promised_on: date | None = None
     promised_since: datetime | None = None
     held: bool = False
+    collects: bool = False
     may_charge: bool = True
     processing: bool = False
     has_method: bool = True

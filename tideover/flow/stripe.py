@@ -58,6 +58,17 @@ def stripe_for_leaving(connection: Connection, ended: Callable[[], bool] = never
     return _stripe(connection, WorkersLine(connection, ended), limits)
 
 
+def stripe_for_giving_back(connection: Connection, ended: Callable[[], bool] = never) -> Stripe:
+    """The same while it is connected, also where recovery is off for the project: that is when it is given back."""
+    free = connection.quarantined_at is None
+
+    def is_set_down() -> bool:
+        return bool(why_not_set_up(connection))
+
+    limits = Limits(free and connection.may_write, False, is_set_down, is_set_down)
+    return _stripe(connection, WorkersLine(connection, ended), limits)
+
+
 class Limits(NamedTuple):
     """What may be written to an account, and whether nothing may after all at the moment of each write.
 

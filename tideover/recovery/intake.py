@@ -195,6 +195,7 @@ def _describe(case: Case, read: InvoiceRead, now: datetime) -> Before | None:
     case.stripe_next_attempt_at, case.read_at = read.next_attempt_at, now
     case.payment_method_from, case.processing = read.payment_method_from, read.processing
     case.amount_open = max(read.amount_remaining, 0)
+    case.collects = read.auto_advance
     case.monthly, case.after_trial = read.monthly, read.after_trial
     case.rest, case.held = reading.rest_of(read), read.held
     if reading.is_sent(read):

@@ -134,6 +134,7 @@ class Case(models.Model):
     promised_since = models.DateTimeField(null=True, blank=True)  # when they first chose one; moved since, perhaps
     # Whether Stripe does not try it by itself any more because of us.
     held = models.BooleanField(default=False, db_default=False)
+    collects = models.BooleanField(default=False, db_default=False)  # Stripe goes on with it by itself, as last read
     paused_until = models.DateTimeField(null=True, blank=True)
     paused_by = Words(max_length=254, blank=True)
     rules_since = models.DateTimeField(null=True, blank=True)  # when its rules took the place of others

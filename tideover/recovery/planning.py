@@ -62,6 +62,7 @@ def situation_of(known: Known, now: datetime) -> Situation:
         promised_on=case.promised_on,
         promised_since=case.promised_since,
         held=case.held,
+        collects=case.collects,
         may_charge=case.connection.may_write,
         processing=case.processing,
         has_method=case.means != Means.NONE,

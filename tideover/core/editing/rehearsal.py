@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from tideover.core.case import State
 from tideover.core.charging import PassedOver, slots_passed_over
-from tideover.core.choices import Coexistence, Rules
+from tideover.core.choices import Rules
 from tideover.core.declines import CODES, Decline, Family
 from tideover.core.money import Money
 from tideover.core.networks import Attempt, By
@@ -96,11 +96,10 @@ def _lived(situation: Situation, rules: Rules, stripes_days: Sequence[int]) -> I
 
 
 def _stripes(situation: Situation, rules: Rules, days: Sequence[int]) -> list[datetime]:
-    """When Stripe tries by itself: never where we take over, which we do with our first charge."""
-    ours = rules.coexistence == Coexistence.TAKE_OVER and any(
-        step.do in CHARGES for step in plan(situation, rules, None, situation.opened_at)
-    )
-    return [] if ours else [day_after(situation.opened_at, day, situation.zone) for day in days]
+    """When Stripe tries by itself: never where we take over, which we do as soon as it has failed."""
+    if rules.takes_over and situation.may_charge:
+        return []
+    return [day_after(situation.opened_at, day, situation.zone) for day in days]
 
 
 def _passed(situation: Situation, rules: Rules, now: datetime, until: datetime) -> Iterator[Mark]:

@@ -17,7 +17,7 @@ from tideover.recovery.conclude import Ending, conclude, conclude_held
 from tideover.recovery.effects import Effects
 from tideover.recovery.known import known_of, lock
 from tideover.recovery.last_look import Look, Unwanted, approach, last_look
-from tideover.recovery.models import Action
+from tideover.recovery.models import Action, Case
 from tideover.recovery.planning import last_word
 
 TAKEN: Final = "taken"  # of a request: with it Stripe's own collecting of the invoice was turned off
@@ -47,7 +47,7 @@ def _hold(action: Action, effects: Effects, now: datetime) -> None:
     conclude(action, _HELD, now, look.known)
 
 
-_HELD: Final = Ending(Outcome(Word.HELD), marks={"held": True, "stripe_next_attempt_at": None})
+_HELD: Final = Ending(Outcome(Word.HELD), marks={"held": True, "collects": False, "stripe_next_attempt_at": None})
 
 
 def _begin(action: Action, look: Look, now: datetime) -> Look | None:
@@ -74,7 +74,7 @@ def _give_back(action: Action, effects: Effects, now: datetime) -> None:
     outcome = _given_back(action, stripe)
     conclude(action, Ending(outcome, marks=_marks(outcome)), now)
     if _marks(outcome):
-        note_given_back(action)
+        note_given_back(action.case)
 
 
 def _given_back(action: Action, stripe: Stripe) -> Outcome:
@@ -91,9 +91,9 @@ def _marks(outcome: Outcome) -> dict[str, Any]:
     return {} if outcome.word == Word.REFUSED else {"held": False}
 
 
-def note_given_back(action: Action) -> None:
+def note_given_back(case: Case) -> None:
     """Whoever took the invoice over holds it no more."""
-    for taken in Action.objects.filter(case_id=action.case_id, **{f"request__{TAKEN}": True}):
+    for taken in Action.objects.filter(case_id=case.pk, **{f"request__{TAKEN}": True}):
         Action.objects.filter(pk=taken.pk).update(request={**taken.request, GIVEN_BACK: True})
 
 
@@ -118,4 +118,4 @@ def settle_doubt(action: Action, effects: Effects, now: datetime) -> None:
         return
     conclude(action, Ending(Outcome(word, reason=BY_READING), marks={"held": word == Word.HELD}), now)
     if word == Word.GIVEN_BACK:
-        note_given_back(action)
+        note_given_back(action.case)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from django.db import models, transaction
 
 from tideover.core.catalogue import Channel
 from tideover.core.facts import Learnt, fact
+from tideover.core.steps import Do
 from tideover.flow.alone import alone
 from tideover.messages import optouts
 from tideover.messages.erased import mark_of, pseudonym, remember, without_ids
@@ -37,6 +38,7 @@ from tideover.upkeep.privacy.person import Person
 from tideover.upkeep.privacy.tables import ERASED_NAME, Does, table_of, words_in
 
 AT_ONCE: Final = 500
+GIVES_UP_AFTER: Final = timedelta(days=1)  # of an invoice that Stripe does not take back
 EVENTS_IN_A_ROUND: Final = 50_000
 ROWS_OF_A_CASE: Final = (LearntFact, Action, Attempt)
 
@@ -79,7 +81,8 @@ def carry_on(erasure: Erasure, now: datetime) -> None:
     messages = person.messages  # asked before the cases by which they are found are blanked
     erasure.messages += forget_messages(messages)
     cases = list(person.cases.order_by("id"))
-    left = [case for case in cases if not _forget(case, now)]
+    waits = now - erasure.at <= GIVES_UP_AFTER
+    left = [case for case in cases if not _forget(case, now, waits=waits)]
     _forget_mirrored(person, now)
     erasure.cases += len(cases) - len(left)
     hashes = [address_hash(address) for address in person.addresses]
@@ -93,14 +96,17 @@ def carry_on(erasure: Erasure, now: datetime) -> None:
     erasure.save(update_fields=["words", "done_at", "read_to", "cases", "messages", "events"])
 
 
-def _forget(case: Case, now: datetime) -> bool:
-    """Stop it and blank it; False where something of it is out of the house, whose answer must still find it."""
+def _forget(case: Case, now: datetime, *, waits: bool) -> bool:
+    """Stop it and blank it; False where something of it is out of the house, whose answer must still find it.
+
+    waits: so is an invoice of theirs that Stripe is still to have back. Afterwards nobody knows which it was.
+    """
     with transaction.atomic():
         held = lock(case)
         held.links.filter(revoked_at=None).update(revoked_at=now)
         if held.state == Case.State.FAILING:
             learn(held, [fact(Learnt.STOPPED, now, by="erasure")], now)
-        if Action.objects.filter(case=held, state=Action.State.CLAIMED).exists():
+        if _is_out(held, waits=waits):
             return False
         for model in ROWS_OF_A_CASE:
             _blank_rows(model, held)
@@ -119,6 +125,12 @@ def _forget_mirrored(person: Person, now: datetime) -> None:
         kept = list(theirs.values_list("pk", flat=True))
         _blank(theirs, organization_id)
         Customer.objects.filter(pk__in=kept).update(erased_at=now)
+
+
+def _is_out(case: Case, *, waits: bool) -> bool:
+    mine = Action.objects.filter(case=case)
+    to_be_given_back = waits and case.connection.may_write and mine.filter(do=Do.HOLD, state=Action.State.PLANNED)
+    return mine.filter(state=Action.State.CLAIMED).exists() or bool(to_be_given_back and to_be_given_back.exists())
 
 
 def _blank_rows(model: type[LearntFact | Action | Attempt], case: Case) -> None:

@@ -1,0 +1,72 @@
+"""Give Stripe back what is held where recovery was turned off: no step is done there any more, so a round does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+from django.db.models import QuerySet
+
+from tideover.flow.alone import alone
+from tideover.flow.stripe import never
+from tideover.gateways.answers import NotHere, NotNow, NotPossible, Unknown
+from tideover.gateways.stripe import Stripe
+from tideover.recovery.intake import learn
+from tideover.recovery.kinds.hold import note_given_back
+from tideover.recovery.known import lock
+from tideover.recovery.models import Action, Case
+from tideover.tenants.models import Connection
+
+log = structlog.get_logger("recovery")
+AT_ONCE = 100  # of an account in one round
+StripeFor = Callable[[Connection], Stripe]
+
+
+def held_though_off() -> QuerySet[Case]:
+    """What is held in projects that are off; not what a worker has in hand, and not what is nobody's to collect."""
+    held = Case.objects.filter(held=True, project__recovery_enabled=False, erased_at=None)
+    held = held.exclude(state__in=[Case.State.RECOVERED, Case.State.CHURNED])
+    return held.exclude(actions__state=Action.State.CLAIMED)
+
+
+def give_back_all(stripe_for: StripeFor, now: datetime, ended: Callable[[], bool] = never) -> int:
+    """One round over the accounts we act in; returns how many invoices Stripe has back. No trouble stops the others."""
+    concerned = Connection.objects.filter(pk__in=held_though_off().values("connection_id"))
+    acting = concerned.filter(state=Connection.State.ACTIVE, mode=Connection.Mode.ACT)
+    done = 0
+    for connection in acting.select_related("organization", "project").order_by("pk"):
+        if ended():
+            break
+        with alone("giving_back.broke", connection=str(connection.pk)):
+            done += _of(connection, stripe_for(connection), now)
+    return done
+
+
+def _of(connection: Connection, stripe: Stripe, now: datetime) -> int:
+    done = 0
+    for case in held_though_off().filter(connection=connection).select_related("project").order_by("pk")[:AT_ONCE]:
+        try:
+            done += _give_back(case, stripe, now)
+        except (NotNow, NotHere, Unknown) as silent:
+            log.warning("giving_back.put_off", connection=str(connection.pk), reason=str(silent))
+            break
+    return done
+
+
+def _give_back(case: Case, stripe: Stripe, now: datetime) -> bool:
+    """Under one key for each time that recovery is turned off, so that an answer that was lost is asked for again."""
+    if stripe.invoice_status(case.invoice_id) == "open":
+        key = f"pr_{case.pk}_{case.project.off_since:%y%m%d%H%M%S%f}_back"
+        try:
+            stripe.set_auto_advance(case.invoice_id, on=True, key=key)
+        except NotPossible as refused:
+            log.warning("giving_back.refused", case=case.public_id, reason=str(refused))
+            return False
+    with transaction.atomic():
+        held = lock(case)
+        held.held = False
+        learn(held, [], now)
+        note_given_back(held)
+    return True
