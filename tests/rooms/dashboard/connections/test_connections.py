@@ -15,7 +15,6 @@ from tideover.flow.stripe import stripe_for, stripe_for_leaving
 from tideover.gateways.answers import ReadOnly
 from tideover.gateways.permissions import asked_of, needed
 from tideover.ids import public
-from tideover.mirror.importing import begin
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import Running, running
 from tideover.tenants.models import AuditEntry, Connection
@@ -399,19 +398,3 @@ def test_without_the_merchants_word_no_endpoint_is_made_in_observe_mode(alice, s
     alice.browser().post(NEW, {"mode": "observe", "api_key": key})
     assert not Connection.objects.get().own_endpoint
     assert stripe.look("requests")["writes"] == 0
-
-
-def test_a_card_tells_how_much_of_the_history_is_read(alice):
-    connection = factories.make_connection(alice.organization.projects.get())
-    assert "Not read yet" in text(alice.browser().get(ALL))
-    mirror = begin(connection, factories.NOW)
-    mirror.counts = {"customers": 1200}
-    mirror.stage, mirror.trouble = "payments", "Stripe does not let us in: no rak_charge_read"
-    mirror.save()
-    page = text(alice.browser().get(ALL))
-    assert "Being read: 50 %" in page
-    assert "1,200 customers" in page
-    assert "no rak_charge_read" in page
-    mirror.stage, mirror.imported_at, mirror.trouble = "", factories.NOW, ""
-    mirror.save()
-    assert "kept up by events" in text(alice.browser().get(ALL))
