@@ -93,6 +93,8 @@ class FakeStripe:
     writes: list[tuple[str, str]] = field(default_factory=list)  # (what, idempotency key)
     answered: dict[str, Answer] = field(default_factory=dict)
     intents: dict[str, IntentRead] = field(default_factory=dict)
+    saved: list[Card] = field(default_factory=list)  # other methods of the customer, the newest first
+    charged: Card = VISA  # the last one that was
     before_reading: Callable[[], None] = lambda: None
     clock: Callable[[], datetime] = lambda: NOW
 
@@ -101,6 +103,9 @@ class FakeStripe:
         if self.silent:
             raise Unreachable("no route")
         return self.invoice
+
+    def saved_methods(self, customer_id: str) -> list[Card]:
+        return self.saved
 
     def _write(self, what: str, key: str) -> None:
         if not self.may_write:
@@ -123,6 +128,8 @@ class FakeStripe:
         assert self.invoice is not None
         if self.invoice.status != "open":
             return NotOpen(self.invoice.status, self.invoice)
+        known = {card.payment_method_id: card for card in self.saved}
+        self.charged = known.get(payment_method or "", VISA)
         answer = self.answered[key] = self._done(self.answer(), key)
         return answer
 
@@ -132,7 +139,7 @@ class FakeStripe:
         match answer:
             case Paid():
                 asked = self.invoice.amount_remaining
-                paid = replace(a_charge(None, at=self.clock(), number=number), amount=asked)
+                paid = replace(a_charge(None, at=self.clock(), number=number, card=self.charged), amount=asked)
                 self.invoice = replace(
                     self.invoice,
                     status="paid",
@@ -144,7 +151,9 @@ class FakeStripe:
                 return Paid(paid.id, self.invoice)
             case Declined(decline, reached_network=reached):
                 asked = self.invoice.amount_remaining
-                failed = replace(a_charge(decline.code, at=self.clock(), number=number), amount=asked)
+                failed = replace(
+                    a_charge(decline.code, at=self.clock(), number=number, card=self.charged), amount=asked
+                )
                 if decline.blocked:
                     failed = replace(failed, outcome=Tried.BLOCKED, decline=decline, reached_network=reached)
                 self.invoice = replace(self.invoice, attempts=(*self.invoice.attempts, failed))

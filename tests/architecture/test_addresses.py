@@ -186,6 +186,7 @@ BEARER: Final = {
     "customer:again",
     "customer:setup",
     "customer:done",
+    "customer:allow",
     "customer:update-payment",
     "inbox:stripe",
     "messages:logo",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -16,8 +16,8 @@ from tideover.core.declines import CODES, Decline, Family, Reason, family, for_m
 from tideover.core.methods import DEBITS, NAMES, Means, is_debit, means_of
 from tideover.core.networks import budget
 from tideover.core.outcomes import Tried
-from tideover.core.planner import Do, Situation
-from tideover.core.presentment import READ_ON, SCHEMES
+from tideover.core.planner import Do, Situation, explain
+from tideover.core.presentment import READ_ON, SCHEMES, expected_on, under_way
 from tideover.core.rules import PRESETS, Coexistence, Rules
 from tideover.core.tries import Attempt, By, Sure
 
@@ -36,6 +36,36 @@ def came_back(at=OPENED, code="insufficient_funds", method="us_bank_account", **
 
 def left(attempts, method="us_bank_account", now=OPENED + 40 * DAY, fingerprint=ACCOUNT):
     return budget(method, PRICE, attempts, now, fingerprint=fingerprint)
+
+
+# ── while the bank has it ──
+
+
+@pytest.mark.parametrize(
+    ("method", "day"), [("us_bank_account", "Tue 14 Jul"), ("sepa_debit", "Wed 15 Jul"), ("bacs_debit", "Mon 13 Jul")]
+)
+def test_a_debit_under_way_says_until_about_when(method, day):
+    wednesday = OPENED + DAY
+    out = attempt(wednesday, by=By.US, brand=method, fingerprint=ACCOUNT, outcome=Tried.PROCESSING)
+    case = failed(OPENED, UTC_ZONE, Family.NO_FUNDS, brand=method, attempts=(out,), processing=True)
+    [why] = explain(case, TUNED, OPENED)
+    assert why.startswith("A bank debit is under way since Wed 8 Jul: nothing is charged or sent until it is settled")
+    assert why.endswith(f", which takes until about {day} as a rule.")
+
+
+@given(st.dates(), st.sampled_from(sorted(SCHEMES)))
+def test_the_day_it_takes_until_is_a_business_day_and_leaves_out_weekends(day, method):
+    expected = expected_on(method, datetime.combine(day, time(12), UTC), UTC_ZONE)
+    between = [day + n * DAY for n in range(1, (expected - day).days + 1)]
+    assert sum(each.weekday() < 5 for each in between) == SCHEMES[method].clears
+    assert expected.weekday() < 5
+
+
+def test_an_answered_debit_and_one_of_another_invoice_are_not_waited_for():
+    out = attempt(OPENED, by=By.US, brand="sepa_debit", fingerprint=ACCOUNT, outcome=Tried.PROCESSING)
+    assert under_way([out]) == out
+    assert under_way([replace(out, elsewhere=True)]) is None
+    assert under_way([out, came_back(OPENED + 5 * DAY)]) is None
 
 
 # ── what a return means ──

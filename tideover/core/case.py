@@ -87,6 +87,8 @@ _NEWS: Final = (
     Learnt.CARD_RENEWED,
     Learnt.METHOD_CHANGED,
     *PROMISES,
+    Learnt.BACKUP_ALLOWED,
+    Learnt.BACKUP_WITHDRAWN,
     *MONEY,
 )
 

@@ -23,6 +23,7 @@ class Template(StrEnum):
     UPDATE_CARD = "update_card"
     OVERDUE = "overdue"
     PROMISED = "promised"
+    BACKUP = "backup"
     PAID = "paid"
     STOPPED = "stopped"
 
@@ -85,6 +86,7 @@ TEMPLATES: Final[Mapping[Template, About]] = {
     Template.UPDATE_CARD: About("Card update"),
     Template.OVERDUE: About("Overdue invoice", in_sequence=False, where_the_bank_asks=None),
     Template.PROMISED: About("Promise reminder", in_sequence=False, where_the_bank_asks=None),
+    Template.BACKUP: About("Backup method charged", in_sequence=False, settled=True, where_the_bank_asks=None),
     Template.PAID: About("Thank you", in_sequence=False, settled=True, where_the_bank_asks=None),
     Template.STOPPED: About("Stopped", in_sequence=False, where_the_bank_asks=None),
 }

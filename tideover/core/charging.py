@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import zip_longest
 
 from tideover.core import relay
+from tideover.core.backups import backup
 from tideover.core.choices import Cadence, Rules, Strategy
 from tideover.core.declines import HEALS, NOT_BY_ITSELF, Family, Heals, for_merchant, stopped_by
 from tideover.core.limits import Verdict, allowed, same_method_budget
@@ -46,7 +47,8 @@ def charges(situation: Situation, rules: Rules, advice: Advice | None, now: date
             situation = _tried(situation, step.at)
     if not why_no_schedule(situation, rules):
         planned.extend(_scheduled(situation, rules, advice, now))
-    return tuple(planned)
+    another = backup(situation, rules, planned, now)
+    return tuple(sorted([*planned, another], key=lambda step: step.at)) if another else tuple(planned)
 
 
 def _tried(situation: Situation, at: datetime) -> Situation:

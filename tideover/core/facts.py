@@ -35,6 +35,8 @@ class Learnt(StrEnum):
     METHOD_ATTACHED = "method_attached"
     CARD_RENEWED = "card_renewed"  # by the card network's updater
     METHOD_CHANGED = "method_changed"  # another one is charged by default, or its details were corrected
+    BACKUP_ALLOWED = "backup_allowed"  # the payer agrees that another method of theirs may be charged; in which words
+    BACKUP_WITHDRAWN = "backup_withdrawn"
 
     PROMISED = "promised"  # a day on which the customer will pay
     PROMISE_KEPT = "promise_kept"
@@ -88,6 +90,8 @@ KEYS: Final[Mapping[Learnt, str]] = {
     Learnt.PROMISE_KEPT: "promise-kept:{}",
     Learnt.PROMISE_BROKEN: "promise-broken:{}",
     Learnt.PROMISE_OFF: "promise-off:{}",
+    Learnt.BACKUP_ALLOWED: "backup-allowed:{}",
+    Learnt.BACKUP_WITHDRAWN: "backup-withdrawn:{}",
     Learnt.RECEIVED: "received:{}",
     Learnt.REFUNDED: "refunded:{}",
     Learnt.REFUND_FAILED: "refund-failed:{}",

@@ -68,6 +68,23 @@ _MEANS: Final[Mapping[str, Means]] = {
 }
 
 
+# The currencies in which each clearing debits accounts; what is not named here pays in many.
+# https://docs.stripe.com/payments/bank-debits
+_CURRENCIES: Final[Mapping[str, frozenset[str]]] = {
+    "us_bank_account": frozenset({"usd"}),
+    "sepa_debit": frozenset({"eur"}),
+    "bacs_debit": frozenset({"gbp"}),
+    "acss_debit": frozenset({"cad", "usd"}),
+    "au_becs_debit": frozenset({"aud"}),
+    "nz_bank_account": frozenset({"nzd"}),
+}
+
+
+def fits(word: str, currency: str) -> bool:
+    """Whether a method that is known by this word can pay in the currency."""
+    return currency in _CURRENCIES.get(word, frozenset({currency}))
+
+
 def means_of(word: str | None) -> Means:
     """What the payer calls a method that is known by this word; a new or unknown one is a payment method."""
     return _MEANS.get(word or "", Means.OTHER)
@@ -76,3 +93,10 @@ def means_of(word: str | None) -> Means:
 def is_debit(word: str | None) -> bool:
     """Whether it is a bank account that is debited."""
     return word in DEBITS
+
+
+def named(brand: str, last4: str) -> str:
+    """A method in a merchant's sentence: "visa ·· 4242", "bank account ·· 6789", "PayPal account"."""
+    means = means_of(brand)
+    word = brand if means == Means.CARD else NAMES[means]
+    return f"{word} ·· {last4}" if last4 else word

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from tideover.core import backups, presentment
 from tideover.core.case import WHY_AT_REST, Rest, State
 from tideover.core.charging import (
     asks_for_the_same,
@@ -24,19 +25,23 @@ from tideover.core.limits import same_method_budget
 from tideover.core.messaging import left_out, messages, writes_the_same
 from tideover.core.situation import HOUR, Advice, DoneStep, Planned, Situation
 from tideover.core.steps import KINDS, Closing, Do, Key
-from tideover.core.timing import day_after, spoken_span, spoken_time
+from tideover.core.timing import day_after, spoken_date, spoken_day, spoken_span, spoken_time
 from tideover.core.trials import NO_CARD, fitting, was_never_a_customer
 
 __all__ = ["Advice", "Do", "DoneStep", "Planned", "Situation", "explain", "last_word", "plan", "under", "why_unwanted"]
 
 
 def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> tuple[Planned, ...]:
-    """The actions still to come, sorted by time, at or after `now`. Of a case that is not failing the end of a hold.
+    """The actions still to come, sorted by time, at or after `now`. Of a case that has ended: the end of a
+    hold, and a receipt.
 
     The same arguments give the same plan. Executing a step and planning again leaves the other steps where they were,
     as long as nothing else was learnt.
     """
     held = tuple(holding(situation, rules, now))
+    if situation.state == State.RECOVERED:
+        told = backups.receipt(situation, rules, now)
+        return (*held, told) if told else held
     if situation.state != State.FAILING or situation.processing:
         return held
     rules = fitting(situation, rules)
@@ -140,7 +145,7 @@ def explain(situation: Situation, rules: Rules, now: datetime) -> tuple[str, ...
 
 def _reasons(situation: Situation, rules: Rules, now: datetime) -> Iterator[str]:
     if situation.processing:
-        yield "A bank debit is under way: nothing is charged or sent until it is settled."
+        yield _under_way(situation)
         return
     if situation.is_overdue:
         yield why_never_by_itself(situation)
@@ -154,10 +159,25 @@ def _reasons(situation: Situation, rules: Rules, now: datetime) -> Iterator[str]
         yield left.why
     never = why_no_schedule(situation, rules)
     yield from _new_card_reasons(situation, rules, now)
+    if situation.backup_allowed and (no_other := backups.why_none(situation)):
+        yield f"No backup method is charged: {no_other}."
     if never:
         yield never
     elif situation.may_charge and left.earliest_at is not None:
         yield from _schedule_reasons(situation, rules, now)
+
+
+def _under_way(situation: Situation) -> str:
+    """What is waited for, and until about when."""
+    debit = presentment.under_way(situation.attempts)
+    on = presentment.expected_on(debit.method, debit.at, situation.zone) if debit else None
+    if debit is None or on is None:
+        return "A bank debit is under way: nothing is charged or sent until it is settled."
+    since = spoken_day(debit.at, situation.zone)
+    return (
+        f"A bank debit is under way since {since}: nothing is charged or sent until it is settled,"
+        f" which takes until about {spoken_date(on)} as a rule."
+    )
 
 
 def _new_card_reasons(situation: Situation, rules: Rules, now: datetime) -> Iterator[str]:

@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from tideover.core.declines import Family, family
 from tideover.core.outcomes import FAILED_TRIES, Tried
+from tideover.core.timing import business_days_after, local_day
 from tideover.core.tries import Attempt, Budget, Sure
 
 
@@ -20,8 +22,9 @@ from tideover.core.tries import Attempt, Budget, Sure
 class Scheme:
     """The rules of one clearing. again: presentments after the first, all within `window` of it.
 
-    after: the kinds of return after which it may be presented again at all. answers: within this time the bank has sent
-    it back, as a rule. since: as far as the source tells, empty where it does not. All were read on READ_ON.
+    after: the kinds of return after which it may be presented again at all. clears: business days until the money is
+    there, as a rule. answers: within this time the bank has sent it back, as a rule. since: as far as the source tells,
+    empty where it does not. All were read on READ_ON.
     """
 
     id: str
@@ -29,6 +32,7 @@ class Scheme:
     again: int
     window: timedelta
     after: frozenset[Family]
+    clears: int
     answers: timedelta
     text: str
     since: str
@@ -42,10 +46,11 @@ READ_ON: Final = date(2026, 11, 28)
 _NO_FUNDS: Final = frozenset({Family.NO_FUNDS, Family.TECHNICAL})
 _MAY_PASS: Final = _NO_FUNDS | {Family.REFUSED, Family.OTHER}
 
-# Figures change: each scheme is one entry here and nowhere else.
+# Figures change: each scheme is one entry here and nowhere else. How long each takes to clear is told by
+# Stripe's page of each (https://docs.stripe.com/payments/bank-debits); of the last three it is not confirmed.
 SCHEMES: Final[Mapping[str, Scheme]] = {
     "us_bank_account": Scheme(
-        "ach.again", "ACH (Nacha)", 2, timedelta(days=180), _NO_FUNDS, timedelta(days=5),
+        "ach.again", "ACH (Nacha)", 2, timedelta(days=180), _NO_FUNDS, 4, timedelta(days=5),
         "a debit returned for R01 or R09 may be presented twice more within 180 days; after any other return never",
         "2015-09-18", "https://www.epcor.org/nycu-stories/january-april2021/the-rules-behind-reinitiated-entries.html",
         Sure.PUBLISHED,
@@ -53,29 +58,29 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
     # The EPC's rulebook names no number that we know of. Adyen's rescue keeps to two tries in 42 days, for AM04 and
     # MS03 only.
     "sepa_debit": Scheme(
-        "sepa.again", "SEPA Direct Debit", 2, timedelta(days=42), _MAY_PASS, timedelta(days=14),
+        "sepa.again", "SEPA Direct Debit", 2, timedelta(days=42), _MAY_PASS, 5, timedelta(days=14),
         "no published figure of the scheme's: a large processor's two in 42 days are kept",
         "", "https://docs.adyen.com/online-payments/auto-rescue/sepa", Sure.CAUTION,
     ),
     # The scheme sets no number within its month; two are what most service users make.
     "bacs_debit": Scheme(
-        "bacs.again", "Bacs Direct Debit", 2, timedelta(days=28), _MAY_PASS, timedelta(days=7),
+        "bacs.again", "Bacs Direct Debit", 2, timedelta(days=28), _MAY_PASS, 3, timedelta(days=7),
         "only after 'refer to payer', within one month of the first; we present twice more at most",
         "", "https://cleardirectdebit.co.uk/unpaid-direct-debits/", Sure.PUBLISHED,
     ),
     "acss_debit": Scheme(
-        "pad.again", "Pre-authorized debit (Canada)", 1, timedelta(days=30), _NO_FUNDS, timedelta(days=7),
+        "pad.again", "Pre-authorized debit (Canada)", 1, timedelta(days=30), _NO_FUNDS, 5, timedelta(days=7),
         "rule H1, as it is commonly told: once more within 30 days, for the same amount, where funds were missing",
         "", "https://www.payments.ca/resources/payment-guides/business-guides/pre-authorized-debit", Sure.CAUTION,
     ),
     "au_becs_debit": Scheme(
-        "becs-au.again", "BECS Direct Debit (Australia)", 2, timedelta(days=30), _MAY_PASS, timedelta(days=7),
+        "becs-au.again", "BECS Direct Debit (Australia)", 2, timedelta(days=30), _MAY_PASS, 3, timedelta(days=7),
         "no published figure: twice more in 30 days",
         "", "https://docs.stripe.com/payments/au-becs-debit", Sure.CAUTION,
     ),
     # A retry within five business days needs no new notice to the payer; a number is not published.
     "nz_bank_account": Scheme(
-        "becs-nz.again", "BECS Direct Debit (New Zealand)", 2, timedelta(days=30), _MAY_PASS, timedelta(days=7),
+        "becs-nz.again", "BECS Direct Debit (New Zealand)", 2, timedelta(days=30), _MAY_PASS, 3, timedelta(days=7),
         "no published figure: twice more in 30 days",
         "", "https://stripe.com/nz/legal/becs-dd-service-agreement", Sure.CAUTION,
     ),
@@ -103,6 +108,18 @@ def left(method: str, attempts: Sequence[Attempt], now: datetime) -> Budget:
         return Budget(False, None, 0, over, scheme.id)
     more = 1 + scheme.again - len(_presented(same))
     return Budget(True, now, more, f"{scheme.name}: {more} more presentments are allowed.", scheme.id)
+
+
+def under_way(attempts: Sequence[Attempt]) -> Attempt | None:
+    """The invoice's debit that the bank has not answered yet, where there is one."""
+    latest = next((each for each in reversed(attempts) if not each.elsewhere), None)
+    return latest if latest and latest.outcome == Tried.PROCESSING else None
+
+
+def expected_on(method: str | None, presented_at: datetime, zone: ZoneInfo) -> date | None:
+    """The payer's day by which a debit presented then has come, as a rule; None for what is no debit."""
+    scheme = SCHEMES.get(method or "")
+    return business_days_after(local_day(presented_at, zone), scheme.clears) if scheme else None
 
 
 def _ended(attempts: Sequence[Attempt]) -> str:

@@ -14,7 +14,7 @@ from tideover.core.methods import Means, means_of
 from tideover.core.money import Money
 from tideover.core.networks import Attempt
 from tideover.core.outcomes import Effect, Word, code_of, effect_of, word_of
-from tideover.core.steps import KINDS, Brought, Do, Key, Promised, Reaches, read
+from tideover.core.steps import KINDS, Backup, Brought, Do, Key, Promised, Reaches, read
 from tideover.core.timing import on_wall
 
 
@@ -93,6 +93,8 @@ class Situation:
     processing: a bank debit is under way. has_method: there is one to charge at all. rest: what the subscription tells.
     after_trial: it is the first charge after a trial.
     live_since: what came due before is not made up for, as nothing was to be done then.
+    backup_allowed: why another method of the customer's may be charged, as a clause; empty where none may.
+    backup_paid_at: when one of them paid.
     rules_since: its rules took the place of others then; what they mean for a time before is not made up for.
     """
 
@@ -124,6 +126,8 @@ class Situation:
     after_trial: bool = False
     live_since: datetime | None = None
     rules_since: datetime | None = None
+    backup_allowed: str = ""
+    backup_paid_at: datetime | None = None
 
     @property
     def means(self) -> Means:
@@ -204,7 +208,8 @@ class Situation:
         code = code_of(asked.outcome)
         heals = heals_refusal(code)
         # What the customer brought may be gone again; what was there before is as good as it was.
-        return None if heals == Heals.NEW_METHOD and isinstance(read(asked.step), Brought) else RefusedTry(code, heals)
+        other = isinstance(read(asked.step), Brought | Backup)
+        return None if heals == Heals.NEW_METHOD and other else RefusedTry(code, heals)
 
     @property
     def heals(self) -> Heals:

@@ -103,6 +103,17 @@ class Promised:
 
 
 @dataclass(frozen=True, slots=True)
+class Backup:
+    """The try of this number, from 1, with another method of the customer's than the one that failed."""
+
+    number: int
+
+    @property
+    def key(self) -> Key:
+        return Key(f"charge-backup-{self.number}")
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """The try of this number, from 1, that a person of the merchant's asked for."""
 
@@ -159,6 +170,15 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """The message that names the backup method which paid."""
+
+    @property
+    def key(self) -> Key:
+        return Key("message-receipt")
+
+
+@dataclass(frozen=True, slots=True)
 class Closing:
     """The end of the plan."""
 
@@ -167,7 +187,7 @@ class Closing:
         return Key("close")
 
 
-Step = Scheduled | Brought | Promised | Asked | Again | Written | Remembered | Holding | Closing
+Step = Scheduled | Brought | Promised | Backup | Asked | Again | Written | Remembered | Receipt | Holding | Closing
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +209,7 @@ FORMS: Final[Mapping[type[Step], Form]] = {
     Promised: Form(
         Do.CHARGE, re.compile(r"charge-promised-(\d{4}-\d\d-\d\d)"), lambda key: Promised(date.fromisoformat(key[1]))
     ),
+    Backup: Form(Do.CHARGE, re.compile(r"charge-backup-(\d+)"), lambda key: Backup(int(key[1]))),
     Asked: Form(Do.CHARGE, re.compile(r"charge-asked-(\d+)"), lambda key: Asked(int(key[1]))),
     Again: Form(Do.CHARGE, re.compile(r"charge-again-(\d+)"), lambda key: Again(int(key[1]))),
     Written: Form(Do.MESSAGE, re.compile(r"message-(\d+)"), lambda key: Written(int(key[1]))),
@@ -198,6 +219,7 @@ FORMS: Final[Mapping[type[Step], Form]] = {
         lambda key: Remembered(date.fromisoformat(key[1])),
     ),
     Holding: Form(Do.HOLD, re.compile(r"hold-(\d+)(-over)?"), lambda key: Holding(int(key[1]), bool(key[2]))),
+    Receipt: Form(Do.MESSAGE, re.compile(r"message-receipt"), lambda _: Receipt()),
     Closing: Form(Do.CLOSE, re.compile(r"close"), lambda _: Closing()),
 }
 

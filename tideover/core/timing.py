@@ -67,6 +67,15 @@ def is_business_day(day: date) -> bool:
     return day.weekday() < SATURDAY
 
 
+def business_days_after(day: date, number: int) -> date:
+    """The business day so many business days after this day."""
+    for _ in range(number):
+        day += DAY
+        while not is_business_day(day):
+            day += DAY
+    return day
+
+
 def paydays(start: datetime, until: datetime, hour: int, zone: ZoneInfo) -> Iterator[tuple[datetime, str]]:
     """When wages tend to be there: each 1st and 15th, and the next Friday, all after the local date of `start`.
 
@@ -100,8 +109,12 @@ def next_opening(at: datetime, hours: SendingHours, zone: ZoneInfo) -> datetime:
 
 def spoken_day(at: datetime, zone: ZoneInfo) -> str:
     """The local date in few English words: "Fri 14 Aug"."""
-    local = at.astimezone(zone)
-    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
+    return spoken_date(local_day(at, zone))
+
+
+def spoken_date(day: date) -> str:
+    """The date in few English words."""
+    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
 
 
 def spoken_time(at: datetime, zone: ZoneInfo) -> str:

@@ -29,6 +29,7 @@ from tideover.recovery.models import Action, Attempt, Case, Link
 from tideover.recovery.paying import same_card, several
 from tideover.recovery.places import zone
 from tideover.recovery.rulesets import rules_of
+from tideover.recovery.telling.under_way import under_way
 
 # Once one of these is known, the invoice takes no payment.
 NOTHING_OWED: Final = {Learnt.VOIDED, Learnt.UNCOLLECTIBLE, Learnt.INVOICE_DELETED}
@@ -73,6 +74,15 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class DebitWords:
+    """A bank debit that is under way. Empty strings mean "not known"."""
+
+    account: str
+    started_on: str
+    expected_on: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Everything the template shows. Texts are plain; the template escapes them.
 
@@ -101,6 +111,7 @@ class Page:
     card: str
     again_from: str  # where what is on file may not be tried now, but later: when, in a sentence
     days: tuple[Day, ...]
+    under_way: DebitWords | None  # of a bank debit that the bank has not answered
     picks: tuple[Pick, ...]  # where several can be paid at once, oldest first
     others: tuple[Owed, ...]  # what cannot be paid along with it
     total: str  # together with them
@@ -154,6 +165,7 @@ def page_of(link: Link, now: datetime, chosen: Collection[str] | None = None) ->
         card=_card(case),
         again_from=_again_from(case, budget, language, now),
         days=_days(case, family, say, language) if kind == Kind.OPEN else (),
+        under_way=_under_way(case, language) if kind == Kind.PROCESSING else None,
         picks=tuple(_pick(each, case, paid, language) for each in _by_age([case, *along])) if along else (),
         others=tuple(_owed(other, language) for other in others),
         total=_total([case, *others], language) if others else "",
@@ -276,6 +288,15 @@ def _next_try(case: Case, family: Family) -> date | None:
     ours = charges.order_by("due_at").values_list("due_at", flat=True).first() if may_charge else None
     moments = [at for at in (ours, case.stripe_next_attempt_at) if at is not None]
     return _local(min(moments), case) if moments else None
+
+
+def _under_way(case: Case, language: Language) -> DebitWords | None:
+    debit = under_way(case)
+    if debit is None:
+        return None
+    account = card_name(debit.brand, debit.last4, BETWEEN) or ""
+    expected = language.short_day(debit.expected_on) if debit.expected_on else ""
+    return DebitWords(account, language.short_day(_local(debit.since, case)), expected)
 
 
 # ── what else is open ──

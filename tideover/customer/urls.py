@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tideover.customer import views
+from tideover.customer import allowing, views
 from tideover.customer.doors.again import views as again
 from tideover.customer.doors.card import views as card
 
@@ -12,5 +12,6 @@ urlpatterns = [
     path("c/<str:token>/again", again.again, name="again"),
     path("c/<str:token>/setup", card.setup, name="setup"),
     path("c/<str:token>/done", card.done, name="done"),
+    path("c/<str:token>/allow", allowing.allow, name="allow"),
     path("api/update-payment/<str:invoice_id>", views.of_invoice, name="update-payment"),
 ]

@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
 from tideover import clock
+from tideover.customer.allowing import allowing_of
 from tideover.customer.answers import told_of
 from tideover.customer.doors.card.shown import stripe_js
 from tideover.customer.entering import chosen_in, gone
@@ -39,6 +40,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     shown = page_of(link, now, chosen_in(request.GET))
     told = told_of(request.GET.get("said", ""), link.case)
     context = {"page": shown, "say": shown.say, "language": shown.language, "token": token, "told": told}
+    context["allowing"] = allowing_of(link.case, shown.say, shown.language)
     return guarded(request, render(request, "customer/pay.html", context), stripe_js(link.case))
 
 

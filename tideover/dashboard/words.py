@@ -83,6 +83,8 @@ FACTS: Final[Mapping[Learnt, Word]] = {
     Learnt.PROMISE_KEPT: Word("The promise was kept", "good", "calendar-check"),
     Learnt.PROMISE_BROKEN: Word("The promise was broken", "bad", "calendar-x"),
     Learnt.PROMISE_OFF: Word("The promise is off", "", "calendar-off"),
+    Learnt.BACKUP_ALLOWED: Word("The customer allowed backup methods", "info", "credit-card"),
+    Learnt.BACKUP_WITHDRAWN: Word("The customer allows backup methods no more", "info", "credit-card"),
     Learnt.RECEIVED: Word("Money came", "good", "check"),
     Learnt.REFUNDED: Word("Refunded", "warn", "undo-2"),
     Learnt.REFUND_FAILED: Word("A refund failed: the money is yours again", "info", "undo-2"),

@@ -22,6 +22,7 @@ from tideover.gateways.answers import (
     AccountRead,
     Answer,
     Busy,
+    Card,
     ChargeRead,
     Declined,
     EndpointMade,
@@ -39,6 +40,7 @@ from tideover.gateways.answers import (
 from tideover.gateways.errors import (
     in_words,
 )
+from tideover.gateways.methods import method_told
 from tideover.gateways.shape import ACCOUNT, Json, rows
 from tideover.gateways.unfolding import OF_AN_INVOICE, OF_ITS_PAYMENTS
 from tideover.gateways.way import API_VERSION, Way, must_have_an_id, plain
@@ -145,6 +147,12 @@ class Stripe(Way):
             found = plain(self._v1.invoices.list(cast("Any", wanted)))
             page, last = reading.page_read(found, after=after)
             return reading.unpaid_in(page), last
+
+    def saved_methods(self, customer_id: str) -> list[Card]:
+        """What the customer has saved with the account, the newest first."""
+        with self._read():
+            found = self._v1.customers.payment_methods.list(customer_id, {"limit": 100})
+            return [method_told(method) for method in rows(plain(found))]
 
     def webhook_endpoints(self) -> list[EndpointRead]:
         """The endpoints of the account, ours and others'."""

@@ -17,6 +17,7 @@ from tideover.core.facts import Fact
 from tideover.core.steps import CHARGES
 from tideover.gateways.answers import InvoiceRead
 from tideover.recovery import ledger
+from tideover.recovery.consents import backups_of
 from tideover.recovery.learnt import facts_of
 from tideover.recovery.models import Action, Attempt, Case
 
@@ -29,6 +30,7 @@ class Known:
     facts: list[Fact]
     actions: list[Action]
     attempts: list[Attempt]  # on its invoice, on its card wherever in the account, and of cases read along with it
+    backup: str = ""  # why another method of the customer's may be charged, as a clause; empty where none may
 
     @property
     def own_attempts(self) -> list[Attempt]:
@@ -82,7 +84,8 @@ def still_known(held: Case, now: datetime, earlier: Known | None = None) -> Know
 def known_of(cases: Sequence[Case], now: datetime) -> list[Known]:
     """What is known of each, with as many queries for many as for one."""
     facts, actions, attempts = facts_of(cases), _actions_of(cases), ledger.attempts_around(cases, now)
-    return [Known(case, facts[case.pk], actions[case.pk], attempts) for case in cases]
+    backups = backups_of(cases)
+    return [Known(case, facts[case.pk], actions[case.pk], attempts, backups.get(case.pk, "")) for case in cases]
 
 
 def _actions_of(cases: Sequence[Case]) -> defaultdict[UUID, list[Action]]:

@@ -11,7 +11,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Subquery
 
 from tideover.core.outcomes import Word
-from tideover.core.steps import CHARGES
+from tideover.core.steps import CHARGES, Receipt
+from tideover.core.steps import read as step_of
 from tideover.flow.stops import halts_of, stopped_for_everybody
 from tideover.gateways.answers import InvoiceRead, NotHere, NotNow
 from tideover.inbox import queue
@@ -137,9 +138,22 @@ def _held_back(case: Case) -> Held | None:
 
 def _obstacle(action: Action, known: Known, read: InvoiceRead | None, now: datetime) -> Held | Moot | None:
     """Why the action must not be done any more, or not yet."""
+    if is_receipt(action):
+        return _no_receipt(known) or _unplanned(action, known, now)
     if read is None or read.status != "open" or known.case.state != Case.State.FAILING:
         return Moot(f"the invoice is {read.status if read else 'deleted'}, the case {known.case.state}")
     return _asked_before_a_pause(known, now) if action.asked_by else _unplanned(action, known, now)
+
+
+def is_receipt(action: Action) -> bool:
+    """Whether it tells of a payment, and so is the one thing that is sent after it."""
+    return isinstance(step_of(action.step), Receipt)
+
+
+def _no_receipt(known: Known) -> Moot | None:
+    """Whether there is nothing to tell of: the payment went back, or nobody knows of one."""
+    paid = known.case.state == Case.State.RECOVERED and known.case.amount_recovered > 0
+    return None if paid else Moot("the payment that it would tell of is none any more")
 
 
 def _asked_before_a_pause(known: Known, now: datetime) -> Moot | None:

@@ -17,10 +17,10 @@ from tideover.core.declines import Decline, Family, family, leading
 from tideover.core.facts import Learnt
 from tideover.core.methods import Means
 from tideover.core.networks import Attempt
-from tideover.core.outcomes import FAILED_TRIES, Word
+from tideover.core.outcomes import FAILED_TRIES, Tried, Word
 from tideover.core.planner import plan
 from tideover.core.situation import DoneStep, Planned, Situation
-from tideover.core.steps import CHARGES, Do, Key
+from tideover.core.steps import CHARGES, Backup, Do, Key, read
 from tideover.ids import new_id
 from tideover.recovery import ledger
 from tideover.recovery.known import Known
@@ -70,7 +70,16 @@ def situation_of(known: Known, now: datetime) -> Situation:
         after_trial=case.after_trial,
         live_since=case.project.live_since(now),
         rules_since=case.rules_since,
+        backup_allowed=known.backup,
+        backup_paid_at=_paid_by_backup(known),
     )
+
+
+def _paid_by_backup(known: Known) -> datetime | None:
+    """When one of the customer's other methods had paid; None where none did. Of a debit that is days after its try."""
+    tries = {action.pk for action in known.actions if isinstance(read(action.step), Backup)}
+    paid = [each.at for each in known.own_attempts if each.action_id in tries and each.outcome == Tried.PAID]
+    return max([*paid, *filter(None, [known.case.ended_at])]) if paid else None
 
 
 def _leading_family(known: Known) -> Family:
@@ -154,10 +163,15 @@ def replan(held: Sequence[Known], now: datetime, because: str = "") -> bool:
 
 
 def _end(ended: Sequence[Known], why: str, now: datetime) -> bool:
-    """Of cases that have ended nothing is left to do but to give back what is held."""
-    held = [known for known in ended if known.case.held]
-    free = [known for known in ended if not known.case.held]
+    """Of cases that have ended nothing is left to do but to give back what is held, and to tell which method paid."""
+    held = [known for known in ended if _is_left(known)]
+    free = [known for known in ended if not _is_left(known)]
     return any([bool(free) and _drop_all(free, why, now), bool(held) and _plan_anew(held, now, why)])
+
+
+def _is_left(known: Known) -> bool:
+    """Whether something is left to do for a case that has ended."""
+    return known.case.held or _paid_by_backup(known) is not None
 
 
 def _drop_all(ended: Sequence[Known], why: str, now: datetime) -> bool:

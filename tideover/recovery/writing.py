@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final
@@ -10,10 +11,11 @@ from typing import Final
 from tideover import clock
 from tideover.config import public_address
 from tideover.core.case import Attention
-from tideover.core.catalogue import Channel, Template, Tone
+from tideover.core.catalogue import Channel, Consequence, Template, Tone
 from tideover.core.declines import Decline, Heals, Reason, for_payer
-from tideover.core.methods import Means
-from tideover.core.outcomes import Outcome, Unsent, Word, unsent
+from tideover.core.methods import Means, means_of
+from tideover.core.money import Money
+from tideover.core.outcomes import Outcome, Tried, Unsent, Word, unsent
 from tideover.core.steps import CHARGES, Written, read
 from tideover.gateways.answers import Busy, NotHere, NotNow, Unknown
 from tideover.ids import new_id
@@ -28,8 +30,8 @@ from tideover.recovery import claims, conversing, ledger, links
 from tideover.recovery.effects import Effects
 from tideover.recovery.intake import refresh
 from tideover.recovery.known import Known, name_as
-from tideover.recovery.last_look import AT_ONCE, Approach, Held, as_it_stands
-from tideover.recovery.models import Action, Case
+from tideover.recovery.last_look import AT_ONCE, Approach, Held, as_it_stands, is_receipt
+from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.places import zone
 from tideover.recovery.planning import situation_of
 from tideover.recovery.rulesets import rules_of
@@ -88,7 +90,8 @@ def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outc
         raise Held("recovery was turned off a moment ago", AT_ONCE)
     if no is not None:
         return Outcome(Word.SKIPPED, reason=no)
-    also = conversing.told_with(known.case, effects, now) if mine.has_others else []
+    joins = mine.has_others and not is_receipt(action)
+    also = conversing.told_with(known.case, effects, now) if joins else []
     message = _message(mine, known, address, also, now)
     delivery = deliver(
         message, effects.transports[channel], clock.now, grounds_of([known.case, *also], action, effects)
@@ -181,11 +184,11 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
     """What is true about the case now, for the words of this step."""
     case, project = known.case, known.case.project
     rules = rules_of(case.ruleset)
-    latest = next(reversed(known.own_attempts), None)
+    latest = next(reversed(_on_file(known)), None)
     decline = ledger.decline_of(latest) if latest else None
     next_charge_at = next_try(known, now)
     own, opened_on = links_of(action.pk), case.opened_at.astimezone(zone(case.time_zone)).date()
-    return Wording(
+    words = Wording(
         template=Template(action.template),
         tone=Tone(action.tone),
         channel=Channel(action.channel),
@@ -222,6 +225,30 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
         also=tuple(Owed(other.owed, other.invoice_number, other.description, other.other_lines) for other in also),
         is_test=is_test(case),
         logo_url=logo_url(project),
+    )
+    return _of_the_payment(words, known) if is_receipt(action) else words
+
+
+def _on_file(known: Known) -> Sequence[Attempt]:
+    """The tries of the method that is named. Where none was of it, or nothing tells them apart, all of them."""
+    of_it = [each for each in known.own_attempts if each.card_fingerprint in {"", known.case.card_fingerprint}]
+    return of_it or known.own_attempts
+
+
+def _of_the_payment(words: Wording, known: Known) -> Wording:
+    """The same about what has paid, once nothing is open any more."""
+    paid = next(attempt for attempt in reversed(known.own_attempts) if attempt.outcome == Tried.PAID)
+    return replace(
+        words,
+        amount=Money(paid.amount, paid.currency),
+        card_brand=paid.card_brand,
+        card_last4=paid.card_last4,
+        means=means_of(paid.card_brand),
+        reason=None,
+        next_charge_at=None,
+        no_more_charges=False,
+        consequence=Consequence.NONE,
+        consequence_on=None,
     )
 
 

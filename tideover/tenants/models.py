@@ -59,6 +59,9 @@ class Project(Chosen):
     brand_color = models.CharField(max_length=7, default="#00D4AA")
     sender_email = models.EmailField(blank=True)
     logo_digest = models.CharField(max_length=64, blank=True, default="", db_default="")  # of its Logo; empty: none
+    # Whether other methods of a customer are charged after the one that failed; and that contracts cover it.
+    backup_methods = models.BooleanField(default=False, db_default=False)
+    backup_by_contract = models.BooleanField(default=False, db_default=False)
     recovery_enabled = models.BooleanField(default=True)
     recovery_turned_at = models.DateTimeField(null=True, blank=True)  # when it was last turned on or off; null: never
     created_at = models.DateTimeField()

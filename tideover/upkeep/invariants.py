@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, QuerySet
 
 from tideover.core.case import state_of
+from tideover.core.catalogue import TEMPLATES
 from tideover.core.facts import Learnt
 from tideover.core.networks import By
 from tideover.core.outcomes import Tried
@@ -121,6 +122,7 @@ def _written_after_payment(now: datetime, whose: UUID | None) -> Iterable[Place]
         case_id=OuterRef("about"), kind=Learnt.PAID, learnt_at__lt=OuterRef("data_started_at") - GRACE_AFTER_PAYMENT
     )
     late = Message.objects.filter(of_whom(whose), Exists(learnt), data_started_at__gte=now - LOOKED_BACK)
+    late = late.exclude(template__in=[template for template, about in TEMPLATES.items() if about.settled])  # receipts
     return [Place(its, public("msg", row_id)) for its, row_id in late.values_list("organization_id", "id")]
 
 

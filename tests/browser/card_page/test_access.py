@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.card_page.acme import enter_card
-from tests.factories import make_case
+from tests.factories import make_attempt, make_case
 from tideover.recovery.models import Case
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -28,6 +28,11 @@ def picture(page, name: str) -> None:
         page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=True)
 
 
+def in_process(case: Case) -> Case:
+    make_attempt(case, outcome="processing")
+    return case
+
+
 def states(world) -> dict[str, Case]:
     """A case for every face of the page."""
     common = {"hosted_url": "https://invoice.stripe.example/i/1", "connection": world.connection}
@@ -36,7 +41,7 @@ def states(world) -> dict[str, Case]:
     return {
         "form": jane,
         "authenticate": make_case(**common, family="authentication", decline_code="authentication_required"),
-        "processing": make_case(**common, processing=True),
+        "processing": in_process(make_case(**common, processing=True, card_brand="us_bank_account")),
         "thanks": make_case(**common, state="recovered", via="card_page"),
         "paid": make_case(**common, state="recovered", via="stripe"),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -13,6 +13,7 @@ from tests.factories import (
     DAY,
     NOW,
     make_action,
+    make_attempt,
     make_case,
     make_connection,
     make_organization,
@@ -174,6 +175,23 @@ def test_a_bank_debit_under_way_is_not_asked_for_again(client, connection):
     page = client.get(url_of(make_case(connection, processing=True)))
     assert "on its way" in text_of(page)
     assert b"card-form" not in page.content
+
+
+@pytest.mark.parametrize(
+    ("brand", "expected"),
+    [
+        ("us_bank_account", "Wed, Jan 14"),
+        ("sepa_debit", "Thu, Jan 15"),
+        ("bacs_debit", "Tue, Jan 13"),
+    ],
+)
+def test_a_bank_debit_under_way_says_since_when_and_when_the_money_is_there(client, connection, brand, expected):
+    case = make_case(connection, processing=True, card_brand=brand, card_last4="6789")
+    make_attempt(case, at=datetime(2026, 1, 8, 12, tzinfo=UTC), outcome="processing")
+    said = text_of(client.get(url_of(case)))
+    assert "Started on Thu, Jan 8" in said
+    assert "•••• 6789" in said
+    assert f"Expected to arrive by {expected}" in said
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from tests.factories import (
     make_attempt,
     make_case,
     make_connection,
+    make_fact,
     make_message,
     make_organization,
     make_project,
@@ -163,6 +164,16 @@ def pages(client: Client, connection) -> Iterator[str]:
         {"card_brand": "", "card_last4": "", "family": "authentication"},
     ):
         yield client.get(url_of(their_case(connection, **values))).content.decode()
+    debited = their_case(connection, processing=True, card_brand="sepa_debit", card_last4="3000")
+    make_attempt(debited, outcome="processing")
+    yield client.get(url_of(debited)).content.decode()
+    backing = make_project(connection.organization, backup_methods=True)
+    backing_up = make_connection(backing, publishable_key="pk_test_alice")
+    for fact_of in ((), (make_fact,)):
+        asking = their_case(backing_up)
+        for make in fact_of:
+            make(asking, "backup_allowed")
+        yield client.get(url_of(asking)).content.decode()
     closed = their_case(connection, state="canceled")
     learn(closed, [fact(Learnt.VOIDED, NOW)], NOW)
     yield client.get(url_of(closed)).content.decode()

@@ -60,6 +60,7 @@ _PAGES_AT_ONCE: Final = "At once, on every page of the dashboard"
 _AT_NIGHT: Final = "Within a day. What is gone is gone: a longer time brings nothing back"
 _ON_THE_PAGE: Final = "With the next look at a pay page"
 _EMPTIED: Final = "From now on; what was kept before is emptied by a worker, which begins within minutes"
+_PLANNED: Final = "When a case is next planned anew, and before each such charge"
 _WRITTEN: Final = "With the next message and the next look at a page; what was sent stays"
 
 _ALL: Final = (
@@ -112,6 +113,18 @@ _ALL: Final = (
         "recovery.enabled", "Recover failed payments", Switch(), True, Whose.PROJECT, "recovery_enabled",
         "At once, for every case; what came due while it was off is not made up for",
         "On: cases are charged and written about by the rules. Off: they are watched, and nothing is charged or sent.",
+    ),
+    Setting(
+        "recovery.backup_methods", "Charge backup methods", Switch(), False, Whose.PROJECT, "backup_methods",
+        _PLANNED,
+        "Three days after a failure another saved method of the customer is charged, once, where they agreed to it on"
+        " the pay page; at most two of them. They are told which one it was.",
+    ),
+    Setting(
+        "recovery.backup_by_contract", "My contract covers it", Switch(), False, Whose.PROJECT, "backup_by_contract",
+        _PLANNED,
+        "You state that your contract with each customer lets you charge their other saved methods. On: nobody is asked"
+        " on the pay page. It does nothing while backup methods are off.",
     ),
     Setting(
         "pay_page.link", "Link", Switch(), True, Whose.PROJECT, "pay_by_link",

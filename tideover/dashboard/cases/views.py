@@ -38,6 +38,7 @@ from tideover.recovery.commands import why_no_retry
 from tideover.recovery.models import Action, Case
 from tideover.recovery.places import zone
 from tideover.recovery.telling.holds import news_asked
+from tideover.recovery.telling.under_way import under_way
 from tideover.recovery.telling.whole import whole_of
 from tideover.recovery.telling.why import why_of
 from tideover.tenants.access import MemberRequest, may, member_required
@@ -124,6 +125,7 @@ def told(case: Case, now: datetime) -> dict[str, Any]:
         "customer": public("customer", whose) if (whose := getattr(case, "customer_row", None)) else "",
         "paused": case.is_paused(now),
         "no_retry": why_no_retry(case, now, whole.known),
+        "under_way": under_way(case),
     }
 
 

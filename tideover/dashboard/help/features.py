@@ -112,6 +112,7 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
                 Call("GET", "customer:card", _TOKEN),
                 Call("POST", "customer:setup", _TOKEN),
                 Call("POST", "customer:done", _TOKEN),
+                Call("POST", "customer:allow", _TOKEN),
                 Call("GET", "customer:update-payment", {"invoice_id": "INVOICE"}),
             ),
         ),

@@ -155,9 +155,11 @@ class RecoveryForm(SettingsForm):
     """Whether failures are recovered at all."""
 
     group, title = "recovery", "Recovery"
-    intro = "Whether failed payments of this project become cases."
-    about = About(sections={"On or off": ("enabled",)})
+    intro = "Whether failed payments of this project become cases, and what may be charged for them."
+    about = About(sections={"On or off": ("enabled",), "Backup methods": ("backup_methods", "backup_by_contract")})
     enabled = field_of("recovery.enabled")
+    backup_methods = field_of("recovery.backup_methods")
+    backup_by_contract = field_of("recovery.backup_by_contract")
 
 
 class PayPageForm(SettingsForm):

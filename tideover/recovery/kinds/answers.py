@@ -22,6 +22,7 @@ from tideover.gateways.answers import (
     Refused,
 )
 from tideover.recovery import ledger
+from tideover.recovery.backups import is_backup
 from tideover.recovery.conclude import Ending
 from tideover.recovery.intake import via_of
 from tideover.recovery.models import Action, Attempt
@@ -88,7 +89,8 @@ def _declined(action: Action, answer: Declined, now: datetime) -> Ending:
     attempt.network_advice_code = (decline.network_advice_code or "")[:10]
     failed = fact(Learnt.PAYMENT_FAILED, now, attempt.charge_id, charge=charge_id, code=decline.code or "")
     known = ledger.decline_of(attempt)
-    latest = {"family": family(known), "decline_code": attempt.code} if known else {}
+    of_the_main = known and not is_backup(action)
+    latest = {"family": family(known), "decline_code": attempt.code} if known and of_the_main else {}
     reason = f"stopped by {stopped_by(decline.code or '')}" if decline.blocked else ""
     outcome = Outcome(word, decline.code or "unknown", reason)
     return Ending(outcome, [failed], [attempt], marks=latest | _tried(action))
@@ -117,6 +119,8 @@ def _end(action: Action, answer: NotOpen, now: datetime) -> Sequence[Fact]:
 
 def _tried(action: Action) -> dict[str, object]:
     """What is no news any more once it was tried: what the customer brought, and that Stripe would not try."""
+    if is_backup(action):  # of what the customer brought, and of the method that failed, it tells nothing
+        return {}
     spent: dict[str, object] = {"new_method": ""} if action.request.get("payment_method") else {}
     would_not = action.case.attention in {Attention.REFUSED, Attention.NEW_CARD}
     return spent | ({"attention": Attention.NONE} if would_not else {})
@@ -124,6 +128,8 @@ def _tried(action: Action) -> dict[str, object]:
 
 def _refused(action: Action, code: str) -> dict[str, object]:
     """Whom a try that Stripe refused concerns. Where what was brought is gone again, nobody: the rest is as it was."""
+    if is_backup(action):
+        return {}
     brought = bool(action.request.get("payment_method"))
     if brought and code in GONE:
         return {"new_method": "", "customer_acted_at": None}
@@ -150,7 +156,13 @@ def _attempt(action: Action, charge_id: str, intent_id: str, outcome: Tried, now
         currency=case.currency,
         amount=action.asked.minor,
         outcome=outcome,
-        card_brand=case.card_brand,
-        card_last4=case.card_last4,
-        card_fingerprint=case.card_fingerprint,
+        **_charged(action),
     )
+
+
+def _charged(action: Action) -> dict[str, str]:
+    """What was charged, by the names of the columns: the method on file, where no other was chosen."""
+    other, case = action.request.get("backup"), action.case
+    if other:
+        return {f"card_{name}": str(other.get(name) or "") for name in ("brand", "last4", "fingerprint")}
+    return {"card_brand": case.card_brand, "card_last4": case.card_last4, "card_fingerprint": case.card_fingerprint}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,15 +11,17 @@ from django.db import transaction
 
 from tideover.core import networks
 from tideover.core.declines import Heals
+from tideover.core.methods import named
 from tideover.core.networks import By
 from tideover.core.outcomes import Outcome, Word
 from tideover.core.steps import Brought, read
 from tideover.core.timing import spoken_time
 from tideover.failpoints import failpoint
-from tideover.gateways.answers import Answer, ChargeRead, InvoiceRead, NotOpen, Paid
+from tideover.gateways.answers import Answer, Card, ChargeRead, InvoiceRead, NotOpen, Paid
 from tideover.gateways.stripe import Stripe
-from tideover.recovery import claims, ledger
+from tideover.recovery import backups, claims, ledger
 from tideover.recovery.attribution import ASKED_AGAIN, charge_of
+from tideover.recovery.backups import Chosen
 from tideover.recovery.conclude import Ending, conclude, conclude_held
 from tideover.recovery.effects import Effects
 from tideover.recovery.intake import bring_up
@@ -41,7 +44,9 @@ KEY_IS_SAFE_FOR = timedelta(hours=20)
 
 def perform(action: Action, effects: Effects, now: datetime) -> None:
     """A planned try: with what the customer brought, or the method Stripe has on file."""
-    look = last_look(approach(action), effects, now, lambda look: _begin(action, look, now), afresh=True)
+    mine = approach(action)
+    saved = backups.saved_for(mine, effects)
+    look = last_look(mine, effects, now, lambda look: _begin(action, look, saved, now), afresh=True)
     failpoint("charge.started")
     if look is None:
         return
@@ -54,15 +59,30 @@ def perform(action: Action, effects: Effects, now: datetime) -> None:
     pay(action, stripe, now, look.known)
 
 
-def _begin(action: Action, look: Look, now: datetime) -> Look | None:
+def _begin(action: Action, look: Look, saved: Sequence[Card], now: datetime) -> Look | None:
     """Mark the charge as begun, while the case is held: only one begins at a time. None where it must not be."""
     refused = refusal(look.known, now, action)
     if refused:
         conclude_held(action, Ending(Outcome(Word.REFUSED, reason=refused)), now, look.known)
         return None
-    amount, method = look.known.case.owed.minor, _brought(action, look.known) or ""
-    claims.mark_started(action, now, payment_method=method, off_session=True, amount=amount)
+    sent: dict[str, object] = {"payment_method": _brought(action, look.known) or ""}
+    if backups.is_backup(action):
+        chosen = backups.choose(look.known, saved, now)
+        if isinstance(chosen, str):
+            conclude_held(action, Ending(Outcome(Word.SKIPPED, reason=chosen[:300])), now, look.known)
+            return None
+        sent = chosen.sent
+        _say_which(action, chosen)
+    claims.mark_started(action, now, **sent, off_session=True, amount=look.known.case.owed.minor)
     return look
+
+
+def _say_which(action: Action, chosen: Chosen) -> None:
+    """Which method it became, and what was passed over for it, beside why one is charged at all."""
+    card = named(chosen.card.brand, chosen.card.last4)
+    action.why = f"{action.why} It is {card}, the newest one that may be."[:400]
+    action.instead = [*action.instead, *chosen.passed_over]
+    action.save(update_fields=["why", "instead"])
 
 
 def _brought(action: Action, known: Known) -> str | None:
@@ -90,13 +110,22 @@ def _not_now(known: Known, now: datetime, action: Action | None) -> str:
         return "a bank debit of this invoice is under way"
     if _waits_for_the_customer(known, now, action):
         return ONLY_THE_CUSTOMER
-    brought = _brought(action, known) if action else None
-    if brought and brought != case.payment_method_id:
-        return ""  # the planner held it against the networks, as far as anything is known of that card
+    if action is not None and _is_another(action, known):
+        return ""
     attempts = ledger.that_count(case, known.attempts, now)
     fingerprint = case.card_fingerprint or None
     budget = networks.budget(case.card_brand or None, case.owed, attempts, now, fingerprint=fingerprint)
     return "" if budget.allowed else _with_the_date(budget, known)
+
+
+def _is_another(action: Action, known: Known) -> bool:
+    """Whether it charges another method than the one on file, which has been held against the networks, or will be.
+
+    The planner did so for what the customer brought, as far as anything is known of that card; of the customer's other
+    methods it is done as one is chosen.
+    """
+    brought = _brought(action, known)
+    return backups.is_backup(action) or (bool(brought) and brought != known.case.payment_method_id)
 
 
 def _waits_for_the_customer(known: Known, now: datetime, action: Action | None) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tideover.recovery import ledger
+from tideover.recovery.consents import backups_of
 from tideover.recovery.known import Known
 from tideover.recovery.learnt import as_fact
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
@@ -29,7 +30,8 @@ class Whole:
     @property
     def known(self) -> Known:
         """The same as whoever decides knows it."""
-        return Known(self.case, [as_fact(row) for row in self.facts], self.kept_actions, list(self.attempts))
+        backup = backups_of([self.case]).get(self.case.pk, "")
+        return Known(self.case, [as_fact(row) for row in self.facts], self.kept_actions, list(self.attempts), backup)
 
 
 def whole_of(case: Case, now: datetime) -> Whole:

@@ -49,6 +49,18 @@ def test_the_story_is_told_in_order_with_tries_messages_visits_card_and_end(alic
     ]
 
 
+def test_a_debit_under_way_says_since_when_and_until_when_and_is_no_recovery(alice, case):
+    Case.objects.filter(pk=case.pk).update(processing=True, card_brand="us_bank_account", card_last4="6789")
+    case.refresh_from_db()
+    make.make_attempt(case, at=datetime(2026, 1, 8, 12, tzinfo=UTC), outcome="processing")
+    html = page(alice, case).content.decode()
+    assert "to bank account •••• 6789" in html
+    assert "Jan 8, 2026" in html
+    assert "by about" in html
+    assert "Jan 14, 2026" in html
+    assert "It is not recovered yet." in html
+
+
 def test_a_failure_the_ledger_tells_of_is_not_told_twice(alice, case):
     attempt = make.make_attempt(case)
     make.make_fact(case, "payment_failed", key=f"charge:{attempt.charge_id}", detail={"charge": attempt.charge_id})

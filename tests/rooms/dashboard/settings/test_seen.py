@@ -25,11 +25,12 @@ from tideover.inbox.models import StripeEvent
 from tideover.messages.channels import compose
 from tideover.messages.channels.email.envelope import mail_of
 from tideover.messages.models import Message, MessageEvent
+from tideover.recovery.consents import backups_of
 from tideover.recovery.known import known_of
 from tideover.recovery.links import make_link
 from tideover.recovery.models import Action, Case
 from tideover.recovery.writing import wording
-from tideover.tenants.models import Connection
+from tideover.tenants.models import Connection, Project
 from tideover.upkeep import aging
 from tideover.upkeep.models import Walk
 
@@ -101,6 +102,12 @@ class Shop:
         overnight()
         return "kept" if Case.objects.get(pk=case.pk).customer_name else "forgotten"
 
+    def backups(self) -> str:
+        """Why the customer's other methods may be charged, where the merchant charges them."""
+        Project.objects.update(backup_methods=True)
+        case = Case.objects.select_related("project").get(pk=self.failing.pk)
+        return backups_of([case]).get(case.pk, "")
+
     def _by_link(self, case: Case) -> str:
         token = make_link(case, message_id=None, now=NOW)
         return Client().get(reverse("customer:card", args=[token])).content.decode()
@@ -142,6 +149,8 @@ SEEN: Final[dict[str, tuple[Any, Places]]] = {
     "brand.address": ("1 Pier Road, Oslo", {Shop.message: "1 Pier Road, Oslo"}),
     "brand.sender": ("pay@acme.example", {Shop.headers: "<pay@acme.example>"}),
     "brand.return_address": ("https://acme.example/in", {Shop.paid_page: 'href="https://acme.example/in"'}),
+    "recovery.backup_methods": ("on", {Shop.pay_page: "If a payment fails"}),
+    "recovery.backup_by_contract": ("on", {Shop.backups: "contract"}),
     "pay_page.link": ("off", {without("link"): "gone"}),
     "pay_page.paypal": ("off", {without("paypal"): "gone"}),
     "pay_page.us_bank_account": ("off", {without("us_bank_account"): "gone"}),

@@ -1,0 +1,55 @@
+"""Whether another method of the payer's may be charged where one fails: asked on the page, and taken back there.
+
+A plain form: it works without scripts, and without paying anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from tideover import clock
+from tideover.customer.entering import with_link
+from tideover.customer.queries import Kind, kind_of, language_of
+from tideover.messages.languages import Language
+from tideover.recovery import agreeing
+from tideover.recovery.consents import agreed_at
+from tideover.recovery.models import Case, Link
+from tideover.recovery.places import zone
+
+
+@dataclass(frozen=True, slots=True)
+class Allowing:
+    """The question as it is drawn. agreed: what they have agreed to and when; empty where they have not."""
+
+    words: str
+    agreed: str
+
+
+def allowing_of(case: Case, say: Mapping[str, str], language: Language) -> Allowing | None:
+    """What the page asks of backup methods; None where there is nothing to ask, and nothing to take back."""
+    at = agreed_at(case)
+    if at is None and (not agreeing.may_agree(case) or kind_of(case) == Kind.CLOSED):
+        return None
+    day = language.day(at.astimezone(zone(case.time_zone)).date()) if at else ""
+    agreed = language.say("page", "backups_agreed", merchant=_merchant(case), day=day) if at else ""
+    return Allowing(say["backups_words"], agreed)
+
+
+@with_link
+def allow(request: HttpRequest, link: Link, token: str) -> HttpResponse:
+    """The payer allows it in the words they have read (`allow=yes`), or takes it back (`allow=no`)."""
+    said, now = request.POST.get("allow", ""), clock.now()
+    if said == "yes":
+        words = language_of(link.case).say("page", "backups_words", merchant=_merchant(link.case))
+        agreeing.agree(link, words, now)
+    if said == "no":
+        agreeing.withdraw(link, now)
+    return redirect("customer:card", token)
+
+
+def _merchant(case: Case) -> str:
+    return case.project.brand_name or case.project.name
