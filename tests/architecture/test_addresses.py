@@ -187,6 +187,7 @@ BEARER: Final = {
     "customer:setup",
     "customer:done",
     "customer:allow",
+    "customer:promise",
     "customer:update-payment",
     "inbox:stripe",
     "messages:logo",

@@ -1,4 +1,4 @@
-"""`tideover why` and `promise`, as they are typed: about one case each."""
+"""`tideover why`, `promise` and `access`, as they are typed: about one case or one customer each."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ def add_case_commands(app: typer.Typer) -> None:
     """What is asked about a case, and done to it."""
     app.command("why")(why)
     app.command("promise")(promise)
+    app.command("access")(access)
 
 
 def why(
@@ -38,3 +39,12 @@ def promise(
     if off and day:
         raise typer.BadParameter("--off takes no day.")
     raise typer.Exit(note(case, day, off=off))
+
+
+def access(
+    customer: Annotated[str, typer.Argument(help="A customer's id at Stripe (cus_…), as the page of a case shows it")],
+) -> None:
+    """Tell what a customer has, until when that is promised and why, and every day that was promised before."""
+    from tideover.cli.accessing import tell_access  # noqa: PLC0415
+
+    raise typer.Exit(tell_access(customer))

@@ -89,6 +89,7 @@ _NEWS: Final = (
     *PROMISES,
     Learnt.BACKUP_ALLOWED,
     Learnt.BACKUP_WITHDRAWN,
+    Learnt.ACCESS_PROMISED,
     *MONEY,
 )
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 class Learnt(StrEnum):
     """The kinds of fact.
 
-    The first block tells of tries, the second ends a case, the third tells what people did, the fourth of a day that
-    was promised, the last of money.
+    The first block tells of tries, the second ends a case, the third tells what people did, the fourth of days that
+    were promised, by the customer and to them, the last of money.
     """
 
     PAYMENT_FAILED = "payment_failed"
@@ -42,6 +42,8 @@ class Learnt(StrEnum):
     PROMISE_KEPT = "promise_kept"
     PROMISE_BROKEN = "promise_broken"  # the charge of that day did not go through
     PROMISE_OFF = "promise_off"  # it stands no more, for a reason that is not the customer's
+
+    ACCESS_PROMISED = "access_promised"  # the day until which the customer keeps what they pay for
 
     RECEIVED = "received"  # money that came toward the invoice, all of it or a part
     REFUNDED = "refunded"  # amount: all that was refunded of the charge until then
@@ -92,6 +94,7 @@ KEYS: Final[Mapping[Learnt, str]] = {
     Learnt.PROMISE_OFF: "promise-off:{}",
     Learnt.BACKUP_ALLOWED: "backup-allowed:{}",
     Learnt.BACKUP_WITHDRAWN: "backup-withdrawn:{}",
+    Learnt.ACCESS_PROMISED: "access:{}",
     Learnt.RECEIVED: "received:{}",
     Learnt.REFUNDED: "refunded:{}",
     Learnt.REFUND_FAILED: "refund-failed:{}",

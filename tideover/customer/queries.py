@@ -6,11 +6,11 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from tideover.core.catalogue import Channel, Consequence
+from tideover.core.catalogue import Channel
 from tideover.core.declines import HEALS, Decline, Family, Heals, for_payer
 from tideover.core.doors import BREATH, OPEN, Door, Need, Standing, open_doors
 from tideover.core.facts import Learnt
@@ -18,17 +18,18 @@ from tideover.core.money import Money
 from tideover.core.outcomes import FAILED_TRIES
 from tideover.core.steps import CHARGES
 from tideover.core.tries import Budget
+from tideover.customer.doors.day.shown import standing
 from tideover.customer.doors.owing import Owing
 from tideover.customer.doors.table import Shown, shown
 from tideover.messages.brand import logo_path
 from tideover.messages.color import Palette, palette
 from tideover.messages.languages import Language, spoken_in
 from tideover.messages.wording import BETWEEN, card_name, method_words, plan_name
-from tideover.recovery import ledger
+from tideover.recovery import ledger, promises
+from tideover.recovery.accessing import until_of
 from tideover.recovery.models import Action, Attempt, Case, Link
 from tideover.recovery.paying import same_card, several
 from tideover.recovery.places import zone
-from tideover.recovery.rulesets import rules_of
 from tideover.recovery.telling.under_way import under_way
 
 # Once one of these is known, the invoice takes no payment.
@@ -108,6 +109,7 @@ class Page:
     due_on: str  # of what is overdue; else empty
     reason: str
     waits: bool  # for the payer's word to the bank
+    promised: str  # the day that was promised, and what is then, in a sentence
     card: str
     again_from: str  # where what is on file may not be tried now, but later: when, in a sentence
     days: tuple[Day, ...]
@@ -132,13 +134,13 @@ def language_of(case: Case) -> Language:
 def page_of(link: Link, now: datetime, chosen: Collection[str] | None = None) -> Page:
     """The page of the case behind `link`. chosen: of what can be paid along, by public ids; None for all of it."""
     case, project, language = link.case, link.case.project, language_of(link.case)
-    kind, family = kind_of(case), Family(case.family)
+    kind = kind_of(case)
     open_too = several.open_too(case) if kind == Kind.OPEN else ()
     along = several.together(case) if kind == Kind.OPEN and may_charge(case) else ()
     paid = _by_age([case, *(each for each in along if chosen is None or each.public_id in chosen)])
     budget = same_card.left(case, now) if kind == Kind.OPEN and may_charge(case) else None
     same = budget if all(same_card.is_same(each, case) for each in paid) else None
-    doors = doors_of(case, same) if kind == Kind.OPEN else ()
+    doors = doors_of(case, same, days=promises.offered(case, now) is not None) if kind == Kind.OPEN else ()
     others = tuple(other for other in open_too if other not in along)
     owing = Owing(case, doors, paid, Money(sum(each.owed.minor for each in paid), case.currency), language, now)
     say = _words(owing, kind)
@@ -162,10 +164,11 @@ def page_of(link: Link, now: datetime, chosen: Collection[str] | None = None) ->
         due_on=due_on,
         reason=say["overdue_what"] if case.is_overdue else _reason(case, language),
         waits=Door.CONFIRM in doors,
+        promised=standing(case.promised_on, language) if case.promised_on and kind == Kind.OPEN else "",
         card=_card(case),
         again_from=_again_from(case, budget, language, now),
-        days=_days(case, family, say, language) if kind == Kind.OPEN else (),
         under_way=_under_way(case, language) if kind == Kind.PROCESSING else None,
+        days=_days(case, say, language, now) if kind == Kind.OPEN else (),
         picks=tuple(_pick(each, case, paid, language) for each in _by_age([case, *along])) if along else (),
         others=tuple(_owed(other, language) for other in others),
         total=_total([case, *others], language) if others else "",
@@ -188,6 +191,7 @@ def _words(owing: Owing, kind: Kind) -> Mapping[str, str]:
         family=str(case.family),
         due_on=due_on,
         subscription=case.is_subscription,
+        promised=case.promised_on is not None,
     )
 
 
@@ -208,8 +212,11 @@ def kind_of(case: Case) -> Kind:
     return Kind.PROCESSING if case.processing else Kind.OPEN
 
 
-def doors_of(case: Case, same: Budget | None) -> tuple[Door, ...]:
-    """The doors that open at this moment, the one that fits best first. same: what is left for what is on file."""
+def doors_of(case: Case, same: Budget | None, *, days: bool = False) -> tuple[Door, ...]:
+    """The doors that open at this moment, the one that fits best first. same: what is left for what is on file.
+
+    days: whether there are some that may be promised.
+    """
     family = Family(case.family)
     asked = case.attention == Case.Attention.AUTHENTICATION or family == Family.AUTHENTICATION
     so = {
@@ -217,6 +224,7 @@ def doors_of(case: Case, same: Budget | None) -> tuple[Door, ...]:
         Need.PAYER: bool(case.customer_id),
         Need.SAME: same is not None and same.allowed,
         Need.QUESTION: asked,
+        Need.DAYS: days,
         Need.HOSTED: bool(case.hosted_url),
     }
     return open_doors(Standing(family, frozenset(need for need, is_so in so.items() if is_so)))
@@ -264,19 +272,14 @@ def _again_from(case: Case, budget: Budget | None, language: Language, now: date
 # ── what happens next ──
 
 
-def _days(case: Case, family: Family, say: Mapping[str, str], language: Language) -> tuple[Day, ...]:
+def _days(case: Case, say: Mapping[str, str], language: Language, now: datetime) -> tuple[Day, ...]:
     """Today, the next try, and the day until which access is kept, as far as known. Today alone says nothing."""
-    known = ((_next_try(case, family), say["day_next"], "next"), (_kept_until(case), say["day_access"], "end"))
+    known = (
+        (_next_try(case, Family(case.family)), say["day_next"], "next"),
+        (until_of(case, now), say["day_access"], "end"),
+    )
     later = tuple(Day(language.short_day(day), what, mark) for day, what, mark in known if day is not None)
     return (Day(say["today"], say["day_today"], "now"), *later) if later else ()
-
-
-def _kept_until(case: Case) -> date | None:
-    """The last day before what the merchant says will follow, where something does."""
-    rules = rules_of(case.ruleset)
-    if not case.is_subscription or rules.consequence == Consequence.NONE or rules.consequence_day is None:
-        return None
-    return _local(case.opened_at, case) + timedelta(days=rules.consequence_day)
 
 
 def _next_try(case: Case, family: Family) -> date | None:

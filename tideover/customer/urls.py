@@ -5,6 +5,7 @@ from django.urls import path
 from tideover.customer import allowing, views
 from tideover.customer.doors.again import views as again
 from tideover.customer.doors.card import views as card
+from tideover.customer.doors.day import views as day
 
 app_name = "customer"
 urlpatterns = [
@@ -13,5 +14,6 @@ urlpatterns = [
     path("c/<str:token>/setup", card.setup, name="setup"),
     path("c/<str:token>/done", card.done, name="done"),
     path("c/<str:token>/allow", allowing.allow, name="allow"),
+    path("c/<str:token>/promise", day.promised, name="promise"),
     path("api/update-payment/<str:invoice_id>", views.of_invoice, name="update-payment"),
 ]

@@ -12,6 +12,7 @@ from typing import Final
 
 from babel.core import Locale, UnknownLocaleError
 
+from tideover.core.access import Standing
 from tideover.core.case import Attention, State
 from tideover.core.catalogue import channel_label, template_label
 from tideover.core.declines import Family, for_merchant
@@ -33,6 +34,13 @@ class Word:
     tone: str = ""
     icon: str = "circle"
 
+
+ACCESS: Final[Mapping[Standing, Word]] = {
+    Standing.FULL: Word("Full", "good", "key-round"),
+    Standing.WARNED: Word("Full, and its end announced", "warn", "key-round"),
+    Standing.LIMITED: Word("Limited", "bad", "key-round"),
+    Standing.ENDED: Word("Ended", "bad", "key-round"),
+}
 
 STATES: Final[Mapping[str, Word]] = {
     State.FAILING: Word("In recovery", "warn", "rotate-cw"),
@@ -85,6 +93,7 @@ FACTS: Final[Mapping[Learnt, Word]] = {
     Learnt.PROMISE_OFF: Word("The promise is off", "", "calendar-off"),
     Learnt.BACKUP_ALLOWED: Word("The customer allowed backup methods", "info", "credit-card"),
     Learnt.BACKUP_WITHDRAWN: Word("The customer allows backup methods no more", "info", "credit-card"),
+    Learnt.ACCESS_PROMISED: Word("Access is promised", "info", "key-round"),
     Learnt.RECEIVED: Word("Money came", "good", "check"),
     Learnt.REFUNDED: Word("Refunded", "warn", "undo-2"),
     Learnt.REFUND_FAILED: Word("A refund failed: the money is yours again", "info", "undo-2"),

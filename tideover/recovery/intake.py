@@ -24,7 +24,7 @@ from tideover.core.proceeds import proceeds
 from tideover.failpoints import failpoint
 from tideover.gateways.answers import ChargeRead, InvoiceRead
 from tideover.messages.erased import erased_among
-from tideover.recovery import ledger, promising, reading
+from tideover.recovery import accessing, ledger, promising, reading
 from tideover.recovery.attribution import is_of
 from tideover.recovery.figures import tallies
 from tideover.recovery.known import Known, known_of, lock, name_as_read, nameless, still_known
@@ -282,6 +282,7 @@ def teach(lessons: Sequence[Lesson], now: datetime) -> None:
     _settle_states(lessons)
     _add_facts([Lesson(known, promising.settled(known, now)) for known in held if known.case.promised_on], now)
     replan(held, now)
+    _add_facts([Lesson(known, accessing.promised(known, now)) for known in held], now)
     save([known.case for known in held])
 
 

@@ -10,6 +10,7 @@ from django.db import models
 
 from tideover.columns import Words
 from tideover.core import case, steps
+from tideover.core.access import Standing
 from tideover.core.catalogue import Channel
 from tideover.core.declines import Family
 from tideover.core.methods import Means, means_of
@@ -132,6 +133,8 @@ class Case(models.Model):
 
     promised_on = models.DateField(null=True, blank=True)  # the day of the promise that stands: core.promises
     promised_since = models.DateTimeField(null=True, blank=True)  # when they first chose one; moved since, perhaps
+    access_until = models.DateField(null=True, blank=True)  # the day until which access was promised: core.access
+    access_then = models.CharField(max_length=8, choices=choices(Standing), blank=True, default="", db_default="")
     # Whether Stripe does not try it by itself any more because of us.
     held = models.BooleanField(default=False, db_default=False)
     collects = models.BooleanField(default=False, db_default=False)  # Stripe goes on with it by itself, as last read

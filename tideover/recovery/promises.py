@@ -7,16 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from tideover.core.declines import HEALS, Family, Heals
 from tideover.core.facts import Fact, Learnt, fact
-from tideover.core.promises import Limits, NoDay
+from tideover.core.promises import Days, Limits, NoDay
 from tideover.recovery import promising
 from tideover.recovery.commands import OFF, Refusal
 from tideover.recovery.intake import Lesson, teach
-from tideover.recovery.known import Known, known_of, locking
-from tideover.recovery.models import Case
+from tideover.recovery.known import WHOM, Known, known_of, locking
+from tideover.recovery.models import Case, Link
 from tideover.tenants import audit
+from tideover.tenants.models import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,45 @@ def may_promise(case: Case) -> bool:
     """Whether a promise is of use at all, by the case's row; which days may be chosen takes a closer look."""
     heals = HEALS[Family(case.family)] == Heals.TIME
     return heals and case.connection.may_write and case.project.recovery_enabled and not (case.processing or case.rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The days among which a payer may choose, and the cases whose charges move: each may be charged on any of them."""
+
+    days: Days
+    cases: tuple[Case, ...]
+
+
+def offered(case: Case, now: datetime) -> Choice | None:
+    """What a payer is offered; None where no day can be promised."""
+    if case.state != Case.State.FAILING or not may_promise(case):
+        return None
+    limits, found = limits_of(case.project), list[tuple[Case, Days]]()
+    owed = [case, *(each for each in _owed(case).select_related(*WHOM) if each.pk != case.pk)]
+    for known in known_of(owed, now):
+        days = promising.days_of(known, now, limits)
+        if isinstance(days, Days):
+            found.append((known.case, days))
+    if not found or found[0][0].pk != case.pk:
+        return None
+    together = found[0][1]
+    cases = [case]
+    for other, days in found[1:]:
+        both = Days(max(together.first, days.first), min(together.last, days.last))
+        if both.first <= both.last:
+            together, cases = both, [*cases, other]
+    return Choice(together, tuple(cases))
+
+
+def limits_of(_project: Project) -> Limits:
+    """What binds a payer."""
+    return Limits()
+
+
+def whose_payer(link: Link) -> Whose:
+    """The payer who came by this link."""
+    return Whose(link=str(link.pk), limits=limits_of(link.case.project))
 
 
 def promise(case: Case, day: date, whose: Whose, now: datetime) -> Refusal | Sequence[Case]:
@@ -72,9 +113,14 @@ def call_off(case: Case, *, by: str, now: datetime) -> Refusal | None:
 
 def _locked(case: Case) -> list[Case]:
     """The case and what else its customer owes in this currency, held in one order for all."""
-    owed = Case.objects.filter(connection_id=case.connection_id, customer_id=case.customer_id, currency=case.currency)
-    ids = owed.filter(state=Case.State.FAILING).exclude(customer_id="").order_by("pk").values_list("pk", flat=True)
+    ids = _owed(case).values_list("pk", flat=True)
     return [locking(Case(pk=pk)).get() for pk in sorted({*ids, case.pk})]
+
+
+def _owed(case: Case) -> QuerySet[Case]:
+    """All that its customer owes in this currency."""
+    same = Case.objects.filter(connection_id=case.connection_id, customer_id=case.customer_id, currency=case.currency)
+    return same.filter(state=Case.State.FAILING).exclude(customer_id="").order_by("opened_at", "pk")
 
 
 def _refusal(known: Known, day: date, whose: Whose, now: datetime) -> str:

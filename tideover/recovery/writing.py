@@ -27,6 +27,7 @@ from tideover.messages.models import Message
 from tideover.messages.suppression import free_at, refusal
 from tideover.messages.wording import Owed, Wording
 from tideover.recovery import claims, conversing, ledger, links
+from tideover.recovery.accessing import until_of
 from tideover.recovery.effects import Effects
 from tideover.recovery.intake import refresh
 from tideover.recovery.known import Known, name_as
@@ -215,7 +216,7 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
         hosted_url=case.hosted_url,
         unsubscribe_url=own.unsubscribe_url,
         consequence=rules.consequence,
-        consequence_on=opened_on + timedelta(days=rules.consequence_day) if rules.consequence_day else None,
+        consequence_on=until_of(case, now) if rules.consequence_day else None,
         psychology=rules.psychology,
         step_number=_position(action),
         step_count=len(rules.messages),

@@ -17,12 +17,14 @@ from tideover.core.catalogue import TEMPLATES
 from tideover.core.facts import Learnt
 from tideover.core.networks import By
 from tideover.core.outcomes import Tried
-from tideover.core.steps import CHARGES
+from tideover.core.rules import Coexistence
+from tideover.core.steps import CHARGES, Do
 from tideover.ids import public
 from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message
 from tideover.recovery.learnt import as_fact
 from tideover.recovery.models import UNCOUNTED, Action, Attempt, Case, LearntFact
+from tideover.recovery.rulesets import rules_of
 from tideover.tenants.ending import of_whom
 from tideover.tenants.models import Connection
 
@@ -30,6 +32,7 @@ SHOWN = 5
 UNHANDLED_FOR = timedelta(minutes=15)
 UNCOUNTED_FOR = timedelta(minutes=15)
 LEASE_OVER_FOR = timedelta(minutes=15)
+GIVEN_BACK_IN = timedelta(minutes=15)
 GRACE_AFTER_PAYMENT = timedelta(seconds=10)
 LOOKED_BACK = timedelta(days=30)
 TOUCHED = timedelta(days=2)  # the fold is checked for the cases that something was learnt about lately
@@ -177,6 +180,21 @@ def _effects_while_off(_now: datetime, whose: UUID | None) -> Iterable[Place]:
     return _cases(off.filter(started_at__gt=F("case__project__recovery_turned_at")))
 
 
+def _held_for_nothing(now: datetime, whose: UUID | None) -> Iterable[Place]:
+    """Invoices whose tries by Stripe we hold although no promise stands, and there was time to give them back."""
+    held = Case.objects.filter(of_whom(whose), held=True, promised_on=None).exclude(state=Case.State.RECOVERED)
+    held = held.filter(project__recovery_enabled=True, organization__stopped_at=None, connection__quarantined_at=None)
+    coming = Action.objects.filter(case_id=OuterRef("pk"), do=Do.HOLD, due_at__gte=now - GIVEN_BACK_IN)
+    late = held.exclude(Exists(coming)).select_related("ruleset", "connection")
+    free = [case.pk for case in late[:MOST_CASES] if _may_be_free(case)]
+    return _cases(Case.objects.filter(pk__in=free), "id")
+
+
+def _may_be_free(case: Case) -> bool:
+    """Whether Stripe would try it by itself, did we not hold it: where our rules take over it stays ours."""
+    return case.connection.may_write and rules_of(case.ruleset).coexistence != Coexistence.TAKE_OVER
+
+
 Rule = Callable[[datetime, UUID | None], Iterable[Place]]
 RULES: Final[Mapping[str, tuple[str, Rule]]] = {
     "paid_once": ("No invoice is paid twice by us.", _paid_twice),
@@ -188,5 +206,6 @@ RULES: Final[Mapping[str, tuple[str, Rule]]] = {
     "figures_are_the_cases": ("Every case is in the figures as it is.", _uncounted),
     "news_is_read": ("Every event is read within 15 minutes.", _unhandled),
     "quarantine_holds": ("Nothing is charged in quarantine after a restore.", _effects_in_quarantine),
+    "held_is_given_back": ("No invoice is held from Stripe without a promise that stands.", _held_for_nothing),
     "off_holds": ("Nothing is charged while recovery is off.", _effects_while_off),
 }

@@ -96,6 +96,8 @@ BAD = [
     Bad("promise nonsense", FAILED, "is no id of a case"),
     Bad(f"promise {KEY} 2026-12-01", FAILED, "is no id of a case"),
     Bad("promise case_x 2026-12-01 --off", USAGE, "--off takes no day"),
+    Bad("access", USAGE, "Missing argument"),
+    Bad("access cus_nobody", FAILED, "nothing of such a customer failed here"),
     Bad("export", USAGE, "Missing argument"),
     Bad("export everything.zip", FAILED, "there is no organization"),
     Bad("erase", FAILED, "say whom to erase"),

@@ -186,6 +186,8 @@ def pages(client: Client, connection) -> Iterator[str]:
     for day in range(1, 16):
         make_attempt(spent, at=NOW - day * DAY, card_fingerprint=spent.card_fingerprint)
     yield client.get(url_of(spent)).content.decode()
+    on_a_day = their_case(connection, promised_on=(NOW + DAY).date(), promised_since=NOW)
+    yield client.get(f"{url_of(on_a_day)}?not=day").content.decode()
     two = [their_case(connection, customer_id="cus_two") for _ in range(2)]
     for query in ("", "?pick=1"):
         yield client.get(url_of(two[0]) + query).content.decode()

@@ -66,6 +66,11 @@ def charged_while_off(case: Case) -> None:
     make.make_action(case, state="done", outcome="paid", started_at=NOW, settled_at=NOW)
 
 
+def held_for_nothing(case: Case) -> None:
+    beside_stripe = make.make_ruleset(case.project, "relay")
+    Case.objects.filter(pk=case.pk).update(held=True, ruleset=beside_stripe)
+
+
 def charged_in_quarantine(case: Case) -> None:
     type(case.connection).objects.filter(pk=case.connection_id).update(quarantined_at=NOW - HOUR)
     make.make_action(case, state="done", outcome="paid", started_at=NOW, settled_at=NOW)
@@ -82,6 +87,7 @@ BREAKS: Mapping[Callable[[Case], None], str] = {
     uncounted: "figures_are_the_cases",
     unread: "news_is_read",
     charged_in_quarantine: "quarantine_holds",
+    held_for_nothing: "held_is_given_back",
     charged_while_off: "off_holds",
 }
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from tideover.core.doors import Door
 from tideover.customer.doors.again import shown as again
 from tideover.customer.doors.card import shown as card
+from tideover.customer.doors.day import shown as day
 from tideover.customer.doors.owing import Owing
 
 
@@ -32,6 +33,7 @@ BEHIND: Final[Mapping[Door, Behind]] = {
     Door.CONFIRM: Behind("shield-check"),
     Door.AGAIN: Behind("rotate-cw", again.facts),
     Door.CARD: Behind("credit-card", card.facts),
+    Door.DAY: Behind("calendar-check", day.facts),
     Door.STRIPE: Behind("external-link"),
 }
 

@@ -275,10 +275,18 @@ def _facts(rows: Rows) -> Iterable[Entry]:
 
 
 def _fact_title(fact: LearntFact, word: Word) -> str:
-    if fact.kind != Learnt.PROMISED:
+    if fact.kind not in _DATED:
         return word.label
-    day = date.fromisoformat(str(fact.detail["day"]))
-    return f"{word.label} on {day:%A, %B} {day.day}"
+    name, until = _DATED[fact.kind]
+    day = date.fromisoformat(str(fact.detail[name]))
+    return f"{word.label} {until} {day:%A, %B} {day.day}"
+
+
+# The facts whose title names a day: what of their detail it is, and the word before it.
+_DATED: Final[Mapping[str, tuple[str, str]]] = {
+    Learnt.PROMISED: ("day", "on"),
+    Learnt.ACCESS_PROMISED: ("until", "until"),
+}
 
 
 def _told_by_an_attempt(fact: LearntFact, attempts: Sequence[Attempt], tried: set[str]) -> bool:

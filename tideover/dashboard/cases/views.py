@@ -34,6 +34,7 @@ from tideover.ids import private, public
 from tideover.messages import suppression
 from tideover.messages.models import Message
 from tideover.messages.suppression import suppressed_asked
+from tideover.recovery.accessing import access_by
 from tideover.recovery.commands import why_no_retry
 from tideover.recovery.models import Action, Case
 from tideover.recovery.places import zone
@@ -124,6 +125,7 @@ def told(case: Case, now: datetime) -> dict[str, Any]:
         "customer_page": customer_page(case),
         "customer": public("customer", whose) if (whose := getattr(case, "customer_row", None)) else "",
         "paused": case.is_paused(now),
+        "access": access_by(case, now),
         "no_retry": why_no_retry(case, now, whole.known),
         "under_way": under_way(case),
     }

@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
 
+from tideover.core.access import Standing
 from tideover.core.money import Money, spoken
 from tideover.core.outcomes import Tried
 from tideover.dashboard import svg, words
@@ -139,6 +140,12 @@ def _drawn(name: str, size: int) -> SafeString:
     for said in SAID_ALREADY:
         drawn = drawn.replace(said, "")
     return SafeString("".join(line.strip() for line in drawn.splitlines()))
+
+
+@register.filter
+def access_label(standing: str) -> str:
+    """What a customer has, in words."""
+    return words.ACCESS[Standing(standing)].label
 
 
 @register.filter

@@ -83,7 +83,7 @@ TABLES: Final[Mapping[str, Table]] = {
         },
         {
             CODES: "billing_reason currency state via attention family first_family decline_code payment_method_from "
-            "card_brand rest test_clock counted",
+            "card_brand access_then rest test_clock counted",
             OURS: "paused_by",
         },
     ),
