@@ -9,9 +9,9 @@ import typer
 
 from tideover.cli.account_commands import account_commands
 from tideover.cli.audit_commands import audit_commands
-from tideover.cli.case_commands import add_case_commands
+from tideover.cli.cases.case_commands import add_case_commands
+from tideover.cli.connections.history_commands import add_history
 from tideover.cli.doctor_commands import add_doctor
-from tideover.cli.history_commands import add_history
 from tideover.cli.leaving_commands import leaving_commands
 from tideover.cli.live_commands import add_live_commands
 from tideover.cli.people_commands import people_commands
@@ -96,7 +96,7 @@ def connect(  # noqa: PLR0913 - one parameter per flag
     unrestricted: Annotated[bool, typer.Option(help="Take a key that may do everything (sk_…)")] = False,
 ) -> None:
     """Connect a Stripe account, or bring one up to date: what is not said stays as it is."""
-    from tideover.cli.connecting import Wish, connect_account  # noqa: PLC0415
+    from tideover.cli.connections.connecting import Wish, connect_account  # noqa: PLC0415
 
     named = (organization, project, preset, email, sender, test_mail, own_endpoint, unrestricted)
     wish = Wish(api_key, mode, webhook_secret, publishable_key, api_base, *named)
@@ -146,7 +146,7 @@ def end_old_secrets(
     account: Annotated[str | None, typer.Option(help="Only for this Stripe account (acct_…)")] = None,
 ) -> None:
     """Accept no webhook any more that is signed with a secret from before it was rolled: at once, not after a day."""
-    from tideover.cli.connecting import end_secrets  # noqa: PLC0415
+    from tideover.cli.connections.connecting import end_secrets  # noqa: PLC0415
 
     raise typer.Exit(end_secrets(said("--account", account)))
 

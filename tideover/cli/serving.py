@@ -169,7 +169,7 @@ def jobs(stop: threading.Event) -> list[Job]:
     from tideover.recovery.earlier import reading as earlier  # noqa: PLC0415
     from tideover.recovery.editing.moving import move_all  # noqa: PLC0415
     from tideover.recovery.editing.reach import count_all  # noqa: PLC0415
-    from tideover.recovery.giving_back import give_back_all  # noqa: PLC0415
+    from tideover.recovery.ways.giving_back import give_back_all  # noqa: PLC0415
     from tideover.upkeep import aging, recounting, resealing  # noqa: PLC0415
     from tideover.upkeep.doctor.kept import examine_next, is_asked  # noqa: PLC0415
     from tideover.upkeep.privacy import erase, organization  # noqa: PLC0415

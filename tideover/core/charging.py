@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from itertools import zip_longest
 
 from tideover.core import relay
-from tideover.core.backups import backup
 from tideover.core.choices import Cadence, Rules, Strategy
 from tideover.core.declines import HEALS, NOT_BY_ITSELF, Family, Heals, for_merchant, stopped_by
 from tideover.core.limits import Verdict, allowed, same_method_budget
@@ -18,6 +17,7 @@ from tideover.core.outcomes import Tried
 from tideover.core.situation import HOUR, Advice, DoneStep, Planned, Situation
 from tideover.core.steps import Brought, Do, Promised, Scheduled, read
 from tideover.core.timing import day_after, local_day, paydays, spoken_day, spoken_span, spoken_time
+from tideover.core.ways.backups import backup
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from tideover.core import backups, presentment
+from tideover.core import presentment
 from tideover.core.case import WHY_AT_REST, Rest, State
 from tideover.core.charging import (
     asks_for_the_same,
@@ -20,13 +20,14 @@ from tideover.core.charging import (
     why_no_schedule,
 )
 from tideover.core.choices import FinalAction, Rules
-from tideover.core.holding import holding
 from tideover.core.limits import same_method_budget
 from tideover.core.messaging import left_out, messages, writes_the_same
 from tideover.core.situation import HOUR, Advice, DoneStep, Planned, Situation
 from tideover.core.steps import KINDS, Closing, Do, Key
 from tideover.core.timing import day_after, spoken_date, spoken_day, spoken_span, spoken_time
 from tideover.core.trials import NO_CARD, fitting, was_never_a_customer
+from tideover.core.ways import backups
+from tideover.core.ways.holding import holding
 
 __all__ = ["Advice", "Do", "DoneStep", "Planned", "Situation", "explain", "last_word", "plan", "under", "why_unwanted"]
 

@@ -15,10 +15,10 @@ from tideover import clock
 from tideover.customer.entering import with_link
 from tideover.customer.queries import Kind, kind_of, language_of
 from tideover.messages.languages import Language
-from tideover.recovery import agreeing
-from tideover.recovery.consents import agreed_at
 from tideover.recovery.models import Case, Link
 from tideover.recovery.places import zone
+from tideover.recovery.ways import agreeing
+from tideover.recovery.ways.consents import agreed_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from typing import Final
 
 from tideover.core.catalogue import Channel
 from tideover.core.declines import HEALS, Decline, Family, Heals, for_payer
-from tideover.core.doors import BREATH, OPEN, Door, Need, Standing, open_doors
 from tideover.core.facts import Learnt
 from tideover.core.money import Money
 from tideover.core.outcomes import FAILED_TRIES
 from tideover.core.steps import CHARGES
 from tideover.core.tries import Budget
+from tideover.core.ways.doors import BREATH, OPEN, Door, Need, Standing, open_doors
 from tideover.customer.doors.day.shown import standing
 from tideover.customer.doors.owing import Owing
 from tideover.customer.doors.table import Shown, shown
@@ -25,12 +25,13 @@ from tideover.messages.brand import logo_path
 from tideover.messages.color import Palette, palette
 from tideover.messages.languages import Language, spoken_in
 from tideover.messages.wording import BETWEEN, card_name, method_words, plan_name
-from tideover.recovery import ledger, promises
-from tideover.recovery.accessing import until_of
+from tideover.recovery import ledger
 from tideover.recovery.models import Action, Attempt, Case, Link
 from tideover.recovery.paying import same_card, several
 from tideover.recovery.places import zone
 from tideover.recovery.telling.under_way import under_way
+from tideover.recovery.ways import promises
+from tideover.recovery.ways.accessing import until_of
 
 # Once one of these is known, the invoice takes no payment.
 NOTHING_OWED: Final = {Learnt.VOIDED, Learnt.UNCOLLECTIBLE, Learnt.INVOICE_DELETED}

@@ -12,7 +12,6 @@ from typing import Final
 
 from babel.core import Locale, UnknownLocaleError
 
-from tideover.core.access import Standing
 from tideover.core.case import Attention, State
 from tideover.core.catalogue import channel_label, template_label
 from tideover.core.declines import Family, for_merchant
@@ -21,6 +20,7 @@ from tideover.core.methods import is_debit
 from tideover.core.networks import By
 from tideover.core.outcomes import Tried, Unsent, unsent
 from tideover.core.steps import MESSAGES, Do, Holding, read
+from tideover.core.ways.access import Standing
 from tideover.messages.models import Message, MessageEvent, Suppression
 from tideover.messages.wording import BETWEEN, BRANDS
 from tideover.recovery.models import Action, Case

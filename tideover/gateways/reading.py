@@ -15,8 +15,6 @@ from tideover.gateways.answers import (
     Card,
     ChargeRead,
     Declined,
-    EndpointMade,
-    EndpointRead,
     IntentRead,
     InvoiceRead,
     NeedsAuthentication,
@@ -43,6 +41,7 @@ from tideover.gateways.shape import (
     part,
     rows,
     text,
+    texts,
     whole,
 )
 
@@ -356,34 +355,9 @@ def unpaid_in(invoices: list[Json]) -> list[Unpaid]:
     return [Unpaid(given(invoice, "id"), _created_at(invoice)) for invoice in tried]
 
 
-def endpoint_made(endpoint: Json) -> EndpointMade:
-    """A new webhook endpoint with its secret, which is shown only now. Raises Odd."""
-    return EndpointMade(given(endpoint, "id"), given(endpoint, "secret"))
-
-
 def methods_taken(intent: Json) -> frozenset[str]:
     """The types of methods an intent takes. Raises Odd."""
-    return frozenset(_texts(intent, "payment_method_types"))
-
-
-def endpoints_on(page: list[Json]) -> list[EndpointRead]:
-    """The webhook endpoints on a page of them. Raises Odd."""
-    return [
-        EndpointRead(
-            id=given(endpoint, "id"),
-            url=text(endpoint, "url"),
-            events=frozenset(_texts(endpoint, "enabled_events")),
-            enabled=text(endpoint, "status") != "disabled",
-        )
-        for endpoint in page
-    ]
-
-
-def _texts(of: Json, field: str) -> list[str]:
-    value = of.get(field) or []
-    if not isinstance(value, list):
-        raise Odd(field, value)
-    return [str(one) for one in value]
+    return frozenset(texts(intent, "payment_method_types"))
 
 
 def intent_read(intent: Json) -> IntentRead:

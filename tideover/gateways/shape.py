@@ -160,3 +160,11 @@ def rows(of: Json, field: str = "data") -> list[Json]:
     if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
         raise Odd(field, value)
     return value
+
+
+def texts(of: Json, field: str) -> list[str]:
+    """The texts of a list; none where there is no list. Raises Odd."""
+    value = of.get(field) or []
+    if not isinstance(value, list):
+        raise Odd(field, value)
+    return [str(one) for one in value]

@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 import stripe
 
 from tideover import clock
-from tideover.gateways import accounts, reading
+from tideover.gateways import accounts, endpoints, reading
 from tideover.gateways.answers import (
     HELD,
     HELD_BY_US,
@@ -157,7 +157,7 @@ class Stripe(Way):
     def webhook_endpoints(self) -> list[EndpointRead]:
         """The endpoints of the account, ours and others'."""
         pages = self._pages(lambda cursor: self._v1.webhook_endpoints.list(cast("Any", {"limit": 100, **cursor})))
-        return [endpoint for page in pages for endpoint in reading.endpoints_on(page)]
+        return [endpoint for page in pages for endpoint in endpoints.endpoints_on(page)]
 
     # ── writes ──
 
@@ -309,7 +309,7 @@ class Stripe(Way):
                 },
                 {"idempotency_key": key},
             )
-            return reading.endpoint_made(plain(made))
+            return endpoints.endpoint_made(plain(made))
 
     def move_webhook_endpoint(self, endpoint_id: str, url: str, events: Sequence[str], *, key: str) -> None:
         """Let the endpoint lead to `url` and ask for these events; its secret stays."""

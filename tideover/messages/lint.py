@@ -19,8 +19,8 @@ from liquid.exceptions import LiquidError
 
 from tideover.core.catalogue import Channel, Consequence, Template, Tone
 from tideover.core.declines import OF_CHARGES, Reason
-from tideover.core.doors import Door
 from tideover.core.methods import Means
+from tideover.core.ways.doors import Door
 from tideover.messages.examples import situations
 from tideover.messages.languages import (
     FALLBACK,

@@ -24,7 +24,7 @@ from tideover.core.proceeds import proceeds
 from tideover.failpoints import failpoint
 from tideover.gateways.answers import ChargeRead, InvoiceRead
 from tideover.messages.erased import erased_among
-from tideover.recovery import accessing, ledger, promising, reading
+from tideover.recovery import ledger, reading
 from tideover.recovery.attribution import is_of
 from tideover.recovery.figures import tallies
 from tideover.recovery.known import Known, known_of, lock, name_as_read, nameless, still_known
@@ -34,6 +34,7 @@ from tideover.recovery.places import zone_name
 from tideover.recovery.planning import replan
 from tideover.recovery.repairs import Before, before, repair
 from tideover.recovery.rulesets import current_ruleset, rules_of
+from tideover.recovery.ways import accessing, promising
 from tideover.tenants.kept_apart import Backlog
 from tideover.tenants.models import Connection, Project
 

@@ -17,9 +17,9 @@ from tideover.core.facts import Fact
 from tideover.core.steps import CHARGES
 from tideover.gateways.answers import InvoiceRead
 from tideover.recovery import ledger
-from tideover.recovery.consents import backups_of
 from tideover.recovery.learnt import facts_of
 from tideover.recovery.models import Action, Attempt, Case
+from tideover.recovery.ways.consents import backups_of
 
 
 @dataclass(slots=True)

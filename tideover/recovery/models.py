@@ -10,11 +10,11 @@ from django.db import models
 
 from tideover.columns import Words
 from tideover.core import case, steps
-from tideover.core.access import Standing
 from tideover.core.catalogue import Channel
 from tideover.core.declines import Family
 from tideover.core.methods import Means, means_of
 from tideover.core.money import Money
+from tideover.core.ways.access import Standing
 from tideover.ids import new_id, public
 from tideover.recovery.figures.tally import Tally as Tally  # noqa: PLC0414 - a model of this room, in a file of its own
 from tideover.tenants.models import Connection, Organization, Project

@@ -27,7 +27,6 @@ from tideover.messages.models import Message
 from tideover.messages.suppression import free_at, refusal
 from tideover.messages.wording import Owed, Wording
 from tideover.recovery import claims, conversing, ledger, links
-from tideover.recovery.accessing import until_of
 from tideover.recovery.effects import Effects
 from tideover.recovery.intake import refresh
 from tideover.recovery.known import Known, name_as
@@ -36,6 +35,7 @@ from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.places import zone
 from tideover.recovery.planning import situation_of
 from tideover.recovery.rulesets import rules_of
+from tideover.recovery.ways.accessing import until_of
 
 # Where a customer is reached by each channel.
 ADDRESSES: Final[Mapping[Channel, Callable[[Case], str]]] = {Channel.EMAIL: attrgetter("customer_email")}

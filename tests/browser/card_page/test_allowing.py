@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.card_page.test_access import LOOKS, picture, violations
 from tests.factories import make_case
-from tideover.recovery.consents import agreed_at
+from tideover.recovery.ways.consents import agreed_at
 from tideover.tenants.models import Project
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

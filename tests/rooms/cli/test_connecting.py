@@ -15,7 +15,7 @@ from tests.rooms.gateways.bodies import ACCOUNT
 from tests.rooms.gateways.strange import hangs_up, refuses, says, strange_stripe
 from tests.rooms.tenants.lost_keys import damage
 from tideover import config
-from tideover.cli.connecting import Wish, connect_account
+from tideover.cli.connections.connecting import Wish, connect_account
 from tideover.cli.main import app
 from tideover.cli.stopping import switch
 from tideover.gateways import skew

@@ -8,7 +8,7 @@ import typer
 
 from tests.factories import NOW, make_case, make_customer, make_invoice, make_method, make_subscription
 from tideover import clock
-from tideover.cli.customer import tell_customer
+from tideover.cli.cases.customer import tell_customer
 from tideover.messages.suppression import suppress
 
 pytestmark = pytest.mark.django_db

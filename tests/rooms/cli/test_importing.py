@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from tests.factories import make_connection
-from tideover.cli.importing import import_accounts
+from tideover.cli.connections.importing import import_accounts
 from tideover.mirror.models import Customer, Mirror
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import Running, running

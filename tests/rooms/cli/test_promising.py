@@ -10,7 +10,7 @@ import typer
 from tests.factories import make_connection, make_ruleset
 from tests.rooms.recovery.conftest import World
 from tideover import clock
-from tideover.cli.promising import promise
+from tideover.cli.cases.promising import promise
 
 pytestmark = pytest.mark.django_db
 

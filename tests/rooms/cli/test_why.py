@@ -11,7 +11,7 @@ from django.db import connection
 
 from tests.factories import NOW, make_action, make_case
 from tests.fakes import NOW as SOME_TIME
-from tideover.cli.why import tell_why
+from tideover.cli.cases.why import tell_why
 from tideover.flow import stops
 from tideover.ids import new_id, public
 from tideover.tenants.models import Connection

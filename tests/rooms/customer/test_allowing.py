@@ -10,8 +10,8 @@ from django.test import Client
 from tests.factories import NOW, make_case, make_connection, make_fact, make_project
 from tideover import clock
 from tideover.recovery import links
-from tideover.recovery.consents import agreed_at, backups_of
 from tideover.recovery.models import Action, Case, LearntFact
+from tideover.recovery.ways.consents import agreed_at, backups_of
 
 pytestmark = pytest.mark.django_db
 ASKS = "may charge another one that I have saved with them"

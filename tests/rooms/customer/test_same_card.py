@@ -10,7 +10,7 @@ from tests.factories import DAY, NOW, make_action, make_attempt, make_case, make
 from tests.rooms.customer.test_card_page import text_of, url_of
 from tests.rooms.customer.till import ASKS_THE_BANK, NO_FUNDS, PAID, Till, open_link
 from tideover import clock
-from tideover.core.doors import BREATH
+from tideover.core.ways.doors import BREATH
 from tideover.gateways.answers import Busy, Unknown
 from tideover.recovery import claims
 from tideover.recovery.models import Action, Attempt

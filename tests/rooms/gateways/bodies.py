@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
+
+from tideover.gateways.answers import Card
 
 MADE_AT = 1_793_631_600
 CARD: dict[str, Any] = {
@@ -133,3 +136,20 @@ def page(*rows: object, more: bool = False) -> dict[str, Any]:
 def paid(**values: Any) -> dict[str, Any]:
     """The invoice once it is paid."""
     return {**INVOICE, "status": "paid", "amount_paid": 9900, "amount_remaining": 0, **values}
+
+
+VISA = Card("pm_1QxVbN2eZvKYlo2CXa7Jd0Tp", "visa", "4242", "Xt5EWLLDS7FJjR1c", "04/2029")
+
+
+def changed(body: dict[str, Any], path: str, value: object) -> dict[str, Any]:
+    """The body with another value at `a.b.0.c`; with `...` the field is taken out."""
+    body = copy.deepcopy(body)
+    holder: Any = body
+    *way, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+    for part in way:
+        holder = holder[part]
+    if value is ...:
+        del holder[last]
+    else:
+        holder[last] = value
+    return body

@@ -60,7 +60,7 @@ class Shop:
         yield lambda: ours.read_setup_intent(self.setup)
         yield lambda: ours.set_default_method(read, customer.id, key="d")
         yield lambda: ours.set_auto_advance(self.invoice, on=False, key="a")
-        yield lambda: ours.pause_collection(read.subscription_id, key="p")
+        yield lambda: ours.pause_collection(read.subscription_id, key="c")
         yield lambda: ours.mark_uncollectible(self.invoice, key="u")
         yield lambda: ours.cancel_subscription(read.subscription_id, key="x")
         yield lambda: ours.pay_invoice(self.invoice, key="p")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
@@ -13,9 +12,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.rooms.gateways.bodies import ACCOUNT, CARD, CHARGE, DECLINED, INTENT, INVOICE, MADE_AT, SETUP, page, paid
+from tests.rooms.gateways.bodies import (
+    ACCOUNT,
+    CARD,
+    CHARGE,
+    DECLINED,
+    INTENT,
+    INVOICE,
+    MADE_AT,
+    SETUP,
+    VISA,
+    changed,
+    page,
+    paid,
+)
 from tideover.core.declines import Decline
-from tideover.gateways import accounts, reading
+from tideover.gateways import accounts, endpoints, reading
 from tideover.gateways.answers import Card, Declined, NeedsAuthentication, NotOpen, Paid, Processing
 from tideover.gateways.shape import Odd
 
@@ -35,27 +47,12 @@ READERS: Mapping[str, tuple[Callable[[Any], object], dict[str, Any]]] = {
         lambda body: reading.ids_in(reading.page_read(body, after="")[0], tried=True),
         page({"id": "in_1", "attempted": True}, {"id": "in_2", "attempted": False}),
     ),
-    "endpoint": (reading.endpoint_made, ENDPOINT),
+    "endpoint": (endpoints.endpoint_made, ENDPOINT),
     "endpoints": (
-        lambda body: reading.endpoints_on(reading.page_read(body, after="")[0]),
+        lambda body: endpoints.endpoints_on(reading.page_read(body, after="")[0]),
         page({**ENDPOINT, "enabled_events": ["*"]}),
     ),
 }
-VISA = Card("pm_1QxVbN2eZvKYlo2CXa7Jd0Tp", "visa", "4242", "Xt5EWLLDS7FJjR1c", "04/2029")
-
-
-def changed(body: dict[str, Any], path: str, value: object) -> dict[str, Any]:
-    """The body with another value at `a.b.0.c`; with `...` the field is taken out."""
-    body = copy.deepcopy(body)
-    holder: Any = body
-    *way, last = [int(part) if part.isdigit() else part for part in path.split(".")]
-    for part in way:
-        holder = holder[part]
-    if value is ...:
-        del holder[last]
-    else:
-        holder[last] = value
-    return body
 
 
 # ── nothing but values and Odd, however odd the shape ──
@@ -369,43 +366,3 @@ def test_an_answer_without_a_status_says_nothing(status):
 )  # fmt: skip
 def test_a_402_is_a_no(error, answer):
     assert reading.refusal_of(error) == answer
-
-
-# ── intents ──
-
-
-def test_an_intent_tells_whose_it_is_and_what_went_wrong():
-    read = reading.intent_read(INTENT)
-    assert (read.customer_id, read.card, read.decline.code) == (INTENT["customer"], VISA, "insufficient_funds")
-    assert reading.intent_read(SETUP).decline is None
-
-
-@pytest.mark.parametrize(
-    ("path", "value"), [("id", ...), ("status", None), ("customer", 5), ("payment_method", []), ("client_secret", 1)]
-)
-def test_an_intent_with_a_field_of_another_kind_is_odd(path, value):
-    with pytest.raises(Odd):
-        reading.intent_read(changed(SETUP, path, value))
-
-
-@pytest.mark.parametrize("method", [None, "", "pm_1", {"id": "pm_1"}])
-def test_the_method_of_an_intent_may_be_nobodys_or_not_expanded(method):
-    read = reading.intent_read({**SETUP, "payment_method": method})
-    assert read.payment_method_id == ("pm_1" if method else "")
-    assert read.card == (Card("pm_1") if method else None)
-
-
-@pytest.mark.parametrize(
-    ("account", "name"),
-    [
-        (ACCOUNT, "Alpine Analytics"),
-        ({**ACCOUNT, "business_profile": None}, "Alpine"),
-        ({**ACCOUNT, "business_profile": {"name": None}, "settings": {"dashboard": None}}, ACCOUNT["id"]),
-        ({"id": ACCOUNT["id"]}, ACCOUNT["id"]),
-    ],
-)
-def test_an_account_has_a_name_whatever_it_leaves_out(account, name):
-    read = accounts.account_read(account)
-    assert read.name == name
-    assert read.time_zone
-    assert read.currency

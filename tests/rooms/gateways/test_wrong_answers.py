@@ -45,6 +45,7 @@ READS: Mapping[str, Callable[[Stripe], object]] = {
     "list_open_invoices": lambda stripe: list(stripe.list_open_invoices(SINCE)),
     "list_overdue_invoices": lambda stripe: list(stripe.list_overdue_invoices(SINCE, SINCE)),
     "look": lambda stripe: stripe.look(lambda v1, _: v1.invoices.retrieve(READ.id)),
+    "saved_methods": lambda stripe: stripe.saved_methods("cus_1QxVbM2eZvKYlo2C"),
     "unpaid_invoices": lambda stripe: stripe.unpaid_invoices(),
     "webhook_endpoints": lambda stripe: stripe.webhook_endpoints(),
 }

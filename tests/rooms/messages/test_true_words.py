@@ -11,8 +11,8 @@ import pytest
 from tests.factories import NOW, make_case, make_link
 from tideover.core.catalogue import Template, Tone
 from tideover.core.declines import Decline, Family, Reason, for_payer
-from tideover.core.doors import Door
 from tideover.core.methods import CARD_BRANDS, DEBITS, Means, means_of
+from tideover.core.ways.doors import Door
 from tideover.customer.queries import page_of
 from tideover.dashboard.words import bill_label, failure_label, method_label
 from tideover.messages.channels import compose

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from tideover.core.doors import Door
 from tideover.core.money import Money
+from tideover.core.ways.doors import Door
 from tideover.messages.languages import Language
 from tideover.recovery.models import Case
 

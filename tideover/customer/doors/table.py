@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tideover.core.doors import Door
+from tideover.core.ways.doors import Door
 from tideover.customer.doors.again import shown as again
 from tideover.customer.doors.card import shown as card
 from tideover.customer.doors.day import shown as day

@@ -16,9 +16,10 @@ from tideover.dashboard.forms.form import Form
 from tideover.dashboard.frame.drawing import zone_of
 from tideover.dashboard.frame.flash import Flash
 from tideover.dashboard.words import name_of
-from tideover.recovery import commands, promises
+from tideover.recovery import commands
 from tideover.recovery.commands import Refusal
 from tideover.recovery.models import Case
+from tideover.recovery.ways import promises
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
 

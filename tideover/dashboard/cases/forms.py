@@ -14,7 +14,7 @@ from tideover.dashboard.forms.fields import Confirm, Day
 from tideover.dashboard.forms.form import About, Data, Form
 from tideover.recovery.models import Case
 from tideover.recovery.places import zone as zone_named
-from tideover.recovery.promises import may_promise
+from tideover.recovery.ways.promises import may_promise
 
 MORNING: Final = time(9)
 NO_PROMISE: Final = "Choose the day on which they will pay."

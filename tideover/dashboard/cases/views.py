@@ -34,7 +34,6 @@ from tideover.ids import private, public
 from tideover.messages import suppression
 from tideover.messages.models import Message
 from tideover.messages.suppression import suppressed_asked
-from tideover.recovery.accessing import access_by
 from tideover.recovery.commands import why_no_retry
 from tideover.recovery.models import Action, Case
 from tideover.recovery.places import zone
@@ -42,6 +41,7 @@ from tideover.recovery.telling.holds import news_asked
 from tideover.recovery.telling.under_way import under_way
 from tideover.recovery.telling.whole import whole_of
 from tideover.recovery.telling.why import why_of
+from tideover.recovery.ways.accessing import access_by
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.at_once import lines
 from tideover.tenants.models import Connection

@@ -47,6 +47,13 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             commands=("why",),
         ),
         Feature(
+            "Another day, and access",
+            "A customer promises a day, and the charge waits for it; until a fixed day they keep what they pay for.",
+            ("dashboard:cases",),
+            (Call("POST", "customer:promise", _TOKEN),),
+            commands=("promise", "access"),
+        ),
+        Feature(
             "Rules",
             "A preset is copied and edited, drawn day by day before it is saved, and kept as versions; open cases"
             " follow where that is asked.",
@@ -112,6 +119,7 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
                 Call("GET", "customer:card", _TOKEN),
                 Call("POST", "customer:setup", _TOKEN),
                 Call("POST", "customer:done", _TOKEN),
+                Call("POST", "customer:again", _TOKEN),
                 Call("POST", "customer:allow", _TOKEN),
                 Call("GET", "customer:update-payment", {"invoice_id": "INVOICE"}),
             ),

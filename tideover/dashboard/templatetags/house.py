@@ -18,9 +18,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
 
-from tideover.core.access import Standing
 from tideover.core.money import Money, spoken
 from tideover.core.outcomes import Tried
+from tideover.core.ways.access import Standing
 from tideover.dashboard import svg, words
 from tideover.dashboard.paging import WHERE
 from tideover.messages.models import Suppression

@@ -22,11 +22,11 @@ from tideover.gateways.answers import (
     Refused,
 )
 from tideover.recovery import ledger
-from tideover.recovery.backups import is_backup
 from tideover.recovery.conclude import Ending
 from tideover.recovery.intake import via_of
 from tideover.recovery.models import Action, Attempt
 from tideover.recovery.reading import ENDINGS, Failure, money_of
+from tideover.recovery.ways.backups import is_backup
 
 # What Stripe says of a method that is not there (any more), or is another customer's.
 GONE: Final = frozenset({"resource_missing", "payment_method_unexpected_state"})

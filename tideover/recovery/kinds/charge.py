@@ -19,9 +19,8 @@ from tideover.core.timing import spoken_time
 from tideover.failpoints import failpoint
 from tideover.gateways.answers import Answer, Card, ChargeRead, InvoiceRead, NotOpen, Paid
 from tideover.gateways.stripe import Stripe
-from tideover.recovery import backups, claims, ledger
+from tideover.recovery import claims, ledger
 from tideover.recovery.attribution import ASKED_AGAIN, charge_of
-from tideover.recovery.backups import Chosen
 from tideover.recovery.conclude import Ending, conclude, conclude_held
 from tideover.recovery.effects import Effects
 from tideover.recovery.intake import bring_up
@@ -33,6 +32,8 @@ from tideover.recovery.models import Action, Attempt
 from tideover.recovery.places import zone
 from tideover.recovery.planning import situation_of
 from tideover.recovery.rulesets import rules_of
+from tideover.recovery.ways import backups
+from tideover.recovery.ways.backups import Chosen
 
 ONLY_THE_CUSTOMER = "The bank wants the customer to confirm this payment, and takes no try without them: send the link."
 BEING_ENDED = "every step was taken, and what comes at the end is being done at Stripe"

@@ -10,11 +10,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tideover.core import doors
 from tideover.core.methods import Means
 from tideover.core.situation import Planned
 from tideover.core.steps import Again, Do
 from tideover.core.tries import Budget
+from tideover.core.ways import doors
 from tideover.gateways.stripe import Stripe
 from tideover.recovery import ledger
 from tideover.recovery.intake import learn

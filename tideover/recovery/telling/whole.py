@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tideover.recovery import ledger
-from tideover.recovery.consents import backups_of
 from tideover.recovery.known import Known
 from tideover.recovery.learnt import as_fact
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
+from tideover.recovery.ways.consents import backups_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from tideover.simulator.account.declines import REASONS, declined
+from tideover.simulator.account.declines import BLOCKED, REASONS, declined
 from tideover.simulator.account.issuer import APPROVED, CHALLENGE, Ask, Verdict
 
 DAY: Final = 86400
@@ -197,7 +197,7 @@ def scripted(token: str) -> Behavior | None:
     `pm_sim_decline_insufficient_funds_then_ok_after_5d` is declined for five days, `…_n2` for its first two charges.
     """
     match = SCRIPTED.fullmatch(token)
-    if match is None or match["code"] not in REASONS:
+    if match is None or match["code"] not in {*REASONS, *BLOCKED}:
         return None
     days, first = match["days"], match["first"]
     challenge: Literal["never", "always"] = "always" if match["code"] == "authentication_required" else "never"

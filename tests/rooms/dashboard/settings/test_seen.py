@@ -25,10 +25,10 @@ from tideover.inbox.models import StripeEvent
 from tideover.messages.channels import compose
 from tideover.messages.channels.email.envelope import mail_of
 from tideover.messages.models import Message, MessageEvent
-from tideover.recovery.consents import backups_of
 from tideover.recovery.known import known_of
 from tideover.recovery.links import make_link
 from tideover.recovery.models import Action, Case
+from tideover.recovery.ways.consents import backups_of
 from tideover.recovery.writing import wording
 from tideover.tenants.models import Connection, Project
 from tideover.upkeep import aging

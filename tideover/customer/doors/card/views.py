@@ -7,7 +7,7 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from tideover import clock
-from tideover.core.doors import Door
+from tideover.core.ways.doors import Door
 from tideover.customer.answers import answer
 from tideover.customer.entering import chosen_in, with_link
 from tideover.customer.queries import doors_of

@@ -10,7 +10,7 @@ from tideover.core.money import Money
 from tideover.customer.doors.owing import Owing
 from tideover.messages.languages import Language
 from tideover.messages.wording import BETWEEN, card_name
-from tideover.recovery.promises import offered
+from tideover.recovery.ways.promises import offered
 
 
 def facts(owing: Owing) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from tideover import clock
 from tideover.customer.entering import with_link
 from tideover.recovery.commands import Refusal
 from tideover.recovery.models import Link
-from tideover.recovery.promises import promise, whose_payer
+from tideover.recovery.ways.promises import promise, whose_payer
 
 NOT_THAT_DAY: Final = "day"  # how the page is asked to say so
 

@@ -13,9 +13,9 @@ from tideover.core.declines import Decline
 from tideover.core.methods import Means, means_of
 from tideover.gateways.answers import Card, Declined, NeedsAuthentication, NotOpen, Paid, Processing, Refused, Unknown
 from tideover.messages.models import Message
-from tideover.recovery.consents import agreed_at, backups_of
 from tideover.recovery.models import Action, Attempt
 from tideover.recovery.telling.why import why
+from tideover.recovery.ways.consents import agreed_at, backups_of
 from tideover.tenants.models import Project
 
 DAY = timedelta(days=1)

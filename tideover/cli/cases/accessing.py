@@ -11,7 +11,7 @@ def tell_access(customer_id: str) -> int:
     """For each account in which something of theirs failed."""
     with_tables()
     from tideover import clock  # noqa: PLC0415
-    from tideover.recovery.accessing import access_of_customer, history_of  # noqa: PLC0415
+    from tideover.recovery.ways.accessing import access_of_customer, history_of  # noqa: PLC0415
     from tideover.tenants.models import Connection  # noqa: PLC0415
 
     theirs = Connection.objects.filter(cases__customer_id=customer_id).distinct().order_by("account_id")

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tideover.core.access import FOLLOWS, UNTROUBLED, Debt, Standing, access_of, later, promised_until
 from tideover.core.case import State
 from tideover.core.catalogue import Consequence
 from tideover.core.rules import PRESETS
+from tideover.core.ways.access import FOLLOWS, UNTROUBLED, Debt, Standing, access_of, later, promised_until
 
 OPENED = datetime(2026, 11, 16, 6, 2, tzinfo=UTC)
 ZONE = ZoneInfo("America/Chicago")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from tideover.core.access import FOLLOWS, Access, Debt, Standing, access_of, later, promised_until
 from tideover.core.case import State
 from tideover.core.facts import Fact, Learnt, fact
 from tideover.core.timing import local_day
+from tideover.core.ways.access import FOLLOWS, Access, Debt, Standing, access_of, later, promised_until
 from tideover.recovery.known import Known
 from tideover.recovery.models import Case, LearntFact
 from tideover.recovery.places import zone

@@ -20,7 +20,7 @@ def why(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
 ) -> None:
     """Tell what comes next for a case and why, what holds it back, and why a charge did not go out."""
-    from tideover.cli.why import tell_why  # noqa: PLC0415
+    from tideover.cli.cases.why import tell_why  # noqa: PLC0415
 
     raise typer.Exit(tell_why(case, as_json=json))
 
@@ -34,7 +34,7 @@ def promise(
     off: Annotated[bool, typer.Option("--off", help="Call the promise off: the plan goes on")] = False,
 ) -> None:
     """Move a charge to the day the customer promised to pay on; until then nothing is tried or sent but a reminder."""
-    from tideover.cli.promising import promise as note  # noqa: PLC0415
+    from tideover.cli.cases.promising import promise as note  # noqa: PLC0415
 
     if off and day:
         raise typer.BadParameter("--off takes no day.")
@@ -45,6 +45,6 @@ def access(
     customer: Annotated[str, typer.Argument(help="A customer's id at Stripe (cus_…), as the page of a case shows it")],
 ) -> None:
     """Tell what a customer has, until when that is promised and why, and every day that was promised before."""
-    from tideover.cli.accessing import tell_access  # noqa: PLC0415
+    from tideover.cli.cases.accessing import tell_access  # noqa: PLC0415
 
     raise typer.Exit(tell_access(customer))

@@ -22,7 +22,7 @@ def import_history(
     status: Annotated[bool, typer.Option("--status", help="Only tell how far it is")] = False,
 ) -> None:
     """Read the customers, subscriptions, payments and invoices of two years; goes on where it was left."""
-    from tideover.cli.importing import import_accounts  # noqa: PLC0415
+    from tideover.cli.connections.importing import import_accounts  # noqa: PLC0415
 
     raise typer.Exit(import_accounts(said("ACCOUNT", account), live=live, status=status))
 
@@ -36,6 +36,6 @@ def customer(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
 ) -> None:
     """Tell what a customer owes, pays for and pays by, and how they are written to."""
-    from tideover.cli.customer import tell_customer  # noqa: PLC0415
+    from tideover.cli.cases.customer import tell_customer  # noqa: PLC0415
 
     raise typer.Exit(tell_customer(name, said("--organization", organization), as_json=json))

@@ -16,9 +16,9 @@ from tideover.core.rules import PRESETS, to_json
 from tideover.gateways.answers import Unknown
 from tideover.recovery import commands, intake
 from tideover.recovery.editing.moving import move
-from tideover.recovery.giving_back import give_back_all
 from tideover.recovery.models import Action
 from tideover.recovery.reconcile import reconcile
+from tideover.recovery.ways.giving_back import give_back_all
 from tideover.tenants.models import Connection, Project
 from tideover.upkeep.privacy.erase import erase, go_on
 from tideover.worker.loop import run_until_quiet

@@ -7,10 +7,10 @@ from datetime import datetime
 from django.db import transaction
 
 from tideover.core.facts import Learnt, fact
-from tideover.recovery.consents import agreed_at
 from tideover.recovery.intake import learn
 from tideover.recovery.known import lock
 from tideover.recovery.models import Case, Link
+from tideover.recovery.ways.consents import agreed_at
 
 
 def may_agree(case: Case) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tideover.core.facts import Fact, Learnt, fact
-from tideover.core.promises import Days, Limits, NoDay, choosable, ending_of
+from tideover.core.ways.promises import Days, Limits, NoDay, choosable, ending_of
 from tideover.recovery.known import Known
 from tideover.recovery.planning import situation_of
 from tideover.recovery.rulesets import rules_of

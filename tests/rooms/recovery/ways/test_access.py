@@ -12,15 +12,15 @@ from tests.factories import make_connection
 from tests.fakes import NOW
 from tests.rooms.recovery.conftest import World
 from tideover import clock
-from tideover.cli.accessing import tell_access
+from tideover.cli.cases.accessing import tell_access
 from tideover.core.catalogue import Consequence
 from tideover.core.rules import PRESETS, to_json
 from tideover.gateways.answers import Paid
-from tideover.recovery import promises
-from tideover.recovery.accessing import access_by, access_of_customer
 from tideover.recovery.intake import refresh
 from tideover.recovery.models import LearntFact, Ruleset
-from tideover.recovery.promises import Whose
+from tideover.recovery.ways import promises
+from tideover.recovery.ways.accessing import access_by, access_of_customer
+from tideover.recovery.ways.promises import Whose
 
 UNTIL = date(2026, 11, 12)  # ten days after the failure
 ALICE = Whose(by="alice@alpine.example")

@@ -9,10 +9,10 @@ from itertools import chain, combinations
 import pytest
 
 from tideover.core.declines import Decline, Family
-from tideover.core.doors import BREATH, NEEDS, OPEN, Door, Need, Standing, left_for_again, open_doors
 from tideover.core.money import Money
 from tideover.core.outcomes import Tried
 from tideover.core.tries import Attempt, By
+from tideover.core.ways.doors import BREATH, NEEDS, OPEN, Door, Need, Standing, left_for_again, open_doors
 
 EVERYTHING = frozenset(Need)
 SITUATIONS = [frozenset(some) for some in chain.from_iterable(combinations(Need, n) for n in range(len(Need) + 1))]

@@ -8,12 +8,13 @@ import pytest
 
 from tests.fakes import NOW, effects
 from tideover.core.facts import Learnt
-from tideover.core.promises import Limits
+from tideover.core.ways.promises import Limits
 from tideover.gateways.answers import Paid, Unknown
-from tideover.recovery import commands, promises
+from tideover.recovery import commands
 from tideover.recovery.intake import refresh
 from tideover.recovery.models import Action, LearntFact
-from tideover.recovery.promises import Whose
+from tideover.recovery.ways import promises
+from tideover.recovery.ways.promises import Whose
 from tideover.tenants.models import Connection
 from tideover.worker.loop import run_until_quiet
 

@@ -11,12 +11,12 @@ from django.db.models import QuerySet
 
 from tideover.core.declines import HEALS, Family, Heals
 from tideover.core.facts import Fact, Learnt, fact
-from tideover.core.promises import Days, Limits, NoDay
-from tideover.recovery import promising
+from tideover.core.ways.promises import Days, Limits, NoDay
 from tideover.recovery.commands import OFF, Refusal
 from tideover.recovery.intake import Lesson, teach
 from tideover.recovery.known import WHOM, Known, known_of, locking
 from tideover.recovery.models import Case, Link
+from tideover.recovery.ways import promising
 from tideover.tenants import audit
 from tideover.tenants.models import Project
 

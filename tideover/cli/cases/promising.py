@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from tideover.cli.cases.why import case_of
 from tideover.cli.start import fail
-from tideover.cli.why import case_of
 
 if TYPE_CHECKING:
     from tideover.recovery.models import Case
@@ -26,8 +26,8 @@ def promise(case_id: str, day: str, *, off: bool) -> int:
         return _tell(case)
     from tideover import clock  # noqa: PLC0415
     from tideover.recovery.commands import Refusal  # noqa: PLC0415
-    from tideover.recovery.promises import Whose  # noqa: PLC0415
-    from tideover.recovery.promises import promise as note  # noqa: PLC0415
+    from tideover.recovery.ways.promises import Whose  # noqa: PLC0415
+    from tideover.recovery.ways.promises import promise as note  # noqa: PLC0415
 
     answer = note(case, _day(day), Whose(by=BY), clock.now())
     if isinstance(answer, Refusal):
@@ -50,7 +50,7 @@ def _day(typed: str) -> date:
 
 def _call_off(case: Case) -> int:
     from tideover import clock  # noqa: PLC0415
-    from tideover.recovery.promises import call_off  # noqa: PLC0415
+    from tideover.recovery.ways.promises import call_off  # noqa: PLC0415
 
     refusal = call_off(case, by=BY, now=clock.now())
     if refusal:
@@ -61,9 +61,9 @@ def _call_off(case: Case) -> int:
 
 def _tell(case: Case) -> int:
     from tideover import clock  # noqa: PLC0415
-    from tideover.core.promises import NoDay  # noqa: PLC0415
+    from tideover.core.ways.promises import NoDay  # noqa: PLC0415
     from tideover.recovery.known import known_of  # noqa: PLC0415
-    from tideover.recovery.promising import days_of  # noqa: PLC0415
+    from tideover.recovery.ways.promising import days_of  # noqa: PLC0415
 
     if case.promised_on is not None:
         typer.echo(f"Promised for {case.promised_on:%A, %d %B %Y}.")

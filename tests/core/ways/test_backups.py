@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from tests.core.planning import DAY, HOUR, NEW_YORK, OPENED, RECOVER, REVGUARD, TUNED, UTC_ZONE, WINDBACK, messages
 from tests.core.telling import failed
-from tideover.core.backups import AFTER_DAYS, FRESH_FOR, MOST, receipt
 from tideover.core.case import State
 from tideover.core.catalogue import Template
 from tideover.core.declines import HEALS, Family, Heals
@@ -19,6 +18,7 @@ from tideover.core.methods import DEBITS, fits, named
 from tideover.core.planner import Do, DoneStep, Situation, explain, last_word, plan
 from tideover.core.rules import PRESETS, Coexistence
 from tideover.core.steps import Backup, Receipt, read
+from tideover.core.ways.backups import AFTER_DAYS, FRESH_FOR, MOST, receipt
 
 AGREED = "the customer agreed to it on Mon 6 Jul"
 

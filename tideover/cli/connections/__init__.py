@@ -1,0 +1,1 @@
+"""The commands about the merchants' accounts at Stripe."""
