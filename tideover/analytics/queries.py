@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any, Final
 
 from django.db.models import (
@@ -309,22 +310,26 @@ def funnel(scope: Scope, period: Period) -> Funnel:
     opened = MessageEvent.objects.filter(kind__in=["opened", "clicked"], at__gte=since, **mine).values("message__about")
     visit = Link.objects.filter(first_opened_at__gte=since, **mine).values("case_id")
     card = LearntFact.objects.filter(kind__in=BROUGHT_A_CARD, learnt_at__gte=since, **mine).values("case_id")
-    # Lists read once, not one look per case: a hundred times quicker where there are many cases.
-    cases = scope.cases().filter(_in(period, "opened_at"))
-    cases = cases.annotate(sent=_among(sent), seen=_among(opened), visit=_among(visit), card=_among(card))
-    # A picture that was blocked is still an open mail when its link was followed.
-    steps = [Q(sent=True), Q(seen=True) | Q(visit=True), Q(visit=True), Q(card=True), WON]
-    counts = {f"step{n}": Count("id", filter=_all(steps[: n + 1])) for n in range(5)}
-    counted = cases.aggregate(all=Count("id"), **counts)
-    return Funnel(counted["all"], *(counted[f"step{n}"] for n in range(5)))
+    # Lists, each read once, not one look per case: a hundred times quicker where there are many cases.
+    took = {"sent": _among(sent), "seen": _among(opened), "visit": _among(visit), "card": _among(card)}
+    cases = scope.cases().filter(_in(period, "opened_at")).values(**took, won=_met(WON))
+    return Funnel(*_each_with_the_ones_before(cases.annotate(n=Count("pk")).order_by()))
+
+
+def _each_with_the_ones_before(rows: Iterable[Told]) -> Sequence[int]:
+    """How many cases there are, and how many took a step and all before it."""
+    counted = [0] * 6
+    for row in rows:
+        # A picture that was blocked is still an open mail when its link was followed.
+        steps = (True, row["sent"], row["seen"] or row["visit"], row["visit"], row["card"], row["won"])
+        for place, _ in enumerate(takewhile(bool, steps)):
+            counted[place] += row["n"]
+    return counted
 
 
 def _among(ids: QuerySet[Any, Any]) -> ExpressionWrapper[Any]:
-    return ExpressionWrapper(Q(pk__in=ids), output_field=BooleanField())
+    return _met(Q(pk__in=ids))
 
 
-def _all(conditions: Sequence[Q]) -> Q:
-    met = Q()
-    for condition in conditions:
-        met &= condition
-    return met
+def _met(condition: Q) -> ExpressionWrapper[Any]:
+    return ExpressionWrapper(condition, output_field=BooleanField())
