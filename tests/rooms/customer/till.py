@@ -152,6 +152,11 @@ class Till(Stripe):
         self.while_setting()
         self.defaults.append(payment_method_id)
 
+    def set_auto_advance(self, invoice_id: str, *, on: bool, key: str) -> None:
+        self._guard()
+        assert self.invoice is not None
+        self.invoice = replace(self.invoice, auto_advance=on, held=not on)
+
     def pay_invoice(
         self,
         invoice_id: str,
