@@ -34,6 +34,7 @@ def test_a_debit_without_funds_is_presented_again_and_the_second_goes_through(op
     shop.until_day(40)
     assert debits_of_ours(shop) == ["day 10: processing", "day 17: succeeded"]
     assert shop.story() == [
+        "day 0  hold: held",
         "day 0  failed: sent",
         "day 3  reminder: sent",
         "day 7  urgent: sent",

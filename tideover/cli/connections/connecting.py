@@ -83,6 +83,7 @@ def connect_account(wish: Wish) -> int:
     _must_be_restricted(wish, api_base)
     account, now, livemode = _account(wish.api_key, api_base), clock.now(), is_live(wish.api_key)
     before = standing(account.id, livemode=livemode)
+    _must_hold_nothing(wish, account.id, livemode=livemode)
     endpoint = (wish.own_endpoint or before.get("own endpoint")) == "on"
     unproved = _try_key(wish.api_key, api_base, act=(wish.mode or before.get("mode")) == "act", endpoint=endpoint)
     made = _connected(wish, account, api_base, now, is_new=not before)
@@ -110,6 +111,16 @@ def _must_be_restricted(wish: Wish, api_base: str) -> None:
     if is_unrestricted(wish.api_key) and not (wish.unrestricted or api_base):
         form = key_form(act=wish.mode == "act")
         fail(UNRESTRICTED, then=f"Make one, with all of it filled in: {form}\n          Or insist: --unrestricted")
+
+
+def _must_hold_nothing(wish: Wish, account_id: str, *, livemode: bool) -> None:
+    from tideover.recovery.ways.giving_back import why_not_observe  # noqa: PLC0415
+    from tideover.tenants.connecting import connection_of  # noqa: PLC0415
+
+    known = connection_of(account_id, livemode=livemode) if wish.mode == "observe" else None
+    held = why_not_observe(known) if known else ""
+    if held:
+        fail(f"{held}: tideover settings set recovery.enabled false.")
 
 
 def _try_key(api_key: str, api_base: str, *, act: bool, endpoint: bool) -> list[str]:

@@ -24,6 +24,7 @@ from tideover.gateways.permissions import ENDPOINT, KeyPermission, key_form, nee
 from tideover.gateways.probe import missing
 from tideover.inbox.registration import NoRoom, hook_of, register
 from tideover.inbox.translate import ENDPOINT_EVENTS
+from tideover.recovery.ways.giving_back import why_not_observe
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.connecting import (
     Access,
@@ -191,6 +192,9 @@ def mode(request: MemberRequest, public_id: str) -> HttpResponse:
     connection, wanted = connection_at(request, public_id), request.POST.get("mode", "")
     if wanted not in Connection.Mode.values:
         return saved(request, ALL, Flash("Choose a mode.", bad=True))
+    held = why_not_observe(connection) if wanted == Connection.Mode.OBSERVE else ""
+    if held:
+        return saved(request, ALL, Flash(f"{held}.", bad=True))
     try:
         lacks = missing(try_connection(connection, act=wanted == Connection.Mode.ACT))
     except (NotTaken, Unreadable) as refused:

@@ -9,7 +9,6 @@ from django.db import transaction
 
 from tideover.core.outcomes import Outcome, Word
 from tideover.core.steps import Holding, read
-from tideover.failpoints import failpoint
 from tideover.gateways.answers import NotPossible
 from tideover.gateways.stripe import Stripe
 from tideover.recovery import claims
@@ -108,7 +107,6 @@ def settle_doubt(action: Action, effects: Effects, now: datetime) -> None:
         claims.give_back(action, now)
         return
     found = effects.stripe_for(action.case.connection).read_invoice(action.case.invoice_id)
-    failpoint("doubt.read")
     if _is_over(action):
         is_so, word = found is None or found.status != "open" or not found.held, Word.GIVEN_BACK
     else:

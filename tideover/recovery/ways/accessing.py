@@ -19,8 +19,10 @@ from tideover.tenants.models import Connection
 def promised(known: Known, now: datetime) -> Sequence[Fact]:
     """The day that is promised, as a fact, where it is new; the case's row has it then. The caller holds it."""
     case = known.case
+    if case.state != Case.State.FAILING:
+        return ()
     until = until_of(case, now)
-    if case.state != Case.State.FAILING or until is None:
+    if until is None:
         return ()
     if case.promised_on is not None:
         until = later(until, case.promised_on)

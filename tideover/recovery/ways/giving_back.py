@@ -31,6 +31,17 @@ def held_though_off() -> QuerySet[Case]:
     return held.exclude(actions__state=Action.State.CLAIMED)
 
 
+def why_not_observe(connection: Connection) -> str:
+    """Why an account in act mode cannot only be observed yet: what we hold, nobody could give back; empty if it can."""
+    held = Case.objects.filter(connection=connection, held=True).exclude(state=Case.State.RECOVERED).count()
+    if not held or not connection.may_write:
+        return ""
+    return (
+        f"Stripe does not collect {held} open invoice{'' if held == 1 else 's'}, as Tideover holds them, and in "
+        "observe mode nobody could give them back. Turn recovery off first: a worker gives them back within a minute"
+    )
+
+
 def give_back_all(stripe_for: StripeFor, now: datetime, ended: Callable[[], bool] = never) -> int:
     """One round over the accounts we act in; returns how many invoices Stripe has back. No trouble stops the others."""
     concerned = Connection.objects.filter(pk__in=held_though_off().values("connection_id"))
