@@ -108,11 +108,16 @@ class World:
         self.work()
 
 
-def enter_card(page: Page, number: str) -> None:
-    """Open the door to Stripe's form, where it is closed, and fill it as a customer does."""
+def open_card_door(page: Page) -> None:
+    """Open the door to Stripe's form, where it is closed."""
     door = page.locator("details#door-card:not([open]) > summary")
     if door.count():
         door.click()
+
+
+def enter_card(page: Page, number: str) -> None:
+    """Fill Stripe's form as a customer does."""
+    open_card_door(page)
     page.get_by_label("Card number").fill(number)
     page.get_by_label("Expires").fill("12 / 40")
     page.get_by_label("Security code").fill("123")

@@ -91,6 +91,8 @@ def test_the_keyboard_alone_pays(world, live_server, phone):
     case = world.failed_renewal("decline_insufficient_funds")
     world.hold_news()
     phone.goto(world.url_of(case, live_server.url))
+    phone.locator("#door-card > summary").focus()
+    phone.keyboard.press("Enter")
     phone.get_by_label("Card number").focus()
     for typed in ("4242424242424242", "1240", "123"):
         phone.keyboard.type(typed)

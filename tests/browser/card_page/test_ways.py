@@ -10,6 +10,7 @@ pytest.importorskip("axe_playwright_python", reason="axe is not installed (requi
 
 from playwright.sync_api import expect
 
+from tests.browser.card_page.acme import open_card_door
 from tests.browser.test_dashboard import violations
 from tests.people import Person, colleague
 from tideover.recovery.models import Case
@@ -27,6 +28,7 @@ def owner(world) -> Person:
 
 
 def ways(page) -> list[str]:
+    open_card_door(page)
     page.get_by_role("tab", name="Card").wait_for()
     return page.get_by_role("tab").all_inner_texts()
 
