@@ -41,9 +41,16 @@ def _is_taken_over(situation: Situation, rules: Rules) -> bool:
 
 
 def _again_from(situation: Situation, now: datetime) -> datetime:
-    """What came to nothing is tried again a day later, and no sooner."""
-    vain = [done.at for done in situation.done if _number(done) is not None and word_of(done.outcome) != Word.HELD]
-    return max(vain) + DAY if vain else now
+    """A day after the last that was not given back: it came to nothing, or somebody turned Stripe's own on again."""
+    tried = [done.at for done in situation.done if _number(done) is not None and not _is_over(situation, done)]
+    return max(tried) + DAY if tried else now
+
+
+def _is_over(situation: Situation, done: DoneStep) -> bool:
+    """Whether it was given back, by its own end or as recovery was turned off."""
+    number, since = _number(done), situation.live_since
+    ended = number is not None and situation.has_done(Holding(number, over=True).key)
+    return ended or (since is not None and done.at < since)
 
 
 def _is_due(situation: Situation) -> bool:
