@@ -82,3 +82,12 @@ class WidenCheck(AddConstraint):
             return
         model = to_state.apps.get_model(app_label, self.model_name)
         schema_editor.execute(f"{self.constraint.create_sql(model, schema_editor)} NOT VALID")
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """The narrow one is there again: the rows that it does not let through must be gone."""
+        model = to_state.apps.get_model(app_label, self.model_name)
+        was = next(each for each in model._meta.constraints if each.name == self.constraint.name)  # noqa: SLF001 - documented
+        schema_editor.remove_constraint(from_state.apps.get_model(app_label, self.model_name), self.constraint)
+        schema_editor.add_constraint(model, was)

@@ -25,6 +25,7 @@ HOOKS: Final[Mapping[str, str]] = {
     "clean": "Django",
     "deconstruct": "Django",
     "database_forwards": "Django",
+    "database_backwards": "Django",
     "state_forwards": "Django",
     "from_db_value": "Django",
     "pre_save": "Django",
