@@ -18,6 +18,7 @@ WAITS: Final[Mapping[str, tuple[str, ...]]] = {
     "tideover.worker.news": ("READS_FOR_SECONDS",),
     "tideover.recovery.claims": ("LEASE", "UNTIL_ITS_TURN", "UNTIL_ITS_VERDICT", "LONGEST_LEASE", "LONGEST_WAIT"),
     "tideover.recovery.last_look": ("NEWS_IS_READ_IN",),
+    "tideover.recovery.writing": ("LONGEST_PUT_OFF",),
     "tideover.flow.tokens": ("LEASE",),
     "tideover.upkeep.leaving": ("GIVES_UP_AFTER",),
     "tideover.flow.rate_limit": ("BURST", "LONGEST_WAIT"),

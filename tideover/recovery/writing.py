@@ -66,17 +66,18 @@ WORDS: Final[Mapping[str, Word]] = {
 }
 
 
+LONGEST_PUT_OFF = timedelta(hours=1)
+
+
 class PutOff(Busy):
     """The provider takes the message later. The wait grows to as long as it has waited already, up to an hour.
 
     A mailbox that is full stays full for hours, and who asks every minute is soon refused for good.
     """
 
-    most = timedelta(hours=1)
-
     def __init__(self, why: str, waited: timedelta) -> None:
         super().__init__(why)
-        self.wait = min(max(waited, Busy.wait), self.most)
+        self.wait = min(max(waited, Busy.wait), LONGEST_PUT_OFF)
 
 
 def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outcome:
