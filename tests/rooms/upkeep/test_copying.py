@@ -13,11 +13,30 @@ from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tests import factories as make
+from tideover.flow.models import Allowance, Lane, Provider
 from tideover.ids import new_id
+from tideover.messages.models import LetBackIn, Suppression
+from tideover.mirror.models import Customer, Method, Mirror, MirrorInvoice, Payment, Subscription
 from tideover.tenants import audit
-from tideover.tenants.models import Connection
+from tideover.tenants.kept_apart import Backlog, Logo
+from tideover.tenants.models import (
+    Connection,
+    Erased,
+    Erasure,
+    Invitation,
+    Member,
+    OlderSeals,
+    OrganizationErasure,
+    Passkey,
+    RecoveryCode,
+    SecondFactor,
+    SignedIn,
+    SignInLink,
+)
 from tideover.upkeep import copying
 from tideover.upkeep.copying import CannotCopy, copy_to, tables
+from tideover.upkeep.models import Examination, Milestone, Walk, Watched
+from tideover.worker.models import PeriodicJob
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,6 +70,17 @@ def house(transactional_db):
     """A row in every table of ours."""
     member = make.make_member(make.make_user("ada@alpine.example", "correct horse battery"))
     shop = make.make_connection(make.make_project(member.organization), api_key="sk" + "_test_canary")
+    _failed_payment(shop)
+    _mirrored(shop)
+    _told_and_kept_apart(shop)
+    _flowing(shop)
+    _of_a_person(member)
+    _of_a_merchant(shop)
+    audit.write(member.organization_id, audit.Deed("ada", "paused", after={"until": "x"}), make.NOW)
+    return shop
+
+
+def _failed_payment(shop: Connection) -> None:
     case = make.make_case(shop, customer_name="Zoë Ünïcode 日本", state="recovered")
     action = make.make_action(case, request={"payment_method": "pm_1", "off_session": True})
     make.make_fact(case, detail={"amount": 9900, "code": None})
@@ -58,31 +88,13 @@ def house(transactional_db):
     make.make_link(case)
     make.make_event(make.make_message(case, action))
     make.make_stripe_event(shop, body=b'{"id": "evt_1", "x": "\xc3\xa9"}')
-    from tideover.flow.models import Allowance, Lane, Provider  # noqa: PLC0415
-    from tideover.messages.models import LetBackIn, Suppression  # noqa: PLC0415
-    from tideover.mirror.models import Customer, Method, Mirror, MirrorInvoice, Payment, Subscription  # noqa: PLC0415
-    from tideover.tenants.kept_apart import Backlog, Logo  # noqa: PLC0415
-    from tideover.tenants.models import (  # noqa: PLC0415
-        Erased,
-        Erasure,
-        Invitation,
-        OlderSeals,
-        OrganizationErasure,
-        Passkey,
-        RecoveryCode,
-        SecondFactor,
-        SignedIn,
-        SignInLink,
-    )
-    from tideover.upkeep.models import Examination, Milestone, Walk, Watched  # noqa: PLC0415
-    from tideover.worker.models import PeriodicJob  # noqa: PLC0415
 
-    Mirror.objects.create(
-        connection=shop, organization=member.organization, since=make.NOW, began_at=make.NOW, walk_since=make.NOW,
-        stage="customers",
-    )  # fmt: skip
-    told = {"connection": shop, "organization": member.organization, "told_at": make.NOW, "currency": "usd"}
-    who = {name: value for name, value in told.items() if name != "currency"}
+
+def _mirrored(shop: Connection) -> None:
+    whose = {"connection": shop, "organization": shop.organization}
+    Mirror.objects.create(**whose, since=make.NOW, began_at=make.NOW, walk_since=make.NOW, stage="customers")
+    who = {**whose, "told_at": make.NOW}
+    told = {**who, "currency": "usd"}
     Customer.objects.create(**who, project=shop.project, stripe_id="cus_1", name="Zoë")
     Method.objects.create(**who, stripe_id="pm_1", customer_id="cus_1")
     Subscription.objects.create(**told, stripe_id="sub_1", customer_id="cus_1", status="active", began_at=make.NOW)
@@ -91,15 +103,22 @@ def house(transactional_db):
         made_at=make.NOW,
     )  # fmt: skip
     Payment.objects.create(**told, stripe_id="ch_1", at=make.NOW, amount=9, outcome="declined")
-    Suppression.objects.create(organization=member.organization, address_hash="h", reason="bounced", at=make.NOW)
+
+
+def _told_and_kept_apart(shop: Connection) -> None:
+    merchant = {"organization": shop.organization}
+    Suppression.objects.create(**merchant, address_hash="h", reason="bounced", at=make.NOW)
     LetBackIn.objects.create(
-        organization=member.organization, address_hash="h", channel="email", consent="wrote", why="x", by="ada",
-        at=make.NOW, was="bounced", was_since=make.NOW,
+        **merchant, address_hash="h", channel="email", consent="wrote", why="x", by="ada", at=make.NOW, was="bounced",
+        was_since=make.NOW,
     )  # fmt: skip
-    Erased.objects.create(organization=member.organization, hash="h", at=make.NOW)
-    Erasure.objects.create(organization=member.organization, by="ada", at=make.NOW, words='["cus_1"]')
-    Backlog.objects.create(connection=shop, organization=member.organization, since=make.NOW)
-    Lane.objects.create(connection=shop, organization=member.organization, next_turn_at=make.NOW)
+    Erased.objects.create(**merchant, hash="h", at=make.NOW)
+    Erasure.objects.create(**merchant, by="ada", at=make.NOW, words='["cus_1"]')
+    Backlog.objects.create(**merchant, connection=shop, since=make.NOW)
+
+
+def _flowing(shop: Connection) -> None:
+    Lane.objects.create(connection=shop, organization=shop.organization, next_turn_at=make.NOW)
     Provider.objects.create(name="mail")
     Allowance.objects.create(place="h", used=1, until=make.NOW)
     PeriodicJob.objects.create(name="watch", due_at=make.NOW)
@@ -108,19 +127,24 @@ def house(transactional_db):
         organization_id=new_id(), by="owner", at=make.NOW, tell='{"name": "", "owners": []}'
     )
     Walk.objects.create(name="inbox_stripeevent", ended_at=make.NOW)
-    of_hers, merchant = {"user": member.user}, {"organization": member.organization}
-    SignInLink.objects.create(**of_hers, token_hash="h", expires_at=make.NOW)
-    SecondFactor.objects.create(**of_hers, secret="JBSWY3DPEHPK3PXP", since=make.NOW)
-    RecoveryCode.objects.create(**of_hers, code_hash="h")
-    Passkey.objects.create(**of_hers, name="Phone", credential_id="c", public_key=b"\xa5\x01", at=make.NOW)
-    SignedIn.objects.create(**of_hers, session_key="k", at=make.NOW)
+
+
+def _of_a_person(member: Member) -> None:
+    hers = {"user": member.user}
+    SignInLink.objects.create(**hers, token_hash="h", expires_at=make.NOW)
+    SecondFactor.objects.create(**hers, secret="JBSWY3DPEHPK3PXP", since=make.NOW)
+    RecoveryCode.objects.create(**hers, code_hash="h")
+    Passkey.objects.create(**hers, name="Phone", credential_id="c", public_key=b"\xa5\x01", at=make.NOW)
+    SignedIn.objects.create(**hers, session_key="k", at=make.NOW)
+
+
+def _of_a_merchant(shop: Connection) -> None:
+    merchant = {"organization": shop.organization}
     Invitation.objects.create(**merchant, email="bo@alpine.example", role="admin", token_hash="h", expires_at=make.NOW)
     Examination.objects.create(**merchant, asked_at=make.NOW, findings=[{"check": "key"}])
     Watched.objects.create(**merchant, at=make.NOW, found=[["paid_once", 1, ["case_1"]]])
     Milestone.objects.create(**merchant, project=shop.project, name="rules", by="ada", at=make.NOW)
     Logo.objects.create(**merchant, project=shop.project, digest="d", type="image/png", content=b"\x89PNG\x00")
-    audit.write(member.organization_id, audit.Deed("ada", "paused", after={"until": "x"}), make.NOW)
-    return shop
 
 
 def test_every_row_of_every_table_is_equal_on_the_other_side(house, target):
