@@ -57,6 +57,13 @@ def test_three_days_are_days_of_the_customers_calendar():
     assert step.at.astimezone(NEW_YORK).time() == OPENED.astimezone(NEW_YORK).time()
 
 
+def test_who_was_told_of_nothing_while_recovery_was_off_has_these_days_from_then_on():
+    [step] = backups(may(live_since=OPENED + 2 * DAY), TUNED, OPENED + 2 * DAY)
+    assert step.at == OPENED + (2 + AFTER_DAYS) * DAY
+    assert step.why.startswith("3 days after recovery was turned on another method")
+    assert backups(may(live_since=OPENED - DAY))[0].at == OPENED + AFTER_DAYS * DAY
+
+
 @given(
     rules=st.sampled_from(sorted(PRESETS)),
     family=st.sampled_from(sorted(Family)),

@@ -34,16 +34,25 @@ def backup(situation: Situation, rules: Rules, planned: Sequence[Planned], now: 
     """The next try of a backup method, clear of every other try; None where there is none. planned: other charges."""
     if not situation.backup_allowed or why_none(situation) or _is_out(situation):
         return None
-    meant = day_after(situation.opened_at, AFTER_DAYS, situation.zone)
+    begun, since = _begun(situation)
+    meant = day_after(begun, AFTER_DAYS, situation.zone)
     at = _clear(situation, rules, planned, max(meant, situation.rest_until(now)))
     if at > day_after(situation.opened_at, rules.window_days, situation.zone):
         return None
     why = (
-        f"{AFTER_DAYS} days after the failure another method of the customer's is charged, once:"
+        f"{AFTER_DAYS} days after {since} another method of the customer's is charged, once:"
         f" {situation.backup_allowed}."
     )
     step = Backup(max((number for number, _ in _tried(situation)), default=0) + 1).key
     return Planned(step, Do.CHARGE, at, "", "", f"{rules.name}.backup", why)
+
+
+def _begun(situation: Situation) -> tuple[datetime, str]:
+    """When the customer could hear of the failure for the first time: nobody was told while recovery was off."""
+    live = situation.live_since
+    if live is not None and live > situation.opened_at:
+        return live, "recovery was turned on"
+    return situation.opened_at, "the failure"
 
 
 def why_none(situation: Situation) -> str:
