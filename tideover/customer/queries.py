@@ -17,7 +17,7 @@ from tideover.core.money import Money
 from tideover.core.outcomes import FAILED_TRIES
 from tideover.core.steps import CHARGES
 from tideover.core.tries import Budget
-from tideover.core.ways.doors import BREATH, OPEN, Door, Need, Standing, open_doors
+from tideover.core.ways.doors import BREATH, OPEN, Door, Need, open_doors
 from tideover.customer.doors.day.shown import standing
 from tideover.customer.doors.owing import Owing
 from tideover.customer.doors.table import Shown, shown
@@ -228,7 +228,7 @@ def doors_of(case: Case, same: Budget | None, *, days: bool = False) -> tuple[Do
         Need.DAYS: days,
         Need.HOSTED: bool(case.hosted_url),
     }
-    return open_doors(Standing(family, frozenset(need for need, is_so in so.items() if is_so)))
+    return open_doors(family, [need for need, is_so in so.items() if is_so])
 
 
 def _drawn(doors: Sequence[Door]) -> Iterable[Door]:

@@ -131,9 +131,9 @@ class Case(models.Model):
     customer_acted_at = models.DateTimeField(null=True, blank=True)
     new_method = models.CharField(max_length=255, blank=True)  # what the customer brought, not yet charged
 
-    promised_on = models.DateField(null=True, blank=True)  # the day of the promise that stands: core.promises
+    promised_on = models.DateField(null=True, blank=True)  # the day of the promise that stands: core.ways.promises
     promised_since = models.DateTimeField(null=True, blank=True)  # when they first chose one; moved since, perhaps
-    access_until = models.DateField(null=True, blank=True)  # the day until which access was promised: core.access
+    access_until = models.DateField(null=True, blank=True)  # the day until which access was promised: core.ways.access
     access_then = models.CharField(max_length=8, choices=choices(Standing), blank=True, default="", db_default="")
     # Whether Stripe does not try it by itself any more because of us.
     held = models.BooleanField(default=False, db_default=False)

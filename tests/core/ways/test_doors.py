@@ -12,14 +12,14 @@ from tideover.core.declines import Decline, Family
 from tideover.core.money import Money
 from tideover.core.outcomes import Tried
 from tideover.core.tries import Attempt, By
-from tideover.core.ways.doors import BREATH, NEEDS, OPEN, Door, Need, Standing, left_for_again, open_doors
+from tideover.core.ways.doors import BREATH, NEEDS, OPEN, Door, Need, left_for_again, open_doors
 
 EVERYTHING = frozenset(Need)
 SITUATIONS = [frozenset(some) for some in chain.from_iterable(combinations(Need, n) for n in range(len(Need) + 1))]
 
 
 def doors(family: Family, has: frozenset[Need] = EVERYTHING) -> tuple[Door, ...]:
-    return open_doors(Standing(family, has))
+    return open_doors(family, has)
 
 
 def test_every_kind_of_failure_has_its_doors_and_every_door_its_needs():

@@ -6,8 +6,7 @@ what is behind it in a folder of its own under tideover/customer/doors.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -36,16 +35,8 @@ class Need(StrEnum):
     PAYER = "payer"  # Stripe knows a customer, for whom a method can be kept
     SAME = "same"  # the networks leave a try of what is on file at this moment (left_for_again)
     QUESTION = "question"  # the bank has asked to hear from the payer, about this very payment
-    DAYS = "days"  # there are days that may be promised (core.promises)
+    DAYS = "days"  # there are days that may be promised (core.ways.promises)
     HOSTED = "hosted"  # the invoice has a page of Stripe's own
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A debt as its payer stands before the doors: the kind of failure, and what is so."""
-
-    family: Family
-    has: frozenset[Need]
 
 
 _AGAIN_FIRST: Final = (Door.CONFIRM, Door.AGAIN, Door.CARD, Door.DAY, Door.STRIPE)
@@ -78,9 +69,9 @@ NEEDS: Final[Mapping[Door, frozenset[Need]]] = {
 }
 
 
-def open_doors(standing: Standing) -> tuple[Door, ...]:
-    """The doors that open, the first one first. None does where nothing can be paid here or at Stripe."""
-    return tuple(door for door in OPEN[standing.family] if NEEDS[door] <= standing.has)
+def open_doors(family: Family, has: Collection[Need]) -> tuple[Door, ...]:
+    """The doors that open where these things are so, the first one first. None does where nothing can be paid."""
+    return tuple(door for door in OPEN[family] if NEEDS[door].issubset(has))
 
 
 # ── the same again ──
