@@ -48,8 +48,9 @@ def _pages(connection: Connection, stripe: Stripe, now: datetime) -> Iterator[li
     """What is open of all that failed; and what is overdue, where the rules chase that."""
     since = connection.since - MADE_BEFORE
     yield from stripe.list_open_invoices(since)
-    if rules_of(newest(connection.project)).chase_overdue:
-        yield from stripe.list_overdue_invoices(since, now)
+    rules = rules_of(newest(connection.project))
+    if rules.chase_overdue:  # not what is due for longer than they write: it opens no case, and would be read daily
+        yield from stripe.list_overdue_invoices(max(since, now - timedelta(days=rules.window_days)), now)
 
 
 def is_due(connection: Connection, now: datetime) -> bool:

@@ -133,6 +133,13 @@ def test_what_is_overdue_for_longer_than_the_rules_write_is_left_alone(shop, tol
     assert told(shop, sent(due=NOW - 13 * DAY)) is not None
 
 
+def test_what_is_overdue_for_so_long_is_not_even_listed(shop):
+    asked = []
+    shop.stripe.list_overdue_invoices = lambda since, until: asked.append((since, until)) or iter([])
+    sweep.sweep(shop.connection, shop.stripe, NOW)
+    assert asked == [(NOW - 14 * DAY, NOW)]
+
+
 def test_the_sweep_finds_each_once(shop):
     assert sweep.sweep(shop.connection, shop.stripe, NOW) == Swept(open=1, opened=1)
     assert sweep.sweep(shop.connection, shop.stripe, NOW + DAY) == Swept(open=1, opened=0)
