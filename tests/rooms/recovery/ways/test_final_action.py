@@ -7,51 +7,22 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import make_connection, make_ruleset
-from tests.fakes import NOW, VISA, a_charge, effects
+from tests.fakes import NOW, VISA, a_charge
 from tests.rooms.recovery.conftest import World
-from tideover import clock
+from tests.rooms.recovery.ways.conftest import done, what
+from tideover.core.catalogue import Consequence
 from tideover.core.choices import Coexistence, FinalAction
 from tideover.core.outcomes import Tried
-from tideover.core.rules import PRESETS, to_json
 from tideover.gateways.answers import NotPossible, Paid, Unknown, Unreachable
 from tideover.recovery import commands, intake
 from tideover.recovery.models import Action
 from tideover.tenants.models import Connection
-from tideover.worker.loop import run_until_quiet
 
-TAKE_OVER = replace(PRESETS["revguard"], name="ours", coexistence=Coexistence.TAKE_OVER)
 WRITTEN_AT_STRIPE = {
     FinalAction.CANCEL: "cancel:sub_1",
     FinalAction.PAUSE: "pause:sub_1",
     FinalAction.UNCOLLECTIBLE: "uncollectible:in_1",
 }
-
-
-@pytest.fixture
-def living(db):
-    """A world by rules that take over, with what the test changes of them."""
-
-    def made(**changes: object) -> World:
-        connection = make_connection()
-        make_ruleset(connection.project, rules=to_json(replace(TAKE_OVER, **changes)))  # type: ignore[arg-type]
-        return World(connection)
-
-    yield made
-    clock.travel_to(None)
-
-
-def now(world: World) -> World:
-    run_until_quiet(effects(world.stripe, world.mail), world.now)
-    return world
-
-
-def done(world: World, do: str) -> list[str]:
-    return [action.outcome for action in Action.objects.filter(do=do, state="done").order_by("settled_at")]
-
-
-def what(world: World) -> list[str]:
-    return [what for what, _ in world.stripe.writes if what != "pay"]
 
 
 @pytest.mark.parametrize("final", FinalAction)
@@ -112,8 +83,6 @@ def test_while_a_payment_is_under_way_nothing_is_ended(living, final):
 
 
 def test_whom_a_day_was_named_keeps_it_until_then(living):
-    from tideover.core.catalogue import Consequence  # noqa: PLC0415
-
     world = living(final_action=FinalAction.CANCEL, consequence=Consequence.CANCELED, consequence_day=40)
     world.payment_fails(auto_advance=True)
     assert Action.objects.get(do="close").due_at >= NOW + timedelta(days=40)
