@@ -198,7 +198,8 @@ def _describe(case: Case, read: InvoiceRead, now: datetime) -> Before | None:
     case.amount_open = max(read.amount_remaining, 0)
     case.collects = read.auto_advance
     case.monthly, case.after_trial = read.monthly, read.after_trial
-    case.rest, case.held = reading.rest_of(read), read.held
+    case.rest = reading.rest_of(read)
+    case.held = read.held and read.status == "open"  # what is closed is nobody's to collect
     if reading.is_sent(read):
         case.family = Family.OVERDUE
     elif reading.failed_attempts(read) or read.requires_action or read.payment_error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from operator import attrgetter
 
 import structlog
 from django.db import transaction
@@ -17,6 +18,7 @@ from tideover.recovery.intake import learn
 from tideover.recovery.kinds.hold import note_given_back
 from tideover.recovery.known import lock
 from tideover.recovery.models import Action, Case
+from tideover.recovery.one_by_one import Silences, Work, one_by_one
 from tideover.tenants.models import Connection
 
 log = structlog.get_logger("recovery")
@@ -24,16 +26,20 @@ AT_ONCE = 100  # of an account in one round
 StripeFor = Callable[[Connection], Stripe]
 
 
+def _held() -> QuerySet[Case]:
+    """What is held and can be given back: not what is nobody's to collect, or what nobody can name any more."""
+    held = Case.objects.filter(held=True, erased_at=None)
+    return held.exclude(state__in=[Case.State.RECOVERED, Case.State.CHURNED])
+
+
 def held_though_off() -> QuerySet[Case]:
-    """What is held in projects that are off; not what a worker has in hand, and not what is nobody's to collect."""
-    held = Case.objects.filter(held=True, project__recovery_enabled=False, erased_at=None)
-    held = held.exclude(state__in=[Case.State.RECOVERED, Case.State.CHURNED])
-    return held.exclude(actions__state=Action.State.CLAIMED)
+    """What is held in projects that are off; not what a worker has in hand."""
+    return _held().filter(project__recovery_enabled=False).exclude(actions__state=Action.State.CLAIMED)
 
 
 def why_not_observe(connection: Connection) -> str:
     """Why an account in act mode cannot only be observed yet: what we hold, nobody could give back; empty if it can."""
-    held = Case.objects.filter(connection=connection, held=True).exclude(state=Case.State.RECOVERED).count()
+    held = _held().filter(connection=connection).count()
     if not held or not connection.may_write:
         return ""
     return (
@@ -56,28 +62,37 @@ def give_back_all(stripe_for: StripeFor, now: datetime, ended: Callable[[], bool
 
 
 def _of(connection: Connection, stripe: Stripe, now: datetime) -> int:
-    done = 0
+    done, silences = 0, Silences()
+    work = Work[Case](attrgetter("invoice_id"), lambda case: _give_back(case, stripe, now))
     for case in held_though_off().filter(connection=connection).select_related("project").order_by("pk")[:AT_ONCE]:
         try:
-            done += _give_back(case, stripe, now)
-        except (NotNow, NotHere, Unknown) as silent:
+            done += one_by_one([case], work, silences)
+        except (NotNow, NotHere) as silent:
             log.warning("giving_back.put_off", connection=str(connection.pk), reason=str(silent))
             break
     return done
 
 
 def _give_back(case: Case, stripe: Stripe, now: datetime) -> bool:
-    """Under one key for each time that recovery is turned off, so that an answer that was lost is asked for again."""
+    """Under one key for each time that recovery is turned off, so that an answer that was lost is asked for again.
+
+    What Stripe refuses is not asked for again until a reading tells once more that it is held: it would say the same.
+    """
+    is_back = True
     if stripe.invoice_status(case.invoice_id) == "open":
         key = f"pr_{case.pk}_{case.project.off_since:%y%m%d%H%M%S%f}_back"
         try:
             stripe.set_auto_advance(case.invoice_id, on=True, key=key)
         except NotPossible as refused:
             log.warning("giving_back.refused", case=case.public_id, reason=str(refused))
+            is_back = False
+        except Unknown as lost:
+            log.warning("giving_back.put_off", case=case.public_id, reason=str(lost))
             return False
     with transaction.atomic():
         held = lock(case)
         held.held = False
         learn(held, [], now)
-        note_given_back(held)
-    return True
+        if is_back:
+            note_given_back(held)
+    return is_back

@@ -4,52 +4,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
-from tests.factories import make_connection, make_ruleset
-from tests.fakes import effects
+from tests.factories import make_case, make_ruleset
+from tests.fakes import NOW, effects
 from tests.rooms.recovery.conftest import World
-from tideover import clock
+from tests.rooms.recovery.ways.conftest import done, what
 from tideover.core.choices import Coexistence
-from tideover.core.rules import PRESETS, to_json
-from tideover.gateways.answers import Unknown
+from tideover.gateways.answers import NotPossible, Unknown, Unreachable
 from tideover.recovery import commands, intake
 from tideover.recovery.editing.moving import move
-from tideover.recovery.models import Action
+from tideover.recovery.models import Action, Case
 from tideover.recovery.reconcile import reconcile
-from tideover.recovery.ways.giving_back import give_back_all
+from tideover.recovery.ways import promises
+from tideover.recovery.ways.giving_back import give_back_all, why_not_observe
+from tideover.recovery.ways.promises import Whose
 from tideover.tenants.models import Connection, Project
+from tideover.upkeep.leaving import invoices_held
 from tideover.upkeep.privacy.erase import erase, go_on
 from tideover.worker.loop import run_until_quiet
-
-TAKE_OVER = replace(PRESETS["revguard"], name="ours", coexistence=Coexistence.TAKE_OVER)
-
-
-@pytest.fixture
-def living(db):
-    """A world by rules that take over, with what the test changes of them."""
-
-    def made(**changes: object) -> World:
-        connection = make_connection()
-        make_ruleset(connection.project, rules=to_json(replace(TAKE_OVER, **changes)))  # type: ignore[arg-type]
-        return World(connection)
-
-    yield made
-    clock.travel_to(None)
 
 
 def now(world: World) -> World:
     run_until_quiet(effects(world.stripe, world.mail), world.now)
     return world
-
-
-def done(world: World, do: str) -> list[str]:
-    return [action.outcome for action in Action.objects.filter(do=do, state="done").order_by("settled_at")]
-
-
-def what(world: World) -> list[str]:
-    return [what for what, _ in world.stripe.writes if what != "pay"]
 
 
 def give_back(world: World) -> int:
@@ -185,6 +165,20 @@ def test_it_is_given_back_once_where_it_is_not_ours_any_more(living, turn):
     assert (world.stripe.invoice.auto_advance, world.case.held) == (True, False)
 
 
+def test_who_is_erased_while_their_promise_stands_has_their_invoice_given_back_too(living):
+    world = living(coexistence=Coexistence.COEXIST)
+    world.payment_fails(auto_advance=True)
+    promises.promise(world.case, world.now.date() + timedelta(days=5), Whose(by="ada@alpine.example"), world.now)
+    now(world)
+    assert world.case.held
+    erased(world)
+    assert (world.case.erased_at, world.case.promised_on) == (None, None)
+    now(world)
+    go_on(world.now)
+    assert what(world) == ["auto_advance:False", "auto_advance:True"]
+    assert (world.stripe.invoice.auto_advance, world.case.erased_at) == (True, world.now)
+
+
 def test_a_customer_is_erased_once_stripe_has_their_invoice_back(living):
     world = taken(living)
     erased(world)
@@ -225,6 +219,74 @@ def test_what_stripe_does_not_answer_is_given_back_in_a_later_round_under_the_sa
     assert give_back(world) == 0
     assert give_back(world) == 1
     assert world.stripe.writes[-1] == ("auto_advance:True", keys[0])
+
+
+def another(world: World) -> Case:
+    """An invoice that is held, too, and comes before the first."""
+    here = {"invoice_id": "in_0", "customer_id": "cus_2", "ruleset": world.case.ruleset}
+    return make_case(world.connection, pk=UUID(int=1), held=True, **here)
+
+
+def test_what_stripe_is_silent_about_keeps_no_other_from_being_given_back(living):
+    world = taken(living)
+    odd = another(world)
+    off(world)
+    real = world.stripe.invoice_status
+
+    def silent(invoice_id: str) -> str:
+        if invoice_id == odd.invoice_id:
+            raise Unreachable("no route")
+        return real(invoice_id)
+
+    world.stripe.invoice_status = silent
+    assert give_back(world) == 1
+    assert list(Case.objects.filter(held=True)) == [odd]
+
+
+def test_what_was_lost_on_the_way_keeps_no_other_from_being_given_back(living):
+    world = taken(living)
+    odd = another(world)
+    off(world)
+    real = world.stripe.set_auto_advance
+
+    def lost(invoice_id: str, **kwargs: object) -> None:
+        if invoice_id == odd.invoice_id:
+            raise Unknown("connection reset")
+        real(invoice_id, **kwargs)
+
+    world.stripe.set_auto_advance = lost
+    assert give_back(world) == 1
+    assert list(Case.objects.filter(held=True)) == [odd]
+
+
+def test_what_stripe_will_not_take_back_is_asked_for_again_with_the_next_reading_alone(living):
+    world = taken(living)
+    off(world)
+    asked = []
+
+    def refuses(_invoice_id: str, **kwargs: object) -> None:
+        asked.append(kwargs["key"])
+        raise NotPossible("not this one")
+
+    world.stripe.set_auto_advance = refuses
+    assert [give_back(world), give_back(world), len(asked)] == [0, 0, 1]
+    assert invoices_held(world.connection) == ["in_1"]  # who disconnects is told of it
+    intake.refresh(world.case, world.stripe.invoice, world.now)
+    assert [give_back(world), len(asked)] == [0, 2]
+
+
+@pytest.mark.parametrize("changes", [{"state": "churned"}, {"state": "recovered"}, {"erased_at": NOW}], ids=str)
+def test_what_no_round_gives_back_keeps_no_account_in_act_mode(living, changes):
+    world = taken(living)
+    assert why_not_observe(world.connection)
+    Case.objects.update(**changes)
+    assert why_not_observe(world.connection) == ""
+
+
+def test_a_closed_invoice_is_held_no_more_whatever_mark_it_has(living):
+    world = taken(living)
+    intake.refresh(world.case, replace(world.stripe.invoice, status="void", status_at=world.now), world.now)
+    assert not world.case.held
 
 
 def test_what_was_paid_meanwhile_is_nobodys_to_collect(living):
