@@ -39,10 +39,10 @@ def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetim
     The same arguments give the same plan. Executing a step and planning again leaves the other steps where they were,
     as long as nothing else was learnt.
     """
-    held = tuple(holding(situation, rules, now))
     if situation.state == State.RECOVERED:
         told = backups.receipt(situation, rules, now)
-        return (*held, told) if told else held
+        return (told,) if told else ()
+    held = tuple(holding(situation, rules, now))
     if situation.state != State.FAILING or situation.processing:
         return held
     rules = fitting(situation, rules)

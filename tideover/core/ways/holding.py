@@ -15,18 +15,22 @@ from tideover.core.timing import DAY
 
 def holding(situation: Situation, rules: Rules, now: datetime) -> Iterator[Planned]:
     """The hold that is to come, or its end; nothing where all is as it should be, or where we may not write."""
-    if not situation.may_charge or situation.processing or situation.state == State.RECOVERED:
+    if not situation.may_charge or situation.processing:
         return
     if situation.held and not _is_ours(situation, rules):
         yield from _give_back(situation, rules, now)
-    elif not situation.held and situation.state == State.FAILING and _is_due(situation):
-        number = 1 + max(_numbers(situation), default=0)
+    elif not situation.held and situation.state == State.FAILING:
+        yield from _hold(situation, rules, now)
+
+
+def _hold(situation: Situation, rules: Rules, now: datetime) -> Iterator[Planned]:
+    step = Holding(1 + max(_numbers(situation), default=0))
+    if _is_due(situation):
         why = "A promise stands: until that day Stripe's own tries of the invoice are held, too."
-        yield _planned(Holding(number), f"{rules.name}.promise", why, now)
-    elif not situation.held and situation.state == State.FAILING and _is_taken_over(situation, rules):
-        number = 1 + max(_numbers(situation), default=0)
+        yield _planned(step, f"{rules.name}.promise", why, now)
+    elif _is_taken_over(situation, rules):
         why = "The rules take over from Stripe: its own tries of the invoice, and its own end, are turned off."
-        yield _planned(Holding(number), f"{rules.name}.take_over", why, max(now, _again_from(situation, now)))
+        yield _planned(step, f"{rules.name}.take_over", why, max(now, _again_from(situation, now)))
 
 
 def _is_ours(situation: Situation, rules: Rules) -> bool:
@@ -65,7 +69,7 @@ def _give_back(situation: Situation, rules: Rules, now: datetime) -> Iterator[Pl
     ended = Holding(max(_numbers(situation), default=0), over=True)
     if not situation.has_done(ended.key):
         why = "Nothing keeps it from Stripe any more: Stripe collects the invoice by itself again."
-        yield _planned(ended, f"{rules.name}.promise", why, now)
+        yield _planned(ended, f"{rules.name}.give_back", why, now)
 
 
 def _planned(step: Holding, rule: str, why: str, now: datetime) -> Planned:
