@@ -16,12 +16,14 @@ from tideover.core.steps import (
     MESSAGES,
     Again,
     Asked,
+    Backup,
     Brought,
     Closing,
     Do,
     Holding,
     Promised,
     Reaches,
+    Receipt,
     Remembered,
     Scheduled,
     Step,
@@ -38,12 +40,14 @@ STORED = [
     (Brought("u7ixYz0aBcDe", here=True), "charge-on-u7ixYz0aBcDe-here"),
     (Brought.at(ACTED), "charge-on-20260709083005"),
     (Promised(date(2026, 7, 16)), "charge-promised-2026-07-16"),
+    (Backup(1), "charge-backup-1"),
     (Asked(3), "charge-asked-3"),
     (Again(2), "charge-again-2"),
     (Written(4), "message-4"),
     (Remembered(date(2026, 7, 16)), "message-promised-2026-07-16"),
     (Holding(2), "hold-2"),
     (Holding(0, over=True), "hold-0-over"),
+    (Receipt(), "message-receipt"),
     (Closing(), "close"),
 ]
 NUMBERS = st.integers(1, 10_000)
@@ -52,11 +56,13 @@ ANY_STEP = st.one_of(
     st.builds(Scheduled, NUMBERS),
     st.builds(Brought, NAMES, st.just(0) | st.integers(2, 99), st.booleans()),
     st.builds(Promised, st.dates()),
+    st.builds(Backup, NUMBERS),
     st.builds(Asked, NUMBERS),
     st.builds(Again, NUMBERS),
     st.builds(Written, NUMBERS),
     st.builds(Remembered, st.dates()),
     st.builds(Holding, NUMBERS, st.booleans()),
+    st.just(Receipt()),
     st.just(Closing()),
 )
 
@@ -87,6 +93,7 @@ def test_what_is_of_no_known_form_is_no_step(key):
 def test_every_step_has_a_form_and_every_kind_a_step():
     assert set(FORMS) == set(get_args(Step))
     assert {form.do for form in FORMS.values()} == set(Do)
+    assert {type(step) for step, _ in STORED} == set(FORMS)
 
 
 def test_every_kind_has_its_place_and_reaches_somebody_or_nobody():
