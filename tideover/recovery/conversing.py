@@ -33,12 +33,16 @@ def has_others() -> Exists:
     return Exists(same.exclude(pk=OuterRef("pk")).exclude(customer_id=""))
 
 
+def alike(case: Case) -> Q:
+    """Of other cases those of its sort: what is overdue is not told of, or paid, along with what failed."""
+    overdue = Q(family=Family.OVERDUE)
+    return overdue if case.is_overdue else ~overdue
+
+
 def _others(case: Case) -> QuerySet[Case]:
     """Every other case of the conversation, ended ones too. Of what failed and of what is overdue one message each."""
     same = Case.objects.filter(connection_id=case.connection_id, customer_id=case.customer_id, currency=case.currency)
-    overdue = Q(family=Family.OVERDUE)
-    alike = same.filter(overdue if case.is_overdue else ~overdue)
-    return alike.exclude(pk=case.pk).exclude(customer_id="").order_by("opened_at", "pk")
+    return same.filter(alike(case)).exclude(pk=case.pk).exclude(customer_id="").order_by("opened_at", "pk")
 
 
 def turn_of(case: Case, now: datetime) -> Joined | Waits | None:

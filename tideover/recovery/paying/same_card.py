@@ -12,7 +12,7 @@ from django.db import transaction
 
 from tideover.core.methods import Means
 from tideover.core.situation import Planned
-from tideover.core.steps import Again, Do
+from tideover.core.steps import Again, Do, read
 from tideover.core.tries import Budget
 from tideover.core.ways import doors
 from tideover.gateways.stripe import Stripe
@@ -31,7 +31,8 @@ AT_ONCE = frozenset(Means) - {Means.BANK_ACCOUNT, Means.NONE}
 
 def next_number(case: Case) -> int:
     """Which try it would be. The page names it, so that a form sent twice is one try."""
-    return Action.objects.filter(case=case, step__startswith=Again(0).key.removesuffix("0")).count() + 1
+    charged = Action.objects.filter(case=case, do=Do.CHARGE).values_list("step", flat=True)
+    return 1 + sum(isinstance(read(step), Again) for step in charged)
 
 
 def left(case: Case, now: datetime) -> Budget | None:

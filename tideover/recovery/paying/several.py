@@ -9,9 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from copy import copy
 from dataclasses import replace
 
-from django.db.models import Q
-
-from tideover.core.declines import Family
+from tideover.recovery.conversing import alike
 from tideover.recovery.models import Case, Link
 from tideover.recovery.paying.till import Finished, State
 from tideover.recovery.telling.said import Bill, Said, Sentence
@@ -21,10 +19,7 @@ def open_too(case: Case) -> tuple[Case, ...]:
     """The customer's other invoices of the same sort that wait to be paid, oldest first: no card pays what was sent."""
     if not case.customer_id:  # who has no id in common with anybody has no other invoices
         return ()
-    overdue = Q(family=Family.OVERDUE)
-    same = Case.objects.filter(
-        overdue if case.is_overdue else ~overdue, connection_id=case.connection_id, customer_id=case.customer_id
-    )
+    same = Case.objects.filter(alike(case), connection_id=case.connection_id, customer_id=case.customer_id)
     waiting = same.filter(state=Case.State.FAILING, processing=False)
     return tuple(
         waiting.exclude(pk=case.pk).select_related("project", "connection__organization").order_by("opened_at")
