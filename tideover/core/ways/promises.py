@@ -83,7 +83,7 @@ def _why_never(situation: Situation, limits: Limits | None, made: int) -> str:
         why = WHY_AT_REST[situation.rest]
         return f"{why[0].upper()}{why[1:]}."
     if limits is not None and made >= limits.times and situation.promised_on is None:
-        return "A day was promised before in this case, and your settings allow no other."
+        return "A day was promised before in this case, and a payer may promise no other."
     return why_never_by_itself(situation)
 
 

@@ -14,11 +14,10 @@ from tideover.core.facts import Fact, Learnt, fact
 from tideover.core.ways.promises import Days, Limits, NoDay
 from tideover.recovery.commands import OFF, Refusal
 from tideover.recovery.intake import Lesson, teach
-from tideover.recovery.known import WHOM, Known, known_of, locking
+from tideover.recovery.known import WHOM, Known, known_of, lock, locking
 from tideover.recovery.models import Case, Link
 from tideover.recovery.ways import promising
 from tideover.tenants import audit
-from tideover.tenants.models import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,10 @@ def offered(case: Case, now: datetime) -> Choice | None:
     """What a payer is offered; None where no day can be promised."""
     if case.state != Case.State.FAILING or not may_promise(case):
         return None
-    limits, found = limits_of(case.project), list[tuple[Case, Days]]()
+    found = list[tuple[Case, Days]]()
     owed = [case, *(each for each in _owed(case).select_related(*WHOM) if each.pk != case.pk)]
     for known in known_of(owed, now):
-        days = promising.days_of(known, now, limits)
+        days = promising.days_of(known, now, Limits())
         if isinstance(days, Days):
             found.append((known.case, days))
     if not found or found[0][0].pk != case.pk:
@@ -69,14 +68,9 @@ def offered(case: Case, now: datetime) -> Choice | None:
     return Choice(together, tuple(cases))
 
 
-def limits_of(_project: Project) -> Limits:
-    """What binds a payer."""
-    return Limits()
-
-
 def whose_payer(link: Link) -> Whose:
     """The payer who came by this link."""
-    return Whose(link=str(link.pk), limits=limits_of(link.case.project))
+    return Whose(link=str(link.pk), limits=Limits())
 
 
 def promise(case: Case, day: date, whose: Whose, now: datetime) -> Refusal | Sequence[Case]:
@@ -101,7 +95,7 @@ def promise(case: Case, day: date, whose: Whose, now: datetime) -> Refusal | Seq
 def call_off(case: Case, *, by: str, now: datetime) -> Refusal | None:
     """The promise stands no more: the plan goes on as if there had been none."""
     with transaction.atomic():
-        [held] = [each for each in _locked(case) if each.pk == case.pk]
+        held = lock(case)
         if held.promised_on is None:
             return Refusal("No promise stands in this case.")
         [known], day = known_of([held], now), held.promised_on

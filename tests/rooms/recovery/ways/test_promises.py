@@ -169,7 +169,7 @@ def test_a_payer_promises_once_in_a_case_and_may_move_the_day(world):
     world.day(9)
     assert world.case.promised_on is None
     again = promises.promise(world.case, date(2026, 11, 14), PAYER, world.now)
-    assert again.why == "A day was promised before in this case, and your settings allow no other."
+    assert again.why == "A day was promised before in this case, and a payer may promise no other."
     assert promises.promise(world.case, date(2026, 11, 14), ALICE, world.now) == [world.case]
 
 
