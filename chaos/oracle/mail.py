@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from chaos.oracle.books import Books
+from chaos.oracle.books import Books, Row
 
 STOP_WITHIN = 10.0  # seconds by the product's clock between a payment's acknowledgment and the last message's mark
 LOOKED_WITHIN = 30.0  # seconds between the last look at the invoice and the message's mark
@@ -14,6 +14,7 @@ LOOKED_LATELY = (
 )
 VERDICT_LASTS = 3.0  # seconds that the product, hurried, waits for a server's yes
 KEPT = 200
+RECEIPT = "message-receipt"  # the step of the one message that a payment brings about
 AT_ONCE = 2.0  # real seconds a message may have been on its way already
 
 
@@ -62,16 +63,17 @@ def nothing_after_recovery(books: Books) -> Iterator[str]:
     """No message begins more than ten seconds after we said yes to the news of the payment.
 
     And none begins more than half a minute after the payment itself, told or not: each is sent after a last look, and
-    leaves soon after it.
+    leaves soon after it. A receipt tells of the payment itself.
     """
     yield from _unlooked(books)
+    dunning = [row for row in books.tables["messages"] if _step(books, row) != RECEIPT]
     begun = {books.action_of(mail): mail["began"] for mail in books.mails}
-    for message in books.tables["messages"]:
+    for message in dunning:
         case = books.cases.get(message["about"])
         paid_at, began = books.paid_at.get(case["invoice_id"]) if case else None, message["data_started_at"]
         if paid_at is not None and began is not None and began > paid_at + LOOKED_WITHIN:
             yield f"a message about {case['invoice_id'] if case else ''} left {began - paid_at:.0f} s after its payment"
-    for message in books.tables["messages"]:
+    for message in dunning:
         case, mail = books.cases.get(message["about"]), begun.get(message["action_id"])
         paid = books.paid_acks.get(case["invoice_id"]) if case else None
         if paid is None or mail is None or message["data_started_at"] is None:
@@ -79,6 +81,11 @@ def nothing_after_recovery(books: Books) -> Iterator[str]:
         late, later = message["data_started_at"] - paid["at"], mail["real"] - paid["real"]
         if late > STOP_WITHIN and later > AT_ONCE:
             yield f"a message about {paid['object']} left {late:.0f} s after its payment was acknowledged"
+
+
+def _step(books: Books, message: Row) -> str:
+    action = books.actions.get(message["action_id"])
+    return str(action["step"]) if action else ""
 
 
 def _unlooked(books: Books) -> Iterator[str]:

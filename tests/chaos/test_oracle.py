@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from chaos.oracle import RULES, violations
+from tideover.core.steps import Receipt
 
 ACTION, CASE, CONNECTION, WATCHED = "a" * 32, "c" * 32, "1" * 32, "2" * 32
 MESSAGE_ACTION = "b" * 32
@@ -219,6 +220,16 @@ def test_a_verdict_that_was_lost_may_have_arrived_or_not():
     row(lost, "messages").update(state="unknown")
     lost["mails"].clear()
     assert violations(arrived) == violations(lost) == []
+
+
+def test_a_receipt_tells_of_a_payment_and_comes_after_it():
+    books = honest()
+    row(books, "messages").update(data_started_at=NOON + 60, sent_at=NOON + 60)
+    books["mails"][0].update(began={"real": 160.0}, ended={"real": 160.5, "at": NOON + 60})
+    books["looks"].append({"real": 159.9, "at": NOON + 60, "invoice": "in_1"})
+    assert "I19" in broken(books)
+    books["tables"]["actions"][1].update(step=Receipt().key)
+    assert violations(books) == []
 
 
 def test_an_odd_event_is_set_aside_and_no_dead_letter():
