@@ -17,7 +17,6 @@ from tideover.core.catalogue import TEMPLATES
 from tideover.core.facts import Learnt
 from tideover.core.networks import By
 from tideover.core.outcomes import Tried
-from tideover.core.rules import Coexistence
 from tideover.core.steps import CHARGES, Do
 from tideover.ids import public
 from tideover.inbox.models import StripeEvent
@@ -25,6 +24,7 @@ from tideover.messages.models import Message
 from tideover.recovery.learnt import as_fact
 from tideover.recovery.models import UNCOUNTED, Action, Attempt, Case, LearntFact
 from tideover.recovery.rulesets import rules_of
+from tideover.recovery.ways.giving_back import held_cases
 from tideover.tenants.ending import of_whom
 from tideover.tenants.models import Connection
 
@@ -182,17 +182,17 @@ def _effects_while_off(_now: datetime, whose: UUID | None) -> Iterable[Place]:
 
 def _held_for_nothing(now: datetime, whose: UUID | None) -> Iterable[Place]:
     """Invoices whose tries by Stripe we hold although no promise stands, and there was time to give them back."""
-    held = Case.objects.filter(of_whom(whose), held=True, promised_on=None).exclude(state=Case.State.RECOVERED)
-    held = held.filter(project__recovery_enabled=True, organization__stopped_at=None, connection__quarantined_at=None)
+    mine = held_cases().filter(of_whom(whose), promised_on=None)
+    free = mine.filter(project__recovery_enabled=True, organization__stopped_at=None, connection__quarantined_at=None)
     coming = Action.objects.filter(case_id=OuterRef("pk"), do=Do.HOLD, due_at__gte=now - GIVEN_BACK_IN)
-    late = held.exclude(Exists(coming)).select_related("ruleset", "connection")
-    free = [case.pk for case in late[:MOST_CASES] if _may_be_free(case)]
-    return _cases(Case.objects.filter(pk__in=free), "id")
+    late = free.exclude(Exists(coming)).select_related("ruleset", "connection")
+    for_nothing = [case.pk for case in late[:MOST_CASES] if _may_be_free(case)]
+    return _cases(Case.objects.filter(pk__in=for_nothing), "id")
 
 
 def _may_be_free(case: Case) -> bool:
     """Whether Stripe would try it by itself, did we not hold it: where our rules take over it stays ours."""
-    return case.connection.may_write and rules_of(case.ruleset).coexistence != Coexistence.TAKE_OVER
+    return case.connection.may_write and not rules_of(case.ruleset).takes_over
 
 
 Rule = Callable[[datetime, UUID | None], Iterable[Place]]
@@ -206,6 +206,9 @@ RULES: Final[Mapping[str, tuple[str, Rule]]] = {
     "figures_are_the_cases": ("Every case is in the figures as it is.", _uncounted),
     "news_is_read": ("Every event is read within 15 minutes.", _unhandled),
     "quarantine_holds": ("Nothing is charged in quarantine after a restore.", _effects_in_quarantine),
-    "held_is_given_back": ("No invoice is held from Stripe without a promise that stands.", _held_for_nothing),
+    "held_is_given_back": (
+        "No invoice is held from Stripe but for a promise, or by rules that take over.",
+        _held_for_nothing,
+    ),
     "off_holds": ("Nothing is charged while recovery is off.", _effects_while_off),
 }

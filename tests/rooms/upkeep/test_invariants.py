@@ -121,6 +121,12 @@ def test_a_broken_rule_is_found_and_named(case, breaks):
     assert BREAKS[breaks] in broken()
 
 
+def test_what_is_held_of_a_customer_who_is_erased_is_nobodys_to_give_back(case):
+    held_for_nothing(case)
+    Case.objects.filter(pk=case.pk).update(erased_at=NOW)
+    assert "held_is_given_back" not in broken()
+
+
 @pytest.mark.parametrize("breaks", BREAKS, ids=lambda breaks: breaks.__name__)
 def test_the_status_page_shows_it_to_alice_and_bob_and_not_to_mallory(case, alice, bob, mallory, breaks):
     breaks(case)

@@ -26,24 +26,24 @@ AT_ONCE = 100  # of an account in one round
 StripeFor = Callable[[Connection], Stripe]
 
 
-def _held() -> QuerySet[Case]:
+def held_cases() -> QuerySet[Case]:
     """What is held and can be given back: not what is nobody's to collect, or what nobody can name any more."""
-    held = Case.objects.filter(held=True, erased_at=None)
-    return held.exclude(state__in=[Case.State.RECOVERED, Case.State.CHURNED])
+    ours = Case.objects.filter(held=True, erased_at=None)
+    return ours.exclude(state__in=[Case.State.RECOVERED, Case.State.CHURNED])
 
 
 def held_though_off() -> QuerySet[Case]:
     """What is held in projects that are off; not what a worker has in hand."""
-    return _held().filter(project__recovery_enabled=False).exclude(actions__state=Action.State.CLAIMED)
+    return held_cases().filter(project__recovery_enabled=False).exclude(actions__state=Action.State.CLAIMED)
 
 
 def why_not_observe(connection: Connection) -> str:
     """Why an account in act mode cannot only be observed yet: what we hold, nobody could give back; empty if it can."""
-    held = _held().filter(connection=connection).count()
-    if not held or not connection.may_write:
+    number = held_cases().filter(connection=connection).count()
+    if not number or not connection.may_write:
         return ""
     return (
-        f"Stripe does not collect {held} open invoice{'' if held == 1 else 's'}, as Tideover holds them, and in "
+        f"Stripe does not collect {number} open invoice{'' if number == 1 else 's'}, as Tideover holds them, and in "
         "observe mode nobody could give them back. Turn recovery off first: a worker gives them back within a minute"
     )
 
@@ -90,9 +90,9 @@ def _give_back(case: Case, stripe: Stripe, now: datetime) -> bool:
             log.warning("giving_back.put_off", case=case.public_id, reason=str(lost))
             return False
     with transaction.atomic():
-        held = lock(case)
-        held.held = False
-        learn(held, [], now)
+        mine = lock(case)
+        mine.held = False
+        learn(mine, [], now)
         if is_back:
-            note_given_back(held)
+            note_given_back(mine)
     return is_back
