@@ -17,7 +17,15 @@ from tideover.gateways import reading
 from tideover.gateways.errors import in_reading
 from tideover.gateways.shape import Json, Odd, given, made_at
 from tideover.gateways.stripe import Stripe
-from tideover.gateways.told import OF_KIND, Told, told_by
+from tideover.gateways.told import (
+    CustomerTold,
+    InvoiceTold,
+    MethodTold,
+    PaymentTold,
+    SubscriptionTold,
+    Told,
+    told_by,
+)
 
 AT_ONCE: Final = 100  # https://docs.stripe.com/api/pagination
 
@@ -115,19 +123,18 @@ def _name_of(row: Json) -> str:
         return "without an id"
 
 
-RETRIEVE: Final[Mapping[str, Ask]] = {
-    "customer": lambda v1, key: v1.customers.retrieve(key),
-    "subscription": lambda v1, key: v1.subscriptions.retrieve(key),
-    "charge": lambda v1, key: v1.charges.retrieve(key),
-    "invoice": lambda v1, key: v1.invoices.retrieve(key),
-    "payment_method": lambda v1, key: v1.payment_methods.retrieve(key),
+RETRIEVE: Final[Mapping[type[Told], Ask]] = {
+    CustomerTold: lambda v1, key: v1.customers.retrieve(key),
+    SubscriptionTold: lambda v1, key: v1.subscriptions.retrieve(key),
+    PaymentTold: lambda v1, key: v1.charges.retrieve(key),
+    InvoiceTold: lambda v1, key: v1.invoices.retrieve(key),
+    MethodTold: lambda v1, key: v1.payment_methods.retrieve(key),
 }
 
 
 def read_one(stripe: Stripe, kind: type[Told], stripe_id: str) -> Sequence[Told] | None:
     """The thing of this id as it is now; None where it is no more. Raises Busy, Unreachable or LockedOut."""
-    fetch = RETRIEVE[next(name for name, each in OF_KIND.items() if each is kind)]
-    found = stripe.look(lambda v1, _: fetch(v1, stripe_id))
+    found = stripe.look(lambda v1, _: RETRIEVE[kind](v1, stripe_id))
     if found is None:
         return None
     with in_reading():

@@ -208,7 +208,8 @@ def _ends_with_its_period(subscription: Json) -> bool:
     return flag(subscription, "cancel_at_period_end") or bool(ends_at and by_then and ends_at <= max(by_then))
 
 
-def _locale(customer: Json) -> str:
+def locale_of(customer: Json) -> str:
+    """What they like to read best; empty where nothing is said. Raises Odd."""
     locales = customer.get("preferred_locales") or [""]
     return text({"preferred_locales": locales[0] if isinstance(locales, list) else locales}, "preferred_locales")
 
@@ -242,7 +243,7 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
         customer_name=text(customer, "name") or text(invoice, "customer_name"),
         customer_email=whole(customer, "email", LONGEST_EMAIL) or whole(invoice, "customer_email", LONGEST_EMAIL),
         customer_deleted=flag(customer, "deleted"),
-        locale=_locale(customer),
+        locale=locale_of(customer),
         country=text(address, "country"),
         region=text(address, "state"),
         subscription_id=subscription_id,

@@ -37,6 +37,15 @@ def ends_a_trial(invoice: Json, subscription: Json) -> bool:
     return trial_end is not None and trial_end in begins
 
 
+def billing_of(recurring: Json) -> Billing | None:
+    """How often a price is billed; None where it does not tell. Raises Odd."""
+    interval = text(recurring, "interval")
+    if interval not in INTERVALS:
+        return None
+    every = number(recurring, "interval_count") if recurring.get("interval_count") else 1
+    return interval, max(every, 1)
+
+
 def _details(line: Json) -> Json:
     return part(part(line, "parent"), "subscription_item_details")
 
@@ -55,9 +64,9 @@ def _recurs(line: Json, billed: Mapping[str, Json]) -> bool:
 
 def _billing(line: Json, billed: Mapping[str, Json]) -> Billing:
     """As its item is billed; of one that the subscription has no more, as long as the line's period lasts."""
-    recurring = billed.get(id_of(_details(line), "subscription_item"), {})
-    if text(recurring, "interval") in INTERVALS:
-        return text(recurring, "interval"), number(recurring, "interval_count") if "interval_count" in recurring else 1
+    known = billing_of(billed.get(id_of(_details(line), "subscription_item"), {}))
+    if known:
+        return known
     start, end = (moment(part(line, "period"), at) for at in ("start", "end"))
     return "day", max((end - start).days, 1) if start and end else 30
 

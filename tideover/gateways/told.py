@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from tideover.core.measures import INTERVALS, monthly
+from tideover.core.measures import monthly
 from tideover.core.money import Money
 from tideover.gateways.answers import Card
 from tideover.gateways.methods import method_of_charge, method_told
-from tideover.gateways.reading import LONGEST_EMAIL, charge_read
-from tideover.gateways.recurring import USAGE
+from tideover.gateways.reading import LONGEST_EMAIL, charge_read, locale_of
+from tideover.gateways.recurring import USAGE, billing_of
 from tideover.gateways.shape import (
     Json,
     amount,
@@ -138,13 +138,6 @@ class MethodTold:
 
 
 Told = CustomerTold | SubscriptionTold | InvoiceTold | PaymentTold | MethodTold
-OF_KIND: Final[Mapping[str, type[Told]]] = {
-    "customer": CustomerTold,
-    "subscription": SubscriptionTold,
-    "invoice": InvoiceTold,
-    "charge": PaymentTold,
-    "payment_method": MethodTold,
-}
 
 
 def told_by(thing: Json) -> Sequence[Told]:
@@ -160,7 +153,7 @@ def _customer(thing: Json) -> Sequence[Told]:
         stripe_id=given(thing, "id"),
         name=text(thing, "name"),
         email=whole(thing, "email", LONGEST_EMAIL),
-        locale=_first_locale(thing),
+        locale=locale_of(thing),
         country=text(address, "country")[:2],
         region=text(address, "state"),
         made_at=None if gone and thing.get("created") is None else made_at(thing),
@@ -169,11 +162,6 @@ def _customer(thing: Json) -> Sequence[Told]:
         gone=gone,
     )
     return [customer, *_method_in(settings, "default_payment_method", customer.stripe_id)]
-
-
-def _first_locale(customer: Json) -> str:
-    found = customer.get("preferred_locales") or []
-    return str(found[0])[:12] if isinstance(found, list) and found else ""
 
 
 def _subscription(thing: Json) -> Sequence[Told]:
@@ -207,19 +195,16 @@ def _monthly(items: Sequence[Json], of: str) -> int | None:
     """What its fixed prices are a month."""
     prices = [(part(item, "price"), item) for item in items]
     fixed = [(price, item) for price, item in prices if text(part(price, "recurring"), "usage_type") != USAGE]
-    if not fixed or any(price.get("unit_amount") is None for price, _ in fixed):
+    months = [month for price, item in fixed if (month := _a_month(price, item, of)) is not None]
+    return sum(months) if months and len(months) == len(fixed) else None
+
+
+def _a_month(price: Json, item: Json, of: str) -> int | None:
+    billing = billing_of(part(price, "recurring"))
+    if billing is None or price.get("unit_amount") is None:
         return None
-    return sum(_a_month(price, item, of) for price, item in fixed)
-
-
-def _a_month(price: Json, item: Json, of: str) -> int:
-    recurring = part(price, "recurring")
-    interval = text(recurring, "interval")
-    if interval not in INTERVALS:
-        return 0
-    every = number(recurring, "interval_count") if recurring.get("interval_count") else 1
     quantity = number(item, "quantity") if item.get("quantity") is not None else 1
-    return monthly(Money(amount(price, "unit_amount") * quantity, of), interval, max(every, 1)).minor
+    return monthly(Money(amount(price, "unit_amount") * quantity, of), *billing).minor
 
 
 def _invoice(thing: Json) -> Sequence[Told]:
@@ -279,9 +264,9 @@ def _charge(thing: Json) -> Sequence[Told]:
 
 
 def _method(thing: Json) -> Sequence[Told]:
-    """One that was detached is nobody's any more, and keeps who it was of in our rows."""
+    """One that was detached is nobody's any more; whose it was, only the event tells."""
     customer = customer_of(thing)
-    return [_method_value(method_told(thing), customer, gone=not customer)]
+    return [_method_value(method_told(thing), customer, gone=flag(thing, "deleted") or not customer)]
 
 
 def _method_in(of: Json, field: str, customer_id: str) -> Sequence[Told]:
