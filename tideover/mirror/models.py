@@ -5,8 +5,6 @@ They refer to each other by Stripe's ids, as they come in any order, and a row m
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 
 from tideover.columns import Words
@@ -235,4 +233,3 @@ class Method(Row):
 
 
 AnyRow = Customer | Subscription | MirrorInvoice | Payment | Method
-Values = dict[str, Any]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,12 +12,6 @@ from tideover.gateways.listed import LISTS, Listed
 from tideover.mirror.models import Mirror
 
 ALMOST: Final = 95  # of a list whose end nobody knows
-NAMES: Final[Mapping[Listed, str]] = {
-    Listed.CUSTOMERS: "customers",
-    Listed.SUBSCRIPTIONS: "subscriptions",
-    Listed.PAYMENTS: "payments",
-    Listed.INVOICES: "invoices",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +49,7 @@ def progress(mirror: Mirror) -> Progress:
     """Of this mirror."""
     return Progress(
         percent=_percent(mirror),
-        counts=[(NAMES[each], mirror.counts[each]) for each in Listed if each in mirror.counts],
+        counts=[(each.value, mirror.counts[each]) for each in Listed if each in mirror.counts],
         since=mirror.since,
         imported_at=mirror.imported_at,
         walked_at=mirror.walked_at,

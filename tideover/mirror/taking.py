@@ -51,7 +51,7 @@ def take(connection: Connection, said: Sequence[Said], forgotten: Forgotten) -> 
     for each in allowed:
         by_kind[type(each.told)].append(each)
     for kind, mine in by_kind.items():
-        _write(connection, MODELS[kind], mine)
+        _write(connection, kind, mine)
     _join(connection, [each.told for each in allowed])
 
 
@@ -78,8 +78,8 @@ def _without(gone: Collection[str], said: Sequence[Said]) -> Sequence[Said]:
     return [each for each in said if _named_by(each.told).isdisjoint(gone)] if gone else said
 
 
-def _write(connection: Connection, model: type[AnyRow], said: Iterable[Said]) -> None:
-    newest = _newest(said)
+def _write(connection: Connection, kind: type[Told], said: Iterable[Said]) -> None:
+    newest, model = _newest(said), MODELS[kind]
     manager: Any = model._default_manager  # noqa: SLF001 - documented
     rows = {row.stripe_id: row for row in manager.filter(connection=connection, stripe_id__in=newest)}
     fresh, changed = [], []
@@ -92,7 +92,7 @@ def _write(connection: Connection, model: type[AnyRow], said: Iterable[Said]) ->
             changed.append(row)
     manager.bulk_create(fresh)
     if changed:
-        manager.bulk_update(changed, [*_columns(model), "told_at", "unsure"])
+        manager.bulk_update(changed, [*_columns(kind), "told_at", "unsure"])
 
 
 def _newest(said: Iterable[Said]) -> dict[str, tuple[Said, bool]]:
@@ -119,13 +119,13 @@ def _how_far(told: Any) -> tuple[int, int]:  # noqa: ANN401 - a row, or what is 
 
 
 def _values(connection: Connection, told: Told) -> dict[str, Any]:
-    """As a row has it. What tells that a method is nobody's any more does not tell whose it was: that stays."""
+    """As a row has it. Where a method is nobody's any more and whose it was is not told, that stays."""
     values = {field.name: getattr(told, field.name) for field in fields(told)}
     for name in UNKEPT & values.keys():
         del values[name]
     if isinstance(told, CustomerTold) and connection.project.minimal:
         values |= NAMES
-    if isinstance(told, MethodTold) and told.gone:
+    if isinstance(told, MethodTold) and not told.customer_id:
         values.pop("customer_id")
     if values.get("made_at", told) is None:
         values.pop("made_at")
@@ -165,18 +165,17 @@ def _as_kept(row: Any, name: str, value: Any) -> Any:  # noqa: ANN401 - of any c
     return row._meta.get_field(name).get_prep_value(value)  # noqa: SLF001 - documented
 
 
-def _columns(model: type[AnyRow]) -> list[str]:
-    kind = next(kind for kind, each in MODELS.items() if each is model)
+def _columns(kind: type[Told]) -> list[str]:
     return [field.name for field in fields(kind) if field.name not in UNKEPT | {"stripe_id"}]
 
 
 def _join(connection: Connection, told: Sequence[Told]) -> None:
     """Payments learn of which invoice they are: from it, or from another try of the same intent."""
-    for each in told:
-        if isinstance(each, InvoiceTold) and each.intents:
-            mine = Payment.objects.filter(connection=connection, intent_id__in=each.intents)
-            mine.exclude(invoice_id=each.stripe_id).update(invoice_id=each.stripe_id)
+    by_invoice = {intent: each.stripe_id for each in told if isinstance(each, InvoiceTold) for intent in each.intents}
     intents = {each.intent_id for each in told if isinstance(each, PaymentTold) and each.intent_id}
-    known = Payment.objects.filter(connection=connection, intent_id__in=intents).exclude(invoice_id="")
-    for intent, invoice in dict(known.values_list("intent_id", "invoice_id")).items():
-        Payment.objects.filter(connection=connection, intent_id=intent, invoice_id="").update(invoice_id=invoice)
+    tries = list(Payment.objects.filter(connection=connection, intent_id__in=intents | by_invoice.keys()))
+    known = {each.intent_id: each.invoice_id for each in tries if each.invoice_id} | by_invoice
+    changed = [each for each in tries if known.get(each.intent_id, "") != each.invoice_id]
+    for each in changed:
+        each.invoice_id = known[each.intent_id]
+    Payment.objects.bulk_update(changed, ["invoice_id"])

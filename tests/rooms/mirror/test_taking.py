@@ -6,13 +6,16 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 
 import pytest
+from django.db import connection as db
 from django.db import transaction
+from django.test.utils import CaptureQueriesContext
 
 from tests.rooms.mirror.conftest import NOW, nobody
+from tideover.gateways.listed import RETRIEVE
 from tideover.gateways.told import CustomerTold, InvoiceTold, MethodTold, PaymentTold, Told
 from tideover.mirror.importing import begin
 from tideover.mirror.models import Customer, Method, MirrorInvoice, Payment
-from tideover.mirror.taking import Said, Unmirrored, hold, said, take
+from tideover.mirror.taking import MODELS, Said, Unmirrored, hold, said, take
 from tideover.tenants.models import Connection
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +132,22 @@ def test_payments_learn_of_which_invoice_they_are(account):
     tell(account, (an_invoice(intents=("pi_1",)), NOW))
     tell(account, (a_payment(2), NOW))
     assert dict(Payment.objects.values_list("stripe_id", "invoice_id")) == {"ch_1": "in_1", "ch_2": "in_1", "ch_9": ""}
+
+
+def test_a_page_of_many_invoices_asks_the_database_as_often_as_one_of_two(account):
+    asked = []
+    for first, last in ((0, 2), (10, 50)):
+        told = [(a_payment(each, intent_id=f"pi_{each}"), NOW) for each in range(first, last)]
+        told += [(an_invoice(stripe_id=f"in_{each}", intents=(f"pi_{each}",)), NOW) for each in range(first, last)]
+        with CaptureQueriesContext(db) as queries:
+            tell(account, *told)
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
+    assert Payment.objects.filter(invoice_id="").count() == 0
+
+
+def test_each_kind_that_is_kept_can_be_asked_for():
+    assert RETRIEVE.keys() == MODELS.keys()
 
 
 def test_a_payment_of_long_ago_tells_of_its_card_as_it_was_then(account):
