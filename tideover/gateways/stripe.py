@@ -37,9 +37,7 @@ from tideover.gateways.answers import (
     Unpaid,
     Unreachable,
 )
-from tideover.gateways.errors import (
-    in_words,
-)
+from tideover.gateways.errors import in_words
 from tideover.gateways.methods import method_told
 from tideover.gateways.shape import ACCOUNT, Json, rows
 from tideover.gateways.unfolding import OF_AN_INVOICE, OF_ITS_PAYMENTS
@@ -151,7 +149,10 @@ class Stripe(Way):
     def saved_methods(self, customer_id: str) -> list[Card]:
         """What the customer has saved with the account, the newest first."""
         with self._read():
-            found = self._v1.customers.payment_methods.list(customer_id, {"limit": 100})
+            if customer_id.startswith(ACCOUNT):
+                found = self._v1.payment_methods.list({"customer_account": customer_id, "limit": 100})
+            else:
+                found = self._v1.customers.payment_methods.list(customer_id, {"limit": 100})
             return [method_told(method) for method in rows(plain(found))]
 
     def webhook_endpoints(self) -> list[EndpointRead]:

@@ -19,15 +19,20 @@ class Calls:
         self.made: list[tuple[str, Any]] = []
 
     def __getattr__(self, service: str) -> Any:
-        return self if service in {"customers", "subscriptions", "setup_intents"} else _call(self, service)
+        return (
+            self
+            if service in {"customers", "subscriptions", "setup_intents", "payment_methods"}
+            else _call(self, service)
+        )
 
     def to_dict(self) -> dict[str, Any]:
-        return {"id": "seti_1", "status": "requires_payment_method", "customer": None, "customer_account": ACCOUNT}
+        made = {"id": "seti_1", "status": "requires_payment_method", "customer": None, "customer_account": ACCOUNT}
+        return {**made, "data": []}
 
 
 def _call(calls: Calls, name: str) -> Any:
     def made(*arguments: Any) -> Calls:
-        calls.made.append((name, arguments[:-1]))
+        calls.made.append((name, arguments if name == "list" else arguments[:-1]))
         return calls
 
     return made
@@ -67,3 +72,9 @@ def test_a_new_card_is_set_on_the_subscription_and_no_customer_is_asked_for():
     assert [arguments[0] for _, arguments in classic.calls.made] == [
         invoice_read(INVOICE).customer_id, invoice_read(INVOICE).subscription_id,
     ]  # fmt: skip
+
+
+def test_what_an_account_has_saved_is_asked_for_by_its_own_name():
+    stripe = ours()
+    assert stripe.saved_methods(ACCOUNT) == []
+    assert stripe.calls.made == [("list", ({"customer_account": ACCOUNT, "limit": 100},))]
