@@ -185,8 +185,9 @@ _UNCHANGED: Final = "it changes nothing about how invoices are paid"
 
 
 def _details(event: Event) -> News | NoNews:
-    """A payment method's or source's own details were corrected."""
-    customer = customer_of(_thing(event))
+    """A payment method's or source's own details were corrected, or it was taken off: whose it was, it said before."""
+    before = inner(inner(event, "data"), "previous_attributes")
+    customer = customer_of(_thing(event)) or customer_of(before)
     return ReadAgain(customer_id=customer) if customer else NoNews("the payment method belongs to no customer")
 
 
@@ -269,6 +270,9 @@ EVENTS: Final[Mapping[str, Heard]] = {
     "customer.source.created": Heard("the customer's failing invoices are read again", _details, asked=False),
     "customer.source.updated": Heard("the customer's failing invoices are read again", _details),
     "payment_method.updated": Heard("corrected details: the customer's failing invoices are read again", _details),
+    "payment_method.detached": Heard(
+        "a method they have no more: the customer's failing invoices are read again", _details
+    ),
     "customer.subscription.deleted": Heard("the subscription's open cases are churned", _subscription_ended),
     "customer.deleted": Heard("the customer's open cases are canceled", _customer_deleted),
     "payment_method.attached": Heard("a new method: charged at once, if the rules say so", _method),

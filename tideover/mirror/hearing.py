@@ -31,7 +31,7 @@ from tideover.tenants.secrets import Unreadable
 
 SECOND: Final = timedelta(seconds=1)
 MOST_AGAIN: Final = 20  # of an account in one round
-GONE: Final = ("customer.deleted", "invoice.deleted")
+GONE: Final = ("customer.deleted", "invoice.deleted", "payment_method.detached")
 
 log = structlog.get_logger("mirror")
 
@@ -71,9 +71,10 @@ def _said(event: StripeEvent) -> Iterator[Said]:
 def _told_in(body: Any) -> Iterator[Said]:  # noqa: ANN401 - whatever stands in JSON
     if not isinstance(body, Mapping):
         return
-    thing = inner(inner(body, "data"), "object")
-    if body.get("type") in GONE:
-        thing = {**thing, "deleted": True}
+    data = inner(body, "data")
+    thing = inner(data, "object")
+    if body.get("type") in GONE:  # as it was: a method that was taken off tells whose it was there alone
+        thing = {**thing, **inner(data, "previous_attributes"), "deleted": True}
     at = made_at(body)
     for told in told_by(thing):
         yield said(told, at)

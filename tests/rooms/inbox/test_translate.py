@@ -54,6 +54,7 @@ OPENING = {"invoice.payment_failed", "invoice.payment_action_required", "invoice
 AGAIN = {
     "customer.updated": ReadAgain(customer_id="cus_1"),
     "payment_method.updated": ReadAgain(customer_id="cus_1"),
+    "payment_method.detached": ReadAgain(customer_id="cus_1"),
     "customer.subscription.updated": ReadAgain(subscription_id="sub_1"),
 }
 DECISIONS = {
@@ -93,6 +94,15 @@ def test_only_a_change_that_decides_how_invoices_are_paid_lets_them_be_read_agai
     event = an_event(kind)
     event["data"] = {**event["data"], "previous_attributes": {field: None}}
     assert isinstance(news_of(event), ReadAgain) == tells
+
+
+def test_of_a_method_that_was_taken_off_only_what_it_was_before_tells_whose():
+    event = an_event("payment_method.detached")
+    taken_off = {"id": "pm_1", "customer": None}
+    event["data"] = {"object": taken_off, "previous_attributes": {"customer": "cus_7"}}
+    assert news_of(event) == ReadAgain(customer_id="cus_7")
+    event["data"] = {"object": taken_off}
+    assert isinstance(news_of(event), NoNews)
 
 
 def test_an_attached_method_without_an_id_is_not_understood():
