@@ -7,24 +7,26 @@ takes the place of newer truth; where two of one second differ, the thing is rea
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
 import structlog
 from django.db import transaction
+from django.db.models import Q
 
+from tideover.core.outcomes import Tried
 from tideover.flow.alone import alone
 from tideover.flow.stripe import never
-from tideover.gateways.answers import Garbled, NotHere, NotNow
+from tideover.gateways.answers import Garbled
 from tideover.gateways.listed import read_one
-from tideover.gateways.shape import Odd, inner, made_at
-from tideover.gateways.told import told_by
+from tideover.gateways.shape import Odd, id_of, inner, made_at
+from tideover.gateways.told import InvoiceTold, told_by
 from tideover.inbox.models import StripeEvent
-from tideover.mirror.importing import BEFORE_ASKED, StripeFor, connected
-from tideover.mirror.models import Mirror
+from tideover.mirror.importing import BEFORE_ASKED, SILENCE, StripeFor, connected, may_ask, put_off
+from tideover.mirror.models import Mirror, Payment
 from tideover.mirror.taking import MODELS, Forgotten, Said, Unmirrored, hold, said, take
 from tideover.tenants.models import Connection
 from tideover.tenants.secrets import Unreadable
@@ -45,11 +47,20 @@ def hear(events: Iterable[StripeEvent], forgotten: Forgotten) -> None:
     for account in mirrored & by_account.keys():
         mine = by_account[account]
         with alone("mirror.broke", connection=str(account)):
-            _keep(mine[0].connection, [each for event in mine for each in _said(event)], forgotten)
+            _keep(mine[0].connection, [_heard(event) for event in mine], forgotten)
 
 
-def _keep(connection: Connection, told: Sequence[Said], forgotten: Forgotten) -> None:
-    if not told:
+class Heard(NamedTuple):
+    """What an event tells, or of which charge it only tells that something became of it."""
+
+    said: Sequence[Said] = ()
+    charge: str = ""
+
+
+def _keep(connection: Connection, heard: Sequence[Heard], forgotten: Forgotten) -> None:
+    told = [each for one in heard for each in one.said]
+    charges = {one.charge for one in heard} - {""}
+    if not told and not charges:
         return
     with transaction.atomic():
         try:
@@ -57,41 +68,59 @@ def _keep(connection: Connection, told: Sequence[Said], forgotten: Forgotten) ->
         except Unmirrored:  # it was erased just now
             return
         take(connection, told, forgotten)
+        _doubt(connection, told, charges)
 
 
-def _said(event: StripeEvent) -> Iterator[Said]:
+def _doubt(connection: Connection, told: Sequence[Said], charges: Collection[str]) -> None:
+    """Of a dispute's or a refund's charge no event carries the charge; nor of a debit that comes through, or back.
+
+    The first are named; the other is in doubt as soon as anything becomes of an invoice of its customer.
+    """
+    owing = {each.told.customer_id for each in told if isinstance(each.told, InvoiceTold)} - {""}
+    concerned = Q(stripe_id__in=charges) | Q(customer_id__in=owing, outcome=Tried.PROCESSING)
+    Payment.objects.filter(concerned, connection=connection).update(unsure=True)
+
+
+def _heard(event: StripeEvent) -> Heard:
     """What stands in it; nothing where that cannot be read, which is told where cases hear of it."""
     try:
-        body: Any = orjson.loads(bytes(event.body))
-        yield from _told_in(body)
+        return _heard_in(orjson.loads(bytes(event.body)))
     except (Odd, Unreadable, orjson.JSONDecodeError):
-        return
+        return Heard()
 
 
-def _told_in(body: Any) -> Iterator[Said]:  # noqa: ANN401 - whatever stands in JSON
+def _heard_in(body: Any) -> Heard:  # noqa: ANN401 - whatever stands in JSON
     if not isinstance(body, Mapping):
-        return
+        return Heard()
     data = inner(body, "data")
     thing = inner(data, "object")
     if body.get("type") in GONE:  # as it was: a method that was taken off tells whose it was there alone
         thing = {**thing, **inner(data, "previous_attributes"), "deleted": True}
-    at = made_at(body)
-    for told in told_by(thing):
-        yield said(told, at)
+    at, told = made_at(body), told_by(thing)
+    return Heard([said(each, at) for each in told], "" if told else id_of(thing, "charge"))
 
 
 def read_again(stripe_for: StripeFor, forgotten: Forgotten, now: datetime, ended: Callable[[], bool] = never) -> int:
     """Ask Stripe about what two events of one second left in doubt; how many things were read."""
     read = 0
-    for connection in connected().filter(mirror__isnull=False):
+    for connection in connected().filter(may_ask(now), pk__in=_in_doubt()).select_related("mirror"):
         if ended():
             break
         with alone("mirror.broke", connection=str(connection.pk)):
             try:
                 read += _settle(connection, stripe_for, forgotten, now)
-            except (NotNow, NotHere) as silent:
-                log.warning("mirror.put_off", reason=str(silent))
+            except SILENCE as silent:
+                put_off(connection.mirror, silent, now)
     return read
+
+
+def _in_doubt() -> set[UUID]:
+    """The accounts with something to ask about."""
+    doubted: set[UUID] = set()
+    for model in MODELS.values():
+        rows: Any = model._default_manager.filter(unsure=True)  # noqa: SLF001 - documented
+        doubted |= set(rows.values_list("connection_id", flat=True).distinct())
+    return doubted
 
 
 def _settle(connection: Connection, stripe_for: StripeFor, forgotten: Forgotten, now: datetime) -> int:

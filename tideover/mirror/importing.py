@@ -30,6 +30,7 @@ OVERLAP: Final = timedelta(hours=1)  # Stripe's lists are a moment behind, and c
 # A page may be older than the moment at which it was asked for, by our clock; an event of that time is heard still.
 BEFORE_ASKED: Final = timedelta(minutes=1)
 LONGEST_WAIT: Final = timedelta(minutes=10)  # after a refusal
+SILENCE: Final = (NotNow, NotHere, Unknown)
 PAGES_A_ROUND: Final = 40  # so that the other accounts have their turn
 StripeFor = Callable[[Connection], Stripe]
 
@@ -46,8 +47,12 @@ def due(now: datetime) -> QuerySet[Connection]:
     """Those with something to walk through, who has waited longest first."""
     rested = Q(mirror__walked_at__lte=now - AGAIN_AFTER) | Q(mirror__walked_at__gt=now)
     waiting = Q(mirror__isnull=True) | ~Q(mirror__stage="") | rested
-    free = Q(mirror__waits_until=None) | over("mirror__waits_until", now, LONGEST_WAIT)
-    return connected().filter(waiting, free).order_by("mirror__began_at", "pk")
+    return connected().filter(waiting, may_ask(now)).order_by("mirror__began_at", "pk")
+
+
+def may_ask(now: datetime) -> Q:
+    """Accounts of which nothing that was refused or not answered is waited for."""
+    return Q(mirror__waits_until=None) | over("mirror__waits_until", now, LONGEST_WAIT)
 
 
 def read_all(stripe_for: StripeFor, forgotten: Forgotten, now: datetime, ended: Callable[[], bool] = never) -> None:
@@ -68,13 +73,18 @@ def read_on(connection: Connection, stripe_for: StripeFor, forgotten: Forgotten,
         for _ in range(PAGES_A_ROUND):
             if not read_page(connection, stripe, forgotten, now).stage:
                 break
-    except (NotNow, NotHere, Unknown) as silent:
-        why = silent.why if isinstance(silent, NotNow) else str(silent)
-        wait = silent.wait if isinstance(silent, NotNow) else LONGEST_WAIT
-        Mirror.objects.filter(pk=mirror.pk).update(trouble=why, waits_until=now + wait)
-        log.warning("mirror.put_off", reason=str(silent))
+    except SILENCE as silent:
+        put_off(mirror, silent, now)
         return False
     return True
+
+
+def put_off(mirror: Mirror, silent: NotNow | NotHere | Unknown, now: datetime) -> None:
+    """Ask nothing more about the account for a while, and tell why."""
+    why = silent.why if isinstance(silent, NotNow) else str(silent)
+    wait = silent.wait if isinstance(silent, NotNow) else LONGEST_WAIT
+    Mirror.objects.filter(pk=mirror.pk).update(trouble=why, waits_until=now + wait)
+    log.warning("mirror.put_off", reason=str(silent))
 
 
 def begin(connection: Connection, now: datetime) -> Mirror:
