@@ -17,13 +17,6 @@ pytestmark = pytest.mark.django_db
 ASKS = "may charge another one that I have saved with them"
 
 
-@pytest.fixture(autouse=True)
-def at_noon():
-    clock.travel_to(NOW)
-    yield
-    clock.travel_to(None)
-
-
 @pytest.fixture
 def case():
     project = make_project(brand_name="Acme", backup_methods=True)

@@ -9,19 +9,11 @@ from django.test import Client
 
 from tests.factories import NOW, make_case, make_connection, make_project, make_ruleset
 from tests.rooms.customer.test_card_page import text_of, url_of
-from tideover import clock
 from tideover.recovery.models import Case
 from tideover.tenants.models import Connection
 
 pytestmark = pytest.mark.django_db
 TOMORROW = NOW.date() + timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def at_noon():
-    clock.travel_to(NOW)
-    yield
-    clock.travel_to(None)
 
 
 @pytest.fixture

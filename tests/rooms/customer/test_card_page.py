@@ -30,14 +30,6 @@ pytestmark = pytest.mark.django_db
 PK = "pk_test_alice"
 
 
-@pytest.fixture(autouse=True)
-def at_noon():
-    """The page lives at NOW."""
-    clock.travel_to(NOW)
-    yield
-    clock.travel_to(None)
-
-
 @pytest.fixture
 def connection():
     project = make_project(brand_name="Acme", brand_color="#ffee00", support_email="help@acme.example")

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories import NOW, make_case, make_connection
+from tests.factories import NOW, make_case
 from tests.fakes import FakeStripe, an_invoice
-from tideover import clock
 from tideover.recovery import cards, links
 from tideover.recovery.telling.said import Said, Sentence
 
 pytestmark = pytest.mark.django_db
 SENT = {"family": "overdue", "first_family": "overdue", "card_brand": "", "card_last4": "", "decline_code": ""}
 HOSTED = "https://invoice.stripe.example/i/1"
-
-
-@pytest.fixture
-def connection():
-    clock.travel_to(NOW)
-    yield make_connection(mode="act", publishable_key="pk_test_alice")
-    clock.travel_to(None)
 
 
 def opened(client, connection, **values):

@@ -6,10 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import DAY, NOW, make_action, make_attempt, make_case, make_connection
+from tests.factories import DAY, NOW, make_action, make_attempt, make_case
 from tests.rooms.customer.test_card_page import text_of, url_of
 from tests.rooms.customer.till import ASKS_THE_BANK, NO_FUNDS, PAID, Till, open_link
-from tideover import clock
 from tideover.core.ways.doors import BREATH
 from tideover.gateways.answers import Busy, Unknown
 from tideover.recovery import claims
@@ -19,18 +18,6 @@ from tideover.recovery.paying.till import State
 from tideover.recovery.telling.said import Sentence
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def at_noon():
-    clock.travel_to(NOW)
-    yield
-    clock.travel_to(None)
-
-
-@pytest.fixture
-def connection():
-    return make_connection(publishable_key="pk_test_alice")
 
 
 def again(case, till, number=1, now=NOW):

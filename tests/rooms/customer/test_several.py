@@ -7,10 +7,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.factories import DAY, NOW, make_attempt, make_case, make_connection
+from tests.factories import DAY, NOW, make_attempt, make_case
 from tests.rooms.customer.test_card_page import text_of, url_of
 from tests.rooms.customer.till import ASKS_THE_BANK, NO_FUNDS, PAID, Till, open_link
-from tideover import clock
 from tideover.gateways.answers import InvoiceRead
 from tideover.inbox.translate import MethodNews
 from tideover.recovery import cards
@@ -42,18 +41,6 @@ class Tills(Till):
         return self.tills[invoice_id].pay_invoice(invoice_id, **values)
 
 
-@pytest.fixture(autouse=True)
-def at_noon():
-    clock.travel_to(NOW)
-    yield
-    clock.travel_to(None)
-
-
-@pytest.fixture
-def connection():
-    return make_connection(publishable_key="pk_test_alice")
-
-
 @pytest.fixture
 def three(connection):
     """Three invoices of Jane's on one card; the newest is the one whose page it is."""
@@ -71,8 +58,9 @@ def tills(three, *answers):
     return Tills({case.invoice_id: Till(case, *each) for case, each in zip(three, answers, strict=True)})
 
 
-def ids(*cases):
-    return [case.public_id for case in cases]
+def agreed(*cases):
+    """What the page writes down of them."""
+    return {case.public_id: case.owed.minor for case in cases}
 
 
 def states(three):
@@ -84,7 +72,7 @@ def states(three):
 
 def test_one_card_pays_all_three_the_oldest_first_and_each_under_a_key_of_its_own(three):
     stripe = tills(three, [PAID], [PAID], [PAID])
-    answer = cards.finish(open_link(three[2]), stripe.card_entered(), stripe, NOW, ids(*three[:2]))
+    answer = cards.finish(open_link(three[2]), stripe.card_entered(), stripe, NOW, agreed(*three))
     assert answer.state == State.PAID
     assert stripe.order == ["in_old", "in_mid", "in_new"]
     assert states(three) == ["recovered"] * 3
@@ -98,13 +86,13 @@ def test_asked_twice_each_is_paid_once(three):
     stripe = tills(three, [PAID], [PAID], [PAID])
     entered = stripe.card_entered()
     for _ in range(2):
-        assert cards.finish(open_link(three[2]), entered, stripe, NOW, ids(*three[:2])).state == State.PAID
+        assert cards.finish(open_link(three[2]), entered, stripe, NOW, agreed(*three)).state == State.PAID
     assert len(stripe.order) == 3
 
 
 def test_the_first_that_fails_ends_it_and_the_answer_names_what_is_paid_and_what_is_not(three):
     stripe = tills(three, [PAID], [NO_FUNDS], [PAID])
-    answer = cards.finish(open_link(three[2]), stripe.card_entered(), stripe, NOW, ids(*three[:2]))
+    answer = cards.finish(open_link(three[2]), stripe.card_entered(), stripe, NOW, agreed(*three))
     assert (answer.state, answer.said.sentence) == (State.DECLINED, Sentence.DECLINED)
     assert [bill.amount.minor for bill in answer.said.paid] == [4900]
     assert [bill.amount.minor for bill in answer.said.left] == [1200, 9900]
@@ -114,7 +102,7 @@ def test_the_first_that_fails_ends_it_and_the_answer_names_what_is_paid_and_what
 
 def test_what_is_not_chosen_is_not_charged_when_stripe_tells_of_the_card_either(three, connection):
     stripe = tills(three, [], [], [PAID])
-    cards.finish(open_link(three[2]), stripe.card_entered(), stripe, NOW, [])
+    cards.finish(open_link(three[2]), stripe.card_entered(), stripe, NOW, agreed(three[2]))
     news = MethodNews("cus_jane", "pm_new", NOW, renewed=False, event_id="evt_1", brand="visa", fingerprint="fp_new")
     hear(connection, news, NOW)
     assert states(three) == ["failing", "failing", "recovered"]
@@ -124,7 +112,7 @@ def test_what_is_not_chosen_is_not_charged_when_stripe_tells_of_the_card_either(
 
 def test_the_bank_may_ask_about_each_and_the_question_is_asked_once_more_after_it(three):
     stripe = tills(three, [PAID], [ASKS_THE_BANK], [PAID])
-    link, entered, others = open_link(three[2]), stripe.card_entered(), ids(*three[:2])
+    link, entered, others = open_link(three[2]), stripe.card_entered(), agreed(*three)
     asked = cards.finish(link, entered, stripe, NOW, others)
     assert (asked.state, asked.client_secret) == (State.AUTHENTICATE, "pi_1_secret_x")
     stripe.tills["in_mid"].paid()  # the payer confirmed it with the bank
@@ -137,14 +125,14 @@ def test_the_bank_may_ask_about_each_and_the_question_is_asked_once_more_after_i
 
 def test_the_same_card_pays_all_that_are_on_it(three):
     stripe = tills(three, [PAID], [PAID], [PAID])
-    assert same_card.try_again(open_link(three[2]), 1, stripe, NOW, ids(*three[:2])).state == State.PAID
+    assert same_card.try_again(open_link(three[2]), 1, stripe, NOW, agreed(*three)).state == State.PAID
     assert stripe.order == ["in_old", "in_mid", "in_new"]
 
 
 def test_an_invoice_on_another_card_is_not_paid_by_this_one(three):
     Case.objects.filter(pk=three[0].pk).update(card_fingerprint="fp_other")
     stripe = tills(three, [], [PAID], [PAID])
-    same_card.try_again(open_link(three[2]), 1, stripe, NOW, ids(*three[:2]))
+    same_card.try_again(open_link(three[2]), 1, stripe, NOW, agreed(*three))
     assert stripe.order == ["in_mid", "in_new"]
 
 
@@ -155,7 +143,7 @@ def test_another_customers_invoice_is_never_paid_along_whatever_a_form_names(thr
     foreign = make_case(connection, invoice_id="in_foreign", customer_id="cus_mallory")
     euros = make_case(connection, invoice_id="in_euros", customer_id="cus_jane", currency="eur")
     stripe = tills(three, [], [], [PAID])
-    cards.finish(open_link(three[2]), stripe.card_entered(), stripe, NOW, ids(foreign, euros))
+    cards.finish(open_link(three[2]), stripe.card_entered(), stripe, NOW, agreed(three[2], foreign, euros))
     assert stripe.order == ["in_new"]
 
 
@@ -200,7 +188,7 @@ def test_the_budget_of_each_is_its_own(three):
     for day in range(1, 16):
         make_attempt(three[1], at=NOW - day * DAY, card_fingerprint="fp_jane")
     stripe = tills(three, [PAID], [], [])
-    answer = same_card.try_again(open_link(three[2]), 1, stripe, NOW, ids(*three[:2]))
+    answer = same_card.try_again(open_link(three[2]), 1, stripe, NOW, agreed(*three))
     assert answer.said.sentence == Sentence.FORBIDDEN
     assert stripe.order == ["in_old"]
     assert len(answer.said.left) == 2
