@@ -15,9 +15,17 @@ const again = byId("again");
 const buttons = () => [pay, confirmButton, again].filter(Boolean);
 const here = location.origin + location.pathname;
 
+// Where a way to pay that leads away comes back to: the same choice, and what was agreed to for it.
+function back() {
+  const query = new URLSearchParams(byId("picks") ? new FormData(byId("picks")) : {});
+  query.set("agreed", form.elements.agreed.value);
+  return `${here}?${query}`;
+}
+
 let stripe;
 let elements;
 let working = false;
+let choices = 0;
 
 function say(message, kind = "bad") {
   notice.textContent = message;
@@ -50,8 +58,7 @@ async function only(button, task) {
 
 async function ask(url, fields) {
   const csrfmiddlewaretoken = form.elements.csrfmiddlewaretoken.value;
-  const body = new URLSearchParams({ ...fields, csrfmiddlewaretoken, pick: 1 });
-  for (const each of document.querySelectorAll("#picks [name=in]:checked")) body.append("in", each.value);
+  const body = new URLSearchParams({ ...fields, csrfmiddlewaretoken, agreed: form.elements.agreed.value });
   const answer = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" } });
   return answer.json();
 }
@@ -61,7 +68,7 @@ const done = (intent) => ask(form.dataset.doneUrl, { intent });
 
 // The bank's question, for a new card as for the payment that waits. What came of it is asked of our server, not of this.
 async function authenticate(clientSecret, paymentMethod) {
-  const confirmParams = { return_url: here, payment_method: paymentMethod };
+  const confirmParams = { return_url: back(), payment_method: paymentMethod };
   const waiting = clientSecret.startsWith("pi_") ? await stripe.retrievePaymentIntent(clientSecret) : {};
   const status = waiting.paymentIntent?.status;
   if (status === "succeeded" || status === "processing") return;
@@ -103,7 +110,7 @@ async function follow(answer, repeat, asked = 0) {
     return true;
   }
   say(answer.message || form.dataset.noAnswer);
-  if (!answer.in_part) return false;
+  if (!answer.outdated) return false;
   document.body.classList.add("settled"); // what the buttons say is not what is open any more
   byId("see-rest").hidden = false;
   return true;
@@ -112,13 +119,17 @@ async function follow(answer, repeat, asked = 0) {
 // What is chosen has changed: the server says what it comes to, and every button says so.
 async function choose() {
   const picks = byId("picks");
+  const mine = ++choices;
   for (const each of buttons()) each.disabled = true;
   const answer = await fetch(`${picks.action}?${new URLSearchParams(new FormData(picks))}`);
-  const told = (await answer.text()).replace(/<style[^]*?<\/style>/g, ""); // its nonce is not this page's
+  const text = await answer.text();
+  if (mine !== choices) return; // a later choice has been made
+  const told = text.replace(/<style[^]*?<\/style>/g, ""); // its nonce is not this page's
   const page = new DOMParser().parseFromString(told, "text/html");
   for (const each of document.querySelectorAll("[data-amount]")) {
     const now = page.getElementById(each.id);
-    if (now) each.textContent = now.textContent;
+    if (now && each.matches("input")) each.value = now.value;
+    else if (now) each.textContent = now.textContent;
   }
   const door = byId("door-again");
   if (door) door.hidden = !page.getElementById("door-again");
@@ -133,7 +144,7 @@ async function payWithCard() {
   const outcome = await stripe.confirmSetup({
     elements,
     clientSecret: begun.client_secret,
-    confirmParams: { return_url: here },
+    confirmParams: { return_url: back() },
     redirect: "if_required",
   });
   const intent = outcome.setupIntent || outcome.error?.setup_intent;
@@ -207,10 +218,12 @@ function unavailable() {
   showAnotherWay(true);
 }
 
-// Ways to pay that lead away come back with the intent in the address; it is taken out at once.
+// Ways to pay that lead away come back with the intent in the address, and with what was agreed to; both are taken out
+// at once.
 function returned() {
   const query = new URLSearchParams(location.search);
   history.replaceState(null, "", location.pathname);
+  if (query.has("agreed")) form.elements.agreed.value = query.get("agreed");
   return query.get("setup_intent") || query.get("payment_intent");
 }
 

@@ -83,8 +83,8 @@ def answer(finished: Finished, link: Link, token: str) -> HttpResponse:
     told: dict[str, str | int | bool] = {"state": str(finished.state), "message": message}
     if finished.client_secret:
         told |= {"client_secret": finished.client_secret, "payment_method": finished.payment_method_id}
-    if finished.said.paid:
-        told["in_part"] = True
+    if finished.said.paid or finished.has_changed:
+        told["outdated"] = True  # what the page shows is not what is open any more
     if finished.ask_again:
         told["ask_again_seconds"] = ASK_AGAIN_SECONDS
     if finished.state not in STAYS_HERE:

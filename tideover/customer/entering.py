@@ -18,8 +18,10 @@ from tideover.flow.throttle import Throttle
 from tideover.messages.languages import asked_for
 from tideover.recovery import links
 from tideover.recovery.models import Link
+from tideover.recovery.paying.till import Agreed
 
 WINDOW_SECONDS: Final = 600
+MOST_DIGITS: Final = 15
 throttle = Throttle("card-page", limit=30, seconds=WINDOW_SECONDS)
 
 
@@ -45,6 +47,22 @@ def with_link(
 def chosen_in(sent: QueryDict) -> list[str] | None:
     """Which other invoices are chosen (`in`), by a form that asks (`pick`); None by one that does not."""
     return sent.getlist("in") if "pick" in sent else None
+
+
+def agreed_in(sent: QueryDict) -> Agreed | None:
+    """What the pressed button was for (`agreed`), as the page wrote it down; None of a form that names no amount.
+
+    What cannot be read is agreed to by nobody.
+    """
+    said = sent.getlist("agreed")
+    if not said:
+        return None
+    named = (each.partition(":") for each in said[-1].split())
+    return {invoice: int(minor) for invoice, _, minor in named if _is_amount(minor)}
+
+
+def _is_amount(typed: str) -> bool:
+    return typed.isascii() and typed.isdigit() and len(typed) <= MOST_DIGITS
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -116,6 +116,7 @@ class Page:
     days: tuple[Day, ...]
     under_way: DebitWords | None  # of a bank debit that the bank has not answered
     picks: tuple[Pick, ...]  # where several can be paid at once, oldest first
+    agreed: str  # which invoices a pressed button pays, and for how much each: the form sends it back
     others: tuple[Owed, ...]  # what cannot be paid along with it
     total: str  # together with them
     doors: tuple[Shown, ...]
@@ -171,6 +172,7 @@ def page_of(link: Link, now: datetime, chosen: Collection[str] | None = None) ->
         under_way=_under_way(case, language) if kind == Kind.PROCESSING else None,
         days=_days(case, say, language, now) if kind == Kind.OPEN else (),
         picks=tuple(_pick(each, case, paid, language) for each in _by_age([case, *along])) if along else (),
+        agreed=" ".join(f"{each.public_id}:{each.owed.minor}" for each in paid),
         others=tuple(_owed(other, language) for other in others),
         total=_total([case, *others], language) if others else "",
         doors=tuple(shown(door, owing, say) for door in _drawn(doors)),

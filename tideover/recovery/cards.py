@@ -6,7 +6,7 @@ the way of every other charge: a claimed action whose id is the idempotency key,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -34,6 +34,7 @@ from tideover.recovery.known import lock
 from tideover.recovery.models import Action, Attempt, Case, Link
 from tideover.recovery.paying import several
 from tideover.recovery.paying.till import (
+    Agreed,
     Finished,
     State,
     answering,
@@ -67,9 +68,9 @@ def look_again(link: Link, stripe: Stripe, now: datetime) -> None:
 
 
 @answering
-def begin_setup(link: Link, stripe: Stripe, now: datetime) -> Begun | Finished:
+def begin_setup(link: Link, stripe: Stripe, now: datetime, agreed: Agreed | None = None) -> Begun | Finished:
     """Open Stripe's form for a new card, unless there is nothing to pay. Moves no money."""
-    looked = look(link.case, stripe, now)
+    looked = look(link.case, stripe, now, agreed)
     if isinstance(looked, Finished):
         return looked
     # A key of its own for every visit: under a repeated one Stripe would hand out an intent that is used already.
@@ -79,9 +80,9 @@ def begin_setup(link: Link, stripe: Stripe, now: datetime) -> Begun | Finished:
 
 
 @answering
-def begin_authentication(link: Link, stripe: Stripe, now: datetime) -> Begun | Finished:
+def begin_authentication(link: Link, stripe: Stripe, now: datetime, agreed: Agreed | None = None) -> Begun | Finished:
     """Hand the browser the very payment that waits for the bank's question. Moves no money by itself."""
-    looked = look(link.case, stripe, now)
+    looked = look(link.case, stripe, now, agreed)
     if isinstance(looked, Finished):
         return looked
     if not looked.client_secret:
@@ -92,15 +93,13 @@ def begin_authentication(link: Link, stripe: Stripe, now: datetime) -> Begun | F
 
 
 @answering
-def finish(
-    link: Link, intent_id: str, stripe: Stripe, now: datetime, chosen: Collection[str] | None = None
-) -> Finished:
+def finish(link: Link, intent_id: str, stripe: Stripe, now: datetime, agreed: Agreed | None = None) -> Finished:
     """What became of the intent that the browser confirmed; a new card is charged at once. Safe to ask twice.
 
-    chosen: of the customer's other invoices those that it pays as well, by their public ids, and no other; None where
-    the payer was not asked: then the rules of each say whether it is charged.
+    agreed: what it pays, and for how much each; of the customer's other invoices those among it, and no other. None
+    where the payer was not asked: then the rules of each say whether it is charged.
     """
-    links = several.chosen(link, chosen or ())
+    links = several.chosen(link, agreed or ())
     if intent_id.startswith("pi_"):
         return _after_the_bank(_with_intent(links, intent_id, stripe) or link, intent_id, stripe, now)
     intent = stripe.read_setup_intent(intent_id)
@@ -108,9 +107,16 @@ def finish(
         return Finished(State.DECLINED, Said(Sentence.NOT_RECOGNIZED))  # another customer's reads like none at all
     if intent.status != "succeeded" or not intent.payment_method_id:
         return _unfinished(intent)
-    if chosen is not None:
+    if agreed is not None:
         _keep_to_the_chosen(link, intent, now)
-    return several.pay_in_turn(links, lambda each: _with_new_card(each, intent, stripe, now))
+    finished = several.pay_in_turn(
+        links,
+        lambda each: look(each.case, stripe, now, agreed),
+        lambda each, looked: _with_new_card(each, looked, intent, stripe, now),
+    )
+    if finished.has_changed:  # nor is this one charged by news of the card, for what nobody agreed to
+        _remember(link, link.case, intent, now)
+    return finished
 
 
 def _with_intent(links: Sequence[Link], intent_id: str, stripe: Stripe) -> Link | None:
@@ -178,8 +184,7 @@ def _credit(link: Link, read: InvoiceRead, now: datetime) -> None:
 # ── a new card ──
 
 
-def _with_new_card(link: Link, intent: IntentRead, stripe: Stripe, now: datetime) -> Finished:
-    looked = look(link.case, stripe, now)
+def _with_new_card(link: Link, looked: several.Looked, intent: IntentRead, stripe: Stripe, now: datetime) -> Finished:
     if isinstance(looked, Finished):
         return looked
     earlier = _earlier(link.case, intent.payment_method_id)

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.card_page.acme import enter_card
+from tests.browser.card_page.acme import enter_card, open_card_door
 from tests.browser.card_page.test_access import picture, violations
 from tideover.recovery.models import Case
 
@@ -137,6 +137,59 @@ def test_two_invoices_are_paid_with_one_card_and_the_button_says_what_they_come_
     pay.click()
     expect(phone.get_by_text("Thank you").first).to_be_visible()
     assert [world.successes(case.invoice_id) for case in two] == [1, 1]
+
+
+def credit(world, case, amount):
+    """The merchant gives some of it away while the page is open."""
+    world.client.v1.credit_notes.create({"invoice": case.invoice_id, "amount": amount})
+
+
+@pytest.mark.parametrize("door", ["again", "card"])
+def test_an_amount_that_changed_since_is_shown_before_it_is_charged(world, live_server, phone, door):
+    case = failed(world, live_server, phone)
+    set_card(world, case, "ok")
+    credit(world, case, 1000)
+    if door == "card":
+        enter_card(phone, "4242424242424242")
+    phone.get_by_role("button", name="Pay $99.00").click()
+    expect(phone.get_by_role("alert").filter(has_text="look at the new amount first")).to_be_focused()
+    expect(phone.get_by_role("button", name=re.compile("^Pay"))).to_have_count(0)
+    assert world.successes(case.invoice_id) == 0
+    picture(phone, f"changed-{door}-390")
+    phone.get_by_role("link", name="See what is open now").click()
+    phone.get_by_role("button", name="Pay $89.00").click()
+    expect(phone.get_by_text("Thank you").first).to_be_visible()
+    assert world.successes(case.invoice_id) == 1
+
+
+def test_without_scripts_too_a_changed_amount_is_shown_first(world, live_server, open_page):
+    case = world.failed_renewal("decline_insufficient_funds")
+    world.hold_news()
+    set_card(world, case, "ok")
+    page = open_page(phone=True, java_script_enabled=False)
+    page.goto(world.url_of(case, live_server.url))
+    credit(world, case, 1000)
+    page.get_by_role("button", name="Pay $99.00").click()
+    expect(page.get_by_role("alert").filter(has_text="look at the new amount first")).to_be_visible()
+    assert world.successes(case.invoice_id) == 0
+    page.get_by_role("button", name="Pay $89.00").click()
+    expect(page.get_by_text("Thank you").first).to_be_visible()
+
+
+def test_who_is_led_away_to_pay_comes_back_to_what_they_had_ticked(world, live_server, phone, two):
+    world.control("methods", activated=["card", "paypal"])
+    try:
+        phone.goto(world.url_of(two[1], live_server.url))
+        phone.get_by_role("checkbox").first.uncheck()
+        expect(phone.get_by_role("button", name=re.compile("^Pay"))).to_have_text("Pay $99.00")
+        open_card_door(phone)
+        phone.get_by_role("tab", name="PayPal").click()
+        phone.get_by_role("button", name=re.compile("^Pay ")).click()
+        phone.get_by_role("button", name="Complete authentication").click()
+        expect(phone.get_by_text("Thank you").first).to_be_visible()
+    finally:
+        world.control("methods", activated=["card", "us_bank_account", "sepa_debit", "bacs_debit", "link"])
+    assert [world.successes(case.invoice_id) for case in two] == [0, 1]
 
 
 def test_what_is_unticked_stays_open(world, live_server, phone, two):

@@ -5,7 +5,6 @@ They are there to answer the bank, so it is an on-session charge; inside the net
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -21,7 +20,18 @@ from tideover.recovery.intake import learn
 from tideover.recovery.known import known_of, lock
 from tideover.recovery.models import Action, Case, Link
 from tideover.recovery.paying import several
-from tideover.recovery.paying.till import Finished, State, answering, begin, charge, is_out, look, not_begun, told
+from tideover.recovery.paying.till import (
+    Agreed,
+    Finished,
+    State,
+    answering,
+    begin,
+    charge,
+    is_out,
+    look,
+    not_begun,
+    told,
+)
 from tideover.recovery.planning import row_of
 from tideover.recovery.telling.said import Said, Sentence
 
@@ -47,14 +57,19 @@ def left(case: Case, now: datetime) -> Budget | None:
 
 
 @answering
-def try_again(link: Link, number: int, stripe: Stripe, now: datetime, chosen: Collection[str] = ()) -> Finished:
+def try_again(link: Link, number: int, stripe: Stripe, now: datetime, agreed: Agreed | None = None) -> Finished:
     """The try of this number, made once however often it is asked for.
 
-    chosen: of the customer's other invoices those that are paid as well, by their public ids; a try of their own each.
+    agreed: what is paid, and for how much each; of the customer's other invoices those among it, a try of their own
+    each. None where the payer was shown no amount.
     """
-    links = [each for each in several.chosen(link, chosen) if is_same(each.case, link.case)]
+    links = [each for each in several.chosen(link, agreed or ()) if is_same(each.case, link.case)]
     numbers = {each.case.pk: next_number(each.case) for each in links} | {link.case.pk: number}
-    return several.pay_in_turn(links, lambda each: _try(each, numbers[each.case.pk], stripe, now))
+    return several.pay_in_turn(
+        links,
+        lambda each: look(each.case, stripe, now, agreed),
+        lambda each, looked: _try(each, looked, numbers[each.case.pk], stripe, now),
+    )
 
 
 def is_same(case: Case, other: Case) -> bool:
@@ -62,8 +77,7 @@ def is_same(case: Case, other: Case) -> bool:
     return case.pk == other.pk or case.card_fingerprint == other.card_fingerprint != ""
 
 
-def _try(link: Link, number: int, stripe: Stripe, now: datetime) -> Finished:
-    looked = look(link.case, stripe, now)
+def _try(link: Link, looked: several.Looked, number: int, stripe: Stripe, now: datetime) -> Finished:
     if isinstance(looked, Finished):
         return looked
     earlier = _earlier(link.case, number)

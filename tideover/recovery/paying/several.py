@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from copy import copy
 from dataclasses import replace
 
+from tideover.gateways.answers import InvoiceRead
 from tideover.recovery.conversing import alike
 from tideover.recovery.models import Case, Link
 from tideover.recovery.paying.till import Finished, State
@@ -45,11 +46,23 @@ def _beside(link: Link, other: Case) -> Link:
     return beside
 
 
-def pay_in_turn(links: Sequence[Link], pay: Callable[[Link], Finished]) -> Finished:
-    """Pay each. Safe to ask again: what is paid by now is passed over, and what was asked before is told."""
+Looked = InvoiceRead | Finished
+
+
+def pay_in_turn(
+    links: Sequence[Link], look: Callable[[Link], Looked], pay: Callable[[Link, Looked], Finished]
+) -> Finished:
+    """Look at all, then pay each. Where one is not what the payer agreed to, none is paid.
+
+    Safe to ask again: what is paid by now is passed over, and what was asked before is told.
+    """
+    looks = [look(link) for link in links]
+    changed = next((each for each in looks if isinstance(each, Finished) and each.has_changed), None)
+    if changed:
+        return changed
     bills = tuple(Bill(link.case.invoice_number or link.case.description, link.case.owed) for link in links)
     for place, link in enumerate(links):
-        finished = pay(link)
+        finished = pay(link, look(link) if place else looks[0])
         if finished.state != State.PAID:
             alone = len(links) == 1 or finished.state == State.AUTHENTICATE
             said = finished.said if alone else replace(finished.said, paid=bills[:place], left=bills[place:])

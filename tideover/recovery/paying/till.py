@@ -6,7 +6,7 @@ whose id is the idempotency key, so a double click is one payment.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -43,6 +43,7 @@ from tideover.recovery.telling.said import Said, Sentence, declined
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Agreed = Mapping[str, int]  # by public ids: which invoices the payer pays, and for how much each was shown
 
 
 class State(StrEnum):
@@ -65,6 +66,11 @@ class Finished:
     payment_method_id: str = ""  # the card that an `authenticate` is about, where it is not the latest one entered
     ask_again: bool = False  # the same question in a few seconds will have an answer
 
+    @property
+    def has_changed(self) -> bool:
+        """Whether another amount is open than the payer agreed to."""
+        return self.said.sentence == Sentence.CHANGED
+
 
 def answering(ask: Callable[P, R]) -> Callable[P, R | Finished]:
     """What is raised on the way to Stripe, as an answer to the customer: try again in a minute, or pay elsewhere."""
@@ -84,11 +90,12 @@ def answering(ask: Callable[P, R]) -> Callable[P, R | Finished]:
 # ── the truth, asked before anything is done ──
 
 
-def look(case: Case, stripe: Stripe, now: datetime) -> InvoiceRead | Finished:
-    """The invoice as Stripe has it now, or why there is nothing to pay."""
+def look(case: Case, stripe: Stripe, now: datetime, agreed: Agreed | None = None) -> InvoiceRead | Finished:
+    """The invoice as Stripe has it now, or why there is nothing to pay, or not what the payer agreed to."""
     read = stripe.read_invoice(case.invoice_id)
     case = refresh(case, read, now)
-    return nothing_to_pay(case, read) or _paid_elsewhere(case) or (read if read is not None else CLOSED)
+    refused = nothing_to_pay(case, read) or _paid_elsewhere(case) or _changed(case, agreed)
+    return refused or (read if read is not None else CLOSED)
 
 
 CLOSED: Final = Finished(State.CLOSED, Said(Sentence.CLOSED))
@@ -106,6 +113,13 @@ def nothing_to_pay(case: Case, read: InvoiceRead | None) -> Finished | None:
 def _paid_elsewhere(case: Case) -> Finished | None:
     """Whether the page has no form: what was sent to be paid by its receiver is paid on Stripe's own page."""
     return Finished(State.DECLINED, Said(Sentence.NOT_HERE)) if case.is_overdue else None
+
+
+def _changed(case: Case, agreed: Agreed | None) -> Finished | None:
+    """Whether another amount is open than the one the payer was shown: then they are shown that one first."""
+    if agreed is None or agreed.get(case.public_id) == case.owed.minor:
+        return None
+    return Finished(State.DECLINED, Said(Sentence.CHANGED))
 
 
 # ── one charge at a time ──

@@ -29,6 +29,7 @@ class Sentence(StrEnum):
     NOTHING_TO_CONFIRM = "nothing_to_confirm"
     DECLINED = "declined"
     FORBIDDEN = "forbidden"
+    CHANGED = "changed"
 
 
 @dataclass(frozen=True, slots=True)

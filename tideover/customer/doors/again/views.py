@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from tideover import clock
 from tideover.customer.answers import reply
-from tideover.customer.entering import chosen_in, with_link
+from tideover.customer.entering import agreed_in, with_link
 from tideover.customer.queries import may_charge
 from tideover.flow.stripe import stripe_for
 from tideover.recovery.models import Link
@@ -22,6 +22,6 @@ def again(request: HttpRequest, link: Link, token: str) -> HttpResponse:
         return reply(request, Finished(State.DECLINED, Said(Sentence.NOT_HERE)), link, token)
     number = request.POST.get("try", "")
     wanted = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 0
-    stripe, chosen = stripe_for(link.case.connection), chosen_in(request.POST) or ()
-    finished = same_card.try_again(link, wanted, stripe, clock.now(), chosen)
+    stripe, agreed = stripe_for(link.case.connection), agreed_in(request.POST)
+    finished = same_card.try_again(link, wanted, stripe, clock.now(), agreed)
     return reply(request, finished, link, token)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from tideover import clock
 from tideover.core.ways.doors import Door
 from tideover.customer.answers import answer
-from tideover.customer.entering import chosen_in, with_link
+from tideover.customer.entering import agreed_in, with_link
 from tideover.customer.queries import doors_of
 from tideover.flow.stripe import stripe_for
 from tideover.recovery import cards
@@ -26,7 +26,7 @@ def setup(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     """An intent for the browser: a new card's, or (`want=payment`) the payment's that waits for the bank."""
     wanted = request.POST.get("want") or ("payment" if Door.CONFIRM in doors_of(link.case, None) else "setup")
     begin = cards.begin_authentication if wanted == "payment" else cards.begin_setup
-    begun = begin(link, stripe_for(link.case.connection), clock.now())
+    begun = begin(link, stripe_for(link.case.connection), clock.now(), agreed_in(request.POST))
     return answer(begun, link, token) if isinstance(begun, Finished) else JsonResponse(_intent(begun, link))
 
 
@@ -45,5 +45,5 @@ def done(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     intent_id = request.POST.get("intent", "")[:LONGEST_INTENT_ID]
     if not intent_id.startswith(("seti_", "pi_")):
         return answer(Finished(State.DECLINED, Said(Sentence.NOT_RECOGNIZED)), link, token)
-    stripe, chosen = stripe_for(link.case.connection), chosen_in(request.POST)
-    return answer(cards.finish(link, intent_id, stripe, clock.now(), chosen), link, token)
+    stripe, agreed = stripe_for(link.case.connection), agreed_in(request.POST)
+    return answer(cards.finish(link, intent_id, stripe, clock.now(), agreed), link, token)
