@@ -29,10 +29,13 @@ class Seen:
 
 
 def keep(places: Broken, now: datetime) -> None:
-    """Keep what was found of all merchants at that moment. What somebody found since by looking again stays."""
+    """Keep what was found of all merchants at that moment. Where it found nothing, what a look since then found stays.
+
+    What is dated further ahead was dated by a clock that went wrong: it would outlive its mending.
+    """
     whose = {place.organization_id for there in places.values() for place in there}
     _write([_row(places, each, now) for each in sorted(whose)])
-    Watched.objects.filter(at__lt=now).delete()
+    Watched.objects.exclude(at__range=(now, now + HOLDS_FOR)).delete()
     Walk.objects.update_or_create(name=NAME, defaults={"ended_at": now})
 
 
@@ -53,11 +56,14 @@ def _write(rows: list[Watched]) -> None:
 
 
 def seen(organization: Organization, now: datetime) -> Seen:
-    """The latest of an organization. Nobody watches a sample shop: it is small, and looked at as it is shown."""
+    """The latest of an organization; what a clock that went wrong has dated ahead is no word about now.
+
+    Nobody watches a sample shop: it is small, and looked at as it is shown.
+    """
     if organization.is_sample:
         return Seen(now, found(broken(now, organization.pk)))
     row = Watched.objects.filter(organization=organization).first()
     walked = Walk.objects.filter(pk=NAME).values_list("ended_at", flat=True).first()
-    at = max((at for at in (walked, row and row.at) if at), default=None)
+    at = max((at for at in (walked, row and row.at) if at and at - now <= HOLDS_FOR), default=None)
     wrong = {name: (count, examples) for name, count, examples in (row.found if row else ())}
     return Seen(at, [Found(name, says, *wrong.get(name, (0, ()))) for name, (says, _) in RULES.items()])

@@ -13,9 +13,11 @@ from tests import factories as make
 from tests.factories import NOW
 from tests.people import Person
 from tideover.recovery.models import Case
+from tideover.recovery.rulesets import rules_of
 from tideover.tenants.settings import turn_recovery
 from tideover.upkeep.invariants import RULES, look, one_snapshot
 from tideover.upkeep.rounds import watch
+from tideover.upkeep.watched import seen
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -71,6 +73,21 @@ def held_for_nothing(case: Case) -> None:
     Case.objects.filter(pk=case.pk).update(held=True, ruleset=beside_stripe)
 
 
+def held_though_stopped(case: Case) -> None:
+    assert rules_of(case.ruleset).takes_over
+    make.make_fact(case, "stopped", learnt_at=NOW)
+    Case.objects.filter(pk=case.pk).update(held=True, state="canceled", ended_at=NOW)
+
+
+def unreadable_fact(case: Case) -> None:
+    make.make_fact(case, "of_tomorrow", learnt_at=NOW)
+
+
+def unreadable_rules(case: Case) -> None:
+    of_tomorrow = make.make_ruleset(case.project, rules={"of": "tomorrow"})
+    Case.objects.filter(pk=case.pk).update(held=True, ruleset=of_tomorrow)
+
+
 def charged_in_quarantine(case: Case) -> None:
     type(case.connection).objects.filter(pk=case.connection_id).update(quarantined_at=NOW - HOUR)
     make.make_action(case, state="done", outcome="paid", started_at=NOW, settled_at=NOW)
@@ -88,6 +105,9 @@ BREAKS: Mapping[Callable[[Case], None], str] = {
     unread: "news_is_read",
     charged_in_quarantine: "quarantine_holds",
     held_for_nothing: "held_is_given_back",
+    held_though_stopped: "held_is_given_back",
+    unreadable_fact: "state_is_the_fold",
+    unreadable_rules: "held_is_given_back",
     charged_while_off: "off_holds",
 }
 
@@ -138,6 +158,28 @@ def test_the_status_page_shows_it_to_alice_and_bob_and_not_to_mallory(case, alic
     page = mallory.browser().get("/status/").content.decode()
     assert "Broken</span>" not in page
     assert case.public_id not in page
+
+
+@pytest.mark.parametrize("odd", [unreadable_fact, unreadable_rules], ids=lambda odd: odd.__name__)
+def test_what_cannot_be_read_keeps_nobody_else_from_being_looked_at(case, mallory, odd):
+    odd(case)
+    hers = make.make_case(make.make_connection(mallory.project))
+    another_state(hers)
+    held_for_nothing(hers)
+    watch(NOW)
+    assert {found.name for found in seen(mallory.organization, NOW).rules if not found.fine} == {
+        "state_is_the_fold",
+        "held_is_given_back",
+    }
+
+
+def test_what_our_rules_take_over_and_what_was_erased_is_held_rightly(case):
+    assert rules_of(case.ruleset).takes_over
+    Case.objects.filter(pk=case.pk).update(held=True)
+    assert broken() == []
+    held_for_nothing(case)
+    Case.objects.filter(pk=case.pk).update(erased_at=NOW)
+    assert broken() == []
 
 
 def test_the_status_page_tells_of_a_quarantine(case, alice):

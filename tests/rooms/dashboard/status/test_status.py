@@ -83,6 +83,17 @@ def test_what_was_looked_at_long_ago_is_not_said_to_hold_now(alice, connection, 
     assert "Nobody has looked since" in answer.content.decode()
 
 
+def test_what_a_wrong_clock_has_dated_ahead_is_no_word_about_now_and_goes_with_the_next_look(alice, case, present):
+    dead = make.make_action(case, state="dead")
+    watch(present + timedelta(days=1))
+    answer = alice.browser().get("/status/")
+    assert verdicts(answer) == {"Not looked yet", "Broken"}
+    assert "Nobody has looked yet." in answer.content.decode()
+    dead.delete()
+    watch(present)
+    assert verdicts(alice.browser().get("/status/")) == {"Holds"}
+
+
 def test_what_is_broken_is_told_until_a_look_finds_it_mended(alice, case, present):
     dead = make.make_action(case, state="dead")
     watch(present - timedelta(minutes=2))
