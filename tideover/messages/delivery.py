@@ -7,7 +7,7 @@ and it is never sent again by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
@@ -301,10 +301,14 @@ def _without_keys(message: Message) -> dict[str, Any]:
     """Our copy after sending: the same words, but its links open nothing, for a thief or for a curious click."""
     if message.project.minimal:
         return {"html": "", "text": "", "keys": []}
-    html, text = message.html, message.text
-    for key in message.keys:
+    return {**_words(message.action_id, *opening_nothing(message.html, message.text, message.keys)), "keys": []}
+
+
+def opening_nothing(html: str, text: str, keys: Iterable[str]) -> tuple[str, str]:
+    """Both without the links by which something could be done."""
+    for key in keys:
         html, text = html.replace(escape(key), REMOVED), text.replace(key, REMOVED)
-    return {**_words(message.action_id, html, text), "keys": []}
+    return html, text
 
 
 def _words(action_id: UUID, html: str, text: str, **_: object) -> dict[str, Sealed]:

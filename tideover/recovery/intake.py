@@ -314,15 +314,15 @@ def save(cases: Sequence[Case]) -> None:
 
 
 def _settle_states(lessons: Sequence[Lesson]) -> None:
-    richer = [lesson for lesson in lessons if _settle_amounts(lesson.known)]
+    richer = [lesson for lesson in lessons if settle_amounts(lesson.known)]
     brought_by = _what_brought_it([lesson.known.case for lesson in richer if not lesson.via])
     for lesson in richer:
         lesson.known.case.via = lesson.via or brought_by.get(lesson.known.case.pk, Case.Via.CUSTOMER)
     for lesson in lessons:
-        _settle_state(lesson.known)
+        settle_state(lesson.known)
 
 
-def _settle_amounts(known: Known) -> bool:
+def settle_amounts(known: Known) -> bool:
     """What it brought until now; whether money came that was not known of."""
     case, brought = known.case, proceeds(known.facts, known.case.amount_due, known.case.opened_at)
     is_more = brought.came > case.came.minor
@@ -330,7 +330,8 @@ def _settle_amounts(known: Known) -> bool:
     return is_more
 
 
-def _settle_state(known: Known) -> None:
+def settle_state(known: Known) -> None:
+    """The case as its facts say it is."""
     case, state = known.case, state_of(known.facts)
     case.state, case.ended_at = state, ended_at(known.facts)
     if state == State.RECOVERED:

@@ -9,26 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from html import escape
 from typing import Final
 from uuid import UUID
 
 from tideover.config import public_address
-from tideover.core.case import State, ended_at, state_of
+from tideover.core.case import State
 from tideover.core.declines import Decline, Family, family
 from tideover.core.facts import Fact, Learnt, fact
 from tideover.core.networks import By
 from tideover.core.outcomes import Outcome, Tried, Unsent, Word
 from tideover.core.planner import plan
-from tideover.core.proceeds import proceeds
 from tideover.core.situation import Planned
 from tideover.core.steps import CHARGES, MESSAGES, Brought, Do
 from tideover.ids import new_id
 from tideover.messages.channels import compose
 from tideover.messages.channels.way import Composed
-from tideover.messages.delivery import REMOVED, Letter
+from tideover.messages.delivery import Letter, opening_nothing
 from tideover.messages.keyed import token_hash
 from tideover.messages.models import MessageEvent
+from tideover.recovery.intake import settle_amounts, settle_state
 from tideover.recovery.known import Known
 from tideover.recovery.learnt import as_row
 from tideover.recovery.links import MOST_DAYS
@@ -265,9 +264,7 @@ def _next_charge(life: Life, at: datetime) -> Sequence[Planned]:
 
 def _without_links(composed: Composed) -> Composed:
     """As our copy of a sent message is kept: its links open nothing."""
-    html, text = composed.html, composed.text
-    for key in composed.keys:
-        html, text = html.replace(escape(key), REMOVED), text.replace(key, REMOVED)
+    html, text = opening_nothing(composed.html, composed.text, composed.keys)
     return replace(composed, html=html, text=text, keys=())
 
 
@@ -345,17 +342,15 @@ def _followed(life: Life, at: datetime) -> Link:
 
 def _settle(life: Life, rest: Sequence[Planned]) -> None:
     """The case as its facts say it is; what was planned is dropped where it ended, else it is planned anew."""
-    case, facts = life.case, life.known.facts
-    brought = proceeds(facts, case.amount_due, case.opened_at)
-    case.amount_recovered, case.amount_returned, case.amount_disputed = brought.kept, brought.back, brought.disputed
-    case.state, case.ended_at = state_of(facts), ended_at(facts)
+    case = life.case
+    settle_amounts(life.known)
+    settle_state(life.known)
     if case.state == State.FAILING:
         life.known.actions += [row_of(step, case) for step in _plan(life, life.shop.now)]
         case.attention = ATTENTION.get(Family(case.family), Case.Attention.NONE)
         if not case.customer_email:
             case.attention = Case.Attention.NO_ADDRESS
         return
-    case.amount_open = 0 if case.state == State.RECOVERED else None
     done = {action.step for action in life.known.actions}
     for action in (row_of(step, case) for step in rest if step.step not in done):
         action.state, action.outcome = Action.State.DROPPED, Outcome(Word.DROPPED).stored

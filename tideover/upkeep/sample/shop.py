@@ -51,7 +51,7 @@ def open_for(person: User, now: datetime, seed: int = SEED) -> Organization:
 def make_anew(person: User, now: datetime, seed: int = SEED) -> Organization:
     """As on the first day, with the days counted from now."""
     close(person, now)
-    return _made(person, now, seed)
+    return open_for(person, now, seed)
 
 
 def close(person: User, now: datetime) -> bool:
