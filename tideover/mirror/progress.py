@@ -45,6 +45,11 @@ def unfinished(project_id: UUID) -> list[Progress]:
     return [progress(mirror) for mirror in reading.order_by("began_at", "pk")]
 
 
+def was_imported(connection_id: UUID) -> bool:
+    """Whether the account's history was read to its end once. Before, nobody can say that nothing is open."""
+    return Mirror.objects.filter(pk=connection_id, imported_at__isnull=False).exists()
+
+
 def progress(mirror: Mirror) -> Progress:
     """Of this mirror."""
     return Progress(

@@ -14,7 +14,7 @@ from tideover.dashboard.paging import Pages
 from tideover.dashboard.search import customers_of
 from tideover.dashboard.stripe_pages import page_of_customer
 from tideover.ids import private
-from tideover.mirror.progress import unfinished
+from tideover.mirror.progress import unfinished, was_imported
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
 
@@ -51,9 +51,11 @@ def customer(request: MemberRequest, public_id: str) -> HttpResponse:
     if found is None:
         raise Http404("There is no such customer.")
     name = found.name or found.email or found.stripe_id
+    known = known_of(found, clock.now())
     context = {
-        "known": known_of(found, clock.now()),
+        "known": known,
         "name": name,
+        "all_read": bool(known.open) or was_imported(found.connection_id),
         "at_stripe": page_of_customer(found.connection, found.stripe_id),
     }
     return show(request, "dashboard/customers/customer.html", context)

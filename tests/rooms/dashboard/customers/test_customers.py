@@ -12,6 +12,7 @@ from tideover import clock
 from tideover.dashboard.customers.times import bars, dots, months
 from tideover.messages.suppression import suppress
 from tideover.mirror.importing import begin
+from tideover.mirror.models import Mirror
 from tideover.recovery.places import zone
 from tideover.tenants.models import Connection
 
@@ -158,6 +159,16 @@ def test_the_list_says_that_the_history_is_being_read(alice, account):
     make.make_customer(account)
     begin(account, NOW)
     assert "is being read" in text(alice, ALL)
+
+
+def test_nothing_is_said_to_be_open_only_once_the_history_was_read(alice, account):
+    page = f"/customers/{make.make_customer(account).public_id}/"
+    begin(account, NOW)
+    assert "Not all is read yet" in text(alice, page)
+    assert "Nothing open</span>" not in text(alice, page)
+    Mirror.objects.update(imported_at=NOW)
+    assert "Nothing is open" in text(alice, page)
+    assert "Nothing open</span>" in text(alice, page)
 
 
 def test_the_line_of_a_year_holds_every_month_dot_and_bar(account):
