@@ -271,4 +271,5 @@ def test_of_many_a_few_are_named(world):
     Case.objects.update(opened_at=LONG_AGO)
     [found] = of(world, "stale")
     assert found.says.startswith("8 cases are open")
+    assert found.waits == {"usd": 8 * 9900}
     assert "and 3 more" in found.evidence

@@ -19,7 +19,6 @@ SHOWN_DAYS: Final = 30  # what Home shows unless one chooses
 QUIET_DAYS: Final = 14  # so long nothing is learnt of a case that is left alone
 UNREAD_DAYS: Final = 3  # each open case is read at Stripe once a day
 NAMED: Final = 5
-MOST: Final = 500
 
 
 def failures(patient: Patient, organization: Organization, _: Answers) -> Iterator[Finding]:
@@ -45,20 +44,20 @@ def period(patient: Patient, project: Project, _: Answers) -> Iterator[Finding]:
 
 def stale(patient: Patient, _: Organization, __: Answers) -> Iterator[Finding]:
     """Open cases that stand still: nothing is planned and nothing was learnt, or Stripe was not read for days."""
-    still = _listed(nothing_happens(patient))
-    if still:
-        says = f"{_cases(len(still))} open, and nothing is planned for {'them' if len(still) > 1 else 'it'}"
-        evidence = f"For {QUIET_DAYS} days nothing was learnt of: {_named(still)}."
+    still, unread = nothing_happens(patient), not_read(patient)
+    number = still.count()
+    if number:
+        says = f"{_cases(number)} open, and nothing is planned for {'them' if number > 1 else 'it'}"
+        evidence = f"For {QUIET_DAYS} days nothing was learnt of: {_named(still, number)}."
         mend = Mend("Look at each, and stop it or try it again", page="dashboard:cases", command="tideover why CASE")
-        waits = patient.waits(Q(pk__in=[case.pk for case in still]))
+        waits = patient.waits(Q(pk__in=still.values("pk")))
         yield Finding("stale", Level.WARN, says, evidence, mend=mend, waits=waits)
-    unread = _listed(not_read(patient))
-    if unread:
-        says = f"{_cases(len(unread))} open, and Stripe was not read for {UNREAD_DAYS} days"
+    number = unread.count()
+    if number:
+        says = f"{_cases(number)} open, and Stripe was not read for {UNREAD_DAYS} days"
+        evidence = f"What Stripe knows of them is not known here: {_named(unread, number)}."
         mend = Mend("See to it that a worker works and Stripe answers", command="tideover worker")
-        yield Finding(
-            "stale", Level.WARN, says, f"What Stripe knows of them is not known here: {_named(unread)}.", mend=mend
-        )
+        yield Finding("stale", Level.WARN, says, evidence, mend=mend)
 
 
 def nothing_happens(patient: Patient) -> QuerySet[Case]:
@@ -75,14 +74,11 @@ def not_read(patient: Patient) -> QuerySet[Case]:
     return patient.open_cases(active & Q(read_at__lt=patient.now - timedelta(days=UNREAD_DAYS)))
 
 
-def _listed(cases: QuerySet[Case]) -> list[Case]:
-    return list(cases.order_by("opened_at", "id")[:MOST])
-
-
 def _cases(number: int) -> str:
     return f"{number} case{'s are' if number > 1 else ' is'}"
 
 
-def _named(cases: list[Case]) -> str:
-    named, more = ", ".join(case.public_id for case in cases[:NAMED]), len(cases) - NAMED
-    return f"{named} and {more} more" if more > 0 else named
+def _named(cases: QuerySet[Case], number: int) -> str:
+    first = [case.public_id for case in cases.order_by("opened_at", "id")[:NAMED]]
+    more = number - len(first)
+    return f"{', '.join(first)} and {more} more" if more > 0 else ", ".join(first)
