@@ -107,7 +107,7 @@ PERMISSIONS: Final[Sequence[KeyPermission]] = (
         "invoice",
         _W,
         True,
-        "Paying a failed invoice; holding Stripe's own retries",
+        "Paying a failed invoice; holding Stripe's own retries; writing it off where your rules end so",
         "Observe mode: reads, measures, writes to customers. Charges nothing.",
     ),
     KeyPermission(
@@ -124,8 +124,8 @@ PERMISSIONS: Final[Sequence[KeyPermission]] = (
         "subscription",
         _W,
         True,
-        "The same, where the subscription has a card of its own",
-        "Charges; a new card is not kept for the subscription.",
+        "The same, where the subscription has a card of its own; canceling or pausing it where your rules end so",
+        "Charges; a new card is not kept for the subscription, and it is not ended.",
         vital=False,
     ),
     KeyPermission(

@@ -18,7 +18,7 @@ SINGLE: Final = "Single invoices, of no subscription"
 TRIAL: Final = "The first invoice after a trial"
 # What Stripe's page counts is told by its documentation and by those who read it; not confirmed on an account.
 IN_WORDS: Final[Sequence[tuple[str, str]]] = (
-    ("Failure rate", "Stripe knows every payment. Tideover reads only what failed, so it has no such figure."),
+    ("Failure rate", "It is a share of every payment. These figures are made of what failed, so there is none."),
     ("Currencies", "Stripe converts all into one. Here each stands alone."),
     ("Days", "Stripe's page is renewed once a day, ours with each event. A payment counts here when its case ends."),
     (
