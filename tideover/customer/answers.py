@@ -19,10 +19,20 @@ from tideover.messages.languages import Language
 from tideover.messages.wording import method_words
 from tideover.recovery import ledger
 from tideover.recovery.models import Attempt, Case, Link
-from tideover.recovery.paying.till import Finished, State
+from tideover.recovery.paying.till import Finished, State, is_out
 from tideover.recovery.telling.said import Bill, Said, Sentence
 
 STAYS_HERE: Final = {State.DECLINED, State.AUTHENTICATE}
+# What the page itself shows while it is true: an address that was kept must not say it of what is open.
+SHOWN_BY_THE_PAGE: Final = {
+    Sentence.THANKS,
+    Sentence.CLOSED,
+    Sentence.BANK_DEBIT,
+    Sentence.BEING_CHECKED,
+    Sentence.LATER,
+    Sentence.FORBIDDEN,
+}
+WHILE_OUT: Final = {Sentence.IN_DOUBT, Sentence.ANOTHER_TRY}
 ASK_AGAIN_SECONDS: Final = 3
 
 
@@ -59,7 +69,7 @@ def told_of(word: str, case: Case) -> Told | None:
         failed = Attempt.objects.filter(case=case, outcome__in=FAILED_TRIES).order_by("-at", "-id").first()
         decline = ledger.decline_of(failed) if failed else None
         return Told(in_words(Said(Sentence.DECLINED, decline), language_of(case)), bad=True) if decline else None
-    if word not in set(Sentence) - {Sentence.FORBIDDEN}:
+    if word not in set(Sentence) - SHOWN_BY_THE_PAGE or (word in WHILE_OUT and not is_out(case)):
         return None
     return Told(in_words(Said(Sentence(word)), language_of(case)), bad=word.startswith("not_"))
 

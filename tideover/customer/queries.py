@@ -174,7 +174,7 @@ def page_of(link: Link, now: datetime, chosen: Collection[str] | None = None) ->
         picks=tuple(_pick(each, case, paid, language) for each in _by_age([case, *along])) if along else (),
         agreed=" ".join(f"{each.public_id}:{each.owed.minor}" for each in paid),
         others=tuple(_owed(other, language) for other in others),
-        total=_total([case, *others], language) if others else "",
+        total=_total([*paid, *others], language) if others else "",
         doors=tuple(shown(door, owing, say) for door in _drawn(doors)),
         hosted_url=case.hosted_url,
     )
@@ -324,7 +324,7 @@ def _owed(case: Case, language: Language) -> Owed:
     return Owed(what, language.amount(case.owed), since)
 
 
-def _total(cases: list[Case], language: Language) -> str:
+def _total(cases: Sequence[Case], language: Language) -> str:
     """One sum for each currency: "$148.00", or "$99.00 and €20.00"."""
     sums: dict[str, int] = defaultdict(int)
     for case in cases:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -176,3 +177,17 @@ def test_a_refusal_is_told_with_its_reason_and_words_from_elsewhere_are_not(clie
     make_attempt(case)
     assert "Use another card" in text_of(client.get(f"{url_of(case)}?said=declined"))
     assert "mallory" not in client.get(f"{url_of(case)}?said=mallory").content.decode()
+
+
+@pytest.mark.parametrize(
+    "said", ["thanks", "closed", "bank_debit", "being_checked", "later", "in_doubt", "another_try"]
+)
+def test_an_address_that_was_kept_never_says_of_what_is_open_that_nothing_is_to_be_done(client, connection, said):
+    page = client.get(f"{url_of(make_case(connection))}?said={said}").content.decode()
+    assert re.search(r'<div id="card-message" class="message" [^>]* hidden></div>', page)
+
+
+def test_a_charge_in_doubt_is_told_as_long_as_it_is(client, connection):
+    case = make_case(connection)
+    again(case, Till(case, Unknown("cut off")))
+    assert "The bank has not answered yet." in text_of(client.get(f"{url_of(case)}?said=in_doubt"))

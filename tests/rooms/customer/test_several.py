@@ -170,6 +170,11 @@ def test_what_is_unticked_is_neither_in_the_total_nor_in_the_form(client, three)
     assert "This one only; the others stay open $99.00" in alone
 
 
+def test_what_cannot_be_paid_along_is_added_to_all_that_can(client, three, connection):
+    make_case(connection, invoice_id="in_euros", customer_id="cus_jane", currency="eur", amount_due=2000)
+    assert "Together with the above $160.00 and €20.00" in text_of(client.get(url_of(three[2])))
+
+
 def test_where_the_cards_differ_the_same_card_is_offered_for_those_on_it(client, three):
     Case.objects.filter(pk=three[0].pk).update(card_fingerprint="fp_other")
     assert "again now" not in text_of(client.get(url_of(three[2])))
