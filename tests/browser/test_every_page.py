@@ -28,6 +28,10 @@ from tideover.tenants.roles import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+MOST_LINES: Final = 4  # of a heading, also on a phone
+SQUEEZED: Final = f"""[...document.querySelectorAll("h1, h2, h3")]
+    .filter(title => title.offsetHeight > {MOST_LINES} * parseFloat(getComputedStyle(title).lineHeight) * 1.2)
+    .map(title => title.textContent)"""
 KEPT: Final = os.environ.get("SCREENSHOTS", "")  # the folder for the pictures; without it none is made
 LOOKS: Final = {
     "light": {},
@@ -117,6 +121,7 @@ def test_every_page_is_accessible_and_fits(signed_in, settings, world, state, lo
         problems += [(name, each) for each in violations(page)]
         if page.evaluate("document.documentElement.scrollWidth") > page.viewport_size["width"]:
             problems.append((name, "is wider than the screen"))
+        problems += [(name, f"squeezes the heading {title!r}") for title in page.evaluate(SQUEEZED)]
     assert problems == []
 
 
