@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from chaos.oracle.books import Books
+from chaos.oracle.books import Books, Row
 
 DAY = 86_400
 MOST_PER_CARD = 15  # Visa's limit for one card in thirty days; ours is lower and refuses before
@@ -17,7 +17,7 @@ def one_attempt_per_planned_step(books: Books) -> Iterator[str]:
     """A charge action has at most one try at Stripe, under its own key, and every try of ours has its action."""
     for key, lines in books.ours_by_key.items():
         if len(lines) > 1:
-            yield f"{key} was tried {len(lines)} times at Stripe, on {lines[0]['invoice']}"
+            yield f"{key} was tried {len(lines)} times at Stripe, on {lines[0]['invoice']}: {_when(key, lines, books)}"
         if books.forgotten(lines[0]["at"]):
             continue  # it was tried once, and our side of it is gone
         if key not in books.charges and not key.startswith("link_"):
@@ -36,6 +36,13 @@ def one_attempt_per_planned_step(books: Books) -> Iterator[str]:
     for invoice, count in tried.items():
         if count > started[invoice]:
             yield f"{invoice}: {count} tries of ours at Stripe, {started[invoice]} charges begun"
+
+
+def _when(key: str, lines: Sequence[Row], books: Books) -> str:
+    """When it was tried by Stripe's clock and begun by ours: whether the key was too old, and by whose clock."""
+    action = books.charges.get(key, {})
+    began, settled = action.get("started_at"), action.get("settled_at")
+    return f"at {[line['at'] for line in lines]}; begun at {began}, settled at {settled}"
 
 
 def doubt_blocks(books: Books) -> Iterator[str]:
