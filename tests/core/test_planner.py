@@ -150,6 +150,17 @@ def test_a_new_card_is_tried_although_the_old_one_is_dead():
     assert [step.step for step in charges(case, TUNED, OPENED + HOUR)] == ["charge-on-2"]
 
 
+@pytest.mark.parametrize("method", ["pm_2", None])
+def test_what_the_customer_brought_is_tried_once_though_a_clock_that_was_set_back_has_it_come_later(method):
+    case = failed(OPENED, UTC_ZONE, Family.CARD_DEAD, new_method=method, customer_acted_at=OPENED + 2 * HOUR)
+    [first] = charges(case, TUNED, OPENED + HOUR)
+    for outcome in ("skipped", "declined:do_not_honor"):
+        tried = replace(case, done=(DoneStep(first.step, Do.CHARGE, OPENED + HOUR, outcome, "", ""),))
+        assert charges(tried, TUNED, OPENED + HOUR) == []
+        if method is None:  # the step is named by when they acted: it can be no other
+            assert charges(tried, TUNED, OPENED + 3 * HOUR) == []
+
+
 @pytest.mark.parametrize(("tried", "steps"), [(CARD, ["charge-on-2"]), ("a-new-card", []), (None, [])])
 def test_a_try_in_the_very_second_a_card_was_brought_is_no_try_of_it_if_it_was_of_another(tried: str, steps: list[str]):
     at_once = attempt(OPENED, fingerprint=tried)

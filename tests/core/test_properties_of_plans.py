@@ -16,7 +16,7 @@ from tideover.core.catalogue import TEMPLATES, Template, Tone
 from tideover.core.choices import NEVER
 from tideover.core.declines import NOT_BY_ITSELF, Decline, Family
 from tideover.core.networks import Budget, By, budget
-from tideover.core.planner import Advice, Do, Planned, Situation, plan
+from tideover.core.planner import Advice, Do, DoneStep, Planned, Situation, plan
 from tideover.core.rules import PRESETS, Cadence, Coexistence, MessageStep, Rules, SendingHours, Strategy
 from tideover.core.timing import day_after, is_open
 
@@ -185,6 +185,22 @@ def test_i14_executing_a_plan_step_by_step_does_each_step_once_and_ends_with_the
     assert [step.do for step in steps].count(Do.CLOSE) == 1
     assert steps[-1].do == Do.CLOSE
     assert len(_scheduled(tuple(steps))) <= rules.max_charges
+
+
+@MODEST
+@given(cases(), any_rules(), LATER, st.integers(-2, 2))
+def test_what_is_due_and_skipped_is_not_brought_back_for_ever(case, rules, hours, ahead):
+    """Also where the customer acted later than now, as a clock was set back."""
+    now = case.opened_at + timedelta(hours=hours)
+    known = tuple(attempt for attempt in case.attempts if attempt.at <= now)
+    case = replace(case, attempts=known, customer_acted_at=now + timedelta(hours=ahead), may_charge=True)
+    for _ in range(2 * len(rules.messages) + 30):
+        due = [step for step in plan(case, rules, None, now) if step.at <= now and step.do in {Do.CHARGE, Do.MESSAGE}]
+        if not due:
+            return
+        skipped = [DoneStep(step.step, step.do, now, "skipped", step.template, step.tone) for step in due]
+        case = replace(case, done=(*case.done, *skipped))
+    raise AssertionError(due)
 
 
 @MODEST

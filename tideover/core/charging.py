@@ -60,15 +60,19 @@ def _tried(situation: Situation, at: datetime) -> Situation:
 # ── at once, when the customer acted ──
 
 
-def new_card_step(situation: Situation) -> Brought | None:
-    """The charge of what the customer brought; None where it was tried already."""
+def new_card_step(situation: Situation, now: datetime) -> Brought | None:
+    """The charge of what the customer brought; None where it was tried already.
+
+    The same method may be brought again. Where a clock was set back, that lies ahead of now, and each try would look as
+    if it had come before.
+    """
     brought, acted = _brought(situation), situation.customer_acted_at
     if brought is None or not situation.customer_waits:
         return None
     before = [done for done in situation.done if _is_about(brought, done)]
     if not before:
         return brought
-    if acted is None or any(done.at >= acted for done in before):
+    if not situation.new_method or acted is None or acted > now or any(done.at >= acted for done in before):
         return None
     return replace(brought, again=len(before) + 1)
 
@@ -92,7 +96,7 @@ def new_card_budget(situation: Situation, now: datetime) -> Budget:
 
 
 def _on_new_card(situation: Situation, rules: Rules, now: datetime) -> Planned | None:
-    step = new_card_step(situation)
+    step = new_card_step(situation, now)
     if step is None or not rules.charge_new_card:
         return None
     start = max(now, situation.paused_until or now)

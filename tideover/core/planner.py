@@ -182,7 +182,7 @@ def _under_way(situation: Situation) -> str:
 
 
 def _new_card_reasons(situation: Situation, rules: Rules, now: datetime) -> Iterator[str]:
-    if new_card_step(situation) is None:
+    if new_card_step(situation, now) is None:
         return
     if not rules.charge_new_card:
         yield f"The customer brought a payment method; the rules {rules.name} leave it to Stripe to charge it."

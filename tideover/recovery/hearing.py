@@ -94,7 +94,8 @@ def _new_method(cases: QuerySet[Case], news: MethodNews, now: datetime) -> bool:
             if _is_heard_of(known, news):
                 continue
             if not _is_before_the_failure(known, news) and not _answers_no_bank(known, news):
-                held.new_method, held.customer_acted_at = news.payment_method_id, news.at
+                # Stripe's clock may be ahead of ours: what we try now must not look as if it came before.
+                held.new_method, held.customer_acted_at = news.payment_method_id, min(news.at, now)
             teach([Lesson(known, [brought])], now)
     return bool(concerned)
 
