@@ -53,7 +53,7 @@ def settle_by_asking_again(world) -> None:
 
 
 def settle_by_reading(world) -> None:
-    world._at(world.now + timedelta(hours=21))
+    world._at(world.now + timedelta(hours=7))
     reconcile(effects(world.stripe, world.mail), world.now)
 
 

@@ -53,7 +53,7 @@ class Sleepy(FreeLine):
     """While its turn is waited for, the machine sleeps for most of a day."""
 
     def turn(self) -> None:
-        clock.travel_to(NOW + timedelta(hours=20))
+        clock.travel_to(NOW + timedelta(hours=6))
 
 
 def test_a_charge_whose_turn_comes_after_its_key_has_grown_old_is_not_sent():
@@ -61,9 +61,9 @@ def test_a_charge_whose_turn_comes_after_its_key_has_grown_old_is_not_sent():
     clock.travel_to(NOW)
     try:
         with pytest.raises(Unknown, match="too old"):
-            nobody.pay_invoice("in_1", key="pr_1", not_after=NOW + timedelta(hours=20))
+            nobody.pay_invoice("in_1", key="pr_1", not_after=NOW + timedelta(hours=6))
         with pytest.raises(Unknown, match="no connection"):  # an hour more, and it goes out
-            nobody.pay_invoice("in_1", key="pr_1", not_after=NOW + timedelta(hours=21))
+            nobody.pay_invoice("in_1", key="pr_1", not_after=NOW + timedelta(hours=7))
     finally:
         clock.travel_to(None)
 
@@ -78,7 +78,7 @@ def test_a_charge_asked_again_has_no_longer_than_its_key_had_at_first(world):
     run_until_quiet(effects(world.stripe, world.mail), world.now)
     world._at(action.due_at + timedelta(hours=5))
     reconcile(effects(world.stripe, world.mail), world.now)
-    assert told == [action.due_at + timedelta(hours=20)] * 2
+    assert told == [action.due_at + timedelta(hours=6)] * 2
 
 
 def test_while_one_charge_is_in_doubt_no_other_starts(world):
@@ -103,7 +103,7 @@ def test_a_doubt_too_old_for_its_key_is_settled_by_reading_and_never_by_paying(w
     run_until_quiet(effects(world.stripe, world.mail), world.now)
     failed = a_charge(at=world.now - stripes_clock_is_behind, number=7)
     world.change(attempts=(*world.stripe.invoice.attempts, failed))
-    world._at(world.now + timedelta(hours=21))
+    world._at(world.now + timedelta(hours=7))
     reconcile(effects(world.stripe, world.mail), world.now)
     action.refresh_from_db()
     assert (action.state, action.outcome) == ("done", outcome)

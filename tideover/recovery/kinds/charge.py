@@ -39,8 +39,9 @@ ONLY_THE_CUSTOMER = "The bank wants the customer to confirm this payment, and ta
 BEING_ENDED = "every step was taken, and what comes at the end is being done at Stripe"
 IN_DOUBT_FOR_GOOD = "an earlier charge may have been made, and nobody could ask: bring its dead letter back"
 SENT: Final = "The invoice was sent to be paid by its receiver: nothing is ever charged for it."
-# Stripe forgets a key after 24 hours and would then charge again; four hours of distance are enough for any clock.
-KEY_IS_SAFE_FOR = timedelta(hours=20)
+# Stripe forgets a key after 24 hours and would then charge again. Nobody can look at the clock in the moment in which
+# a call leaves: a machine that sleeps right after its last look, overnight say, sends what Stripe remembers still.
+KEY_IS_SAFE_FOR = timedelta(hours=6)
 
 
 def perform(action: Action, effects: Effects, now: datetime) -> None:
