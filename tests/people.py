@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 from django.test import Client
 
+from tideover import clock
 from tideover.tenants.models import Member, Organization, Project, User
 from tideover.tenants.roles import Role
+from tideover.tenants.sessions import PROVED
 
 PASSWORD = "correct horse battery staple"
 JOINED_AT = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -22,10 +24,14 @@ class Person:
     organization: Organization
     project: Project
 
-    def browser(self, *, enforce_csrf_checks: bool = False) -> Client:
-        """A browser in which this person is signed in."""
+    def browser(self, *, enforce_csrf_checks: bool = False, lately: bool = True) -> Client:
+        """A browser in which this person is signed in; `lately`: within the last minutes, which is a proof."""
         client = Client(enforce_csrf_checks=enforce_csrf_checks)
         client.force_login(self.user)
+        if lately:
+            session = client.session
+            session[PROVED] = clock.wall().timestamp()
+            session.save()
         return client
 
 

@@ -11,10 +11,11 @@ from django.views.decorators.cache import never_cache
 
 from tideover import clock
 from tideover.dashboard.account.forms import AddressForm, CodeForm
-from tideover.dashboard.account.views import FORM, looked_at, proved
+from tideover.dashboard.account.views import FORM, looked_at
 from tideover.dashboard.forms.answers import page_with, saved
 from tideover.dashboard.frame.flash import Flash
 from tideover.dashboard.mailed_code import NO_MAIL, TOO_OFTEN, WRONG, Guess, MailedCode, letter_with
+from tideover.dashboard.proving import proved
 from tideover.flow.throttle import Throttle
 from tideover.messages.letters import Letter, post
 from tideover.tenants import audit

@@ -9,13 +9,6 @@ from tideover.dashboard.forms.fields import Email, Secret, Text
 from tideover.dashboard.forms.form import About, Form
 
 
-class ProveForm(Form):
-    """The password again, before a change of what protects the account."""
-
-    about = About(button="Continue")
-    password = Secret(label="Your password", attrs={"autocomplete": "current-password"})
-
-
 class PasswordForm(Form):
     """A new password."""
 

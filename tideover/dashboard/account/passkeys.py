@@ -8,11 +8,12 @@ from django.views.decorators.http import require_POST
 
 from tideover import clock
 from tideover.dashboard.account.forms import PasskeyForm
-from tideover.dashboard.account.views import CODES, looked_at, proved
+from tideover.dashboard.account.views import CODES, looked_at
 from tideover.dashboard.challenges import Purpose, offered, taken
 from tideover.dashboard.forms.answers import NOT_YET, saved
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.frame.flash import Flash
+from tideover.dashboard.proving import proved, proved_before
 from tideover.tenants import passkeys
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.passkeys import NotProven
@@ -53,7 +54,7 @@ def _ask(request: MemberRequest, form: PasskeyForm) -> HttpResponse:
 @require_POST
 @member_required
 @may(Permission.READ)
-@proved
+@proved_before("dashboard:account")
 def remove(request: MemberRequest) -> HttpResponse:
     """One of them opens nothing any more."""
     if not passkeys.remove(request.member.user, request.POST.get("passkey", "")):

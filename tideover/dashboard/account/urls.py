@@ -3,10 +3,11 @@
 from django.urls import path
 
 from tideover.dashboard.account import address, passkeys, views
+from tideover.dashboard.proving import prove_again
 
 urlpatterns = [
     path("account/", views.page, name="account"),
-    path("account/prove/", views.prove_again, name="account-prove"),
+    path("account/prove/", prove_again, name="account-prove"),
     path("account/address/", address.address, name="account-address"),
     path("account/password/", views.password, name="account-password"),
     path("account/second-factor/", views.second_factor, name="account-second-factor"),

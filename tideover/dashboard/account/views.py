@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Final
 
 import segno
 from django.http import HttpResponse
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tideover import clock
 from tideover.dashboard.account.browsers import in_words
-from tideover.dashboard.account.forms import AppForm, PasswordForm, ProveForm
+from tideover.dashboard.account.forms import AppForm, PasswordForm
 from tideover.dashboard.forms.answers import page_with, saved
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.frame.flash import Flash
-from tideover.flow.throttle import Throttle
+from tideover.dashboard.proving import proved, proved_before
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.people import tell_all
 from tideover.tenants.roles import Permission
@@ -33,35 +30,12 @@ from tideover.tenants.second_factor import (
     step_of,
 )
 from tideover.tenants.secrets import Unreadable, seal, unseal
-from tideover.tenants.sessions import browsers_of, end_sessions, has_proved, prove, set_password
+from tideover.tenants.sessions import browsers_of, end_sessions, set_password
 
 FORM: Final = "dashboard/account/form.html"
 CODES: Final = "dashboard/account/codes.html"
 OFFERED: Final = "offered-secret"  # where a session keeps the sealed secret until the app has shown its first code
-PROOFS: Final = Throttle("prove", limit=5, seconds=900)
-View = Callable[[MemberRequest], HttpResponse]
 looked_at = require_http_methods(["GET", "HEAD", "POST"])
-
-
-def proved(view: View) -> View:
-    """Ask for the password first where the person has not shown lately who they are."""
-
-    @wraps(view)
-    def guarded(request: MemberRequest) -> HttpResponse:
-        if has_proved(request, clock.wall()):
-            return view(request)
-        return _prove(request, ProveForm(sent_to=reverse("dashboard:account-prove")))
-
-    return guarded
-
-
-def _prove(request: MemberRequest, form: ProveForm) -> HttpResponse:
-    context = {
-        "title": "Is it you?",
-        "intro": "What protects your account is changed only after you have shown who you are.",
-        "no_password": not request.member.user.has_usable_password(),
-    }
-    return page_with(request, FORM, form, context)
 
 
 @require_safe
@@ -82,27 +56,6 @@ def page(request: MemberRequest) -> HttpResponse:
         "this_one": request.session.session_key,
     }
     return show(request, "dashboard/account/page.html", context)
-
-
-@require_POST
-@never_cache
-@member_required
-@may(Permission.READ)
-def prove_again(request: MemberRequest) -> HttpResponse:
-    """The password, typed again."""
-    person, now = request.member.user, clock.wall()
-    form = ProveForm(request.POST, sent_to=reverse("dashboard:account-prove"))
-    if not form.is_valid():
-        return _prove(request, form)
-    if not PROOFS.allows(str(person.pk), now):
-        form.add_error("password", "Too many tries. Wait 15 minutes.")
-        return _prove(request, form)
-    if not person.check_password(form.cleaned_data["password"]):
-        form.add_error("password", "That is not your password.")
-        return _prove(request, form)
-    PROOFS.reset(str(person.pk))
-    prove(request, now)
-    return saved(request, "dashboard:account", Flash("Now you can change what protects your account, for 10 minutes."))
 
 
 @looked_at
@@ -172,7 +125,7 @@ def _offered(request: MemberRequest) -> str:
 @require_POST
 @member_required
 @may(Permission.READ)
-@proved
+@proved_before("dashboard:account")
 def second_factor_off(request: MemberRequest) -> HttpResponse:
     """Sign in without its codes."""
     end(request.member.user)
@@ -184,7 +137,7 @@ def second_factor_off(request: MemberRequest) -> HttpResponse:
 @never_cache
 @member_required
 @may(Permission.READ)
-@proved
+@proved_before("dashboard:account")
 def recovery_codes(request: MemberRequest) -> HttpResponse:
     """Ten new codes, shown once."""
     if not has_second_factor(request.member.user):

@@ -13,6 +13,7 @@ from tideover import clock
 from tideover.dashboard.data.forms import EndForm
 from tideover.dashboard.forms.answers import page_with, saved
 from tideover.dashboard.frame.flash import Flash
+from tideover.dashboard.proving import proved
 from tideover.tenants.access import CHOSEN_ORGANIZATION, CHOSEN_PROJECT, MemberRequest, may, member_required
 from tideover.tenants.models import User
 from tideover.tenants.roles import Permission
@@ -25,6 +26,7 @@ PAGE = "dashboard/data/erase_organization.html"
 @never_cache
 @member_required
 @may(Permission.OWN)
+@proved
 def page(request: MemberRequest) -> HttpResponse:
     """What erasing does, and the name that does it."""
     organization = request.organization

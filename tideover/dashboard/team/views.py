@@ -16,6 +16,7 @@ from tideover import clock
 from tideover.dashboard.forms.answers import page_with, saved, sent
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.frame.flash import Flash
+from tideover.dashboard.proving import proved_before
 from tideover.dashboard.team.forms import InviteForm
 from tideover.flow.throttle import Throttle
 from tideover.ids import private, public
@@ -158,6 +159,7 @@ def take_out(request: MemberRequest, public_id: str) -> HttpResponse:
 @require_POST
 @member_required
 @may(Permission.OWN)
+@proved_before("dashboard:team")
 def hand_over(request: MemberRequest, public_id: str) -> HttpResponse:
     """Make a member owner in one's own place."""
     member = _colleague(request, public_id)

@@ -75,12 +75,14 @@ def test_who_has_not_proved_it_lately_is_asked_and_changes_nothing(alice, addres
 
 
 def test_the_password_typed_again_is_a_proof_and_a_wrong_one_is_not_for_long(alice):
-    browser = alice.browser()
+    browser = alice.browser(lately=False)
     assert "Is it you?" in told(browser, "/account/password/")
     assert browser.post("/account/prove/", {"password": "no"}).status_code == 422
     assert browser.post("/account/prove/", {"password": PASSWORD}).status_code == 302
     assert "New password" in told(browser, "/account/password/")
-    other = alice.browser()
+    elsewhere = browser.post("/account/prove/", {"password": PASSWORD, "next": "https://evil.example/"})
+    assert elsewhere["Location"] == "/account/"
+    other = alice.browser(lately=False)
     for _ in range(5):
         other.post("/account/prove/", {"password": "no"})
     assert other.post("/account/prove/", {"password": PASSWORD}).status_code == 422

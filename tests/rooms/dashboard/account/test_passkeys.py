@@ -27,18 +27,12 @@ def device(**how) -> Device:
     return Device(origin, host, **how)
 
 
-def proved(person) -> Client:
-    browser = person.browser()
-    browser.post("/account/prove/", {"password": PASSWORD})
-    return browser
-
-
 def offered(answer) -> dict:
     return json.loads(unescape(re.search(r'data-options="([^"]+)"', answer.content.decode())[1]))
 
 
 def add(person, key: Device, name: str = "Laptop", browser: Client | None = None):
-    browser = browser or proved(person)
+    browser = browser or person.browser()
     options = offered(browser.get(ADD))
     return browser.post(ADD, {"name": name, "answer": key.make(options)})
 
@@ -69,7 +63,7 @@ def test_a_device_that_was_added_signs_in_without_an_address_or_a_code(alice, cl
 
 
 def test_what_is_asked_for_is_a_key_that_is_found_without_a_name_and_unlocked_by_its_owner(alice, client):
-    options = offered(proved(alice).get(ADD))
+    options = offered(alice.browser().get(ADD))
     assert options["rp"] == {"name": "Tideover", "id": site()[0]}
     assert options["authenticatorSelection"]["residentKey"] == "required"
     assert options["authenticatorSelection"]["userVerification"] == "required"
@@ -81,7 +75,7 @@ def test_what_is_asked_for_is_a_key_that_is_found_without_a_name_and_unlocked_by
 def test_a_device_is_asked_only_once_for_a_key(alice):
     key = device()
     add(alice, key)
-    assert [each["id"] for each in offered(proved(alice).get(ADD))["excludeCredentials"]] == [
+    assert [each["id"] for each in offered(alice.browser().get(ADD))["excludeCredentials"]] == [
         Passkey.objects.get().credential_id
     ]
     assert "is known already" in add(alice, key).content.decode()
@@ -144,7 +138,7 @@ def test_a_challenge_is_good_once(alice, client):
 
 def test_a_challenge_is_good_in_its_own_browser_and_for_its_own_purpose(alice, client):
     key = device()
-    browser = proved(alice)
+    browser = alice.browser()
     add(alice, key, browser=browser)
     assert enter(key, client, asked(Client())).status_code == 400
     to_add = offered(browser.get(ADD))
@@ -212,7 +206,7 @@ def test_the_app_and_a_passkey_stand_side_by_side(alice, client):
     client.post("/sign-in/", {"email": alice.user.email, "password": PASSWORD})
     client.post(SECOND, {"code": code_at(secret, int(now.timestamp()) // 30)})
     assert is_in(client)
-    browser = proved(alice)
+    browser = alice.browser()
     browser.post("/account/second-factor/off/")
     assert RecoveryCode.objects.filter(user=alice.user).exists(), "they stand in for the passkey"
     browser.post(REMOVE, {"passkey": str(Passkey.objects.get().pk)})
@@ -221,7 +215,7 @@ def test_the_app_and_a_passkey_stand_side_by_side(alice, client):
 
 def test_one_that_was_removed_opens_nothing(alice, client):
     key = device()
-    browser = proved(alice)
+    browser = alice.browser()
     add(alice, key, browser=browser)
     done = browser.post(REMOVE, {"passkey": str(Passkey.objects.get().pk)}, follow=True)
     assert "opens nothing any more" in done.content.decode()
@@ -232,12 +226,12 @@ def test_one_that_was_removed_opens_nothing(alice, client):
 
 def test_nobody_removes_a_colleagues(alice, bob):
     add(alice, device())
-    proved(bob).post(REMOVE, {"passkey": str(Passkey.objects.get().pk)})
+    bob.browser().post(REMOVE, {"passkey": str(Passkey.objects.get().pk)})
     assert Passkey.objects.count() == 1
 
 
 def test_adding_and_removing_ask_for_the_password_first(alice):
-    browser = alice.browser()
+    browser = alice.browser(lately=False)
     assert "Is it you?" in browser.get(ADD).content.decode()
     assert "Is it you?" in browser.post(REMOVE, {"passkey": "x"}).content.decode()
 
@@ -252,7 +246,7 @@ def test_a_closed_account_is_not_opened(alice, client):
 
 
 def test_without_a_name_or_an_answer_nothing_is_added(alice):
-    browser = proved(alice)
+    browser = alice.browser()
     for sent in ({"name": "", "answer": "{}"}, {"name": "Laptop", "answer": ""}):
         assert browser.post(ADD, sent).status_code == 422
     assert "needs JavaScript" in browser.get(ADD).content.decode()

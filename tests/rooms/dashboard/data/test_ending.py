@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.factories import make_connection, make_member, make_message
-from tests.people import colleague
+from tests.people import PASSWORD, colleague
 from tideover.tenants.models import Connection, Organization, OrganizationErasure, User
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +37,19 @@ def test_once_its_name_was_typed_everything_stops_and_nobody_is_in_it(alice, cas
     assert not User.objects.exists()
     for each in (browser, helper):
         assert each.get("/cases/")["Location"].startswith("/sign-in/")
+
+
+def test_who_signed_in_long_ago_types_their_password_first_and_goes_on_from_there(alice):
+    browser = alice.browser(lately=False)
+    for ask in (browser.get, browser.post):
+        asked = ask(PAGE, {"confirm": alice.organization.slug}).content.decode()
+        assert "Is it you?" in asked
+        assert f'name="next" value="{PAGE}"' in asked
+    assert not OrganizationErasure.objects.exists()
+    assert browser.post("/account/prove/", {"password": "no", "next": PAGE}).status_code == 422
+    done = browser.post("/account/prove/", {"password": PASSWORD, "next": PAGE})
+    assert (done.status_code, done["Location"]) == (302, PAGE)
+    assert "What happens" in browser.get(PAGE).content.decode()
 
 
 def test_by_script_the_whole_page_goes_on(alice):

@@ -169,6 +169,10 @@ def test_an_admin_makes_no_owner_and_touches_none(alice, bob, no_server):
 
 
 def test_ownership_is_handed_on(alice, bob):
+    asked = alice.browser(lately=False).post(at(alice, bob, "hand-on")).content.decode()
+    assert "Is it you?" in asked
+    assert f'name="next" value="{TEAM}"' in asked
+    assert role_of(alice) == "owner"
     alice.browser().post(at(alice, bob, "hand-on"))
     assert [role_of(person) for person in (alice, bob)] == ["admin", "owner"]
     assert alice.browser().post(at(alice, bob, "hand-on")).status_code == 403
