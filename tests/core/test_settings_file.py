@@ -17,6 +17,7 @@ from tideover.core.settings.values import (
     SPANS,
     BadValue,
     Color,
+    Count,
     Currency,
     Email,
     Line,
@@ -33,6 +34,7 @@ MAILBOXES = some.from_regex(r"[a-z.+]{1,20}@[a-z]{1,20}\.example", fullmatch=Tru
 
 def of_kind(kind):
     """Values a person may choose for this kind of setting, as they are kept."""
+    bounds = (kind.least, kind.most) if isinstance(kind, Count) else (0, 0)
     return (
         {
             Line: some.text(LETTERS, min_size=1, max_size=40),
@@ -44,6 +46,7 @@ def of_kind(kind):
             Website: some.sampled_from(["", "https://acme.example/billing?from=mail", "https://zoë.example"]),
             Postal: some.lists(some.text(LETTERS, max_size=30), max_size=5).map("\n".join),
             Span: some.sampled_from(list(SPANS)),
+            Count: some.integers(*bounds),
             Picture: some.sampled_from(["", as_text(drawing(png())), as_text(drawing(jpeg()))]),
         }[type(kind)]
         .filter(lambda value: allowed(kind, value))

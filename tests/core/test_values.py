@@ -8,6 +8,7 @@ from tideover.core.settings.table import SETTINGS, UnknownSetting, in_words, set
 from tideover.core.settings.values import (
     BadValue,
     Color,
+    Count,
     Currency,
     Email,
     Kind,
@@ -33,6 +34,8 @@ TAKEN = [
     (Postal(), "12 Harbour Street\r\n Bergen,\nNorway", "12 Harbour Street, Bergen, Norway"),
     (Postal(), "", ""),
     (Span(), " Forever ", "forever"),
+    (Count(1, 28), " 14 ", 14),
+    (Count(0, 5), 0, 0),
 ]
 REFUSED = [
     (Line(5), "Acme Inc", "8 characters"),
@@ -47,6 +50,12 @@ REFUSED = [
     (Switch(), 2, "on or off"),
     (Email(), "help", "no email address"),
     (Color(), "red", "# and six digits"),
+    (Count(1, 28), "29", "from 1 to 28, not '29'"),
+    (Count(1, 28), 0, "from 1 to 28, not 0"),
+    (Count(0, 5), True, "from 0 to 5, not True"),
+    (Count(1, 28), "²", "from 1 to 28"),
+    (Count(1, 28), 1.5, "from 1 to 28"),
+    (Count(1, 28), "9" * 5000, "from 1 to 28"),
     (Website(), "javascript:alert(1)", "whole address"),
     (Website(), "http://acme.example", "whole address"),
     (Website(), "https://acme.example@evil.example", "whole address"),

@@ -21,6 +21,9 @@ class Chosen(models.Model):
     pay_by_sepa_debit = models.BooleanField(default=True, db_default=True)
     pay_by_bacs_debit = models.BooleanField(default=True, db_default=True)
     pay_by_paypal = models.BooleanField(default=True, db_default=True)
+    # What a payer may promise: core.ways.promises.Limits.
+    promise_days = models.PositiveSmallIntegerField(default=14, db_default=14)
+    promise_times = models.PositiveSmallIntegerField(default=1, db_default=1)
     # How long: core.settings.values.SPANS.
     keep_events = models.CharField(max_length=12, default="90 days", db_default="90 days")
     keep_messages = models.CharField(max_length=12, default="2 years", db_default="2 years")

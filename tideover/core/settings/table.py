@@ -12,7 +12,20 @@ from enum import StrEnum
 from typing import Final
 
 from tideover.core.settings.pictures import WHAT_IT_IS, Picture
-from tideover.core.settings.values import Color, Currency, Email, Kind, Line, Postal, Span, Switch, Value, Website, Zone
+from tideover.core.settings.values import (
+    Color,
+    Count,
+    Currency,
+    Email,
+    Kind,
+    Line,
+    Postal,
+    Span,
+    Switch,
+    Value,
+    Website,
+    Zone,
+)
 
 
 class Whose(StrEnum):
@@ -61,6 +74,7 @@ _AT_NIGHT: Final = "Within a day. What is gone is gone: a longer time brings not
 _ON_THE_PAGE: Final = "With the next look at a pay page"
 _EMPTIED: Final = "From now on; what was kept before is emptied by a worker, which begins within minutes"
 _PLANNED: Final = "When a case is next planned anew, and before each such charge"
+_PROMISED: Final = "With the next look at a pay page; a promise that stands stays"
 _WRITTEN: Final = "With the next message and the next look at a page; what was sent stays"
 
 _ALL: Final = (
@@ -127,6 +141,18 @@ _ALL: Final = (
         " on the pay page. It does nothing while backup methods are off.",
     ),
     Setting(
+        "recovery.promise_days", "Days ahead", Count(1, 28, "days"), 14, Whose.PROJECT, "promise_days",
+        _PROMISED,
+        "How far ahead of the day on which they first chose one a customer may promise to pay, never after your rules"
+        " end. You may note any day up to there.",
+    ),
+    Setting(
+        "recovery.promise_times", "Promises in a case", Count(0, 5), 1, Whose.PROJECT, "promise_times",
+        _PROMISED,
+        "How often a customer may promise another day for one failed payment; a day that is moved counts once. 0: the"
+        " pay page offers no other day, and only you note one.",
+    ),
+    Setting(
         "pay_page.link", "Link", Switch(), True, Whose.PROJECT, "pay_by_link",
         _ON_THE_PAGE, "Stripe's own wallet, for an email address and a code.",
     ),
@@ -181,6 +207,8 @@ def in_words(value: Value) -> str:
     """A value as people read it, in a sentence or a line of a terminal."""
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, int):
+        return str(value)
     if value.startswith("data:"):
         return f"a picture of {len(value) * 3 // 4000} kB"
     return value or "nothing"

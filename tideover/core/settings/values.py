@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-Value = str | bool
+Value = str | bool | int
 ON: Final = frozenset({"on", "yes", "true", "1"})
 OFF: Final = frozenset({"off", "no", "false", "0"})
 FOREVER: Final = "forever"
@@ -122,6 +122,28 @@ class Switch:
     @property
     def bounds(self) -> str:
         return "on or off"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A whole number. unit: of what, where the page asks for it."""
+
+    least: int
+    most: int
+    unit: str = ""
+    required: bool = True
+
+    def checked(self, value: object) -> int:
+        written = value.strip() if isinstance(value, str) else value
+        if isinstance(written, str) and written.isascii() and written.isdigit() and len(written) <= len(str(self.most)):
+            written = int(written)
+        if not isinstance(written, int) or isinstance(written, bool) or not self.least <= written <= self.most:
+            raise BadValue(f"It is a number from {self.least} to {self.most}, not {value!r}.")
+        return written
+
+    @property
+    def bounds(self) -> str:
+        return f"a number from {self.least} to {self.most}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ LATE: Final = HOUR  # so much later than planned a charge may go out, and must s
 class Limits:
     """How far ahead a payer may promise, in days from when they first chose one, and how often in one case."""
 
-    days: int = 14
-    times: int = 1
+    days: int
+    times: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,12 @@ def _why_never(situation: Situation, limits: Limits | None, made: int) -> str:
         why = WHY_AT_REST[situation.rest]
         return f"{why[0].upper()}{why[1:]}."
     if limits is not None and made >= limits.times and situation.promised_on is None:
-        return "A day was promised before in this case, and a payer may promise no other."
+        return _NO_MORE if made else _NEVER
     return why_never_by_itself(situation)
+
+
+_NO_MORE: Final = "A day was promised before in this case, and a payer may promise no other."
+_NEVER: Final = "By the settings of this project a payer may promise no day."
 
 
 def _last_day(situation: Situation, rules: Rules, now: datetime, limits: Limits | None) -> date:
@@ -95,7 +99,7 @@ def _last_day(situation: Situation, rules: Rules, now: datetime, limits: Limits 
         last -= DAY
     if limits is None:
         return last
-    since = situation.promised_since if situation.promised_on else None  # who moves the day gains no other two weeks
+    since = situation.promised_since if situation.promised_on else None  # who moves the day gains no other weeks
     return min(last, local_day(since or now, situation.zone) + limits.days * DAY)
 
 

@@ -15,6 +15,7 @@ from tideover.core.settings.values import (
     SPANS,
     BadValue,
     Color,
+    Count,
     Currency,
     Email,
     Line,
@@ -55,6 +56,7 @@ CONTROLS: Final[Mapping[type, Callable[[Any, Said], Field]]] = {
     Line: lambda kind, said: fields.Text(longest=kind.longest, **said),
     Email: lambda _, said: fields.Email(**said),
     Switch: lambda _, said: fields.Switch(**said),
+    Count: lambda kind, said: fields.Number(least=kind.least, most=kind.most, unit=kind.unit, **said),
     Zone: lambda _, said: fields.Choice(choices=_zones(), **said),
     Currency: lambda _, said: fields.Text(longest=3, **said),
     Color: lambda _, said: fields.Color(**said),
@@ -155,11 +157,19 @@ class RecoveryForm(SettingsForm):
     """Whether failures are recovered at all."""
 
     group, title = "recovery", "Recovery"
-    intro = "Whether failed payments of this project become cases, and what may be charged for them."
-    about = About(sections={"On or off": ("enabled",), "Backup methods": ("backup_methods", "backup_by_contract")})
+    intro = "Whether failed payments of this project become cases, what is charged for them, what payers may promise."
+    about = About(
+        sections={
+            "On or off": ("enabled",),
+            "Promises to pay": ("promise_days", "promise_times"),
+            "Backup methods": ("backup_methods", "backup_by_contract"),
+        }
+    )
     enabled = field_of("recovery.enabled")
     backup_methods = field_of("recovery.backup_methods")
     backup_by_contract = field_of("recovery.backup_by_contract")
+    promise_days = field_of("recovery.promise_days")
+    promise_times = field_of("recovery.promise_times")
 
 
 class PayPageForm(SettingsForm):

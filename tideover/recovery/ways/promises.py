@@ -18,6 +18,7 @@ from tideover.recovery.known import WHOM, Known, known_of, lock, locking
 from tideover.recovery.models import Case, Link
 from tideover.recovery.ways import promising
 from tideover.tenants import audit
+from tideover.tenants.models import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,10 @@ def offered(case: Case, now: datetime) -> Choice | None:
     """What a payer is offered; None where no day can be promised."""
     if case.state != Case.State.FAILING or not may_promise(case):
         return None
-    found = list[tuple[Case, Days]]()
+    found, limits = list[tuple[Case, Days]](), limits_of(case.project)
     owed = [case, *(each for each in _owed(case).select_related(*WHOM) if each.pk != case.pk)]
     for known in known_of(owed, now):
-        days = promising.days_of(known, now, Limits())
+        days = promising.days_of(known, now, limits)
         if isinstance(days, Days):
             found.append((known.case, days))
     if not found or found[0][0].pk != case.pk:
@@ -70,7 +71,12 @@ def offered(case: Case, now: datetime) -> Choice | None:
 
 def whose_payer(link: Link) -> Whose:
     """The payer who came by this link."""
-    return Whose(link=str(link.pk), limits=Limits())
+    return Whose(link=str(link.pk), limits=limits_of(link.case.project))
+
+
+def limits_of(project: Project) -> Limits:
+    """What a payer may promise, as the merchant has set it."""
+    return Limits(project.promise_days, project.promise_times)
 
 
 def promise(case: Case, day: date, whose: Whose, now: datetime) -> Refusal | Sequence[Case]:

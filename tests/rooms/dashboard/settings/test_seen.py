@@ -25,10 +25,11 @@ from tideover.inbox.models import StripeEvent
 from tideover.messages.channels import compose
 from tideover.messages.channels.email.envelope import mail_of
 from tideover.messages.models import Message, MessageEvent
-from tideover.recovery.known import known_of
+from tideover.recovery.known import WHOM, known_of
 from tideover.recovery.links import make_link
 from tideover.recovery.models import Action, Case
 from tideover.recovery.ways.consents import backups_of
+from tideover.recovery.ways.promises import offered
 from tideover.recovery.writing import wording
 from tideover.tenants.models import Connection, Project
 from tideover.upkeep import aging
@@ -108,6 +109,13 @@ class Shop:
         case = Case.objects.select_related("project").get(pk=self.failing.pk)
         return backups_of([case]).get(case.pk, "")
 
+    def last_day(self) -> str:
+        """How many days ahead the payer may promise to pay."""
+        made = make.make_case(self.failing.connection, opened_at=NOW, card_brand="visa", card_last4="4242")
+        case = Case.objects.select_related(*WHOM).get(pk=made.pk)
+        choice = offered(case, NOW)
+        return str((choice.days.last - NOW.date()).days) if choice else "never"
+
     def _by_link(self, case: Case) -> str:
         token = make_link(case, message_id=None, now=NOW)
         return Client().get(reverse("customer:card", args=[token])).content.decode()
@@ -151,6 +159,8 @@ SEEN: Final[dict[str, tuple[Any, Places]]] = {
     "brand.return_address": ("https://acme.example/in", {Shop.paid_page: 'href="https://acme.example/in"'}),
     "recovery.backup_methods": ("on", {Shop.pay_page: "If a payment fails"}),
     "recovery.backup_by_contract": ("on", {Shop.backups: "contract"}),
+    "recovery.promise_days": ("7", {Shop.last_day: "^7$"}),
+    "recovery.promise_times": ("0", {Shop.last_day: "never"}),
     "pay_page.link": ("off", {without("link"): "gone"}),
     "pay_page.paypal": ("off", {without("paypal"): "gone"}),
     "pay_page.us_bank_account": ("off", {without("us_bank_account"): "gone"}),
@@ -175,7 +185,9 @@ def shop(alice):
 def on_its_page(shop: Shop, key: str, value: Any) -> None:
     each = SETTINGS[key]
     address, browser = f"/settings/{each.group.replace('_', '-')}/", shop.owner.browser()
-    shown = fields_of(browser.get(address).content.decode())
+    html = browser.get(address).content.decode()
+    switched_on = dict.fromkeys(re.findall(r'type="checkbox" name="([\w-]+)"[^>]* checked', html), "on")
+    shown = {**fields_of(html), **switched_on}
     sent = {name: told for name, told in shown.items() if name not in {"no_logo", each.name}}
     if value != "off":  # a switch that is off is not sent at all
         sent[each.name] = SimpleUploadedFile("logo.png", png(), "image/png") if value == LOGO else value

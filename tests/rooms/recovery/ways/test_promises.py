@@ -15,12 +15,12 @@ from tideover.recovery.intake import refresh
 from tideover.recovery.models import Action, LearntFact
 from tideover.recovery.ways import promises
 from tideover.recovery.ways.promises import Whose
-from tideover.tenants.models import Connection
+from tideover.tenants.models import Connection, Project
 from tideover.worker.loop import run_until_quiet
 
 DAY = date(2026, 11, 9)  # a week after the failure, on a Monday
 ALICE = Whose(by="alice@alpine.example")
-PAYER = Whose(link="link_1", limits=Limits())
+PAYER = Whose(link="link_1", limits=Limits(14, 1))
 PROMISES = (Learnt.PROMISED, Learnt.PROMISE_KEPT, Learnt.PROMISE_BROKEN, Learnt.PROMISE_OFF)
 
 
@@ -32,6 +32,11 @@ def promised(world, day=DAY, whose=ALICE, **values):
 
 def told(world):
     return [row.kind for row in LearntFact.objects.filter(kind__in=PROMISES).order_by("learnt_at", "at")]
+
+
+def payer(world):
+    """The payer of the case, by the limits that are set."""
+    return Whose(link="link_1", limits=promises.limits_of(Project.objects.get()))
 
 
 def holds(world):
@@ -171,6 +176,34 @@ def test_a_payer_promises_once_in_a_case_and_may_move_the_day(world):
     again = promises.promise(world.case, date(2026, 11, 14), PAYER, world.now)
     assert again.why == "A day was promised before in this case, and a payer may promise no other."
     assert promises.promise(world.case, date(2026, 11, 14), ALICE, world.now) == [world.case]
+
+
+def test_the_merchant_says_how_far_ahead_and_how_often_a_payer_may_promise(world):
+    Project.objects.update(promise_days=3, promise_times=2)
+    refused = promised(world, date(2026, 11, 6), payer(world))
+    assert refused.why == "Choose a day from 2026-11-03 to 2026-11-05."
+    assert promises.promise(world.case, date(2026, 11, 5), payer(world), world.now)
+    world.day(4)
+    assert world.case.promised_on is None
+    assert promises.promise(world.case, date(2026, 11, 9), payer(world), world.now)
+    world.day(8)
+    assert "may promise no other" in promises.promise(world.case, date(2026, 11, 12), payer(world), world.now).why
+
+
+def test_where_a_payer_may_promise_nothing_the_merchant_still_may(world):
+    Project.objects.update(promise_times=0)
+    assert promised(world, DAY, payer(world)).why == "By the settings of this project a payer may promise no day."
+    assert promises.offered(world.case, world.now) is None
+    assert promises.promise(world.case, DAY, ALICE, world.now) == [world.case]
+
+
+def test_a_promise_that_stands_stays_where_payers_may_promise_less_from_now_on(world):
+    promised(world, whose=PAYER)
+    Project.objects.update(promise_days=1, promise_times=0)
+    world.day(6)
+    assert world.case.promised_on == DAY
+    refused = promises.promise(world.case, DAY + timedelta(days=1), payer(world), world.now)
+    assert (type(refused).__name__, world.case.promised_on) == ("Refusal", DAY)
 
 
 def test_who_moves_the_day_gains_no_other_two_weeks(world):
