@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from tideover.gateways.listed import LISTS, Listed
 from tideover.mirror.models import Mirror
 
@@ -45,9 +47,11 @@ def unfinished(project_id: UUID) -> list[Progress]:
     return [progress(mirror) for mirror in reading.order_by("began_at", "pk")]
 
 
-def was_imported(connection_id: UUID) -> bool:
-    """Whether the account's history was read to its end once. Before, nobody can say that nothing is open."""
-    return Mirror.objects.filter(pk=connection_id, imported_at__isnull=False).exists()
+def was_imported(connection: str) -> Exists:
+    """For rows whose account is that of this column: whether its history was read to its end once. Before, nobody can
+    say that nothing is open.
+    """
+    return Exists(Mirror.objects.filter(pk=OuterRef(connection), imported_at__isnull=False))
 
 
 def progress(mirror: Mirror) -> Progress:

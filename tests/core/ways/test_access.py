@@ -53,6 +53,15 @@ def test_money_restores_it_at_once(state):
     assert access_of([replace(OPEN, state=state)], at(UNTIL + timedelta(days=9))) == UNTROUBLED
 
 
+def test_what_is_open_is_told_though_nothing_depends_on_what_was_paid():
+    paid = replace(OPEN, state=State.RECOVERED, opened_at=OPENED - timedelta(days=30))
+    told = access_of([paid, replace(OPEN, until=None)], at(UNTIL))
+    assert (told.standing, told.why) == (
+        Standing.FULL,
+        "A payment is open, and no loss of access was announced.",
+    )
+
+
 def test_what_is_given_up_and_still_owed_keeps_its_day():
     assert access_of([replace(OPEN, state=State.ABANDONED)], at(UNTIL)).standing == Standing.LIMITED
 

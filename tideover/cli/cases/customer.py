@@ -12,7 +12,7 @@ from tideover.cli.start import fail, with_tables
 
 if TYPE_CHECKING:
     from tideover.core.money import Money
-    from tideover.dashboard.customers.one import Known
+    from tideover.dashboard.customers.one import Known, Way
     from tideover.mirror.models import Customer
 
 
@@ -64,13 +64,28 @@ def _lines(known: Known) -> Iterator[str]:
         yield f"    {each.number}  {_amounts([each.amount])}  since {each.since:%Y-%m-%d}  {case}{said}"
     for plan in known.plans:
         yield f"  pays for: {plan.plan or plan.stripe_id}, {_monthly(plan.monthly, plan.currency)}, {plan.status}"
-    for way in known.ways:
-        main = ", main" if way.main else ""
-        ends = f", expires {way.method.expires_on:%m/%Y}" if way.method.expires_on else ""
-        yield f"  by: {way.label}{main}{ends}{f', declined {way.declined} times in 30 days' if way.declined else ''}"
+    yield from map(_by, known.ways)
+    yield from _agreed(known)
     yield f"  language: {reach.language or 'English, as Stripe names none'}; zone: {reach.zone}"
     yield f"  emails: {f'off since {reach.silent.at:%Y-%m-%d}: {reach.silent.reason}' if reach.silent else 'on'}"
+    for contact in known.other_contacts:
+        yield f"    before: {contact.address or 'an address that is not kept'}, {contact.sent} sent"
     yield f"  cases: {len(known.cases)}, of {known.closed} closed ones {known.paid_back} came back"
+
+
+def _by(way: Way) -> str:
+    if way.gone_at:
+        return f"  no longer by: {way.label}, taken off {way.gone_at:%Y-%m-%d}"
+    main = ", main" if way.main else ""
+    ends = f", expires {way.expires_on:%m/%Y}" if way.expires_on else ""
+    return f"  by: {way.label}{main}{ends}{f', declined {way.declined} times in 30 days' if way.declined else ''}"
+
+
+def _agreed(known: Known) -> Iterator[str]:
+    access, promises = known.kept.access, known.promises
+    yield f"  access: {access.standing}{f' until {access.until}' if access.until else ''}. {access.why}"
+    if promises.made:
+        yield f"  promises: {promises.made}, of them {promises.kept} kept and {promises.broken} broken"
 
 
 def _monthly(minor: int | None, currency: str) -> str:
@@ -98,8 +113,17 @@ def _fields(known: Known) -> dict[str, Any]:
             for plan in known.plans
         ],
         "methods": [
-            {"id": way.method.stripe_id, "label": way.label, "main": way.main, "expires": way.method.expires_on}
+            {
+                "id": way.stripe_id, "label": way.label, "main": way.main, "expires": way.expires_on,
+                "detached_at": way.gone_at,
+            }
             for way in known.ways
+        ],
+        "access": {"standing": known.kept.access.standing, "until": known.kept.access.until},
+        "promises": {"made": known.promises.made, "kept": known.promises.kept, "broken": known.promises.broken},
+        "contacts": [
+            {"address": contact.address, "current": contact.current, "sent": contact.sent, "last": contact.last}
+            for contact in reach.contacts
         ],
         "cases": [row.case.public_id for row in known.cases],
         "locale": who.locale,

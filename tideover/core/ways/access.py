@@ -76,9 +76,9 @@ def later(until: date, promised_on: date) -> date:
 
 
 def access_of(debts: Iterable[Debt], now: datetime) -> Access:
-    """By all that failed: the debt that leaves the least decides."""
+    """By all that failed: the debt that leaves the least decides, and of those the first that is open."""
     told = [_by(debt, now) for debt in sorted(debts, key=lambda debt: debt.opened_at)]
-    return max(told, key=lambda each: ORDER.index(each.standing), default=UNTROUBLED)
+    return max(told, key=lambda each: (ORDER.index(each.standing), each != UNTROUBLED), default=UNTROUBLED)
 
 
 UNTROUBLED: Final = Access(Standing.FULL, None, "Nothing is open that access depends on.")

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db.models import Q
 
-from tideover.core.catalogue import Channel
 from tideover.core.money import Money
 from tideover.core.outcomes import FAILED_TRIES
+from tideover.dashboard.customers.agreed import Kept, Promises, kept_of, promises_of
 from tideover.dashboard.customers.listing import RUNNING, is_owed, theirs, together
+from tideover.dashboard.customers.reach import Contact, Reach, address_of, reach_of
 from tideover.dashboard.customers.times import Bar, Dot, Month, bars, dots, months
+from tideover.dashboard.customers.told import Of, told_of
 from tideover.dashboard.progress import Row, rows
-from tideover.dashboard.words import language_label, method_label
-from tideover.messages.models import Message, Suppression
-from tideover.messages.suppression import suppressed
-from tideover.mirror.models import Customer, Method, MirrorInvoice, Payment, Subscription
+from tideover.dashboard.words import method_label
+from tideover.mirror.models import Customer, MirrorInvoice, Payment, Subscription
 from tideover.recovery.models import Case
-from tideover.recovery.places import zone, zone_name
+from tideover.recovery.places import zone
+from tideover.tenants.at_once import Line
 
 MOST_CASES: Final = 100
 MOST_PAYMENTS: Final = 12
@@ -43,27 +44,19 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way to pay. main: it is charged at first. declined: how often in 30 days. ends_soon: the card does."""
+    """A way to pay. main: it is charged at first. declined: how often in 30 days. ends_soon: the card does.
+
+    gone_at: when it was taken off the customer, by whomever.
+    """
 
     label: str
-    method: Method
+    stripe_id: str
+    expires_on: date | None
     main: bool
     declined: int
     ends_soon: bool
     ended: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How they are written to. silent: why they get no email; latest: the case by which they are let back in."""
-
-    language: str
-    zone: str
-    clock: datetime
-    silent: Suppression | None
-    latest: Case | None
-    sent: int
-    opened: int
+    gone_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,38 +72,71 @@ class Known:
     ways: Sequence[Way]
     payments: Sequence[Payment]
     reach: Reach
+    kept: Kept
+    promises: Promises
     months: Sequence[Month]
     dots: Sequence[Dot]
     bars: Sequence[Bar]
     paid_back: int
     closed: int
 
+    @property
+    def other_contacts(self) -> Sequence[Contact]:
+        """Where they were written to before, and are no more."""
+        return [contact for contact in self.reach.contacts if not contact.current]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read of them: the latest cases, the invoices of a year and those that are open, plans, payments, and
+    what many rows tell.
+    """
+
+    cases: Sequence[Case]
+    invoices: Sequence[MirrorInvoice]
+    plans: Sequence[Subscription]
+    payments: Sequence[Payment]
+    told: Sequence[Line]
+
 
 def known_of(customer: Customer, now: datetime) -> Known:
     """Of this customer, at this moment."""
     mine = theirs([customer])
-    cases = rows(list(Case.objects.filter(mine).select_related("connection").order_by("-opened_at", "pk")[:MOST_CASES]))
+    cases = list(Case.objects.filter(mine).select_related("connection").order_by("-opened_at", "pk")[:MOST_CASES])
     asked = Q(made_at__gte=now - BACK) | Q(status="open")
-    invoices = list(MirrorInvoice.objects.filter(mine & asked).order_by("made_at", "pk"))
-    plans = list(Subscription.objects.filter(mine).order_by("-began_at", "pk"))
-    payments = list(Payment.objects.filter(mine).order_by("-at", "pk")[:100])
-    opened = _open(cases, invoices, now)
+    invoices = MirrorInvoice.objects.filter(mine & asked).order_by("made_at", "pk")
+    read = _Read(
+        cases,
+        list(invoices),
+        list(Subscription.objects.filter(mine).order_by("-began_at", "pk")),
+        list(Payment.objects.filter(mine).order_by("-at", "pk")[:100]),
+        told_of(customer, cases, address_of(customer, next(iter(cases), None))),
+    )
+    return _page(customer, read, now)
+
+
+def _page(customer: Customer, read: _Read, now: datetime) -> Known:
+    found, cases = read.cases, rows(read.cases)
+    owed = _open(cases, read.invoices, now)
+    reach = reach_of(customer, next(iter(found), None), read.told, now)
     span = months(now, zone(customer.project.time_zone))
-    ended = [row for row in cases if row.case.state not in {Case.State.FAILING, Case.State.CANCELED}]
+    ended = [case for case in found if case.state not in {Case.State.FAILING, Case.State.CANCELED}]
     return Known(
         customer=customer,
-        plans=[plan for plan in plans if plan.status in RUNNING],
-        ended_plans=[plan for plan in plans if plan.status not in RUNNING],
-        open=opened,
-        total=together(each.amount for each in opened),
+        plans=[plan for plan in read.plans if plan.status in RUNNING],
+        ended_plans=[plan for plan in read.plans if plan.status not in RUNNING],
+        open=owed,
+        total=together(each.amount for each in owed),
         cases=cases,
-        ways=_ways(customer, plans, payments, now),
-        payments=payments[:MOST_PAYMENTS],
-        reach=_reach(customer, [row.case for row in cases], now),
+        ways=_ways(customer, read, now),
+        payments=read.payments[:MOST_PAYMENTS],
+        reach=reach,
+        kept=kept_of(found, read.told, reach.clock.date(), now),
+        promises=promises_of(found, read.told),
         months=span,
-        dots=dots(invoices, span),
-        bars=bars([row.case for row in cases], span, now),
-        paid_back=sum(row.case.state == Case.State.RECOVERED for row in ended),
+        dots=dots(read.invoices, span),
+        bars=bars(found, span, now),
+        paid_back=sum(case.state == Case.State.RECOVERED for case in ended),
         closed=len(ended),
     )
 
@@ -136,40 +162,26 @@ def _owed(invoice: MirrorInvoice) -> Money:
     return Money(invoice.amount_open, invoice.currency)
 
 
-def _ways(customer: Customer, plans: Sequence[Subscription], payments: Sequence[Payment], now: datetime) -> list[Way]:
-    main = {customer.method_id, *(plan.method_id for plan in plans if plan.status in RUNNING)} - {""}
-    lately = [each for each in payments if each.outcome in FAILED_TRIES and each.at >= now - LATELY]
+def _ways(customer: Customer, known: _Read, now: datetime) -> list[Way]:
+    """The main one first, the newest before older ones, and last what was taken off the customer."""
+    main = {customer.method_id, *(plan.method_id for plan in known.plans if plan.status in RUNNING)} - {""}
+    lately = [each for each in known.payments if each.outcome in FAILED_TRIES and each.at >= now - LATELY]
     declined = Counter(each.method_id for each in lately)
-    found = Method.objects.filter(theirs([customer]), gone=False).order_by("-pk")
-    ways = [_way(method, main, declined[method.stripe_id], now) for method in found]
-    return sorted(ways, key=lambda way: not way.main)
+    methods = [each for each in known.told if each.of in {Of.METHOD, Of.DETACHED}]
+    newest = sorted(methods, key=lambda each: each.id, reverse=True)
+    ways = [_way(method, main, declined[method.first], now) for method in newest]
+    return sorted(ways, key=lambda way: (way.gone_at is not None, not way.main))
 
 
-def _way(method: Method, main: set[str], declined: int, now: datetime) -> Way:
-    ends = method.expires_on
+def _way(method: Line, main: set[str], declined: int, now: datetime) -> Way:
+    ends, gone = method.then.date() if method.then else None, method.of == Of.DETACHED
     return Way(
-        label=method_label(method.brand, method.last4) or method.stripe_id,
-        method=method,
-        main=method.stripe_id in main,
+        label=method_label(method.second, method.third) or method.first,
+        stripe_id=method.first,
+        expires_on=ends,
+        main=method.first in main and not gone,
         declined=declined,
         ends_soon=ends is not None and now.date() <= ends <= (now + SOON).date(),
         ended=ends is not None and ends < now.date(),
-    )
-
-
-def _reach(customer: Customer, cases: Sequence[Case], now: datetime) -> Reach:
-    project = customer.project
-    latest = cases[0] if cases else None
-    address = customer.email or (latest.customer_email if latest else "")
-    name = zone_name(customer.country, customer.region, project.time_zone)
-    about = Message.objects.filter(organization=project.organization_id, about__in=[case.pk for case in cases])
-    sent = list(about.filter(state=Message.State.SENT).values_list("pk", "events__kind"))
-    return Reach(
-        language=language_label(customer.locale or (latest.locale if latest else "")),
-        zone=name,
-        clock=now.astimezone(zone(name)),
-        silent=suppressed(project.organization, Channel.EMAIL, address),
-        latest=latest,
-        sent=len({pk for pk, _ in sent}),
-        opened=len({pk for pk, kind in sent if kind in {"opened", "clicked"}}),
+        gone_at=method.at if gone else None,
     )

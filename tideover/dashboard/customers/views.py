@@ -47,7 +47,7 @@ def customer(request: MemberRequest, public_id: str) -> HttpResponse:
     """One of them. Another merchant's customer is as absent as one that never was."""
     pk = private("customer", public_id)
     mine = customers_of(request.project).select_related("connection", "project__organization")
-    found = mine.filter(pk=pk).first() if pk else None
+    found = mine.annotate(all_read=was_imported("connection_id")).filter(pk=pk).first() if pk else None
     if found is None:
         raise Http404("There is no such customer.")
     name = found.name or found.email or found.stripe_id
@@ -55,7 +55,7 @@ def customer(request: MemberRequest, public_id: str) -> HttpResponse:
     context = {
         "known": known,
         "name": name,
-        "all_read": bool(known.open) or was_imported(found.connection_id),
+        "all_read": bool(known.open) or found.all_read,
         "at_stripe": page_of_customer(found.connection, found.stripe_id),
     }
     return show(request, "dashboard/customers/customer.html", context)

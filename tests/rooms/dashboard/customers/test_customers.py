@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -10,9 +11,11 @@ from tests import factories as make
 from tests.factories import DAY, NOW
 from tideover import clock
 from tideover.dashboard.customers.times import bars, dots, months
+from tideover.messages.keyed import address_hash
 from tideover.messages.suppression import suppress
 from tideover.mirror.importing import begin
 from tideover.mirror.models import Mirror
+from tideover.recovery.models import Case
 from tideover.recovery.places import zone
 from tideover.tenants.models import Connection
 
@@ -126,6 +129,62 @@ def test_a_page_tells_how_they_pay_and_how_they_are_reached(alice, account):
     for words in ("4417", "expires 12/26", "expired 01/26", "declined once in 30 days", "Main", "German (Austria)",
                   "Europe/Vienna", "they unsubscribed", "$99.00 a month", "insufficient_funds"):  # fmt: skip
         assert words in page, words
+
+
+def test_a_method_that_was_taken_off_is_shown_as_such_and_is_the_main_one_no_more(alice, account):
+    who = make.make_customer(account, method_id="pm_gone")
+    make.make_method(
+        who, stripe_id="pm_gone", last4="4417", expires_on=date(2026, 12, 31), gone=True, told_at=NOW - DAY
+    )
+    make.make_method(who, last4="8210")
+    page = text(alice, f"/customers/{who.public_id}/")
+    ways = page.partition("Ways to pay")[2].partition("</section>")[0]
+    assert ways.index("8210") < ways.index("4417") < ways.index("no longer theirs since Nov 19, 2026")
+    assert "Main" not in ways
+
+
+def test_access_stands_with_the_day_that_was_promised_and_why(alice, account):
+    who = make.make_customer(account)
+    case = make.make_case(account, customer_id=who.stripe_id, access_until=date(2026, 12, 1), access_then="limited")
+    make.make_fact(case, kind="access_promised", key="access:2026-12-01", learnt_at=NOW - 3 * DAY,
+                   detail={"until": "2026-12-01", "then": "limited"})  # fmt: skip
+    page = text(alice, f"/customers/{who.public_id}/")
+    for words in ("Until Dec 1<small>11 days left", "Access is kept in full until the promised day.",
+                  "It was promised on Nov 17", '<li class="on" aria-current="step"><span>End announced'):  # fmt: skip
+        assert words in page, words
+    Case.objects.update(access_until=date(2026, 11, 18))
+    assert "Limited<small>since Nov 18, 2026" in text(alice, f"/customers/{who.public_id}/")
+
+
+def test_a_promise_for_two_invoices_is_one_and_earlier_ones_are_counted_with_how_they_ended(alice, account):
+    who = make.make_customer(account)
+    old = make.make_case(account, customer_id=who.stripe_id, state="recovered", ended_at=NOW)
+    open_ones = [make.make_case(account, customer_id=who.stripe_id, promised_on=date(2026, 12, 1)) for _ in range(2)]
+    for number, (case, kind, day) in enumerate([
+        (old, "promised", "2026-10-02"), (old, "promise_kept", "2026-10-02"),
+        (open_ones[0], "promised", "2026-11-05"), (open_ones[0], "promise_broken", "2026-11-05"),
+        (open_ones[0], "promised", "2026-11-30"), (open_ones[1], "promised", "2026-11-30"),
+    ]):  # fmt: skip
+        make.make_fact(case, kind=kind, key=f"{kind}:{number}", detail={"day": day})
+    moved = {"day": "2026-12-01", "instead_of": "2026-11-30"}
+    make.make_fact(open_ones[0], kind="promised", key="promised:moved", detail=moved)
+    page = text(alice, f"/customers/{who.public_id}/")
+    assert 'Dec 1<small><span class="num">$198.00</span> on Tuesday' in page
+    assert "3 promised until now: 1 kept, 1 broken." in page
+
+
+def test_every_address_that_was_written_to_is_known_and_whether_it_still_gets_email(alice, account):
+    who = make.make_customer(account, email="new@payer.example")
+    case = make.make_case(account, customer_id=who.stripe_id)
+    for address, days in (("old@payer.example", 9), ("old@payer.example", 8), ("new@payer.example", 1)):
+        sent = make.make_message(case, to_address=address, to_hash=address_hash(address), at=NOW - days * DAY)
+        make.make_event(sent, at=NOW)
+    suppress(account.organization, "email", "old@payer.example", "bounced", NOW)
+    page = text(alice, f"/customers/{who.public_id}/")
+    reach = page.partition("How we reach them")[2]
+    assert re.search(r"old@payer\.example<span class=\"sub\">2 sent, the last on Nov 12, 2026; [^<]+", reach)
+    assert "3 sent, 3 of them opened or followed" in reach
+    assert "Off</span>" not in reach
 
 
 def test_a_case_leads_to_its_customer(alice, account):
