@@ -36,6 +36,9 @@ def rehearse(
     *,
     messages: Annotated[bool, typer.Option("--messages", help="Print the first messages that would go out")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print it as a table: a line for each step")] = False,
+    last: Annotated[
+        int | None, typer.Option("--last", help="Of what failed in the last so many days: what they would have done")
+    ] = None,
     organization: Annotated[str | None, OF_ONE] = None,
     project: Annotated[str | None, OF_PRODUCT] = None,
 ) -> None:
@@ -43,9 +46,22 @@ def rehearse(
     from tideover.cli.going_live import show_rehearsal, write_rehearsal  # noqa: PLC0415
 
     of = said("--organization", organization), said("--project", project)
+    if last is not None:
+        raise typer.Exit(_backtest(of, last, messages=messages, as_csv=as_csv))
     if as_csv:
         raise typer.Exit(write_rehearsal(*of))
     raise typer.Exit(show_rehearsal(*of, messages=messages))
+
+
+def _backtest(of: tuple[str, str], days: int, *, messages: bool, as_csv: bool) -> int:
+    from tideover.cli.backtesting import show_backtest, write_backtest  # noqa: PLC0415
+    from tideover.recovery.telling.backtest import MOST_DAYS  # noqa: PLC0415
+
+    if messages:
+        raise typer.BadParameter("--messages is of what comes, and --last of what was.")
+    if not 1 <= days <= MOST_DAYS:
+        raise typer.BadParameter(f"--last is 1 to {MOST_DAYS} days.")
+    return write_backtest(*of, days) if as_csv else show_backtest(*of, days)
 
 
 def go_live(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
+from typing import Final
 
 from tideover.core import relay
 from tideover.core.choices import Cadence, Rules, Strategy
@@ -19,6 +20,8 @@ from tideover.core.steps import Brought, Do, Promised, Scheduled, read
 from tideover.core.timing import day_after, local_day, paydays, spoken_day, spoken_span, spoken_time
 from tideover.core.ways.backups import backup
 
+WINDOW: Final = "window"  # the days of the rules are over, or their next instant comes first
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -30,10 +33,11 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
-    """An instant of the strategy at which nothing is charged, and what stands in the way."""
+    """An instant of the strategy at which nothing is charged, and what stands in the way: by which rule, and why."""
 
     slot: Slot
     why: str
+    rule: str
 
 
 def charges(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> tuple[Planned, ...]:
@@ -278,7 +282,7 @@ def _weighed(
         verdict = allowed(situation, rules, slot.at)
         if verdict.at is None or verdict.at > end or (following and verdict.at >= following):
             instead.append(f"{spoken_time(slot.at, situation.zone)} ({slot.name}) was passed over: {verdict.why}")
-            yield PassedOver(slot, verdict.why)
+            yield PassedOver(slot, verdict.why, verdict.rule or WINDOW)
             continue
         number, left = number + 1, left - 1
         why, rule = _reason(situation, rules, advice, slot)

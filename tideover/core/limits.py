@@ -15,27 +15,34 @@ from tideover.core.situation import HOUR, Situation
 from tideover.core.timing import DAY, spoken_time
 
 MONTH: Final = 30 * DAY
+# Limits of the merchant's own, beside the networks' and the schemes'.
+STRIPE_TRIES, GAP, MOST_RETRIES = "stripe_tries", "gap", "most_retries"
+OURS: Final = (STRIPE_TRIES, GAP, MOST_RETRIES)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """When a try may go out that was wanted for a slot, or None; and what stood in the way."""
+    """When a try may go out that was wanted for a slot, or None; and what stood in the way, by which rule.
+
+    rule: of a network or scheme, or one of OURS.
+    """
 
     at: datetime | None
     why: str = ""
+    rule: str = ""
 
 
 def allowed(situation: Situation, rules: Rules, wanted: datetime) -> Verdict:
     """The first instant from `wanted` on at which every limit lets a try through."""
-    at, why = wanted, ""
+    at, why, rule = wanted, "", ""
     for _ in range(12):  # each round moves past one limit; more than a few never overlap
         verdict = _limit(situation, rules, at)
         if verdict.at is None:
-            return Verdict(None, verdict.why)
+            return Verdict(None, verdict.why, verdict.rule)
         if verdict.at <= at:
-            return Verdict(at, why)
-        at, why = verdict.at, verdict.why
-    return Verdict(None, why)
+            return Verdict(at, why, rule)
+        at, why, rule = verdict.at, verdict.why, verdict.rule
+    return Verdict(None, why, rule)
 
 
 def _limit(situation: Situation, rules: Rules, at: datetime) -> Verdict:
@@ -58,7 +65,7 @@ def _stripe_tries(situation: Situation, rules: Rules, at: datetime) -> Verdict |
     why = (
         f"Stripe itself tries on {spoken_time(theirs, situation.zone)}, and we keep {rules.stripe_clear_hours} h away."
     )
-    return Verdict(theirs + clear if at > theirs else None, why)
+    return Verdict(theirs + clear if at > theirs else None, why, STRIPE_TRIES)
 
 
 def _too_soon(situation: Situation, rules: Rules, at: datetime) -> Verdict | None:
@@ -66,7 +73,7 @@ def _too_soon(situation: Situation, rules: Rules, at: datetime) -> Verdict | Non
     if last is None or last + rules.min_gap_hours * HOUR <= at:
         return None
     why = f"within {rules.min_gap_hours} h of the try on {spoken_time(last, situation.zone)}."
-    return Verdict(last + rules.min_gap_hours * HOUR, why)
+    return Verdict(last + rules.min_gap_hours * HOUR, why, GAP)
 
 
 def _too_often(situation: Situation, rules: Rules, at: datetime) -> Verdict | None:
@@ -81,12 +88,13 @@ def _too_often(situation: Situation, rules: Rules, at: datetime) -> Verdict | No
     most = rules.most_retries + 1  # the first try is no retry
     if len(times) < most:
         return None
-    return Verdict(times[-most] + MONTH, f"{rules.most_retries} retries by anyone in 30 days are the most we allow.")
+    why = f"{rules.most_retries} retries by anyone in 30 days are the most we allow."
+    return Verdict(times[-most] + MONTH, why, MOST_RETRIES)
 
 
 def _network(situation: Situation, rules: Rules, at: datetime) -> Verdict:
     left = same_method_budget(situation, rules, at)
-    return Verdict(left.earliest_at, left.why)
+    return Verdict(left.earliest_at, left.why, left.rule)
 
 
 def same_method_budget(situation: Situation, rules: Rules, at: datetime) -> Budget:

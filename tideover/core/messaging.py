@@ -171,6 +171,14 @@ def _sequence(situation: Situation, rules: Rules) -> Iterator[Due]:
         yield Due(number, step, next_opening(at, rules.sending, situation.zone))
 
 
+def outside_hours(situation: Situation, rules: Rules, step: Key) -> datetime | None:
+    """The instant that a message of the sequence is meant for, where it lies outside the sending hours."""
+    written = read(step)
+    days = [each.day for number, each in rules.numbered if isinstance(written, Written) and number == written.number]
+    meant = [day_after(situation.opened_at, day, situation.zone) for day in days]
+    return next((at for at in meant if not is_open(at, rules.sending, situation.zone)), None)
+
+
 def _message(situation: Situation, rules: Rules, due: Due, at: datetime, instead: tuple[str, ...]) -> Planned:
     template, choice = _template(situation, rules, due.step, at)
     why = f"Day {due.step.day} of the sequence, tone: {due.step.tone}.{choice}"

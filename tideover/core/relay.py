@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import median_low
 from typing import Final
 
 from tideover.core.choices import Coexistence, Rules
@@ -53,3 +55,12 @@ def why(situation: Situation) -> str:
     if theirs and theirs.goes_on:
         return "Stripe itself still tries: ours are kept for the days after its last, by its default of two weeks"
     return "Stripe itself tries no more: ours go on after its last"
+
+
+def typical_days(failures: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """Stripe's habit, from the days of its tries after each of some failures: as many tries as most have, each on the
+    day on which it mostly falls.
+    """
+    count = median_low([len(days) for days in failures])
+    columns = ([days[place] for days in failures if len(days) > place] for place in range(count))
+    return tuple(sorted({median_low(column) for column in columns}))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median_low
 from typing import Final
 from uuid import UUID
 
 from tideover.core.choices import Coexistence
 from tideover.core.networks import By
-from tideover.core.relay import DEFAULT_DAYS, DEFAULT_END_DAY
+from tideover.core.relay import DEFAULT_DAYS, DEFAULT_END_DAY, typical_days
 from tideover.recovery.models import Attempt, Case
 from tideover.tenants.models import Project
 
@@ -43,11 +42,4 @@ def stripes_habit(project: Project, now: datetime) -> Habit:
             tries[case_id].append(day)
     if len(opened) < ENOUGH or not tries:
         return Habit(DEFAULT_DAYS)
-    return Habit(_typical(list(tries.values())), len(opened))
-
-
-def _typical(cases: list[list[int]]) -> tuple[int, ...]:
-    """As many tries as most have, each on the day on which it mostly falls."""
-    count = median_low([len(days) for days in cases])
-    columns = ([days[place] for days in cases if len(days) > place] for place in range(count))
-    return tuple(sorted({median_low(column) for column in columns}))
+    return Habit(typical_days(list(tries.values())), len(opened))
