@@ -135,6 +135,8 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:sample": "",
     "dashboard:go-live": "",
     "dashboard:go-live-file": "",
+    "dashboard:back-test": "",
+    "dashboard:back-test-file": "",
     "dashboard:brand-look": "",
     "dashboard:brand-mail": "",
     "dashboard:settings-general": "",

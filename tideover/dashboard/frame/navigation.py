@@ -140,6 +140,7 @@ ENTRIES: Final[Sequence[Entry]] = (
     Entry("Set-up", "dashboard:get-started", (Place.ACCOUNT, Place.PALETTE), icon="list-checks"),
     Entry("Sample shop", "dashboard:sample", (Place.ACCOUNT, Place.PALETTE), icon="flask-conical"),
     Entry("What would happen", "dashboard:go-live", (Place.ACCOUNT, Place.PALETTE), icon="play"),
+    Entry("What would have been", "dashboard:back-test", (Place.PALETTE,), icon="history"),
     Entry(
         "Rules",
         "dashboard:rules",

@@ -83,8 +83,8 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
         ),
         Feature(
             "Before going live",
-            "What the rules would do with what is open, day by day, and the messages; nothing is sent or charged.",
-            ("dashboard:go-live",),
+            "What the rules would do with what is open, and would have done with what failed before; nothing is done.",
+            ("dashboard:go-live", "dashboard:back-test"),
             commands=("rehearse",),
         ),
         Feature(
