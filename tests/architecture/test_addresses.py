@@ -115,6 +115,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:cases": "?q=Zerelda",
     "dashboard:messages": "",
     "dashboard:customers": "?q=Zerelda",
+    "dashboard:scans": "",
     "dashboard:analytics": "",
     "dashboard:status": "",
     "dashboard:connections": "",

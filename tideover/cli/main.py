@@ -17,6 +17,7 @@ from tideover.cli.live_commands import add_live_commands
 from tideover.cli.people_commands import people_commands
 from tideover.cli.rules_commands import rules_commands
 from tideover.cli.sample_commands import sample_commands
+from tideover.cli.scanning import add_scan
 from tideover.cli.start import OF_ONE, OF_PRODUCT, Commands, said
 
 app = typer.Typer(
@@ -107,6 +108,7 @@ add_live_commands(app)
 add_case_commands(app)
 add_history(app)
 add_doctor(app)
+add_scan(app)
 
 
 @app.command()

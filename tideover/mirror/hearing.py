@@ -26,13 +26,14 @@ from tideover.gateways.shape import Odd, id_of, inner, made_at
 from tideover.gateways.told import InvoiceTold, told_by
 from tideover.inbox.models import StripeEvent
 from tideover.mirror.importing import BEFORE_ASKED, SILENCE, StripeFor, connected, may_ask, put_off
-from tideover.mirror.models import Mirror, Payment
+from tideover.mirror.models import Method, Mirror, Payment
 from tideover.mirror.taking import MODELS, Forgotten, Said, Unmirrored, hold, said, take
 from tideover.tenants.models import Connection
 from tideover.tenants.secrets import Unreadable
 
 SECOND: Final = timedelta(seconds=1)
 MOST_AGAIN: Final = 20  # of an account in one round
+RENEWED: Final = "payment_method.automatically_updated"
 GONE: Final = ("customer.deleted", "invoice.deleted", "payment_method.detached")
 
 log = structlog.get_logger("mirror")
@@ -51,10 +52,11 @@ def hear(events: Iterable[StripeEvent], forgotten: Forgotten) -> None:
 
 
 class Heard(NamedTuple):
-    """What an event tells, or of which charge it only tells that something became of it."""
+    """What an event tells, or of which charge it only tells that something became of it. renewed: which method was."""
 
     said: Sequence[Said] = ()
     charge: str = ""
+    renewed: str = ""
 
 
 def _keep(connection: Connection, heard: Sequence[Heard], forgotten: Forgotten) -> None:
@@ -69,6 +71,7 @@ def _keep(connection: Connection, heard: Sequence[Heard], forgotten: Forgotten) 
             return
         take(connection, told, forgotten)
         _doubt(connection, told, charges)
+        _renew(connection, heard)
 
 
 def _doubt(connection: Connection, told: Sequence[Said], charges: Collection[str]) -> None:
@@ -79,6 +82,15 @@ def _doubt(connection: Connection, told: Sequence[Said], charges: Collection[str
     owing = {each.told.customer_id for each in told if isinstance(each.told, InvoiceTold)} - {""}
     concerned = Q(stripe_id__in=charges) | Q(customer_id__in=owing, outcome=Tried.PROCESSING)
     Payment.objects.filter(concerned, connection=connection).update(unsure=True)
+
+
+def _renew(connection: Connection, heard: Iterable[Heard]) -> None:
+    """Keep when the network renewed a card: of what it is now nobody could tell that."""
+    for one in heard:
+        if one.renewed:
+            at = one.said[0].at
+            earlier = Q(renewed_at=None) | Q(renewed_at__lt=at)
+            Method.objects.filter(earlier, connection=connection, stripe_id=one.renewed).update(renewed_at=at)
 
 
 def _heard(event: StripeEvent) -> Heard:
@@ -97,7 +109,8 @@ def _heard_in(body: Any) -> Heard:  # noqa: ANN401 - whatever stands in JSON
     if body.get("type") in GONE:  # as it was: a method that was taken off tells whose it was there alone
         thing = {**thing, **inner(data, "previous_attributes"), "deleted": True}
     at, told = made_at(body), told_by(thing)
-    return Heard([said(each, at) for each in told], "" if told else id_of(thing, "charge"))
+    renewed = told[0].stripe_id if told and body.get("type") == RENEWED else ""
+    return Heard([said(each, at) for each in told], "" if told else id_of(thing, "charge"), renewed)
 
 
 def read_again(stripe_for: StripeFor, forgotten: Forgotten, now: datetime, ended: Callable[[], bool] = never) -> int:

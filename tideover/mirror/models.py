@@ -218,6 +218,7 @@ class Method(Row):
     last4 = Words(max_length=4, blank=True)
     fingerprint = models.CharField(max_length=255, blank=True)
     expires_on = models.DateField(null=True, blank=True)
+    renewed_at = models.DateTimeField(null=True, blank=True)  # when the network last did so by itself
     gone = models.BooleanField(default=False)
 
     class Meta:
@@ -226,6 +227,11 @@ class Method(Row):
             _unsure("method"),
             models.Index(fields=["connection", "customer_id"], name="method_by_customer"),
             models.Index(fields=["connection", "expires_on"], name="method_by_expiry"),
+            models.Index(
+                fields=["connection", "renewed_at"],
+                condition=models.Q(renewed_at__isnull=False),
+                name="method_renewed",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -102,6 +102,8 @@ BAD = [
     Bad("promise nonsense", FAILED, "is no id of a case"),
     Bad(f"promise {KEY} 2026-12-01", FAILED, "is no id of a case"),
     Bad("promise case_x 2026-12-01 --off", USAGE, "--off takes no day"),
+    Bad("scan nonsense", FAILED, "There are overdue, cards, stale, connections"),
+    Bad("scan --organization nobody", FAILED, "no such project"),
     Bad("access", USAGE, "Missing argument"),
     Bad("access cus_nobody", FAILED, "nothing of such a customer failed here"),
     Bad("export", USAGE, "Missing argument"),

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from tideover.dashboard.customers import views
+from tideover.dashboard.customers import scanning, views
 
 urlpatterns = [
     path("customers/", views.page, name="customers"),
+    path("scans/", scanning.page, name="scans"),
     path("customers/<str:public_id>/", views.customer, name="customer"),
 ]

@@ -83,9 +83,10 @@ ENTRIES: Final[Sequence[Entry]] = (
         "dashboard:customers",
         EVERYWHERE,
         icon="users",
-        inside=("dashboard:customer",),
+        inside=("dashboard:customer", "dashboard:scans"),
         key="u",
     ),
+    Entry("Scans", "dashboard:scans", (Place.ACCOUNT, Place.PALETTE), icon="scan-search"),
     Entry("Messages", "dashboard:messages", EVERYWHERE, icon="mail", key="m"),
     Entry("Analytics", "dashboard:analytics", (Place.SIDE, Place.ACCOUNT, Place.PALETTE), icon="chart-line", key="a"),
     Entry(

@@ -102,6 +102,12 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             commands=("customer",),
         ),
         Feature(
+            "Scans",
+            "Overdue invoices, expiring cards, cases that stand still and dead connections: when each was looked for.",
+            ("dashboard:scans",),
+            commands=("scan",),
+        ),
+        Feature(
             "Messages",
             "What was sent, what was not and why, what was opened.",
             ("dashboard:messages",),

@@ -1,0 +1,87 @@
+"""The page of the scans: what is looked for without an event, and the cards that end soon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from tideover import clock
+from tideover.dashboard.frame.drawing import show
+from tideover.dashboard.paging import Pages
+from tideover.mirror.expiring import expiring, renewed, told
+from tideover.mirror.models import Customer, Method, Subscription
+from tideover.tenants.access import MemberRequest, may, member_required
+from tideover.tenants.roles import Permission
+from tideover.upkeep.scans import About, Scan, Scanned, scanned
+
+MOST_RENEWED: Final = 10
+LEADS_TO: Final = {
+    Scan.OVERDUE: ("dashboard:cases", "?state=failing&family=overdue"),
+    Scan.CARDS: ("dashboard:scans", "#cards"),
+    Scan.STALE: ("dashboard:doctor", ""),
+    Scan.CONNECTIONS: ("dashboard:connections", ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A scan as it is drawn."""
+
+    about: About
+    on: bool
+    ran_at: datetime | None
+    found: int
+    counted: str
+    leads_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A card as it is drawn."""
+
+    method: Method
+    customer: Customer | None
+    plans: list[Subscription]
+    renews_at: datetime | None
+    ended: bool
+    ends_before: bool
+
+
+@require_safe
+@never_cache
+@member_required
+@may(Permission.READ)
+def page(request: MemberRequest) -> HttpResponse:
+    """Every scan with what it found, and the cards."""
+    now, project = clock.now(), request.project
+    scans = scanned(project, now)
+    cards = expiring(project, now.date())
+    found = Pages(cards, Method.objects.filter(connection__project=project), "method").asked_for(request.GET)
+    context = {
+        "scans": [_row(each) for each in scans],
+        "page": found,
+        "lines": lines(list(found.rows), now),
+        "renewed": lines(list(renewed(project, now)[:MOST_RENEWED]), now),
+        "not_read": any(each.scan == Scan.CARDS and each.ran_at is None for each in scans),
+        "now": now,
+    }
+    return show(request, "dashboard/customers/scans.html", context)
+
+
+def lines(methods: list[Method], now: datetime) -> list[Line]:
+    """The cards with whose they are."""
+    return [
+        Line(each.method, each.customer, [*each.plans], each.renews_at, each.has_ended(now.date()), each.ends_before)
+        for each in told(methods)
+    ]
+
+
+def _row(each: Scanned) -> Row:
+    address, rest = LEADS_TO[each.scan]
+    return Row(each.about, each.on, each.ran_at, each.found, each.counted, f"{reverse(address)}{rest}")
