@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.journeys.conftest import DAY
+from tideover.core.steps import CHARGES
+from tideover.messages.models import Message
+from tideover.recovery.commands import mark_recovered
 from tideover.recovery.models import Case
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -70,12 +73,37 @@ def test_refer_to_payer_is_presented_again_within_the_month_of_bacs(open_shop):
     assert debits_of_ours(shop) == ["day 5: processing", "day 10: failed", "day 23: processing", "day 26: failed"]
 
 
-def test_money_that_a_bank_takes_back_weeks_later_is_recovered_no_more(open_shop):
-    shop = open_shop("tuned")
+def came_back(shop) -> None:
+    """A debit pays the invoice, and weeks later the bank sends it back."""
     debit_fails(shop, "pm_sim_return_sepa_debit_AM04", "eur")
     account = shop.use_card("pm_sim_return_sepa_debit_MD06_late_20d")
     shop.client.v1.invoices.pay(shop.case.invoice_id, {"payment_method": account})
     shop.until_day(10)
     assert (shop.case.state, shop.case.amount_recovered, shop.case.amount_returned) == ("recovered", 9900, 0)
     shop.until_day(40)
-    assert (shop.case.state, shop.case.amount_recovered, shop.case.amount_returned) == ("recovered", 0, 9900)
+
+
+def test_what_a_bank_takes_back_weeks_later_is_owed_again_and_nobody_is_charged_or_written_to(open_shop):
+    shop = open_shop("tuned")
+    came_back(shop)
+    case, before = shop.case, Message.objects.count()
+    assert (case.state, case.amount_recovered, case.amount_returned, case.owed.minor) == ("failing", 0, 9900, 9900)
+    assert (case.attention, case.ended_at) == ("came_back", None)
+    charges = case.actions.filter(do__in=CHARGES, started_at__isnull=False).count()
+    shop.until_day(60)  # meanwhile the subscription goes on to renew, and fails
+    case.refresh_from_db()
+    assert (case.state, case.attention, case.owed.minor) == ("failing", "came_back", 9900)
+    assert Message.objects.filter(about=case.pk).count() == before
+    assert case.actions.filter(do__in=CHARGES, started_at__isnull=False).count() == charges
+    invoice = shop.client.v1.invoices.retrieve(case.invoice_id)
+    assert (invoice.status, invoice.amount_remaining) == ("paid", 0), "at Stripe it stays as it is"
+
+
+def test_what_came_back_and_was_paid_in_another_way_is_recovered(open_shop):
+    shop = open_shop("tuned")
+    came_back(shop)
+    case = shop.case
+    assert mark_recovered(case, by="alice", now=shop.machine.now) is None
+    shop.until_day(60)
+    case.refresh_from_db()
+    assert (case.state, case.amount_recovered, case.amount_returned) == ("recovered", 9900, 0)

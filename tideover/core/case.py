@@ -29,6 +29,7 @@ class Attention(StrEnum):
     BOUNCED = "bounced"
     UNKNOWN = "unknown"  # a charge was given up in doubt
     NEW_CARD = "new_card"  # Stripe would not try what was brought
+    CAME_BACK = "came_back"  # a debit did, weeks after it had gone through, and Stripe keeps the invoice paid
     REFUSED = "refused"  # Stripe would not try at all, or nothing can be charged before somebody changes it there
 
 
@@ -62,9 +63,13 @@ MOVES: Final[Mapping[tuple[State, Learnt], State]] = {
     **{(State.FAILING, fact): State.CANCELED for fact in _WITHDRAWN},
     (State.FAILING, Learnt.SUBSCRIPTION_ENDED): State.CHURNED,
     (State.FAILING, Learnt.EXHAUSTED): State.ABANDONED,
+    # A bank may send a debit back weeks after it went through: what was paid is owed again.
+    (State.RECOVERED, Learnt.CAME_BACK): State.FAILING,
+    **{(state, Learnt.PAID_AFTER_ALL): State.RECOVERED for state in State if state != State.RECOVERED},
 }
 
-# Money that moves ends nothing by itself, and what goes back opens nothing again: the invoice stays paid at Stripe.
+# Money that moves ends nothing by itself, and a refund or a card's dispute opens nothing again: that is what the
+# merchant gave back, or the card's holder took.
 MONEY: Final = (
     Learnt.RECEIVED,
     Learnt.REFUNDED,
@@ -91,6 +96,7 @@ _NEWS: Final = (
     Learnt.BACKUP_WITHDRAWN,
     Learnt.ACCESS_PROMISED,
     *MONEY,
+    Learnt.CAME_BACK,
 )
 
 STAYS: Final[frozenset[tuple[State, Learnt]]] = frozenset(
@@ -103,7 +109,15 @@ STAYS: Final[frozenset[tuple[State, Learnt]]] = frozenset(
 _RANK: Final[Mapping[Learnt, int]] = {
     kind: rank
     for rank, kind in enumerate(
-        (*_NEWS, Learnt.PAID, Learnt.SUBSCRIPTION_ENDED, *_WITHDRAWN, Learnt.EXHAUSTED),
+        (
+            *(kind for kind in _NEWS if kind != Learnt.CAME_BACK),
+            Learnt.PAID,
+            Learnt.CAME_BACK,
+            Learnt.PAID_AFTER_ALL,
+            Learnt.SUBSCRIPTION_ENDED,
+            *_WITHDRAWN,
+            Learnt.EXHAUSTED,
+        ),
     )
 }
 
@@ -131,5 +145,5 @@ def ended_at(facts: Iterable[Fact]) -> datetime | None:
     for fact in _in_order(facts):
         reached = after(state, fact.kind)
         if reached != state:
-            state, since = reached, fact.at
+            state, since = reached, None if reached == State.FAILING else fact.at
     return since

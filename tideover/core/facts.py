@@ -51,6 +51,8 @@ class Learnt(StrEnum):
     DISPUTED = "disputed"  # the bank took the money back: the payer disputes it, or their bank returned a debit
     DISPUTE_LOST = "dispute_lost"
     DISPUTE_WON = "dispute_won"  # the money is the merchant's again
+    CAME_BACK = "came_back"  # a debit that had gone through: what was paid is owed again
+    PAID_AFTER_ALL = "paid_after_all"  # and was made up for since
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ KEYS: Final[Mapping[Learnt, str]] = {
     Learnt.DISPUTED: "disputed:{}",
     Learnt.DISPUTE_LOST: "dispute-lost:{}",
     Learnt.DISPUTE_WON: "dispute-won:{}",
+    Learnt.CAME_BACK: "came-back:{}",
+    Learnt.PAID_AFTER_ALL: "paid-after-all:{}",
 }
 
 

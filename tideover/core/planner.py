@@ -43,7 +43,7 @@ def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetim
         told = backups.receipt(situation, rules, now)
         return (told,) if told else ()
     held = tuple(holding(situation, rules, now))
-    if situation.state != State.FAILING or situation.processing:
+    if situation.state != State.FAILING or situation.processing or situation.came_back:
         return held
     rules = fitting(situation, rules)
     idle = situation.rest or was_never_a_customer(situation)
@@ -121,6 +121,10 @@ _AT_STRIPE: Final[Mapping[FinalAction, str]] = {
     FinalAction.PAUSE: " The collection of the subscription is paused at Stripe then.",
     FinalAction.UNCOLLECTIBLE: " The invoice is marked as uncollectible at Stripe then.",
 }
+CAME_BACK: Final = (
+    "The bank sent the debit back after it had gone through. Stripe keeps the invoice paid and takes no charge for it"
+    " any more: agree with the customer how they pay, and mark the case as recovered once they have, or stop it."
+)
 _OVER: Final = {
     State.RECOVERED: "The invoice is paid: there is nothing to charge.",
     State.ABANDONED: "The case was given up after its last step.",
@@ -133,6 +137,8 @@ def explain(situation: Situation, rules: Rules, now: datetime) -> tuple[str, ...
     """Why nothing is going to be charged, in full sentences for the merchant. Empty where a charge is planned."""
     if situation.state != State.FAILING:
         return (_OVER[situation.state],)
+    if situation.came_back:
+        return (CAME_BACK,)
     if situation.rest:
         why = WHY_AT_REST[situation.rest]
         return (f"{why[0].upper()}{why[1:]}.",)

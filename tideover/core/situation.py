@@ -94,7 +94,7 @@ class Situation:
     after_trial: it is the first charge after a trial.
     live_since: what came due before is not made up for, as nothing was to be done then.
     backup_allowed: why another method of the customer's may be charged, as a clause; empty where none may.
-    backup_paid_at: when one of them paid.
+    backup_paid_at: when one of them paid. came_back: a debit did after all was paid, and Stripe keeps the invoice paid.
     rules_since: its rules took the place of others then; what they mean for a time before is not made up for.
     """
 
@@ -128,6 +128,7 @@ class Situation:
     rules_since: datetime | None = None
     backup_allowed: str = ""
     backup_paid_at: datetime | None = None
+    came_back: bool = False
 
     @property
     def means(self) -> Means:

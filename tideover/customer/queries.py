@@ -43,6 +43,7 @@ class Kind(StrEnum):
     OPEN = "open"  # something can be paid, by the doors that open
     PROCESSING = "processing"
     PAID = "paid"
+    CAME_BACK = "came_back"  # a debit did after all was paid: nothing can be charged here for it any more
     CLOSED = "closed"
 
 
@@ -210,9 +211,20 @@ def kind_of(case: Case) -> Kind:
     """What the page is for. Whatever became of the case, what is owed can be paid."""
     if case.state == Case.State.RECOVERED:
         return Kind.PAID
-    if case.state != Case.State.FAILING and case.facts.filter(kind__in=NOTHING_OWED).exists():
-        return Kind.CLOSED
+    if case.state == Case.State.FAILING and case.attention == Case.Attention.CAME_BACK:
+        return Kind.CAME_BACK
+    if case.state != Case.State.FAILING and (over := _over(case)):
+        return over
     return Kind.PROCESSING if case.processing else Kind.OPEN
+
+
+def _over(case: Case) -> Kind | None:
+    """Why nothing can be paid here for a case that has ended."""
+    asked = {*NOTHING_OWED, Learnt.CAME_BACK}
+    told = set(case.facts.filter(kind__in=asked).values_list("kind", flat=True))
+    if told & NOTHING_OWED:
+        return Kind.CLOSED
+    return Kind.CAME_BACK if told else None
 
 
 def doors_of(case: Case, same: Budget | None, *, days: bool = False) -> tuple[Door, ...]:

@@ -86,6 +86,7 @@ SUGGESTIONS: Final[Mapping[Attention, Suggestion]] = {
     Attention.BOUNCED: Suggestion("Fix the address", "stripe"),
     Attention.UNKNOWN: _REVIEW,
     Attention.NEW_CARD: Suggestion("Retry now", "retry"),
+    Attention.CAME_BACK: _REVIEW,
     Attention.REFUSED: _REVIEW,
 }
 

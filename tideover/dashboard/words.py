@@ -66,6 +66,7 @@ MARKS: Final[Mapping[Attention, Word]] = {
     Attention.BOUNCED: Word("Email bounced", "bad", "mail-x"),
     Attention.UNKNOWN: Word("Charge outcome unknown", "bad", "circle-question-mark"),
     Attention.NEW_CARD: Word("New method refused", "warn", "credit-card"),
+    Attention.CAME_BACK: Word("The debit came back", "bad", "undo-2"),
     Attention.REFUSED: Word("Stripe will not charge it", "bad", "shield-ban"),
 }
 GIVEN_UP: Final = Word("A step failed for good", "bad", "triangle-alert")
@@ -100,6 +101,8 @@ FACTS: Final[Mapping[Learnt, Word]] = {
     Learnt.DISPUTED: Word("Disputed: the bank took the money back", "bad", "gavel"),
     Learnt.DISPUTE_LOST: Word("Dispute lost", "bad", "gavel"),
     Learnt.DISPUTE_WON: Word("Dispute won: the money is yours again", "good", "gavel"),
+    Learnt.CAME_BACK: Word("The bank sent the debit back: what was paid is owed again", "bad", "undo-2"),
+    Learnt.PAID_AFTER_ALL: Word("What came back was paid after all", "good", "check"),
     Learnt.DISCONNECTED: Word("Stripe account disconnected", "", "unplug"),
 }
 

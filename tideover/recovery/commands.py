@@ -133,6 +133,9 @@ def send_link(case: Case, *, by: str, now: datetime) -> Refusal | None:
     return None
 
 
+PAYS: Final = (Learnt.PAID, Learnt.PAID_AFTER_ALL)
+
+
 def stop(case: Case, *, by: str, now: datetime) -> Refusal | None:
     """End the dunning of this invoice for good; what it owes stays as it is at Stripe."""
     return _end(case, fact(Learnt.STOPPED, now, by=by), now)
@@ -140,6 +143,9 @@ def stop(case: Case, *, by: str, now: datetime) -> Refusal | None:
 
 def mark_recovered(case: Case, *, by: str, now: datetime) -> Refusal | None:
     """The money came outside of Stripe: the merchant says so, and answers for it."""
+    if case.facts.filter(kind=Learnt.CAME_BACK).exists():
+        number = case.facts.filter(kind=Learnt.PAID_AFTER_ALL).count() + 1
+        return _end(case, fact(Learnt.PAID_AFTER_ALL, now, f"outside-{number}", by=by, outside=True), now)
     return _end(case, fact(Learnt.PAID, now, by=by, outside=True), now)
 
 
@@ -148,8 +154,12 @@ def _end(case: Case, ending: Fact, now: datetime) -> Refusal | None:
         case = lock(case)
         if case.state == Case.State.RECOVERED:
             return Refusal("This invoice is paid already.")
-        via = Case.Via.CUSTOMER if ending.kind == Learnt.PAID else None
+        via = Case.Via.CUSTOMER if ending.kind in PAYS else None
         was = {"state": str(case.state)}
+        if (
+            ending.kind == Learnt.PAID_AFTER_ALL
+        ):  # no more came than had come once: what brought it is another way, though
+            case.via = Case.Via.CUSTOMER
         learn(case, [*_money_outside(case, ending), ending], now, via=via)
         what = "stopped" if ending.kind == Learnt.STOPPED else "marked as recovered"
         _record(case, audit.Deed(str(ending.detail["by"]), what, "", was, {"state": str(case.state)}), now)
@@ -158,9 +168,10 @@ def _end(case: Case, ending: Fact, now: datetime) -> Refusal | None:
 
 def _money_outside(case: Case, ending: Fact) -> list[Fact]:
     """All that was open is taken for paid, where a person says that it is."""
-    if ending.kind != Learnt.PAID:
+    if ending.kind not in PAYS:
         return []
-    return [fact(Learnt.RECEIVED, ending.at, "outside", amount=case.owed.minor, by=ending.detail["by"])]
+    about = "outside" if ending.kind == Learnt.PAID else ending.key
+    return [fact(Learnt.RECEIVED, ending.at, about, amount=case.owed.minor, by=ending.detail["by"])]
 
 
 def _record(case: Case, deed: audit.Deed, now: datetime) -> None:

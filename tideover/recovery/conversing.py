@@ -19,7 +19,8 @@ from tideover.recovery.models import Action, Case
 
 MOST_TOLD: Final = 20  # invoices in one message
 LOOKS_BACK: Final = timedelta(days=60)
-OPEN: Final = Q(state=Case.State.FAILING, processing=False)
+# Of a debit that came back no message tells: its invoice is paid at Stripe.
+OPEN: Final = Q(state=Case.State.FAILING, processing=False) & ~Q(attention=Case.Attention.CAME_BACK)
 
 
 def has_others() -> Exists:

@@ -34,7 +34,7 @@ from tideover.recovery.places import zone_name
 from tideover.recovery.planning import replan
 from tideover.recovery.repairs import Before, before, repair
 from tideover.recovery.rulesets import current_ruleset, rules_of
-from tideover.recovery.ways import accessing, promising
+from tideover.recovery.ways import accessing, promising, returning
 from tideover.tenants.kept_apart import Backlog
 from tideover.tenants.models import Connection, Project
 
@@ -282,10 +282,19 @@ def teach(lessons: Sequence[Lesson], now: datetime) -> None:
     held = [lesson.known for lesson in lessons]
     _add_facts(lessons, now)
     _settle_states(lessons)
+    _settle_states([Lesson(known, told) for known in held if (told := _returned(known, now))])
     _add_facts([Lesson(known, promising.settled(known, now)) for known in held if known.case.promised_on], now)
     replan(held, now)
     _add_facts([Lesson(known, accessing.promised(known, now)) for known in held], now)
     save([known.case for known in held])
+
+
+def _returned(known: Known, now: datetime) -> Sequence[Fact]:
+    """Add what disputes of debits mean to the case."""
+    told = returning.returned(known)
+    if told:
+        _add_facts([Lesson(known, told)], now)
+    return told
 
 
 def _add_facts(lessons: Sequence[Lesson], now: datetime) -> None:
@@ -338,6 +347,7 @@ def settle_state(known: Known) -> None:
         case.amount_open = 0
     if state != State.FAILING:
         case.attention, case.processing = Case.Attention.NONE, False
+    returning.settle(known)
     # The page says what has become of the invoice, and takes late money; to nobody it says nothing.
     if any(fact.kind == Learnt.CUSTOMER_DELETED for fact in known.facts):
         case.links.filter(revoked_at__isnull=True).update(revoked_at=case.ended_at)

@@ -27,6 +27,7 @@ from tideover.recovery.known import Known
 from tideover.recovery.models import Action, Case
 from tideover.recovery.places import zone
 from tideover.recovery.rulesets import rules_of
+from tideover.recovery.ways.returning import came_back
 
 WHY_ENDED = {
     State.RECOVERED: "the invoice is paid",
@@ -72,6 +73,7 @@ def situation_of(known: Known, now: datetime) -> Situation:
         rules_since=case.rules_since,
         backup_allowed=known.backup,
         backup_paid_at=_paid_by_backup(known),
+        came_back=came_back(known),
     )
 
 

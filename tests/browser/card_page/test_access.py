@@ -44,6 +44,7 @@ def states(world) -> dict[str, Case]:
         "processing": in_process(make_case(**common, processing=True, card_brand="us_bank_account")),
         "thanks": make_case(**common, state="recovered", via="card_page"),
         "paid": make_case(**common, state="recovered", via="stripe"),
+        "came_back": make_case(**common, attention="came_back", card_brand="sepa_debit"),
     }
 
 

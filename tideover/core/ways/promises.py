@@ -77,8 +77,8 @@ def _why_never(situation: Situation, limits: Limits | None, made: int) -> str:
         return f"This case is {situation.state}: there is nothing to promise."
     if not situation.may_charge:
         return "This account is connected in observe mode: Tideover charges nothing, so no day can be promised."
-    if situation.processing:
-        return "A bank debit is under way: wait for the bank's answer."
+    if situation.came_back or situation.processing:
+        return _CAME_BACK if situation.came_back else "A bank debit is under way: wait for the bank's answer."
     if situation.rest:
         why = WHY_AT_REST[situation.rest]
         return f"{why[0].upper()}{why[1:]}."
@@ -87,6 +87,7 @@ def _why_never(situation: Situation, limits: Limits | None, made: int) -> str:
     return why_never_by_itself(situation)
 
 
+_CAME_BACK: Final = "The debit came back after the invoice was paid: Stripe takes no charge for it any more."
 _NO_MORE: Final = "A day was promised before in this case, and a payer may promise no other."
 _NEVER: Final = "By the settings of this project a payer may promise no day."
 

@@ -14,6 +14,7 @@ from tideover.core.declines import Heals
 from tideover.core.methods import named
 from tideover.core.networks import By
 from tideover.core.outcomes import Outcome, Word
+from tideover.core.planner import CAME_BACK
 from tideover.core.steps import Brought, read
 from tideover.core.timing import spoken_time
 from tideover.failpoints import failpoint
@@ -32,7 +33,7 @@ from tideover.recovery.models import Action, Attempt
 from tideover.recovery.places import zone
 from tideover.recovery.planning import situation_of
 from tideover.recovery.rulesets import rules_of
-from tideover.recovery.ways import backups
+from tideover.recovery.ways import backups, returning
 from tideover.recovery.ways.backups import Chosen
 
 ONLY_THE_CUSTOMER = "The bank wants the customer to confirm this payment, and takes no try without them: send the link."
@@ -97,6 +98,8 @@ def refusal(known: Known, now: datetime, action: Action | None = None) -> str:
     case = known.case
     if case.is_overdue:
         return SENT
+    if returning.came_back(known):
+        return CAME_BACK
     if known.is_being_ended:
         return BEING_ENDED
     return _not_now(known, now, action)

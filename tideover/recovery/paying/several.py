@@ -10,7 +10,7 @@ from copy import copy
 from dataclasses import replace
 
 from tideover.gateways.answers import InvoiceRead
-from tideover.recovery.conversing import alike
+from tideover.recovery.conversing import OPEN, alike
 from tideover.recovery.models import Case, Link
 from tideover.recovery.paying.till import Finished, State
 from tideover.recovery.telling.said import Bill, Said, Sentence
@@ -21,7 +21,7 @@ def open_too(case: Case) -> tuple[Case, ...]:
     if not case.customer_id:  # who has no id in common with anybody has no other invoices
         return ()
     same = Case.objects.filter(alike(case), connection_id=case.connection_id, customer_id=case.customer_id)
-    waiting = same.filter(state=Case.State.FAILING, processing=False)
+    waiting = same.filter(OPEN)
     return tuple(
         waiting.exclude(pk=case.pk).select_related("project", "connection__organization").order_by("opened_at")
     )
