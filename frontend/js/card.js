@@ -4,6 +4,7 @@
 
 const PATIENCE = 20_000; // milliseconds until a Stripe.js that does not come is given up
 const SLOW = 4_000; // until another way is shown while it may still come
+const SAVED_SOON = 5_000; // until the form is shown without what is saved
 const MOST_QUESTIONS = 5; // a bank that asks more often than this is not going to say yes
 
 const byId = (id) => document.getElementById(id);
@@ -12,6 +13,7 @@ const notice = byId("card-message");
 const pay = byId("pay");
 const confirmButton = byId("confirm");
 const again = byId("again");
+const door = byId("door-card");
 const buttons = () => [pay, confirmButton, again].filter(Boolean);
 const here = location.origin + location.pathname;
 
@@ -24,6 +26,7 @@ function back() {
 
 let stripe;
 let elements;
+let ready = false; // Stripe's form can be sent
 let working = false;
 let choices = 0;
 
@@ -32,6 +35,12 @@ function say(message, kind = "bad") {
   notice.className = `message ${kind}`;
   notice.hidden = !message;
   if (message) notice.focus();
+}
+
+const usable = (button) => button === again || (button === pay ? ready : Boolean(stripe));
+
+function free() {
+  for (const each of buttons()) each.disabled = working || !usable(each);
 }
 
 // One thing at a time: while one runs, every button is off, so a double click is one click.
@@ -53,7 +62,7 @@ async function only(button, task) {
   working = false;
   button.textContent = label;
   button.removeAttribute("aria-busy");
-  for (const each of buttons()) each.disabled = false;
+  free();
 }
 
 async function ask(url, fields) {
@@ -133,7 +142,7 @@ async function choose() {
   }
   const door = byId("door-again");
   if (door) door.hidden = !page.getElementById("door-again");
-  for (const each of buttons()) each.disabled = each !== again && !stripe;
+  free();
 }
 
 async function payWithCard() {
@@ -192,18 +201,32 @@ function appearance() {
   };
 }
 
-function mount() {
+// What lets Stripe's form show what is saved. A form without it is better than one that does not come.
+async function savedSoon() {
+  const late = new Promise((resolve) => setTimeout(resolve, SAVED_SOON, {}));
+  const answer = await Promise.race([ask(form.dataset.savedUrl, {}).catch(() => ({})), late]);
+  return answer.customer_session ? { customerSessionClientSecret: answer.customer_session } : {};
+}
+
+async function mount() {
   const locale = document.documentElement.lang;
   const methods = form.dataset.methods.split(" "); // our server asks Stripe for the same
   elements = stripe.elements({
     mode: "setup", currency: form.dataset.currency, allowedPaymentMethodTypes: methods, locale, appearance: appearance(),
+    ...await savedSoon(),
   });
   const element = elements.create("payment", { wallets: { link: methods.includes("link") ? "auto" : "never" } });
   const room = byId("payment-element");
   room.replaceChildren();
-  element.on("ready", () => { showAnotherWay(false); room.removeAttribute("aria-busy"); pay.disabled = working; });
+  element.on("ready", () => { ready = true; showAnotherWay(false); room.removeAttribute("aria-busy"); free(); });
   element.on("loaderror", unavailable);
   element.mount("#payment-element");
+}
+
+// What is saved is asked for where somebody is about to see it.
+function mountOnceOpen() {
+  if (!door || door.open) return mount().catch(unavailable);
+  door.addEventListener("toggle", mountOnceOpen, { once: true });
 }
 
 // Another way, beside a form that has not come yet or in its place.
@@ -237,13 +260,13 @@ async function start() {
   try {
     await load(form.dataset.stripeJs);
     stripe = window.Stripe(form.dataset.publishableKey);
-    mount();
   } catch {
     return unavailable();
   } finally {
     clearTimeout(slow);
   }
-  if (confirmButton) confirmButton.disabled = false;
+  free();
+  mountOnceOpen();
   if (intent) only(confirmButton || pay, async () => follow(await done(intent), () => done(intent)));
 }
 

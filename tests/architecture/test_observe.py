@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 
 import pytest
@@ -15,11 +16,13 @@ from tideover.gateways.stripe import Stripe
 from tideover.tenants.settings import turn_recovery
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
+WRITING = re.compile(r"self\._written\(\)|in_writing\(\)")
 INVOICE = object.__new__(InvoiceRead)  # never looked at: the refusal comes first
 WRITES: dict[str, Callable[[Stripe], object]] = {
     "pay_invoice": lambda stripe: stripe.pay_invoice("in_1", key="k"),
     "create_setup_intent": lambda stripe: stripe.create_setup_intent("cus_1", key="k"),
     "methods_kept": lambda stripe: stripe.methods_kept(["card"], key="k"),
+    "show_saved": lambda stripe: stripe.show_saved("cus_1", key="k"),
     "set_default_method": lambda stripe: stripe.set_default_method(INVOICE, "pm_1", key="k"),
     "set_auto_advance": lambda stripe: stripe.set_auto_advance("in_1", on=False, key="k"),
     "cancel_subscription": lambda stripe: stripe.cancel_subscription("sub_1", key="k"),
@@ -33,15 +36,17 @@ WRITES: dict[str, Callable[[Stripe], object]] = {
 
 def _writers() -> set[str]:
     """The gateway's methods that speak to Stripe as a write."""
-    [gateway] = [
+    gateways = [
         node
-        for node in ast.walk(parsed(PACKAGE / "gateways" / "stripe.py"))
-        if isinstance(node, ast.ClassDef) and node.name == "Stripe"
+        for name in ("stripe.py", "sessions.py")
+        for node in ast.walk(parsed(PACKAGE / "gateways" / name))
+        if isinstance(node, ast.ClassDef) and node.name in {"Stripe", "Sessions"}
     ]
     return {
         method.name
+        for gateway in gateways
         for method in gateway.body
-        if isinstance(method, ast.FunctionDef) and "self._written()" in ast.unparse(method)
+        if isinstance(method, ast.FunctionDef) and WRITING.search(ast.unparse(method))
     }
 
 

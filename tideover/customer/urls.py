@@ -11,6 +11,7 @@ app_name = "customer"
 urlpatterns = [
     path("c/<str:token>", views.page, name="card"),
     path("c/<str:token>/again", again.again, name="again"),
+    path("c/<str:token>/saved", card.saved, name="saved"),
     path("c/<str:token>/setup", card.setup, name="setup"),
     path("c/<str:token>/done", card.done, name="done"),
     path("c/<str:token>/allow", allowing.allow, name="allow"),

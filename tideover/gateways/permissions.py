@@ -17,7 +17,7 @@ from tideover.gateways.kinds import CAPABILITIES, Kind
 
 KEY_FORM: Final = "https://dashboard.stripe.com/apikeys/create"
 UNRESTRICTED: Final = (
-    "a secret key (sk_…) may pay out, refund and read everything. Tideover needs ten permissions and asks for a "
+    "a secret key (sk_…) may pay out, refund and read everything. Tideover needs a dozen permissions and asks for a "
     "restricted key (rk_…), which can do nothing else whoever gets hold of it."
 )
 
@@ -135,6 +135,15 @@ PERMISSIONS: Final[Sequence[KeyPermission]] = (
         True,
         "Taking a new card on the card page",
         "The card page leads to Stripe's own invoice page.",
+        vital=False,
+    ),
+    KeyPermission(
+        "Customer Sessions",
+        "customer_session",
+        _W,
+        True,
+        "Showing on the card page what the payer has saved",
+        "The card page without it: everything is entered anew.",
         vital=False,
     ),
     KeyPermission(

@@ -59,6 +59,9 @@ WRITES: Final[Mapping[str, Call]] = {
     "customer": lambda v1: v1.customers.update("cus_tideover_probe", {"metadata": {}}),
     "subscription": lambda v1: v1.subscriptions.update("sub_tideover_probe", {"metadata": {}}),
     "setup_intent": lambda v1: v1.setup_intents.update("seti_tideover_probe", {"metadata": {}}),
+    "customer_session": lambda v1: v1.customer_sessions.create(
+        {"customer": "cus_tideover_probe", "components": {"payment_element": {"enabled": True}}}
+    ),
     "webhook": lambda v1: v1.webhook_endpoints.update("we_tideover_probe", {"metadata": {}}),
 }
 CALLS: Final[Mapping[Access, Mapping[str, Call]]] = {Access.READ: READS, Access.WRITE: WRITES}

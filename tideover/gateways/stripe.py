@@ -39,15 +39,16 @@ from tideover.gateways.answers import (
 )
 from tideover.gateways.errors import in_words
 from tideover.gateways.methods import method_told
+from tideover.gateways.sessions import Sessions, whose
 from tideover.gateways.shape import ACCOUNT, Json, rows
 from tideover.gateways.unfolding import OF_AN_INVOICE, OF_ITS_PAYMENTS
-from tideover.gateways.way import API_VERSION, Way, must_have_an_id, plain
+from tideover.gateways.way import API_VERSION, must_have_an_id, plain
 
 UNPAID_AT_ONCE: Final = 20  # each of them is read then: a page must not take long
 TYPES_AT_ONCE: Final = 20  # https://docs.stripe.com/api/events/list, `types`
 
 
-class Stripe(Way):
+class Stripe(Sessions):
     """One connected account: what is read, and what is written under a key."""
 
     # ── reads ──
@@ -228,8 +229,7 @@ class Stripe(Way):
         Of `methods` Stripe leaves out what the account has not activated, without a word.
         """
         self._must_write()
-        whose = "customer_account" if customer_id.startswith(ACCOUNT) else "customer"
-        params: dict[str, Any] = {whose: customer_id, "usage": "off_session"}
+        params: dict[str, Any] = {**whose(customer_id), "usage": "off_session"}
         if methods:
             params["allowed_payment_method_types"] = list(methods)
         else:

@@ -1,4 +1,5 @@
-"""The customer brings a card: verified at Stripe, made the default where the old one failed, and charged at once.
+"""The customer brings a card, or chooses one that they have saved: verified at Stripe, made the default where the old
+one failed, and charged at once.
 
 The browser is never believed: it names an intent, and Stripe says whose it is and what became of it. The charge goes
 the way of every other charge: a claimed action whose id is the idempotency key, so a double click is one payment.
@@ -16,8 +17,11 @@ from django.db import transaction
 from tideover.core import networks
 from tideover.core.declines import Family, family
 from tideover.core.facts import Learnt, fact
+from tideover.core.methods import named
+from tideover.core.outcomes import Word, word_of
 from tideover.core.situation import Planned
 from tideover.core.steps import CHARGES, Brought, Do, read
+from tideover.core.ways.doors import BREATH, left_for_again
 from tideover.gateways.answers import (
     Card,
     IntentRead,
@@ -77,6 +81,14 @@ def begin_setup(link: Link, stripe: Stripe, now: datetime, agreed: Agreed | None
     key, methods = f"setup_{new_id()}", ways.offered(link.case.project)
     made = stripe.create_setup_intent(link.case.customer_id, key=key, methods=methods)
     return Begun("setup", made.client_secret)
+
+
+def show_saved(link: Link, stripe: Stripe) -> str:
+    """What lets Stripe's form show what the customer has saved; empty where it is shown without. Moves no money."""
+    try:
+        return stripe.show_saved(link.case.customer_id, key=f"saved_{new_id()}")
+    except (Unknown, NotNow, NotHere):
+        return ""
 
 
 @answering
@@ -187,13 +199,14 @@ def _credit(link: Link, read: InvoiceRead, now: datetime) -> None:
 def _with_new_card(link: Link, looked: several.Looked, intent: IntentRead, stripe: Stripe, now: datetime) -> Finished:
     if isinstance(looked, Finished):
         return looked
-    earlier = _earlier(link.case, intent.payment_method_id)
+    earlier = _earlier(link.case, intent, now)
     if earlier:
         return told(earlier, looked)
-    _remember(link, link.case, intent, now)
+    if looked.card is None or looked.card.payment_method_id != intent.payment_method_id:
+        _remember(link, link.case, intent, now)
     default_key = f"default_{link.case_id}_{intent.payment_method_id}"
     stripe.set_default_method(looked, intent.payment_method_id, key=default_key)
-    forbidden = _forbidden(link.case, intent.card, now)
+    forbidden = _forbidden(link.case, intent, now)
     if forbidden:
         return forbidden
     action = _claim(link, intent, now)
@@ -209,11 +222,23 @@ def _unfinished(intent: IntentRead) -> Finished:
     return Finished(State.DECLINED, declined(intent.decline) if intent.decline else Said(Sentence.NOT_SAVED))
 
 
-def _earlier(case: Case, payment_method_id: str) -> Action | None:
-    """The charge of this very card that is under way or done: then no second one is made."""
-    begun = Action.objects.filter(case=case, do__in=CHARGES, request__payment_method=payment_method_id)
+def _earlier(case: Case, intent: IntentRead, now: datetime) -> Action | None:
+    """The charge of this method that stands for what this very intent asks for: then no second one is made.
+
+    What another intent asked for was of the same method when it was chosen before, and it may be chosen again.
+    """
+    begun = Action.objects.filter(case=case, do__in=CHARGES, request__payment_method=intent.payment_method_id)
     tried = begun.filter(state__in=[Action.State.CLAIMED, Action.State.DONE, Action.State.DEAD]).order_by("-id")
-    return next((action for action in tried if isinstance(read(action.step), Brought)), None)
+    brought = (action for action in tried if isinstance(read(action.step), Brought))
+    return next((action for action in brought if _stands_for(action, intent, now)), None)
+
+
+def _stands_for(action: Action, intent: IntentRead, now: datetime) -> bool:
+    """A worker's charge names no intent: right after it nobody can have chosen again. One that waits is not over."""
+    asked, at = action.request.get("asked"), action.started_at
+    if asked == intent.id or word_of(action.outcome) == Word.NEEDS_AUTHENTICATION:
+        return True
+    return not asked and at is not None and now - at < BREATH
 
 
 def _remember(link: Link, case: Case, intent: IntentRead, now: datetime) -> None:
@@ -226,17 +251,25 @@ def _remember(link: Link, case: Case, intent: IntentRead, now: datetime) -> None
         learn(case, [fact(Learnt.CARD_REPLACED, now, method, **detail)], now)
 
 
-def _forbidden(case: Case, card: Card | None, now: datetime) -> Finished | None:
+def _forbidden(case: Case, intent: IntentRead, now: datetime) -> Finished | None:
     """Whether the card's network forbids a try on it. Everybody's tries on this card in this account count."""
+    card = intent.card
     if card is None or not card.fingerprint:
         return None
     since = now - ledger.COUNTED_FOR
     rows = Attempt.objects.filter(connection_id=case.connection_id, card_fingerprint=card.fingerprint, at__gte=since)
     attempts = [ledger.as_core(row, elsewhere=row.case_id != case.pk) for row in rows.order_by("at", "id")]
-    budget = networks.budget(card.brand or None, case.owed, attempts, now, fingerprint=card.fingerprint)
+    # What was typed in anew may be tried right away: its number or its code was wrong.
+    left = left_for_again if _chosen_before(case, intent) else networks.budget
+    budget = left(card.brand or None, case.owed, attempts, now, fingerprint=card.fingerprint)
     return (
         None if budget.allowed else Finished(State.DECLINED, Said(Sentence.FORBIDDEN, earliest_at=budget.earliest_at))
     )
+
+
+def _chosen_before(case: Case, intent: IntentRead) -> bool:
+    charged = Action.objects.filter(case=case, do__in=CHARGES, request__payment_method=intent.payment_method_id)
+    return charged.filter(started_at__isnull=False).exists()
 
 
 def _claim(link: Link, intent: IntentRead, now: datetime) -> Action | None:
@@ -250,7 +283,7 @@ def _claim(link: Link, intent: IntentRead, now: datetime) -> Action | None:
             return None
         case.new_method, case.customer_acted_at = intent.payment_method_id, now
         planned = None if is_out(case) else _planned(case, intent, now)
-        action = begin(planned, link, intent.payment_method_id, now) if planned else None
+        action = begin(planned, link, intent.payment_method_id, now, asked=intent.id) if planned else None
         if action is not None and intent.card is not None:
             # The default is this card from now on, so the attempt that follows is counted on it and not on the old one.
             case.payment_method_id, case.card_fingerprint = intent.payment_method_id, intent.card.fingerprint
@@ -264,14 +297,15 @@ def _claim(link: Link, intent: IntentRead, now: datetime) -> Action | None:
 def _planned(case: Case, intent: IntentRead, now: datetime) -> Action:
     """The planned row for this card: what news of the attached card may have planned already, or a new one."""
     step = Brought.of_method(intent.payment_method_id)  # as the planner calls it: neither plans what the other has done
-    rows = list(Action.objects.filter(case=case, step=step.key).exclude(state=Action.State.DROPPED))
-    waiting = next((row for row in rows if row.state == Action.State.PLANNED), None)
+    charges = Action.objects.filter(case=case, do=Do.CHARGE).exclude(state=Action.State.DROPPED)
+    rows = [row for row in charges if _is_about(row, step)]
+    waiting = next((row for row in rows if row.step == step.key and row.state == Action.State.PLANNED), None)
     if waiting is not None:
         return waiting
-    card = f"{intent.card.brand} ·· {intent.card.last4}" if intent.card and intent.card.last4 else "a new method"
+    card = named(intent.card.brand, intent.card.last4) if intent.card else "a new method"
     planned = Planned(
-        # A charge of that step which did not name the card was not a try of this card.
-        step=replace(step, here=bool(rows)).key,
+        # A charge of that step which did not name the card was not a try of this card; a saved one may be chosen often.
+        step=replace(step, here=bool(rows), again=len(rows) if len(rows) > 1 else 0).key,
         do=Do.CHARGE,
         at=now,
         template="",
@@ -283,3 +317,8 @@ def _planned(case: Case, intent: IntentRead, now: datetime) -> Action:
     row = row_of(planned, case)
     row.save(force_insert=True)
     return row
+
+
+def _is_about(row: Action, brought: Brought) -> bool:
+    step = read(row.step)
+    return isinstance(step, Brought) and step.name == brought.name

@@ -109,10 +109,14 @@ class World:
 
 
 def open_card_door(page: Page) -> None:
-    """Open the door to Stripe's form, where it is closed."""
+    """Open the door to Stripe's form, where it is closed, and choose a method that is not saved yet."""
     door = page.locator("details#door-card:not([open]) > summary")
     if door.count():
         door.click()
+    page.locator("#payment-element:not([aria-busy])").wait_for()
+    new = page.get_by_label("New payment method")
+    if new.count():
+        new.check()
 
 
 def enter_card(page: Page, number: str) -> None:

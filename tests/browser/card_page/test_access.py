@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.card_page.acme import enter_card
+from tests.browser.card_page.acme import enter_card, open_card_door
 from tests.factories import make_attempt, make_case
 from tideover.recovery.models import Case
 
@@ -55,7 +55,7 @@ def test_no_state_of_the_page_has_a_violation(world, live_server, phone, theme, 
     for name, case in states(world).items():
         phone.goto(world.url_of(case, live_server.url))
         if name in {"form", "authenticate"}:
-            phone.wait_for_selector("#payment-element:not([aria-busy])", state="attached")
+            open_card_door(phone)
         phone.wait_for_load_state("networkidle")
         picture(phone, f"{name}-{theme}-{width}")
         assert violations(phone) == [], name
@@ -94,6 +94,8 @@ def test_the_keyboard_alone_pays(world, live_server, phone):
     phone.goto(world.url_of(case, live_server.url))
     phone.locator("#door-card > summary").focus()
     phone.keyboard.press("Enter")
+    phone.get_by_label("New payment method").focus()
+    phone.keyboard.press("Space")
     phone.get_by_label("Card number").focus()
     for typed in ("4242424242424242", "1240", "123"):
         phone.keyboard.type(typed)

@@ -101,6 +101,13 @@ class Till(Stripe):
 
     # ── what happens at Stripe ──
 
+    def card_chosen(self, name: str, time: int = 1) -> str:
+        """The customer chose what they had saved, for this time; returns the id of the setup intent."""
+        entered = self.intents[self.card_entered(name)]
+        intent_id = f"seti_{name}_{time}"
+        self.intents[intent_id] = replace(entered, id=intent_id)
+        return intent_id
+
     def card_entered(self, name: str = "new", *, customer: str = "", status: str = "succeeded", **card: str) -> str:
         """The customer confirmed a setup intent in their browser; returns its id."""
         assert self.invoice is not None
@@ -144,6 +151,11 @@ class Till(Stripe):
         self.setups.append(key)
         self.methods = list(methods)
         return IntentRead("seti_made", "requires_payment_method", customer_id, "", "seti_made_secret_x")
+
+    def show_saved(self, customer_id: str, *, key: str) -> str:
+        self._guard()
+        assert key.startswith("saved_")
+        return f"cuss_secret_{customer_id}"
 
     def set_default_method(self, read: InvoiceRead, payment_method_id: str, *, key: str) -> None:
         self._guard()

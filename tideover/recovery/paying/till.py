@@ -140,8 +140,11 @@ def is_out(case: Case) -> bool:
     return Action.objects.filter(case=case, do__in=CHARGES).filter(OUT).exists()
 
 
-def begin(action: Action, link: Link, payment_method_id: str, now: datetime) -> Action:
-    """Claim and start it. Only the holder of the case's row comes here, and only while no other charge is out."""
+def begin(action: Action, link: Link, payment_method_id: str, now: datetime, *, asked: str = "") -> Action:
+    """Claim and start it. Only the holder of the case's row comes here, and only while no other charge is out.
+
+    asked: by what the payer asked for it (the intent's id), where one method may be asked for more than once.
+    """
     action.state, action.tries = Action.State.CLAIMED, action.tries + 1
     action.lease_token, action.lease_until, action.started_at = uuid4(), now + claims.LEASE, now
     action.request = {
@@ -151,6 +154,8 @@ def begin(action: Action, link: Link, payment_method_id: str, now: datetime) -> 
         "off_session": False,
         "amount": action.case.owed.minor,
     }
+    if asked:
+        action.request["asked"] = asked
     action.save(update_fields=["state", "tries", "lease_token", "lease_until", "started_at", "request"])
     return action
 

@@ -150,6 +150,7 @@ class Store:
         self.payments_of_intent: dict[str, str] = {}  # payment intent id -> invoice payment id
         self.held_updates: dict[str, Json] = {}  # invoice id -> the items its subscription gets once it is paid
         self.terms_of_discount: dict[str, Json] = {}  # discount id -> its coupon, also when that was deleted
+        self.shown_to_browsers: dict[str, Json] = {}  # client secret -> the customer session that it is of
         # endpoint id -> (signing secret, unix second until which it signs; None = for good)
         self.endpoint_secrets: dict[str, list[tuple[str, int | None]]] = {}
 

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from tideover.simulator.account.world import Simulator
+from tideover.simulator.api.payments.customer_sessions import redisplayed
 from tideover.simulator.api.payments.offering import method_choice
 from tideover.simulator.mail.frame import STYLESHEET
 from tideover.simulator.wire.errors import StripeError
@@ -47,7 +48,9 @@ def _elements(sim: Simulator) -> Endpoint:
             chosen = method_choice(sim, {"allowed_payment_method_types": allowed}, given.get("currency"))
         except StripeError as refusal:
             return JSONResponse({"error": refusal.error}, refusal.status, OPEN_TO_ALL)
-        return JSONResponse({"payment_method_types": chosen["payment_method_types"]}, headers=OPEN_TO_ALL)
+        kinds = chosen["payment_method_types"]
+        saved = redisplayed(sim, given.get("session", ""), kinds)
+        return JSONResponse({"payment_method_types": kinds, "saved": saved}, headers=OPEN_TO_ALL)
 
     return elements
 

@@ -1,4 +1,4 @@
-"""The two calls that the script of Stripe's form makes: an intent for the browser, and what became of it."""
+"""The calls that the script of Stripe's form makes: what is saved, an intent for the browser, and what became of it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,13 @@ from tideover.recovery.paying.till import Finished, State
 from tideover.recovery.telling.said import Said, Sentence
 
 LONGEST_INTENT_ID: Final = 255
+
+
+@with_link
+def saved(_request: HttpRequest, link: Link, _token: str) -> HttpResponse:
+    """What lets the form show what the payer has saved; empty where it is to be shown without."""
+    shown = cards.show_saved(link, stripe_for(link.case.connection)) if Door.CARD in doors_of(link.case, None) else ""
+    return JsonResponse({"customer_session": shown})
 
 
 @with_link

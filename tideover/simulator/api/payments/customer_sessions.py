@@ -1,9 +1,13 @@
 """Customer sessions: what Stripe.js may show of a customer and their saved methods.
 
-Sources: https://docs.stripe.com/api/customer_sessions/create. That a session lives for half an hour is not confirmed.
+Sources: https://docs.stripe.com/api/customer_sessions/create. That a session lives for half an hour is not confirmed,
+nor that the form of a setup intent shows what is saved. Which kinds it shows:
+https://docs.stripe.com/payments/existing-customers?platform=web&ui=elements.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
@@ -21,7 +25,19 @@ ELEMENT_DEFAULTS: Json = {
     "payment_method_save": "disabled",
     "payment_method_save_usage": None,
 }
-
+# Of saved methods the payment form shows these kinds: a PayPal account, say, it does not.
+REDISPLAYED = frozenset(
+    {
+        "card",
+        "link",
+        "us_bank_account",
+        "acss_debit",
+        "sepa_debit",
+        "bacs_debit",
+        "au_becs_debit",
+        "nz_bank_account",
+    }
+)
 
 SWITCH = shape({"enabled": flag, "features": anything}, needs=("enabled",))
 ELEMENT = shape(
@@ -52,7 +68,7 @@ def create(sim: Simulator, call: Call) -> Json:
     features = {**ELEMENT_DEFAULTS, **(element.get("features") or {})}
     enabled = _enabled(given, "payment_element")
     shown["payment_element"] = {"enabled": enabled, "features": features if enabled else None}
-    return {
+    session: Json = {
         "object": "customer_session",
         "client_secret": f"cuss_secret_{sim.ids.letters(40)}",
         "components": shown,
@@ -62,6 +78,25 @@ def create(sim: Simulator, call: Call) -> Json:
         "expires_at": sim.now() + SESSION_SECONDS,
         "livemode": False,
     }
+    sim.store.shown_to_browsers[session["client_secret"]] = session
+    return session
+
+
+def redisplayed(sim: Simulator, client_secret: str, kinds: Sequence[str]) -> list[Json]:
+    """What the payment form shows of what its customer has saved, the newest first; nothing once it is over."""
+    session = sim.store.shown_to_browsers.get(client_secret)
+    if session is None or session["expires_at"] <= sim.now():
+        return []
+    features = session["components"]["payment_element"]["features"] or ELEMENT_DEFAULTS
+    if features["payment_method_redisplay"] != "enabled":
+        return []
+    allowed = features["payment_method_allow_redisplay_filters"]
+    mine = [
+        method
+        for method in sim.store.payment_methods.of("customer", session["customer"])
+        if method["type"] in REDISPLAYED.intersection(kinds) and method["allow_redisplay"] in allowed
+    ]
+    return mine[::-1][: int(features["payment_method_redisplay_limit"])]
 
 
 def _enabled(components: Json, name: str) -> bool:

@@ -28,6 +28,9 @@ const SHEET = `
     outline: 2px solid var(--colorPrimary); outline-offset: 1px; }
   [aria-invalid=true] { border-color: var(--colorDanger); color: var(--colorDanger); }
   .error { color: var(--colorDanger); font-size: .875em; margin: 0; }
+  .saved { border: 0; margin: 0 0 calc(var(--spacingUnit) * 4); padding: 0; }
+  .saved label { display: flex; align-items: center; gap: calc(var(--spacingUnit) * 3); min-height: 44px; }
+  .saved input { width: 20px; min-height: 20px; accent-color: var(--colorPrimary); }
   .note { color: var(--colorTextSecondary); font-size: .8125em; margin: calc(var(--spacingUnit) * 3) 0 0; }
   .tabs { display: flex; gap: calc(var(--spacingUnit) * 2); margin: 0 0 calc(var(--spacingUnit) * 4); }
   .tabs button { flex: 1; font: inherit; font-weight: 500; color: inherit; min-height: 44px; cursor: pointer;

@@ -1,6 +1,13 @@
-// The payment form: what Stripe calls the Payment Element, with tabs when there is more than one way to pay.
+// The payment form: what Stripe calls the Payment Element, with tabs when there is more than one way to pay, below what
+// the customer has saved.
 
 let forms = 0;
+
+function savedName(method) {
+  const details = method[method.type] || {};
+  const what = method.type === "card" ? details.brand[0].toUpperCase() + details.brand.slice(1) : WAYS[method.type].label;
+  return details.last4 ? `${what} •••• ${details.last4}` : what;
+}
 
 class PaymentForm {
   constructor(options, appearance, locale) {
@@ -13,6 +20,8 @@ class PaymentForm {
     this.number = ++forms;
     this.ways = ["card"];
     this.way = "card";
+    this.saved = [];
+    this.chosen = null; // the id of a saved method; null for a new one
     this.error = null;
   }
 
@@ -35,11 +44,22 @@ class PaymentForm {
     for (const listener of this.listeners.get(event) || []) listener({ elementType: "payment", ...detail });
   }
 
-  offer(types) {
+  offer(types, saved = []) {
     const known = types.filter((type) => type in WAYS);
     this.ways = known.length ? known : ["card"];
     this.way = this.ways[0];
-    if (this.root) this.draw();
+    this.saved = saved.filter((method) => method.type in WAYS);
+    this.chosen = this.saved.length ? this.saved[0].id : null;
+    this.offered = true;
+    if (!this.root) return;
+    this.draw();
+    this.becomeReady();
+  }
+
+  // Ready is told after the caller had a chance to listen, as it is with a frame that has to load.
+  becomeReady() {
+    if (this.root && this.offered && !this.toldReady) setTimeout(() => this.tell("ready"), 0);
+    this.toldReady = Boolean(this.root && this.offered);
   }
 
   mount(where) {
@@ -48,8 +68,7 @@ class PaymentForm {
     this.host = host.appendChild(el("div", { "data-payment-element": true }));
     this.root = dressed(this.host, this.appearance);
     this.draw();
-    // Ready is told after the caller had a chance to listen, as it is with a frame that has to load.
-    setTimeout(() => this.tell("ready"), 0);
+    this.becomeReady();
     return this;
   }
 
@@ -74,15 +93,29 @@ class PaymentForm {
     this.changed();
   }
 
-  get fields() { return WAYS[this.way].fields(this.locale); }
+  get fields() { return this.chosen ? [] : WAYS[this.way].fields(this.locale); }
 
   draw() {
     this.inputs.clear();
+    if (this.chosen) {
+      this.root.replaceChildren(this.drawSaved());
+      return this.changed();
+    }
     const fields = el("div", { class: "fields", role: "group", "aria-label": WAYS[this.way].label });
     for (const field of this.fields) fields.append(this.drawField(field));
     const note = WAYS[this.way].note;
-    this.root.replaceChildren(...(this.ways.length > 1 ? [this.drawTabs()] : []), fields, ...(note ? [el("p", { class: "note" }, note)] : []));
-    this.changed();
+    this.root.replaceChildren(...(this.saved.length ? [this.drawSaved()] : []), ...(this.ways.length > 1 ? [this.drawTabs()] : []), fields, ...(note ? [el("p", { class: "note" }, note)] : []));
+    return this.changed();
+  }
+
+  drawSaved() {
+    const list = el("fieldset", { class: "saved" }, el("legend", {}, "Saved"));
+    for (const [id, name] of [...this.saved.map((method) => [method.id, savedName(method)]), [null, "New payment method"]]) {
+      const radio = el("input", { type: "radio", name: `saved-${this.number}`, value: id || "", checked: id === this.chosen });
+      radio.addEventListener("change", () => { this.chosen = id; this.draw(); this.root.querySelector("input:checked")?.focus(); });
+      list.append(el("label", {}, radio, name));
+    }
+    return list;
   }
 
   drawTabs() {
@@ -152,6 +185,9 @@ class PaymentForm {
     }
     return first;
   }
+
+  // What a confirmation sends: a saved method by its id, a new one by its details.
+  method() { return this.chosen ? { payment_method: this.chosen } : { payment_method_data: this.data() }; }
 
   data() { return WAYS[this.way].data(this.values); }
 }

@@ -30,10 +30,10 @@ class Elements {
   }
 
   async loadOffered(form) {
-    const { currency, allowedPaymentMethodTypes: allowed } = this.options;
-    const answer = await this.wire.read("/_sim/elements", { currency, allowed: (allowed || []).join(",") });
+    const { currency, allowedPaymentMethodTypes: allowed, customerSessionClientSecret: session } = this.options;
+    const answer = await this.wire.read("/_sim/elements", { currency, allowed: (allowed || []).join(","), session });
     if (answer.error) return form.tell("loaderror", { error: answer.error });
-    return form.offer(answer.object.payment_method_types);
+    return form.offer(answer.object.payment_method_types, answer.object.saved);
   }
 
   getElement(type) { return this.made.get(type) || null; }
@@ -77,7 +77,9 @@ class StripeClient {
     if (elements) {
       const checked = elements.submitted ? {} : await elements.submit();
       if (checked.error) return { error: checked.error };
-      body.payment_method_data = { ...elements.form.data(), ...confirmParams.payment_method_data };
+      const method = elements.form.method();
+      if (method.payment_method_data) Object.assign(method.payment_method_data, confirmParams.payment_method_data);
+      Object.assign(body, method);
     }
     const answer = await this.wire.write(`${intent.path}/confirm`, body);
     const outcome = await this.finish(answer, intent, secret, elements && elements.appearance);

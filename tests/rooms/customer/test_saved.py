@@ -1,0 +1,97 @@
+"""What the payer has saved: shown in Stripe's form, chosen as often as its network allows, each choice one charge."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.factories import NOW, make_action, make_case, make_connection
+from tests.rooms.customer.test_card_page import url_of
+from tests.rooms.customer.till import NO_FUNDS, PAID, Till, open_link
+from tideover.core.ways.doors import BREATH
+from tideover.gateways.answers import Busy, NotPossible, Unknown
+from tideover.recovery import cards
+from tideover.recovery.models import Action
+from tideover.recovery.paying.till import State
+from tideover.recovery.telling.said import Sentence
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + BREATH
+
+
+def chosen(case, till, name, time, now=NOW):
+    return cards.finish(open_link(case), till.card_chosen(name, time), till, now)
+
+
+def charges(case):
+    return Action.objects.filter(case=case, do="charge", started_at__isnull=False).order_by("id")
+
+
+# ── chosen ──
+
+
+def test_a_saved_card_that_was_refused_may_be_chosen_again_and_each_choice_is_one_charge():
+    case = make_case()
+    till = Till(case, NO_FUNDS, NO_FUNDS, NO_FUNDS, PAID)
+    for time in range(3):
+        now = NOW + BREATH * time
+        assert chosen(case, till, "saved", time, now).state == State.DECLINED
+        assert chosen(case, till, "saved", time, now).said.sentence == Sentence.DECLINED  # told, and not tried
+    assert chosen(case, till, "saved", 3, NOW + BREATH * 3).state == State.PAID
+    assert [payment.payment_method for payment in till.payments] == ["pm_saved"] * 4
+    assert len({payment.key for payment in till.payments}) == 4
+    assert [action.request["asked"] for action in charges(case)] == [f"seti_saved_{time}" for time in range(4)]
+
+
+def test_it_is_not_charged_again_right_after_its_refusal():
+    case = make_case()
+    till = Till(case, NO_FUNDS, PAID)
+    chosen(case, till, "saved", 1)
+    answer = chosen(case, till, "saved", 2)
+    assert (answer.state, answer.said.sentence, answer.said.earliest_at) == (State.DECLINED, Sentence.FORBIDDEN, LATER)
+    assert len(till.payments) == 1
+
+
+def test_right_after_a_workers_try_of_it_that_is_told_and_later_it_may_be_chosen():
+    case = make_case()
+    request = {"payment_method": "pm_saved", "off_session": True}
+    make_action(
+        case, step="charge-on-saved", state="done", outcome="declined:insufficient_funds", request=request,
+        started_at=NOW, settled_at=NOW,
+    )  # fmt: skip
+    till = Till(case, PAID)
+    assert chosen(case, till, "saved", 1).state == State.DECLINED
+    assert till.payments == []
+    assert chosen(case, till, "saved", 1, LATER).state == State.PAID
+
+
+def test_choosing_the_card_on_file_tells_of_no_new_one():
+    case = make_case()
+    till = Till(case, NO_FUNDS, PAID)
+    chosen(case, till, "old", 1)
+    assert not case.facts.filter(kind="card_replaced").exists()
+    chosen(case, till, "saved", 1)
+    assert case.facts.get(kind="card_replaced").detail["payment_method"] == "pm_saved"
+
+
+# ── shown ──
+
+
+def test_the_form_is_let_show_what_the_payer_has_saved():
+    case = make_case()
+    assert cards.show_saved(open_link(case), Till(case)) == f"cuss_secret_{case.customer_id}"
+
+
+@pytest.mark.parametrize("failed", [Unknown("no answer"), Busy("rate limit"), NotPossible("no such customer")])
+def test_whatever_fails_the_form_is_shown_without(failed):
+    class Failing(Till):
+        def show_saved(self, customer_id: str, *, key: str) -> str:
+            raise failed
+
+    case = make_case()
+    assert cards.show_saved(open_link(case), Failing(case)) == ""
+
+
+def test_where_nothing_may_be_charged_stripe_is_not_asked(client):
+    case = make_case(connection=make_connection(mode="observe", api_base="http://127.0.0.1:9"))
+    answer = client.post(url_of(case) + "/saved", headers={"accept": "application/json"})
+    assert answer.json() == {"customer_session": ""}

@@ -1,0 +1,49 @@
+"""What Stripe shows a payer for us: what they have saved, within its form on our page."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import stripe
+
+from tideover.gateways.errors import in_writing
+from tideover.gateways.shape import ACCOUNT, text
+from tideover.gateways.way import Way, plain
+
+# Subscriptions save with "unspecified", which Stripe hides unless asked for it. Nothing can be taken off here, as a
+# subscription may depend on it; and there is no box for saving, as whatever is brought here is kept.
+# https://docs.stripe.com/api/customer_sessions/create. That the form of a setup intent shows them, as that of a payment
+# does, is not confirmed: where it does not, it is the form without them.
+SAVED_SHOWN: Final = {
+    "payment_method_redisplay": "enabled",
+    "payment_method_allow_redisplay_filters": ["always", "limited", "unspecified"],
+    "payment_method_redisplay_limit": 10,
+    "payment_method_remove": "disabled",
+    "payment_method_save": "disabled",
+}
+
+
+def whose(customer_id: str) -> dict[str, str]:
+    """The customer as a call names them, who may be an account."""
+    return {"customer_account" if customer_id.startswith(ACCOUNT) else "customer": customer_id}
+
+
+class Sessions(Way):
+    """Short-lived leave for a browser to see one customer's own."""
+
+    def show_saved(self, customer_id: str, *, key: str) -> str:
+        """The secret with which Stripe's form shows what the customer has saved; empty where our key may not ask.
+
+        That is no alarm: a key that was made before this was asked for does all else.
+        """
+        self._must_write()
+        asked: Any = {
+            **whose(customer_id),
+            "components": {"payment_element": {"enabled": True, "features": SAVED_SHOWN}},
+        }
+        with self._heard(in_writing(), (stripe.AuthenticationError,)):
+            try:
+                made = plain(self._v1.customer_sessions.create(asked, {"idempotency_key": key}))
+            except stripe.PermissionError:
+                return ""
+            return text(made, "client_secret")
