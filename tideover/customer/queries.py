@@ -128,22 +128,32 @@ class Page:
         """Whether Stripe's form, and with it our script, is needed."""
         return any(shown.door == Door.CARD for shown in self.doors)
 
+    @property
+    def beside_stripes(self) -> bool:
+        """Whether Stripe's own page is another way, beside those that stand here."""
+        return any(shown.door != Door.STRIPE for shown in self.doors)
+
 
 def language_of(case: Case) -> Language:
     """The language the customer is spoken to in."""
     return spoken_in(case.locale)
 
 
-def page_of(link: Link, now: datetime, chosen: Collection[str] | None = None) -> Page:
-    """The page of the case behind `link`. chosen: of what can be paid along, by public ids; None for all of it."""
+def page_of(link: Link, now: datetime, chosen: Collection[str] | None = None, *, form: bool = False) -> Page:
+    """The page of the case behind `link`. chosen: of what can be paid along, by public ids; None for all of it.
+
+    form: whether our form is asked for where the merchant prefers Stripe's portal.
+    """
     case, project, language = link.case, link.case.project, language_of(link.case)
     kind = kind_of(case)
     open_too = several.open_too(case) if kind == Kind.OPEN else ()
-    along = several.together(case) if kind == Kind.OPEN and may_charge(case) else ()
+    leads_away = _prefers_portal(case) and not form
+    along = several.together(case) if kind == Kind.OPEN and may_charge(case) and not leads_away else ()
     paid = _by_age([case, *(each for each in along if chosen is None or each.public_id in chosen)])
     budget = same_card.left(case, now) if kind == Kind.OPEN and may_charge(case) else None
     same = budget if all(same_card.is_same(each, case) for each in paid) else None
-    doors = doors_of(case, same, days=promises.offered(case, now) is not None) if kind == Kind.OPEN else ()
+    days = kind == Kind.OPEN and promises.offered(case, now) is not None
+    doors = doors_of(case, same, days=days, form=form) if kind == Kind.OPEN else ()
     others = tuple(other for other in open_too if other not in along)
     owing = Owing(case, doors, paid, Money(sum(each.owed.minor for each in paid), case.currency), language, now)
     say = _words(owing, kind)
@@ -227,22 +237,33 @@ def _over(case: Case) -> Kind | None:
     return Kind.CAME_BACK if told else None
 
 
-def doors_of(case: Case, same: Budget | None, *, days: bool = False) -> tuple[Door, ...]:
+def doors_of(case: Case, same: Budget | None, *, days: bool = False, form: bool = False) -> tuple[Door, ...]:
     """The doors that open at this moment, the one that fits best first. same: what is left for what is on file.
 
-    days: whether there are some that may be promised.
+    days: whether there are some that may be promised. form: as `page_of` has it.
     """
-    family = Family(case.family)
-    asked = case.attention == Case.Attention.AUTHENTICATION or family == Family.AUTHENTICATION
+    portal = _prefers_portal(case) and not form
     so = {
+        Need.FORM: not portal,
+        Need.PORTAL: portal,
         Need.CHARGING: may_charge(case),
         Need.PAYER: bool(case.customer_id),
         Need.SAME: same is not None and same.allowed,
-        Need.QUESTION: asked,
+        Need.QUESTION: _is_asked(case),
         Need.DAYS: days,
         Need.HOSTED: bool(case.hosted_url),
     }
-    return open_doors(family, [need for need, is_so in so.items() if is_so])
+    return open_doors(Family(case.family), [need for need, is_so in so.items() if is_so])
+
+
+def _is_asked(case: Case) -> bool:
+    """Whether the bank has asked to hear from the payer."""
+    return case.attention == Case.Attention.AUTHENTICATION or case.family == Family.AUTHENTICATION
+
+
+def _prefers_portal(case: Case) -> bool:
+    """Whether what is brought is put on file in Stripe's portal. It answers no bank's question: the form does."""
+    return case.project.prefers_portal and not _is_asked(case)
 
 
 def _drawn(doors: Sequence[Door]) -> Iterable[Door]:

@@ -13,6 +13,7 @@ from tideover import clock
 from tideover.customer.allowing import allowing_of
 from tideover.customer.answers import told_of
 from tideover.customer.doors.card.shown import stripe_js
+from tideover.customer.doors.portal.views import FORM
 from tideover.customer.entering import chosen_in, gone
 from tideover.customer.queries import may_have_changed, page_of
 from tideover.customer.safety import guarded
@@ -37,7 +38,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         cards.look_again(link, stripe_for(link.case.connection), now)
     if request.method == "GET":
         _note_visit(link, now)
-    shown = page_of(link, now, chosen_in(request.GET))
+    shown = page_of(link, now, chosen_in(request.GET), form=FORM in request.GET)
     told = told_of(request.GET.get("said", ""), link.case)
     context = {"page": shown, "say": shown.say, "language": shown.language, "token": token, "told": told}
     context["allowing"] = allowing_of(link.case, shown.say, shown.language)

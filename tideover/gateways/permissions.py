@@ -147,6 +147,15 @@ PERMISSIONS: Final[Sequence[KeyPermission]] = (
         vital=False,
     ),
     KeyPermission(
+        "Customer portal",
+        "customer_portal",
+        _W,
+        True,
+        "Opening Stripe's customer portal for a payer, where you prefer it to the form",
+        "The form in its place.",
+        vital=False,
+    ),
+    KeyPermission(
         "Webhook Endpoints",
         ENDPOINT,
         _W,

@@ -62,6 +62,7 @@ WRITES: Final[Mapping[str, Call]] = {
     "customer_session": lambda v1: v1.customer_sessions.create(
         {"customer": "cus_tideover_probe", "components": {"payment_element": {"enabled": True}}}
     ),
+    "customer_portal": lambda v1: v1.billing_portal.sessions.create({"customer": "cus_tideover_probe"}),
     "webhook": lambda v1: v1.webhook_endpoints.update("we_tideover_probe", {"metadata": {}}),
 }
 CALLS: Final[Mapping[Access, Mapping[str, Call]]] = {Access.READ: READS, Access.WRITE: WRITES}

@@ -1,4 +1,4 @@
-"""What Stripe shows a payer for us: what they have saved, within its form on our page."""
+"""What Stripe shows a payer for us: what they have saved, within its form on our page, and its own customer portal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 import stripe
 
 from tideover.gateways.errors import in_writing
-from tideover.gateways.shape import ACCOUNT, text
+from tideover.gateways.shape import ACCOUNT, given, text
 from tideover.gateways.way import Way, plain
 
 # Subscriptions save with "unspecified", which Stripe hides unless asked for it. Nothing can be taken off here, as a
@@ -47,3 +47,16 @@ class Sessions(Way):
             except stripe.PermissionError:
                 return ""
             return text(made, "client_secret")
+
+    def open_portal(self, customer_id: str, back: str, *, key: str) -> str:
+        """Where the customer changes their method and is led `back` from. It is short-lived: for one who clicks now.
+
+        Raises NotPossible where the merchant has not set the portal up, or allows no change of methods in it.
+        https://docs.stripe.com/customer-management/portal-deep-links
+        """
+        self._must_write()
+        done = {"type": "redirect", "redirect": {"return_url": back}}
+        flow = {"type": "payment_method_update", "after_completion": done}
+        asked: Any = {**whose(customer_id), "return_url": back, "flow_data": flow}
+        with self._written():
+            return given(plain(self._v1.billing_portal.sessions.create(asked, {"idempotency_key": key})), "url")

@@ -24,6 +24,7 @@ class Chosen(models.Model):
     # What a payer may promise: core.ways.promises.Limits.
     promise_days = models.PositiveSmallIntegerField(default=14, db_default=14)
     promise_times = models.PositiveSmallIntegerField(default=1, db_default=1)
+    prefers_portal = models.BooleanField(default=False, db_default=False)
     # How long: core.settings.values.SPANS.
     keep_events = models.CharField(max_length=12, default="90 days", db_default="90 days")
     keep_messages = models.CharField(max_length=12, default="2 years", db_default="2 years")

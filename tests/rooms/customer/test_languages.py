@@ -174,6 +174,9 @@ def pages(client: Client, connection) -> Iterator[str]:
         for make in fact_of:
             make(asking, "backup_allowed")
         yield client.get(url_of(asking)).content.decode()
+    preferring = make_project(connection.organization, prefers_portal=True)
+    leading_on = make_connection(preferring, publishable_key="pk_test_alice")
+    yield client.get(url_of(their_case(leading_on))).content.decode()
     closed = their_case(connection, state="canceled")
     learn(closed, [fact(Learnt.VOIDED, NOW)], NOW)
     yield client.get(url_of(closed)).content.decode()

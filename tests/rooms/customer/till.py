@@ -95,6 +95,7 @@ class Till(Stripe):
         self.defaults: list[str] = []
         self.setups: list[str] = []
         self.methods: list[str] = []
+        self.led_back: list[str] = []
         self.while_paying: Callable[[], None] = lambda: None
         self.while_setting: Callable[[], object] = lambda: None
         self._may_write = may_write
@@ -156,6 +157,11 @@ class Till(Stripe):
         self._guard()
         assert key.startswith("saved_")
         return f"cuss_secret_{customer_id}"
+
+    def open_portal(self, customer_id: str, back: str, *, key: str) -> str:
+        self._guard()
+        self.led_back.append(back)
+        return f"https://billing.stripe.example/p/session/{customer_id}"
 
     def set_default_method(self, read: InvoiceRead, payment_method_id: str, *, key: str) -> None:
         self._guard()

@@ -58,6 +58,7 @@ class Shop:
         yield lambda: ours.create_setup_intent(read.customer_id, key="s")
         yield lambda: ours.methods_kept(["card"], key="k")
         yield lambda: ours.read_setup_intent(self.setup)
+        yield lambda: ours.open_portal(read.customer_id, "https://shop.example/c/x", key="o")
         yield lambda: ours.show_saved(read.customer_id, key="v")
         yield lambda: ours.set_default_method(read, customer.id, key="d")
         yield lambda: ours.set_auto_advance(self.invoice, on=False, key="a")

@@ -153,6 +153,13 @@ _ALL: Final = (
         " pay page offers no other day, and only you note one.",
     ),
     Setting(
+        "pay_page.portal", "Stripe's customer portal", Switch(), False, Whose.PROJECT, "prefers_portal",
+        _ON_THE_PAGE,
+        "On: in the place of the form stands a button to Stripe's portal, where customers change their method, and from"
+        " which they come back. Save the portal's settings at Stripe first; where Stripe does not open it, the form"
+        " stands there. A bank's question is always answered on the page.",
+    ),
+    Setting(
         "pay_page.link", "Link", Switch(), True, Whose.PROJECT, "pay_by_link",
         _ON_THE_PAGE, "Stripe's own wallet, for an email address and a code.",
     ),

@@ -24,6 +24,7 @@ class Door(StrEnum):
     CONFIRM = "confirm"  # the payment that waits for the bank, confirmed with it
     AGAIN = "again"  # what is on file, tried once more now: money has arrived, or the bank says that it works
     CARD = "card"  # another card, or whatever else the merchant takes, kept and charged at once
+    PORTAL = "portal"  # another one, put on file in Stripe's customer portal, from which they come back
     DAY = "day"  # another day, promised: the charge waits for it
     STRIPE = "stripe"  # Stripe's own page of the invoice: no charge of ours, open where every other way is closed
 
@@ -35,13 +36,15 @@ class Need(StrEnum):
     PAYER = "payer"  # Stripe knows a customer, for whom a method can be kept
     SAME = "same"  # the networks leave a try of what is on file at this moment (left_for_again)
     QUESTION = "question"  # the bank has asked to hear from the payer, about this very payment
+    FORM = "form"  # what is brought is entered here
+    PORTAL = "portal"  # what is brought is put on file in Stripe's portal, as the merchant prefers
     DAYS = "days"  # there are days that may be promised (core.ways.promises)
     HOSTED = "hosted"  # the invoice has a page of Stripe's own
 
 
-_AGAIN_FIRST: Final = (Door.CONFIRM, Door.AGAIN, Door.CARD, Door.DAY, Door.STRIPE)
-_AGAIN_TOO: Final = (Door.CONFIRM, Door.CARD, Door.AGAIN, Door.DAY, Door.STRIPE)
-_NEVER_AGAIN: Final = (Door.CONFIRM, Door.CARD, Door.STRIPE)
+_AGAIN_FIRST: Final = (Door.CONFIRM, Door.AGAIN, Door.CARD, Door.PORTAL, Door.DAY, Door.STRIPE)
+_AGAIN_TOO: Final = (Door.CONFIRM, Door.CARD, Door.PORTAL, Door.AGAIN, Door.DAY, Door.STRIPE)
+_NEVER_AGAIN: Final = (Door.CONFIRM, Door.CARD, Door.PORTAL, Door.STRIPE)
 
 # For each kind of failure every door that helps, the one that fits best first.
 OPEN: Final[Mapping[Family, tuple[Door, ...]]] = {
@@ -63,7 +66,8 @@ OPEN: Final[Mapping[Family, tuple[Door, ...]]] = {
 NEEDS: Final[Mapping[Door, frozenset[Need]]] = {
     Door.CONFIRM: frozenset({Need.CHARGING, Need.PAYER, Need.QUESTION}),
     Door.AGAIN: frozenset({Need.CHARGING, Need.PAYER, Need.SAME}),
-    Door.CARD: frozenset({Need.CHARGING, Need.PAYER}),
+    Door.CARD: frozenset({Need.CHARGING, Need.PAYER, Need.FORM}),
+    Door.PORTAL: frozenset({Need.CHARGING, Need.PAYER, Need.PORTAL}),
     Door.DAY: frozenset({Need.CHARGING, Need.PAYER, Need.DAYS}),
     Door.STRIPE: frozenset({Need.HOSTED}),
 }

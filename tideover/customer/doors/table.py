@@ -11,6 +11,7 @@ from tideover.customer.doors.again import shown as again
 from tideover.customer.doors.card import shown as card
 from tideover.customer.doors.day import shown as day
 from tideover.customer.doors.owing import Owing
+from tideover.customer.doors.portal import shown as portal
 
 
 def _nothing_more(_owing: Owing) -> Mapping[str, Any]:
@@ -33,6 +34,7 @@ BEHIND: Final[Mapping[Door, Behind]] = {
     Door.CONFIRM: Behind("shield-check"),
     Door.AGAIN: Behind("rotate-cw", again.facts),
     Door.CARD: Behind("credit-card", card.facts),
+    Door.PORTAL: Behind("wallet", portal.facts),
     Door.DAY: Behind("calendar-check", day.facts),
     Door.STRIPE: Behind("external-link"),
 }

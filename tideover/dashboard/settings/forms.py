@@ -181,8 +181,10 @@ class PayPageForm(SettingsForm):
         sections={
             "Wallets": ("link", "paypal"),
             "Bank accounts": ("us_bank_account", "sepa_debit", "bacs_debit"),
+            "Where it is changed": ("portal",),
         }
     )
+    portal = field_of("pay_page.portal")
     link = field_of("pay_page.link")
     paypal = field_of("pay_page.paypal")
     us_bank_account = field_of("pay_page.us_bank_account")

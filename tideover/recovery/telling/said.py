@@ -30,6 +30,7 @@ class Sentence(StrEnum):
     DECLINED = "declined"
     FORBIDDEN = "forbidden"
     CHANGED = "changed"
+    FROM_PORTAL = "from_portal"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from tideover.tenants.models import Connection, Project
 from tideover.tenants.settings import settings_of
 
 CARD: Final = "card"  # always: the way that every account has
-GROUP: Final = "pay_page"
+COLUMN: Final = "pay_by_"
 # The settings of them, by Stripe's types.
-WAYS: Final[Mapping[str, str]] = {each.name: key for key, each in SETTINGS.items() if each.group == GROUP}
+WAYS: Final[Mapping[str, str]] = {each.name: key for key, each in SETTINGS.items() if each.column.startswith(COLUMN)}
 ACTIVATED_AT: Final = "https://dashboard.stripe.com/settings/payment_methods"
 StripeFor = Callable[[Connection], Stripe]
 

@@ -1,6 +1,7 @@
 """The customer portal a merchant opens by a portal session: renew the card, cancel the subscription, go back.
 
-Sources: https://docs.stripe.com/customer-management.
+Sources: https://docs.stripe.com/customer-management; a session for one thing alone, and where it leads to after that:
+https://docs.stripe.com/customer-management/portal-deep-links.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def routes(sim: Simulator) -> list[BaseRoute]:
             _renew(sim, session, await typed(request, "number", "expiry", "cvc"))
         except StripeError as refusal:
             return _portal(sim, session, str(refusal))
-        return RedirectResponse(session["return_url"] or session["url"], 303)
+        return RedirectResponse(_after(session), 303)
 
     async def canceled(request: Request) -> Response:
         session = _found(sim, request)
@@ -61,6 +62,13 @@ def _found(sim: Simulator, request: Request) -> Json | None:
     return sessions[0] if sessions and sessions[0]["customer"] in sim.store.customers else None
 
 
+def _after(session: Json) -> str:
+    """Where the customer is led once they have done what they came for."""
+    flow = session["flow"] or {}
+    redirect = (flow.get("after_completion") or {}).get("redirect") or {}
+    return str(redirect.get("return_url") or session["return_url"] or session["url"])
+
+
 def _missing() -> Response:
     return page("Not found", "<main><h1>Not found</h1><p>This link has expired.</p></main>", 404)
 
@@ -76,8 +84,9 @@ def _portal(sim: Simulator, session: Json, error: str = "") -> Response:
     path = "/p/session/" + str(session["url"]).rsplit("/", 1)[1]
     notice = f'<p class="notice bad" role="alert">{escape(error)}</p>' if error else ""
     back = f'<p><a href="{escape(session["return_url"])}">Back to the merchant</a></p>' if session["return_url"] else ""
+    all_of_it = f"<h2>Subscriptions</h2>{_subscriptions(sim, customer['id'], path)}" if not session["flow"] else ""
     body = f"""<main><div class="card"><h1>{escape(customer["name"] or customer["email"] or "Your account")}</h1>
-{notice}<h2>Subscriptions</h2>{_subscriptions(sim, customer["id"], path)}
+{notice}{all_of_it}
 <h2>Card on file</h2><p>{_card_on_file(sim, customer)}</p>
 <form method="post" action="{path}/card">{card_fields()}
 <div class="actions"><button>Save card</button></div></form>{back}</div></main>"""

@@ -161,6 +161,7 @@ SEEN: Final[dict[str, tuple[Any, Places]]] = {
     "recovery.backup_by_contract": ("on", {Shop.backups: "contract"}),
     "recovery.promise_days": ("7", {Shop.last_day: "^7$"}),
     "recovery.promise_times": ("0", {Shop.last_day: "never"}),
+    "pay_page.portal": ("on", {Shop.pay_page: "Go to Stripe&#x27;s page"}),
     "pay_page.link": ("off", {without("link"): "gone"}),
     "pay_page.paypal": ("off", {without("paypal"): "gone"}),
     "pay_page.us_bank_account": ("off", {without("us_bank_account"): "gone"}),

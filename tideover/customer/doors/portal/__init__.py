@@ -1,0 +1,1 @@
+"""Another method, put on file in Stripe's customer portal."""
