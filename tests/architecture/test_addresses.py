@@ -191,6 +191,7 @@ BEARER: Final = {
     "customer:setup",
     "customer:done",
     "customer:allow",
+    "customer:paypal",
     "customer:portal",
     "customer:promise",
     "customer:update-payment",

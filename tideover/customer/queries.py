@@ -20,6 +20,7 @@ from tideover.core.tries import Budget
 from tideover.core.ways.doors import BREATH, OPEN, Door, Need, open_doors
 from tideover.customer.doors.day.shown import standing
 from tideover.customer.doors.owing import Owing
+from tideover.customer.doors.paypal.shown import is_saved
 from tideover.customer.doors.table import Shown, shown
 from tideover.messages.brand import logo_path
 from tideover.messages.color import Palette, palette
@@ -246,6 +247,7 @@ def doors_of(case: Case, same: Budget | None, *, days: bool = False, form: bool 
     so = {
         Need.FORM: not portal,
         Need.PORTAL: portal,
+        Need.PAYPAL: is_saved(case),
         Need.CHARGING: may_charge(case),
         Need.PAYER: bool(case.customer_id),
         Need.SAME: same is not None and same.allowed,

@@ -6,6 +6,7 @@ from tideover.customer import allowing, views
 from tideover.customer.doors.again import views as again
 from tideover.customer.doors.card import views as card
 from tideover.customer.doors.day import views as day
+from tideover.customer.doors.paypal import views as paypal
 from tideover.customer.doors.portal import views as portal
 
 app_name = "customer"
@@ -16,6 +17,7 @@ urlpatterns = [
     path("c/<str:token>/setup", card.setup, name="setup"),
     path("c/<str:token>/done", card.done, name="done"),
     path("c/<str:token>/allow", allowing.allow, name="allow"),
+    path("c/<str:token>/paypal", paypal.paypal, name="paypal"),
     path("c/<str:token>/portal", portal.portal, name="portal"),
     path("c/<str:token>/promise", day.promised, name="promise"),
     path("api/update-payment/<str:invoice_id>", views.of_invoice, name="update-payment"),

@@ -119,6 +119,27 @@ def finish(link: Link, intent_id: str, stripe: Stripe, now: datetime, agreed: Ag
         return Finished(State.DECLINED, Said(Sentence.NOT_RECOGNIZED))  # another customer's reads like none at all
     if intent.status != "succeeded" or not intent.payment_method_id:
         return _unfinished(intent)
+    return _charge_brought(link, links, intent, stripe, now, agreed)
+
+
+@answering
+def charge_saved(  # noqa: PLR0913, PLR0917 - who, what, by which form, and what they agreed to
+    link: Link, brand: str, asked: str, stripe: Stripe, now: datetime, agreed: Agreed | None = None
+) -> Finished:
+    """Charge the newest method of this brand that the customer has saved. Safe to ask twice by one form (`asked`).
+
+    The click is all it needs: they are there, and it is their own.
+    """
+    saved = next((card for card in stripe.saved_methods(link.case.customer_id) if card.brand == brand), None)
+    if saved is None or not asked:
+        return Finished(State.DECLINED, Said(Sentence.NOT_RECOGNIZED))
+    chosen = IntentRead(asked, "succeeded", link.case.customer_id, saved.payment_method_id, "", saved)
+    return _charge_brought(link, several.chosen(link, agreed or ()), chosen, stripe, now, agreed)
+
+
+def _charge_brought(  # noqa: PLR0913, PLR0917 - as above
+    link: Link, links: Sequence[Link], intent: IntentRead, stripe: Stripe, now: datetime, agreed: Agreed | None
+) -> Finished:
     if agreed is not None:
         _keep_to_the_chosen(link, intent, now)
     finished = several.pay_in_turn(

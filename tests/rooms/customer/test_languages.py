@@ -20,8 +20,10 @@ from tests.factories import (
     make_attempt,
     make_case,
     make_connection,
+    make_customer,
     make_fact,
     make_message,
+    make_method,
     make_organization,
     make_project,
     make_ruleset,
@@ -177,6 +179,9 @@ def pages(client: Client, connection) -> Iterator[str]:
     preferring = make_project(connection.organization, prefers_portal=True)
     leading_on = make_connection(preferring, publishable_key="pk_test_alice")
     yield client.get(url_of(their_case(leading_on))).content.decode()
+    saving = their_case(connection, customer_id="cus_paypal")
+    make_method(make_customer(connection, stripe_id="cus_paypal"), brand="paypal")
+    yield client.get(url_of(saving)).content.decode()
     closed = their_case(connection, state="canceled")
     learn(closed, [fact(Learnt.VOIDED, NOW)], NOW)
     yield client.get(url_of(closed)).content.decode()

@@ -96,6 +96,7 @@ class Till(Stripe):
         self.setups: list[str] = []
         self.methods: list[str] = []
         self.led_back: list[str] = []
+        self.saved: list[Card] = []
         self.while_paying: Callable[[], None] = lambda: None
         self.while_setting: Callable[[], object] = lambda: None
         self._may_write = may_write
@@ -152,6 +153,9 @@ class Till(Stripe):
         self.setups.append(key)
         self.methods = list(methods)
         return IntentRead("seti_made", "requires_payment_method", customer_id, "", "seti_made_secret_x")
+
+    def saved_methods(self, customer_id: str) -> list[Card]:
+        return self.saved
 
     def show_saved(self, customer_id: str, *, key: str) -> str:
         self._guard()

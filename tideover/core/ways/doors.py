@@ -25,6 +25,7 @@ class Door(StrEnum):
     AGAIN = "again"  # what is on file, tried once more now: money has arrived, or the bank says that it works
     CARD = "card"  # another card, or whatever else the merchant takes, kept and charged at once
     PORTAL = "portal"  # another one, put on file in Stripe's customer portal, from which they come back
+    PAYPAL = "paypal"  # the PayPal account that they have saved: Stripe's form shows it to nobody
     DAY = "day"  # another day, promised: the charge waits for it
     STRIPE = "stripe"  # Stripe's own page of the invoice: no charge of ours, open where every other way is closed
 
@@ -38,13 +39,14 @@ class Need(StrEnum):
     QUESTION = "question"  # the bank has asked to hear from the payer, about this very payment
     FORM = "form"  # what is brought is entered here
     PORTAL = "portal"  # what is brought is put on file in Stripe's portal, as the merchant prefers
+    PAYPAL = "paypal"  # the payer has saved a PayPal account with the merchant, and it is not what failed
     DAYS = "days"  # there are days that may be promised (core.ways.promises)
     HOSTED = "hosted"  # the invoice has a page of Stripe's own
 
 
-_AGAIN_FIRST: Final = (Door.CONFIRM, Door.AGAIN, Door.CARD, Door.PORTAL, Door.DAY, Door.STRIPE)
-_AGAIN_TOO: Final = (Door.CONFIRM, Door.CARD, Door.PORTAL, Door.AGAIN, Door.DAY, Door.STRIPE)
-_NEVER_AGAIN: Final = (Door.CONFIRM, Door.CARD, Door.PORTAL, Door.STRIPE)
+_AGAIN_FIRST: Final = (Door.CONFIRM, Door.AGAIN, Door.CARD, Door.PORTAL, Door.PAYPAL, Door.DAY, Door.STRIPE)
+_AGAIN_TOO: Final = (Door.CONFIRM, Door.CARD, Door.PORTAL, Door.PAYPAL, Door.AGAIN, Door.DAY, Door.STRIPE)
+_NEVER_AGAIN: Final = (Door.CONFIRM, Door.CARD, Door.PORTAL, Door.PAYPAL, Door.STRIPE)
 
 # For each kind of failure every door that helps, the one that fits best first.
 OPEN: Final[Mapping[Family, tuple[Door, ...]]] = {
@@ -68,6 +70,7 @@ NEEDS: Final[Mapping[Door, frozenset[Need]]] = {
     Door.AGAIN: frozenset({Need.CHARGING, Need.PAYER, Need.SAME}),
     Door.CARD: frozenset({Need.CHARGING, Need.PAYER, Need.FORM}),
     Door.PORTAL: frozenset({Need.CHARGING, Need.PAYER, Need.PORTAL}),
+    Door.PAYPAL: frozenset({Need.CHARGING, Need.PAYER, Need.PAYPAL}),
     Door.DAY: frozenset({Need.CHARGING, Need.PAYER, Need.DAYS}),
     Door.STRIPE: frozenset({Need.HOSTED}),
 }

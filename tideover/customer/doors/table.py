@@ -11,6 +11,7 @@ from tideover.customer.doors.again import shown as again
 from tideover.customer.doors.card import shown as card
 from tideover.customer.doors.day import shown as day
 from tideover.customer.doors.owing import Owing
+from tideover.customer.doors.paypal import shown as paypal
 from tideover.customer.doors.portal import shown as portal
 
 
@@ -35,6 +36,7 @@ BEHIND: Final[Mapping[Door, Behind]] = {
     Door.AGAIN: Behind("rotate-cw", again.facts),
     Door.CARD: Behind("credit-card", card.facts),
     Door.PORTAL: Behind("wallet", portal.facts),
+    Door.PAYPAL: Behind("circle-dollar-sign", paypal.facts),
     Door.DAY: Behind("calendar-check", day.facts),
     Door.STRIPE: Behind("external-link"),
 }
