@@ -49,6 +49,8 @@ def test_what_would_have_been_is_accessible_and_fits(signed_in, failures, look):
     page.goto(PAGE)
     expect(page.get_by_role("heading", name="What would have been", level=1)).to_be_visible()
     page.locator("summary").filter(has_text="charge").first.click()
+    squeezed = "cells => cells.filter(cell => cell.offsetHeight > 4 * cell.offsetWidth).length"
+    assert page.locator("table.past td").evaluate_all(squeezed) == 0
     if PICTURES:
         page.screenshot(path=Path(PICTURES) / f"past-{named(look)}.png", full_page=True)
     assert violations(page) == []
