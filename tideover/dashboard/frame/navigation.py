@@ -83,7 +83,7 @@ ENTRIES: Final[Sequence[Entry]] = (
         "dashboard:customers",
         EVERYWHERE,
         icon="users",
-        inside=("dashboard:customer", "dashboard:scans"),
+        inside=("dashboard:customer",),
         key="u",
     ),
     Entry("Scans", "dashboard:scans", (Place.ACCOUNT, Place.PALETTE), icon="scan-search"),
