@@ -208,24 +208,33 @@ async function savedSoon() {
   return answer.customer_session ? { customerSessionClientSecret: answer.customer_session } : {};
 }
 
-async function mount() {
+function mount(saved) {
   const locale = document.documentElement.lang;
   const methods = form.dataset.methods.split(" "); // our server asks Stripe for the same
   elements = stripe.elements({
     mode: "setup", currency: form.dataset.currency, allowedPaymentMethodTypes: methods, locale, appearance: appearance(),
-    ...await savedSoon(),
+    ...saved,
   });
   const element = elements.create("payment", { wallets: { link: methods.includes("link") ? "auto" : "never" } });
   const room = byId("payment-element");
   room.replaceChildren();
   element.on("ready", () => { ready = true; showAnotherWay(false); room.removeAttribute("aria-busy"); free(); });
-  element.on("loaderror", unavailable);
+  element.on("loaderror", () => (saved.customerSessionClientSecret ? mount({}) : unavailable()));
   element.mount("#payment-element");
 }
 
-// What is saved is asked for where somebody is about to see it.
+// What is saved is asked for where somebody is about to see it. A form that will not show it is shown without.
+async function mountWithSaved() {
+  const saved = await savedSoon();
+  try {
+    mount(saved);
+  } catch {
+    mount({});
+  }
+}
+
 function mountOnceOpen() {
-  if (!door || door.open) return mount().catch(unavailable);
+  if (!door || door.open) return mountWithSaved().catch(unavailable);
   door.addEventListener("toggle", mountOnceOpen, { once: true });
 }
 

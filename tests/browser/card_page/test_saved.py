@@ -7,9 +7,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.card_page.acme import enter_card
 from tests.browser.card_page.test_access import LOOKS, picture, violations
 from tideover.gateways.permissions import asked_of
 from tideover.recovery.models import Action
+from tideover.simulator.browser.stripejs import OPEN_TO_ALL
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 OLD, OTHER = "Visa •••• 4242", "Mastercard •••• 4444"
@@ -85,6 +87,16 @@ def test_a_key_that_may_not_show_it_leaves_a_form_without(world, live_server, ph
     expect(phone.get_by_label(OTHER)).to_have_count(0)
     world.connection.refresh_from_db()
     assert world.connection.state == "active"
+
+
+def test_a_form_that_will_not_show_it_is_shown_without(world, live_server, phone, case):
+    refused = {"status": 400, "json": {"error": {"type": "invalid_request_error", "message": "No session here."}}}
+    phone.route(re.compile("_sim/elements.*session="), lambda route: route.fulfill(**refused, headers=OPEN_TO_ALL))
+    phone.goto(world.url_of(case, live_server.url))
+    enter_card(phone, "4242424242424242")
+    pay(phone)
+    expect(phone.get_by_text("Thank you").first).to_be_visible()
+    assert world.successes(case.invoice_id) == 1
 
 
 def test_an_answer_that_does_not_come_leaves_a_form_without(world, live_server, phone, case):
