@@ -12,7 +12,7 @@ from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message, MessageEvent
 from tideover.mirror.models import Customer, Method, MirrorInvoice, Payment, Subscription
 from tideover.recovery.figures import tallies
-from tideover.recovery.models import Action, Attempt, Case, LearntFact, Link, Ruleset
+from tideover.recovery.models import Action, Attempt, Case, Instalment, LearntFact, Link, Plan, Ruleset
 from tideover.tenants.models import Connection, Member, Organization, Project, User
 from tideover.tenants.roles import Role
 
@@ -145,6 +145,31 @@ def make_action(case: Case, **values: object) -> Action:
     return Action.objects.create(
         organization=case.organization, case=case, connection=case.connection, **{**defaults, **values}
     )
+
+
+def make_plan(case: Case, **values: Any) -> Plan:
+    """A plan of three parts, of which the first was paid."""
+    third = case.amount_due // 3
+    first = case.amount_due - 2 * third
+    plan = Plan.objects.create(
+        organization=case.organization,
+        case=case,
+        **{
+            "number": 1, "currency": case.currency, "total": case.amount_due, "first": first, "each": third, "count": 3,
+            "agreed_at": NOW, "agreed_by": "customer", "via": "card_page", **values,
+        },
+    )  # fmt: skip
+    for number, amount in enumerate((first, third, third), 1):
+        paid: dict[str, Any] = {}
+        if number == 1:
+            charge = make_action(case, step="charge-plan-1-part-1", state="done", outcome="paid", settled_at=NOW)
+            paid = {"paid_at": NOW, "paid": amount, "charge": charge}
+        due_at = NOW + (number - 1) * 30 * DAY
+        whose = {"organization": case.organization, "plan": plan}
+        Instalment.objects.create(**whose, number=number, due_at=due_at, amount=amount, **paid)
+    Case.objects.filter(pk=case.pk).update(in_parts=True, amount_open=2 * third)
+    case.in_parts, case.amount_open = True, 2 * third
+    return plan
 
 
 def make_attempt(case: Case, **values: object) -> Attempt:

@@ -24,6 +24,7 @@ from tideover.gateways.answers import (
     ReadOnly,
     Unreachable,
 )
+from tideover.gateways.parts import Part
 from tideover.gateways.transport import Accepted, Refused, at_will
 from tideover.recovery.effects import Effects
 from tideover.recovery.models import Action
@@ -132,6 +133,43 @@ class FakeStripe:
         self.charged = known.get(payment_method or "", VISA)
         answer = self.answered[key] = self._done(self.answer(), key)
         return answer
+
+    def pay_part(self, invoice_id: str, part: Part, *, key: str, not_after: datetime | None = None) -> Answer:
+        """As Stripe: the part alone is credited to the invoice, and more than is left is not taken."""
+        self._write("pay part", key)
+        if key in self.answered:
+            return self.answered[key]
+        assert self.invoice is not None
+        if self.invoice.status != "open":
+            return NotOpen(self.invoice.status, self.invoice)
+        assert part.amount <= self.invoice.amount_remaining
+        answer = self.answered[key] = self._part_done(self.answer(), part)
+        return answer
+
+    def _part_done(self, answer: Answer, part: Part) -> Answer:
+        assert self.invoice is not None
+        number = len(self.invoice.attempts) + 1
+        match answer:
+            case Paid():
+                paid = replace(a_charge(None, at=self.clock(), number=number), amount=part.amount)
+                left = self.invoice.amount_remaining - part.amount
+                over = {} if left else {"status": "paid", "status_at": self.clock()}
+                self.invoice = replace(
+                    self.invoice,
+                    amount_paid=self.invoice.amount_paid + part.amount,
+                    amount_remaining=left,
+                    attempts=(*self.invoice.attempts, paid),
+                    **over,
+                )
+                return Paid(paid.id, self.invoice)
+            case Declined(decline):
+                failed = replace(a_charge(decline.code, at=self.clock(), number=number), amount=part.amount)
+                self.invoice = replace(self.invoice, attempts=(*self.invoice.attempts, failed))
+                return Declined(decline, failed.id, f"pi_part_{number}", amount=part.amount)
+        return answer
+
+    def drop_part(self, payment_intent_id: str, *, key: str) -> None:
+        self._write("drop part", key)
 
     def _done(self, answer: Answer, key: str) -> Answer:
         assert self.invoice is not None

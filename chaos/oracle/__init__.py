@@ -1,7 +1,7 @@
 """Did what must hold hold? A pure function of both sides' books: no file, no question, no code of the product.
 
 Each rule yields sentences. `I…` are the invariants' names. Instants are unix seconds, amounts minor units.
-Not here yet because the product has no such room: fees (I16), payment plans (the other half of I5), SMS and
+Not here yet because the product has no such room: fees (I16), SMS and
 outbound webhooks (I40) — each is one more function in RULES when its room comes.
 """
 

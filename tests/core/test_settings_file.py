@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from tests.core.test_pictures import jpeg, png
+from tideover.core.settings.amounts import Amounts
 from tideover.core.settings.file import BadFile, Format, read, written
 from tideover.core.settings.pictures import Picture, as_text, drawing
 from tideover.core.settings.table import SETTINGS, UnknownSetting
@@ -47,6 +48,7 @@ def of_kind(kind):
             Postal: some.lists(some.text(LETTERS, max_size=30), max_size=5).map("\n".join),
             Span: some.sampled_from(list(SPANS)),
             Count: some.integers(*bounds),
+            Amounts: some.sampled_from(["", "usd 50", "JPY 7500, eur 45.50", "KWD 15.125"]),
             Picture: some.sampled_from(["", as_text(drawing(png())), as_text(drawing(jpeg()))]),
         }[type(kind)]
         .filter(lambda value: allowed(kind, value))

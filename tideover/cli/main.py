@@ -10,6 +10,7 @@ import typer
 from tideover.cli.account_commands import account_commands
 from tideover.cli.audit_commands import audit_commands
 from tideover.cli.cases.case_commands import add_case_commands
+from tideover.cli.cases.plan_commands import add_plan_command
 from tideover.cli.connections.history_commands import add_history
 from tideover.cli.doctor_commands import add_doctor
 from tideover.cli.leaving_commands import leaving_commands
@@ -109,6 +110,7 @@ add_case_commands(app)
 add_history(app)
 add_doctor(app)
 add_scan(app)
+add_plan_command(app)
 
 
 @app.command()

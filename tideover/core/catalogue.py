@@ -26,6 +26,10 @@ class Template(StrEnum):
     BACKUP = "backup"
     PAID = "paid"
     STOPPED = "stopped"
+    PLAN_OFFERED = "plan_offered"
+    PART_DUE = "part_due"
+    PART_PAID = "part_paid"
+    PART_MISSED = "part_missed"
 
 
 class Tone(StrEnum):
@@ -61,6 +65,7 @@ class About:
 
     in_sequence: a merchant may make it a step of their sequence.
     settled: it tells that the payment was made, so why it failed is past.
+    of_plan: it is about one invoice that is, or may be, paid in parts: it tells of no other, and none speaks for it.
     where_the_bank_asks, where_only_a_new_card_helps, where_no_loss_is_announced: what goes out in its place there; None
     where it goes out all the same. What says that access will be lost may go out only where the merchant has said so.
     """
@@ -68,6 +73,7 @@ class About:
     label: str
     in_sequence: bool = True
     settled: bool = False
+    of_plan: bool = False
     where_the_bank_asks: Template | None = Template.AUTHENTICATE
     where_only_a_new_card_helps: Template | None = None
     where_no_loss_is_announced: Template | None = None
@@ -89,6 +95,10 @@ TEMPLATES: Final[Mapping[Template, About]] = {
     Template.BACKUP: About("Backup method charged", in_sequence=False, settled=True, where_the_bank_asks=None),
     Template.PAID: About("Thank you", in_sequence=False, settled=True, where_the_bank_asks=None),
     Template.STOPPED: About("Stopped", in_sequence=False, where_the_bank_asks=None),
+    Template.PLAN_OFFERED: About("Payment plan offered", in_sequence=False, of_plan=True, where_the_bank_asks=None),
+    Template.PART_DUE: About("Part due tomorrow", in_sequence=False, of_plan=True, where_the_bank_asks=None),
+    Template.PART_PAID: About("Part paid", in_sequence=False, of_plan=True, settled=True, where_the_bank_asks=None),
+    Template.PART_MISSED: About("Part missed", in_sequence=False, of_plan=True, where_the_bank_asks=None),
 }
 
 CHANNELS: Final[Mapping[Channel, str]] = {Channel.EMAIL: "Email"}  # in the merchant's words

@@ -42,7 +42,7 @@ class PassedOver:
 
 def charges(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> tuple[Planned, ...]:
     """The charges still to come, in order."""
-    if not situation.may_charge or situation.processing or situation.is_overdue:
+    if not situation.may_charge or situation.processing or situation.is_overdue or situation.plan:
         return ()
     planned: list[Planned] = []
     for step in (_on_new_card(situation, rules, now), as_promised(situation, rules, now)):
@@ -201,12 +201,12 @@ def _only_helps(heals: Heals, means: Means) -> str:
 
 def ends_at(situation: Situation, rules: Rules) -> datetime:
     """The end of the window: the last instant for a scheduled charge."""
-    return day_after(situation.opened_at, rules.window_days, situation.zone)
+    return day_after(situation.dunned_from, rules.window_days, situation.zone)
 
 
 def _slots(situation: Situation, rules: Rules) -> Iterator[Slot]:
     """Every instant the strategy asks for, from the failure on, in order."""
-    strategy, opened = strategy_for(situation, rules), situation.opened_at
+    strategy, opened = strategy_for(situation, rules), situation.dunned_from
     relayed = relay.days(situation, rules, ends_at(situation, rules))
     if relayed is not None and strategy.cadence != Cadence.NEVER:
         first = local_day(opened, situation.zone)
@@ -245,7 +245,7 @@ def _open_slots(situation: Situation, rules: Rules, advice: Advice | None, start
 
     Nothing is made up for from before recovery was on, or before other rules came.
     """
-    begun = max(at for at in (situation.opened_at, situation.live_since, situation.rules_since) if at)
+    begun = max(at for at in (situation.dunned_from, situation.live_since, situation.rules_since) if at)
     used = max((begun, *situation.tries, *_skipped(situation)))
     fresh = [slot for slot in _wanted(situation, rules, advice) if slot.at > used]
     late = [slot for slot in fresh if slot.at <= start]

@@ -50,7 +50,7 @@ def messages(situation: Situation, rules: Rules, charges: Sequence[Planned], now
     """The messages still to come, in order. `charges` are those planned: a try comes before a message about it."""
     if situation.processing or situation.heals == Heals.MERCHANT:  # nothing that a customer could do would help
         return ()
-    if situation.is_overdue and not rules.chase_overdue:
+    if situation.plan or (situation.is_overdue and not rules.chase_overdue):
         return ()
     start = _start(situation, charges, now)
     tries = (*situation.under_way, *(charge.at for charge in charges))
@@ -167,7 +167,7 @@ def _too_late(situation: Situation, rules: Rules, due: Due, start: datetime) -> 
 
 def _sequence(situation: Situation, rules: Rules) -> Iterator[Due]:
     for number, step in rules.numbered:
-        at = day_after(situation.opened_at, step.day, situation.zone)
+        at = day_after(situation.dunned_from, step.day, situation.zone)
         yield Due(number, step, next_opening(at, rules.sending, situation.zone))
 
 
@@ -182,7 +182,7 @@ def outside_hours(situation: Situation, rules: Rules, step: Key) -> datetime | N
 def _message(situation: Situation, rules: Rules, due: Due, at: datetime, instead: tuple[str, ...]) -> Planned:
     template, choice = _template(situation, rules, due.step, at)
     why = f"Day {due.step.day} of the sequence, tone: {due.step.tone}.{choice}"
-    meant = day_after(situation.opened_at, due.step.day, situation.zone)
+    meant = day_after(situation.dunned_from, due.step.day, situation.zone)
     if at - meant > OUTCOME_KNOWN:
         why += f" Moved from {spoken_time(meant, situation.zone)}: {_delay(situation, rules, due, at)}"
     rule = f"{rules.name}.message.day-{due.step.day}"

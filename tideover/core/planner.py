@@ -9,6 +9,7 @@ from typing import Final
 
 from tideover.core import presentment
 from tideover.core.case import WHY_AT_REST, Rest, State
+from tideover.core.catalogue import Template
 from tideover.core.charging import (
     asks_for_the_same,
     charges,
@@ -26,10 +27,13 @@ from tideover.core.situation import HOUR, Advice, DoneStep, Planned, Situation
 from tideover.core.steps import KINDS, Closing, Do, Key
 from tideover.core.timing import day_after, spoken_date, spoken_day, spoken_span, spoken_time
 from tideover.core.trials import NO_CARD, fitting, was_never_a_customer
-from tideover.core.ways import backups
+from tideover.core.ways import backups, in_parts
 from tideover.core.ways.holding import holding
 
 __all__ = ["Advice", "Do", "DoneStep", "Planned", "Situation", "explain", "last_word", "plan", "under", "why_unwanted"]
+
+
+OFFERED: Final = Template.PLAN_OFFERED
 
 
 def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> tuple[Planned, ...]:
@@ -45,6 +49,8 @@ def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetim
     held = tuple(holding(situation, rules, now))
     if situation.state != State.FAILING or situation.processing or situation.came_back:
         return held
+    if situation.plan:
+        return (*held, *sorted(in_parts.steps(situation, rules, now), key=_in_order))
     rules = fitting(situation, rules)
     idle = situation.rest or was_never_a_customer(situation)
     steps = [] if idle else _steps(situation, rules, advice, now)
@@ -53,8 +59,13 @@ def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetim
 
 def _steps(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> list[Planned]:
     to_charge = charges(situation, rules, advice, now)
-    steps = [*to_charge, *messages(situation, rules, to_charge, now)]
-    return sorted(steps, key=lambda step: (step.at, KINDS[step.do].order, step.step))
+    written = messages(situation, rules, to_charge, now)
+    offered = in_parts.offer(situation, rules, written, now)
+    return sorted([*to_charge, *written, *([offered] if offered else [])], key=_in_order)
+
+
+def _in_order(step: Planned) -> tuple[datetime, int, Key]:
+    return step.at, KINDS[step.do].order, step.step
 
 
 def last_word(situation: Situation, rules: Rules, step: Key, now: datetime) -> Planned | None:
@@ -93,7 +104,10 @@ def _close(situation: Situation, rules: Rules, steps: Sequence[Planned], now: da
     rests = (situation.paused_until, situation.promised_at, now if situation.rest == Rest.PAUSED else None)
     until = [ends_at(situation, rules), *(at for at in rests if at), *(done.at for done in situation.done)]
     until += _announced_end(situation, rules)
-    last = max([*until, *(step.at for step in steps)])
+    # Who is offered to pay in parts has a week to think about it.
+    told = [(step.at, step.template) for step in steps] + [(done.at, done.template) for done in situation.done]
+    offered = [at + in_parts.TO_ANSWER for at, template in told if template == OFFERED]
+    last = max([*until, *offered, *(step.at for step in steps)])
     at, final = max(now, last + rules.grace_hours * HOUR), _at_the_end(situation, rules)
     why = (
         f"{spoken_span(rules.grace_hours)} after day {rules.window_days} and the last step the case is given up."
@@ -145,7 +159,7 @@ def explain(situation: Situation, rules: Rules, now: datetime) -> tuple[str, ...
     if was_never_a_customer(situation):
         return (NO_CARD,)
     rules = fitting(situation, rules)
-    if charges(situation, rules, None, now):
+    if situation.plan or charges(situation, rules, None, now):
         return ()
     return tuple(_reasons(situation, rules, now))
 

@@ -16,6 +16,7 @@ from tideover.core.networks import Attempt
 from tideover.core.outcomes import Effect, Word, code_of, effect_of, word_of
 from tideover.core.steps import KINDS, Backup, Brought, Do, Key, Promised, Reaches, read
 from tideover.core.timing import on_wall
+from tideover.core.ways.plans import Agreed
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ class DoneStep:
         return KINDS[self.do].reaches
 
     @property
+    def pending(self) -> bool:
+        """Whether a worker holds it at this moment: what came of it is not known yet."""
+        return word_of(self.outcome) == Word.CLAIMED
+
+    @property
     def happened(self) -> bool:
         """Whether it had an effect, or may have had one: then the next that reaches the same keeps its distance."""
         return effect_of(self.outcome) != Effect.NONE
@@ -96,6 +102,8 @@ class Situation:
     backup_allowed: why another method of the customer's may be charged, as a clause; empty where none may.
     backup_paid_at: when one of them paid. came_back: a debit did after all was paid, and Stripe keeps the invoice paid.
     rules_since: its rules took the place of others then; what they mean for a time before is not made up for.
+    plan: what was agreed to be paid in parts and stands. plan_offered_at: from when on one is offered; None: it is not.
+    rested: how long plans of it stood that stand no more; the days of its rules are counted without them.
     """
 
     opened_at: datetime
@@ -129,6 +137,14 @@ class Situation:
     backup_allowed: str = ""
     backup_paid_at: datetime | None = None
     came_back: bool = False
+    plan: Agreed | None = None
+    plan_offered_at: datetime | None = None
+    rested: timedelta = timedelta()
+
+    @property
+    def dunned_from(self) -> datetime:
+        """From when on the days of its rules are counted: since the failure, without the time that plans stood."""
+        return self.opened_at + self.rested
 
     @property
     def means(self) -> Means:
@@ -175,7 +191,7 @@ class Situation:
     @property
     def under_way(self) -> tuple[datetime, ...]:
         """When the charges were due that a worker holds at this moment: their outcome is not known yet."""
-        return tuple(done.at for done in self.charges if word_of(done.outcome) == Word.CLAIMED)
+        return tuple(done.at for done in self.charges if done.pending)
 
     @property
     def customer_waits(self) -> bool:

@@ -114,6 +114,22 @@ class Backup:
 
 
 @dataclass(frozen=True, slots=True)
+class InPart:
+    """The try to collect a part, by its number, of the case's plan of this number.
+
+    again: which try of the same part this is, from 2; 0 for the first.
+    """
+
+    plan: int
+    part: int
+    again: int = 0
+
+    @property
+    def key(self) -> Key:
+        return Key(f"charge-plan-{self.plan}-part-{self.part}{f'-again-{self.again}' if self.again else ''}")
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """The try of this number, from 1, that a person of the merchant's asked for."""
 
@@ -179,6 +195,36 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanOffered:
+    """The message that offers to pay in parts."""
+
+    @property
+    def key(self) -> Key:
+        return Key("message-plan-offered")
+
+
+class OfPart(StrEnum):
+    """What a message tells of a part of a plan."""
+
+    DUE = "due"
+    PAID = "paid"
+    MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True)
+class PartTold:
+    """The message that tells this of a part, by its number, of the case's plan of this number."""
+
+    plan: int
+    part: int
+    what: OfPart
+
+    @property
+    def key(self) -> Key:
+        return Key(f"message-plan-{self.plan}-part-{self.part}-{self.what}")
+
+
+@dataclass(frozen=True, slots=True)
 class Closing:
     """The end of the plan."""
 
@@ -187,7 +233,22 @@ class Closing:
         return Key("close")
 
 
-Step = Scheduled | Brought | Promised | Backup | Asked | Again | Written | Remembered | Receipt | Holding | Closing
+Step = (
+    Scheduled
+    | Brought
+    | Promised
+    | InPart
+    | Backup
+    | Asked
+    | Again
+    | Written
+    | Remembered
+    | PlanOffered
+    | PartTold
+    | Receipt
+    | Holding
+    | Closing
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +258,14 @@ class Form:
     do: Do
     reads: re.Pattern[str]
     step: Callable[[re.Match[str]], Step]
+
+
+def _in_part(key: re.Match[str]) -> InPart:
+    return InPart(int(key["plan"]), int(key["part"]), int(key["again"] or 0))
+
+
+def _part_told(key: re.Match[str]) -> PartTold:
+    return PartTold(int(key["plan"]), int(key["part"]), OfPart(key["what"]))
 
 
 def _brought(key: re.Match[str]) -> Brought:
@@ -210,6 +279,9 @@ FORMS: Final[Mapping[type[Step], Form]] = {
         Do.CHARGE, re.compile(r"charge-promised-(\d{4}-\d\d-\d\d)"), lambda key: Promised(date.fromisoformat(key[1]))
     ),
     Backup: Form(Do.CHARGE, re.compile(r"charge-backup-(\d+)"), lambda key: Backup(int(key[1]))),
+    InPart: Form(
+        Do.CHARGE, re.compile(r"charge-plan-(?P<plan>\d+)-part-(?P<part>\d+)(?:-again-(?P<again>\d+))?"), _in_part
+    ),
     Asked: Form(Do.CHARGE, re.compile(r"charge-asked-(\d+)"), lambda key: Asked(int(key[1]))),
     Again: Form(Do.CHARGE, re.compile(r"charge-again-(\d+)"), lambda key: Again(int(key[1]))),
     Written: Form(Do.MESSAGE, re.compile(r"message-(\d+)"), lambda key: Written(int(key[1]))),
@@ -220,6 +292,12 @@ FORMS: Final[Mapping[type[Step], Form]] = {
     ),
     Holding: Form(Do.HOLD, re.compile(r"hold-(\d+)(-over)?"), lambda key: Holding(int(key[1]), bool(key[2]))),
     Receipt: Form(Do.MESSAGE, re.compile(r"message-receipt"), lambda _: Receipt()),
+    PlanOffered: Form(Do.MESSAGE, re.compile(r"message-plan-offered"), lambda _: PlanOffered()),
+    PartTold: Form(
+        Do.MESSAGE,
+        re.compile(rf"message-plan-(?P<plan>\d+)-part-(?P<part>\d+)-(?P<what>{'|'.join(OfPart)})"),
+        _part_told,
+    ),
     Closing: Form(Do.CLOSE, re.compile(r"close"), lambda _: Closing()),
 }
 

@@ -18,7 +18,7 @@ from tideover.customer.queries import language_of
 from tideover.messages.languages import Language
 from tideover.messages.wording import method_words
 from tideover.recovery import ledger
-from tideover.recovery.models import Attempt, Case, Link
+from tideover.recovery.models import Attempt, Case, Link, Plan
 from tideover.recovery.paying.till import Finished, State, is_out
 from tideover.recovery.telling.said import Bill, Said, Sentence
 
@@ -32,6 +32,7 @@ SHOWN_BY_THE_PAGE: Final = {
     Sentence.LATER,
     Sentence.FORBIDDEN,
 }
+NO_PLAN: Final = {Sentence.NOT_THE_FIRST_PART, Sentence.NOT_THIS_PLAN, Sentence.NOT_IN_PARTS_NOW}
 WHILE_OUT: Final = {Sentence.IN_DOUBT, Sentence.ANOTHER_TRY}
 ASK_AGAIN_SECONDS: Final = 3
 
@@ -70,6 +71,8 @@ def told_of(word: str, case: Case) -> Told | None:
         decline = ledger.decline_of(failed) if failed else None
         return Told(in_words(Said(Sentence.DECLINED, decline), language_of(case)), bad=True) if decline else None
     if word not in set(Sentence) - SHOWN_BY_THE_PAGE or (word in WHILE_OUT and not is_out(case)):
+        return None
+    if word in NO_PLAN and case.plans.filter(state=Plan.State.STANDS).exists():
         return None
     return Told(in_words(Said(Sentence(word)), language_of(case)), bad=word.startswith("not_"))
 

@@ -58,10 +58,11 @@ def agreed_in(sent: QueryDict) -> Agreed | None:
     if not said:
         return None
     named = (each.partition(":") for each in said[-1].split())
-    return {invoice: int(minor) for invoice, _, minor in named if _is_amount(minor)}
+    return {invoice: int(minor) for invoice, _, minor in named if is_amount(minor)}
 
 
-def _is_amount(typed: str) -> bool:
+def is_amount(typed: str) -> bool:
+    """Whether it is a whole number that a form of ours may have sent."""
     return typed.isascii() and typed.isdigit() and len(typed) <= MOST_DIGITS
 
 

@@ -20,6 +20,7 @@ from tideover.core.tries import Budget
 from tideover.core.ways.doors import BREATH, OPEN, Door, Need, open_doors
 from tideover.customer.doors.day.shown import standing
 from tideover.customer.doors.owing import Owing
+from tideover.customer.doors.parts.shown import PlanTold, standing_of
 from tideover.customer.doors.paypal.shown import is_saved
 from tideover.customer.doors.table import Shown, shown
 from tideover.messages.brand import logo_path
@@ -30,7 +31,8 @@ from tideover.recovery import ledger
 from tideover.recovery.models import Action, Attempt, Case, Link
 from tideover.recovery.paying import same_card, several
 from tideover.recovery.places import zone
-from tideover.recovery.telling.under_way import under_way
+from tideover.recovery.plans.offering import choices
+from tideover.recovery.telling.under_way import UnderWay, under_way
 from tideover.recovery.ways import promises
 from tideover.recovery.ways.accessing import until_of
 
@@ -122,6 +124,7 @@ class Page:
     others: tuple[Owed, ...]  # what cannot be paid along with it
     total: str  # together with them
     doors: tuple[Shown, ...]
+    plan: PlanTold | None  # by which it is paid in parts
     hosted_url: str
 
     @property
@@ -148,16 +151,20 @@ def page_of(link: Link, now: datetime, chosen: Collection[str] | None = None, *,
     case, project, language = link.case, link.case.project, language_of(link.case)
     kind = kind_of(case)
     open_too = several.open_too(case) if kind == Kind.OPEN else ()
-    leads_away = _prefers_portal(case) and not form
-    along = several.together(case) if kind == Kind.OPEN and may_charge(case) and not leads_away else ()
+    plan = standing_of(case, language, now) if kind == Kind.OPEN else None
+    alone = plan is not None or (_prefers_portal(case) and not form)
+    along = several.together(case) if kind == Kind.OPEN and may_charge(case) and not alone else ()
     paid = _by_age([case, *(each for each in along if chosen is None or each.public_id in chosen)])
     budget = same_card.left(case, now) if kind == Kind.OPEN and may_charge(case) else None
     same = budget if all(same_card.is_same(each, case) for each in paid) else None
     days = kind == Kind.OPEN and promises.offered(case, now) is not None
-    doors = doors_of(case, same, days=days, form=form) if kind == Kind.OPEN else ()
+    in_parts = kind == Kind.OPEN and bool(choices(case, now))
+    doors = doors_of(case, same, days=days, form=form, plan=in_parts) if kind == Kind.OPEN else ()
     others = tuple(other for other in open_too if other not in along)
     owing = Owing(case, doors, paid, Money(sum(each.owed.minor for each in paid), case.currency), language, now)
-    say = _words(owing, kind)
+    debit = under_way(case) if kind == Kind.PROCESSING else None
+    amount = debit.amount if debit else case.came if kind == Kind.PAID else case.owed
+    say = _words(owing, language.amount(amount))
     due_on = language.day(_local(case.opened_at, case)) if case.is_overdue else ""
     return Page(
         kind=kind,
@@ -169,7 +176,7 @@ def page_of(link: Link, now: datetime, chosen: Collection[str] | None = None, *,
         logo_url=logo_path(project),
         return_url=project.return_url,
         palette=palette(project.brand_color),
-        amount=language.amount(owing.total) if kind == Kind.OPEN else language.amount(_amount(case, kind)),
+        amount=language.amount(owing.total if kind == Kind.OPEN else amount),
         currency=case.currency,
         what=plan_name(language, case.description, case.other_lines) or "",
         number=case.invoice_number,
@@ -181,24 +188,25 @@ def page_of(link: Link, now: datetime, chosen: Collection[str] | None = None, *,
         promised=standing(case.promised_on, language) if case.promised_on and kind == Kind.OPEN else "",
         card=_card(case),
         again_from=_again_from(case, budget, language, now),
-        under_way=_under_way(case, language) if kind == Kind.PROCESSING else None,
+        under_way=_in_words(debit, case, language) if debit else None,
         days=_days(case, say, language, now) if kind == Kind.OPEN else (),
         picks=tuple(_pick(each, case, paid, language) for each in _by_age([case, *along])) if along else (),
         agreed=" ".join(f"{each.public_id}:{each.owed.minor}" for each in paid),
         others=tuple(_owed(other, language) for other in others),
         total=_total([*paid, *others], language) if others else "",
         doors=tuple(shown(door, owing, say) for door in _drawn(doors)),
+        plan=plan,
         hosted_url=case.hosted_url,
     )
 
 
-def _words(owing: Owing, kind: Kind) -> Mapping[str, str]:
+def _words(owing: Owing, amount: str) -> Mapping[str, str]:
     case, language = owing.case, owing.language
     due_on = language.day(_local(case.opened_at, case)) if case.is_overdue else ""
     return language.lines(
         "page",
         merchant=case.project.brand_name or case.project.name,
-        amount=language.amount(_amount(case, kind)),
+        amount=amount,
         total=language.amount(owing.total),
         count=len(owing.chosen),
         card=_card(case),
@@ -208,10 +216,6 @@ def _words(owing: Owing, kind: Kind) -> Mapping[str, str]:
         subscription=case.is_subscription,
         promised=case.promised_on is not None,
     )
-
-
-def _amount(case: Case, kind: Kind) -> Money:
-    return case.came if kind == Kind.PAID else case.owed
 
 
 def _card(case: Case) -> str:
@@ -238,10 +242,12 @@ def _over(case: Case) -> Kind | None:
     return Kind.CAME_BACK if told else None
 
 
-def doors_of(case: Case, same: Budget | None, *, days: bool = False, form: bool = False) -> tuple[Door, ...]:
+def doors_of(
+    case: Case, same: Budget | None, *, days: bool = False, form: bool = False, plan: bool = False
+) -> tuple[Door, ...]:
     """The doors that open at this moment, the one that fits best first. same: what is left for what is on file.
 
-    days: whether there are some that may be promised. form: as `page_of` has it.
+    days: whether there are some that may be promised. form: as `page_of` has it. plan: whether one may be chosen.
     """
     portal = _prefers_portal(case) and not form
     so = {
@@ -253,6 +259,7 @@ def doors_of(case: Case, same: Budget | None, *, days: bool = False, form: bool 
         Need.SAME: same is not None and same.allowed,
         Need.QUESTION: _is_asked(case),
         Need.DAYS: days,
+        Need.PLAN: plan,
         Need.HOSTED: bool(case.hosted_url),
     }
     return open_doors(Family(case.family), [need for need, is_so in so.items() if is_so])
@@ -331,10 +338,7 @@ def _next_try(case: Case, family: Family) -> date | None:
     return _local(min(moments), case) if moments else None
 
 
-def _under_way(case: Case, language: Language) -> DebitWords | None:
-    debit = under_way(case)
-    if debit is None:
-        return None
+def _in_words(debit: UnderWay, case: Case, language: Language) -> DebitWords:
     account = card_name(debit.brand, debit.last4, BETWEEN) or ""
     expected = language.short_day(debit.expected_on) if debit.expected_on else ""
     return DebitWords(account, language.short_day(_local(debit.since, case)), expected)

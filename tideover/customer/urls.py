@@ -6,6 +6,7 @@ from tideover.customer import allowing, views
 from tideover.customer.doors.again import views as again
 from tideover.customer.doors.card import views as card
 from tideover.customer.doors.day import views as day
+from tideover.customer.doors.parts import views as parts
 from tideover.customer.doors.paypal import views as paypal
 from tideover.customer.doors.portal import views as portal
 
@@ -20,5 +21,6 @@ urlpatterns = [
     path("c/<str:token>/paypal", paypal.paypal, name="paypal"),
     path("c/<str:token>/portal", portal.portal, name="portal"),
     path("c/<str:token>/promise", day.promised, name="promise"),
+    path("c/<str:token>/plan", parts.agreed, name="plan"),
     path("api/update-payment/<str:invoice_id>", views.of_invoice, name="update-payment"),
 ]

@@ -56,6 +56,10 @@ class Busy(NotNow):
     """Refused before anything was done (rate limit, lock): the same call may be made later."""
 
 
+class LessIsOpen(Busy):
+    """Less of the invoice is open than this call would collect: nothing was tried."""
+
+
 class Unreachable(NotNow):
     """A read did not come through, or nobody can read what did; nothing was changed, it may be tried again."""
 

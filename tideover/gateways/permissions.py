@@ -111,6 +111,15 @@ PERMISSIONS: Final[Sequence[KeyPermission]] = (
         "Observe mode: reads, measures, writes to customers. Charges nothing.",
     ),
     KeyPermission(
+        "Payment Intents",
+        "payment_intent",
+        _W,
+        True,
+        "Charging the parts of a payment plan",
+        "Everything but payment plans: turn them off in the settings.",
+        vital=False,
+    ),
+    KeyPermission(
         "Customers",
         "customer",
         _W,

@@ -56,6 +56,7 @@ READS: Final[Mapping[str, Call]] = {
 # Ids that Stripe gives to nothing.
 WRITES: Final[Mapping[str, Call]] = {
     "invoice": lambda v1: v1.invoices.update("in_tideover_probe", {"metadata": {}}),
+    "payment_intent": lambda v1: v1.payment_intents.update("pi_tideover_probe", {"metadata": {}}),
     "customer": lambda v1: v1.customers.update("cus_tideover_probe", {"metadata": {}}),
     "subscription": lambda v1: v1.subscriptions.update("sub_tideover_probe", {"metadata": {}}),
     "setup_intent": lambda v1: v1.setup_intents.update("seti_tideover_probe", {"metadata": {}}),

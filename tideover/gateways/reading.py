@@ -161,9 +161,12 @@ def _payments(invoice: Json) -> list[Json]:
     return sorted(payments, key=lambda payment: not flag(payment, "is_default"))
 
 
+def _intents(invoice: Json) -> list[Json]:
+    return [part(part(payment, "payment"), "payment_intent") for payment in _payments(invoice)]
+
+
 def _default_intent(invoice: Json) -> Json:
-    payments = _payments(invoice)
-    return part(part(payments[0], "payment"), "payment_intent") if payments else {}
+    return next(iter(_intents(invoice)), {})
 
 
 def intents_of(invoice: Json) -> dict[str, str]:
@@ -258,7 +261,7 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
         latest_charge_id=id_of(intent, "latest_charge"),
         client_secret=text(intent, "client_secret"),
         requires_action=text(intent, "status") == "requires_action",
-        processing=text(intent, "status") == "processing",
+        processing=any(text(each, "status") == "processing" for each in _intents(invoice)),  # also one for a part
         payment_error=_error_without_charge(intent),
         collection_paused=bool(part(subscription, "pause_collection")),
         ends_with_its_period=_ends_with_its_period(subscription),

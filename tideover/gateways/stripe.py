@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 import stripe
 
 from tideover import clock
-from tideover.gateways import accounts, endpoints, reading
+from tideover.gateways import accounts, endpoints, parts, reading
 from tideover.gateways.answers import (
     HELD,
     HELD_BY_US,
@@ -32,6 +32,7 @@ from tideover.gateways.answers import (
     LockedOut,
     NotNow,
     NotOpen,
+    Paid,
     Refused,
     Unknown,
     Unpaid,
@@ -178,8 +179,7 @@ class Stripe(Sessions):
         """
         self._must_write()
         invoices = self._v1.invoices
-        if not_after is not None and clock.now() >= not_after:  # our turn came late, or the machine slept meanwhile
-            raise Unknown("the key grew too old before it was our turn")
+        _must_be_young(not_after)
         params: dict[str, Any] = {"off_session": off_session, **self._expand(*OF_ITS_PAYMENTS)}
         if payment_method:
             params["payment_method"] = payment_method
@@ -222,6 +222,50 @@ class Stripe(Sessions):
         except (Unreachable, Busy) as silent:
             raise Busy(f"not tried ({in_words(refused)}) and {silent}") from None
         return NotOpen(status) if status != "open" else Refused(refused.code or "invalid_request", in_words(refused))
+
+    def pay_part(self, invoice_id: str, part: parts.Part, *, key: str, not_after: datetime | None = None) -> Answer:
+        """Try to collect a part of the invoice: Paid, with the invoice as it is then, is of this part alone.
+
+        No more than is left at this moment. Raises Unknown, and keeps to `not_after`, as pay_invoice.
+        """
+        self._must_write()
+        _must_be_young(not_after)
+        with self._written():
+            try:
+                intent_id = self._attached(invoice_id, part, key)
+                if no := parts.why_not_tried(self.read_invoice(invoice_id), intent_id, part):
+                    return no
+                _must_be_young(not_after)
+                tried = self._v1.payment_intents.confirm(intent_id, {"off_session": True}, {"idempotency_key": key})
+                answer = parts.came_to(plain(tried), part)
+            except stripe.CardError as refused:
+                answer = reading.refusal_of(cast("Json", refused.json_body)["error"])
+            except stripe.InvalidRequestError as refused:
+                return self._not_tried(invoice_id, refused)
+        if isinstance(answer, Paid):
+            return replace(answer, read=self._as_it_is_then(invoice_id))
+        return self._as_charged(answer)
+
+    def _attached(self, invoice_id: str, part: parts.Part, key: str) -> str:
+        """The payment that is to bring this part, attached to the invoice and not yet tried. One for each amount."""
+        ours = f"{key}_{part.amount}"
+        made = self._v1.payment_intents.create(parts.made(part), {"idempotency_key": f"{ours}_made"})  # type: ignore[arg-type]
+        attached: Any = {"payment_intent": made.id}
+        self._v1.invoices.attach_payment(invoice_id, attached, {"idempotency_key": f"{ours}_attached"})
+        return made.id
+
+    def _as_it_is_then(self, invoice_id: str) -> InvoiceRead | None:
+        """Stripe has charged: whatever keeps us from reading what that made of the invoice does not undo it."""
+        try:
+            return self.read_invoice(invoice_id)
+        except NotNow as silent:
+            raise Unknown(f"it was charged, and the invoice could not be read: {silent}") from None
+
+    def drop_part(self, payment_intent_id: str, *, key: str) -> None:
+        """Leave nothing behind of a part that did not come. Raises NotPossible where it came after all."""
+        self._must_write()
+        with self._written():
+            self._v1.payment_intents.cancel(payment_intent_id, {}, {"idempotency_key": key})
 
     def create_setup_intent(self, customer_id: str, *, key: str, methods: Sequence[str] = ()) -> IntentRead:
         """A setup intent for later off-session use; `methods` empty lets Stripe choose what the account offers.
@@ -324,3 +368,9 @@ class Stripe(Sessions):
         self._must_make_endpoint()
         with self._written():
             self._v1.webhook_endpoints.delete(endpoint_id)
+
+
+def _must_be_young(not_after: datetime | None) -> None:
+    """Nothing is sent under a key that may be forgotten: our turn came late, or the machine slept meanwhile."""
+    if not_after is not None and clock.now() >= not_after:
+        raise Unknown("the key grew too old before it was our turn")

@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime
 from itertools import product
 from typing import Any, Final
 
-from tideover.core.catalogue import Channel, Consequence, Template, Tone
+from tideover.core.catalogue import TEMPLATES, Channel, Consequence, Template, Tone
 from tideover.core.declines import Reason
 from tideover.core.methods import Means
 from tideover.core.money import Money
-from tideover.messages.wording import Owed, Wording
+from tideover.messages.wording import InParts, Owed, Wording
 
 EXAMPLE: Final = Wording(
     template=Template.FAILED,
@@ -77,6 +77,14 @@ SEVERAL: Final = replace(
     promised_on=date(2026, 11, 20),
     also=(Owed(Money(4900, "usd"), "A-0013", "Starter"), Owed(Money(1900, "usd"), "", "")),
 )
+# The second part of a plan, and the last one.
+IN_PARTS: Final = tuple(
+    replace(EXAMPLE, parts=parts)
+    for parts in (
+        InParts(2, 3, Money(3300, "usd"), date(2026, 12, 3), Money(3300, "usd"), Money(3300, "usd")),
+        InParts(3, 3, Money(3300, "usd")),
+    )
+)
 NEXT_CHARGES: Final[tuple[Mapping[str, Any], ...]] = (
     {"next_charge_at": datetime(2026, 11, 20, 14, 0, tzinfo=UTC)},
     {"next_charge_at": None, "no_more_charges": True},
@@ -91,8 +99,14 @@ CONSEQUENCES: Final[tuple[Mapping[str, Any], ...]] = tuple(
 
 def situations(template: Template, channel: Channel = Channel.EMAIL, locale: str = "en") -> Iterator[Wording]:
     """Every tone, with and without psychology, next charge, each consequence, last step and known facts."""
+    of_plan = TEMPLATES[template].of_plan
     for base, tone, psychology, charge, consequence, step in product(
-        (EXAMPLE, SPARSE, DEBIT, NO_METHOD, SENT, SEVERAL), Tone, (True, False), NEXT_CHARGES, CONSEQUENCES, (1, 6)
+        (EXAMPLE, SPARSE, DEBIT, NO_METHOD, SENT, SEVERAL, *(IN_PARTS if of_plan else ())),
+        Tone,
+        (True, False),
+        NEXT_CHARGES,
+        CONSEQUENCES,
+        (1, 6),
     ):
         yield replace(
             base,

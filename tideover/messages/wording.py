@@ -38,6 +38,23 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True)
+class InParts:
+    """Paying in parts, as a message tells of it.
+
+    number: of the part it is about; 0 where a plan is offered. count: of all, or the most that may be chosen. amount:
+    of that part, or of the smallest that may be chosen. on: the next day on which something is charged. following:
+    what is charged then, where it is not this part. left: what is still to come afterwards.
+    """
+
+    number: int
+    count: int
+    amount: Money
+    on: date | None = None
+    following: Money | None = None
+    left: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Wording:
     """The facts of one message. Empty strings and None mean "not known" and are never written about.
 
@@ -82,6 +99,7 @@ class Wording:
     other_lines: int = 0  # charged besides what the description names
     logo_url: str = ""
     promised_on: date | None = None  # when the payer chose to pay, in their zone
+    parts: InParts | None = None  # of a message about a payment plan
     due_on: date | None = None  # of an invoice that was sent to be paid by its receiver, and is overdue
 
     @property
@@ -148,6 +166,21 @@ def facts(wording: Wording, language: Language) -> Mapping[str, Any]:
         "last": 0 < wording.step_count <= wording.step_number,
         "no_more_charges": wording.no_more_charges and wording.next_charge_at is None and alone,
         **_days(wording, language),
+        **_parts(wording.parts, language),
+    }
+
+
+def _parts(told: InParts | None, language: Language) -> Mapping[str, Any]:
+    """What a message about a plan may name."""
+    if told is None:
+        return dict.fromkeys(("part", "parts", "part_amount", "part_on", "next_amount", "left"))
+    return {
+        "part": told.number or None,
+        "parts": told.count,
+        "part_amount": language.amount(told.amount),
+        "part_on": language.day(told.on, "full") if told.on else None,
+        "next_amount": language.amount(told.following) if told.following else None,
+        "left": language.amount(told.left) if told.left and told.left.minor else None,
     }
 
 

@@ -11,6 +11,7 @@ from tideover.recovery.models import Action
 
 CLOCKS_DIFFER_BY: Final = timedelta(minutes=1)  # Stripe's and ours
 MADE_WITHIN: Final = timedelta(minutes=5)  # of the call, with the wait for its turn: then nobody listens any more
+PART: Final = "part"  # of a charge's request: it is of a part of the invoice, by a payment of its own
 ASKED_AGAIN: Final = "asked_again_at"  # when the call was last repeated under its key
 
 
@@ -20,7 +21,8 @@ def is_of(action: Action, charge: ChargeRead) -> bool:
     Stripe's own retries and the customer's payments go on while a call is in doubt, for hours.
     """
     in_time = any(-CLOCKS_DIFFER_BY <= charge.at - at <= MADE_WITHIN for at in _calls(action))
-    return in_time and _is_its_card(action, charge)
+    fits = PART not in action.request or charge.amount == action.asked.minor
+    return in_time and fits and _is_its_card(action, charge)
 
 
 def charge_of(action: Action, charges: Iterable[ChargeRead]) -> ChargeRead | None:

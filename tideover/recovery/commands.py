@@ -18,6 +18,7 @@ from tideover.recovery.known import Known, known_of, lock
 from tideover.recovery.models import Action, Case
 from tideover.recovery.places import zone
 from tideover.recovery.planning import row_of
+from tideover.recovery.plans.standing import standing
 from tideover.tenants import audit
 
 
@@ -100,6 +101,8 @@ def _why_not_yet(known: Known, now: datetime) -> str:
     charges = [action for action in known.actions if action.do in CHARGES]
     if any(action.state == Action.State.CLAIMED for action in charges):
         return "A charge of this invoice is under way. Wait for its answer."
+    if standing(known.plans):
+        return "A payment plan stands, and charges its parts by itself. End it first to charge all that is open."
     planned = [action.due_at for action in charges if action.state == Action.State.PLANNED]
     if any(at <= now + SOON for at in planned):
         at = max(min(planned), now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 from typing import Final
@@ -18,7 +18,8 @@ from tideover.core.steps import CHARGES
 from tideover.gateways.answers import InvoiceRead
 from tideover.recovery import ledger
 from tideover.recovery.learnt import facts_of
-from tideover.recovery.models import Action, Attempt, Case
+from tideover.recovery.models import Action, Attempt, Case, Plan
+from tideover.recovery.plans.standing import plans_of
 from tideover.recovery.ways.consents import backups_of
 
 
@@ -31,6 +32,7 @@ class Known:
     actions: list[Action]
     attempts: list[Attempt]  # on its invoice, on its card wherever in the account, and of cases read along with it
     backup: str = ""  # why another method of the customer's may be charged, as a clause; empty where none may
+    plans: list[Plan] = field(default_factory=list)  # of paying in parts, oldest first
 
     @property
     def own_attempts(self) -> list[Attempt]:
@@ -84,8 +86,11 @@ def still_known(held: Case, now: datetime, earlier: Known | None = None) -> Know
 def known_of(cases: Sequence[Case], now: datetime) -> list[Known]:
     """What is known of each, with as many queries for many as for one."""
     facts, actions, attempts = facts_of(cases), _actions_of(cases), ledger.attempts_around(cases, now)
-    backups = backups_of(cases)
-    return [Known(case, facts[case.pk], actions[case.pk], attempts, backups.get(case.pk, "")) for case in cases]
+    backups, plans = backups_of(cases), plans_of(cases)
+    return [
+        Known(case, facts[case.pk], actions[case.pk], attempts, backups.get(case.pk, ""), plans.get(case.pk, []))
+        for case in cases
+    ]
 
 
 def _actions_of(cases: Sequence[Case]) -> defaultdict[UUID, list[Action]]:

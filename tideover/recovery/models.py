@@ -16,7 +16,9 @@ from tideover.core.methods import Means, means_of
 from tideover.core.money import Money
 from tideover.core.ways.access import Standing
 from tideover.ids import new_id, public
-from tideover.recovery.figures.tally import Tally as Tally  # noqa: PLC0414 - a model of this room, in a file of its own
+from tideover.recovery.figures.tally import Tally as Tally  # noqa: PLC0414 - models of this room, in files of their own
+from tideover.recovery.plans.rows import Instalment as Instalment  # noqa: PLC0414
+from tideover.recovery.plans.rows import Plan as Plan  # noqa: PLC0414
 from tideover.tenants.models import Connection, Organization, Project
 
 
@@ -135,12 +137,14 @@ class Case(models.Model):
     promised_since = models.DateTimeField(null=True, blank=True)  # when they first chose one; moved since, perhaps
     access_until = models.DateField(null=True, blank=True)  # the day until which access was promised: core.ways.access
     access_then = models.CharField(max_length=8, choices=choices(Standing), blank=True, default="", db_default="")
-    # Whether Stripe does not try it by itself any more because of us.
-    held = models.BooleanField(default=False, db_default=False)
+    held = models.BooleanField(default=False, db_default=False)  # Stripe does not try it by itself, because of us
     collects = models.BooleanField(default=False, db_default=False)  # Stripe goes on with it by itself, as last read
     paused_until = models.DateTimeField(null=True, blank=True)
     paused_by = Words(max_length=254, blank=True)
     rules_since = models.DateTimeField(null=True, blank=True)  # when its rules took the place of others
+    in_parts = models.BooleanField(default=False, db_default=False)  # there is, or was, a Plan of it
+    plan_offered_at = models.DateTimeField(null=True, blank=True)  # when somebody offered a plan, whatever the day
+    plan_offered_by = Words(max_length=254, blank=True, default="", db_default="")
     version = models.PositiveIntegerField(default=0)  # compare-and-set: who writes has read this version
     read_at = models.DateTimeField()  # when Stripe was last asked about the invoice
     cleared_at = models.DateTimeField(null=True, blank=True)  # when what a restore may repeat was skipped

@@ -21,13 +21,17 @@ from tideover.core.outcomes import FAILED_TRIES, Tried, Word
 from tideover.core.planner import plan
 from tideover.core.situation import DoneStep, Planned, Situation
 from tideover.core.steps import CHARGES, Backup, Do, Key, read
+from tideover.core.ways import in_parts
+from tideover.core.ways.plans import may_be_split, offered_from
 from tideover.ids import new_id
 from tideover.recovery import ledger
 from tideover.recovery.known import Known
-from tideover.recovery.models import Action, Case
+from tideover.recovery.models import Action, Case, Plan
 from tideover.recovery.places import zone
+from tideover.recovery.plans import standing
 from tideover.recovery.rulesets import rules_of
 from tideover.recovery.ways.returning import came_back
+from tideover.tenants.terms import terms_of
 
 WHY_ENDED = {
     State.RECOVERED: "the invoice is paid",
@@ -74,6 +78,9 @@ def situation_of(known: Known, now: datetime) -> Situation:
         backup_allowed=known.backup,
         backup_paid_at=_paid_by_backup(known),
         came_back=came_back(known),
+        plan=standing.agreed(known.plans),
+        plan_offered_at=_plan_offered_at(known),
+        rested=standing.rested(known.plans),
     )
 
 
@@ -82,6 +89,14 @@ def _paid_by_backup(known: Known) -> datetime | None:
     tries = {action.pk for action in known.actions if isinstance(read(action.step), Backup)}
     paid = [each.at for each in known.own_attempts if each.action_id in tries and each.outcome == Tried.PAID]
     return max([*paid, *filter(None, [known.case.ended_at])]) if paid else None
+
+
+def _plan_offered_at(known: Known) -> datetime | None:
+    """From when on a plan is offered; None where the merchant offers none, or there was one already."""
+    case, terms = known.case, terms_of(known.case.project)
+    if known.plans or not case.connection.may_write or not may_be_split(case.owed, terms):
+        return None
+    return case.plan_offered_at or offered_from(case.opened_at, terms, zone(case.time_zone))
 
 
 def _leading_family(known: Known) -> Family:
@@ -157,6 +172,7 @@ def replan(held: Sequence[Known], now: datetime, because: str = "") -> bool:
     Many cases cost as many queries as one. because: what has changed, where it is not something that was learnt.
     """
     by_state = defaultdict[State, list[Known]](list)
+    _settle_plans(held, now)
     for known in held:
         by_state[State(known.case.state)].append(known)
     failing = by_state.pop(State.FAILING, [])
@@ -174,6 +190,19 @@ def _end(ended: Sequence[Known], why: str, now: datetime) -> bool:
 def _is_left(known: Known) -> bool:
     """Whether something is left to do for a case that has ended."""
     return known.case.held or _paid_by_backup(known) is not None
+
+
+def _settle_plans(held: Sequence[Known], now: datetime) -> None:
+    """What was learnt of parts is written down, and a plan that stands no more ends: with the case, or broken."""
+    for known in held:
+        plan = standing.standing(known.plans)
+        if plan is None:
+            continue
+        standing.mark_paid(plan, known.actions, known.own_attempts)
+        if known.case.state != State.FAILING:
+            standing.end_with_case(plan, known.case, now)
+        elif not known.case.processing and (why := in_parts.broken(situation_of(known, now))):
+            standing.end(plan, Plan.State.BROKEN, why, now)
 
 
 def _drop_all(ended: Sequence[Known], why: str, now: datetime) -> bool:
@@ -199,7 +228,12 @@ def _plan_anew(held: Sequence[Known], now: datetime, because: str) -> bool:
         situation, rules = situation_of(known, now), rules_of(known.case.ruleset)
         dropped = _compare(known, plan(situation, rules, None, now), changes)
         late = planner.why_unwanted(situation, rules, now) if dropped else {}
-        otherwise = WHY_AT_REST.get(situation.rest) or because or _why_changed(known.case, now)
+        otherwise = (
+            WHY_AT_REST.get(situation.rest)
+            or (situation.plan and in_parts.STANDS)
+            or because
+            or _why_changed(known.case, now)
+        )
         for action in dropped:
             changes.unwanted[late.get(Key(action.step), otherwise)].append(action.pk)
     Action.objects.bulk_create(changes.added)

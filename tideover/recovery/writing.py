@@ -11,7 +11,7 @@ from typing import Final
 from tideover import clock
 from tideover.config import public_address
 from tideover.core.case import Attention
-from tideover.core.catalogue import Channel, Consequence, Template, Tone
+from tideover.core.catalogue import TEMPLATES, Channel, Consequence, Template, Tone
 from tideover.core.declines import Decline, Heals, Reason, for_payer
 from tideover.core.methods import Means, means_of
 from tideover.core.money import Money
@@ -34,6 +34,7 @@ from tideover.recovery.last_look import AT_ONCE, Approach, Held, as_it_stands, i
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.places import zone
 from tideover.recovery.planning import situation_of
+from tideover.recovery.plans.telling import parts_told
 from tideover.recovery.rulesets import rules_of
 from tideover.recovery.ways.accessing import until_of
 
@@ -92,8 +93,8 @@ def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outc
         raise Held("recovery was turned off a moment ago", AT_ONCE)
     if no is not None:
         return Outcome(Word.SKIPPED, reason=no)
-    joins = mine.has_others and not is_receipt(action)
-    also = conversing.told_with(known.case, effects, now) if joins else []
+    alone = is_receipt(action) or TEMPLATES[Template(action.template)].of_plan or not mine.has_others
+    also = [] if alone else conversing.told_with(known.case, effects, now)
     message = _message(mine, known, address, also, now)
     delivery = deliver(
         message, effects.transports[channel], clock.now, grounds_of([known.case, *also], action, effects)
@@ -225,6 +226,7 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
         open_url=own.open_url,
         promised_on=case.promised_on,
         also=tuple(Owed(other.owed, other.invoice_number, other.description, other.other_lines) for other in also),
+        parts=parts_told(action, known, now),
         is_test=is_test(case),
         logo_url=logo_url(project),
     )

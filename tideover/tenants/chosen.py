@@ -25,6 +25,11 @@ class Chosen(models.Model):
     promise_days = models.PositiveSmallIntegerField(default=14, db_default=14)
     promise_times = models.PositiveSmallIntegerField(default=1, db_default=1)
     prefers_portal = models.BooleanField(default=False, db_default=False)
+    # Payment plans: core.ways.plans.Terms.
+    plans_enabled = models.BooleanField(default=False, db_default=False)
+    plans_from_day = models.PositiveSmallIntegerField(default=14, db_default=14)
+    plans_most_parts = models.PositiveSmallIntegerField(default=4, db_default=4)
+    plans_least = models.CharField(max_length=600, blank=True, default="", db_default="")
     # How long: core.settings.values.SPANS.
     keep_events = models.CharField(max_length=12, default="90 days", db_default="90 days")
     keep_messages = models.CharField(max_length=12, default="2 years", db_default="2 years")

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from tideover.core.case import state_of
 from tideover.core.catalogue import TEMPLATES
@@ -23,13 +23,14 @@ from tideover.ids import public
 from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message
 from tideover.recovery.learnt import as_fact
-from tideover.recovery.models import UNCOUNTED, Action, Attempt, Case, LearntFact, Ruleset
+from tideover.recovery.models import UNCOUNTED, Action, Attempt, Case, LearntFact, Plan, Ruleset
 from tideover.recovery.rulesets import rules_of
 from tideover.recovery.ways.giving_back import held_cases
 from tideover.tenants.ending import of_whom
 from tideover.tenants.models import Connection
 
 SHOWN = 5
+PARTS: Final = "charge-plan-"  # how the keys of a plan's charges begin (core.steps)
 UNHANDLED_FOR = timedelta(minutes=15)
 UNCOUNTED_FOR = timedelta(minutes=15)
 LEASE_OVER_FOR = timedelta(minutes=15)
@@ -108,9 +109,23 @@ def _cases(rows: QuerySet[Any], column: str = "case_id") -> list[Place]:
 
 
 def _paid_twice(now: datetime, whose: UUID | None) -> Iterable[Place]:
-    paid = Attempt.objects.filter(by=By.US, outcome=Tried.PAID)
+    paid = Attempt.objects.filter(by=By.US, outcome=Tried.PAID).exclude(action__step__startswith=PARTS)
     another = paid.filter(case_id=OuterRef("case_id")).exclude(pk=OuterRef("pk"))
     return dict.fromkeys(_cases(paid.filter(of_whom(whose), Exists(another), at__gte=now - LOOKED_BACK)))
+
+
+def _more_than_owed(now: datetime, whose: UUID | None) -> Iterable[Place]:
+    """Cases of which we collected more than had failed, whole and in parts together."""
+    ours = Attempt.objects.filter(of_whom(whose), by=By.US, outcome=Tried.PAID)
+    lately = ours.filter(at__gte=now - LOOKED_BACK).values("case_id")
+    by_case = ours.filter(case_id__in=lately).values("organization_id", "case_id", "case__amount_due")
+    return _cases(by_case.annotate(came=Sum("amount")).filter(came__gt=F("case__amount_due")))
+
+
+def _parts_are_not_the_debt(now: datetime, whose: UUID | None) -> Iterable[Place]:
+    """Plans whose parts do not add up to what they are for."""
+    plans = Plan.objects.filter(of_whom(whose), agreed_at__gte=now - LOOKED_BACK)
+    return _cases(plans.annotate(parts_sum=Sum("parts__amount")).exclude(parts_sum=F("total")))
 
 
 def _two_charges(_now: datetime, whose: UUID | None) -> Iterable[Place]:
@@ -208,6 +223,8 @@ def _takes_over(ruleset: Ruleset) -> bool:
 Rule = Callable[[datetime, UUID | None], Iterable[Place]]
 RULES: Final[Mapping[str, tuple[str, Rule]]] = {
     "paid_once": ("No invoice is paid twice by us.", _paid_twice),
+    "never_more_than_owed": ("Of no invoice we collect more than had failed.", _more_than_owed),
+    "parts_are_the_debt": ("The parts of each plan add up to its debt.", _parts_are_not_the_debt),
     "one_charge": ("No case has two charges under way.", _two_charges),
     "silent_after_payment": ("Nobody is written to after they have paid.", _written_after_payment),
     "no_dead_letters": ("Nothing failed five times and waits for a person.", _dead_letters),

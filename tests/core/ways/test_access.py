@@ -87,3 +87,10 @@ def test_promises_never_move_the_day_nearer(until, days):
         assert later(moved, day) >= moved
         moved = later(moved, day)
     assert moved == max([until, *days])
+
+
+def test_while_a_payment_plan_stands_nothing_is_taken_away_and_once_it_is_broken_the_day_counts():
+    standing = replace(OPEN, in_parts=True)
+    told = access_of([standing], at(UNTIL) + timedelta(days=40))
+    assert (told.standing, told.until) == (Standing.FULL, None)
+    assert access_of([OPEN], at(UNTIL) + timedelta(days=40)).standing == Standing.LIMITED

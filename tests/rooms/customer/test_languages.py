@@ -25,6 +25,7 @@ from tests.factories import (
     make_message,
     make_method,
     make_organization,
+    make_plan,
     make_project,
     make_ruleset,
 )
@@ -33,7 +34,7 @@ from tests.rooms.customer.made_up import CODE, MARK, latin_words, read_of, write
 from tests.rooms.messages.post import taking_no_writes
 from tideover import clock
 from tideover.config import config
-from tideover.core.catalogue import Consequence, Template, Tone
+from tideover.core.catalogue import TEMPLATES, Consequence, Template, Tone
 from tideover.core.declines import Decline, Family, Reason
 from tideover.core.facts import Learnt, fact
 from tideover.core.methods import Means
@@ -43,7 +44,7 @@ from tideover.core.rules import PRESETS, to_json
 from tideover.customer.answers import in_words
 from tideover.messages.channels import compose
 from tideover.messages.channels.email.trial import trial_mail
-from tideover.messages.examples import EXAMPLE, SPARSE
+from tideover.messages.examples import EXAMPLE, IN_PARTS, SPARSE
 from tideover.messages.keyed import token_hash
 from tideover.messages.languages import languages, spoken_in
 from tideover.messages.lint import faults
@@ -123,6 +124,9 @@ def mails() -> Iterator[str]:
     for base, template, tone, stated in product((known, unknown), Template, Tone, Consequence):
         composed = compose(replace(base, template=template, tone=tone, consequence=stated, psychology=True))
         yield f"{composed.subject} {composed.preheader} {composed.text} {read_of(composed.html)}"
+    for part, template in product(IN_PARTS, [each for each in Template if TEMPLATES[each].of_plan]):
+        composed = compose(replace(known, template=template, parts=part.parts))
+        yield f"{composed.subject} {composed.preheader} {composed.text}"
     for reason in Reason:
         yield compose(replace(known, reason=reason)).text
     for means in Means:
@@ -196,11 +200,24 @@ def pages(client: Client, connection) -> Iterator[str]:
     yield client.get(url_of(spent)).content.decode()
     on_a_day = their_case(connection, promised_on=(NOW + DAY).date(), promised_since=NOW)
     yield client.get(f"{url_of(on_a_day)}?not=day").content.decode()
+    yield from in_parts(client, connection)
     two = [their_case(connection, customer_id="cus_two") for _ in range(2)]
     for query in ("", "?pick=1"):
         yield client.get(url_of(two[0]) + query).content.decode()
     for values in (elsewhere, {}):
         yield client.get(url_of(their_case(observing, **values))).content.decode()
+
+
+def in_parts(client: Client, connection) -> Iterator[str]:
+    """The door to a plan, of one invoice and of one among several, and a plan that stands or is about to."""
+    offering = make_connection(make_project(connection.organization, plans_enabled=True), publishable_key="pk_alice")
+    late = {"opened_at": NOW - 15 * DAY, "payment_method_id": "pm_1"}
+    for _ in range(2):
+        yield client.get(url_of(their_case(offering, customer_id="cus_of_two", **late))).content.decode()
+    plans = [make_plan(their_case(offering, **late)) for _ in range(2)]
+    plans[1].parts.update(paid_at=None, paid=0, charge=None)
+    for plan in plans:
+        yield client.get(url_of(plan.case)).content.decode()
 
 
 def answers() -> Iterator[str]:

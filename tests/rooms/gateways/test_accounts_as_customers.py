@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.rooms.gateways.bodies import INVOICE
+from tideover.gateways.parts import Part, made
 from tideover.gateways.reading import invoice_read
 from tideover.gateways.stripe import Stripe
 
@@ -52,6 +53,12 @@ def ours() -> Ours:
     stripe = Ours("rk_test_x", may_write=True)
     stripe.calls = Calls()
     return stripe
+
+
+def test_a_part_of_an_invoice_is_asked_of_the_account():
+    of_account, of_customer = (made(Part(3300, "usd", who, "pm_1")) for who in (ACCOUNT, "cus_1"))
+    assert (of_account["customer_account"], "customer" in of_account) == (ACCOUNT, False)
+    assert (of_customer["customer"], "customer_account" in of_customer) == ("cus_1", False)
 
 
 def test_a_setup_intent_is_for_the_account():

@@ -12,6 +12,7 @@ import stripe
 
 from tests.contracts.merchant import Merchant
 from tideover.gateways.answers import LockedOut
+from tideover.gateways.parts import Part
 from tideover.gateways.permissions import PERMISSIONS, Access, asked_of, key_form, needed
 from tideover.gateways.probe import CALLS, Finding, Proof, missing, probe
 from tideover.gateways.stripe import Stripe
@@ -61,6 +62,7 @@ class Shop:
         yield lambda: ours.open_portal(read.customer_id, "https://shop.example/c/x", key="o")
         yield lambda: ours.show_saved(read.customer_id, key="v")
         yield lambda: ours.set_default_method(read, customer.id, key="d")
+        yield lambda: ours.pay_part(self.invoice, Part(100, "usd", read.customer_id, customer.id), key="t")
         yield lambda: ours.set_auto_advance(self.invoice, on=False, key="a")
         yield lambda: ours.pause_collection(read.subscription_id, key="c")
         yield lambda: ours.mark_uncollectible(self.invoice, key="u")

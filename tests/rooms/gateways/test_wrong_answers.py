@@ -26,6 +26,7 @@ from tideover.gateways.answers import (
     Unpaid,
     Unreachable,
 )
+from tideover.gateways.parts import Part
 from tideover.gateways.reading import invoice_read
 from tideover.gateways.stripe import Stripe
 
@@ -51,6 +52,8 @@ READS: Mapping[str, Callable[[Stripe], object]] = {
 }
 WRITES: Mapping[str, Callable[[Stripe], object]] = {
     "pay_invoice": lambda stripe: stripe.pay_invoice(READ.id, key="pr_1"),
+    "pay_part": lambda stripe: stripe.pay_part(READ.id, Part(3300, "usd", READ.customer_id, "pm_1"), key="pr_1"),
+    "drop_part": lambda stripe: stripe.drop_part("pi_1", key="pr_1_dropped"),
     "create_setup_intent": lambda stripe: stripe.create_setup_intent(READ.customer_id, key="setup_1"),
     "methods_kept": lambda stripe: stripe.methods_kept(["card", "paypal"], key="kept_1"),
     "open_portal": lambda stripe: stripe.open_portal(READ.customer_id, "https://billing.example/c/x", key="portal_1"),
@@ -142,6 +145,13 @@ KNOWS: Mapping[tuple[str, str], type[Exception] | object] = {
     ("pay_invoice", "400"): Busy,  # it was not tried, and the invoice cannot be read to tell why
     ("pay_invoice", "400 without a word"): Busy,
     ("pay_invoice", "404 of an address that is none"): Busy,
+    ("pay_part", "400"): Busy,
+    ("pay_part", "400 without a word"): Busy,
+    ("pay_part", "404 of an address that is none"): Busy,
+    ("pay_part", "402"): Declined(
+        Decline("insufficient_funds", "try_again_later", brand="visa"), DECLINED["charge"], READ.payment_intent_id
+    ),
+    ("pay_part", "402 without a word"): Declined(Decline(None), "", ""),
     ("pay_invoice", "402"): Declined(
         Decline("insufficient_funds", "try_again_later", brand="visa"), DECLINED["charge"], READ.payment_intent_id
     ),
@@ -177,7 +187,8 @@ def test_each_wrong_answer_comes_out_as_one_word(strange, ear, call, wrong, monk
     assert ("silent" in ear.heard) == WRONG[wrong].silence, "a circuit breaker counts silence, and no answer"
     assert ear.heard.count("all refused") == (wrong == "401"), "a dead key raises an alarm"
     assert ("refused" in ear.heard) == (
-        (wrong == "403" and call not in OPTIONAL) or (call in {*READS, "pay_invoice"} and wrong in REFUSED_READS)
+        (wrong == "403" and call not in OPTIONAL)
+        or (call in {*READS, "pay_invoice", "pay_part"} and wrong in REFUSED_READS)
     )
     assert sum(asked.method == "POST" for asked in strange.asked) <= 1, (
         "nothing is repeated, and nothing sent elsewhere"

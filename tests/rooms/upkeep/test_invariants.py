@@ -28,6 +28,16 @@ def paid_twice(case: Case) -> None:
         make.make_attempt(case, by="us", outcome="paid")
 
 
+def more_than_owed(case: Case) -> None:
+    part = make.make_action(case, step="charge-plan-1-part-1", state="done")
+    make.make_attempt(case, by="us", outcome="paid", action=part, amount=case.amount_due)
+    make.make_attempt(case, by="us", outcome="paid", amount=1)
+
+
+def parts_that_are_not_the_debt(case: Case) -> None:
+    make.make_plan(case).parts.filter(number=2).update(amount=1)
+
+
 def two_charges(case: Case) -> None:
     for _ in range(2):
         make.make_action(case, state="claimed", started_at=NOW, lease_until=NOW)
@@ -95,6 +105,8 @@ def charged_in_quarantine(case: Case) -> None:
 
 BREAKS: Mapping[Callable[[Case], None], str] = {
     paid_twice: "paid_once",
+    more_than_owed: "never_more_than_owed",
+    parts_that_are_not_the_debt: "parts_are_the_debt",
     two_charges: "one_charge",
     written_after_payment: "silent_after_payment",
     dead_letter: "no_dead_letters",

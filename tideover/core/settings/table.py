@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final
 
+from tideover.core.settings.amounts import Amounts
 from tideover.core.settings.pictures import WHAT_IT_IS, Picture
 from tideover.core.settings.values import (
     Color,
@@ -26,6 +27,7 @@ from tideover.core.settings.values import (
     Website,
     Zone,
 )
+from tideover.core.ways.plans import FEWEST, MOST
 
 
 class Whose(StrEnum):
@@ -72,6 +74,7 @@ class UnknownSetting(ValueError):  # noqa: N818 - what it is
 _PAGES_AT_ONCE: Final = "At once, on every page of the dashboard"
 _AT_NIGHT: Final = "Within a day. What is gone is gone: a longer time brings nothing back"
 _ON_THE_PAGE: Final = "With the next look at a pay page"
+_OFFERED: Final = "With the next offer and the next look at a pay page; plans that stand go on"
 _EMPTIED: Final = "From now on; what was kept before is emptied by a worker, which begins within minutes"
 _PLANNED: Final = "When a case is next planned anew, and before each such charge"
 _PROMISED: Final = "With the next look at a pay page; a promise that stands stays"
@@ -178,6 +181,22 @@ _ALL: Final = (
     Setting(
         "pay_page.paypal", "PayPal", Switch(), True, Whose.PROJECT, "pay_by_paypal",
         _ON_THE_PAGE, "The customer agrees on PayPal's page and comes back.",
+    ),
+    Setting(
+        "plans.enabled", "Payment plans", Switch(), False, Whose.PROJECT, "plans_enabled",
+        _OFFERED, "Customers may pay a failed invoice in monthly parts. Plans need an account in act mode.",
+    ),
+    Setting(
+        "plans.from_day", "From day", Count(0, 60, "days"), 14, Whose.PROJECT, "plans_from_day",
+        _OFFERED, "Days after the failure. From then on the pay page has a plan, and one message offers it.",
+    ),
+    Setting(
+        "plans.most_parts", "Most parts", Count(FEWEST, MOST, "parts"), 4, Whose.PROJECT, "plans_most_parts",
+        _OFFERED, "A month apart; the first is charged as the customer agrees.",
+    ),
+    Setting(
+        "plans.least", "Only above", Amounts(), "", Whose.PROJECT, "plans_least",
+        _OFFERED, "What a debt must exceed, by currency. Where you name none: 50 US dollars, or about as much.",
     ),
     Setting(
         "retention.events", "Stripe's events", Span(), "90 days", Whose.PROJECT, "keep_events",

@@ -43,7 +43,7 @@ class Debt:
     """One failed invoice of the customer: where it stands, and the day until which access was promised, if any.
 
     until: the first day without all of it, by the customer's calendar. then: what they have from that day on. promised:
-    a promise to pay stands; as long as it does nothing is taken away.
+    a promise to pay stands; as long as it does nothing is taken away. in_parts: the same of a payment plan.
     """
 
     state: State
@@ -52,6 +52,7 @@ class Debt:
     until: date | None = None
     then: Standing = Standing.FULL
     promised: bool = False
+    in_parts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ def _by(debt: Debt, now: datetime) -> Access:
         return Access(Standing.ENDED, None, "The subscription has ended.")
     if debt.state not in {State.FAILING, State.ABANDONED}:
         return UNTROUBLED
+    if debt.in_parts:
+        return Access(Standing.FULL, None, "A payment is made in parts. Access is kept in full while each part comes.")
     if debt.until is None:
         return Access(Standing.FULL, None, "A payment is open, and no loss of access was announced.")
     if debt.promised or local_day(now, debt.zone) < debt.until:

@@ -27,6 +27,7 @@ class Door(StrEnum):
     PORTAL = "portal"  # another one, put on file in Stripe's customer portal, from which they come back
     PAYPAL = "paypal"  # the PayPal account that they have saved: Stripe's form shows it to nobody
     DAY = "day"  # another day, promised: the charge waits for it
+    PARTS = "parts"  # monthly parts, the first charged at once to what is on file
     STRIPE = "stripe"  # Stripe's own page of the invoice: no charge of ours, open where every other way is closed
 
 
@@ -41,11 +42,17 @@ class Need(StrEnum):
     PORTAL = "portal"  # what is brought is put on file in Stripe's portal, as the merchant prefers
     PAYPAL = "paypal"  # the payer has saved a PayPal account with the merchant, and it is not what failed
     DAYS = "days"  # there are days that may be promised (core.ways.promises)
+    PLAN = "plan"  # a payment plan may be chosen at this moment (core.ways.in_parts)
     HOSTED = "hosted"  # the invoice has a page of Stripe's own
 
 
-_AGAIN_FIRST: Final = (Door.CONFIRM, Door.AGAIN, Door.CARD, Door.PORTAL, Door.PAYPAL, Door.DAY, Door.STRIPE)
-_AGAIN_TOO: Final = (Door.CONFIRM, Door.CARD, Door.PORTAL, Door.PAYPAL, Door.AGAIN, Door.DAY, Door.STRIPE)
+# Where what is on file may be charged again, it may be in parts, too.
+_AGAIN_FIRST: Final = (
+    Door.CONFIRM, Door.AGAIN, Door.CARD, Door.PORTAL, Door.PAYPAL, Door.DAY, Door.PARTS, Door.STRIPE,
+)  # fmt: skip
+_AGAIN_TOO: Final = (
+    Door.CONFIRM, Door.CARD, Door.PORTAL, Door.PAYPAL, Door.AGAIN, Door.DAY, Door.PARTS, Door.STRIPE,
+)  # fmt: skip
 _NEVER_AGAIN: Final = (Door.CONFIRM, Door.CARD, Door.PORTAL, Door.PAYPAL, Door.STRIPE)
 
 # For each kind of failure every door that helps, the one that fits best first.
@@ -72,6 +79,7 @@ NEEDS: Final[Mapping[Door, frozenset[Need]]] = {
     Door.PORTAL: frozenset({Need.CHARGING, Need.PAYER, Need.PORTAL}),
     Door.PAYPAL: frozenset({Need.CHARGING, Need.PAYER, Need.PAYPAL}),
     Door.DAY: frozenset({Need.CHARGING, Need.PAYER, Need.DAYS}),
+    Door.PARTS: frozenset({Need.CHARGING, Need.PAYER, Need.PLAN}),
     Door.STRIPE: frozenset({Need.HOSTED}),
 }
 

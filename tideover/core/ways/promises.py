@@ -18,6 +18,7 @@ from tideover.core.timing import DAY, FRIDAY, local_day, on_wall, spoken_day
 
 MOST_SUGGESTED: Final = 3
 WAGES_COME_ON: Final = (1, 15)
+A_PLAN_STANDS: Final = "A payment plan stands: its parts have their days."
 LATE: Final = HOUR  # so much later than planned a charge may go out, and must still fall into the window
 
 
@@ -77,8 +78,8 @@ def _why_never(situation: Situation, limits: Limits | None, made: int) -> str:
         return f"This case is {situation.state}: there is nothing to promise."
     if not situation.may_charge:
         return "This account is connected in observe mode: Tideover charges nothing, so no day can be promised."
-    if situation.came_back or situation.processing:
-        return _CAME_BACK if situation.came_back else "A bank debit is under way: wait for the bank's answer."
+    if waits := _what_stands(situation):
+        return waits
     if situation.rest:
         why = WHY_AT_REST[situation.rest]
         return f"{why[0].upper()}{why[1:]}."
@@ -90,6 +91,15 @@ def _why_never(situation: Situation, limits: Limits | None, made: int) -> str:
 _CAME_BACK: Final = "The debit came back after the invoice was paid: Stripe takes no charge for it any more."
 _NO_MORE: Final = "A day was promised before in this case, and a payer may promise no other."
 _NEVER: Final = "By the settings of this project a payer may promise no day."
+
+
+def _what_stands(situation: Situation) -> str:
+    """What is waited for already; empty where nothing is."""
+    if situation.came_back:
+        return _CAME_BACK
+    if situation.plan:
+        return A_PLAN_STANDS
+    return "A bank debit is under way: wait for the bank's answer." if situation.processing else ""
 
 
 def _last_day(situation: Situation, rules: Rules, now: datetime, limits: Limits | None) -> date:
@@ -143,6 +153,8 @@ def _why_off(situation: Situation, rules: Rules, now: datetime) -> str:
     """Why a promise whose charge is still to come stands no more, as a clause; empty where it does."""
     if situation.state != State.FAILING:
         return "the case has ended"
+    if situation.plan:
+        return "a payment plan was agreed instead"
     if situation.rest:
         return WHY_AT_REST[situation.rest]
     if not situation.may_charge:

@@ -11,6 +11,7 @@ from tideover.customer.doors.again import shown as again
 from tideover.customer.doors.card import shown as card
 from tideover.customer.doors.day import shown as day
 from tideover.customer.doors.owing import Owing
+from tideover.customer.doors.parts import shown as parts
 from tideover.customer.doors.paypal import shown as paypal
 from tideover.customer.doors.portal import shown as portal
 
@@ -38,6 +39,7 @@ BEHIND: Final[Mapping[Door, Behind]] = {
     Door.PORTAL: Behind("wallet", portal.facts),
     Door.PAYPAL: Behind("circle-dollar-sign", paypal.facts),
     Door.DAY: Behind("calendar-check", day.facts),
+    Door.PARTS: Behind("list-ordered", parts.facts),
     Door.STRIPE: Behind("external-link"),
 }
 

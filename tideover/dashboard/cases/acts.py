@@ -19,6 +19,7 @@ from tideover.dashboard.words import name_of
 from tideover.recovery import commands
 from tideover.recovery.commands import Refusal
 from tideover.recovery.models import Case
+from tideover.recovery.plans import offering
 from tideover.recovery.ways import promises
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
@@ -126,6 +127,26 @@ def send_link(request: MemberRequest, case: Case) -> HttpResponse:
     """The next message, with its link to confirm the payment, at once."""
     refusal = commands.send_link(case, by=_who(request), now=clock.now())
     return _done(request, case, refusal, Flash(f"The message to {name_of(case)} is on its way."))
+
+
+@require_POST
+@member_required
+@may(Permission.ACT)
+@of_mine
+def offer_plan(request: MemberRequest, case: Case) -> HttpResponse:
+    """The customer may pay in parts, whatever the day."""
+    no = offering.offer(case, by=_who(request), now=clock.now())
+    return _done(request, case, Refusal(no) if no else None, Flash("Offered: a message tells the customer."))
+
+
+@require_POST
+@member_required
+@may(Permission.ACT)
+@of_mine
+def end_plan(request: MemberRequest, case: Case) -> HttpResponse:
+    """What is left of the plan goes on by the rules."""
+    no = offering.end_plan(case, by=_who(request), now=clock.now())
+    return _done(request, case, Refusal(no) if no else None, Flash("The plan has ended. The rules go on."))
 
 
 @require_POST

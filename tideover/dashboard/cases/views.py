@@ -37,7 +37,9 @@ from tideover.messages.suppression import suppressed_asked
 from tideover.recovery.commands import why_no_retry
 from tideover.recovery.models import Action, Case
 from tideover.recovery.places import zone
+from tideover.recovery.plans.offering import why_not_offered
 from tideover.recovery.telling.holds import news_asked
+from tideover.recovery.telling.plans import plans_shown
 from tideover.recovery.telling.under_way import under_way
 from tideover.recovery.telling.whole import whole_of
 from tideover.recovery.telling.why import why_of
@@ -105,6 +107,10 @@ def page(request: MemberRequest, case: Case) -> HttpResponse:
     return show(request, CASE_PAGE, context)
 
 
+def _may_have_a_plan(case: Case) -> bool:
+    return case.state == Case.State.FAILING and case.project.plans_enabled
+
+
 def told(case: Case, now: datetime) -> dict[str, Any]:
     """What the page says of the case."""
     whole, there = whole_of(case, now), around(_account(case))
@@ -126,6 +132,8 @@ def told(case: Case, now: datetime) -> dict[str, Any]:
         "customer": public("customer", whose) if (whose := getattr(case, "customer_row", None)) else "",
         "paused": case.is_paused(now),
         "access": access_by(case, now),
+        "in_parts": plans_shown(case, now),
+        "no_plan": why_not_offered(case, now) if _may_have_a_plan(case) else "",
         "no_retry": why_no_retry(case, now, whole.known),
         "under_way": under_way(case),
     }

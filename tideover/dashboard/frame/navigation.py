@@ -160,6 +160,14 @@ ENTRIES: Final[Sequence[Entry]] = (
         hint="Ways to pay beside a card",
     ),
     Entry(
+        "Payment plans",
+        "dashboard:settings-plans",
+        (Place.SETTINGS, Place.PALETTE),
+        icon="list-ordered",
+        group=Group.RECOVERY,
+        hint="Paying in monthly parts",
+    ),
+    Entry(
         "Retention",
         "dashboard:settings-retention",
         (Place.SETTINGS, Place.PALETTE),

@@ -202,6 +202,13 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             ("dashboard:settings-pay-page",),
         ),
         Feature(
+            "Payment plans",
+            "From which day and above which amount customers may pay in two to four monthly parts.",
+            ("dashboard:settings-plans",),
+            (Call("POST", "customer:plan", _TOKEN),),
+            ("plan",),
+        ),
+        Feature(
             "Retention",
             "How long Stripe's events, the words of messages, opens and clicks are kept; or no names and addresses at"
             " all.",

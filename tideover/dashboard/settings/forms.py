@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from django.core.files.uploadedfile import UploadedFile
 from django.forms import Field
 
+from tideover.core.settings.amounts import Amounts
 from tideover.core.settings.pictures import MOST_BYTES, Picture, as_text, drawing
 from tideover.core.settings.table import Setting, setting
 from tideover.core.settings.values import (
@@ -63,6 +64,7 @@ CONTROLS: Final[Mapping[type, Callable[[Any, Said], Field]]] = {
     Website: lambda _, said: fields.Address(**said),
     Postal: lambda _, said: fields.LongText(longest=240, rows=3, **said),
     Span: lambda _, said: fields.Choice(choices=[(span, span.capitalize()) for span in SPANS], **said),
+    Amounts: lambda _, said: fields.Text(longest=600, **said),
     Picture: lambda _, said: fields.File(accept=("image/png", "image/jpeg"), most=MOST_BYTES, **said),
 }
 
@@ -202,6 +204,18 @@ class PayPageForm(SettingsForm):
         for key, why in ways.refusals(self.project, wanted, stripe_for).items():
             self.add_error(setting(key).name, why)
         return self.cleaned_data
+
+
+class PlansForm(SettingsForm):
+    """What may be paid in parts."""
+
+    group, title = "plans", "Payment plans"
+    intro = "Customers who cannot pay at once may pay in monthly parts, which Tideover charges on their days."
+    about = About(sections={"On or off": ("enabled",), "When and how": ("from_day", "most_parts", "least")})
+    enabled = field_of("plans.enabled")
+    from_day = field_of("plans.from_day")
+    most_parts = field_of("plans.most_parts")
+    least = field_of("plans.least")
 
 
 class RetentionForm(SettingsForm):

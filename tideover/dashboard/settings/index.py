@@ -17,6 +17,7 @@ def in_short(request: MemberRequest) -> Mapping[str, str]:
     return {
         "dashboard:settings-recovery": in_words(kept["recovery.enabled"]).capitalize(),
         "dashboard:settings-pay-page": _ways(kept),
+        "dashboard:settings-plans": _plans(kept),
         "dashboard:settings-retention": _kept_for(kept),
         "dashboard:settings-general": f"{kept['general.organization']}, {str(kept['general.currency']).upper()}",
         "dashboard:settings-brand": f"{kept['brand.color']}, {'a logo' if kept['brand.logo'] else 'no logo'}",
@@ -25,6 +26,12 @@ def in_short(request: MemberRequest) -> Mapping[str, str]:
 
 def _ways(kept: Mapping[str, Value]) -> str:
     return ", ".join(["Card", *(SETTINGS[key].label for key in WAYS.values() if kept[key])])
+
+
+def _plans(kept: Mapping[str, Value]) -> str:
+    if not kept["plans.enabled"]:
+        return "Off"
+    return f"From day {kept['plans.from_day']}, up to {kept['plans.most_parts']} parts"
 
 
 def _kept_for(kept: Mapping[str, Value]) -> str:

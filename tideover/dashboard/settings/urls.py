@@ -11,6 +11,7 @@ urlpatterns = [
     path("settings/brand/mail/", brand.mail, name="brand-mail"),
     path("settings/recovery/", views.recovery, name="settings-recovery"),
     path("settings/pay-page/", views.pay_page, name="settings-pay-page"),
+    path("settings/plans/", views.plans, name="settings-plans"),
     path("settings/retention/", views.retention, name="settings-retention"),
     path("settings/changes/", changes.page, name="settings-changes"),
     path("settings/general/", views.general, name="settings-general"),

@@ -18,6 +18,7 @@ from tideover.dashboard.settings.forms import (
     BrandForm,
     GeneralForm,
     PayPageForm,
+    PlansForm,
     RecoveryForm,
     RetentionForm,
     SettingsForm,
@@ -73,6 +74,14 @@ def recovery(request: MemberRequest) -> HttpResponse:
 def pay_page(request: MemberRequest) -> HttpResponse:
     """What customers may pay by."""
     return _page(request, PayPageForm(request.project, *sent(request)))
+
+
+@on_a_page
+@member_required
+@may(Permission.READ, send=Permission.SET)
+def plans(request: MemberRequest) -> HttpResponse:
+    """What may be paid in parts."""
+    return _page(request, PlansForm(request.project, *sent(request)))
 
 
 @on_a_page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,21 +11,37 @@ from typing import Final
 from django.db import transaction
 
 from tideover.core import networks
+from tideover.core.charging import why_never_by_itself
 from tideover.core.declines import Heals
 from tideover.core.methods import named
+from tideover.core.money import Money
 from tideover.core.networks import By
 from tideover.core.outcomes import Outcome, Word
 from tideover.core.planner import CAME_BACK
-from tideover.core.steps import Brought, read
+from tideover.core.steps import Brought, InPart, read
 from tideover.core.timing import spoken_time
 from tideover.failpoints import failpoint
-from tideover.gateways.answers import Answer, Card, ChargeRead, InvoiceRead, NotOpen, Paid
+from tideover.gateways.answers import (
+    Answer,
+    Card,
+    ChargeRead,
+    Declined,
+    InvoiceRead,
+    LessIsOpen,
+    NeedsAuthentication,
+    NotHere,
+    NotNow,
+    NotOpen,
+    Paid,
+    Unknown,
+)
+from tideover.gateways.parts import Part
 from tideover.gateways.stripe import Stripe
 from tideover.recovery import claims, ledger
-from tideover.recovery.attribution import ASKED_AGAIN, charge_of
+from tideover.recovery.attribution import ASKED_AGAIN, PART, charge_of
 from tideover.recovery.conclude import Ending, conclude, conclude_held
 from tideover.recovery.effects import Effects
-from tideover.recovery.intake import bring_up
+from tideover.recovery.intake import bring_up, learn
 from tideover.recovery.kinds.answers import asked_in, ending_of
 from tideover.recovery.kinds.hold import TAKEN
 from tideover.recovery.known import Known, lock
@@ -32,6 +49,7 @@ from tideover.recovery.last_look import Look, approach, last_look
 from tideover.recovery.models import Action, Attempt
 from tideover.recovery.places import zone
 from tideover.recovery.planning import situation_of
+from tideover.recovery.plans.standing import agreed, standing
 from tideover.recovery.rulesets import rules_of
 from tideover.recovery.ways import backups, returning
 from tideover.recovery.ways.backups import Chosen
@@ -54,12 +72,17 @@ def perform(action: Action, effects: Effects, now: datetime) -> None:
     if look is None:
         return
     stripe = effects.stripe_for(action.case.connection)
-    if look.read.auto_advance and rules_of(action.case.ruleset).takes_over:
-        # From our first try on Stripe collects this invoice no more. That we hold it is written down before we do.
-        claims.mark_started(action, now, **{TAKEN: True})
-        stripe.set_auto_advance(look.read.id, on=False, key=f"{action.key}_take")
-        claims.mark_started(action, now)  # that call may have taken longer than the lease
+    if rules_of(action.case.ruleset).takes_over or PART in action.request:
+        take(action, look.read, stripe, now)
     pay(action, stripe, now, look.known)
+
+
+def take(action: Action, read: InvoiceRead, stripe: Stripe, now: datetime) -> None:
+    """From this try on Stripe collects the invoice no more. That we hold it is written down before we do."""
+    if read.auto_advance:
+        claims.mark_started(action, now, **{TAKEN: True})
+        stripe.set_auto_advance(read.id, on=False, key=f"{action.key}_take")
+        claims.mark_started(action, now)  # that call may have taken longer than the lease
 
 
 def _begin(action: Action, look: Look, saved: Sequence[Card], now: datetime) -> Look | None:
@@ -76,7 +99,8 @@ def _begin(action: Action, look: Look, saved: Sequence[Card], now: datetime) -> 
             return None
         sent = chosen.sent
         _say_which(action, chosen)
-    claims.mark_started(action, now, **sent, off_session=True, amount=look.known.case.owed.minor)
+    sent |= {"amount": amount_of(action, look.known), **part_request(action, look.known)}
+    claims.mark_started(action, now, **sent, off_session=True)
     return look
 
 
@@ -86,6 +110,24 @@ def _say_which(action: Action, chosen: Chosen) -> None:
     action.why = f"{action.why} It is {card}, the newest one that may be."[:400]
     action.instead = [*action.instead, *chosen.passed_over]
     action.save(update_fields=["why", "instead"])
+
+
+def amount_of(action: Action | None, known: Known) -> int:
+    """What is asked for: all that is open, or a part of it, as much as is left."""
+    step, plan = read(action.step) if action else None, agreed(known.plans)
+    if not isinstance(step, InPart) or plan is None:
+        return known.case.owed.minor
+    return next((part.amount for part in plan.still_open(known.case.owed.minor) if part.number == step.part), 0)
+
+
+def part_request(action: Action, known: Known) -> dict[str, object]:
+    """What of the request says that a part is asked for, of whom, by which method and as what it counts."""
+    plan = standing(known.plans)
+    if plan is None or not isinstance(read(action.step), InPart):
+        return {}
+    case = known.case
+    part = {"customer": case.customer_id, "currency": case.currency}
+    return {PART: part, "payment_method": case.new_method or case.payment_method_id, "via": plan.via}
 
 
 def _brought(action: Action, known: Known) -> str | None:
@@ -107,19 +149,18 @@ def refusal(known: Known, now: datetime, action: Action | None = None) -> str:
 
 def _not_now(known: Known, now: datetime, action: Action | None) -> str:
     case = known.case
-    if any(action is None or other.pk != action.pk for other in known.charges_under_way):
-        return "another charge of this invoice is under way"
-    if any(action is None or buried.pk != action.pk for buried in known.charges_buried_in_doubt):
-        return IN_DOUBT_FOR_GOOD
-    if case.processing:
-        return "a bank debit of this invoice is under way"
+    if out := _another_is_out(known, action):
+        return out
     if _waits_for_the_customer(known, now, action):
         return ONLY_THE_CUSTOMER
+    if useless := _part_is_useless(known, now, action):
+        return useless
     if action is not None and _is_another(action, known):
         return ""
     attempts = ledger.that_count(case, known.attempts, now)
     fingerprint = case.card_fingerprint or None
-    budget = networks.budget(case.card_brand or None, case.owed, attempts, now, fingerprint=fingerprint)
+    amount = Money(amount_of(action, known), case.currency)
+    budget = networks.budget(case.card_brand or None, amount, attempts, now, fingerprint=fingerprint)
     return "" if budget.allowed else _with_the_date(budget, known)
 
 
@@ -133,12 +174,29 @@ def _is_another(action: Action, known: Known) -> bool:
     return backups.is_backup(action) or (bool(brought) and brought != known.case.payment_method_id)
 
 
+def _another_is_out(known: Known, action: Action | None) -> str:
+    """What may bring the money already: another charge, one that is in doubt for good, or a debit."""
+    if any(action is None or other.pk != action.pk for other in known.charges_under_way):
+        return "another charge of this invoice is under way"
+    if any(action is None or buried.pk != action.pk for buried in known.charges_buried_in_doubt):
+        return IN_DOUBT_FOR_GOOD
+    return "a bank debit of this invoice is under way" if known.case.processing else ""
+
+
 def _waits_for_the_customer(known: Known, now: datetime, action: Action | None) -> bool:
     """Whether a charge would be a blind one; what the customer brought since is another matter."""
     if action is not None and isinstance(read(action.step), Brought):
         return False
     situation = situation_of(known, now)
     return situation.heals == Heals.CUSTOMER and not situation.customer_waits
+
+
+def _part_is_useless(known: Known, now: datetime, action: Action | None) -> str:
+    """Why a part is not tried on what is on file; empty where it is no part, or may come."""
+    if action is None or not isinstance(read(action.step), InPart):
+        return ""
+    situation = situation_of(known, now)
+    return "" if situation.customer_waits else why_never_by_itself(situation)
 
 
 def _with_the_date(budget: networks.Budget, known: Known) -> str:
@@ -153,25 +211,37 @@ def pay(action: Action, stripe: Stripe, now: datetime, earlier: Known | None = N
     Raises Unknown where the answer was lost: then it stays claimed. Raises LostLease.
     """
     assert action.started_at is not None
-    answer = stripe.pay_invoice(
-        action.case.invoice_id,
-        key=action.key,
-        payment_method=str(action.request.get("payment_method") or "") or None,
-        off_session=bool(action.request.get("off_session", True)),
-        not_after=action.started_at + KEY_IS_SAFE_FOR,
-    )
+    answer = _asked(action, stripe, action.started_at + KEY_IS_SAFE_FOR)
     failpoint("charge.answered")
     if isinstance(answer, NotOpen | Paid) and answer.read is None:  # why, and what came, only the invoice can tell
         answer = replace(answer, read=stripe.read_invoice(action.case.invoice_id))
     _asked_for(action, asked_in(answer), now)
     conclude(action, ending_of(action, answer, now), now, earlier)
     failpoint("charge.settled")
+    if PART in action.request and isinstance(answer, Declined | NeedsAuthentication) and answer.payment_intent_id:
+        with suppress(NotNow, NotHere, Unknown):  # what is left there takes no money by itself
+            stripe.drop_part(answer.payment_intent_id, key=f"{action.key}_dropped")
     return answer
+
+
+def _asked(action: Action, stripe: Stripe, not_after: datetime) -> Answer:
+    """The call: for the whole invoice, or for a part of it."""
+    method, part = str(action.request.get("payment_method") or ""), action.request.get(PART)
+    if part:
+        asked = Part(action.asked.minor, part["currency"], part["customer"], method)
+        return stripe.pay_part(action.case.invoice_id, asked, key=action.key, not_after=not_after)
+    return stripe.pay_invoice(
+        action.case.invoice_id,
+        key=action.key,
+        payment_method=method or None,
+        off_session=bool(action.request.get("off_session", True)),
+        not_after=not_after,
+    )
 
 
 def _asked_for(action: Action, amount: int | None, now: datetime) -> None:
     """Keep what the bank was asked for: Stripe takes what is open at that moment, and some may have been paid since."""
-    if amount is not None and amount != action.asked.minor:
+    if amount is not None and amount != action.asked.minor and PART not in action.request:
         claims.mark_started(action, now, amount=amount)
 
 
@@ -190,9 +260,16 @@ def settle_doubt(action: Action, effects: Effects, now: datetime) -> None:
     elif now - action.started_at < KEY_IS_SAFE_FOR:
         # Others were settled before this one: is it still ours?
         claims.mark_started(action, now, **{ASKED_AGAIN: now.isoformat()})
-        pay(action, effects.stripe_for(action.case.connection), now)
+        _ask_again(action, effects.stripe_for(action.case.connection), now)
     else:
         settle_by_reading(action, effects.stripe_for(action.case.connection), now)
+
+
+def _ask_again(action: Action, stripe: Stripe, now: datetime) -> None:
+    try:
+        pay(action, stripe, now)
+    except LessIsOpen:  # nothing was tried, and this very call is never to be: what is left is asked for by another
+        settle_by_reading(action, stripe, now)
 
 
 def settle_by_reading(action: Action, stripe: Stripe, now: datetime) -> None:
@@ -209,6 +286,8 @@ def settle_by_reading(action: Action, stripe: Stripe, now: datetime) -> None:
         if charge:
             found = Attempt.objects.filter(connection_id=action.connection_id, charge_id=charge.id)
             found.update(action=action, by=By.US)
+        if charge and PART in action.request:  # whose part it was is known only now
+            learn(lock(case), [], now)
 
 
 def _charge_of(action: Action, read: InvoiceRead) -> ChargeRead | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from tideover.core.catalogue import TEMPLATES, Template
 from tideover.core.conversation import Joined, Waits
 from tideover.core.outcomes import Outcome, Word
 from tideover.failpoints import failpoint
@@ -24,8 +25,8 @@ def perform(action: Action, effects: Effects, now: datetime) -> None:
     mine = approach(action)
     if mine.has_message and _settled_by_its_marks(action, now):  # one that slept past its lease has sent it meanwhile
         return
-    joins = mine.has_others and not is_receipt(action)  # a receipt is about one payment alone
-    if joins and mine.held_back is None and _left_to_another(mine, now):
+    speaks_alone = is_receipt(action) or TEMPLATES[Template(action.template)].of_plan  # about one payment alone
+    if mine.has_others and not speaks_alone and mine.held_back is None and _left_to_another(mine, now):
         return
     look = last_look(mine, effects, now, lambda look: look)
     try:

@@ -31,6 +31,9 @@ class Sentence(StrEnum):
     FORBIDDEN = "forbidden"
     CHANGED = "changed"
     FROM_PORTAL = "from_portal"
+    NOT_THE_FIRST_PART = "not_the_first_part"
+    NOT_THIS_PLAN = "not_this_plan"
+    NOT_IN_PARTS_NOW = "not_in_parts_now"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from datetime import datetime
 from tideover.recovery import ledger
 from tideover.recovery.known import Known
 from tideover.recovery.learnt import as_fact
-from tideover.recovery.models import Action, Attempt, Case, LearntFact
+from tideover.recovery.models import Action, Attempt, Case, LearntFact, Plan
+from tideover.recovery.plans.standing import plans_of
 from tideover.recovery.ways.consents import backups_of
 
 
@@ -21,6 +22,7 @@ class Whole:
     actions: Sequence[Action]  # by the time they are due
     facts: Sequence[LearntFact]
     attempts: Sequence[Attempt]
+    plans: Sequence[Plan]  # of paying in parts, oldest first
 
     @property
     def kept_actions(self) -> list[Action]:
@@ -30,8 +32,8 @@ class Whole:
     @property
     def known(self) -> Known:
         """The same as whoever decides knows it."""
-        backup = backups_of([self.case]).get(self.case.pk, "")
-        return Known(self.case, [as_fact(row) for row in self.facts], self.kept_actions, list(self.attempts), backup)
+        facts, backup = [as_fact(row) for row in self.facts], backups_of([self.case]).get(self.case.pk, "")
+        return Known(self.case, facts, self.kept_actions, list(self.attempts), backup, list(self.plans))
 
 
 def whole_of(case: Case, now: datetime) -> Whole:
@@ -42,4 +44,5 @@ def whole_of(case: Case, now: datetime) -> Whole:
         actions=list(Action.objects.filter(**mine).order_by("due_at", "pk")),
         facts=list(LearntFact.objects.filter(**mine).order_by("at", "pk")),
         attempts=ledger.attempts_around([case], now),
+        plans=plans_of([case]).get(case.pk, []),
     )

@@ -10,7 +10,7 @@ from tideover.core.facts import Fact, Learnt, fact
 from tideover.core.timing import local_day
 from tideover.core.ways.access import FOLLOWS, Access, Debt, Standing, access_of, later, promised_until
 from tideover.recovery.known import Known
-from tideover.recovery.models import Case, LearntFact
+from tideover.recovery.models import Case, LearntFact, Plan
 from tideover.recovery.places import zone
 from tideover.recovery.rulesets import rules_of
 from tideover.tenants.models import Connection
@@ -72,4 +72,5 @@ def _debt(case: Case) -> Debt:
         case.access_until,
         Standing(case.access_then or Standing.FULL),
         case.promised_on is not None,
+        case.in_parts and case.plans.filter(state=Plan.State.STANDS).exists(),
     )

@@ -84,7 +84,7 @@ TABLES: Final[Mapping[str, Table]] = {
         {
             CODES: "billing_reason currency state via attention family first_family decline_code payment_method_from "
             "card_brand access_then rest test_clock counted",
-            OURS: "paused_by",
+            OURS: "paused_by plan_offered_by",
         },
     ),
     "recovery.LearntFact": Table(_all(REWORDED, "key detail"), {CODES: "kind"}),
@@ -97,6 +97,8 @@ TABLES: Final[Mapping[str, Table]] = {
         {**_all(CLEARED, "card_last4"), **_all(HASHED, "charge_id payment_intent_id card_fingerprint")},
         {CODES: "by currency outcome code advice_code network_decline_code network_advice_code card_brand"},
     ),
+    "recovery.Plan": Table({}, {CODES: "state currency via", OURS: "agreed_by why_ended"}),
+    "recovery.Instalment": Table(nothing="an amount, a day and a charge of ours"),
     "recovery.Tally": Table({}, {CODES: "currency what state via family sort"}),
     "recovery.Link": Table({}, {TOKENS: "token_hash"}, hidden="token_hash"),
     "messages.Message": Table(

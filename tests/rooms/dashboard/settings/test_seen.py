@@ -17,6 +17,7 @@ from tests.core.test_pictures import png
 from tests.factories import NOW
 from tests.people import Person
 from tests.rooms.dashboard.settings.test_pages import fields_of
+from tideover import clock
 from tideover.cli.settings import put
 from tideover.core.settings.pictures import as_text, drawing
 from tideover.core.settings.table import SETTINGS
@@ -32,6 +33,7 @@ from tideover.recovery.ways.consents import backups_of
 from tideover.recovery.ways.promises import offered
 from tideover.recovery.writing import wording
 from tideover.tenants.models import Connection, Project
+from tideover.tenants.terms import terms_of
 from tideover.upkeep import aging
 from tideover.upkeep.models import Walk
 
@@ -70,6 +72,21 @@ class Shop:
 
     def pay_page(self) -> str:
         return self._by_link(self.failing)
+
+    def plan_page(self) -> str:
+        """Whether the pay page of what failed 15 days ago offers a plan, and of how many parts."""
+        Case.objects.filter(pk=self.failing.pk).update(opened_at=NOW - 15 * make.DAY, payment_method_id="pm_1")
+        clock.travel_to(NOW)
+        try:
+            offered = re.findall('name="parts" value="([0-9])"', self._by_link(Case.objects.get(pk=self.failing.pk)))
+        finally:
+            clock.travel_to(None)
+        return f"up to {offered[-1]}" if offered else "no plan"
+
+    def plan_terms(self) -> str:
+        """What a plan is offered by."""
+        terms = terms_of(type(self.owner.project).objects.get(pk=self.owner.project.pk))
+        return f"from day {terms.from_day}, up to {terms.most}, above {terms.least_of('usd')}"
 
     def paid_page(self) -> str:
         return self._by_link(self.paid)
@@ -167,6 +184,10 @@ SEEN: Final[dict[str, tuple[Any, Places]]] = {
     "pay_page.us_bank_account": ("off", {without("us_bank_account"): "gone"}),
     "pay_page.sepa_debit": ("off", {without("sepa_debit"): "gone"}),
     "pay_page.bacs_debit": ("off", {without("bacs_debit"): "gone"}),
+    "plans.enabled": ("on", {Shop.plan_page: "up to 4"}),
+    "plans.from_day": ("20", {Shop.plan_terms: "from day 20"}),
+    "plans.most_parts": ("2", {Shop.plan_terms: "up to 2"}),
+    "plans.least": ("USD 100", {Shop.plan_terms: "above 10000"}),
     "retention.events": ("1 year", {Shop.event: "kept"}),
     "retention.messages": ("30 days", {Shop.mail: "emptied"}),
     "retention.opens": ("90 days", {Shop.opens: "forgotten"}),

@@ -1,0 +1,139 @@
+"""Paying in parts on the pay page: when it may be chosen, what is shown before, and what becomes of agreeing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.factories import DAY, NOW, make_case, make_connection, make_plan, make_project
+from tests.fakes import FakeStripe, an_invoice
+from tests.rooms.customer.test_card_page import text_of, url_of
+from tideover import clock
+from tideover.core.declines import Decline
+from tideover.customer.doors.parts import views
+from tideover.gateways.answers import Declined, Paid
+from tideover.recovery.models import Action, Plan
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def at_noon() -> Iterator[None]:
+    clock.travel_to(NOW)
+    yield
+    clock.travel_to(None)
+
+
+@pytest.fixture
+def case():
+    project = make_project(brand_name="Acme", plans_enabled=True)
+    connection = make_connection(project, publishable_key="pk_test_alice")
+    return make_case(
+        connection, opened_at=NOW - 15 * DAY, payment_method_id="pm_old", invoice_id="in_1", customer_id="cus_1"
+    )
+
+
+@pytest.fixture
+def stripe(monkeypatch) -> FakeStripe:
+    """The account's Stripe, in place of the way to it."""
+    fake = FakeStripe(an_invoice(at=NOW - 15 * DAY), lambda: Paid(""), clock=lambda: NOW)
+    monkeypatch.setattr(views, "stripe_for", lambda _connection: fake)
+    return fake
+
+
+def test_every_plan_is_shown_with_its_days_and_amounts_before_anything_is_agreed(client, case):
+    text = text_of(client.get(url_of(case)))
+    assert "In parts Monthly parts, at no extra cost" in text
+    for said in ("2 parts $49.50", "3 parts $33.00", "4 parts $24.75", "No fee, no interest $99.00"):
+        assert said in text
+    assert "Friday, November 20, 2026 now $33.00 Sunday, December 20, 2026 $33.00 Wednesday, January 20, 2027" in text
+    assert Plan.objects.count() == 0
+
+
+def test_who_agrees_is_charged_the_first_part_and_sees_the_plan(client, case, stripe):
+    url = url_of(case)
+    assert client.post(f"{url}/plan", {"parts": "3", "owed": "9900"}).url == url
+    [plan] = Plan.objects.all()
+    assert (plan.state, plan.count, plan.total, plan.via) == ("stands", 3, 9900, "card_page")
+    assert [part.paid for part in plan.parts.order_by("number")] == [3300, 0, 0]
+    text = text_of(client.get(url))
+    assert "Your plan is set" in text
+    assert "Still to come $66.00" in text
+    assert "Pay the rest now" in text
+    assert [what for what, _ in stripe.writes] == ["pay part"]
+
+
+def test_a_double_click_is_one_plan_and_one_charge(client, case, stripe):
+    url = url_of(case)
+    for _ in range(2):
+        assert client.post(f"{url}/plan", {"parts": "3", "owed": "9900"}).status_code == 302
+    assert Plan.objects.count() == 1
+    assert len(stripe.writes) == 1
+
+
+def test_stripe_collects_no_more_by_itself_once_the_first_part_is_asked_for(client, case, stripe):
+    stripe.invoice = an_invoice(at=NOW - 15 * DAY, auto_advance=True)
+    client.post(f"{url_of(case)}/plan", {"parts": "2", "owed": "9900"})
+    assert [what for what, _ in stripe.writes] == ["auto_advance:False", "pay part"]
+
+
+def test_a_first_part_that_is_declined_is_said_and_no_plan_stands(client, case, stripe):
+    stripe.answer = lambda: Declined(Decline("insufficient_funds"), "", "")
+    answer = client.post(f"{url_of(case)}/plan", {"parts": "3", "owed": "9900"}, follow=True)
+    assert "Your bank declined the first part. Nothing was charged, and no plan was set." in text_of(answer)
+    assert Plan.objects.get().state == "broken"
+    assert stripe.writes[-1][0] == "drop part", "nothing is left behind"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"parts": "3", "owed": "100"},
+        {"parts": "5", "owed": "9900"},
+        {"parts": "1", "owed": "9900"},
+        {"parts": "", "owed": ""},
+        {"parts": "\u0663", "owed": "\u0663"},
+        {"parts": "3", "owed": "9" * 40},
+    ],
+)
+def test_what_was_not_on_the_page_is_not_agreed_to(client, case, stripe, sent):
+    answer = client.post(f"{url_of(case)}/plan", sent, follow=True)
+    assert "What is open has changed meanwhile" in text_of(answer)
+    assert Plan.objects.count() == 0
+    assert stripe.writes == []
+
+
+@pytest.mark.parametrize(
+    ("of_case", "of_project"),
+    [
+        ({"opened_at": NOW - 13 * DAY}, {}),
+        ({"amount_due": 5000}, {}),
+        ({"family": "expired", "first_family": "expired"}, {}),
+        ({}, {"plans_enabled": False}),
+        ({}, {"plans_from_day": 30}),
+        ({}, {"plans_least": "USD 99"}),
+    ],
+)
+def test_the_door_is_closed_where_the_merchant_or_the_failure_closes_it(client, case, of_case, of_project):
+    case = make_case(case.connection, **{"opened_at": NOW - 15 * DAY, "payment_method_id": "pm_old", **of_case})
+    type(case.project).objects.filter(pk=case.project_id).update(**of_project)
+    assert "In parts" not in text_of(client.get(url_of(case)))
+
+
+def test_in_observe_mode_no_plan_is_offered(client, case):
+    type(case.connection).objects.filter(pk=case.connection_id).update(mode="observe")
+    assert "In parts" not in text_of(client.get(url_of(case)))
+
+
+def test_what_somebody_offered_by_hand_may_be_chosen_before_its_day(client, case):
+    type(case).objects.filter(pk=case.pk).update(opened_at=NOW - DAY, plan_offered_at=NOW)
+    case.refresh_from_db()
+    assert "In parts" in text_of(client.get(url_of(case)))
+
+
+def test_looking_at_a_plan_changes_nothing(client, case):
+    make_plan(case)
+    before = Plan.objects.values().get(), Action.objects.count()
+    assert "Your plan is set" in text_of(client.get(url_of(case)))
+    assert (Plan.objects.values().get(), Action.objects.count()) == before

@@ -1,0 +1,78 @@
+"""A payment plan on the page of its case: its parts, offering one by hand, and ending it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests import factories as make
+from tests.factories import NOW
+from tideover import clock
+from tideover.recovery.models import Plan
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def at_noon():
+    clock.travel_to(NOW)
+    yield
+    clock.travel_to(None)
+
+
+@pytest.fixture
+def case(alice):
+    alice.project.plans_enabled = True
+    alice.project.save(update_fields=["plans_enabled"])
+    connection = make.make_connection(alice.project)
+    return make.make_case(connection, payment_method_id="pm_old", opened_at=NOW - make.DAY)
+
+
+def page(who, case) -> str:
+    html = who.browser().get(f"/cases/{case.public_id}/").content.decode()
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_the_page_shows_each_part_and_what_is_still_to_come(alice, case):
+    make.make_plan(case)
+    shown = page(alice, case)
+    for words in (
+        "Payment plan: 1 of 3 parts paid",
+        "It stands",
+        "1. Fri, Nov 20, 2026 $33.00 paid on Nov 20",
+        "2. Sun, Dec 20, 2026 $33.00 to come",
+        "Still to come $66.00",
+        "End the plan",
+    ):
+        assert words in shown
+
+
+def test_nobody_charges_all_of_it_by_hand_while_a_plan_stands(alice, case):
+    make.make_plan(case)
+    assert "A payment plan stands, and charges its parts by itself." in page(alice, case)
+
+
+def test_a_plan_is_offered_by_hand_and_the_page_says_by_whom(alice, case):
+    assert "Offer a plan now" in page(alice, case)
+    assert alice.browser().post(f"/cases/{case.public_id}/offer-plan/").status_code == 302
+    case.refresh_from_db()
+    assert case.plan_offered_by == alice.user.email
+    assert f"Offered by {alice.user.email} on Nov 20, 2026" in page(alice, case)
+    assert case.actions.filter(step="message-plan-offered", state="planned").exists()
+
+
+def test_why_no_plan_can_be_offered_stands_there_instead(alice, case):
+    type(case).objects.filter(pk=case.pk).update(family="expired", first_family="expired")
+    shown = page(alice, case)
+    assert "Offer a plan now" not in shown
+    assert "only another card" in shown
+
+
+def test_a_plan_that_is_ended_leaves_the_rest_to_the_rules(alice, case):
+    make.make_plan(case)
+    assert alice.browser().post(f"/cases/{case.public_id}/end-plan/").status_code == 302
+    assert Plan.objects.get().state == "ended"
+    shown = page(alice, case)
+    assert f"ended by {alice.user.email}" in shown
+    assert "2. Sun, Dec 20, 2026 $33.00 not needed" in shown

@@ -1,0 +1,1 @@
+"""Payment plans: their rows, and what stands of them."""

@@ -1,0 +1,105 @@
+"""To pay in parts: what may be chosen at this moment, offering it by hand, and ending what was agreed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import transaction
+
+from tideover.core.case import State
+from tideover.core.money import Money
+from tideover.core.steps import CHARGES
+from tideover.core.ways import in_parts, plans
+from tideover.core.ways.plans import FEWEST, Part
+from tideover.recovery.intake import learn
+from tideover.recovery.known import Known, known_of, lock
+from tideover.recovery.models import Action, Case, Plan
+from tideover.recovery.places import zone
+from tideover.recovery.planning import situation_of
+from tideover.recovery.plans.standing import end, standing
+from tideover.tenants import audit
+from tideover.tenants.terms import terms_of
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A plan that may be chosen: its parts, with their days and amounts."""
+
+    owed: Money
+    parts: tuple[Part, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.parts)
+
+
+def choices(case: Case, now: datetime) -> list[Choice]:
+    """What the customer may choose at this moment; empty where no plan is offered to them."""
+    if not terms_of(case.project).enabled:
+        return []
+    [known] = known_of([case], now)
+    return choices_of(known, now)
+
+
+def choices_of(known: Known, now: datetime) -> list[Choice]:
+    """The same of a case of which all is known."""
+    case, terms = known.case, terms_of(known.case.project)
+    situation = situation_of(known, now)
+    offered_at = case.plan_offered_at or plans.offered_from(case.opened_at, terms, situation.zone)
+    if now < offered_at or _broke_one(known) or in_parts.why_no_plan(situation, terms):
+        return []
+    return [_choice(case, count, now) for count in range(FEWEST, terms.most + 1)]
+
+
+def _choice(case: Case, count: int, now: datetime) -> Choice:
+    return Choice(case.owed, plans.parts_of(case.owed, count, now, zone(case.time_zone)))
+
+
+def _broke_one(known: Known) -> bool:
+    """Whether a plan that had begun was broken: a second one would only put off what the first did."""
+    return any(plan.state == Plan.State.BROKEN and plan.why_ended != in_parts.NOT_BEGUN for plan in known.plans)
+
+
+def why_not_offered(case: Case, now: datetime) -> str:
+    """Why nobody can offer the customer a plan by hand; empty where one may."""
+    [known] = known_of([case], now)
+    if _broke_one(known):
+        return "A plan of this case was broken already."
+    return in_parts.why_no_plan(situation_of(known, now), terms_of(case.project))
+
+
+# ── what the merchant's people do ──
+
+
+def offer(case: Case, *, by: str, now: datetime) -> str:
+    """Offer a plan, whatever the day: the next message does, and the pay page has it. Why not; empty where done."""
+    with transaction.atomic():
+        case = lock(case)
+        why = why_not_offered(case, now)
+        if why or case.plan_offered_at:
+            return why
+        case.plan_offered_at, case.plan_offered_by = now, by[:254]
+        _record(case, audit.Deed(by, "offered a plan"), now)
+        learn(case, [], now)
+    return ""
+
+
+def end_plan(case: Case, *, by: str, now: datetime) -> str:
+    """End the plan that stands: what is left goes on by the rules. Why not; empty where done."""
+    with transaction.atomic():
+        case = lock(case)
+        [known] = known_of([case], now)
+        plan = standing(known.plans)
+        if plan is None or case.state != State.FAILING:
+            return "No plan stands."
+        if Action.objects.filter(case=case, do__in=CHARGES, state=Action.State.CLAIMED).exists():
+            return "A charge of this invoice is under way. Wait for its answer."
+        end(plan, Plan.State.ENDED, f"ended by {by}", now)
+        _record(case, audit.Deed(by, "ended a plan", before={"plan": plan.number}), now)
+        learn(case, [], now)
+    return ""
+
+
+def _record(case: Case, deed: audit.Deed, now: datetime) -> None:
+    audit.write(case.organization_id, replace(deed, about=case.public_id), now)
