@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from tideover.cli.settings import project_named
-from tideover.cli.start import OF_ONE, OF_PRODUCT, fail, said
+from tideover.cli.start import OF_ONE, OF_PRODUCT, fail, said, with_tables
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,13 +36,13 @@ def scan(
     project: Annotated[str | None, OF_PRODUCT] = None,
 ) -> None:
     """Tell of overdue invoices, expiring cards, cases that stand still, dead connections; when each was sought."""
-    of = project_named(said("--organization", organization), said("--project", project))
+    with_tables()
     from tideover import clock  # noqa: PLC0415
     from tideover.upkeep.scans import Scan, scanned  # noqa: PLC0415
 
     if what and what not in set(Scan):
         fail(f"there is no scan {what!r}", then=f"There are {', '.join(Scan)}.")
-    now = clock.now()
+    of, now = project_named(said("--organization", organization), said("--project", project)), clock.now()
     for each in scanned(of, now):
         if what in {"", each.scan}:
             typer.echo(_line(each))
