@@ -258,3 +258,34 @@ def test_what_a_customer_asks_for_is_not_before_its_time_although_stripes_clock_
     books = honest()
     row(books, "actions").update(due_at=NOON + 9_000, started_at=NOON + 9_000)
     assert "I22" not in broken(books)
+
+
+def in_two_parts() -> Books:
+    """The same renewal, paid in two parts of a plan a day apart."""
+    books, second = honest(), "d" * 32
+    a_day_before = {"due_at": NOON - 86_060, "started_at": NOON - 86_000, "settled_at": NOON - 85_999}
+    row(books, "actions").update(step="charge-plan-1-part-1", **a_day_before)
+    ledger(books)[1].update(at=int(NOON) - 86_000, amount=3300)
+    row(books, "attempts").update(at=NOON - 86_000, amount=3300)
+    books["tables"]["actions"].append(action(id=second, step="charge-plan-1-part-2"))
+    ledger(books).append(attempt(charge="ch_3", amount=6600, idempotency_key=f"pr_{UUID(second)}"))
+    another(books, "attempts", id="u", action_id=second, charge_id="ch_3", at=NOON, amount=6600)
+    entry = {
+        "organization_id": "o",
+        "number": 4,
+        "subject": f"charge:{UUID(second)}",
+        "previous_hash": "h3",
+        "hash": "h4",
+    }
+    books["tables"]["audit"].append(entry)
+    return books
+
+
+def test_each_part_of_a_plan_is_paid_once_and_together_no_more_than_the_debt():
+    assert violations(in_two_parts()) == []
+    too_much = in_two_parts()
+    ledger(too_much)[2].update(amount=6601)
+    assert "I5" in broken(too_much)
+    by_another_way = in_two_parts()
+    ledger(by_another_way).append(attempt(charge="ch_4", by="customer", idempotency_key=None, amount=9900))
+    assert "I5" in broken(by_another_way)
