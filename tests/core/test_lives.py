@@ -62,6 +62,15 @@ def test_after_what_really_paid_it_nothing_more_is_done():
     assert days(life, Kind.CLOSE) == []
 
 
+def test_the_try_that_ended_it_is_told_and_nothing_of_ours_comes_with_it():
+    end = NOW + DAY  # a charge of ours would be due
+    paid = tried(end, By.CUSTOMER, Tried.PAID, fingerprint="fp_2")
+    later = tried(end + HOUR, By.CUSTOMER)
+    marks = lived(a_life(Story((paid, later), ends_at=end))).marks
+    assert [(mark.kind, mark.tried) for mark in marks if mark.at >= end] == [(Kind.CUSTOMER, paid)]
+    assert days(lived(a_life(Story(ends_at=end))), Kind.CHARGE) == [0]
+
+
 def test_it_is_not_lived_beyond_the_present():
     life = lived(a_life(), until=NOW + 4 * DAY)
     assert days(life, Kind.CHARGE) == [0, 1, 3]

@@ -125,7 +125,12 @@ class Life:
             moment = Moment(self._due(step), step=step)
         else:
             return None
-        return None if self._is_over(moment.at) else moment
+        return moment if self._comes(moment) else None
+
+    def _comes(self, moment: Moment) -> bool:
+        """Whether it is not over by then. A try at the very end is what ended it: no step of ours comes with it."""
+        ended_it = moment.tried is not None and moment.at == self.story.ends_at
+        return ended_it or not self._is_over(moment.at)
 
     def _due(self, step: Planned) -> datetime:
         return max(step.at, self._put_off.get(step.step, step.at))

@@ -13,7 +13,8 @@ from tests.factories import DAY, NOW
 from tideover.core.catalogue import Channel
 from tideover.core.choices import Coexistence
 from tideover.core.declines import Family
-from tideover.core.editing.lives import Kind
+from tideover.core.editing.lives import Kind, in_order
+from tideover.core.outcomes import Tried
 from tideover.core.relay import DEFAULT_DAYS
 from tideover.core.rules import PRESETS
 from tideover.messages.models import Message, Suppression
@@ -97,7 +98,9 @@ def test_after_what_really_paid_it_nothing_more_is_counted(connection):
     [row] = relived(connection)
     assert (row.failure.ended, row.failure.ended_at) == ("paid", paid_at)
     assert days(row, Kind.CHARGE) == [0, 1]
-    assert max(mark.at for mark in row.marks) < paid_at
+    *before, last = in_order(row.marks)
+    assert (last.kind, last.at, last.tried.outcome) == (Kind.CUSTOMER, paid_at, Tried.PAID)
+    assert max(mark.at for mark in before) < paid_at
 
 
 @pytest.mark.parametrize("status", ["void", "uncollectible"])
