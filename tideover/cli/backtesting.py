@@ -26,6 +26,7 @@ def write_backtest(organization: str, project: str, days: int) -> int:
     writer = csv.writer(sys.stdout, quoting=csv.QUOTE_ALL)
     for line in past_lines(found.every()):
         writer.writerow([guarded(cell) for cell in line])
+    _tell_odd(found)
     return 0 if found.connections else NOTHING_READ
 
 
@@ -45,6 +46,7 @@ def show_backtest(organization: str, project: str, days: int) -> int:
         totals.add(row, place)
     typer.echo(f"Since {spoken_day(found.since, place)}, by {found.ruleset.name} version {found.ruleset.version}:")
     _sum_up(found, totals)
+    _tell_odd(found)
     return 0
 
 
@@ -63,6 +65,12 @@ def _tell_histories(found: Backtest) -> None:
             typer.echo(each.sentence, err=True)
     if not found.histories:
         typer.echo("No Stripe account is connected to this project.", err=True)
+
+
+def _tell_odd(found: Backtest) -> None:
+    """How many are left out, as what stands in them could not be made anything of."""
+    if found.odd:
+        typer.echo(f"{len(found.odd)} of them could not be lived through and are left out: the log says why.", err=True)
 
 
 def _tell(row: Relived) -> None:

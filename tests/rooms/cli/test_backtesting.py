@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from tests import factories as make
 from tests.factories import DAY, NOW
-from tests.rooms.recovery.telling.test_backtest import OPENED, failed, mirrored, rules
+from tests.rooms.recovery.telling.test_backtest import OPENED, an_odd_one, failed, mirrored, rules
 from tideover import clock
 from tideover.cli.main import app
 
@@ -57,6 +57,15 @@ def test_the_table_has_a_line_for_each_step_and_runs_nothing_in_a_spreadsheet(co
     assert [line[10] for line in charges][:2] == [f"{OPENED + 3 * DAY / 24:%FT%TZ}", f"{OPENED + DAY:%FT%TZ}"]
     assert {line[15] for line in charges} == {"not known: taken as failed"}
     assert not any(cell.startswith("=") for line in lines for cell in line)
+
+
+@pytest.mark.parametrize("flags", [(), ("--csv",)])
+def test_an_odd_one_is_said_to_be_left_out(connection, flags):
+    mirrored(connection)
+    failed(connection)
+    assert "could not be lived through" not in asked(*flags).stderr
+    an_odd_one(connection)
+    assert "1 of them could not be lived through" in asked(*flags).stderr
 
 
 @pytest.mark.parametrize("flags", [(), ("--csv",)])

@@ -40,7 +40,6 @@ from tideover.tenants.models import Connection, Project
 
 DAYS: Final = 90
 MOST_DAYS: Final = 365
-MOST: Final = 500  # payments that are lived through at once for a page
 AT_ONCE: Final = 50
 QUIET: Final = "sending_hours"  # a message that waits for them
 NOT_CHARGED: Final = "not_charged"  # the kind of failure, or the rules, leave nothing to charge
@@ -188,7 +187,10 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """A project's accounts, rules and days. histories: of every account. since: what failed first from then on."""
+    """A project's accounts, rules and days. histories: of every account. since: what failed first from then on.
+
+    odd: of what was lived through until now those with which that broke, by their first tries.
+    """
 
     project: Project
     ruleset: Ruleset
@@ -197,6 +199,7 @@ class Backtest:
     since: datetime
     now: datetime
     past: Past
+    odd: set[UUID] = field(default_factory=set)
 
     @property
     def observes(self) -> bool:
@@ -230,7 +233,10 @@ class Backtest:
         """What would have been of these. One by one where that breaks: an odd one is left out, and no other."""
         with alone("backtest.broke", payments=len(firsts)):
             return self._relived(firsts)
-        return [each for first in firsts for each in self.relived([first])] if len(firsts) > 1 else []
+        if len(firsts) > 1:
+            return [each for first in firsts for each in self.relived([first])]
+        self.odd.update(each.pk for each in firsts)
+        return []
 
     def _relived(self, firsts: Sequence[Payment]) -> list[Relived]:
         around = failures_around(firsts, self.now)
@@ -317,10 +323,7 @@ def backtest(project: Project, now: datetime, days: int = DAYS) -> Backtest:
     read = [each for each in connections if (mirror := _mirror(each)) and mirror.imported_at]
     ruleset = newest(project)
     past = Past(project, rules_of(ruleset), stripes_days([each.pk for each in read], now), now)
-    histories = [
-        History(each.account_name or each.account_id, progress(m) if (m := _mirror(each)) else None)
-        for each in connections
-    ]
+    histories = [_history(each) for each in connections]
     return Backtest(project, ruleset, histories, read, now - timedelta(days=days), now, past)
 
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from tests import factories as make
 from tests.factories import DAY, NOW
 from tests.people import owner
-from tests.rooms.recovery.telling.test_backtest import OPENED, failed, mirrored, rules, tried
+from tests.rooms.recovery.telling.test_backtest import OPENED, an_odd_one, failed, mirrored, rules, tried
 from tideover import clock
 from tideover.dashboard.onboarding import past
 from tideover.ids import public
@@ -113,6 +113,17 @@ def test_where_nothing_was_read_it_says_what_comes_and_where_nothing_failed_that
     assert "No history is read to its end" in shown(alice)
     mirrored(connection)
     assert "No payment failed in these days" in shown(alice)
+
+
+def test_an_odd_one_is_said_to_be_left_out_and_not_to_be_none(alice, connection):
+    an_odd_one(connection)
+    page = shown(alice)
+    assert "1 payment could not be lived through and is left out" in page
+    assert "No other payment failed" in page
+    failed(connection)
+    page = shown(alice)
+    assert "1 payment could not be lived through and is left out" in page
+    assert "1 payment: 1 open" in page
 
 
 def test_the_file_is_a_line_for_each_step(alice, connection, monkeypatch):

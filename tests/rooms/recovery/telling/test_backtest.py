@@ -19,7 +19,7 @@ from tideover.core.relay import DEFAULT_DAYS
 from tideover.core.rules import PRESETS
 from tideover.messages.models import Message, Suppression
 from tideover.messages.suppression import suppress
-from tideover.mirror.models import Mirror
+from tideover.mirror.models import Mirror, Payment
 from tideover.recovery import models
 from tideover.recovery.places import zone
 from tideover.recovery.rulesets import adopt
@@ -63,6 +63,13 @@ def tried(customer, invoice, *, at, outcome="declined", code="insufficient_funds
     code = "" if outcome == "paid" else code
     said = {"outcome": outcome, "code": code, "at": at, "invoice_id": invoice.stripe_id}
     return make.make_payment(customer, **{**said, **values})
+
+
+def an_odd_one(connection):
+    """Which nobody can live through, by its first try."""
+    who, invoice = failed(connection)
+    tried(who, invoice, at=OPENED + DAY, outcome="of tomorrow")
+    return Payment.objects.get(invoice_id=invoice.stripe_id, at=OPENED)
 
 
 def ended(invoice, status, at):
@@ -262,7 +269,8 @@ def test_many_are_read_with_as_many_queries_as_few(connection):
 
 
 def test_an_odd_one_stops_no_other(connection):
-    who, odd = failed(connection)
-    tried(who, odd, at=OPENED + DAY, outcome="of tomorrow")
+    odd = an_odd_one(connection)
     _, even = failed(connection)
-    assert [row.invoice for row in relived(connection)] == [even]
+    found = backtest(connection.project, NOW)
+    assert [row.invoice for row in found.every()] == [even]
+    assert found.odd == {odd.pk}
