@@ -90,9 +90,9 @@ class Scanned:
 
     @property
     def counted(self) -> str:
-        """How many it found, in words."""
+        """How many it found, in words; that there are none only where all was looked at."""
         if not self.found:
-            return "None"
+            return "Not looked for" if not self.on else "None so far" if self.ran_at is None else "None"
         return f"{self.found} {self.about.one if self.found == 1 else self.about.several}"
 
 

@@ -41,7 +41,7 @@ def said(*typed):
 def test_without_a_word_each_scan_is_a_line(who):
     lines = said()
     assert [line.split()[0] for line in lines] == ["overdue", "cards", "stale", "connections"]
-    assert "off: the rules do not chase them" in lines[0]
+    assert "Overdue invoices: not looked for; off: the rules do not chase them" in lines[0]
     assert "Expiring cards: 1 card; not looked yet" in lines[1]
 
 

@@ -32,9 +32,23 @@ def by_name(account):
 
 
 def test_all_of_them_are_told_and_find_nothing_where_nothing_is(account):
+    adopt(account.project, "own", replace(PRESETS["tuned"], chase_overdue=True), NOW)
+    begin(account, NOW)
+    Mirror.objects.update(imported_at=NOW, stage="", walked_at=NOW)
+    Connection.objects.update(swept_at=NOW)
     told = by_name(account)
     assert set(told) == set(Scan)
     assert {each.counted for each in told.values()} == {"None"}
+
+
+def test_that_there_are_none_is_said_only_where_it_was_looked(account):
+    told = by_name(account)  # its rules chase no invoices, and its history was not walked through
+    assert {scan: each.counted for scan, each in told.items()} == {
+        Scan.OVERDUE: "Not looked for",
+        Scan.CARDS: "None so far",
+        Scan.STALE: "None",
+        Scan.CONNECTIONS: "None",
+    }
 
 
 def test_overdue_invoices_say_whether_the_rules_chase_them_and_when_they_were_looked_for(account):

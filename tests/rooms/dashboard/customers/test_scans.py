@@ -64,6 +64,13 @@ def test_a_card_stands_there_with_whose_it_is_and_whether_it_ends_before_it_is_c
     assert "Dec 10, 2026" in page
 
 
+def test_where_nobody_knows_when_a_card_is_charged_it_is_not_said_to_end_after_that(alice, account):
+    a_card(account, renews_at=None)
+    page = text(alice)
+    assert "Ends soon" in page
+    assert "Ends after that" not in page
+
+
 def test_what_the_network_renewed_is_told_apart(alice, account):
     a_card(account, ends=900)
     assert "Renewed by the network" not in text(alice)
