@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from tideover.core.case import State
 from tideover.core.facts import Fact, Learnt, fact
@@ -44,7 +45,7 @@ def until_of(case: Case, now: datetime) -> date | None:
 
 def access_by(case: Case, now: datetime) -> Access:
     """What the customer has by this case alone."""
-    return access_of([_debt(case)], now)
+    return access_by_cases([case], now)
 
 
 def access_of_customer(connection: Connection, customer_id: str, now: datetime) -> Access:
@@ -55,7 +56,9 @@ def access_of_customer(connection: Connection, customer_id: str, now: datetime) 
 def access_by_cases(cases: Sequence[Case], now: datetime) -> Access:
     """The same, of cases that were read."""
     cases = sorted(cases, key=lambda case: (case.opened_at, case.pk))
-    return access_of([_debt(case) for case in cases if case.state != State.CHURNED or case == cases[-1]], now)
+    in_parts = _paid_in_parts(cases)
+    counted = [case for case in cases if case.state != State.CHURNED or case == cases[-1]]
+    return access_of([_debt(case, in_parts=case.pk in in_parts) for case in counted], now)
 
 
 def history_of(connection: Connection, customer_id: str) -> Sequence[LearntFact]:
@@ -64,7 +67,14 @@ def history_of(connection: Connection, customer_id: str) -> Sequence[LearntFact]
     return list(theirs.filter(kind=Learnt.ACCESS_PROMISED).select_related("case").order_by("learnt_at", "pk"))
 
 
-def _debt(case: Case) -> Debt:
+def _paid_in_parts(cases: Sequence[Case]) -> Collection[UUID]:
+    """Those of which a payment plan stands."""
+    asked = [case.pk for case in cases if case.in_parts]
+    stands = Plan.objects.filter(case__in=asked, state=Plan.State.STANDS)
+    return set(stands.values_list("case_id", flat=True)) if asked else ()
+
+
+def _debt(case: Case, *, in_parts: bool) -> Debt:
     return Debt(
         State(case.state),
         case.opened_at,
@@ -72,5 +82,5 @@ def _debt(case: Case) -> Debt:
         case.access_until,
         Standing(case.access_then or Standing.FULL),
         case.promised_on is not None,
-        case.in_parts and case.plans.filter(state=Plan.State.STANDS).exists(),
+        in_parts,
     )

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 import typer
 
-from tests.factories import make_connection
+from tests.factories import make_case, make_connection, make_plan
 from tests.fakes import NOW
 from tests.rooms.recovery.conftest import World
 from tideover import clock
@@ -17,7 +17,7 @@ from tideover.core.catalogue import Consequence
 from tideover.core.rules import PRESETS, to_json
 from tideover.gateways.answers import Paid
 from tideover.recovery.intake import refresh
-from tideover.recovery.models import LearntFact, Ruleset
+from tideover.recovery.models import LearntFact, Plan, Ruleset
 from tideover.recovery.ways import promises
 from tideover.recovery.ways.accessing import access_by, access_of_customer
 from tideover.recovery.ways.promises import Whose
@@ -111,3 +111,15 @@ def test_it_is_told_by_customer(world, capsys):
 
 def test_of_another_account_nothing_is_told(world):
     assert access_of_customer(make_connection(), "cus_1", world.now).standing == "full"
+
+
+def test_the_plans_of_all_that_failed_are_asked_for_at_once(db, django_assert_num_queries):
+    connection = make_connection()
+    past = {"customer_id": "cus_1", "access_until": date(2026, 11, 1), "access_then": "limited"}
+    cases = [make_case(connection, **past) for _ in range(3)]
+    for case in cases:
+        make_plan(case)
+    with django_assert_num_queries(2):
+        assert access_of_customer(connection, "cus_1", NOW).standing == "full"
+    Plan.objects.filter(case=cases[1]).update(state=Plan.State.BROKEN, ended_at=NOW)
+    assert access_of_customer(connection, "cus_1", NOW).standing == "limited"
