@@ -65,8 +65,8 @@ def _cards(of: Project, now: datetime) -> Iterator[str]:
     for some in batched(expiring(of, now.date()).iterator(AT_ONCE)):
         yield from map(_card, told(some))
     yield from (
-        f"  {each.method.stripe_id}  renewed by the network {each.method.renewed_at:%Y-%m-%d}"
-        for each in told(list(renewed(of, now)))
+        f"  {each.stripe_id}  renewed by the network {each.renewed_at:%Y-%m-%d}"
+        for each in renewed(of, now).iterator(AT_ONCE)
     )
 
 
