@@ -95,8 +95,15 @@ def first_failures(connections: Sequence[UUID], since: datetime, now: datetime) 
     before = Q(at__lt=OuterRef("at")) | Q(at=OuterRef("at"), pk__lt=OuterRef("pk"))
     invoice = MirrorInvoice.objects.filter(connection_id=OuterRef("connection_id"), stripe_id=OuterRef("invoice_id"))
     theirs = Payment.objects.filter(FAILED, connection_id__in=connections, at__gte=since, at__lte=now)
-    charged = Exists(invoice.filter(sent=False).exclude(status="draft"))
+    charged = Exists(_charged(invoice))
     return theirs.exclude(invoice_id="").filter(~Exists(mine.filter(before)), charged).order_by("-at", "-pk")
+
+
+def _charged(invoices: QuerySet[MirrorInvoice]) -> QuerySet[MirrorInvoice]:
+    """Those that are charged by themselves, and are not for a first payment that never made a subscription."""
+    of_it = Subscription.objects.filter(connection_id=OuterRef("connection_id"), stripe_id=OuterRef("subscription_id"))
+    never_began = Exists(of_it.filter(status__in=NEVER_BEGAN))
+    return invoices.filter(sent=False).exclude(status="draft").exclude(never_began, reason="subscription_create")
 
 
 def failures_around(firsts: Sequence[Payment], now: datetime) -> dict[Whose, list[Failure]]:
@@ -155,18 +162,17 @@ def _invoices(which: Collection[tuple[UUID, str]]) -> Iterator[_Read]:
     """Each that is (or was) a renewal that failed. One query for all three: a page asks a dozen times at most."""
     of_it = Subscription.objects.filter(connection_id=OuterRef("connection_id"), stripe_id=OuterRef("subscription_id"))
     whose = Customer.objects.filter(connection_id=OuterRef("connection_id"), stripe_id=OuterRef("customer_id"))
-    rows = MirrorInvoice.objects.filter(
-        connection_id__in={connection for connection, _ in which}, stripe_id__in={key for _, key in which}, sent=False
-    ).annotate(
+    asked = MirrorInvoice.objects.filter(
+        connection_id__in={connection for connection, _ in which}, stripe_id__in={key for _, key in which}
+    )
+    rows = _charged(asked).annotate(
         trial_ends_at=Subquery(of_it.values("trial_ends_at")[:1]),
         gone_at=Subquery(of_it.values("ended_at")[:1]),
-        stands=Subquery(of_it.values("status")[:1]),
         payer_id=Subquery(whose.values("pk")[:1]),
         payer=Subquery(whose.values(told=JSONObject(**{name: name for name in _WHO}))[:1]),
     )
     for row in rows.order_by("made_at", "pk"):
-        began = row.reason != "subscription_create" or row.stands not in NEVER_BEGAN
-        if (row.connection_id, row.stripe_id) in which and began and row.status != "draft":
+        if (row.connection_id, row.stripe_id) in which:
             trial = row.trial_ends_at
             first = trial is not None and trial <= row.made_at < trial + FIRST_OF_A_TRIAL
             payer = Payer(public("customer", row.payer_id), **row.payer) if row.payer_id else None

@@ -75,6 +75,20 @@ def test_a_page_begins_where_another_ended_and_only_the_first_counts(alice, conn
     assert seen == made[::-1]
 
 
+def test_first_payments_that_never_made_a_subscription_hide_no_failure_behind_them(alice, connection, monkeypatch):
+    monkeypatch.setattr(past, "PER_PAGE", 2)
+    monkeypatch.setattr(past, "MOST", 2)
+    _, older = failed(connection)
+    for number in range(3):
+        who = make.make_customer(connection)
+        never = make.make_subscription(who, status="incomplete_expired")
+        about = {"reason": "subscription_create", "subscription_id": never.stripe_id}
+        failed(connection, customer=who, at=OPENED + (number + 1) * DAY, **about)
+    context = alice.browser().get(PAGE).context
+    assert [line.row.invoice for line in context["lines"]] == [older]
+    assert (context["next"], context["totals"].failures, context["most"]) == ("", 1, None)
+
+
 def test_a_page_lives_through_so_many_and_says_so(alice, connection, monkeypatch):
     monkeypatch.setattr(past, "MOST", 2)
     for number in range(3):
