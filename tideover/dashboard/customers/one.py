@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Case as Choose
+from django.db.models import Q, When
 
 from tideover.core.money import Money
 from tideover.core.outcomes import FAILED_TRIES
@@ -102,7 +103,7 @@ class _Read:
 def known_of(customer: Customer, now: datetime) -> Known:
     """Of this customer, at this moment."""
     mine = theirs([customer])
-    cases = list(Case.objects.filter(mine).select_related("connection").order_by("-opened_at", "pk")[:MOST_CASES])
+    cases = _cases(mine)
     asked = Q(made_at__gte=now - BACK) | Q(status="open")
     invoices = MirrorInvoice.objects.filter(mine & asked).order_by("made_at", "pk")
     read = _Read(
@@ -113,6 +114,15 @@ def known_of(customer: Customer, now: datetime) -> Known:
         told_of(customer, cases, address_of(customer, next(iter(cases), None))),
     )
     return _page(customer, read, now)
+
+
+def _cases(mine: Q) -> list[Case]:
+    """The latest, and before them those that are open: what is owed is never left out."""
+    is_over = When(~Q(state=Case.State.FAILING), then=1)
+    found = (
+        Case.objects.filter(mine).select_related("connection").order_by(Choose(is_over, default=0), "-opened_at", "pk")
+    )
+    return sorted(found[:MOST_CASES], key=lambda case: case.opened_at, reverse=True)
 
 
 def _page(customer: Customer, read: _Read, now: datetime) -> Known:

@@ -10,6 +10,7 @@ import pytest
 from tests import factories as make
 from tests.factories import DAY, NOW
 from tideover import clock
+from tideover.dashboard.customers import one
 from tideover.dashboard.customers.times import bars, dots, months
 from tideover.messages.keyed import address_hash
 from tideover.messages.suppression import suppress
@@ -244,3 +245,16 @@ def test_the_line_of_a_year_holds_every_month_dot_and_bar(account):
     assert (bar.case, bar.days, bar.late) == (case, 11, True)
     assert 0 <= float(bar.place) <= 100
     assert float(bar.place) + float(bar.wide) <= 101.2
+
+
+def test_what_is_open_is_told_however_many_cases_came_after_it(alice, account, monkeypatch):
+    monkeypatch.setattr(one, "MOST_CASES", 2)
+    who = make.make_customer(account)
+    behind = {"opened_at": NOW - 90 * DAY, "access_until": date(2026, 11, 18), "access_then": "limited"}
+    make.make_case(account, customer_id=who.stripe_id, invoice_number="OLD-1", **behind)
+    later = [NOW - days * DAY for days in (40, 20)]
+    cases = [make.make_case(account, customer_id=who.stripe_id, state="recovered", opened_at=at) for at in later]
+    known = one.known_of(who, NOW)
+    assert [each.number for each in known.open] == ["OLD-1"]
+    assert known.kept.access.standing == "limited"
+    assert [row.case.pk for row in known.cases] == [cases[1].pk, known.open[0].row.case.pk]
