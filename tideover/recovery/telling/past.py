@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import reduce
 from typing import Final, NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
@@ -28,12 +29,14 @@ from tideover.core.presentment import SCHEMES
 from tideover.core.relay import DEFAULT_DAYS, DEFAULT_END_DAY, typical_days
 from tideover.core.situation import Situation
 from tideover.core.timing import day_after
+from tideover.core.ways.plans import may_be_split, offered_from
 from tideover.ids import public
 from tideover.mirror.models import Customer, MirrorInvoice, Payment, Subscription
 from tideover.recovery import models
 from tideover.recovery.ledger import COUNTED_FOR
 from tideover.recovery.places import zone, zone_name
 from tideover.tenants.models import Project
+from tideover.tenants.terms import terms_of
 
 NEVER_BEGAN: Final = ("incomplete", "incomplete_expired")  # a first payment that never made a subscription
 FIRST_OF_A_TRIAL: Final = timedelta(days=1)  # within it an invoice that a trial's end makes is charged
@@ -238,8 +241,20 @@ class Past:
         """The case as it was when it failed."""
         who, project = failure.customer, self.project
         place = zone_name(who.country, who.region, project.time_zone) if who else project.time_zone
-        case = Situation(first.known_at, first.amount, State.FAILING, zone(place), after_trial=failure.after_trial)
+        case = Situation(
+            first.known_at,
+            first.amount,
+            State.FAILING,
+            zone(place),
+            after_trial=failure.after_trial,
+            plan_offered_at=self._plan_offered_at(first, zone(place)),
+        )
         return reduce(heard, [each for each in tries if each.known_at <= first.known_at], case)
+
+    def _plan_offered_at(self, first: Attempt, place: ZoneInfo) -> datetime | None:
+        """From when on it might have been paid in parts, by what the project offers now."""
+        terms = terms_of(self.project)
+        return offered_from(first.known_at, terms, place) if may_be_split(first.amount, terms) else None
 
     def _as_core(self, payment: Payment, failure: Failure) -> Attempt:
         scheme = SCHEMES.get(payment.brand)

@@ -110,6 +110,16 @@ def test_after_what_really_paid_it_nothing_more_is_counted(connection):
     assert max(mark.at for mark in before) < paid_at
 
 
+@pytest.mark.parametrize(("least", "offers"), [("", [5]), ("USD 99", [])])
+def test_a_payment_plan_is_offered_as_the_project_offers_it_now(connection, least, offers):
+    project = connection.project
+    project.plans_enabled, project.plans_from_day, project.plans_least = True, 5, least
+    project.save()
+    failed(connection)
+    [row] = relived(connection)
+    assert [mark.day for mark in row.messages if mark.step.template == "plan_offered"] == offers
+
+
 @pytest.mark.parametrize("status", ["void", "uncollectible"])
 def test_a_closed_invoice_ends_it(connection, status):
     _, invoice = failed(connection)
