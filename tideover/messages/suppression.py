@@ -113,6 +113,13 @@ def suppressed(organization: Organization, channel: str, address: str) -> Suppre
     return Suppression.objects.filter(**about).first() if address.strip() else None
 
 
+def unsent_of(organization_id: UUID, channel: str, addresses: Iterable[str]) -> Mapping[str, Unsent]:
+    """Of many addresses why those that are kept out are not written to, by their hash."""
+    hashes = {address_hash(address) for address in addresses if address.strip()}
+    found = Suppression.objects.filter(organization_id=organization_id, channel=channel, address_hash__in=hashes)
+    return {hashed: SUPPRESSED[reason] for hashed, reason in found.values_list("address_hash", "reason")}
+
+
 @dataclass(frozen=True, slots=True)
 class KeptOut:
     """Since when an address is not written to, and why."""

@@ -7,7 +7,7 @@ knows what a try that was not made would have come to.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -29,8 +29,7 @@ from tideover.core.timing import local_day
 from tideover.core.trials import fitting
 from tideover.flow.alone import alone
 from tideover.messages.keyed import address_hash
-from tideover.messages.models import Suppression
-from tideover.messages.suppression import SUPPRESSED
+from tideover.messages.suppression import unsent_of
 from tideover.mirror.models import Mirror, MirrorInvoice, Payment
 from tideover.mirror.progress import Progress, progress
 from tideover.recovery.models import Ruleset
@@ -240,7 +239,8 @@ class Backtest:
 
     def _relived(self, firsts: Sequence[Payment]) -> list[Relived]:
         around = failures_around(firsts, self.now)
-        barred = _barred(self.project, [each for mine in around.values() for each in mine])
+        customers = [each.customer for mine in around.values() for each in mine if each.customer]
+        barred = unsent_of(self.project.organization_id, Channel.EMAIL, [each.email for each in customers])
         found = dict[tuple[UUID, str], Relived]()
         for mine in around.values():
             for each in self._together(mine, barred):
@@ -248,7 +248,7 @@ class Backtest:
         keys = [(each.connection_id, each.invoice_id) for each in firsts]
         return [found[key] for key in keys if key in found]
 
-    def _together(self, failures: Sequence[Failure], barred: Mapping[str, str]) -> list[Relived]:
+    def _together(self, failures: Sequence[Failure], barred: Mapping[str, Unsent]) -> list[Relived]:
         """The failed payments of one customer."""
         lives = [self.past.life(failure) for failure in failures]
         never = [_never(life) for life in lives]
@@ -266,12 +266,14 @@ class Backtest:
             for failure, life, why in zip(failures, lives, never, strict=True)
         ]
 
-    def _unsent(self, failure: Failure, barred: Mapping[str, str]) -> Unsent | None:
+    def _unsent(self, failure: Failure, barred: Mapping[str, Unsent]) -> Unsent | None:
         email = failure.customer.email if failure.customer else ""
         if not (email or self.project.minimal):  # in minimal mode Stripe is asked when one leaves
             return Unsent.NO_ADDRESS
-        reason = barred.get(address_hash(email)) if email else None
-        return SUPPRESSED[reason] if reason else None
+        silent = {each.pk for each in self.connections if not (each.livemode or each.test_mail)}
+        if failure.invoice.connection_id in silent:
+            return Unsent.TEST_MODE
+        return barred.get(address_hash(email)) if email else None
 
 
 def _assumptions(found: Backtest) -> Iterator[str]:
@@ -305,15 +307,6 @@ def _moved(life: Life) -> dict[str, datetime]:
     written = [mark.step for mark in life.marks if mark.kind == Kind.MESSAGE and mark.step]
     rules = fitting(life.situation, life.rules)
     return {step.step: at for step in written if (at := outside_hours(life.situation, rules, step.step))}
-
-
-def _barred(project: Project, failures: Iterable[Failure]) -> dict[str, str]:
-    """Which of their addresses are written to no more, by the hash, and why."""
-    hashes = {address_hash(each.customer.email) for each in failures if each.customer and each.customer.email}
-    found = Suppression.objects.filter(
-        organization_id=project.organization_id, channel=Channel.EMAIL, address_hash__in=hashes
-    )
-    return dict(found.values_list("address_hash", "reason"))
 
 
 def backtest(project: Project, now: datetime, days: int = DAYS) -> Backtest:

@@ -22,8 +22,7 @@ from tideover.flow.alone import alone
 from tideover.messages.channels import compose
 from tideover.messages.channels.way import Composed
 from tideover.messages.keyed import address_hash
-from tideover.messages.models import Suppression
-from tideover.messages.suppression import SUPPRESSED
+from tideover.messages.suppression import unsent_of
 from tideover.recovery.known import WHOM, Known, known_of
 from tideover.recovery.models import Action, Case
 from tideover.recovery.planning import row_of, situation_of
@@ -146,34 +145,24 @@ def _rehearsed_together(project: Project, which: Sequence[UUID], now: datetime) 
     with alone("rehearsal.broke", cases=len(which)):
         found = Case.objects.select_related(*WHOM).in_bulk(which)
         cases = [found[pk] for pk in which if pk in found]
-        barred = _barred(project, cases)
+        barred = unsent_of(project.organization_id, Channel.EMAIL, [case.customer_email for case in cases])
         return [_rehearsed(known, barred, now) for known in known_of(cases, now)]
     return [each for pk in which for each in _rehearsed_together(project, [pk], now)] if len(which) > 1 else []
 
 
-def _rehearsed(known: Known, barred: Mapping[str, str], now: datetime) -> Rehearsed:
+def _rehearsed(known: Known, barred: Mapping[str, Unsent], now: datetime) -> Rehearsed:
     situation, rules = situation_of(known, now), rules_of(known.case.ruleset)
     steps = planner.plan(situation, rules, None, now)
     refused = refused_by_network(situation, fitting(situation, rules), now) if situation.may_charge else ()
     return Rehearsed(known, steps, tuple(refused), _unsent(known.case, barred))
 
 
-def _unsent(case: Case, barred: Mapping[str, str]) -> Unsent | None:
+def _unsent(case: Case, barred: Mapping[str, Unsent]) -> Unsent | None:
     if not (case.customer_email or case.project.minimal):  # in minimal mode Stripe is asked when it leaves
         return Unsent.NO_ADDRESS
     if is_test(case) and not case.connection.test_mail:
         return Unsent.TEST_MODE
-    reason = barred.get(address_hash(case.customer_email))
-    return SUPPRESSED[reason] if reason else None
-
-
-def _barred(project: Project, cases: Sequence[Case]) -> dict[str, str]:
-    """Which of their addresses are written to no more, by the hash, and why."""
-    hashes = {address_hash(case.customer_email) for case in cases if case.customer_email}
-    found = Suppression.objects.filter(
-        organization_id=project.organization_id, channel=Channel.EMAIL, address_hash__in=hashes
-    )
-    return dict(found.values_list("address_hash", "reason"))
+    return barred.get(address_hash(case.customer_email))
 
 
 def first_messages(rehearsal: Rehearsal, most: int) -> list[tuple[Rehearsed, Planned]]:

@@ -14,7 +14,7 @@ from tideover.core.catalogue import Channel
 from tideover.core.choices import Coexistence
 from tideover.core.declines import Family
 from tideover.core.editing.lives import Kind, in_order
-from tideover.core.outcomes import Tried
+from tideover.core.outcomes import Tried, Unsent
 from tideover.core.relay import DEFAULT_DAYS
 from tideover.core.rules import PRESETS
 from tideover.messages.models import Message, Suppression
@@ -215,6 +215,19 @@ def test_who_has_opted_out_or_has_no_address_is_not_counted_as_written_to(connec
     rows = relived(connection)
     assert {str(row.unsent) for row in rows} == {"suppressed:unsubscribed", "no-address"}
     assert not any(row.messages for row in rows)
+
+
+def test_an_account_in_test_mode_writes_to_nobody_unless_that_was_turned_on(connection):
+    test = make.make_connection(connection.project, test_mail=False)
+    mirrored(test)
+    failed(test)
+    [row] = relived(connection)
+    assert (row.unsent, row.messages) == (Unsent.TEST_MODE, [])
+    test.test_mail = True
+    test.save()
+    [row] = relived(connection)
+    assert row.unsent is None
+    assert row.messages
 
 
 def test_two_invoices_of_one_customer_are_one_conversation_wherever_the_page_ends(connection, monkeypatch):
