@@ -9,6 +9,7 @@ from tideover.gateways.app import Spent
 from tideover.inbox.registration import NoRoom
 from tideover.recovery import claims
 from tideover.recovery.last_look import Held, Moot, Unwanted
+from tideover.recovery.writing import PutOff
 
 
 def below(base: type[Exception]) -> set[type[Exception]]:
@@ -25,6 +26,7 @@ def test_the_tree_at_the_head_of_the_gateways_answers_names_every_exception_unde
 
 
 def test_a_reason_to_wait_says_for_how_long_and_a_reason_to_give_up_says_why():
+    assert PutOff in below(answers.NotNow)
     assert all(kind.wait for kind in below(answers.NotNow) - {Held})
     assert str(Moot("the invoice is void")) == "the invoice is void"
     assert Unwanted.word != Moot.word

@@ -113,6 +113,9 @@ class Backup:
         return Key(f"charge-backup-{self.number}")
 
 
+IN_PARTS: Final = "charge-plan-"  # how the key of every try of a part begins
+
+
 @dataclass(frozen=True, slots=True)
 class InPart:
     """The try to collect a part, by its number, of the case's plan of this number.
@@ -126,7 +129,7 @@ class InPart:
 
     @property
     def key(self) -> Key:
-        return Key(f"charge-plan-{self.plan}-part-{self.part}{f'-again-{self.again}' if self.again else ''}")
+        return Key(f"{IN_PARTS}{self.plan}-part-{self.part}{f'-again-{self.again}' if self.again else ''}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +283,7 @@ FORMS: Final[Mapping[type[Step], Form]] = {
     ),
     Backup: Form(Do.CHARGE, re.compile(r"charge-backup-(\d+)"), lambda key: Backup(int(key[1]))),
     InPart: Form(
-        Do.CHARGE, re.compile(r"charge-plan-(?P<plan>\d+)-part-(?P<part>\d+)(?:-again-(?P<again>\d+))?"), _in_part
+        Do.CHARGE, re.compile(rf"{IN_PARTS}(?P<plan>\d+)-part-(?P<part>\d+)(?:-again-(?P<again>\d+))?"), _in_part
     ),
     Asked: Form(Do.CHARGE, re.compile(r"charge-asked-(\d+)"), lambda key: Asked(int(key[1]))),
     Again: Form(Do.CHARGE, re.compile(r"charge-again-(\d+)"), lambda key: Again(int(key[1]))),

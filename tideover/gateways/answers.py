@@ -3,6 +3,7 @@
     Unknown           the call went out and no answer tells what became of it
     NotNow            nothing happened; later it may: after `wait`
       Busy            the other side, or our own limit, would not have it now
+        LessIsOpen    less of the invoice is open than the call would collect
         PutOff        a mail server, for ever longer (recovery.writing)
       Unreachable     a read did not come through
         Garbled       it did, and a field of it cannot be read

@@ -1,4 +1,4 @@
-"""What a domain publishes about the mail that is sent in its name: SPF, DKIM and DMARC, read from its DNS texts.
+"""What a domain publishes in DNS about the mail that is sent in its name: its texts, and SPF, DKIM and DMARC in them.
 
 Gmail and Outlook take bulk mail only where all three are there and one of the first two is of the sender's own domain.
 """
@@ -6,11 +6,42 @@ Gmail and Outlook take bulk mail only where all three are there and one of the f
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Protocol
 
+import dns.exception
+import dns.resolver
+
+from tideover.gateways.answers import NotNow
+from tideover.gateways.words import printable
+
+SECONDS: Final = 4.0
 FEWEST_LABELS: Final = 2
+
+
+class Names(Protocol):
+    """Whoever knows the texts of a domain."""
+
+    def texts(self, name: str) -> list[str]:
+        """The texts of this name; none where there are none. Raises NotNow where nobody answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dns:
+    """The name servers that this machine asks."""
+
+    resolve: Callable[..., Any] = dns.resolver.resolve
+
+    def texts(self, name: str) -> list[str]:
+        """As they stand there, each put together from its parts."""
+        try:
+            found = self.resolve(name, "TXT", lifetime=SECONDS)
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+            return []
+        except (dns.exception.DNSException, OSError, ValueError) as silent:
+            raise NotNow(f"DNS does not tell of {printable(name)}: {type(silent).__name__}") from None
+        return [b"".join(record.strings).decode("utf-8", "replace") for record in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from tideover.core.facts import Learnt
 from tideover.core.networks import By
 from tideover.core.outcomes import Tried
 from tideover.core.rules import BadRules
-from tideover.core.steps import CHARGES, Do
+from tideover.core.steps import CHARGES, IN_PARTS, Do
 from tideover.ids import public
 from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message
@@ -30,7 +30,6 @@ from tideover.tenants.ending import of_whom
 from tideover.tenants.models import Connection
 
 SHOWN = 5
-PARTS: Final = "charge-plan-"  # how the keys of a plan's charges begin (core.steps)
 UNHANDLED_FOR = timedelta(minutes=15)
 UNCOUNTED_FOR = timedelta(minutes=15)
 LEASE_OVER_FOR = timedelta(minutes=15)
@@ -109,7 +108,7 @@ def _cases(rows: QuerySet[Any], column: str = "case_id") -> list[Place]:
 
 
 def _paid_twice(now: datetime, whose: UUID | None) -> Iterable[Place]:
-    paid = Attempt.objects.filter(by=By.US, outcome=Tried.PAID).exclude(action__step__startswith=PARTS)
+    paid = Attempt.objects.filter(by=By.US, outcome=Tried.PAID).exclude(action__step__startswith=IN_PARTS)
     another = paid.filter(case_id=OuterRef("case_id")).exclude(pk=OuterRef("pk"))
     return dict.fromkeys(_cases(paid.filter(of_whom(whose), Exists(another), at__gte=now - LOOKED_BACK)))
 

@@ -10,7 +10,7 @@ import dns.resolver
 import pytest
 
 from tideover.gateways.answers import NotNow
-from tideover.gateways.names import Dns
+from tideover.gateways.sender_domain import Dns
 from tideover.gateways.web import status_of
 
 

@@ -21,9 +21,8 @@ from tideover.flow.stripe import stripe_for
 from tideover.flow.tokens import key_of
 from tideover.gateways.answers import AccountRead, EndpointRead, NotHere, NotNow, Unknown
 from tideover.gateways.kinds import Kind
-from tideover.gateways.names import Dns, Names
 from tideover.gateways.probe import Finding, probe
-from tideover.gateways.sender_domain import dmarc_names, domain_of
+from tideover.gateways.sender_domain import Dns, Names, dmarc_names, domain_of
 from tideover.gateways.shape import Json
 from tideover.gateways.web import status_of
 from tideover.inbox.translate import ENDPOINT_EVENTS
