@@ -225,7 +225,8 @@ def _with_new_card(link: Link, looked: several.Looked, intent: IntentRead, strip
         return told(earlier, looked)
     if looked.card is None or looked.card.payment_method_id != intent.payment_method_id:
         _remember(link, link.case, intent, now)
-    default_key = f"default_{link.case_id}_{intent.payment_method_id}"
+    # Of this very intent: another method may have been chosen since, and an earlier key would set nothing again.
+    default_key = f"default_{link.case_id}_{intent.id}_{intent.payment_method_id}"
     stripe.set_default_method(looked, intent.payment_method_id, key=default_key)
     forbidden = _forbidden(link.case, intent, now)
     if forbidden:

@@ -42,6 +42,15 @@ def test_a_saved_card_that_was_refused_may_be_chosen_again_and_each_choice_is_on
     assert [action.request["asked"] for action in charges(case)] == [f"seti_saved_{time}" for time in range(4)]
 
 
+def test_the_method_that_was_chosen_last_is_the_default_whatever_was_chosen_between():
+    case = make_case()
+    till = Till(case, NO_FUNDS, NO_FUNDS, PAID)
+    chosen(case, till, "saved", 1)
+    chosen(case, till, "other", 1)
+    assert chosen(case, till, "saved", 2, LATER).state == State.PAID
+    assert till.defaults == ["pm_saved", "pm_other", "pm_saved"]
+
+
 def test_it_is_not_charged_again_right_after_its_refusal():
     case = make_case()
     till = Till(case, NO_FUNDS, PAID)

@@ -93,6 +93,7 @@ class Till(Stripe):
         self.intents: dict[str, IntentRead] = {}
         self.payments: list[Payment] = []
         self.defaults: list[str] = []
+        self.default_keys: set[str] = set()
         self.setups: list[str] = []
         self.methods: list[str] = []
         self.led_back: list[str] = []
@@ -172,7 +173,9 @@ class Till(Stripe):
         assert read == self.invoice
         assert key.endswith(payment_method_id)  # asked twice, it is set once
         self.while_setting()
-        self.defaults.append(payment_method_id)
+        if key not in self.default_keys:  # as Stripe: under a key that it knows nothing is done again
+            self.default_keys.add(key)
+            self.defaults.append(payment_method_id)
 
     def set_auto_advance(self, invoice_id: str, *, on: bool, key: str) -> None:
         self._guard()
