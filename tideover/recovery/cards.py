@@ -20,7 +20,7 @@ from tideover.core.facts import Learnt, fact
 from tideover.core.methods import named
 from tideover.core.outcomes import Word, word_of
 from tideover.core.situation import Planned
-from tideover.core.steps import CHARGES, Brought, Do, read
+from tideover.core.steps import CHARGES, Brought, Do, Key, read
 from tideover.core.ways.doors import BREATH, left_for_again
 from tideover.gateways.answers import (
     Card,
@@ -301,7 +301,7 @@ def _claim(link: Link, intent: IntentRead, now: datetime) -> Action | None:
     """
     with transaction.atomic():
         case = lock(link.case)
-        if case.state == Case.State.RECOVERED:
+        if case.state == Case.State.RECOVERED or _earlier(case, intent, now):  # it may have been made meanwhile
             return None
         case.new_method, case.customer_acted_at = intent.payment_method_id, now
         planned = None if is_out(case) else _planned(case, intent, now)
@@ -321,13 +321,13 @@ def _planned(case: Case, intent: IntentRead, now: datetime) -> Action:
     step = Brought.of_method(intent.payment_method_id)  # as the planner calls it: neither plans what the other has done
     charges = Action.objects.filter(case=case, do=Do.CHARGE).exclude(state=Action.State.DROPPED)
     rows = [row for row in charges if _is_about(row, step)]
-    waiting = next((row for row in rows if row.step == step.key and row.state == Action.State.PLANNED), None)
+    waiting = next((row for row in rows if row.state == Action.State.PLANNED), None)
     if waiting is not None:
         return waiting
     card = named(intent.card.brand, intent.card.last4) if intent.card else "a new method"
     planned = Planned(
         # A charge of that step which did not name the card was not a try of this card; a saved one may be chosen often.
-        step=replace(step, here=bool(rows), again=len(rows) if len(rows) > 1 else 0).key,
+        step=_unused(step, rows),
         do=Do.CHARGE,
         at=now,
         template="",
@@ -339,6 +339,13 @@ def _planned(case: Case, intent: IntentRead, now: datetime) -> Action:
     row = row_of(planned, case)
     row.save(force_insert=True)
     return row
+
+
+def _unused(brought: Brought, rows: Sequence[Action]) -> Key:
+    """The key of the next try of what was brought, which none of those before has."""
+    taken = {row.step for row in rows}
+    numbered = (replace(brought, here=bool(rows), again=again).key for again in (0, *range(2, len(rows) + 2)))
+    return next(key for key in numbered if key not in taken)
 
 
 def _is_about(row: Action, brought: Brought) -> bool:

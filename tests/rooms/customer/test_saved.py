@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.factories import NOW, make_action, make_case, make_connection
@@ -58,6 +60,33 @@ def test_it_is_not_charged_again_right_after_its_refusal():
     answer = chosen(case, till, "saved", 2)
     assert (answer.state, answer.said.sentence, answer.said.earliest_at) == (State.DECLINED, Sentence.FORBIDDEN, LATER)
     assert len(till.payments) == 1
+
+
+def test_a_choice_that_is_asked_for_twice_at_once_is_charged_once_also_where_nothing_counts_its_tries():
+    case = make_case()
+    till = Till(case, NO_FUNDS, PAID)
+    intent = till.card_chosen("saved")
+    till.intents[intent] = replace(till.intents[intent], card=None)
+
+    def first_of_two():
+        till.while_setting = lambda: None
+        cards.finish(open_link(case), intent, till, NOW)
+
+    till.while_setting = first_of_two
+    assert cards.finish(open_link(case), intent, till, NOW).said.sentence == Sentence.ANOTHER_TRY
+    assert len(till.payments) == 1
+    assert cards.finish(open_link(case), intent, till, NOW).said.sentence == Sentence.DECLINED
+
+
+def test_what_was_put_off_is_the_next_choice_and_each_later_one_is_a_charge_of_its_own():
+    case = make_case()
+    till = Till(case, NO_FUNDS, Busy("rate limit"), NO_FUNDS, PAID)
+    chosen(case, till, "saved", 1)
+    assert chosen(case, till, "saved", 2, LATER).said.sentence == Sentence.LATER
+    assert chosen(case, till, "saved", 3, LATER + BREATH).state == State.DECLINED
+    assert not case.actions.filter(state="planned", step__startswith="charge-on-").exists()
+    assert chosen(case, till, "saved", 4, LATER + 2 * BREATH).state == State.PAID
+    assert [action.request["asked"] for action in charges(case)] == ["seti_saved_1", "seti_saved_3", "seti_saved_4"]
 
 
 def test_right_after_a_workers_try_of_it_that_is_told_and_later_it_may_be_chosen():
