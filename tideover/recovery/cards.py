@@ -223,8 +223,7 @@ def _with_new_card(link: Link, looked: several.Looked, intent: IntentRead, strip
     earlier = _earlier(link.case, intent, now)
     if earlier:
         return told(earlier, looked)
-    if looked.card is None or looked.card.payment_method_id != intent.payment_method_id:
-        _remember(link, link.case, intent, now)
+    _remember(link, link.case, intent, now)
     # Of this very intent: another method may have been chosen since, and an earlier key would set nothing again.
     default_key = f"default_{link.case_id}_{intent.id}_{intent.payment_method_id}"
     stripe.set_default_method(looked, intent.payment_method_id, key=default_key)
@@ -264,8 +263,13 @@ def _stands_for(action: Action, intent: IntentRead, now: datetime) -> bool:
 
 
 def _remember(link: Link, case: Case, intent: IntentRead, now: datetime) -> None:
-    """The fact first, so that a crash after it leaves a trace. Nothing is planned by it: the default is not set yet."""
+    """The fact first, so that a crash after it leaves a trace. Nothing is planned by it: the default is not set yet.
+
+    What was on file as they came (`case` as it was then), and was chosen, is no new method.
+    """
     method, card = intent.payment_method_id, intent.card or Card(intent.payment_method_id)
+    if case.payment_method_id == method:
+        return
     detail = {"payment_method": method, "brand": card.brand, "last4": card.last4}
     detail |= {"fingerprint": card.fingerprint, "link": str(link.pk)}
     with transaction.atomic():

@@ -101,11 +101,16 @@ def _new_method(cases: QuerySet[Case], news: MethodNews, now: datetime) -> bool:
 
 
 def _is_heard_of(known: Known, news: MethodNews) -> bool:
-    """Whether it came through our own card page, which charges at once by itself; or a reading told of it already."""
+    """Whether it came through our own card page, which charges at once by itself; or a reading told of it already.
+
+    What was chosen there may be renewed by the network later: that is news.
+    """
     for learnt in known.facts:
-        if learnt.detail.get("payment_method") == news.payment_method_id and (
-            learnt.kind == Learnt.CARD_REPLACED or (learnt.kind == Learnt.METHOD_CHANGED and learnt.at >= news.at)
-        ):
+        if learnt.detail.get("payment_method") != news.payment_method_id:
+            continue
+        if learnt.kind == Learnt.CARD_REPLACED and not (news.renewed and learnt.at < news.at):
+            return True
+        if learnt.kind == Learnt.METHOD_CHANGED and learnt.at >= news.at:
             return True
     return False
 

@@ -11,7 +11,9 @@ from tests.rooms.customer.test_card_page import url_of
 from tests.rooms.customer.till import NO_FUNDS, PAID, Till, open_link
 from tideover.core.ways.doors import BREATH
 from tideover.gateways.answers import Busy, NotPossible, Unknown
+from tideover.inbox.translate import MethodNews
 from tideover.recovery import cards
+from tideover.recovery.hearing import hear
 from tideover.recovery.models import Action
 from tideover.recovery.paying.till import State
 from tideover.recovery.telling.said import Sentence
@@ -103,12 +105,32 @@ def test_right_after_a_workers_try_of_it_that_is_told_and_later_it_may_be_chosen
 
 
 def test_choosing_the_card_on_file_tells_of_no_new_one():
-    case = make_case()
+    case = make_case(payment_method_id="pm_old")
     till = Till(case, NO_FUNDS, PAID)
     chosen(case, till, "old", 1)
     assert not case.facts.filter(kind="card_replaced").exists()
     chosen(case, till, "saved", 1)
     assert case.facts.get(kind="card_replaced").detail["payment_method"] == "pm_saved"
+
+
+def test_nor_does_it_of_another_invoice_that_was_not_chosen():
+    case = make_case(customer_id="cus_two", payment_method_id="pm_old")
+    other = make_case(case.connection, customer_id="cus_two", payment_method_id="pm_old")
+    till = Till(case, PAID)
+    agreed = {case.public_id: case.owed.minor}
+    assert cards.finish(open_link(case), till.card_chosen("old"), till, NOW, agreed).state == State.PAID
+    assert not other.facts.filter(kind="card_replaced").exists()
+
+
+def test_what_was_chosen_is_charged_again_once_its_network_has_renewed_it():
+    case = make_case()
+    till = Till(case, NO_FUNDS)
+    chosen(case, till, "saved", 1)
+    soon = Action.objects.filter(case=case, do="charge", state="planned", due_at__lte=LATER)
+    for renewed in (False, True):
+        assert not soon.exists()
+        hear(case.connection, MethodNews(case.customer_id, "pm_saved", LATER, renewed, f"evt_{renewed}"), LATER)
+    assert soon.get().step.startswith("charge-on-")
 
 
 # ── shown ──

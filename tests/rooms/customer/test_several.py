@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -108,6 +109,19 @@ def test_what_is_not_chosen_is_not_charged_when_stripe_tells_of_the_card_either(
     assert states(three) == ["failing", "failing", "recovered"]
     assert not Action.objects.filter(case__in=three[:2], step__startswith="charge-on-").exists()
     assert stripe.order == ["in_new"]
+
+
+def test_the_card_is_remembered_with_each_that_was_chosen_also_once_it_is_the_default(three):
+    stripe = tills(three, [PAID], [PAID], [NO_FUNDS])
+    entered = stripe.card_entered()
+    on_file = stripe.tills["in_new"]
+
+    def becomes_the_default():
+        on_file.invoice = replace(on_file.invoice, card=stripe.intents[entered].card)
+
+    stripe.tills["in_old"].while_paying = becomes_the_default
+    cards.finish(open_link(three[2]), entered, stripe, NOW, agreed(*three))
+    assert [each.facts.filter(kind="card_replaced").count() for each in three] == [1, 1, 1]
 
 
 def test_the_bank_may_ask_about_each_and_the_question_is_asked_once_more_after_it(three):
