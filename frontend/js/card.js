@@ -17,10 +17,11 @@ const door = byId("door-card");
 const buttons = () => [pay, confirmButton, again].filter(Boolean);
 const here = location.origin + location.pathname;
 
-// Where a way to pay that leads away comes back to: the same choice, and what was agreed to for it.
+// Where a way to pay that leads away comes back to: this form, the same choice, and what was agreed to for it.
 function back() {
   const query = new URLSearchParams(byId("picks") ? new FormData(byId("picks")) : {});
   query.set("agreed", form.elements.agreed.value);
+  query.set("form", "1"); // also where the merchant prefers Stripe's portal to it
   return `${here}?${query}`;
 }
 

@@ -7,7 +7,7 @@ import re
 import pytest
 import stripe as library
 
-from tests.factories import make_case, make_connection
+from tests.factories import NOW, make_case, make_connection
 from tests.rooms.customer.test_card_page import text_of, url_of
 from tests.rooms.customer.till import Till, open_link
 from tideover.gateways.answers import Busy, NotPossible, Unknown
@@ -76,6 +76,17 @@ def test_a_portal_that_does_not_open_leaves_the_form(client, connection):
     assert FORM in answer.content.decode()
 
 
+def test_the_form_in_its_place_stays_whatever_is_chosen_of_several(client, connection):
+    case = prefer(make_case(connection, customer_id="cus_two"))
+    make_case(connection, customer_id="cus_two")
+    page = client.get(url_of(case) + "?form=1").content.decode()
+    [picks] = re.findall(r'<form id="picks".*?</form>', page, re.DOTALL)
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]+)"', picks))
+    chosen = client.get(url_of(case), fields).content.decode()
+    assert FORM in chosen
+    assert f'id="agreed" data-amount autocomplete="off" value="{case.public_id}:9900"' in chosen
+
+
 @pytest.mark.parametrize("failed", [Unknown("no answer"), Busy("rate limit"), NotPossible("no configuration")])
 def test_whatever_fails_there_is_no_address(failed):
     class Failing(Till):
@@ -93,11 +104,13 @@ def test_where_the_bank_has_asked_the_form_answers_it(client, connection):
     assert PORTAL not in text_of(answer)
 
 
-@pytest.mark.parametrize("hinder", ["observe mode", "nobody prefers it"])
+@pytest.mark.parametrize("hinder", ["observe mode", "nobody prefers it", "it is paid"])
 def test_where_it_is_no_way_no_portal_is_opened(client, shop, hinder):
     world, case = shop
     if hinder == "observe mode":
         type(case.connection).objects.update(mode="observe")
+    elif hinder == "it is paid":
+        Case.objects.update(state="recovered", ended_at=NOW)
     else:
         Project.objects.update(prefers_portal=False)
     assert client.post(url_of(case) + "/portal").status_code == 302

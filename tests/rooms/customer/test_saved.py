@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import stripe as library
 
 from tests.factories import NOW, make_action, make_case, make_connection
 from tests.rooms.customer.test_card_page import url_of
@@ -14,9 +15,11 @@ from tideover.gateways.answers import Busy, NotPossible, Unknown
 from tideover.inbox.translate import MethodNews
 from tideover.recovery import cards
 from tideover.recovery.hearing import hear
-from tideover.recovery.models import Action
+from tideover.recovery.models import Action, Case
 from tideover.recovery.paying.till import State
 from tideover.recovery.telling.said import Sentence
+from tideover.simulator.account.world import new_simulator
+from tideover.simulator.embedded import running
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + BREATH
@@ -151,7 +154,17 @@ def test_whatever_fails_the_form_is_shown_without(failed):
     assert cards.show_saved(open_link(case), Failing(case)) == ""
 
 
-def test_where_nothing_may_be_charged_stripe_is_not_asked(client):
-    case = make_case(connection=make_connection(mode="observe", api_base="http://127.0.0.1:9"))
-    answer = client.post(url_of(case) + "/saved", headers={"accept": "application/json"})
-    assert answer.json() == {"customer_session": ""}
+@pytest.mark.parametrize("hinder", ["", "observe mode", "it is paid", "a debit is under way"])
+def test_where_nothing_can_be_paid_stripe_is_not_asked(client, hinder):
+    sim = new_simulator(seed=3, start=1_790_000_000)
+    with running(sim) as world:
+        v1 = library.StripeClient(sim.keys.secret, base_addresses={"api": world.base_url}).v1
+        there = {"api_base": world.base_url, "api_key": sim.keys.secret, "publishable_key": sim.keys.publishable}
+        account = make_connection(**there, mode="observe" if hinder == "observe mode" else "act")
+        case = make_case(account, customer_id=v1.customers.create({"name": "Jane Payer"}).id)
+        ended = {"state": "recovered", "ended_at": NOW} if hinder == "it is paid" else {}
+        Case.objects.update(processing=hinder == "a debit is under way", **ended)
+        before = world.look("requests")
+        answer = client.post(url_of(case) + "/saved", headers={"accept": "application/json"})
+        assert answer.json()["customer_session"].startswith("cuss_secret_") is not bool(hinder)
+        assert (world.look("requests") == before) is bool(hinder)

@@ -10,7 +10,7 @@ from tideover import clock
 from tideover.core.ways.doors import Door
 from tideover.customer.answers import answer
 from tideover.customer.entering import agreed_in, with_link
-from tideover.customer.queries import doors_of, may_charge
+from tideover.customer.queries import Kind, doors_of, kind_of, may_charge
 from tideover.flow.stripe import stripe_for
 from tideover.recovery import cards
 from tideover.recovery.cards import Begun
@@ -24,8 +24,8 @@ LONGEST_INTENT_ID: Final = 255
 @with_link
 def saved(_request: HttpRequest, link: Link, _token: str) -> HttpResponse:
     """What lets the form show what the payer has saved; empty where it is to be shown without."""
-    shown = cards.show_saved(link, stripe_for(link.case.connection)) if may_charge(link.case) else ""
-    return JsonResponse({"customer_session": shown})
+    owing = kind_of(link.case) == Kind.OPEN and may_charge(link.case)
+    return JsonResponse({"customer_session": cards.show_saved(link, stripe_for(link.case.connection)) if owing else ""})
 
 
 @with_link

@@ -12,7 +12,7 @@ from django.urls import reverse
 from tideover.config import public_address
 from tideover.core.ways.doors import Door
 from tideover.customer.entering import with_link
-from tideover.customer.queries import doors_of, language_of
+from tideover.customer.queries import Kind, doors_of, kind_of, language_of
 from tideover.flow.stripe import stripe_for
 from tideover.recovery.models import Link
 from tideover.recovery.paying.portal import open_portal
@@ -27,7 +27,7 @@ def portal(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     """On to Stripe's portal, by a page that leads there: a form may lead to no other site."""
     page = reverse("customer:card", args=[token])
     back = f"{public_address()}{page}?said={Sentence.FROM_PORTAL}"
-    allowed = Door.PORTAL in doors_of(link.case, None)
+    allowed = kind_of(link.case) == Kind.OPEN and Door.PORTAL in doors_of(link.case, None)
     address = open_portal(link, back, stripe_for(link.case.connection)) if allowed else ""
     if urlsplit(address).scheme not in {"https", "http"}:
         return redirect(f"{page}?{FORM}=1")
