@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.card_page.acme import open_card_door
 from tests.browser.card_page.test_access import LOOKS, picture, violations
 from tideover.config import config
+from tideover.gateways.permissions import asked_of
 from tideover.recovery.models import Case
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -65,12 +66,35 @@ def test_a_card_that_is_changed_there_is_charged_by_the_news_and_the_page_says_s
     assert Case.objects.get(pk=case.pk).card_last4 == "4444"
 
 
-def test_a_portal_that_does_not_open_leaves_the_form(world, live_server, phone, case):
-    key = world.control("restricted_key", permissions=["rak_invoice_write", "rak_customer_write"])["key"]
-    world.connection.api_key = key
+def without_a_portal(world, *more: str) -> None:
+    names = ["rak_invoice_write", "rak_customer_write", *more]
+    world.connection.api_key = world.control("restricted_key", permissions=names)["key"]
     world.connection.save()
-    phone.goto(world.url_of(case, live_server.url))
+
+
+def to_the_portal(phone, address: str) -> None:
+    phone.goto(address)
     phone.get_by_text("Change your payment method").click()
     phone.get_by_role("button", name="Go to Stripe's page").click()
+
+
+def test_a_portal_that_does_not_open_leaves_the_form(world, live_server, phone, case):
+    without_a_portal(world)
+    to_the_portal(phone, world.url_of(case, live_server.url))
     open_card_door(phone)
     expect(phone.get_by_label("Card number")).to_be_visible()
+
+
+def test_who_is_led_away_by_that_form_comes_back_to_it_and_has_paid(world, live_server, phone, case):
+    world.control("methods", activated=["card", "paypal"])
+    try:
+        without_a_portal(world, *[each.name for each in asked_of(act=True) if each.word != "customer_portal"])
+        to_the_portal(phone, world.url_of(case, live_server.url))
+        open_card_door(phone)
+        phone.get_by_role("tab", name="PayPal").click()
+        phone.get_by_role("button", name="Pay $99.00").click()
+        phone.get_by_role("button", name="Complete authentication").click()
+        expect(phone.get_by_text("Thank you").first).to_be_visible()
+    finally:
+        world.control("methods", activated=["card", "us_bank_account", "sepa_debit", "bacs_debit", "link"])
+    assert world.successes(case.invoice_id) == 1
