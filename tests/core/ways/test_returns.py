@@ -19,8 +19,8 @@ def on(day: int) -> datetime:
     return BEGAN + timedelta(days=day)
 
 
-def moved(kind: Learnt, day: int, charge: str = "ch_debit", amount: int = 9900):
-    return fact(kind, on(day), "dp_1", dispute="dp_1", charge=charge, amount=amount)
+def moved(kind: Learnt, day: int, charge: str = "ch_debit", amount: int = 9900, dispute: str = "dp_1"):
+    return fact(kind, on(day), dispute, dispute=dispute, charge=charge, amount=amount)
 
 
 PAID = fact(Learnt.PAID, on(9))
@@ -64,3 +64,27 @@ def test_a_dispute_that_is_won_pays_it_after_all():
         assert state(*order) == State.RECOVERED
         assert owed_again(returns_among(order, DEBIT)) == 0
     assert returns_among([PAID, WON], DEBIT) == []
+
+
+def test_of_two_that_came_back_one_that_is_won_leaves_the_other_owed():
+    debits = {"ch_first", "ch_second"}
+    first = [moved(kind, day, "ch_first", 3000) for kind, day in ((Learnt.DISPUTED, 29), (Learnt.DISPUTE_WON, 40))]
+    second = [
+        moved(kind, day, "ch_second", 6900, "dp_2") for kind, day in ((Learnt.DISPUTED, 30), (Learnt.DISPUTE_WON, 50))
+    ]
+    for order in permutations((PAID, *first, second[0])):
+        known = [*order, *returns_among(order, debits)]
+        assert (state_of(known), owed_again(known)) == (State.FAILING, 6900)
+    known += [second[1], *returns_among([*known, second[1]], debits)]
+    assert (state_of(known), owed_again(known)) == (State.RECOVERED, 0)
+
+
+def test_what_was_made_up_for_otherwise_is_not_waited_for_when_a_later_one_is_won():
+    known = [PAID, GONE]
+    known += returns_among(known, DEBIT)
+    known += [fact(Learnt.PAID_AFTER_ALL, on(35), "outside-1"), moved(Learnt.DISPUTED, 37, dispute="dp_2")]
+    known += returns_among(known, DEBIT)
+    assert (state_of(known), owed_again(known)) == (State.FAILING, 9900)
+    known += [moved(Learnt.DISPUTE_WON, 50, dispute="dp_2")]
+    known += returns_among(known, DEBIT)
+    assert (state_of(known), owed_again(known)) == (State.RECOVERED, 0)

@@ -57,8 +57,8 @@ def paid(method="sepa_debit", **values):
     return case
 
 
-def told(case, kind=Learnt.DISPUTED, at=WHEN):
-    news = ChargeNews(kind=kind, charge_id="py_1", payment_intent_id="", amount=9900, about="dp_1", at=at)
+def told(case, kind=Learnt.DISPUTED, at=WHEN, about="dp_1"):
+    news = ChargeNews(kind=kind, charge_id="py_1", payment_intent_id="", amount=9900, about=about, at=at)
     assert hear(case.connection, news, NOW)
     return Case.objects.select_related("connection__organization", "project__organization", "ruleset").get(pk=case.pk)
 
@@ -111,9 +111,12 @@ def test_access_follows_by_the_day_that_was_promised():
     assert access_by(case, NOW).standing == "limited"
 
 
+def page_of(case):
+    return Client().get(reverse("customer:card", args=[make_link(case, message_id=None, now=NOW)])).content.decode()
+
+
 def test_the_payers_link_says_so_and_offers_no_form():
-    case = told(paid())
-    page = Client().get(reverse("customer:card", args=[make_link(case, message_id=None, now=NOW)])).content.decode()
+    page = page_of(told(paid()))
     assert "Your bank sent the payment back" in page
     assert "$99.00" in page
     assert "<form" not in page
@@ -126,6 +129,11 @@ def test_a_person_marks_it_as_recovered_once_it_was_paid_in_another_way_and_agai
     case.refresh_from_db()
     assert (case.state, case.amount_recovered, case.amount_returned, case.via) == ("recovered", 9900, 0, "customer")
     assert commands.mark_recovered(case, by="alice", now=NOW).why == "This invoice is paid already."
+    case = told(case, at=NOW + DAY, about="dp_2")
+    assert (case.state, case.attention, case.owed.minor) == ("failing", "came_back", 9900)
+    assert commands.mark_recovered(case, by="alice", now=NOW + 2 * DAY) is None
+    case.refresh_from_db()
+    assert case.state == "recovered"
 
 
 def test_a_person_stops_it_and_the_page_goes_on_to_say_what_became_of_it():
@@ -133,8 +141,10 @@ def test_a_person_stops_it_and_the_page_goes_on_to_say_what_became_of_it():
     commands.stop(case, by="alice", now=NOW)
     case.refresh_from_db()
     assert (case.state, case.attention) == ("canceled", "")
+    page = page_of(case)
+    assert "Your bank sent the payment back" in page
+    assert "<form" not in page
 
 
-@pytest.mark.parametrize("values", [{"erased_at": NOW}])
-def test_of_who_was_erased_nothing_is_opened_again(values):
-    assert told(paid(**values)).state == "recovered"
+def test_of_who_was_erased_nothing_is_opened_again():
+    assert told(paid(erased_at=NOW)).state == "recovered"
