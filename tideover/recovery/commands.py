@@ -159,9 +159,7 @@ def _end(case: Case, ending: Fact, now: datetime) -> Refusal | None:
             return Refusal("This invoice is paid already.")
         via = Case.Via.CUSTOMER if ending.kind in PAYS else None
         was = {"state": str(case.state)}
-        if (
-            ending.kind == Learnt.PAID_AFTER_ALL
-        ):  # no more came than had come once: what brought it is another way, though
+        if ending.kind == Learnt.PAID_AFTER_ALL:  # no more came than before, and yet by another way
             case.via = Case.Via.CUSTOMER
         learn(case, [*_money_outside(case, ending), ending], now, via=via)
         what = "stopped" if ending.kind == Learnt.STOPPED else "marked as recovered"
