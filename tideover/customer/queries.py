@@ -271,8 +271,12 @@ def _is_asked(case: Case) -> bool:
 
 
 def _prefers_portal(case: Case) -> bool:
-    """Whether what is brought is put on file in Stripe's portal. It answers no bank's question: the form does."""
-    return case.project.prefers_portal and not _is_asked(case)
+    """Whether what is brought is put on file in Stripe's portal. It answers no bank's question: the form does.
+
+    Nor is what was put there charged for a case that has ended or rests, as no news moves it.
+    """
+    goes_on = case.state == Case.State.FAILING and not case.rest
+    return case.project.prefers_portal and goes_on and not _is_asked(case)
 
 
 def _drawn(doors: Sequence[Door]) -> Iterable[Door]:

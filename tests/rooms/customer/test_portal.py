@@ -104,6 +104,14 @@ def test_where_the_bank_has_asked_the_form_answers_it(client, connection):
     assert PORTAL not in text_of(answer)
 
 
+@pytest.mark.parametrize("values", [{"state": "abandoned", "ended_at": NOW}, {"rest": "paused"}])
+def test_where_no_news_would_charge_what_is_put_there_the_form_stays(client, connection, values):
+    case = prefer(make_case(connection, **values))
+    answer = client.get(url_of(case))
+    assert FORM in answer.content.decode()
+    assert PORTAL not in text_of(answer)
+
+
 @pytest.mark.parametrize("hinder", ["observe mode", "nobody prefers it", "it is paid"])
 def test_where_it_is_no_way_no_portal_is_opened(client, shop, hinder):
     world, case = shop
