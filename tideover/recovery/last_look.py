@@ -11,8 +11,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Subquery
 
 from tideover.core.outcomes import Word
-from tideover.core.steps import CHARGES, Receipt
+from tideover.core.steps import CHARGES, InPart, PartTold, Receipt
 from tideover.core.steps import read as step_of
+from tideover.core.ways.in_parts import STANDS
 from tideover.flow.stops import halts_of, stopped_for_everybody
 from tideover.gateways.answers import InvoiceRead, NotHere, NotNow
 from tideover.inbox import queue
@@ -24,6 +25,7 @@ from tideover.recovery.intake import bring_up
 from tideover.recovery.known import WHOM, Known, known_of, locking
 from tideover.recovery.models import Action, Case
 from tideover.recovery.planning import PAUSED, last_word, why_unwanted
+from tideover.recovery.plans.standing import standing
 
 AT_ONCE = timedelta(0)
 NEWS_IS_READ_IN = timedelta(seconds=5)
@@ -142,7 +144,7 @@ def _obstacle(action: Action, known: Known, read: InvoiceRead | None, now: datet
         return _no_receipt(known) or _unplanned(action, known, now)
     if read is None or read.status != "open" or known.case.state != Case.State.FAILING:
         return Moot(f"the invoice is {read.status if read else 'deleted'}, the case {known.case.state}")
-    return _asked_before_a_pause(known, now) if action.asked_by else _unplanned(action, known, now)
+    return _asked_too_early(action, known, now) if action.asked_by else _unplanned(action, known, now)
 
 
 def is_receipt(action: Action) -> bool:
@@ -156,9 +158,12 @@ def _no_receipt(known: Known) -> Moot | None:
     return None if paid else Moot("the payment that it would tell of is none any more")
 
 
-def _asked_before_a_pause(known: Known, now: datetime) -> Moot | None:
-    """Who pauses a case means also what was asked for and has not begun."""
-    return Unwanted("the case was paused before it began") if known.case.is_paused(now) else None
+def _asked_too_early(action: Action, known: Known, now: datetime) -> Moot | None:
+    """Who pauses a case, or agrees to a payment plan, means also what was asked for and has not begun."""
+    if known.case.is_paused(now):
+        return Unwanted("the case was paused before it began")
+    of_a_plan = isinstance(step_of(action.step), InPart | PartTold)
+    return Unwanted(STANDS) if standing(known.plans) and not of_a_plan else None
 
 
 def _why_unwanted(action: Action, known: Known, now: datetime) -> str:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import make_stripe_event
+from tests.factories import make_action, make_plan, make_stripe_event
 from tests.fakes import NOW, effects, perform
 from tideover.flow import stops
 from tideover.gateways.answers import Paid
@@ -94,6 +94,22 @@ def test_observe_mode_writes_messages_and_never_charges(world):
     world.day(30)
     assert world.stripe.writes == []
     assert len(world.mail.subjects) == 3
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"step": "charge-asked-1"}, {"step": "message-2", "do": "message", "template": "failed", "tone": "friendly"}],
+)
+def test_what_was_asked_for_before_a_plan_was_agreed_is_neither_charged_nor_sent_beside_it(world, asked):
+    world.payment_fails()
+    Action.objects.all().delete()
+    action = make_action(world.case, due_at=NOW, state="planned", asked_by="alice@alpine.example", **asked)
+    make_plan(world.case)
+    world.change(amount_remaining=6600, amount_paid=3300)
+    run_until_quiet(effects(world.stripe, world.mail), world.now)
+    action.refresh_from_db()
+    assert (action.state, action.reason) == ("dropped", "a payment plan stands: nothing else is charged or sent")
+    assert (world.stripe.payments, world.mail.subjects) == ([], [])
 
 
 def test_a_message_that_was_held_up_into_the_night_waits_for_the_morning(world):
