@@ -7,6 +7,7 @@ from typing import Final
 
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
+from tideover.core.catalogue import TEMPLATES
 from tideover.core.conversation import Joined, Said, ToCome, Waits, turn
 from tideover.core.declines import Family
 from tideover.core.steps import MESSAGES
@@ -16,11 +17,13 @@ from tideover.messages.suppression import MAY_HAVE_LEFT
 from tideover.recovery.effects import Effects
 from tideover.recovery.intake import take_reading
 from tideover.recovery.models import Action, Case
+from tideover.recovery.plans.standing import has_a_plan
 
+OF_PLANS: Final = tuple(template for template, about in TEMPLATES.items() if about.of_plan)
 MOST_TOLD: Final = 20  # invoices in one message
 LOOKS_BACK: Final = timedelta(days=60)
-# Of a debit that came back no message tells: its invoice is paid at Stripe.
-OPEN: Final = Q(state=Case.State.FAILING, processing=False) & ~Q(attention=Case.Attention.CAME_BACK)
+# Of a debit that came back no message tells: its invoice is paid at Stripe. Of what is paid in parts only its own do.
+OPEN: Final = Q(state=Case.State.FAILING, processing=False) & ~Q(attention=Case.Attention.CAME_BACK) & ~has_a_plan()
 
 
 def has_others() -> Exists:
@@ -72,8 +75,8 @@ def _is_older(other: Case, case: Case) -> bool:
 
 
 def _to_come(case: Case) -> list[ToCome]:
-    """The next message of each older case that is open."""
-    waiting = Q(
+    """The next message of each older case that is open; what tells of a plan tells of no other invoice."""
+    waiting = ~Q(actions__template__in=OF_PLANS) & Q(
         promised_on=case.promised_on,
         actions__do__in=MESSAGES,
         actions__state__in=[Action.State.PLANNED, Action.State.CLAIMED],

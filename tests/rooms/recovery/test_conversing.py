@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import make_connection, make_ruleset
+from tests.factories import DAY, make_action, make_connection, make_plan, make_ruleset
 from tests.fakes import NOW, a_charge, an_invoice
 from tests.rooms.recovery.conftest import World
 from tideover import clock
 from tideover.gateways.answers import Card
 from tideover.messages.models import Message, Suppression
 from tideover.messages.suppression import suppress
-from tideover.recovery import intake
+from tideover.recovery import conversing, intake
 from tideover.recovery.models import Action, Case
 
 
@@ -140,6 +140,28 @@ def test_a_paused_case_is_not_told_of(ledger):
     Case.objects.filter(invoice_id="in_2").update(paused_until=NOW + timedelta(days=20))
     ledger.day(1)
     assert "A-2" not in ledger.said()[0]
+
+
+def test_what_is_paid_in_parts_is_told_of_in_no_message_about_another_invoice(ledger):
+    ledger.fails(1, 9900)
+    make_plan(Case.objects.get())
+    ledger.invoices["in_1"] = replace(ledger.invoices["in_1"], amount_remaining=6600, amount_paid=3300)
+    ledger.fails(2)
+    ledger.day(12)
+    about_the_other = [text for text in ledger.said() if "$15.00" in text]
+    assert len(about_the_other) == 3
+    assert not [text for text in about_the_other if "A-1" in text or "2 invoices" in text]
+    assert ledger.joined() == []
+
+
+def test_no_message_waits_for_one_about_a_plan_which_tells_of_no_other_invoice(ledger):
+    ledger.fails(1, 9900)
+    ledger.fails(2)
+    older, younger = Case.objects.order_by("invoice_id")
+    older.actions.all().delete()
+    offer = {"do": "message", "step": "message-plan-offered", "template": "plan_offered", "state": "planned"}
+    make_action(older, due_at=NOW + DAY, **offer)
+    assert conversing.turn_of(younger, NOW) is None
 
 
 def test_who_unsubscribes_hears_of_none_and_both_cases_go_on(ledger):

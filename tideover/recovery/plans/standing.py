@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from tideover.core.case import State
 from tideover.core.outcomes import Tried
 from tideover.core.steps import InPart, read
@@ -28,6 +30,11 @@ def plans_of(cases: Sequence[Case]) -> Mapping[UUID, list[Plan]]:
 def standing(plans: Sequence[Plan]) -> Plan | None:
     """The plan that stands."""
     return next((plan for plan in plans if plan.state == Plan.State.STANDS), None)
+
+
+def has_a_plan() -> Exists:
+    """Whether a plan stands, as a condition on a case that is read."""
+    return Exists(Plan.objects.filter(case_id=OuterRef("pk"), state=Plan.State.STANDS))
 
 
 def parts_of(plan: Plan) -> list[Instalment]:
