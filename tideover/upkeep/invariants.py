@@ -24,6 +24,7 @@ from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message
 from tideover.recovery.learnt import as_fact
 from tideover.recovery.models import UNCOUNTED, Action, Attempt, Case, LearntFact, Plan, Ruleset
+from tideover.recovery.plans.standing import has_a_plan
 from tideover.recovery.rulesets import rules_of
 from tideover.recovery.ways.giving_back import held_cases
 from tideover.tenants.ending import of_whom
@@ -201,7 +202,7 @@ def _effects_while_off(_now: datetime, whose: UUID | None) -> Iterable[Place]:
 
 def _held_for_nothing(now: datetime, whose: UUID | None) -> Iterable[Place]:
     """Invoices that we hold from Stripe for no reason that lasts, and there was time to give them back."""
-    held = held_cases().filter(of_whom(whose), promised_on=None)
+    held = held_cases().filter(of_whom(whose), ~has_a_plan(), promised_on=None)
     held = held.filter(project__recovery_enabled=True, organization__stopped_at=None, connection__quarantined_at=None)
     held = held.filter(connection__state=Connection.State.ACTIVE, connection__mode=Connection.Mode.ACT)
     coming = Action.objects.filter(case_id=OuterRef("pk"), do=Do.HOLD, due_at__gte=now - GIVEN_BACK_IN)
@@ -233,7 +234,7 @@ RULES: Final[Mapping[str, tuple[str, Rule]]] = {
     "news_is_read": ("Every event is read within 15 minutes.", _unhandled),
     "quarantine_holds": ("Nothing is charged in quarantine after a restore.", _effects_in_quarantine),
     "held_is_given_back": (
-        "No invoice is held from Stripe but for a promise, or by rules that take over.",
+        "No invoice is held from Stripe but for a promise, a payment plan, or by rules that take over.",
         _held_for_nothing,
     ),
     "off_holds": ("Nothing is charged while recovery is off.", _effects_while_off),

@@ -185,6 +185,14 @@ def test_what_cannot_be_read_keeps_nobody_else_from_being_looked_at(case, mallor
     }
 
 
+def test_what_a_payment_plan_that_stands_holds_is_held_rightly(case):
+    held_for_nothing(case)
+    plan = make.make_plan(case)
+    assert "held_is_given_back" not in broken()
+    type(plan).objects.update(state="broken", ended_at=NOW)
+    assert "held_is_given_back" in broken()
+
+
 def test_what_our_rules_take_over_and_what_was_erased_is_held_rightly(case):
     assert rules_of(case.ruleset).takes_over
     Case.objects.filter(pk=case.pk).update(held=True)
