@@ -48,7 +48,7 @@ def test_without_a_script_a_plan_is_agreed_to_all_the_same(world, live_server, p
     page.goto(world.url_of(case, live_server.url))
     page.locator("#door-parts > summary").click()
     page.get_by_role("button", name="Agree and pay the first part").click()
-    expect(page.get_by_role("alert").filter(has_text="Your bank declined the first part")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="The first part did not go through")).to_be_visible()
     bare.close()
 
 

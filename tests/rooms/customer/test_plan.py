@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.rooms.customer.test_card_page import text_of, url_of
 from tideover import clock
 from tideover.core.declines import Decline
 from tideover.customer.doors.parts import views
-from tideover.gateways.answers import Declined, Paid
+from tideover.gateways.answers import Busy, Declined, LessIsOpen, NotOpen, Paid
 from tideover.recovery.models import Action, Plan
 
 pytestmark = pytest.mark.django_db
@@ -81,9 +82,35 @@ def test_stripe_collects_no_more_by_itself_once_the_first_part_is_asked_for(clie
 def test_a_first_part_that_is_declined_is_said_and_no_plan_stands(client, case, stripe):
     stripe.answer = lambda: Declined(Decline("insufficient_funds"), "", "")
     answer = client.post(f"{url_of(case)}/plan", {"parts": "3", "owed": "9900"}, follow=True)
-    assert "Your bank declined the first part. Nothing was charged, and no plan was set." in text_of(answer)
+    assert "The first part did not go through. Nothing was charged, and no plan was set." in text_of(answer)
     assert Plan.objects.get().state == "broken"
     assert stripe.writes[-1][0] == "drop part", "nothing is left behind"
+
+
+def agrees(client, case) -> str:
+    """What the page says after three parts were agreed to."""
+    return text_of(client.post(f"{url_of(case)}/plan", {"parts": "3", "owed": "9900"}, follow=True))
+
+
+def test_an_invoice_that_is_paid_or_nearly_so_by_then_is_no_decline(client, case, stripe):
+    def less_is_open(*_args, **_kwargs):
+        raise LessIsOpen("less is open than this part asks for")
+
+    stripe.pay_part = less_is_open
+    assert "What is open has changed meanwhile" in agrees(client, case)
+    stripe.pay_part = lambda *_args, **_kwargs: NotOpen("void", stripe.invoice)
+    assert "did not go through" not in agrees(client, case)
+    assert {plan.state for plan in Plan.objects.all()} <= {"broken", "ended"}
+
+
+def test_whoever_waited_longer_than_their_claim_lasts_is_told_that_it_is_under_way(client, case, stripe):
+    def slow(*_args, **_kwargs):
+        Action.objects.filter(state="claimed").update(lease_token=uuid4())  # whoever settles doubts has it now
+        raise Busy("locked")
+
+    stripe.pay_part = slow
+    assert "Your plan begins" in agrees(client, case)
+    assert Plan.objects.get().state == "stands"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,19 @@ from django.db import transaction
 from tideover.core.outcomes import Outcome, Word
 from tideover.core.situation import Planned
 from tideover.core.steps import Do, InPart
-from tideover.gateways.answers import InvoiceRead, NotHere, NotNow, Paid, Processing, Unknown
+from tideover.gateways.answers import (
+    Declined,
+    InvoiceRead,
+    LessIsOpen,
+    NeedsAuthentication,
+    NotHere,
+    NotNow,
+    NotOpen,
+    Paid,
+    Processing,
+    Refused,
+    Unknown,
+)
 from tideover.gateways.stripe import Stripe
 from tideover.recovery import claims
 from tideover.recovery.intake import learn, refresh
@@ -42,7 +54,7 @@ class Came(StrEnum):
 
     SET = "set"
     UNDER_WAY = "under_way"  # the first part is, or nobody knows yet
-    DECLINED = "declined"
+    DECLINED = "declined"  # the first part was, or Stripe would not try it
     CHANGED = "changed"  # what is owed is not what was looked at, or no plan may be chosen any more
     BUSY = "busy"  # another charge is out, or Stripe is silent: nothing was done
 
@@ -58,7 +70,9 @@ def agree(case: Case, wish: Wish, stripe: Stripe, now: datetime) -> Came:
         if not isinstance(begun, Action):
             return begun
         return _first_part(begun, read, stripe, now)
-    except (NotNow, NotHere, Unknown):
+    except (Unknown, claims.LostLease):  # the action stays claimed: reconcile asks what became of it
+        return Came.UNDER_WAY
+    except (NotNow, NotHere):
         return Came.BUSY
 
 
@@ -66,17 +80,17 @@ def _first_part(action: Action, read: InvoiceRead, stripe: Stripe, now: datetime
     try:
         take(action, read, stripe, now)
         answer = pay(action, stripe, now)
-    except (Unknown, claims.LostLease):  # the action stays claimed: reconcile asks what became of it
-        return Came.UNDER_WAY
     except (NotHere, NotNow) as closed:
         _undo(action, str(closed), now)
-        return Came.BUSY
+        return Came.CHANGED if isinstance(closed, LessIsOpen) else Came.BUSY
     match answer:
         case Paid():
             return Came.SET
         case Processing():
             return Came.UNDER_WAY
-        case _:
+        case NotOpen():
+            return Came.CHANGED
+        case Declined() | NeedsAuthentication() | Refused():
             return Came.DECLINED
 
 
