@@ -190,6 +190,11 @@ def test_a_plan_is_offered_once_on_a_day_without_another_message():
     assert PlanOffered().key not in {step.step for step in plan(sent, TUNED, None, offer.at)}
 
 
+def test_no_message_offers_a_plan_whose_first_part_nothing_could_be_charged_for():
+    case = replace(refused(), plan_offered_at=OPENED + 14 * DAY, has_method=False)
+    assert PlanOffered().key not in keys(case, OPENED)
+
+
 def test_who_was_offered_a_plan_has_a_week_before_the_case_is_given_up():
     case = replace(refused(), plan_offered_at=OPENED + 60 * DAY)
     close = next(step for step in plan(case, TUNED, None, OPENED) if step.step == Closing().key)

@@ -168,7 +168,9 @@ def offer(situation: Situation, rules: Rules, written: Iterable[Planned], now: d
     """The message that offers a plan, once, on a day on which no other goes out. `written`: those that are planned."""
     step = PlanOffered().key
     since = situation.plan_offered_at
-    if since is None or situation.has_done(step) or situation.customer_waits or why_never_by_itself(situation):
+    if since is None or situation.has_done(step) or situation.customer_waits:
+        return None
+    if not situation.has_method or why_never_by_itself(situation):
         return None
     last = situation.last_written_at
     at = max(since, situation.rest_until(now), *([last + BETWEEN_MESSAGES] if last else []))
