@@ -47,7 +47,7 @@ def offer(case_id: str) -> int:
     no = offering.offer(case_of(case_id), by="operator", now=clock.now())
     if no:
         fail(no)
-    typer.echo("Offered: the pay page has it from now on, and a message tells of it.")
+    typer.echo("Offered: the pay page has it from now on.")
     return 0
 
 

@@ -136,7 +136,7 @@ def send_link(request: MemberRequest, case: Case) -> HttpResponse:
 def offer_plan(request: MemberRequest, case: Case) -> HttpResponse:
     """The customer may pay in parts, whatever the day."""
     no = offering.offer(case, by=_who(request), now=clock.now())
-    return _done(request, case, Refusal(no) if no else None, Flash("Offered: a message tells the customer."))
+    return _done(request, case, Refusal(no) if no else None, Flash("Offered: the pay page has it from now on."))
 
 
 @require_POST

@@ -73,7 +73,10 @@ def why_not_offered(case: Case, now: datetime) -> str:
 
 
 def offer(case: Case, *, by: str, now: datetime) -> str:
-    """Offer a plan, whatever the day: the next message does, and the pay page has it. Why not; empty where done."""
+    """Offer a plan, whatever the day: the pay page has it, and a message tells of it where none did before.
+
+    Why not; empty where done.
+    """
     with transaction.atomic():
         case = lock(case)
         why = why_not_offered(case, now)

@@ -19,6 +19,7 @@ STATES: Final = {
     Plan.State.BROKEN: "Broken",
     Plan.State.ENDED: "Ended",
 }
+GIVEN_UP: Final = {Plan.State.BROKEN, Plan.State.ENDED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +85,5 @@ def _part(part: Instalment, plan: Plan, open_: int, now: datetime) -> PartShown:
     elif plan.state == Plan.State.STANDS and open_:
         amount, state = open_, "late" if part.due_at < now else "to come"
     else:
-        amount, state = part.amount, "not paid" if plan.state == Plan.State.BROKEN else "not needed"
+        amount, state = part.amount, "not paid" if plan.state in GIVEN_UP else "not needed"
     return PartShown(part.number, part.due_at, Money(amount, plan.currency), state, part.paid_at)

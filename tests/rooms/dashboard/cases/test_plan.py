@@ -75,4 +75,18 @@ def test_a_plan_that_is_ended_leaves_the_rest_to_the_rules(alice, case):
     assert Plan.objects.get().state == "ended"
     shown = page(alice, case)
     assert f"ended by {alice.user.email}" in shown
-    assert "2. Sun, Dec 20, 2026 $33.00 not needed" in shown
+    assert "2. Sun, Dec 20, 2026 $33.00 not paid" in shown
+
+
+def test_of_a_plan_that_was_kept_early_the_last_parts_were_not_needed(alice, case):
+    make.make_plan(case, state="kept", ended_at=NOW, why_ended="everything is paid")
+    assert "2. Sun, Dec 20, 2026 $33.00 not needed" in page(alice, case)
+
+
+def test_of_an_offer_that_was_taken_the_page_does_not_say_that_it_was_not(alice, case):
+    type(case).objects.filter(pk=case.pk).update(plan_offered_at=NOW, plan_offered_by="alice@alpine.example")
+    assert "The customer has not agreed to one yet." in page(alice, case)
+    make.make_plan(case, state="broken", ended_at=NOW, why_ended="a part did not come, and all its tries were made")
+    shown = page(alice, case)
+    assert "has not agreed" not in shown
+    assert "A plan of this case was broken already." in shown
