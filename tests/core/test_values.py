@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tideover.core.settings.amounts import Amounts
 from tideover.core.settings.table import SETTINGS, UnknownSetting, in_words, setting
 from tideover.core.settings.values import (
     BadValue,
@@ -97,3 +98,11 @@ def test_a_key_that_is_none_is_told_with_the_nearest():
     assert setting("general.zone").label == "Time zone"
     with pytest.raises(UnknownSetting, match=r"did you mean 'general\.zone'"):
         setting("general.zome")
+
+
+def test_amounts_are_kept_in_order_each_currency_once_and_no_longer_than_their_column():
+    assert Amounts().checked("usd 5, EUR 40,") == "EUR 40.00, USD 5.00"
+    many = ", ".join(f"{first}{last}x 1000000000" for first in "abcdef" for last in "abcdefg")
+    for no in ("USD", "USD -1", "USD 0.001", "JPY 1.5", "USD NaN", many):
+        with pytest.raises(BadValue):
+            Amounts().checked(no)

@@ -86,9 +86,14 @@ def test_only_a_debt_above_the_least_amount_of_its_currency_is_split():
     assert not may_be_split(Money(5000, "usd"), USUAL)
     assert may_be_split(Money(5001, "usd"), USUAL)
     assert not may_be_split(Money(10**9, "xau"), USUAL), "nobody has said an amount"
-    assert may_be_split(Money(2, "xau"), Terms(least={"xau": 1}))
+    assert may_be_split(Money(4, "xau"), Terms(least={"xau": 3}))
     assert not may_be_split(Money(5001, "usd"), Terms(enabled=False))
     assert all(least > 0 for least in LEAST.values())
+
+
+@pytest.mark.parametrize(("minor", "currency", "enough"), [(3, "usd", False), (4, "usd", True), (390, "isk", False)])
+def test_of_no_debt_a_part_is_nothing_however_little_the_merchant_asks_for(minor, currency, enough):
+    assert may_be_split(Money(minor, currency), Terms(least={currency: 0})) == enough
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from tideover.core.money import Money
 from tideover.core.settings.values import BadValue, Currency
 
 MOST: Final = Decimal(1_000_000_000)
+LONGEST: Final = 600  # characters, as they are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,10 @@ class Amounts:
         if not isinstance(value, str):
             raise BadValue(f"It is a text, not {value!r}.")
         found = dict(_pair(each) for each in value.split(",") if each.strip())
-        return ", ".join(f"{currency.upper()} {found[currency].major():f}" for currency in sorted(found))
+        kept = ", ".join(f"{currency.upper()} {found[currency].major():f}" for currency in sorted(found))
+        if len(kept) > LONGEST:
+            raise BadValue(f"It has {len(kept)} characters, written in full, and {LONGEST} is the most.")
+        return kept
 
     @property
     def bounds(self) -> str:

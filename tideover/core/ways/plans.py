@@ -82,9 +82,9 @@ class Agreed:
 
 
 def may_be_split(owed: Money, terms: Terms) -> bool:
-    """Whether a debt is large enough, and plans are offered at all."""
+    """Whether a debt is large enough that each part of it is something, and plans are offered at all."""
     least = terms.least_of(owed.currency)
-    return terms.enabled and least is not None and owed.minor > least
+    return terms.enabled and least is not None and owed.minor > least and split(owed, MOST)[-1] > 0
 
 
 def offered_from(opened_at: datetime, terms: Terms, zone: ZoneInfo) -> datetime:

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from django.core.files.uploadedfile import UploadedFile
 from django.forms import Field
 
-from tideover.core.settings.amounts import Amounts
+from tideover.core.settings.amounts import LONGEST, Amounts
 from tideover.core.settings.pictures import MOST_BYTES, Picture, as_text, drawing
 from tideover.core.settings.table import Setting, setting
 from tideover.core.settings.values import (
@@ -64,7 +64,7 @@ CONTROLS: Final[Mapping[type, Callable[[Any, Said], Field]]] = {
     Website: lambda _, said: fields.Address(**said),
     Postal: lambda _, said: fields.LongText(longest=240, rows=3, **said),
     Span: lambda _, said: fields.Choice(choices=[(span, span.capitalize()) for span in SPANS], **said),
-    Amounts: lambda _, said: fields.Text(longest=600, **said),
+    Amounts: lambda _, said: fields.Text(longest=LONGEST, **said),
     Picture: lambda _, said: fields.File(accept=("image/png", "image/jpeg"), most=MOST_BYTES, **said),
 }
 
