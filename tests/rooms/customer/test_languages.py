@@ -217,8 +217,9 @@ def in_parts(client: Client, connection) -> Iterator[str]:
     late = {"opened_at": NOW - 15 * DAY, "payment_method_id": "pm_1"}
     for _ in range(2):
         yield client.get(url_of(their_case(offering, customer_id="cus_of_two", **late))).content.decode()
-    plans = [make_plan(their_case(offering, **late)) for _ in range(2)]
+    plans = [make_plan(their_case(offering, **late)) for _ in range(3)]
     plans[1].parts.update(paid_at=None, paid=0, charge=None)
+    plans[2].parts.filter(number=2).update(due_at=NOW - DAY)
     for plan in plans:
         yield client.get(url_of(plan.case)).content.decode()
 

@@ -159,6 +159,14 @@ def test_what_somebody_offered_by_hand_may_be_chosen_before_its_day(client, case
     assert "In parts" in text_of(client.get(url_of(case)))
 
 
+def test_whose_part_has_not_come_is_not_told_that_there_is_nothing_to_do(client, case):
+    make_plan(case).parts.filter(number=2).update(due_at=NOW - DAY)
+    text = text_of(client.get(url_of(case)))
+    assert "A part has not come yet It is asked for within the next days" in text
+    assert "nothing you need to do" not in text
+    assert "Pay the rest now" in text
+
+
 def test_looking_at_a_plan_changes_nothing(client, case):
     make_plan(case)
     before = Plan.objects.values().get(), Action.objects.count()

@@ -36,11 +36,12 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class PlanTold:
-    """The plan that stands. begun: its first part came."""
+    """The plan that stands. begun: its first part came. late: a later one should have come by now."""
 
     rows: Sequence[Row]
     left: str
     begun: bool
+    late: bool
 
 
 def facts(owing: Owing) -> Mapping[str, Any]:
@@ -77,7 +78,8 @@ def standing_of(case: Case, language: Language, now: datetime) -> PlanTold | Non
     plan = next((each for each in plans_shown(case, now) if each.stands), None)
     if plan is None:
         return None
-    return PlanTold(_rows(plan, case, language), language.amount(plan.left), begun=plan.paid > 0)
+    begun, late = plan.paid > 0, any(part.state == "late" for part in plan.parts)
+    return PlanTold(_rows(plan, case, language), language.amount(plan.left), begun=begun, late=begun and late)
 
 
 def _rows(plan: PlanShown, case: Case, language: Language) -> list[Row]:
