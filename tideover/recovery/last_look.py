@@ -159,11 +159,13 @@ def _no_receipt(known: Known) -> Moot | None:
 
 
 def _asked_too_early(action: Action, known: Known, now: datetime) -> Moot | None:
-    """Who pauses a case, or agrees to a payment plan, means also what was asked for and has not begun."""
+    """Who pauses a case, or begins or ends a payment plan, means also what was asked for and has not begun."""
     if known.case.is_paused(now):
         return Unwanted("the case was paused before it began")
-    of_a_plan = isinstance(step_of(action.step), InPart | PartTold)
-    return Unwanted(STANDS) if standing(known.plans) and not of_a_plan else None
+    of_a_plan, stands = isinstance(step_of(action.step), InPart | PartTold), standing(known.plans) is not None
+    if of_a_plan == stands:
+        return None
+    return Unwanted(STANDS if stands else "the payment plan stands no more")
 
 
 def _why_unwanted(action: Action, known: Known, now: datetime) -> str:

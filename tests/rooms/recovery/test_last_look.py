@@ -112,6 +112,17 @@ def test_what_was_asked_for_before_a_plan_was_agreed_is_neither_charged_nor_sent
     assert (world.stripe.payments, world.mail.subjects) == ([], [])
 
 
+def test_what_was_asked_to_be_told_of_a_plan_is_not_once_it_has_ended(world):
+    world.payment_fails()
+    Action.objects.all().delete()
+    told = {"step": "message-plan-1-part-2-due", "do": "message", "template": "part_due", "tone": "friendly"}
+    action = make_action(world.case, due_at=NOW, state="planned", asked_by="alice@alpine.example", **told)
+    make_plan(world.case, state="ended", ended_at=NOW, why_ended="ended by alice@alpine.example")
+    run_until_quiet(effects(world.stripe, world.mail), world.now)
+    action.refresh_from_db()
+    assert (action.state, action.reason) == ("dropped", "the payment plan stands no more")
+
+
 def test_a_message_that_was_held_up_into_the_night_waits_for_the_morning(world):
     world._at(NOW.replace(hour=19, minute=55))
     world.payment_fails()
