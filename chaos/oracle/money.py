@@ -62,16 +62,18 @@ def doubt_blocks(books: Books) -> Iterator[str]:
 PARTS = "charge-plan-"  # how the steps of a payment plan begin
 
 
-def _is_a_part(books: Books, line: Mapping[str, Any]) -> bool:
+def _part(books: Books, line: Mapping[str, Any]) -> str:
+    """Which part of a plan it is of, whichever try of it; empty where it is of all that is open."""
     action = books.charges.get(line["idempotency_key"] or "")
-    return action is not None and action["step"].startswith(PARTS)
+    step = str(action["step"]) if action else ""
+    return step.partition("-again-")[0] if step.startswith(PARTS) else ""
 
 
 def paid_once(books: Books) -> Iterator[str]:
     """An invoice is paid at most once, but for the parts of a plan: of these each is."""
     came = [line for line in books.ledger if line["outcome"] == "succeeded" and line["invoice"]]
-    paid = Counter(line["invoice"] for line in came if not _is_a_part(books, line))
-    yield from (f"{invoice} was paid {count} times" for invoice, count in paid.items() if count > 1)
+    paid = Counter(f"{line['invoice']} {_part(books, line)}".rstrip() for line in came)
+    yield from (f"{what} was paid {count} times" for what, count in paid.items() if count > 1)
 
 
 def nothing_collected_beyond_what_was_due(books: Books) -> Iterator[str]:
@@ -99,7 +101,7 @@ def within_the_networks_limits(books: Books) -> Iterator[str]:
 
 def nothing_charged_after_the_end(books: Books) -> Iterator[str]:
     """Once Stripe's book says that an invoice was paid, no further try of ours reaches a bank."""
-    whole = [line for line in books.ledger if line["outcome"] == "succeeded" and not _is_a_part(books, line)]
+    whole = [line for line in books.ledger if line["outcome"] == "succeeded" and not _part(books, line)]
     paid_at = {line["invoice"]: line["at"] for line in whole}
     for key, lines in books.ours_by_key.items():
         for line in lines:

@@ -105,6 +105,10 @@ LIES: dict[str, tuple[str, Callable[[Books], object]]] = {
     "a charge under a key of nobody": ("I1", lambda b: ledger(b)[1].update(idempotency_key="pr_random")),
     "a charge that says it never began": ("I1", lambda b: row(b, "actions").update(started_at=None)),
     "a charge that went out and was dropped": ("I1", lambda b: row(b, "actions").update(state="dropped")),
+    "a part of a plan that came twice": ("I4", lambda b: (
+        row(b, "actions").update(step="charge-plan-1-part-2"),
+        another(b, "actions", id="d" * 32, step="charge-plan-1-part-2-again-2"),
+        ledger(b).append(attempt(charge="ch_3", amount=1, idempotency_key=f"pr_{UUID('d' * 32)}")))),
     "two charges at one time": ("I2", lambda b: (
         another(b, "actions", id="d" * 32, step="charge-2", started_at=NOON - 30, settled_at=NOON + 50),
         ledger(b).append(attempt(at=int(NOON) - 30, charge="ch_3", outcome="failed", idempotency_key=f"pr_{UUID('d' * 32)}")))),
