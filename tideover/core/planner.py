@@ -159,7 +159,8 @@ def explain(situation: Situation, rules: Rules, now: datetime) -> tuple[str, ...
     if was_never_a_customer(situation):
         return (NO_CARD,)
     rules = fitting(situation, rules)
-    if situation.plan or charges(situation, rules, None, now):
+    parts_come = situation.plan and situation.may_charge and not situation.processing
+    if parts_come or charges(situation, rules, None, now):
         return ()
     return tuple(_reasons(situation, rules, now))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from tests.core.planning import DAY, NEW_YORK, OPENED, TUNED, refused
 from tideover.core.facts import Learnt
 from tideover.core.money import Money
-from tideover.core.planner import plan
+from tideover.core.planner import explain, plan
 from tideover.core.rules import PRESETS
 from tideover.core.situation import DoneStep
 from tideover.core.steps import Closing, Do, Holding, InPart, OfPart, PartTold, PlanOffered
@@ -150,6 +150,16 @@ def test_whoever_brings_a_card_after_a_missed_part_is_charged_for_it_at_once():
     now = at + 2 * DAY
     brought = replace(case, new_method="pm_new", customer_acted_at=now)
     assert {step.step: step.at for step in plan(brought, TUNED, None, now)}[InPart(1, 2, 2).key] == now
+
+
+def test_why_no_part_is_charged_now_is_told():
+    assert explain(in_parts(), TUNED, OPENED + 16 * DAY) == ()
+    for nothing_now, why in (
+        ({"processing": True}, "bank debit is under way"),
+        ({"may_charge": False}, "observe mode"),
+    ):
+        told = explain(replace(in_parts(), **nothing_now), TUNED, OPENED + 16 * DAY)
+        assert why in " ".join(told)
 
 
 def test_a_part_that_is_out_is_not_planned_again():
