@@ -152,6 +152,16 @@ def test_whoever_brings_a_card_after_a_missed_part_is_charged_for_it_at_once():
     assert {step.step: step.at for step in plan(brought, TUNED, None, now)}[InPart(1, 2, 2).key] == now
 
 
+def test_of_parts_that_are_overdue_together_one_is_charged_at_a_time():
+    now = OPENED + 100 * DAY
+    second, third = (step for step in plan(in_parts(), TUNED, None, now) if step.do == Do.CHARGE)
+    assert (second.step, second.at) == (InPart(1, 2).key, now)
+    assert third.at >= now + DAY
+    out = in_parts(done=(tried(2, "claimed", now),))
+    [third] = (step for step in plan(out, TUNED, None, now) if step.do == Do.CHARGE)
+    assert (third.step, third.at) == (InPart(1, 3).key, now + DAY)
+
+
 def test_why_no_part_is_charged_now_is_told():
     assert explain(in_parts(), TUNED, OPENED + 16 * DAY) == ()
     for nothing_now, why in (

@@ -97,8 +97,16 @@ def steps(situation: Situation, rules: Rules, now: datetime) -> tuple[Planned, .
         return ()
     open_ = plan.still_open(situation.amount.minor)
     parts = [part for part in open_ if not any(done.pending or _came(done) for done in tries_of(situation, part))]
-    charges = [_charge(situation, rules, part, now) for part in parts]
-    return (*charges, *_told(situation, rules, parts, now))
+    return (*_charges(situation, rules, parts, now), *_told(situation, rules, parts, now))
+
+
+def _charges(situation: Situation, rules: Rules, parts: Iterable[Part], now: datetime) -> Iterator[Planned]:
+    """One at a time: of several that are overdue, after a stop for months, each a day after the one before."""
+    free = now + DAY if situation.under_way else now
+    for part in parts:
+        charge = _charge(situation, rules, part, free)
+        yield charge
+        free = max(free, charge.at + DAY)
 
 
 def _charge(situation: Situation, rules: Rules, part: Part, now: datetime) -> Planned:
