@@ -17,7 +17,7 @@ from tideover.recovery.known import Known, known_of, lock
 from tideover.recovery.models import Action, Case, Plan
 from tideover.recovery.places import zone
 from tideover.recovery.planning import situation_of
-from tideover.recovery.plans.standing import end, standing
+from tideover.recovery.plans.standing import end, parts_of, standing
 from tideover.tenants import audit
 from tideover.tenants.terms import terms_of
 
@@ -58,7 +58,8 @@ def _choice(case: Case, count: int, now: datetime) -> Choice:
 
 def _broke_one(known: Known) -> bool:
     """Whether a plan that had begun was broken: a second one would only put off what the first did."""
-    return any(plan.state == Plan.State.BROKEN and plan.why_ended != in_parts.NOT_BEGUN for plan in known.plans)
+    broken = [plan for plan in known.plans if plan.state == Plan.State.BROKEN]
+    return any(part.paid_at is not None for plan in broken for part in parts_of(plan))
 
 
 def why_not_offered(case: Case, now: datetime) -> str:
