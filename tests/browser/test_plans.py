@@ -34,7 +34,7 @@ def test_a_plan_stands_on_the_case_and_is_offered_and_set_by_hand(signed_in, ali
     expect(page.get_by_text("The plan has ended. The rules go on.")).to_be_visible()
     page.goto(f"/cases/{open_too.public_id}/")
     page.get_by_role("button", name="Offer a plan now").click()
-    expect(page.get_by_text("Offered: a message tells the customer.")).to_be_visible()
+    expect(page.get_by_text("Offered: the pay page has it from now on.")).to_be_visible()
     page.goto("/settings/plans/")
     expect(page.get_by_role("heading", name="Payment plans").first).to_be_visible()
     keep(page, f"plan-settings-{named(look)}")
