@@ -162,6 +162,17 @@ def test_a_card_that_is_attached_is_charged_at_once(world):
     assert (world.case.state, len(world.stripe.payments)) == ("recovered", 1)
 
 
+def test_a_card_that_stripes_clock_attached_ahead_of_ours_is_charged_once(world):
+    world.payment_fails("expired_card")
+    world.day(2)
+    world.stripe.answer = lambda: Declined(Decline("generic_decline"), "", "pi_1")
+    ahead = world.now + timedelta(minutes=30)
+    hearing.hear(world.connection, MethodNews("cus_1", "pm_2", ahead, renewed=False, event_id="evt_9"), world.now)
+    for hours in (0, 1):
+        run_until_quiet(effects(world.stripe, world.mail), world.now + timedelta(hours=hours))
+    assert len(world.stripe.payments) == 1
+
+
 def test_a_bank_that_wants_the_customer_is_not_asked_again_and_the_customer_is_told(world):
     world.payment_fails()
     world.stripe.answer = lambda: NeedsAuthentication("pi_1_secret_x", "", "ch_2", "pi_1")
