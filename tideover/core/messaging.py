@@ -175,7 +175,7 @@ def outside_hours(situation: Situation, rules: Rules, step: Key) -> datetime | N
     """The instant that a message of the sequence is meant for, where it lies outside the sending hours."""
     written = read(step)
     days = [each.day for number, each in rules.numbered if isinstance(written, Written) and number == written.number]
-    meant = [day_after(situation.opened_at, day, situation.zone) for day in days]
+    meant = [day_after(situation.dunned_from, day, situation.zone) for day in days]
     return next((at for at in meant if not is_open(at, rules.sending, situation.zone)), None)
 
 

@@ -33,9 +33,6 @@ from tideover.core.ways.holding import holding
 __all__ = ["Advice", "Do", "DoneStep", "Planned", "Situation", "explain", "last_word", "plan", "under", "why_unwanted"]
 
 
-OFFERED: Final = Template.PLAN_OFFERED
-
-
 def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> tuple[Planned, ...]:
     """The actions still to come, sorted by time, at or after `now`. Of a case that has ended: the end of a
     hold, and a receipt.
@@ -106,7 +103,7 @@ def _close(situation: Situation, rules: Rules, steps: Sequence[Planned], now: da
     until += _announced_end(situation, rules)
     # Who is offered to pay in parts has a week to think about it.
     told = [(step.at, step.template) for step in steps] + [(done.at, done.template) for done in situation.done]
-    offered = [at + in_parts.TO_ANSWER for at, template in told if template == OFFERED]
+    offered = [at + in_parts.TO_ANSWER for at, template in told if template == Template.PLAN_OFFERED]
     last = max([*until, *offered, *(step.at for step in steps)])
     at, final = max(now, last + rules.grace_hours * HOUR), _at_the_end(situation, rules)
     why = (

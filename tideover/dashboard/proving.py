@@ -34,31 +34,27 @@ class ProveForm(Form):
     password = Secret(label="Your password", attrs={"autocomplete": "current-password"})
 
 
-def proved(view: View[P]) -> View[P]:
-    """Ask for the password first where the person has not shown lately who they are; then go on with this page."""
-
-    @wraps(view)
-    def guarded(request: MemberRequest, /, *given: P.args, **named: P.kwargs) -> HttpResponse:
-        if has_proved(request, clock.wall()):
-            return view(request, *given, **named)
-        return _ask(request, _form(), request.path)
-
-    return guarded
-
-
 def proved_before(page: str) -> Callable[[View[P]], View[P]]:
-    """The same of what is no page itself: who has shown it goes on from the page of this name."""
+    """Ask for the password first where the person has not shown lately who they are.
+
+    Then they go on from the page of this name; where it is empty, from the very page that asked.
+    """
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(request: MemberRequest, /, *given: P.args, **named: P.kwargs) -> HttpResponse:
             if has_proved(request, clock.wall()):
                 return view(request, *given, **named)
-            return _ask(request, _form(), reverse(page))
+            return _ask(request, _form(), reverse(page) if page else request.path)
 
         return guarded
 
     return decorate
+
+
+def proved(view: View[P]) -> View[P]:
+    """The same of a page, which goes on by itself."""
+    return proved_before("")(view)
 
 
 def _form(request: MemberRequest | None = None) -> ProveForm:
