@@ -64,6 +64,15 @@ def test_who_was_told_of_nothing_while_recovery_was_off_has_these_days_from_then
     assert backups(may(live_since=OPENED - DAY))[0].at == OPENED + AFTER_DAYS * DAY
 
 
+def test_the_days_during_which_a_payment_plan_stood_are_not_counted():
+    rested = 38 * DAY
+    now = OPENED + rested + HOUR
+    [step] = backups(may(rested=rested), WINDBACK, now)
+    assert step.at == OPENED + rested + AFTER_DAYS * DAY
+    assert step.why.startswith("3 days after the failure, not counting the time of a payment plan, another method")
+    assert backups(may(), WINDBACK, now) == [], "without a plan the window has long ended"
+
+
 @given(
     rules=st.sampled_from(sorted(PRESETS)),
     family=st.sampled_from(sorted(Family)),

@@ -37,7 +37,7 @@ def backup(situation: Situation, rules: Rules, planned: Sequence[Planned], now: 
     begun, since = _begun(situation)
     meant = day_after(begun, AFTER_DAYS, situation.zone)
     at = _clear(situation, rules, planned, max(meant, situation.rest_until(now)))
-    if at > day_after(situation.opened_at, rules.window_days, situation.zone):
+    if at > day_after(situation.dunned_from, rules.window_days, situation.zone):
         return None
     why = (
         f"{AFTER_DAYS} days after {since} another method of the customer's is charged, once:"
@@ -48,11 +48,11 @@ def backup(situation: Situation, rules: Rules, planned: Sequence[Planned], now: 
 
 
 def _begun(situation: Situation) -> tuple[datetime, str]:
-    """When the customer could hear of the failure for the first time: nobody was told while recovery was off."""
-    live = situation.live_since
-    if live is not None and live > situation.opened_at:
+    """From when on the customer has these days: nobody was told while recovery was off, nor dunned during a plan."""
+    live, begun = situation.live_since, situation.dunned_from
+    if live is not None and live > begun:
         return live, "recovery was turned on"
-    return situation.opened_at, "the failure"
+    return begun, "the failure, not counting the time of a payment plan," if situation.rested else "the failure"
 
 
 def why_none(situation: Situation) -> str:
