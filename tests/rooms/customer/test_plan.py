@@ -13,8 +13,8 @@ from tests.rooms.customer.test_card_page import text_of, url_of
 from tideover import clock
 from tideover.core.declines import Decline
 from tideover.customer.doors.parts import views
-from tideover.gateways.answers import Busy, Declined, LessIsOpen, NotOpen, Paid
-from tideover.recovery.models import Action, Plan
+from tideover.gateways.answers import Busy, Declined, LessIsOpen, NotOpen, Paid, Refused
+from tideover.recovery.models import Action, Case, Plan
 
 pytestmark = pytest.mark.django_db
 
@@ -26,13 +26,16 @@ def at_noon() -> Iterator[None]:
     clock.travel_to(None)
 
 
-@pytest.fixture
-def case():
+def failed_with(**values: object) -> Case:
     project = make_project(brand_name="Acme", plans_enabled=True)
     connection = make_connection(project, publishable_key="pk_test_alice")
-    return make_case(
-        connection, opened_at=NOW - 15 * DAY, payment_method_id="pm_old", invoice_id="in_1", customer_id="cus_1"
-    )
+    told = {"opened_at": NOW - 15 * DAY, "payment_method_id": "pm_old", "invoice_id": "in_1", "customer_id": "cus_1"}
+    return make_case(connection, **{**told, **values})
+
+
+@pytest.fixture
+def case():
+    return failed_with()
 
 
 @pytest.fixture
@@ -90,6 +93,35 @@ def test_a_first_part_that_is_declined_is_said_and_no_plan_stands(client, case, 
 def agrees(client, case) -> str:
     """What the page says after three parts were agreed to."""
     return text_of(client.post(f"{url_of(case)}/plan", {"parts": "3", "owed": "9900"}, follow=True))
+
+
+@pytest.mark.parametrize(
+    ("code", "method", "attention"),
+    [
+        ("payment_method_unexpected_state", "pm_old", "refused"),
+        ("amount_too_small", "pm_old", "refused"),
+        ("payment_method_unexpected_state", "pm_new", ""),
+        ("amount_too_small", "pm_new", "new_card"),
+    ],
+)
+def test_a_part_that_stripe_will_not_try_tells_of_the_method_it_named(code, method, attention, client, stripe):
+    case = failed_with(new_method="" if method == "pm_old" else method)
+    stripe.answer = lambda: Refused(code, "it cannot be charged")
+    agrees(client, case)
+    case.refresh_from_db()
+    assert Action.objects.get(state="done").request["payment_method"] == method
+    assert case.attention == attention
+
+
+def test_what_was_brought_while_a_part_of_the_method_on_file_was_out_waits_still(client, case, stripe):
+    def brings_another() -> Paid:
+        type(case).objects.filter(pk=case.pk).update(new_method="pm_new", customer_acted_at=NOW)
+        return Paid("")
+
+    stripe.answer = brings_another
+    agrees(client, case)
+    case.refresh_from_db()
+    assert case.new_method == "pm_new"
 
 
 def test_an_invoice_that_is_paid_or_nearly_so_by_then_is_no_decline(client, case, stripe):

@@ -22,6 +22,7 @@ from tideover.gateways.answers import (
     Refused,
 )
 from tideover.recovery import ledger
+from tideover.recovery.attribution import PART
 from tideover.recovery.conclude import Ending
 from tideover.recovery.intake import via_of
 from tideover.recovery.models import Action, Attempt
@@ -121,16 +122,22 @@ def _tried(action: Action) -> dict[str, object]:
     """What is no news any more once it was tried: what the customer brought, and that Stripe would not try."""
     if is_backup(action):  # of what the customer brought, and of the method that failed, it tells nothing
         return {}
-    spent: dict[str, object] = {"new_method": ""} if action.request.get("payment_method") else {}
+    spent: dict[str, object] = {"new_method": ""} if _was_brought(action) else {}
     would_not = action.case.attention in {Attention.REFUSED, Attention.NEW_CARD}
     return spent | ({"attention": Attention.NONE} if would_not else {})
+
+
+def _was_brought(action: Action) -> bool:
+    """Whether the method that was named is one that the customer brought: a part names the one on file, too."""
+    method = action.request.get("payment_method")
+    return bool(method) and (PART not in action.request or method == action.case.new_method)
 
 
 def _refused(action: Action, code: str) -> dict[str, object]:
     """Whom a try that Stripe refused concerns. Where what was brought is gone again, nobody: the rest is as it was."""
     if is_backup(action):
         return {}
-    brought = bool(action.request.get("payment_method"))
+    brought = _was_brought(action)
     if brought and code in GONE:
         return {"new_method": "", "customer_acted_at": None}
     match heals_refusal(code):
