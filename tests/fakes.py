@@ -151,7 +151,7 @@ class FakeStripe:
         number = len(self.invoice.attempts) + 1
         match answer:
             case Paid():
-                paid = replace(a_charge(None, at=self.clock(), number=number), amount=part.amount)
+                paid = replace(a_charge(None, at=self.clock(), number=number), amount=part.amount, part=part.name)
                 left = self.invoice.amount_remaining - part.amount
                 over = {} if left else {"status": "paid", "status_at": self.clock()}
                 self.invoice = replace(
@@ -163,7 +163,8 @@ class FakeStripe:
                 )
                 return Paid(paid.id, self.invoice)
             case Declined(decline):
-                failed = replace(a_charge(decline.code, at=self.clock(), number=number), amount=part.amount)
+                refused = a_charge(decline.code, at=self.clock(), number=number)
+                failed = replace(refused, amount=part.amount, part=part.name)
                 self.invoice = replace(self.invoice, attempts=(*self.invoice.attempts, failed))
                 return Declined(decline, failed.id, f"pi_part_{number}", amount=part.amount)
         return answer

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import models, transaction
 
 from tideover.core.money import Money
 from tideover.flow.stripe import stripe_for
 from tideover.gateways.answers import Unknown
-from tideover.recovery.models import Action, Case, Instalment, Plan
+from tideover.recovery import quarantine
+from tideover.recovery.models import Action, Attempt, Case, Instalment, LearntFact, Plan
 from tideover.recovery.paying.in_parts import Came, Wish, agree
+from tideover.recovery.plans.found import CHARGED_ALREADY
 from tideover.recovery.plans.offering import choices, end_plan, offer
 from tideover.tenants.models import Project
 
@@ -173,6 +176,62 @@ def test_the_merchant_offers_a_plan_early_and_ends_it_again(open_shop):
     shop.until_day(20)
     assert (case_of(shop).state, state()) == ("recovered", "ended")
     assert books_agree(shop) == 9900
+
+
+ROWS = (Case, Plan, Action, Attempt, Instalment, LearntFact)
+
+
+def backed_up() -> list[list[models.Model]]:
+    return [list(model.objects.all()) for model in ROWS]
+
+
+def put_back(shop, backup: list[list[models.Model]]) -> None:
+    """The rows are as they were then, and each open case is read again before anything else is done."""
+    with transaction.atomic():
+        Case.objects.all().delete()
+        for model, rows in zip(ROWS, backup, strict=True):
+            model.objects.bulk_create(rows)
+    quarantine.begin(shop.machine.now)
+    shop.connection.refresh_from_db()
+    assert quarantine.lift(shop.connection, stripe_for(shop.connection), shop.machine.now)
+
+
+def tries(shop) -> list[str]:
+    """Every try of a part at Stripe, by its own books: the day, and what came of it."""
+    ours = [row for row in shop.world.ledger() if row["by"] == "api" and row["invoice"] == case_of(shop).invoice_id]
+    first = shop.failed_at.timestamp()
+    return [f"day {(row['at'] - first) / 86_400:.0f}: {row['amount']} {row['outcome']}" for row in ours]
+
+
+def test_a_part_that_was_charged_after_the_backup_is_not_asked_for_again_after_its_restore(open_shop):
+    shop = agreed_on_day_15(open_shop)
+    shop.until_day(20)
+    backup = backed_up()
+    shop.until_day(50)
+    assert parts() == [(3300, 3300), (3300, 3300), (3300, 0)]
+    put_back(shop, backup)
+    assert parts() == [(3300, 3300), (3300, 3300), (3300, 0)]
+    assert Action.objects.get(step="charge-plan-1-part-2").reason == CHARGED_ALREADY
+    shop.until_day(100)
+    assert tries(shop)[-3:] == ["day 15: 3300 succeeded", "day 45: 3300 succeeded", "day 76: 3300 succeeded"]
+    assert (case_of(shop).state, state(), books_agree(shop)) == ("recovered", "kept", 9900)
+
+
+def test_nor_is_one_that_came_at_a_try_of_which_the_backup_knows_nothing(open_shop):
+    shop = agreed_on_day_15(open_shop)
+    money_is_gone(shop)
+    shop.until_day(40)
+    backup = backed_up()
+    shop.until_day(46)
+    money_arrives(shop)
+    shop.until_day(50)
+    came = tries(shop)
+    assert [line.split()[-1] for line in came[-2:]] == ["failed", "succeeded"]
+    put_back(shop, backup)
+    assert parts() == [(3300, 3300), (3300, 3300), (3300, 0)]
+    shop.until_day(74)
+    assert tries(shop) == came
+    assert state() == "stands"
 
 
 class Dies:

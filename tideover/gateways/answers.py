@@ -118,7 +118,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class ChargeRead:
-    """One try to charge, by anyone. failed_at: when a debit came back, days after it was presented `at`."""
+    """One try to charge, by anyone. failed_at: when a debit came back, days after it was presented `at`.
+
+    part: which part of a payment plan it was for, by its payment (gateways.parts); empty for what is of no plan.
+    """
 
     id: str
     payment_intent_id: str
@@ -132,6 +135,7 @@ class ChargeRead:
     failed_at: datetime | None = None
     refunded: int = 0
     disputed: bool = False
+    part: str = ""
 
     @property
     def known_at(self) -> datetime:

@@ -8,31 +8,39 @@ that moves money carries the caller's key, the ones before it the same with an e
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from tideover.gateways.answers import Answer, InvoiceRead, LessIsOpen, NeedsAuthentication, NotOpen, Paid, Processing
 from tideover.gateways.shape import ACCOUNT, Json, Odd, given, id_of, text
 
+WHICH: Final = "tideover_part"  # of a payment's metadata: what its part is called by whom it is asked for
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What is to be collected toward an invoice: minor units, from whom, and by which method."""
+    """What is to be collected toward an invoice: minor units, from whom, and by which method.
+
+    name: which part it is. Its payment keeps that at Stripe, so that whoever reads the invoice knows what has come.
+    """
 
     amount: int
     currency: str
     customer_id: str
     payment_method_id: str
+    name: str = ""
 
 
 def made(part: Part) -> dict[str, Any]:
     """What a payment of this part is made of. Nobody is there to be sent to another page."""
     whose = "customer_account" if part.customer_id.startswith(ACCOUNT) else "customer"
+    named = {"metadata": {WHICH: part.name}} if part.name else {}
     return {
         "amount": part.amount,
         "currency": part.currency,
         whose: part.customer_id,
         "payment_method": part.payment_method_id,
         "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+        **named,
     }
 
 

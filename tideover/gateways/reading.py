@@ -25,6 +25,7 @@ from tideover.gateways.answers import (
     Unpaid,
 )
 from tideover.gateways.methods import method_in, method_of_charge
+from tideover.gateways.parts import WHICH
 from tideover.gateways.recurring import ends_a_trial, monthly_of
 from tideover.gateways.shape import (
     Json,
@@ -174,6 +175,12 @@ def intents_of(invoice: Json) -> dict[str, str]:
     payments = [part(payment, "payment") for payment in _payments(invoice)]
     intents = {id_of(payment, "payment_intent"): part(payment, "payment_intent") for payment in payments}
     return {intent_id: id_of(intent, "latest_charge") for intent_id, intent in intents.items() if intent_id}
+
+
+def parts_in(invoice: Json) -> dict[str, str]:
+    """The names of the parts of plans that payment intents of the invoice are for, by the intents' ids."""
+    named = {text(intent, "id"): text(part(intent, "metadata"), WHICH) for intent in _intents(invoice)}
+    return {intent_id: name for intent_id, name in named.items() if name}
 
 
 def _money_in(invoice: Json) -> tuple[PaymentRead, ...]:

@@ -77,12 +77,13 @@ class Stripe(Sessions):
             must_have_an_id(invoice)
             invoice = self._with(OF_AN_INVOICE, invoice)
             untold = [intent for intent, latest in reading.intents_of(invoice).items() if latest not in known]
-            charges = [charge for intent in untold for charge in self._charges(intent)]
+            parts_of = reading.parts_in(invoice)
+            charges = [charge for intent in untold for charge in self._charges(intent, parts_of.get(intent, ""))]
             return reading.invoice_read(invoice, tuple(charges))
 
-    def _charges(self, payment_intent_id: str) -> list[ChargeRead]:
+    def _charges(self, payment_intent_id: str, part: str) -> list[ChargeRead]:
         found = self._v1.charges.list({"payment_intent": payment_intent_id, "limit": 100})
-        return [reading.charge_read(charge) for charge in rows(plain(found))]
+        return [replace(reading.charge_read(charge), part=part) for charge in rows(plain(found))]
 
     def read_charge(self, charge_id: str) -> ChargeRead | None:
         """One try, or None where there is none of this id in the account."""

@@ -20,9 +20,17 @@ def is_of(action: Action, charge: ChargeRead) -> bool:
 
     Stripe's own retries and the customer's payments go on while a call is in doubt, for hours.
     """
+    if charge.part:
+        return _is_its_part(action, charge)
     in_time = any(-CLOCKS_DIFFER_BY <= charge.at - at <= MADE_WITHIN for at in _calls(action))
     fits = PART not in action.request or charge.amount == action.asked.minor
     return in_time and fits and _is_its_card(action, charge)
+
+
+def _is_its_part(action: Action, charge: ChargeRead) -> bool:
+    """Whether the payment is named after the part that was asked for: by this call, or by an earlier try of it."""
+    named, began = action.request.get(PART, {}).get("name"), action.started_at
+    return named == charge.part and began is not None and charge.at >= began - CLOCKS_DIFFER_BY
 
 
 def charge_of(action: Action, charges: Iterable[ChargeRead]) -> ChargeRead | None:

@@ -32,6 +32,7 @@ from tideover.recovery.learnt import as_row, told_before, unheard
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
 from tideover.recovery.places import zone_name
 from tideover.recovery.planning import replan
+from tideover.recovery.plans import found
 from tideover.recovery.repairs import Before, before, repair
 from tideover.recovery.rulesets import current_ruleset, rules_of
 from tideover.recovery.ways import accessing, promising, returning
@@ -86,7 +87,7 @@ def _take_in(pairs: Sequence[tuple[Case, InvoiceRead]], now: datetime) -> None:
 
 
 def _learn_of(readings: Sequence[tuple[Known, InvoiceRead, Before | None]], now: datetime) -> None:
-    told = told_before(_count_attempts([(known, read) for known, read, _ in readings]))
+    told = told_before(_count_attempts([(known, read) for known, read, _ in readings], now))
     # An event knows when money went back; a reading only that it did, and it may be older. Of both the event's stays.
     lessons = [
         Lesson(known, (*_facts_of(known, read, was, now), *told.get(known.case.pk, ())))
@@ -221,11 +222,11 @@ def _ask_for_attention(case: Case, *, waits: bool) -> None:
         case.attention = Case.Attention.NONE
 
 
-def _count_attempts(concerned: Sequence[tuple[Known, InvoiceRead]]) -> list[Attempt]:
+def _count_attempts(concerned: Sequence[tuple[Known, InvoiceRead]], now: datetime) -> list[Attempt]:
     """Whatever tries the readings tell of, into the ledger; returns those of which news may have come too early."""
     rows, of_nobody = list[Attempt](), list[Attempt]()
     for known, read in concerned:
-        fresh = _fresh_attempts(known, read)
+        fresh = _fresh_attempts(known, read, now)
         rows += fresh
         of_nobody += unheard(fresh, known.own_attempts)
     ledger.add(rows)
@@ -235,16 +236,17 @@ def _count_attempts(concerned: Sequence[tuple[Known, InvoiceRead]]) -> list[Atte
     return of_nobody
 
 
-def _fresh_attempts(known: Known, read: InvoiceRead) -> list[Attempt]:
+def _fresh_attempts(known: Known, read: InvoiceRead, now: datetime) -> list[Attempt]:
     before = known.own_attempts
     ids = {attempt.charge_id for attempt in before}
     fresh = [charge for charge in read.attempts if charge.id not in ids]
     failed = {attempt.card_fingerprint for attempt in before if attempt.outcome != Tried.PAID}
     failed |= {charge.card.fingerprint for charge in reading.failed_attempts(read) if charge.card}
-    under_way = next(iter(known.charges_under_way), None)
+    of_parts, under_way = found.take_in(known, fresh, now), next(iter(known.charges_under_way), None)
     if under_way is not None:
         under_way.case = known.case
-    return [_attributed(known.case, charge, under_way, failed) for charge in fresh]
+    ours = {charge.id: under_way for charge in fresh if under_way is not None and is_of(under_way, charge)}
+    return [_attributed(known.case, charge, {**ours, **of_parts}.get(charge.id), failed) for charge in fresh]
 
 
 def _told_of_again(known: Known, read: InvoiceRead) -> Iterator[tuple[Attempt, ChargeRead]]:
@@ -256,12 +258,13 @@ def _told_of_again(known: Known, read: InvoiceRead) -> Iterator[tuple[Attempt, C
             yield attempt, charge
 
 
-def _attributed(case: Case, charge: ChargeRead, under_way: Action | None, failed: set[str]) -> Attempt:
-    """Whose try it was: ours where it fits the charge of ours that is out, the customer's if it went through on a card
-    that never failed here, else Stripe's. What is sent to be paid by its receiver is tried by nobody else.
+def _attributed(case: Case, charge: ChargeRead, ours: Action | None, failed: set[str]) -> Attempt:
+    """Whose try it was: ours where a charge of ours is known to have made it, or its payment says so, the customer's if
+    it went through on a card that never failed here, else Stripe's. What is sent to be paid by its receiver is tried by
+    nobody else.
     """
-    if under_way is not None and is_of(under_way, charge):
-        return ledger.row(case, charge, by=By.US, action=under_way)
+    if ours is not None or charge.part:
+        return ledger.row(case, charge, by=By.US, action=ours)
     brought = case.is_overdue or (
         charge.outcome == Tried.PAID and charge.card is not None and charge.card.fingerprint not in failed
     )

@@ -49,6 +49,7 @@ from tideover.recovery.last_look import Look, approach, last_look
 from tideover.recovery.models import Action, Attempt
 from tideover.recovery.places import zone
 from tideover.recovery.planning import situation_of
+from tideover.recovery.plans.found import name_of
 from tideover.recovery.plans.standing import agreed, standing
 from tideover.recovery.rulesets import rules_of
 from tideover.recovery.ways import backups, returning
@@ -122,11 +123,10 @@ def amount_of(action: Action | None, known: Known) -> int:
 
 def part_request(action: Action, known: Known) -> dict[str, object]:
     """What of the request says that a part is asked for, of whom, by which method and as what it counts."""
-    plan = standing(known.plans)
-    if plan is None or not isinstance(read(action.step), InPart):
+    plan, step, case = standing(known.plans), read(action.step), known.case
+    if plan is None or not isinstance(step, InPart):
         return {}
-    case = known.case
-    part = {"customer": case.customer_id, "currency": case.currency}
+    part = {"customer": case.customer_id, "currency": case.currency, "name": name_of(plan, step.part)}
     return {PART: part, "payment_method": case.new_method or case.payment_method_id, "via": plan.via}
 
 
@@ -228,7 +228,7 @@ def _asked(action: Action, stripe: Stripe, not_after: datetime) -> Answer:
     """The call: for the whole invoice, or for a part of it."""
     method, part = str(action.request.get("payment_method") or ""), action.request.get(PART)
     if part:
-        asked = Part(action.asked.minor, part["currency"], part["customer"], method)
+        asked = Part(action.asked.minor, part["currency"], part["customer"], method, part.get("name", ""))
         return stripe.pay_part(action.case.invoice_id, asked, key=action.key, not_after=not_after)
     return stripe.pay_invoice(
         action.case.invoice_id,
