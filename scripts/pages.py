@@ -194,8 +194,8 @@ def key_permissions() -> str:
     rows = ["| Resource | Access | Modes | What for | What works without it |", "|---|---|---|---|---|"]
     rows += [
         f"| {each.resource} | {each.access} | {modes} | {each.what_for} | {each.without} |"
-        for each in needed(act=True)
-        for modes in ["act" if each.acting else "observe, act"]
+        for each in needed(act=True, testing=True)
+        for modes in [f"{'act' if each.acting else 'observe, act'}{', of a test account' if each.testing else ''}"]
     ]
     forms = [f"[a key for {mode} mode]({key_form(act=mode == 'act')})" for mode in ("observe", "act")]
     links = f"Stripe's form with name and permissions filled in: {', '.join(forms)}. Writing includes reading."

@@ -1,12 +1,12 @@
-"""Stripe's words for a connected account, read into ours."""
+"""Stripe's words for a connected account and its webhook endpoints, read into ours."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-from tideover.gateways.answers import AccountRead
-from tideover.gateways.shape import Json, currency, given, part, text
+from tideover.gateways.answers import AccountRead, EndpointMade, EndpointRead
+from tideover.gateways.shape import Json, currency, given, part, text, texts
 
 # What the account has to be let into for each type of method. Of PayPal the API's reference tells no such word, and a
 # version of it may: https://docs.stripe.com/connect/account-capabilities
@@ -45,3 +45,21 @@ def _restricted(account: Json) -> str:
     if account.get("charges_enabled") is not False:
         return ""
     return text(part(account, "requirements"), "disabled_reason") or "charges are not enabled"
+
+
+def endpoint_made(endpoint: Json) -> EndpointMade:
+    """A new webhook endpoint with its secret, which is shown only now. Raises Odd."""
+    return EndpointMade(given(endpoint, "id"), given(endpoint, "secret"))
+
+
+def endpoints_on(page: list[Json]) -> list[EndpointRead]:
+    """The webhook endpoints on a page of them. Raises Odd."""
+    return [
+        EndpointRead(
+            id=given(endpoint, "id"),
+            url=text(endpoint, "url"),
+            events=frozenset(texts(endpoint, "enabled_events")),
+            enabled=text(endpoint, "status") != "disabled",
+        )
+        for endpoint in page
+    ]

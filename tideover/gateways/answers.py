@@ -5,6 +5,7 @@
       Busy            the other side, or our own limit, would not have it now
         LessIsOpen    less of the invoice is open than the call would collect
         PutOff        a mail server, for ever longer (recovery.writing)
+        OnItsWay      the test clock it lives on is: nothing there is changed until that has arrived
       Unreachable     a read did not come through
         Garbled       it did, and a field of it cannot be read
       LockedOut       the key is revoked or lacks a permission: somebody must mend that first
@@ -59,6 +60,13 @@ class Busy(NotNow):
 
 class LessIsOpen(Busy):
     """Less of the invoice is open than this call would collect: nothing was tried."""
+
+
+class OnItsWay(Busy):
+    """The test clock that it lives on is being advanced: what stands there is not read or changed until it is ready."""
+
+    wait = timedelta(seconds=5)
+    together = False
 
 
 class Unreachable(NotNow):
@@ -117,10 +125,26 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockRead:
+    """A test clock: what it shows, and where it is on its way to. status: ready, advancing, internal_failure, deleted.
+
+    shows: None where our key may not read it; `closed` has Stripe's words then.
+    """
+
+    id: str
+    status: str = ""
+    shows: datetime | None = None
+    target: datetime | None = None
+    name: str = ""
+    closed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChargeRead:
     """One try to charge, by anyone. failed_at: when a debit came back, days after it was presented `at`.
 
     part: which part of a payment plan it was for, by its payment (gateways.parts); empty for what is of no plan.
+    asked_at: by real time, where `at` is by a test clock.
     """
 
     id: str
@@ -136,6 +160,7 @@ class ChargeRead:
     refunded: int = 0
     disputed: bool = False
     part: str = ""
+    asked_at: datetime | None = None
 
     @property
     def known_at(self) -> datetime:
@@ -206,6 +231,7 @@ class InvoiceRead:
     after_trial: bool = False  # the first that is charged after one
     held: bool = False  # that Stripe does not collect it by itself was our doing
     due_at: datetime | None = None  # of one that is sent to be paid by its receiver
+    clock: ClockRead | None = None  # the test clock of its customer, as it was then
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Final
 
 import stripe
 
-from tideover.gateways.answers import Busy, Garbled, LockedOut, NotPossible, Unknown, Unreachable
+from tideover.gateways.answers import Busy, Garbled, LockedOut, NotPossible, OnItsWay, Unknown, Unreachable
 from tideover.gateways.shape import Odd
 from tideover.gateways.words import printable
 from tideover.redaction import redact
@@ -53,6 +53,15 @@ def in_words(error: stripe.StripeError | Odd) -> str:
     return redact(_MASK.sub("***", printable(lines[0])))[:200]
 
 
+# What Stripe says, as a rate limit, of a change to what lives on a test clock that is on its way.
+CLOCK_ADVANCES: Final = "test clock advancement"
+
+
+def _later(limited: stripe.RateLimitError) -> Busy:
+    said = in_words(limited)
+    return OnItsWay(said) if CLOCK_ADVANCES in said.lower() else Busy("Stripe's rate limit")
+
+
 @contextmanager
 def in_reading() -> Iterator[None]:
     """A read that fails changed nothing, so every failure is one of four words."""
@@ -60,8 +69,8 @@ def in_reading() -> Iterator[None]:
         yield
     except LOCKED_OUT as refused:
         raise LockedOut(in_words(refused)) from None
-    except stripe.RateLimitError:
-        raise Busy("Stripe's rate limit") from None
+    except stripe.RateLimitError as limited:
+        raise _later(limited) from None
     except stripe.StripeError as failed:
         raise Unreachable(in_words(failed)) from None
     except Odd as odd:
@@ -79,8 +88,8 @@ def in_writing() -> Iterator[None]:
         yield
     except LOCKED_OUT as refused:
         raise LockedOut(in_words(refused)) from None
-    except stripe.RateLimitError:  # comes before the idempotency layer: nothing was stored or done
-        raise Busy("Stripe's rate limit") from None
+    except stripe.RateLimitError as limited:  # comes before the idempotency layer: nothing was stored or done
+        raise _later(limited) from None
     except (stripe.InvalidRequestError, stripe.CardError) as refused:
         raise NotPossible(in_words(refused)) from None
     except (stripe.StripeError, Odd) as lost:

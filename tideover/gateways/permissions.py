@@ -38,6 +38,7 @@ class KeyPermission:
 
     resource: as Stripe's key form calls it. word: as a key's permission does. acting: needed in act mode alone.
     without: what still works where it is missing. vital: the mode is not possible without it. kinds: whose it can be.
+    testing: only an account in test mode is asked for it.
     """
 
     resource: str
@@ -48,6 +49,7 @@ class KeyPermission:
     without: str
     vital: bool = True
     kinds: Collection[Kind] = frozenset(Kind)
+    testing: bool = False
 
     @property
     def app_name(self) -> str:
@@ -63,6 +65,7 @@ class KeyPermission:
 _NO_CASES: Final = "Nothing: no failure can be read."
 _R, _W = Access.READ, Access.WRITE
 _WHOSE_IT_IS: Final = frozenset(kind for kind, can in CAPABILITIES.items() if can.reads_account)
+_ONLY_KEYS: Final = frozenset({Kind.KEY})
 _OWN_ENDPOINT: Final = frozenset(kind for kind, can in CAPABILITIES.items() if can.makes_endpoint)
 _APPS_EVENTS: Final = frozenset(kind for kind, can in CAPABILITIES.items() if can.hears_by_permission)
 PERMISSIONS: Final[Sequence[KeyPermission]] = (
@@ -165,6 +168,28 @@ PERMISSIONS: Final[Sequence[KeyPermission]] = (
         vital=False,
     ),
     KeyPermission(
+        "Test Clocks",
+        "billing_clock",
+        _R,
+        False,
+        "Reading what time it is for customers on a test clock",
+        "Their cases wait at the time at which their invoice was made.",
+        vital=False,
+        kinds=_ONLY_KEYS,
+        testing=True,
+    ),
+    KeyPermission(
+        "Test Clocks",
+        "billing_clock",
+        _W,
+        True,
+        "Advancing a test clock to a case's next step, where you ask for that",
+        "Advance it in Stripe's dashboard: its cases follow within a minute.",
+        vital=False,
+        kinds=_ONLY_KEYS,
+        testing=True,
+    ),
+    KeyPermission(
         "Webhook Endpoints",
         ENDPOINT,
         _W,
@@ -177,15 +202,18 @@ PERMISSIONS: Final[Sequence[KeyPermission]] = (
 )
 
 
-def needed(*, act: bool, endpoint: bool = False, kind: Kind = Kind.KEY) -> list[KeyPermission]:
-    """What a mode needs. endpoint: whether our webhook endpoint is to be made in observe mode, too."""
-    mine = [each for each in PERMISSIONS if kind in each.kinds]
+def needed(*, act: bool, endpoint: bool = False, kind: Kind = Kind.KEY, testing: bool = False) -> list[KeyPermission]:
+    """What a mode needs. endpoint: whether our webhook endpoint is to be made in observe mode, too.
+
+    testing: whether the account is one in test mode.
+    """
+    mine = [each for each in PERMISSIONS if kind in each.kinds and (testing or not each.testing)]
     return [each for each in mine if act or not each.acting or (endpoint and each.word == ENDPOINT)]
 
 
-def asked_of(*, act: bool, endpoint: bool = False) -> list[KeyPermission]:
+def asked_of(*, act: bool, endpoint: bool = False, testing: bool = False) -> list[KeyPermission]:
     """What a key of this mode is asked for, one row a resource: writing includes reading."""
-    highest = {each.resource: each for each in needed(act=act, endpoint=endpoint)}
+    highest = {each.resource: each for each in needed(act=act, endpoint=endpoint, testing=testing)}
     return list(highest.values())
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 import stripe
 
 from tideover import clock
-from tideover.gateways import accounts, endpoints, parts, reading
+from tideover.gateways import accounts, parts, reading
 from tideover.gateways.answers import (
     HELD,
     HELD_BY_US,
@@ -40,8 +40,9 @@ from tideover.gateways.answers import (
 )
 from tideover.gateways.errors import in_words
 from tideover.gateways.methods import method_told
-from tideover.gateways.sessions import Sessions, whose
+from tideover.gateways.sessions import whose
 from tideover.gateways.shape import ACCOUNT, Json, rows
+from tideover.gateways.test_clocks import Clocks
 from tideover.gateways.unfolding import OF_AN_INVOICE, OF_ITS_PAYMENTS
 from tideover.gateways.way import API_VERSION, must_have_an_id, plain
 
@@ -49,7 +50,7 @@ UNPAID_AT_ONCE: Final = 20  # each of them is read then: a page must not take lo
 TYPES_AT_ONCE: Final = 20  # https://docs.stripe.com/api/events/list, `types`
 
 
-class Stripe(Sessions):
+class Stripe(Clocks):
     """One connected account: what is read, and what is written under a key."""
 
     # ── reads ──
@@ -67,7 +68,8 @@ class Stripe(Sessions):
     def read_invoice(self, invoice_id: str, known: Container[str] = ()) -> InvoiceRead | None:
         """The invoice with everybody's attempts on it; None where it does not exist (deleted or foreign).
 
-        `known` charges need not be told again: where the newest charge is one of them, one call is enough.
+        `known` charges need not be told again: where the newest charge is one of them, one call is enough. With it
+        comes the test clock of its customer; raises OnItsWay while that is being advanced.
         """
         with self._read():
             asked = self._expand(*OF_AN_INVOICE)
@@ -79,7 +81,8 @@ class Stripe(Sessions):
             untold = [intent for intent, latest in reading.intents_of(invoice).items() if latest not in known]
             parts_of = reading.parts_in(invoice)
             charges = [charge for intent in untold for charge in self._charges(intent, parts_of.get(intent, ""))]
-            return reading.invoice_read(invoice, tuple(charges))
+            read = reading.invoice_read(invoice, tuple(charges))
+        return self._with_its_clock(read)
 
     def _charges(self, payment_intent_id: str, part: str) -> list[ChargeRead]:
         found = self._v1.charges.list({"payment_intent": payment_intent_id, "limit": 100})
@@ -161,7 +164,7 @@ class Stripe(Sessions):
     def webhook_endpoints(self) -> list[EndpointRead]:
         """The endpoints of the account, ours and others'."""
         pages = self._pages(lambda cursor: self._v1.webhook_endpoints.list(cast("Any", {"limit": 100, **cursor})))
-        return [endpoint for page in pages for endpoint in endpoints.endpoints_on(page)]
+        return [endpoint for page in pages for endpoint in accounts.endpoints_on(page)]
 
     # ── writes ──
 
@@ -355,7 +358,7 @@ class Stripe(Sessions):
                 },
                 {"idempotency_key": key},
             )
-            return endpoints.endpoint_made(plain(made))
+            return accounts.endpoint_made(plain(made))
 
     def move_webhook_endpoint(self, endpoint_id: str, url: str, events: Sequence[str], *, key: str) -> None:
         """Let the endpoint lead to `url` and ask for these events; its secret stays."""

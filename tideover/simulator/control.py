@@ -16,7 +16,7 @@ from tideover.simulator.account.debits import CLEARINGS
 from tideover.simulator.account.methods import KINDS
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import AfterLastRetry
-from tideover.simulator.api.billing import collecting, renewing
+from tideover.simulator.api.billing import clocks, collecting, renewing
 from tideover.simulator.api.billing.invoices import payable
 from tideover.simulator.api.connect import webhook_endpoints
 from tideover.simulator.api.payments import disputes, mandates, payment_intents, refunds, setup_intents
@@ -26,6 +26,7 @@ from tideover.simulator.api.payments.payment_methods import owned
 from tideover.simulator.people.town import AlreadySettled, Town
 from tideover.simulator.shop.population import Shop
 from tideover.simulator.summary import summary
+from tideover.simulator.wire.asked import Asked
 from tideover.simulator.wire.changes import found, refuse_unless
 from tideover.simulator.wire.errors import StripeError, invalid
 from tideover.simulator.wire.faults import Fault, FaultKind
@@ -47,60 +48,6 @@ class Desk:
     mover: Mover
     gate: Gate
 
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a lever was asked for, as JSON (POST) or in the query (GET). What does not fit is refused, not guessed."""
-
-    given: Json
-
-    def text(self, name: str, otherwise: str = "") -> str:
-        """A text."""
-        value = self.given.get(name, otherwise)
-        if not isinstance(value, str):
-            raise invalid(f"`{name}` must be a text.", param=name)
-        return value
-
-    def texts(self, name: str) -> list[str]:
-        """A list of texts."""
-        value = self.given.get(name, [])
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise invalid(f"`{name}` must be a list of texts.", param=name)
-        return value
-
-    def one_of(self, name: str, words: tuple[str, ...], otherwise: str = "") -> str:
-        """One of these words."""
-        value = self.text(name, otherwise)
-        if value not in words:
-            raise invalid(f"`{name}` must be one of {', '.join(words)}.", param=name)
-        return value
-
-    def whole(self, name: str, otherwise: int | None = None) -> int:
-        """A whole number that is not negative; required when there is nothing to take otherwise."""
-        value = self.given.get(name, otherwise)
-        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < LONGEST:
-            value = int(value)
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**LONGEST:
-            raise invalid(f"`{name}` must be a whole number that is not negative.", param=name)
-        return value
-
-    def seconds(self, name: str) -> float:
-        """A span of real time."""
-        value = self.given.get(name, 0)
-        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < LONGEST_WAIT:
-            raise invalid(f"`{name}` must be a number of seconds below {LONGEST_WAIT}.", param=name)
-        return float(value)
-
-    def truth(self, name: str, *, otherwise: bool) -> bool:
-        """True or false."""
-        value = self.given.get(name, otherwise)
-        if not isinstance(value, bool):
-            raise invalid(f"`{name}` must be true or false.", param=name)
-        return value
-
-
-LONGEST = 18  # digits
-LONGEST_WAIT = 3600
 
 Lever = Callable[[Desk, Asked], Awaitable[Any]]
 LEVERS: dict[tuple[str, str], Lever] = {}
@@ -320,6 +267,22 @@ async def fail_finalization(desk: Desk, asked: Asked) -> Json:
                 renewing.advance(desk.sim, invoice["id"])
     await desk.courier.drain()
     return {"customer": customer, "on": on}
+
+
+@lever("POST", "/_sim/test_clock")
+async def test_clock(desk: Desk, asked: Asked) -> Json:
+    """What `test_clock` `does`: hold lets its next advance take until go, and fail breaks it down for good."""
+    sim = desk.sim
+    clock = found(sim.store.test_clocks, asked.text("test_clock"), "test_clock")
+    does = asked.one_of("does", ("hold", "go", "fail"))
+    if does == "hold":
+        sim.held_clocks[clock["id"]] = None
+    elif does == "go":
+        await clocks.let_go(sim, clock)
+    else:
+        clocks.break_down(sim, clock)
+    await desk.courier.drain()
+    return clock
 
 
 @lever("POST", "/_sim/disconnect")

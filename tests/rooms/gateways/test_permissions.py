@@ -21,8 +21,8 @@ from tideover.simulator.embedded import running
 
 
 def documented(mode: str) -> list[str]:
-    """What the table, and so the link to Stripe's form, asks of a key of this mode."""
-    return [permission.name for permission in asked_of(act=mode == "act")]
+    """What the table asks of a key of this mode, of an account in test mode."""
+    return [permission.name for permission in asked_of(act=mode == "act", testing=True)]
 
 
 @dataclass
@@ -33,13 +33,14 @@ class Shop:
     invoice: str
     setup: str
     intent: str
+    clock: str
 
     def gateway(self, permissions: list[str]) -> Stripe:
         key = self.merchant.world.pull("restricted_key", permissions=permissions)["key"]
         return Stripe(key, api_base=self.merchant.world.base_url, may_write=True)
 
     def reads(self, ours: Stripe) -> Iterator[Callable[[], object]]:
-        then = datetime(2026, 1, 1, tzinfo=UTC)
+        then = at(2026, 1, 1)
         yield ours.account
         yield lambda: ours.read_invoice(self.invoice)
         yield lambda: ours.invoice_status(self.invoice)
@@ -49,6 +50,7 @@ class Shop:
         yield lambda: list(ours.list_open_invoices(then))
         yield lambda: list(ours.list_overdue_invoices(then, then))
         yield ours.unpaid_invoices
+        yield lambda: ours.read_clock("clock_none")
 
     def writes(self, ours: Stripe) -> Iterator[Callable[[], object]]:
         read = Stripe(self.merchant.world.sim.keys.secret, api_base=self.merchant.world.base_url).read_invoice(
@@ -68,7 +70,12 @@ class Shop:
         yield lambda: ours.mark_uncollectible(self.invoice, key="u")
         yield lambda: ours.cancel_subscription(read.subscription_id, key="x")
         yield lambda: ours.pay_invoice(self.invoice, key="p")
+        yield lambda: ours.advance_clock(self.clock, at(2026, 11, 1), key="m")
         yield lambda: ours.create_webhook_endpoint("https://shop.example/hook", ["invoice.paid"], key="w")
+
+
+def at(year: int, month: int, day: int) -> datetime:
+    return datetime(year, month, day, tzinfo=UTC)
 
 
 SILENT = "rak_customer_session_write"  # without it the page is shown without what is saved
@@ -82,7 +89,8 @@ def shop() -> Iterator[Shop]:
         invoice = merchant.failed_invoice()
         setup = merchant.v1.setup_intents.create({"customer": str(invoice.customer), "payment_method": "pm_card_visa"})
         row = merchant.v1.invoice_payments.list({"invoice": str(invoice.id)}).data[0]
-        yield Shop(merchant, str(invoice.id), setup.id, str(row.payment.payment_intent))
+        clock = merchant.v1.test_helpers.test_clocks.create({"frozen_time": 1_790_000_000})
+        yield Shop(merchant, str(invoice.id), setup.id, str(row.payment.payment_intent), clock.id)
 
 
 def test_the_documented_key_can_do_what_each_mode_does(shop: Shop):
@@ -144,7 +152,13 @@ def test_the_one_that_is_missing_is_named_with_stripes_words(shop: Shop, name: s
 
 
 def test_all_that_is_missing_is_told_at_once(shop: Shop):
-    assert missing(probed(shop, [], act=True)) == needed(act=True)
+    assert missing(probed(shop, [], act=True)) == needed(act=True, testing=True)
+
+
+def test_a_live_key_is_asked_for_no_test_clocks():
+    assert {each.word for each in needed(act=True, testing=True)} - {each.word for each in needed(act=True)} == {
+        "billing_clock"
+    }
 
 
 def test_a_probe_changes_nothing_and_in_observe_mode_only_reads(shop: Shop):
@@ -161,6 +175,6 @@ def test_a_dead_key_is_no_list_of_missing_permissions(shop: Shop):
 def test_the_link_opens_stripes_form_with_name_and_permissions():
     link = key_form(act=False)
     assert link.startswith("https://dashboard.stripe.com/apikeys/create?name=Tideover&permissions[]=rak_accounts_kyc")
-    assert link.count("permissions[]=") == len(documented("observe"))
+    assert link.count("permissions[]=") == len(asked_of(act=False))
     assert "_write" not in link
     assert "rak_invoice_read" not in key_form(act=True)  # writing includes it

@@ -27,7 +27,7 @@ from tests.rooms.gateways.bodies import (
     paid,
 )
 from tideover.core.declines import Decline
-from tideover.gateways import accounts, endpoints, reading
+from tideover.gateways import accounts, reading
 from tideover.gateways.answers import Card, Declined, NeedsAuthentication, NotOpen, Paid, Processing
 from tideover.gateways.shape import Odd
 
@@ -47,9 +47,9 @@ READERS: Mapping[str, tuple[Callable[[Any], object], dict[str, Any]]] = {
         lambda body: reading.ids_in(reading.page_read(body, after="")[0], tried=True),
         page({"id": "in_1", "attempted": True}, {"id": "in_2", "attempted": False}),
     ),
-    "endpoint": (endpoints.endpoint_made, ENDPOINT),
+    "endpoint": (accounts.endpoint_made, ENDPOINT),
     "endpoints": (
-        lambda body: endpoints.endpoints_on(reading.page_read(body, after="")[0]),
+        lambda body: accounts.endpoints_on(reading.page_read(body, after="")[0]),
         page({**ENDPOINT, "enabled_events": ["*"]}),
     ),
 }

@@ -45,6 +45,7 @@ READS: Mapping[str, Callable[[Stripe], object]] = {
     "list_events": lambda stripe: list(stripe.list_events(SINCE, ["invoice.paid"])),
     "list_open_invoices": lambda stripe: list(stripe.list_open_invoices(SINCE)),
     "list_overdue_invoices": lambda stripe: list(stripe.list_overdue_invoices(SINCE, SINCE)),
+    "read_clock": lambda stripe: stripe.read_clock("clock_1QxVbM2eZvKYlo2C"),
     "look": lambda stripe: stripe.look(lambda v1, _: v1.invoices.retrieve(READ.id)),
     "saved_methods": lambda stripe: stripe.saved_methods("cus_1QxVbM2eZvKYlo2C"),
     "unpaid_invoices": lambda stripe: stripe.unpaid_invoices(),
@@ -65,6 +66,7 @@ WRITES: Mapping[str, Callable[[Stripe], object]] = {
     "cancel_subscription": lambda stripe: stripe.cancel_subscription("sub_1QxVbM2eZvKYlo2C", key="pr_1_cancel"),
     "pause_collection": lambda stripe: stripe.pause_collection("sub_1QxVbM2eZvKYlo2C", key="pr_1_pause"),
     "mark_uncollectible": lambda stripe: stripe.mark_uncollectible(READ.id, key="pr_1_uncollectible"),
+    "advance_clock": lambda stripe: stripe.advance_clock("clock_1QxVbM2eZvKYlo2C", SINCE, key="clock_1"),
     "create_webhook_endpoint": lambda stripe: stripe.create_webhook_endpoint(
         "https://billing.example/hooks/stripe/x", ["invoice.paid"], key="endpoint_1"
     ),
@@ -158,7 +160,7 @@ KNOWS: Mapping[tuple[str, str], type[Exception] | object] = {
     ("pay_invoice", "402 without a word"): Declined(Decline(None), "", ""),
     ("show_saved", "403"): "",
 }
-OPTIONAL = {"show_saved"}  # a key that lacks the permission does all else: no alarm
+OPTIONAL = {"show_saved", "read_clock", "advance_clock"}  # a key that lacks the permission does all else: no alarm
 CALLS = READS | WRITES
 
 

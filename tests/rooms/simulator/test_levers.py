@@ -41,6 +41,7 @@ NONSENSE: dict[str, dict[str, tuple[Any, ...]]] = {
     "roll_secret": {"webhook_endpoint": NOT_A_TEXT},
     "shop": {"customers": NOT_A_NUMBER, "seed": NOT_A_NUMBER, "days": NOT_A_NUMBER, "smart_retries": NOT_A_TRUTH, "stripe_mails": NOT_A_TRUTH},
     "smart_retries": {"on": NOT_A_TRUTH, "after_last_retry": ("nothing", 1, None)},
+    "test_clock": {"test_clock": NOT_A_TEXT, "does": ("stop", 1, None)},
 }  # fmt: skip
 POSTS = sorted(path.rsplit("/", 1)[1] for method, path in LEVERS if method == "POST")
 
@@ -55,6 +56,7 @@ def whole(lever: str, account: Account) -> dict[str, Any]:
         "fault": lambda: {"kind": "slow"},
         "mandate": lambda: {"payment_method": account.debit()},
         "pay": lambda: {"invoice": account.open()},
+        "test_clock": lambda: {"test_clock": account.clock(), "does": "hold"},
         "redeliver": lambda: {"event": next(iter(account.door.sim.store.events))["id"]},
     }.get(lever, dict)()
 
@@ -102,6 +104,7 @@ UNKNOWN = {
     "redeliver": ({"event": "evt_nobody"}, Refusal(400, INVALID, MISSING, "event")),
     "renew": ({"subscription": "sub_nobody"}, Refusal(400, INVALID, MISSING, "subscription")),
     "roll_secret": ({"webhook_endpoint": "we_nobody"}, Refusal(404, INVALID, MISSING, "id")),
+    "test_clock": ({"test_clock": "clock_nobody"}, Refusal(400, INVALID, MISSING, "test_clock")),
 }
 
 

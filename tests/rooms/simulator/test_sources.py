@@ -13,6 +13,7 @@ FLOORS = ("api", "wire")  # where Stripe's own behavior is
 # What says nothing about Stripe.
 SILENT = {
     "api/resources.py": "which files there are",
+    "wire/asked.py": "what somebody asks of a lever",
     "wire/changes.py": "how the parts change an object and tell of it",
     "wire/journal.py": "what was asked, for tests",
     "wire/listening.py": "a socket",

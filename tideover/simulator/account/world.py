@@ -116,6 +116,8 @@ class Simulator:
     pages: list[BaseRoute] = field(default_factory=list)
     base_url: str = "http://127.0.0.1"
     test_timelines: dict[str, Timeline] = field(default_factory=dict)
+    # Test clocks whose next advance takes until somebody lets it go on, and to where it was asked for.
+    held_clocks: dict[str, int | None] = field(default_factory=dict)
     # Keys the merchant has made beside `keys`, and the permissions of each ("rak_invoice_read", …).
     restricted: dict[str, frozenset[str]] = field(default_factory=dict)
     platform: Platform = field(default_factory=lambda: Platform("ca_none", ""))

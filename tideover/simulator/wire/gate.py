@@ -29,6 +29,7 @@ from tideover.simulator.wire.idempotency import IdempotencyKeys, Kept
 from tideover.simulator.wire.journal import Journal, Request
 from tideover.simulator.wire.operations import TABLE, Call, Operation
 from tideover.simulator.wire.permissions import PERMISSIONS, READING, needed, reading, refuse_without
+from tideover.simulator.wire.standstill import refuse_while_advancing
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -186,7 +187,10 @@ class Gate:
         shown = check(found.answers, params.get("expand", []), listed=found.lists)
         for name in reading(shown):
             self._refuse_without(name, request)
-        return Call(params, ids, publishable, request.header(b"idempotency-key"))
+        call = Call(params, ids, publishable, request.header(b"idempotency-key"))
+        if found.method != "GET":
+            refuse_while_advancing(self.sim, call)
+        return call
 
     async def _run(self, request: Incoming, found: Operation, call: Call) -> Answer:
         fault = self.faults.take() if request.method != "GET" else None

@@ -4,7 +4,7 @@ Sources: https://docs.stripe.com/keys#limit-access (writing includes reading),
 https://docs.stripe.com/stripe-apps/reference/permissions (their names, to which a key's errors put `rak_`; what is
 expanded needs its own). Seen by others, but not confirmed: a price's is `rak_plan_…`, the account's own
 `rak_accounts_kyc_basic_…`; invoice items, credit notes, refunds, setup attempts, invoice payments and schedules go with
-what they belong to; which permission mandates, customer sessions and test clocks need.
+what they belong to; which permission mandates and customer sessions need.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ RESOURCES: Final[Mapping[str, str]] = {
     "subscription_item": "subscription",
     "subscription_schedule": "subscription",
     "tax_rate": "tax_rate",
-    "test_helpers.test_clock": "test_clock",
+    "test_helpers.test_clock": "billing_clock",
     "webhook_endpoint": "webhook",
 }
 PERMISSIONS: Final = frozenset(f"rak_{word}_{verb}" for word in RESOURCES.values() for verb in ("read", "write"))

@@ -70,6 +70,40 @@ def test_the_end_of_an_advance_is_told_after_what_happened_in_it(merchant: Merch
     assert f"t={START}," in receiver.signatures[-1]  # signed in real time, whatever the clock says
 
 
+def test_what_lives_on_a_clock_is_not_changed_while_that_is_on_its_way(merchant: Merchant):
+    mine, other = clock(merchant), merchant.customer()
+    subscription = merchant.subscription(merchant.customer(clock=mine.id))
+    merchant.world.pull("test_clock", test_clock=mine.id, does="hold")
+    merchant.v1.test_helpers.test_clocks.advance(mine.id, {"frozen_time": BEGIN + 31 * DAY})
+    for _ in range(2):
+        with pytest.raises(stripe.RateLimitError, match="Test clock advancement underway"):
+            merchant.v1.subscriptions.update(subscription.id, {"metadata": {"seen": "yes"}})
+    assert merchant.v1.subscriptions.retrieve(subscription.id).status == "active"
+    assert merchant.v1.customers.update(other.id, {"name": "Grace"}).name == "Grace"
+    with pytest.raises(stripe.InvalidRequestError, match="still advancing"):
+        merchant.v1.test_helpers.test_clocks.advance(mine.id, {"frozen_time": BEGIN + 32 * DAY})
+    merchant.world.pull("test_clock", test_clock=mine.id, does="go")
+    arrived = merchant.v1.test_helpers.test_clocks.retrieve(mine.id)
+    assert (arrived.status, arrived.frozen_time) == ("ready", BEGIN + 31 * DAY)
+    merchant.v1.subscriptions.update(subscription.id, {"metadata": {"seen": "yes"}})
+
+
+def test_a_clock_that_broke_down_is_never_advanced_again(merchant: Merchant):
+    mine = clock(merchant)
+    assert merchant.world.pull("test_clock", test_clock=mine.id, does="fail")["status"] == "internal_failure"
+    with pytest.raises(stripe.InvalidRequestError, match="has failed"):
+        merchant.v1.test_helpers.test_clocks.advance(mine.id, {"frozen_time": BEGIN + DAY})
+
+
+def test_payments_are_dated_by_real_time_and_invoices_by_the_clock(merchant: Merchant):
+    mine = clock(merchant)
+    subscription = merchant.subscription(merchant.customer(clock=mine.id))
+    invoice = merchant.v1.invoices.retrieve(str(subscription.latest_invoice), {"expand": ["payments"]})
+    intent = merchant.v1.payment_intents.retrieve(str(invoice.payments.data[0].payment.payment_intent))
+    charge = merchant.v1.charges.retrieve(str(intent.latest_charge))
+    assert (invoice.created, intent.created, charge.created) == (BEGIN, START, START)
+
+
 def test_deleting_a_clock_deletes_its_customers(merchant: Merchant):
     mine = clock(merchant)
     customer = merchant.customer(clock=mine.id)

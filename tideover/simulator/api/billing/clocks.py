@@ -1,8 +1,8 @@
 """Test clocks: customers with a time of their own, moved by hand, at most two billing intervals at once.
 
 Sources: https://docs.stripe.com/api/test_clocks/advance (two intervals, two years),
-https://docs.stripe.com/api/test_clocks/object. That a clock lives for thirty days, and that a customer who has
-subscriptions cannot be attached to a new one, is not confirmed.
+https://docs.stripe.com/api/test_clocks/object (one that has failed is never advanced again). That a clock lives for
+thirty days, and that a customer who has subscriptions cannot be attached to a new one, is not confirmed.
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ def list_all(sim: Simulator, call: Call) -> Json:
 )
 def advance(sim: Simulator, call: Call) -> Json:
     clock, to = found(sim.store.test_clocks, call.id), call.params["frozen_time"]
-    refuse_unless(clock["status"] == "ready", "The test clock is still advancing.")
+    refuse_unless(clock["status"] != "advancing", "The test clock is still advancing.")
+    refuse_unless(clock["status"] == "ready", "The test clock has failed and cannot be advanced any more.")
     refuse_unless(to > clock["frozen_time"], "The new frozen time must be after the current one.", param="frozen_time")
     refuse_unless(
         to <= _furthest(sim, clock),
@@ -89,10 +90,32 @@ def advance(sim: Simulator, call: Call) -> Json:
     )
     clock |= {"status": "advancing", "status_details": {"advancing": {"target_frozen_time": to}}}
     sim.events.record("test_helpers.test_clock.advancing", clock, at=clock["frozen_time"])
+    if call.id in sim.held_clocks:
+        sim.held_clocks[call.id] = to
+    else:
+        _begin(sim, clock, to)
+    return dict(clock)
+
+
+def _begin(sim: Simulator, clock: Json, to: int) -> asyncio.Task[None]:
     task = asyncio.get_running_loop().create_task(run(sim, clock, to))
     RUNNING.add(task)
     task.add_done_callback(RUNNING.discard)
-    return dict(clock)
+    return task
+
+
+async def let_go(sim: Simulator, clock: Json) -> None:
+    """End the waiting of a clock that was held: what it was asked for happens now."""
+    to = sim.held_clocks.pop(clock["id"], None)
+    if to is not None:
+        await _begin(sim, clock, to)
+
+
+def break_down(sim: Simulator, clock: Json) -> None:
+    """Stripe fails to advance the clock, for good."""
+    sim.held_clocks.pop(clock["id"], None)
+    clock |= {"status": "internal_failure", "status_details": {}}
+    sim.events.record("test_helpers.test_clock.internal_failure", clock, at=clock["frozen_time"])
 
 
 def _furthest(sim: Simulator, clock: Json) -> int:

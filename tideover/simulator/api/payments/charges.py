@@ -38,7 +38,7 @@ def new_charge(sim: Simulator, intent: Json, method: Json, verdict: Verdict, aut
         "billing_details": method["billing_details"],
         "calculated_statement_descriptor": "TIDEOVER SIM",
         "captured": captured,
-        "created": now_of(sim, intent),
+        "created": sim.now(),
         "currency": intent["currency"],
         "customer": intent["customer"],
         "description": intent["description"],

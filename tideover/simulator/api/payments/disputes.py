@@ -10,7 +10,7 @@ from tideover.simulator.account.debits import CLEARINGS
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.payments.charges import tell_of
-from tideover.simulator.wire.changes import found, merged, now_of, refuse_unless
+from tideover.simulator.wire.changes import found, merged, refuse_unless
 from tideover.simulator.wire.forms import flag, mapping, shape, text
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
@@ -53,7 +53,7 @@ def open_dispute(sim: Simulator, charge: Json, reason: str = "fraudulent") -> Js
 
     Of a debit the bank's word is the last: https://docs.stripe.com/payments/sepa-debit#disputed-payments.
     """
-    now = now_of(sim, charge)
+    now = sim.now()
     dispute: Json = {
         "id": sim.ids.new("du"),
         "object": "dispute",

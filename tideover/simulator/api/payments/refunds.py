@@ -9,7 +9,7 @@ from __future__ import annotations
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
 from tideover.simulator.api.payments.charges import tell_of
-from tideover.simulator.wire.changes import change, found, merged, now_of, refuse_unless, tell
+from tideover.simulator.wire.changes import change, found, merged, refuse_unless, tell
 from tideover.simulator.wire.forms import between, mapping, one_of, text
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
@@ -60,7 +60,7 @@ def refund(sim: Simulator, charge: Json, amount: int, reason: str | None, metada
         "amount": amount,
         "balance_transaction": sim.ids.new("txn"),
         "charge": charge["id"],
-        "created": now_of(sim, charge),
+        "created": sim.now(),
         "currency": charge["currency"],
         "destination_details": {"card": {"type": "refund"}, "type": "card"},
         "metadata": metadata,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from tideover.simulator.account.store import Json
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.wire.changes import now_of
 from tideover.simulator.wire.forms import text
 from tideover.simulator.wire.listing import page
 from tideover.simulator.wire.operations import PAGED, Call, operation
@@ -24,7 +23,7 @@ def begin(sim: Simulator, intent: Json, method: Json) -> None:
         "id": sim.ids.new("setatt"),
         "object": "setup_attempt",
         "application": None,
-        "created": now_of(sim, intent),
+        "created": sim.now(),
         "customer": intent["customer"],
         "customer_account": None,
         "flow_directions": None,

@@ -18,7 +18,7 @@ from tideover.simulator.api.payments.offering import method_choice, must_be_take
 from tideover.simulator.api.payments.paying import next_action, way_back
 from tideover.simulator.api.payments.payment_intents import authorized
 from tideover.simulator.api.payments.payment_methods import adopt, ask_setup, kind_of, resolved
-from tideover.simulator.wire.changes import found, merged, now_of, plain, refuse_unless, tell
+from tideover.simulator.wire.changes import found, merged, plain, refuse_unless, tell
 from tideover.simulator.wire.errors import card_error, decline_fields, invalid
 from tideover.simulator.wire.forms import anything, flag, listed, mapping, one_of, shape, text
 from tideover.simulator.wire.listing import page
@@ -55,7 +55,7 @@ def new_setup_intent(sim: Simulator, customer: str | None, **given: Any) -> Json
         "automatic_payment_methods": None,
         "cancellation_reason": None,
         "client_secret": f"{key}_secret_{sim.ids.letters(25)}",
-        "created": now_of(sim, {"customer": customer}),
+        "created": sim.now(),
         "customer": customer,
         "description": None,
         "flow_directions": None,
