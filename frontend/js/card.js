@@ -210,7 +210,8 @@ async function savedSoon() {
 }
 
 function mount(saved) {
-  const locale = document.documentElement.lang;
+  // Stripe names no scripts: what it calls zh is zh-Hans.
+  const locale = document.documentElement.lang.replace(/-[A-Z][a-z]{3}$/, "");
   const methods = form.dataset.methods.split(" "); // our server asks Stripe for the same
   elements = stripe.elements({
     mode: "setup", currency: form.dataset.currency, allowedPaymentMethodTypes: methods, locale, appearance: appearance(),

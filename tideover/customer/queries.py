@@ -314,8 +314,7 @@ def _again_from(case: Case, budget: Budget | None, language: Language, now: date
     if until - now <= BREATH:
         return language.say("page", "again_soon", card=_card(case), minutes=math.ceil((until - now).seconds / 60))
     local = until.astimezone(zone(case.time_zone))
-    moment = f"{language.short_day(local.date())}, {language.hour(local)}"
-    return language.say("page", "again_later", card=_card(case), moment=moment)
+    return language.say("page", "again_later", card=_card(case), moment=language.moment(local))
 
 
 # ── what happens next ──

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.lists import format_list
 from django.conf import settings
 from liquid import BoundTemplate, CachingFileSystemLoader, Environment, StrictUndefined
@@ -21,6 +21,11 @@ from tideover.core.catalogue import Channel, Template
 from tideover.core.money import Money, spoken
 
 FALLBACK: Final = "en"
+# What CLDR does not know: how the first of a month is written where it is no plain number, and what stands between a
+# label and what it is the label of.
+FIRSTS: Final[Mapping[str, str]] = {"fr": "1er", "pt-BR": "1º"}
+COLONS: Final[Mapping[str, str]] = {"fr": "\u00a0: ", "ja": "：", "zh-Hans": "："}  # noqa: RUF001 - the wide one
+THE_FIRST: Final = re.compile(r"(?<!\d)1(?= [^\W\d])")
 EMPTY_LINE: Final = re.compile(r"\n[ \t]*\n")
 NAMED: Final = re.compile(r"([a-z][a-z0-9_.]*): +(.+)")
 
@@ -73,6 +78,11 @@ class Language:
         """How HTML's `dir` calls the way it is read: ltr or rtl."""
         return str(_locale_of(self.folder).text_direction)
 
+    @property
+    def colon(self) -> str:
+        """What follows a label, as in "Amount: "."""
+        return COLONS.get(self.code, ": ")
+
     def say(self, file: str, line: str, **fields: object) -> str:
         """One line of a file."""
         return self.lines(file, **fields)[line]
@@ -91,19 +101,25 @@ class Language:
 
     def day(self, day: date, length: Literal["long", "full"] = "long") -> str:
         """As in "November 20, 2026"; the full length has the weekday too."""
-        return format_date(day, length, locale=self.locale)
+        return self._dated(format_date(day, length, locale=self.locale))
 
     def day_of_this_year(self, day: date) -> str:
         """As in "November 20"."""
-        return format_skeleton("MMMMd", day, locale=self.locale)
+        return self._dated(format_skeleton("MMMMd", day, locale=self.locale))
 
     def short_day(self, day: date) -> str:
         """As in "Fri, Nov 20"."""
-        return format_skeleton("MMMEd", day, locale=self.locale)
+        return self._dated(format_skeleton("MMMEd", day, locale=self.locale))
 
-    def hour(self, at: datetime) -> str:
-        """The time of day, as in "9:00 AM", on the clock that `at` is on."""
-        return format_time(at.timetz(), "short", locale=self.locale)
+    def moment(self, at: datetime) -> str:
+        """A short day and the time, as in "Fri, Nov 20, 9:00 AM", on the clock that `at` is on."""
+        hour = format_time(at.timetz(), "short", locale=self.locale)
+        together = str(get_datetime_format("medium", locale=self.locale)).replace("'", "")
+        return together.replace("{1}", self.short_day(at.date())).replace("{0}", hour)
+
+    def _dated(self, words: str) -> str:
+        """A day as people write it, the first of a month too."""
+        return THE_FIRST.sub(FIRSTS.get(self.code, "1"), words)
 
     def listed(self, things: Sequence[str]) -> str:
         """As in "one, two, and three"."""
@@ -119,27 +135,58 @@ def spoken_in(*locales: str) -> Language:
 
 
 def asked_for(accept_language: str) -> Language:
-    """The language of a reader of whom nothing is known but what their browser asks for, as HTTP writes it."""
-    return spoken_in(*(part.partition(";")[0].strip() for part in accept_language.split(",")[:10]))
+    """The language of what a reader asks for, best first, as a browser writes it to HTTP."""
+    return spoken_in(*_each(accept_language))
+
+
+def unspoken(accept_language: str) -> str:
+    """What a reader asks for first, where there are no texts in it; else empty."""
+    first = next(iter(_each(accept_language)), "")
+    return first if first and _written(Path(settings.TIDEOVER_TEXTS), first) is None else ""
+
+
+def _each(accept_language: str) -> list[str]:
+    return [part.partition(";")[0].strip() for part in accept_language.split(",")[:10]]
 
 
 @lru_cache(maxsize=1024)
 def _spoken_in(texts: Path, locales: tuple[str, ...]) -> Language:
-    for locale in locales:
-        try:
-            known = Locale.parse(locale.replace("-", "_"))
-        except (ValueError, UnknownLocaleError):
-            continue
-        name = next((name for name in _names(known) if name in languages(texts)), None)
-        if name:
-            return Language(texts / name, str(known))
-    return Language(texts / FALLBACK, FALLBACK)
+    found = (_written(texts, locale) for locale in locales)
+    return next(filter(None, found), Language(texts / FALLBACK, FALLBACK))
 
 
-def _names(known: Locale) -> list[str]:
-    """What a folder of texts for this locale may be called, the most fitting first: zh-Hans, zh-CN, zh."""
-    likely = Locale.parse(get_global("likely_subtags").get(str(known), str(known)))
-    return [f"{known.language}-{part}" for part in (likely.script, likely.territory) if part] + [known.language]
+def _written(texts: Path, locale: str) -> Language | None:
+    """The texts for a locale; None where there are none, or it is no locale."""
+    try:
+        known = Locale.parse(locale.replace("-", "_"))
+    except (ValueError, UnknownLocaleError):
+        return None
+    folder = _nearest(known, filter(is_language, (texts / name for name in sorted(languages(texts)))))
+    return Language(folder, str(known)) if folder else None
+
+
+def _nearest(known: Locale, folders: Iterable[Path]) -> Path | None:
+    """Of the texts in its language and script those of its country, else of none, else of another: pt-PT reads pt-BR.
+
+    In another script they are none of its own: zh-TW does not read zh-Hans.
+    """
+    *wanted, country = _whole(known)
+    near = [folder for folder in folders if _whole(_locale_of(folder))[:2] == tuple(wanted)]
+    countries = {folder: _locale_of(folder).territory for folder in near}
+    return min(near, key=lambda folder: (countries[folder] != country, countries[folder] is not None), default=None)
+
+
+def _whole(known: Locale) -> tuple[str, str | None, str | None]:
+    """Its language, script and country, where it does not name them those that CLDR thinks likely."""
+    likely = get_global("likely_subtags")
+    name = likely.get(f"{known.language}_{known.territory}") or likely.get(known.language) or str(known)
+    guessed = Locale.parse(name)
+    return known.language, known.script or guessed.script, known.territory or guessed.territory
+
+
+def all_languages() -> frozenset[str]:
+    """Those that a payer can be written to in."""
+    return languages(Path(settings.TIDEOVER_TEXTS))
 
 
 @lru_cache(maxsize=4)
@@ -174,8 +221,13 @@ def parsed(text: str) -> Text:
     """Named lines up to the first empty line, then paragraphs with empty lines between them."""
     head, *blocks = EMPTY_LINE.split(text.strip())
     lines = dict(named(line) for line in map(str.strip, head.splitlines()) if line)
-    flat = {name: " ".join(said.split()) for name, said in lines.items()}
-    return Text(flat, tuple(filter(None, (" ".join(block.split()) for block in blocks))))
+    flat = {name: _flat(said) for name, said in lines.items()}
+    return Text(flat, tuple(filter(None, map(_flat, blocks))))
+
+
+def _flat(said: str) -> str:
+    """On one line, with one blank where there are several. One that holds together what stands beside it stays."""
+    return re.sub("[ \t\n]+", " ", said).strip()
 
 
 def is_language(folder: Path) -> bool:

@@ -95,7 +95,7 @@ def _page(request: HttpRequest, template: str, message: Message | None, status: 
     """The page in the language of the message, or in the browser's where there is none."""
     project = message.project if message else None
     language = spoken_in(message.locale) if message else asked_for(request.headers.get("Accept-Language", ""))
-    merchant, support = (project.brand_name, project.support_email) if project else ("", "")
+    merchant, support = (project.brand_name or project.name, project.support_email) if project else ("", "")
     context = {
         "project": project,
         "palette": palette(project.brand_color if project else ""),

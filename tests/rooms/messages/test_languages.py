@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from tideover.core.money import Money
-from tideover.messages.languages import Language, asked_for, spoken_in
+from tideover.messages.languages import Language, asked_for, parsed, spoken_in, unspoken
 
 DAY = date(2026, 11, 5)
 
@@ -31,6 +31,10 @@ def texts(tmp_path, settings) -> Path:
         ("zh-CN", "zh-Hans", "zh_Hans_CN"),
         ("zh", "zh-Hans", "zh"),
         ("zh-TW", "en", "en"),
+        ("zh-HK", "en", "en"),
+        ("zh-SG", "zh-Hans", "zh_Hans_SG"),
+        ("pt-PT", "pt-BR", "pt_PT"),
+        ("ar-EG", "ar", "ar_EG"),
         ("fi", "en", "en"),
         ("", "en", "en"),
         ("nonsense-of-stripe", "en", "en"),
@@ -48,6 +52,33 @@ def test_a_reader_gets_the_language_of_their_locale_where_there_are_texts(texts,
 )
 def test_of_a_reader_nobody_knows_the_browser_tells_the_language(texts, header, code):
     assert asked_for(header).code == code
+
+
+@pytest.mark.parametrize(
+    ("folders", "locale", "code"),
+    [
+        ("es es-MX", "es-MX", "es-MX"),
+        ("es es-MX", "es-419", "es"),
+        ("es es-MX", "es-AR", "es"),
+        ("es-ES es-MX", "es-AR", "es-ES"),
+        ("pt pt-BR", "pt", "pt-BR"),
+        ("pt pt-BR", "pt-PT", "pt"),
+        ("fr german", "fr-CA", "fr"),
+        ("zh-Hans zh-Hant", "zh-TW", "zh-Hant"),
+    ],
+)
+def test_of_several_texts_in_a_language_the_reader_gets_the_nearest(tmp_path, settings, folders, locale, code):
+    for name in ("en", *folders.split()):
+        (tmp_path / name).mkdir()
+    settings.TIDEOVER_TEXTS = tmp_path
+    assert spoken_in(locale).code == code
+
+
+@pytest.mark.parametrize(
+    ("wished", "told"), [("da, de", "da"), ("de-CH, da", ""), ("zh-TW", "zh-TW"), ("en-GB", ""), ("", "")]
+)
+def test_what_somebody_likes_best_is_told_where_there_are_no_texts_in_it(texts, wished, told):
+    assert unspoken(wished) == told
 
 
 def test_the_way_it_is_read_belongs_to_the_language(texts):
@@ -68,6 +99,40 @@ def test_days_and_amounts_are_written_as_the_locale_writes_them(locale, day, wee
     language = Language(Path("en"), locale)
     assert (language.day(DAY), language.short_day(DAY)) == (day, weekday)
     assert (language.day_of_this_year(DAY), language.amount(Money(9900, "usd"))) == (short, amount)
+
+
+@pytest.mark.parametrize(
+    ("folder", "locale", "first", "eleventh"),
+    [
+        ("en", "en_US", "December 1", "December 11"),
+        ("de", "de", "1. Dezember", "11. Dezember"),
+        ("fr", "fr_CA", "1er décembre", "11 décembre"),
+        ("pt-BR", "pt_BR", "1º de dezembro", "11 de dezembro"),
+    ],
+)
+def test_the_first_of_a_month_is_written_as_people_write_it(folder, locale, first, eleventh):
+    language = Language(Path(folder), locale)
+    assert [language.day_of_this_year(date(2026, 12, day)) for day in (1, 11)] == [first, eleventh]
+    assert first in language.day(date(2026, 12, 1), "full")
+
+
+@pytest.mark.parametrize(
+    ("locale", "written"),
+    [
+        ("en_US", "Thu, Nov 5, 9:05\u202fAM"),
+        ("de", "Do., 5. Nov., 09:05"),
+        ("sv", "tors 5 nov. 09:05"),
+        ("ja", "11月5日(木) 9:05"),
+    ],
+)
+def test_a_day_and_an_hour_stand_together_as_the_locale_puts_them(locale, written):
+    assert Language(Path("en"), locale).moment(datetime(2026, 11, 5, 9, 5, tzinfo=UTC)) == written
+
+
+def test_what_holds_an_amount_together_survives_in_a_text():
+    text = parsed("subject: 1\u202f299,00\u00a0€\nheading: two\t blanks\n\nUne  ligne\net 99,00\u00a0€\u00a0?\n")
+    assert text.lines == {"subject": "1\u202f299,00\u00a0€", "heading": "two blanks"}
+    assert text.paragraphs == ("Une ligne et 99,00\u00a0€\u00a0?",)
 
 
 def test_several_things_are_listed_as_the_locale_lists_them():

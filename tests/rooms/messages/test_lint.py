@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ import pytest
 from tideover.core.catalogue import TEMPLATES, Template, Tone
 from tideover.core.declines import Reason
 from tideover.core.presets import TUNED
+from tideover.messages.examples import situations
 from tideover.messages.languages import BadText, parsed
-from tideover.messages.lint import OURS, faults
+from tideover.messages.lint import OURS, SPARSELY, faults
 
 Break = Callable[[str, Callable[[str], str]], list[str]]
 
@@ -195,6 +197,49 @@ def test_words_we_do_not_use_are_found(copied, words, why, file):
 
 def test_english_words_mean_other_things_in_other_languages(broken):
     assert broken("closed.liquid", lambda text: text.replace("back: Back", "back: Er lost het op. Back")) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "why"),
+    [
+        ("de", "Hast du Geld?", "says du to the reader, and the others say Sie"),
+        ("de", "Die Karte wurde gestohlen.", "says why a bank really declines"),
+        ("es", "¡Gracias.", "no exclamation marks"),
+        ("es", "Pague usted ahora.", "says usted or vosotros to the reader, and the others say tú"),
+        ("fr", "Ta carte est expirée.", "says tu to the reader, and the others say vous"),
+        ("nl", "Betaal uw factuur.", "says u to the reader, and the others say je"),
+        ("pt-BR", "Veja a factura.", "is Portuguese of Portugal"),
+        ("sv", "Har ni betalat?", "says ni to the reader, and the others say du"),
+    ],
+)
+def test_each_language_has_words_that_it_does_not_use(copied, language, words, why):
+    path = (copied / "de").rename(copied / language) / "closed.liquid"
+    path.write_text(path.read_text("utf-8").replace("back: Back", f"back: {words} Back"), "utf-8")
+    assert told(copied) == [f"{language}/closed.liquid:8: {why}"]
+
+
+def test_where_english_names_a_noun_another_language_may_choose_by_what_it_stands_for(broken):
+    limit = "reason.limit_reached: Your {{ method }} has reached its limit."
+    chosen = (
+        "reason.limit_reached: {% if means == 'card' %}Ihre Karte{% else %}Ihr {{ method }}{% endif %} hat ihr Limit."
+    )
+    assert broken("words.liquid", lambda text: text.replace(limit, chosen)) == []
+    alone = "reason.limit_reached: {% if means == 'card' %}Ihre Karte{% else %}Es{% endif %} ist am Limit."
+    assert broken("words.liquid", lambda text: text.replace(chosen, alone)) == []
+    neither = "reason.limit_reached: Das Limit ist erreicht."
+    [fault] = broken("words.liquid", lambda text: text.replace(alone, neither))
+    assert fault.endswith("'reason.limit_reached' does not say {{ method }}")
+
+
+def test_of_all_situations_a_language_meets_so_many_that_any_three_things_come_together():
+    said = [
+        ((each.means, each.customer_name, each.due_on, each.also, each.parts), each.tone, each.psychology,
+         (each.next_charge_at, each.no_more_charges), each.consequence, each.step_number)
+        for each in situations(Template.PART_DUE)
+    ]  # fmt: skip
+    for three in combinations(range(6), 3):
+        whole, part = ({tuple(each[at] for at in three) for each in of} for of in (said, said[::SPARSELY]))
+        assert whole == part
 
 
 def test_a_text_without_named_lines_is_refused():

@@ -40,7 +40,7 @@ def test_looking_at_the_page_unsubscribes_nobody(alice, client, method):
 
 def test_the_page_names_the_merchant_and_has_one_button(alice, client):
     page = client.get(way_out(claimed(alice))).content.decode()
-    assert "Alpine Analytics" in page
+    assert "Alpine Analytics will no longer email you" in page
     assert (page.count("<button"), page.count("<script")) == (1, 0)
 
 

@@ -27,9 +27,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A plan that may be chosen."""
+    """A plan that may be chosen. said: how many parts it has, in words."""
 
     count: int
+    said: str
     each: str
     rows: Sequence[Row]
 
@@ -70,7 +71,8 @@ def _offered(choice: Choice, owing: Owing) -> Offered:
         Row(_day(part.due_at, owing.case, language), language.amount(Money(part.amount, currency)))
         for part in choice.parts
     ]
-    return Offered(choice.count, rows[-1].amount, rows)
+    said = language.say("page", "plan_parts", count=choice.count)
+    return Offered(choice.count, said, rows[-1].amount, rows)
 
 
 def standing_of(case: Case, language: Language, now: datetime) -> PlanTold | None:

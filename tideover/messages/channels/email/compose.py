@@ -74,6 +74,7 @@ def frame(language: Language, brand: Brand) -> dict[str, Any]:
         "lang": language.code,
         "dir": language.direction,
         "start": STARTS[language.direction],
+        "colon": language.colon,
         "merchant": brand.merchant,
         "address": brand.address,
         "support": brand.support,
