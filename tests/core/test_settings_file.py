@@ -21,6 +21,7 @@ from tideover.core.settings.values import (
     Count,
     Currency,
     Email,
+    Language,
     Line,
     Postal,
     Span,
@@ -28,6 +29,7 @@ from tideover.core.settings.values import (
     Website,
     Zone,
 )
+from tideover.core.tongues import Tongue
 
 LETTERS = some.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"))
 MAILBOXES = some.from_regex(r"[a-z.+]{1,20}@[a-z]{1,20}\.example", fullmatch=True)
@@ -40,6 +42,7 @@ def of_kind(kind):
         {
             Line: some.text(LETTERS, min_size=1, max_size=40),
             Zone: some.sampled_from(sorted(available_timezones())),
+            Language: some.sampled_from(list(Tongue)),
             Currency: some.text(string.ascii_letters, min_size=3, max_size=3),
             Switch: some.booleans(),
             Email: some.one_of(some.just(""), MAILBOXES),

@@ -13,10 +13,10 @@ from django.shortcuts import redirect
 
 from tideover import clock
 from tideover.customer.entering import with_link
-from tideover.customer.queries import Kind, kind_of, language_of
+from tideover.customer.queries import Kind, kind_of
 from tideover.messages.languages import Language
 from tideover.recovery.models import Case, Link
-from tideover.recovery.places import zone
+from tideover.recovery.places import language_of, zone
 from tideover.recovery.ways import agreeing
 from tideover.recovery.ways.consents import agreed_at
 

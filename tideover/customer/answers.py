@@ -14,12 +14,12 @@ from tideover.core.declines import Decline, family, for_payer
 from tideover.core.methods import Means, means_of
 from tideover.core.outcomes import FAILED_TRIES
 from tideover.customer.entering import wants_json
-from tideover.customer.queries import language_of
 from tideover.messages.languages import Language
 from tideover.messages.wording import method_words
 from tideover.recovery import ledger
 from tideover.recovery.models import Attempt, Case, Link, Plan
 from tideover.recovery.paying.till import Finished, State, is_out
+from tideover.recovery.places import language_of
 from tideover.recovery.telling.said import Bill, Said, Sentence
 
 STAYS_HERE: Final = {State.DECLINED, State.AUTHENTICATE}

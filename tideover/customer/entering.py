@@ -12,13 +12,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from tideover import clock
-from tideover.customer.queries import language_of
 from tideover.customer.safety import guarded
 from tideover.flow.throttle import Throttle
 from tideover.messages.languages import asked_for
 from tideover.recovery import links
 from tideover.recovery.models import Link
 from tideover.recovery.paying.till import Agreed
+from tideover.recovery.places import language_of
 
 WINDOW_SECONDS: Final = 600
 MOST_DIGITS: Final = 15

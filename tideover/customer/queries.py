@@ -25,12 +25,12 @@ from tideover.customer.doors.paypal.shown import is_saved
 from tideover.customer.doors.table import Shown, shown
 from tideover.messages.brand import logo_path
 from tideover.messages.color import Palette, palette
-from tideover.messages.languages import Language, spoken_in
+from tideover.messages.languages import Language
 from tideover.messages.wording import BETWEEN, card_name, method_words, plan_name
 from tideover.recovery import ledger
 from tideover.recovery.models import Action, Attempt, Case, Link
 from tideover.recovery.paying import same_card, several
-from tideover.recovery.places import zone
+from tideover.recovery.places import language_of, zone
 from tideover.recovery.plans.offering import choices
 from tideover.recovery.telling.under_way import UnderWay, under_way
 from tideover.recovery.ways import promises
@@ -136,11 +136,6 @@ class Page:
     def beside_stripes(self) -> bool:
         """Whether Stripe's own page is another way, beside those that stand here."""
         return any(shown.door != Door.STRIPE for shown in self.doors)
-
-
-def language_of(case: Case) -> Language:
-    """The language the customer is spoken to in."""
-    return spoken_in(case.locale)
 
 
 def page_of(link: Link, now: datetime, chosen: Collection[str] | None = None, *, form: bool = False) -> Page:

@@ -219,9 +219,10 @@ def _ends_with_its_period(subscription: Json) -> bool:
 
 
 def locale_of(customer: Json) -> str:
-    """What they like to read best; empty where nothing is said. Raises Odd."""
-    locales = customer.get("preferred_locales") or [""]
-    return text({"preferred_locales": locales[0] if isinstance(locales, list) else locales}, "preferred_locales")
+    """What they like to read, best first, as in "da, de"; empty where nothing is said. Raises Odd."""
+    locales = customer.get("preferred_locales") or []
+    each = locales if isinstance(locales, list) else [locales]
+    return ", ".join(filter(None, (text({"preferred_locales": one}, "preferred_locales") for one in each)))
 
 
 def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> InvoiceRead:

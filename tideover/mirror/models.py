@@ -77,7 +77,7 @@ class Customer(Row):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="customers", db_index=False)
     name = Words(max_length=256, blank=True)
     email = models.CharField(max_length=512, blank=True)
-    locale = Words(max_length=12, blank=True)
+    locale = Words(max_length=60, blank=True)  # what they like to read, best first, as Stripe has it
     country = Words(max_length=2, blank=True)
     region = Words(max_length=60, blank=True)
     made_at = models.DateTimeField(null=True, blank=True)

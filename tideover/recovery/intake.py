@@ -21,6 +21,7 @@ from tideover.core.facts import Fact, Learnt
 from tideover.core.networks import By
 from tideover.core.outcomes import Tried
 from tideover.core.proceeds import proceeds
+from tideover.core.tongues import wishes
 from tideover.failpoints import failpoint
 from tideover.gateways.answers import ChargeRead, InvoiceRead
 from tideover.messages.erased import erased_among
@@ -192,7 +193,7 @@ def _describe(case: Case, read: InvoiceRead, now: datetime) -> Before | None:
     case.invoice_number, case.customer_name, case.customer_email = read.number, read.customer_name, read.customer_email
     case.subscription_id, case.billing_reason = read.subscription_id, read.billing_reason
     case.description, case.other_lines, case.hosted_url = read.description, read.other_lines, read.hosted_url
-    case.locale, case.test_clock = read.locale[:12], read.test_clock
+    case.locale, case.test_clock = wishes(read.locale, read.country), read.test_clock
     case.time_zone = zone_name(read.country, read.region, case.project.time_zone)
     case.stripe_next_attempt_at, case.read_at = read.next_attempt_at, now
     case.payment_method_from, case.processing = read.payment_method_from, read.processing

@@ -96,7 +96,7 @@ class Case(models.Model):
     description = Words(max_length=200, blank=True)
     other_lines = models.PositiveIntegerField(default=0, db_default=0)  # charged besides what the description names
     billing_reason = Words(max_length=40, blank=True, default="", db_default="")  # why Stripe made the invoice
-    locale = Words(max_length=12, blank=True)
+    locale = Words(max_length=60, blank=True)  # what its customer reads, best first: core.tongues.wishes
     time_zone = models.CharField(max_length=60, default="UTC")
     hosted_url = models.URLField(max_length=2000, blank=True)
 

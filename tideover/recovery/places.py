@@ -1,4 +1,4 @@
-"""Where a customer lives, as far as Stripe knows: the zone whose clock their morning follows."""
+"""What is known of where a customer lives and what they read: the zone of their morning, the language of our words."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.core import get_global
+
+from tideover.messages.languages import Language, asked_for
+from tideover.recovery.models import Case
+from tideover.tenants.models import Project
 
 # Where a country spans several zones its state or province decides: the zone most people there live in.
 REGIONS: Final[Mapping[tuple[str, str], str]] = (
@@ -76,6 +80,16 @@ def zone_name(country: str, region: str, fallback: str) -> str:
         return known
     zones = get_global("territory_zones").get(country, [])
     return str(zones[0]) if len(zones) == 1 else fallback
+
+
+def language_of(case: Case) -> Language:
+    """In which its customer is written to."""
+    return language_for(case.locale, case.project)
+
+
+def language_for(wished: str, project: Project) -> Language:
+    """The first of what is wished (core.tongues.wishes) that there are texts in, else the project's own, or English."""
+    return asked_for(f"{wished},{project.language}")
 
 
 @lru_cache(maxsize=512)

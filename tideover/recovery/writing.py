@@ -32,7 +32,7 @@ from tideover.recovery.intake import refresh
 from tideover.recovery.known import Known, name_as
 from tideover.recovery.last_look import AT_ONCE, Approach, Held, as_it_stands, is_receipt
 from tideover.recovery.models import Action, Attempt, Case
-from tideover.recovery.places import zone
+from tideover.recovery.places import language_of, zone
 from tideover.recovery.planning import situation_of
 from tideover.recovery.plans.telling import parts_told
 from tideover.recovery.rulesets import rules_of
@@ -195,7 +195,7 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
         template=Template(action.template),
         tone=Tone(action.tone),
         channel=Channel(action.channel),
-        locale=case.locale,
+        locale=language_of(case).locale,
         zone=case.time_zone,
         merchant=project.brand_name or project.name,
         brand_color=project.brand_color,

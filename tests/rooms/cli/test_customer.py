@@ -23,7 +23,7 @@ def _present():
 
 @pytest.fixture
 def pia():
-    who = make_customer(name="Pia Payer", email="pia@payer.example", locale="de", country="AT")
+    who = make_customer(name="Pia Payer", email="pia@payer.example", locale="da, de", country="AT")
     make_subscription(who)
     make_method(who, stripe_id="pm_9")
     make_invoice(who, status="open", number="A-7")
@@ -43,7 +43,7 @@ def test_people_read_what_they_owe_and_how_they_are_reached(pia, capsys):
         "promised for 2026-12-01",
         "pays for: Pro, $99.00 a month, active",
         "by: Visa",
-        "language: German; zone: Europe/Vienna",
+        "language: German (there are no texts in Danish); zone: Europe/Vienna",
         "emails: off since 2026-11-20: unsubscribed",
     ):
         assert words in told

@@ -66,7 +66,8 @@ def _lines(known: Known) -> Iterator[str]:
         yield f"  pays for: {plan.plan or plan.stripe_id}, {_monthly(plan.monthly, plan.currency)}, {plan.status}"
     yield from map(_by, known.ways)
     yield from _agreed(known)
-    yield f"  language: {reach.language or 'English, as Stripe names none'}; zone: {reach.zone}"
+    wanted = f" (there are no texts in {reach.wanted})" if reach.wanted else ""
+    yield f"  language: {reach.language}{wanted}; zone: {reach.zone}"
     yield f"  emails: {f'off since {reach.silent.at:%Y-%m-%d}: {reach.silent.reason}' if reach.silent else 'on'}"
     for contact in known.other_contacts:
         yield f"    before: {contact.address or 'an address that is not kept'}, {contact.sent} sent"

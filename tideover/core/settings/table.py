@@ -19,6 +19,7 @@ from tideover.core.settings.values import (
     Currency,
     Email,
     Kind,
+    Language,
     Line,
     Postal,
     Span,
@@ -97,6 +98,10 @@ _ALL: Final = (
     Setting(
         "general.currency", "Currency", Currency(), "usd", Whose.PROJECT, "currency",
         "At once, on Home and in its files", "Is shown first where there are several. Nothing is converted.",
+    ),
+    Setting(
+        "general.language", "Language", Language(), "en", Whose.PROJECT, "language",
+        _WRITTEN, "Is written in to customers for whom neither Stripe nor their country names one.",
     ),
     Setting(
         "brand.name", "Name", Line(120), "", Whose.PROJECT, "brand_name",

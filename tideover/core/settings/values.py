@@ -10,6 +10,8 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from tideover.core.tongues import Tongue
+
 Value = str | bool | int
 ON: Final = frozenset({"on", "yes", "true", "1"})
 OFF: Final = frozenset({"off", "no", "false", "0"})
@@ -105,6 +107,24 @@ class Currency:
     @property
     def bounds(self) -> str:
         return "three letters"
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language a payer is written to in, as its folder of texts is called."""
+
+    required: bool = True
+
+    def checked(self, value: object) -> str:
+        code = _text(value, 60).lower()
+        known = next((str(tongue) for tongue in Tongue if tongue.lower() == code), None)
+        if known is None:
+            raise BadValue(f"There are texts in {', '.join(Tongue)}, not in {code!r}.")
+        return known
+
+    @property
+    def bounds(self) -> str:
+        return f"one of {', '.join(Tongue)}"
 
 
 @dataclass(frozen=True, slots=True)

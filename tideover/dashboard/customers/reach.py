@@ -9,13 +9,15 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from tideover.core.tongues import wishes
 from tideover.dashboard.customers.told import Of
 from tideover.dashboard.words import language_label
 from tideover.messages.keyed import address_hash
+from tideover.messages.languages import unspoken
 from tideover.messages.suppression import KeptOut
 from tideover.mirror.models import Customer
 from tideover.recovery.models import Case
-from tideover.recovery.places import zone, zone_name
+from tideover.recovery.places import language_for, zone, zone_name
 from tideover.tenants.at_once import Line
 
 MOST_CONTACTS: Final = 6
@@ -35,9 +37,13 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How they are written to. silent: why they get no email now; latest: the case by which they are let back in."""
+    """How they are written to. silent: why they get no email now; latest: the case by which they are let back in.
+
+    language: what they get. wanted: what they like better, and there are no texts in; empty where they get it.
+    """
 
     language: str
+    wanted: str
     zone: str
     clock: datetime
     silent: KeptOut | None
@@ -63,9 +69,11 @@ def address_of(customer: Customer, latest: Case | None) -> str:
 def reach_of(customer: Customer, latest: Case | None, told: Sequence[Line], now: datetime) -> Reach:
     """By what was told."""
     name = zone_name(customer.country, customer.region, customer.project.time_zone)
+    wished = wishes(customer.locale, customer.country) or (latest.locale if latest else "")
     contacts = _contacts(address_of(customer, latest), told)
     return Reach(
-        language=language_label(customer.locale or (latest.locale if latest else "")),
+        language=language_label(language_for(wished, customer.project).locale),
+        wanted=language_label(unspoken(wished)),
         zone=name,
         clock=now.astimezone(zone(name)),
         silent=next((contact.silent for contact in contacts if contact.current), None),

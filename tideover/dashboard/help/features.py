@@ -114,6 +114,11 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             (Call("GET", "messages:opened", _TOKEN), Call("GET", "messages:logo", _TOKEN)),
         ),
         Feature(
+            "Languages",
+            "Messages and pages in what each customer reads; who likes another language is counted.",
+            ("dashboard:settings-general", "dashboard:doctor"),
+        ),
+        Feature(
             "Unsubscribing",
             "A link in each message, and one click of the mail program.",
             calls=(Call("POST", "messages:unsubscribe", _TOKEN),),
@@ -192,7 +197,7 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
     ),
     "Settings": (
         Feature(
-            "Names, zone and currency",
+            "Names, zone, currency and language",
             "How the workspace calls itself and counts its days.",
             ("dashboard:settings-general",),
         ),

@@ -14,10 +14,12 @@ from django.views.decorators.http import require_safe
 from tideover.core.settings.values import BadValue, Color
 from tideover.dashboard.frame.drawing import fragment
 from tideover.dashboard.settings.forms import BrandForm
+from tideover.dashboard.words import language_label
 from tideover.messages.brand import logo_path
 from tideover.messages.channels import compose
 from tideover.messages.color import DARK, DEFAULT, WHITE, contrast, palette
 from tideover.messages.examples import EXAMPLE
+from tideover.messages.languages import all_languages
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.models import Project
 from tideover.tenants.roles import Permission
@@ -64,20 +66,22 @@ class Readable:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the page shows of a brand. mail: the address of a message in it."""
+    """What the page shows of a brand. mail: the address of a message in it; languages: which it can be read in."""
 
     worn: Worn
     uses: tuple[Readable, ...]
     button: str
     on_button: str
     mail: str
+    languages: tuple[tuple[str, str], ...]
 
 
 def look_of(worn: Worn) -> Look:
     """How it looks: the same colors that messages and the pay page take."""
     colors = palette(worn.color or DEFAULT)
     query = urlencode(asdict(worn))
-    return Look(worn, _uses(worn.color), colors.button, colors.on_button, f"?{query}")
+    spoken = sorted((language_label(code), code) for code in all_languages())
+    return Look(worn, _uses(worn.color), colors.button, colors.on_button, f"?{query}", tuple(spoken))
 
 
 def _uses(color: str) -> tuple[Readable, ...]:
@@ -122,11 +126,15 @@ def look(request: MemberRequest) -> HttpResponse:
 @member_required
 @may(Permission.READ)
 def mail(request: MemberRequest) -> HttpResponse:
-    """An example of a message in the brand as it is being typed. It is for nobody and is not kept."""
+    """An example of a message in the brand as it is typed, in the language that is asked for, or the project's own.
+
+    It is for nobody and is not kept.
+    """
     worn = Worn.of(request.GET, request.project)
     path = logo_path(request.project)
     wording = replace(
         EXAMPLE,
+        locale=request.GET.get("language", request.project.language),
         merchant=worn.name,
         brand_color=worn.color,
         support_email=worn.support,

@@ -19,6 +19,7 @@ from tideover.core.settings.values import (
     Count,
     Currency,
     Email,
+    Language,
     Line,
     Postal,
     Span,
@@ -27,9 +28,11 @@ from tideover.core.settings.values import (
     Website,
     Zone,
 )
+from tideover.core.tongues import Tongue
 from tideover.dashboard.forms import fields
 from tideover.dashboard.forms.fields import Said
 from tideover.dashboard.forms.form import About, Data, Files, Form
+from tideover.dashboard.words import language_label
 from tideover.flow.stripe import stripe_for
 from tideover.recovery.telling import ways
 from tideover.tenants.models import Project
@@ -52,6 +55,10 @@ def _zones() -> list[tuple[str, str]]:
     return [(name, name) for name in sorted(available_timezones())]
 
 
+def _tongues() -> list[tuple[str, str]]:
+    return sorted(((str(tongue), language_label(tongue)) for tongue in Tongue), key=lambda pair: pair[1])
+
+
 # The control for each kind of value; total over the table of settings, by test.
 CONTROLS: Final[Mapping[type, Callable[[Any, Said], Field]]] = {
     Line: lambda kind, said: fields.Text(longest=kind.longest, **said),
@@ -59,6 +66,7 @@ CONTROLS: Final[Mapping[type, Callable[[Any, Said], Field]]] = {
     Switch: lambda _, said: fields.Switch(**said),
     Count: lambda kind, said: fields.Number(least=kind.least, most=kind.most, unit=kind.unit, **said),
     Zone: lambda _, said: fields.Choice(choices=_zones(), **said),
+    Language: lambda _, said: fields.Choice(choices=_tongues(), **said),
     Currency: lambda _, said: fields.Text(longest=3, **said),
     Color: lambda _, said: fields.Color(**said),
     Website: lambda _, said: fields.Address(**said),
@@ -117,15 +125,22 @@ class SettingsForm(Form):
 
 
 class GeneralForm(SettingsForm):
-    """Names, time zone and currency."""
+    """Names, time zone, currency and language."""
 
     group, title = "general", "General"
-    intro = "What your workspace is called, and in which days and money it counts."
-    about = About(sections={"Names": ("organization", "project"), "Numbers and days": ("zone", "currency")})
+    intro = "What your workspace is called, in which days and money it counts, and in which language it writes."
+    about = About(
+        sections={
+            "Names": ("organization", "project"),
+            "Numbers and days": ("zone", "currency"),
+            "Words": ("language",),
+        }
+    )
     organization = field_of("general.organization")
     project = field_of("general.project")
     zone = field_of("general.zone")
     currency = field_of("general.currency")
+    language = field_of("general.language")
 
 
 class BrandForm(SettingsForm):

@@ -55,6 +55,9 @@ CHECKS: Final[Mapping[str, Check]] = {
     "addresses": Check("Each open case has an email address.", mails.addresses),
     "unsubscribed": Check("No customer of an open case has unsubscribed.", mails.unsubscribed),
     "test-mail": Check("Every connected account writes to its customers.", mails.of_test_accounts, _accounts),
+    "languages": Check(
+        "Each customer of an open case reads a language that there are texts in.", mails.languages, _projects
+    ),
     "messages": Check("The rules write to customers.", mails.texts, _projects),
     "clock": Check("The clock is right, or was not compared yet.", house.clock),
     "disk": Check("The disk takes what is written.", house.disk),
@@ -104,6 +107,7 @@ CAUSES: Final[Mapping[Symptom, Mapping[str, Sequence[str]]]] = {
         "Stripe has no address": ("addresses",),
         "they are taken for spam": ("domain",),
         "the mail server takes none": ("mail-server",),
+        "they read another language": ("languages",),
     },
     Symptom.EMPTY: {
         "nothing has failed yet": ("failures",),

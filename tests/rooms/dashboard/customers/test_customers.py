@@ -132,6 +132,19 @@ def test_a_page_tells_how_they_pay_and_how_they_are_reached(alice, account):
         assert words in page, words
 
 
+@pytest.mark.parametrize(
+    ("known", "shown"),
+    [
+        ({"locale": "", "country": "AT"}, "German (Austria)"),
+        ({"locale": "da", "country": "CH"}, "there are no texts in Danish, which they like better"),
+        ({"locale": "", "country": ""}, "<dd>English</dd>"),
+    ],
+)
+def test_a_page_tells_in_which_language_they_are_written_to_and_which_they_like_better(alice, account, known, shown):
+    who = make.make_customer(account, **known)
+    assert shown in alice.browser().get(f"/customers/{who.public_id}/").content.decode()
+
+
 def test_a_method_that_was_taken_off_is_shown_as_such_and_is_the_main_one_no_more(alice, account):
     who = make.make_customer(account, method_id="pm_gone")
     make.make_method(

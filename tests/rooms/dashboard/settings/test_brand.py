@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -89,3 +92,18 @@ def test_nobody_sees_anothers_logo_in_their_settings(alice, mallory):
     change(alice.project, {"brand.logo": as_text(drawing(png()))}, "alice", alice.project.created_at)
     assert kept(mallory)["brand.logo"] == ""
     assert "/logo/" not in mallory.browser().get(BRAND).content.decode()
+
+
+def test_the_example_can_be_read_in_every_language_and_is_first_in_the_projects_own(alice):
+    browser = alice.browser()
+    links = re.findall(
+        r'href="(/settings/brand/mail/[^"]+)" target="mail-look">([^<]+)<', browser.get(BRAND).content.decode()
+    )
+    assert {label for _, label in links} >= {"English", "German"}
+    [german] = [unescape(address) for address, label in links if label == "German"]
+    assert '<html lang="de"' in browser.get(german).content.decode()
+    alone = german.replace("&language=de", "")
+    assert '<html lang="en"' in browser.get(alone).content.decode()
+    change(alice.project, {"general.language": "de"}, "alice", alice.project.created_at)
+    assert '<html lang="de"' in browser.get(alone).content.decode()
+    assert '<html lang="en"' in browser.get(f"{alone}&language=../../etc").content.decode()

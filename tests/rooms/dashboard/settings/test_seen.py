@@ -73,6 +73,10 @@ class Shop:
     def pay_page(self) -> str:
         return self._by_link(self.failing)
 
+    def strangers_page(self) -> str:
+        """The pay page of a customer of whom nothing tells what they read."""
+        return self._by_link(make.make_case(self.failing.connection, locale=""))
+
     def plan_page(self) -> str:
         """Whether the pay page of what failed 15 days ago offers a plan, and of how many parts."""
         Case.objects.filter(pk=self.failing.pk).update(opened_at=NOW - 15 * make.DAY, payment_method_id="pm_1")
@@ -163,6 +167,7 @@ SEEN: Final[dict[str, tuple[Any, Places]]] = {
     "general.project": ("Second", {Shop.page: "<small>Second</small>"}),
     "general.zone": ("Asia/Tokyo", {lambda shop: shop.page(f"/cases/{shop.paid.public_id}/"): "21:00"}),
     "general.currency": ("eur", {Shop.page: r'aria-current="\w+">EUR'}),
+    "general.language": ("de", {Shop.strangers_page: '<html lang="de"'}),
     "recovery.enabled": ("off", {Shop.what_holds: "recovery is off", Shop.pay_page: "write to Alpine Analytics.</p>"}),
     "brand.name": ("Harbor", {Shop.message: "Harbor", Shop.headers: "From: Harbor <", Shop.pay_page: ">Harbor<"}),
     "brand.color": ("#aa0000", {Shop.message: "#aa0000", Shop.pay_page: "--button:#aa0000"}),

@@ -93,6 +93,10 @@ def no_mail_server(world):
     world.say(mail_server=lambda: "the mail server refuses connections")
 
 
+def danish(world):
+    Case.objects.update(locale="da")
+
+
 def long_ago(world):
     Case.objects.update(opened_at=NOW - timedelta(days=90))
 
@@ -127,6 +131,7 @@ MADE = {
         "Stripe has no address": no_address,
         "they are taken for spam": no_spf,
         "the mail server takes none": no_mail_server,
+        "they read another language": danish,
     },
     Symptom.EMPTY: {
         "nothing has failed yet": nothing_failed,

@@ -207,6 +207,22 @@ def test_a_test_account_writes_to_nobody_unless_that_is_on(world):
     assert of(world, "test-mail")[0].level == Level.NOTE
 
 
+def test_who_likes_to_read_what_there_are_no_texts_in_is_counted_once_a_language(world):
+    assert of(world, "languages") == []
+    for number, locale in enumerate(("da", "da-DK, de", "da-DK", "zh-TW", "de-CH")):
+        make.make_case(world.connection, customer_id=f"cus_{number}", locale=locale)
+    make.make_case(world.connection, customer_id="cus_0", locale="da")
+    make.make_case(world.connection, customer_id="cus_gone", locale="da", state="recovered")
+    found = of(world, "languages")
+    assert {each.level for each in found} == {Level.NOTE}
+    assert [each.says for each in found] == [
+        "2 customers want Danish, and get English",
+        "1 customer wants Danish, and gets German",
+        "1 customer wants Chinese (Traditional), and gets English",
+    ]
+    assert of(world, "languages")[0].mend.page == "dashboard:settings-general"
+
+
 def test_the_worst_comes_first(world):
     world.stripe.read = LockedOut("Expired API Key")
     make.make_case(world.connection, customer_email="")

@@ -12,10 +12,11 @@ from django.urls import reverse
 from tideover.config import public_address
 from tideover.core.ways.doors import Door
 from tideover.customer.entering import with_link
-from tideover.customer.queries import Kind, doors_of, kind_of, language_of
+from tideover.customer.queries import Kind, doors_of, kind_of
 from tideover.flow.stripe import stripe_for
 from tideover.recovery.models import Link
 from tideover.recovery.paying.portal import open_portal
+from tideover.recovery.places import language_of
 from tideover.recovery.telling.said import Sentence
 
 # How the page is asked for the form in the place of a portal that did not open.

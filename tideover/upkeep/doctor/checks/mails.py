@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from django.db.models import Q
+from babel import Locale, UnknownLocaleError
+from django.db.models import Count, Q
 
 from tideover.config import config
 from tideover.core.catalogue import Channel
 from tideover.gateways.sender_domain import Record, dkim, dmarc, domain_of, spf
 from tideover.messages.keyed import address_hash
+from tideover.messages.languages import unspoken
 from tideover.messages.models import Suppression
+from tideover.recovery.places import language_for
 from tideover.recovery.rulesets import rules_of
 from tideover.tenants.models import Connection, Organization, Project
 from tideover.upkeep import mail
@@ -104,6 +108,30 @@ def of_test_accounts(patient: Patient, connection: Connection, _: Answers) -> It
             f"{patient.open_cases(Q(connection=connection)).count()} open cases. That is the rule for test accounts."
         )
         yield Finding("test-mail", Level.NOTE, says, evidence, called(connection), mend)
+
+
+def languages(patient: Patient, project: Project, _: Answers) -> Iterator[Finding]:
+    """Customers who like to read a language that there are no texts in, and what they get instead."""
+    mine = patient.open_cases(Q(project=project)).order_by("locale").values_list("locale")
+    instead = Counter[tuple[str, str]]()
+    for wished, customers in mine.annotate(customers=Count("customer_id", distinct=True)):
+        if wanted := unspoken(wished):
+            instead[_named(wanted), _named(language_for(wished, project).code)] += customers
+    for (wanted, given), customers in instead.most_common():
+        who = f"{customers} customers want" if customers > 1 else "1 customer wants"
+        says = f"{who} {wanted}, and {'get' if customers > 1 else 'gets'} {given}"
+        mend = Mend("Choose the language for whom there is none of their own", page="dashboard:settings-general")
+        evidence = f"There are no texts in {wanted}. Customers of open cases are counted."
+        yield Finding("languages", Level.NOTE, says, evidence, project.name, mend)
+
+
+def _named(locale: str) -> str:
+    """A language, whatever the country, as it is called in English; what CLDR does not know, as it is written."""
+    try:
+        known = Locale.parse(locale.replace("-", "_"))
+    except (ValueError, UnknownLocaleError):
+        return locale
+    return Locale(known.language, script=known.script).english_name or locale
 
 
 def texts(_: Patient, project: Project, __: Answers) -> Iterator[Finding]:
