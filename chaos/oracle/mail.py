@@ -15,6 +15,8 @@ LOOKED_LATELY = (
 VERDICT_LASTS = 3.0  # seconds that the product, hurried, waits for a server's yes
 KEPT = 200
 RECEIPT = "message-receipt"  # the step of the one message that a payment brings about
+ON_REQUEST = "message-link-"  # how the steps of the one message begin for which the payer asks
+OPTED_OUT = "unsubscribed"
 AT_ONCE = 2.0  # real seconds a message may have been on its way already
 
 
@@ -103,12 +105,21 @@ def _unlooked(books: Books) -> Iterator[str]:
 
 
 def nothing_after_an_opt_out(books: Books) -> Iterator[str]:
-    """No message begins after its address was suppressed, and who was told to be unsubscribed is suppressed."""
+    """No message begins after its address was suppressed, and who was told to be unsubscribed is suppressed.
+
+    A link that the payer asks for themselves is no reminder.
+    """
     yield from _forgotten_opt_outs(books)
-    suppressed = {row["address_hash"]: row["at"] for row in books.tables["suppressions"]}
+    suppressed = {row["address_hash"]: row for row in books.tables["suppressions"]}
     for message in books.tables["messages"]:
-        at, began = suppressed.get(message["to_hash"]), message["data_started_at"]
-        if at is not None and began is not None and began > at + 3_601:  # an hour: the clock is set back in a run
+        row, began = suppressed.get(message["to_hash"]), message["data_started_at"]
+        if (
+            row is None
+            or began is None
+            or (row["reason"] == OPTED_OUT and _step(books, message).startswith(ON_REQUEST))
+        ):
+            continue
+        if began > row["at"] + 3_601:  # an hour: the clock is set back in a run
             yield f"message {message['id']} began after its address had opted out"
 
 

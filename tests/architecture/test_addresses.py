@@ -189,6 +189,7 @@ FOR_STRANGERS: Final = {
 BEARER: Final = {
     "dashboard:arrived",
     "customer:card",
+    "customer:new-link",
     "customer:again",
     "customer:saved",
     "customer:plan",

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from chaos.oracle import RULES, violations
-from tideover.core.steps import Receipt
+from tideover.core.steps import NewLink, Receipt
 
 ACTION, CASE, CONNECTION, WATCHED = "a" * 32, "c" * 32, "1" * 32, "2" * 32
 MESSAGE_ACTION = "b" * 32
@@ -234,6 +234,16 @@ def test_a_receipt_tells_of_a_payment_and_comes_after_it():
     assert "I19" in broken(books)
     books["tables"]["actions"][1].update(step=Receipt().key)
     assert violations(books) == []
+
+
+def test_a_link_that_they_ask_for_goes_to_who_opted_out_and_to_no_address_that_bounced():
+    books = honest()
+    out = {"id": "s", "organization_id": "o", "address_hash": "x", "reason": "unsubscribed", "at": NOON - 90_000}
+    books["tables"]["suppressions"].append(out)
+    books["tables"]["actions"][1].update(step=NewLink(1).key)
+    assert violations(books) == []
+    out.update(reason="bounced")
+    assert "I20" in broken(books)
 
 
 def test_an_odd_event_is_set_aside_and_no_dead_letter():

@@ -94,6 +94,7 @@ _NEWS: Final = (
     *PROMISES,
     Learnt.BACKUP_ALLOWED,
     Learnt.BACKUP_WITHDRAWN,
+    Learnt.LINK_ASKED,
     Learnt.ACCESS_PROMISED,
     *MONEY,
     Learnt.CAME_BACK,

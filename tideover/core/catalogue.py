@@ -30,6 +30,7 @@ class Template(StrEnum):
     PART_DUE = "part_due"
     PART_PAID = "part_paid"
     PART_MISSED = "part_missed"
+    NEW_LINK = "new_link"
 
 
 class Tone(StrEnum):
@@ -65,7 +66,9 @@ class About:
 
     in_sequence: a merchant may make it a step of their sequence.
     settled: it tells that the payment was made, so why it failed is past.
-    of_plan: it is about one invoice that is, or may be, paid in parts: it tells of no other, and none speaks for it.
+    alone: it is about one invoice only: it tells of no other, and none speaks for it.
+    of_plan: that invoice is, or may be, paid in parts.
+    on_request: the payer asked for it a moment ago, so neither an opt-out nor a message of the same day holds it back.
     where_the_bank_asks, where_only_a_new_card_helps, where_no_loss_is_announced: what goes out in its place there; None
     where it goes out all the same. What says that access will be lost may go out only where the merchant has said so.
     """
@@ -73,10 +76,20 @@ class About:
     label: str
     in_sequence: bool = True
     settled: bool = False
+    alone: bool = False
     of_plan: bool = False
+    on_request: bool = False
     where_the_bank_asks: Template | None = Template.AUTHENTICATE
     where_only_a_new_card_helps: Template | None = None
     where_no_loss_is_announced: Template | None = None
+
+
+def _receipt(label: str) -> About:
+    return About(label, in_sequence=False, settled=True, alone=True, where_the_bank_asks=None)
+
+
+def _of_plan(label: str, *, settled: bool = False) -> About:
+    return About(label, in_sequence=False, settled=settled, alone=True, of_plan=True, where_the_bank_asks=None)
 
 
 TEMPLATES: Final[Mapping[Template, About]] = {
@@ -92,13 +105,14 @@ TEMPLATES: Final[Mapping[Template, About]] = {
     Template.UPDATE_CARD: About("Card update"),
     Template.OVERDUE: About("Overdue invoice", in_sequence=False, where_the_bank_asks=None),
     Template.PROMISED: About("Promise reminder", in_sequence=False, where_the_bank_asks=None),
-    Template.BACKUP: About("Backup method charged", in_sequence=False, settled=True, where_the_bank_asks=None),
-    Template.PAID: About("Thank you", in_sequence=False, settled=True, where_the_bank_asks=None),
+    Template.BACKUP: _receipt("Backup method charged"),
+    Template.PAID: _receipt("Thank you"),
     Template.STOPPED: About("Stopped", in_sequence=False, where_the_bank_asks=None),
-    Template.PLAN_OFFERED: About("Payment plan offered", in_sequence=False, of_plan=True, where_the_bank_asks=None),
-    Template.PART_DUE: About("Part due tomorrow", in_sequence=False, of_plan=True, where_the_bank_asks=None),
-    Template.PART_PAID: About("Part paid", in_sequence=False, of_plan=True, settled=True, where_the_bank_asks=None),
-    Template.PART_MISSED: About("Part missed", in_sequence=False, of_plan=True, where_the_bank_asks=None),
+    Template.PLAN_OFFERED: _of_plan("Payment plan offered"),
+    Template.PART_DUE: _of_plan("Part due tomorrow"),
+    Template.PART_PAID: _of_plan("Part paid", settled=True),
+    Template.PART_MISSED: _of_plan("Part missed"),
+    Template.NEW_LINK: About("New link", in_sequence=False, alone=True, on_request=True, where_the_bank_asks=None),
 }
 
 CHANNELS: Final[Mapping[Channel, str]] = {Channel.EMAIL: "Email"}  # in the merchant's words

@@ -37,6 +37,7 @@ class Learnt(StrEnum):
     METHOD_CHANGED = "method_changed"  # another one is charged by default, or its details were corrected
     BACKUP_ALLOWED = "backup_allowed"  # the payer agrees that another method of theirs may be charged; in which words
     BACKUP_WITHDRAWN = "backup_withdrawn"
+    LINK_ASKED = "link_asked"  # the payer's link opened nothing any more, and they asked for a new one
 
     PROMISED = "promised"  # a day on which the customer will pay
     PROMISE_KEPT = "promise_kept"
@@ -96,6 +97,7 @@ KEYS: Final[Mapping[Learnt, str]] = {
     Learnt.PROMISE_OFF: "promise-off:{}",
     Learnt.BACKUP_ALLOWED: "backup-allowed:{}",
     Learnt.BACKUP_WITHDRAWN: "backup-withdrawn:{}",
+    Learnt.LINK_ASKED: "link-asked:{}",
     Learnt.ACCESS_PROMISED: "access:{}",
     Learnt.RECEIVED: "received:{}",
     Learnt.REFUNDED: "refunded:{}",

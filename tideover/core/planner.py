@@ -29,13 +29,14 @@ from tideover.core.timing import day_after, spoken_date, spoken_day, spoken_span
 from tideover.core.trials import NO_CARD, fitting, was_never_a_customer
 from tideover.core.ways import backups, in_parts
 from tideover.core.ways.holding import holding
+from tideover.core.ways.new_link import new_links
 
 __all__ = ["Advice", "Do", "DoneStep", "Planned", "Situation", "explain", "last_word", "plan", "under", "why_unwanted"]
 
 
 def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> tuple[Planned, ...]:
     """The actions still to come, sorted by time, at or after `now`. Of a case that has ended: the end of a
-    hold, and a receipt.
+    hold, a receipt, and a link that was asked for.
 
     The same arguments give the same plan. Executing a step and planning again leaves the other steps where they were,
     as long as nothing else was learnt.
@@ -43,15 +44,15 @@ def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetim
     if situation.state == State.RECOVERED:
         told = backups.receipt(situation, rules, now)
         return (told,) if told else ()
-    held = tuple(holding(situation, rules, now))
+    anyway = (*holding(situation, rules, now), *new_links(situation, now))
     if situation.state != State.FAILING or situation.processing or situation.came_back:
-        return held
+        return anyway
     if situation.plan:
-        return (*held, *sorted(in_parts.steps(situation, rules, now), key=_in_order))
+        return (*anyway, *sorted(in_parts.steps(situation, rules, now), key=_in_order))
     rules = fitting(situation, rules)
     idle = situation.rest or was_never_a_customer(situation)
     steps = [] if idle else _steps(situation, rules, advice, now)
-    return (*held, *steps, *_close(situation, rules, steps, now))
+    return (*anyway, *steps, *_close(situation, rules, steps, now))
 
 
 def _steps(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> list[Planned]:

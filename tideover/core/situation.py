@@ -104,6 +104,7 @@ class Situation:
     rules_since: its rules took the place of others then; what they mean for a time before is not made up for.
     plan: what was agreed to be paid in parts and stands. plan_offered_at: from when on one is offered; None: it is not.
     rested: how long plans of it stood that stand no more; the days of its rules are counted without them.
+    links_asked: when the payer asked for a new link; none where nothing is owed, or nobody is there to get one.
     """
 
     opened_at: datetime
@@ -140,6 +141,7 @@ class Situation:
     plan: Agreed | None = None
     plan_offered_at: datetime | None = None
     rested: timedelta = timedelta()
+    links_asked: tuple[datetime, ...] = ()
 
     @property
     def dunned_from(self) -> datetime:

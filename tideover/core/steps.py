@@ -228,6 +228,17 @@ class PartTold:
 
 
 @dataclass(frozen=True, slots=True)
+class NewLink:
+    """The message with a new link, for which the payer asked the so manieth time, from 1."""
+
+    number: int
+
+    @property
+    def key(self) -> Key:
+        return Key(f"message-link-{self.number}")
+
+
+@dataclass(frozen=True, slots=True)
 class Closing:
     """The end of the plan."""
 
@@ -249,6 +260,7 @@ Step = (
     | PlanOffered
     | PartTold
     | Receipt
+    | NewLink
     | Holding
     | Closing
 )
@@ -301,6 +313,7 @@ FORMS: Final[Mapping[type[Step], Form]] = {
         re.compile(rf"message-plan-(?P<plan>\d+)-part-(?P<part>\d+)-(?P<what>{'|'.join(OfPart)})"),
         _part_told,
     ),
+    NewLink: Form(Do.MESSAGE, re.compile(r"message-link-(\d+)"), lambda key: NewLink(int(key[1]))),
     Closing: Form(Do.CLOSE, re.compile(r"close"), lambda _: Closing()),
 }
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from tideover import clock
+from tideover.customer.brand import merchant_of
 from tideover.customer.entering import with_link
 from tideover.customer.queries import Kind, kind_of
 from tideover.messages.languages import Language
@@ -35,7 +36,7 @@ def allowing_of(case: Case, say: Mapping[str, str], language: Language) -> Allow
     if at is None and (not agreeing.may_agree(case) or kind_of(case) == Kind.CLOSED):
         return None
     day = language.day(at.astimezone(zone(case.time_zone)).date()) if at else ""
-    agreed = language.say("page", "backups_agreed", merchant=_merchant(case), day=day) if at else ""
+    agreed = language.say("page", "backups_agreed", merchant=merchant_of(case.project), day=day) if at else ""
     return Allowing(say["backups_words"], agreed)
 
 
@@ -44,12 +45,8 @@ def allow(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     """The payer allows it in the words they have read (`allow=yes`), or takes it back (`allow=no`)."""
     said, now = request.POST.get("allow", ""), clock.now()
     if said == "yes":
-        words = language_of(link.case).say("page", "backups_words", merchant=_merchant(link.case))
+        words = language_of(link.case).say("page", "backups_words", merchant=merchant_of(link.case.project))
         agreeing.agree(link, words, now)
     if said == "no":
         agreeing.withdraw(link, now)
     return redirect("customer:card", token)
-
-
-def _merchant(case: Case) -> str:
-    return case.project.brand_name or case.project.name

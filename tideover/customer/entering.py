@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
@@ -36,7 +36,7 @@ def with_link(
     def entered(request: HttpRequest, token: str) -> HttpResponse:
         link = links.find(token, clock.now())
         if link is None:
-            return gone(request)
+            return _shut(request, token)
         if not throttle.allows(str(link.pk), clock.wall()):
             return _too_often(request, link, token)
         return guarded(request, view(request, link, token))
@@ -72,7 +72,7 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def gone(request: HttpRequest) -> HttpResponse:
-    """One answer for every link that does not open, so that nothing can be learnt by trying.
+    """One answer for every link that was never ours, so that nothing can be learnt by trying.
 
     It is in the browser's language: the customer's would tell that there is such a customer.
     """
@@ -84,6 +84,13 @@ def gone(request: HttpRequest) -> HttpResponse:
         context = {"language": language, "say": language.lines("closed")}
         answer = render(request, "customer/gone.html", context, status=404)
     return guarded(request, answer)
+
+
+def _shut(request: HttpRequest, token: str) -> HttpResponse:
+    """A form that was open as its link came to an end leads back to the page, which says so."""
+    if wants_json(request) or links.find_old(token, clock.now()) is None:
+        return gone(request)
+    return guarded(request, redirect("customer:card", token))
 
 
 def _too_often(request: HttpRequest, link: Link, token: str) -> HttpResponse:

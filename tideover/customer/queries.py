@@ -18,13 +18,12 @@ from tideover.core.outcomes import FAILED_TRIES
 from tideover.core.steps import CHARGES
 from tideover.core.tries import Budget
 from tideover.core.ways.doors import BREATH, OPEN, Door, Need, open_doors
+from tideover.customer.brand import Brand, brand_of, merchant_of
 from tideover.customer.doors.day.shown import standing
 from tideover.customer.doors.owing import Owing
 from tideover.customer.doors.parts.shown import PlanTold, standing_of
 from tideover.customer.doors.paypal.shown import is_saved
 from tideover.customer.doors.table import Shown, shown
-from tideover.messages.brand import logo_path
-from tideover.messages.color import Palette, palette
 from tideover.messages.languages import Language
 from tideover.messages.wording import BETWEEN, card_name, method_words, plan_name
 from tideover.recovery import ledger
@@ -37,7 +36,7 @@ from tideover.recovery.ways import promises
 from tideover.recovery.ways.accessing import until_of
 
 # Once one of these is known, the invoice takes no payment.
-NOTHING_OWED: Final = {Learnt.VOIDED, Learnt.UNCOLLECTIBLE, Learnt.INVOICE_DELETED}
+NOTHING_OWED: Final = {Learnt.FORGIVEN, Learnt.VOIDED, Learnt.UNCOLLECTIBLE, Learnt.INVOICE_DELETED}
 
 
 class Kind(StrEnum):
@@ -100,11 +99,8 @@ class Page:
     language: Language
     say: Mapping[str, str]
     paid_here: bool  # by this page or the message that led to it, as opposed to somewhere else
-    merchant: str
-    support_email: str
-    logo_url: str
+    brand: Brand
     return_url: str
-    palette: Palette
     amount: str
     currency: str
     what: str
@@ -166,11 +162,8 @@ def page_of(link: Link, now: datetime, chosen: Collection[str] | None = None, *,
         language=language,
         say=say,
         paid_here=case.via in {Case.Via.CARD_PAGE, *Channel},
-        merchant=project.brand_name or project.name,
-        support_email=project.support_email,
-        logo_url=logo_path(project),
+        brand=brand_of(project),
         return_url=project.return_url,
-        palette=palette(project.brand_color),
         amount=language.amount(owing.total if kind == Kind.OPEN else amount),
         currency=case.currency,
         what=plan_name(language, case.description, case.other_lines) or "",
@@ -200,7 +193,7 @@ def _words(owing: Owing, amount: str) -> Mapping[str, str]:
     due_on = language.day(_local(case.opened_at, case)) if case.is_overdue else ""
     return language.lines(
         "page",
-        merchant=case.project.brand_name or case.project.name,
+        merchant=merchant_of(case.project),
         amount=amount,
         total=language.amount(owing.total),
         count=len(owing.chosen),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tideover.customer import allowing, views
+from tideover.customer import allowing, old_links, views
 from tideover.customer.doors.again import views as again
 from tideover.customer.doors.card import views as card
 from tideover.customer.doors.day import views as day
@@ -22,5 +22,6 @@ urlpatterns = [
     path("c/<str:token>/portal", portal.portal, name="portal"),
     path("c/<str:token>/promise", day.promised, name="promise"),
     path("c/<str:token>/plan", parts.agreed, name="plan"),
+    path("c/<str:token>/new-link", old_links.new_link, name="new-link"),
     path("api/update-payment/<str:invoice_id>", views.of_invoice, name="update-payment"),
 ]

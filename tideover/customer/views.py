@@ -15,6 +15,7 @@ from tideover.customer.answers import told_of
 from tideover.customer.doors.card.shown import stripe_js
 from tideover.customer.doors.portal.views import FORM
 from tideover.customer.entering import chosen_in, gone
+from tideover.customer.old_links import old_link
 from tideover.customer.queries import may_have_changed, page_of
 from tideover.customer.safety import guarded
 from tideover.flow.stripe import stripe_for
@@ -33,7 +34,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     now = clock.now()
     link = links.find(token, now)
     if link is None:
-        return gone(request)
+        return old_link(request, token)
     if request.method == "GET" and may_have_changed(link.case):
         cards.look_again(link, stripe_for(link.case.connection), now)
     if request.method == "GET":
@@ -41,6 +42,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     shown = page_of(link, now, chosen_in(request.GET), form=FORM in request.GET)
     told = told_of(request.GET.get("said", ""), link.case)
     context = {"page": shown, "say": shown.say, "language": shown.language, "token": token, "told": told}
+    context["brand"] = shown.brand
     context["allowing"] = allowing_of(link.case, shown.say, shown.language)
     return guarded(request, render(request, "customer/pay.html", context), stripe_js(link.case))
 
@@ -50,7 +52,8 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 def of_invoice(request: HttpRequest, invoice_id: str) -> HttpResponse:
     """To the pay page of an invoice, for who brings its link's token: an invoice's id is no secret."""
     token = request.GET.get("token", "")
-    link = links.find(token, clock.now())
+    now = clock.now()
+    link = links.find(token, now) or links.find_old(token, now)
     if link is None or link.case.invoice_id != invoice_id:
         return gone(request)
     return redirect("customer:card", token)

@@ -94,6 +94,7 @@ FACTS: Final[Mapping[Learnt, Word]] = {
     Learnt.PROMISE_OFF: Word("The promise is off", "", "calendar-off"),
     Learnt.BACKUP_ALLOWED: Word("The customer allowed backup methods", "info", "credit-card"),
     Learnt.BACKUP_WITHDRAWN: Word("The customer allows backup methods no more", "info", "credit-card"),
+    Learnt.LINK_ASKED: Word("The customer asked for a new link", "info", "link"),
     Learnt.ACCESS_PROMISED: Word("Access is promised", "info", "key-round"),
     Learnt.RECEIVED: Word("Money came", "good", "check"),
     Learnt.REFUNDED: Word("Refunded", "warn", "undo-2"),

@@ -180,6 +180,12 @@ class _Departure:
         return self.grounds.afresh()
 
 
+def last_address(about: UUID, channel: Channel) -> str:
+    """Where the last message about this went by this channel; empty where none did, or it was not kept."""
+    left = Message.objects.filter(about=about, channel=channel, data_started_at__isnull=False)
+    return left.order_by("-data_started_at").values_list("to_address", flat=True).first() or ""
+
+
 def skip(message: Message, reason: str) -> Delivery:
     """Do not send a message that was claimed; `reason` is kept. One that has left stays as it is."""
     return _settle(message, State.SKIPPED, reason=reason, was=NOTHING_LEFT)
@@ -243,7 +249,7 @@ def _mark(message: Message, now: datetime, grounds: Grounds) -> Delivery | None:
         untrue = grounds.now()
         if untrue or now - message.claimed_at > FRESH_FOR:
             return _not_yet(message, untrue or TOO_LATE)
-        reason = refusal(project, Channel(message.channel), message.to_address, now)
+        reason = refusal(project, Channel(message.channel), message.to_address, now, message.template)
         if reason in LATER:  # another message for this person was faster: tomorrow is its day; or it was turned off
             return _not_yet(message, reason)
         if reason is not None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
-from tideover.core.catalogue import Channel
+from tideover.core.catalogue import TEMPLATES, Channel
 from tideover.core.outcomes import Unsent
 from tideover.messages import optouts
 from tideover.messages.channels import WAYS
@@ -30,10 +30,14 @@ SUPPRESSED: Final[Mapping[str, Unsent]] = {
     Suppression.Reason.BOUNCED: Unsent.BOUNCED,
     Suppression.Reason.COMPLAINED: Unsent.COMPLAINED,
 }
+ON_REQUEST: Final = frozenset(template for template, about in TEMPLATES.items() if about.on_request)
 
 
-def refusal(project: Project, channel: Channel, address: str, now: datetime) -> Unsent | None:
-    """Why nothing may be sent to `address` by this channel now, or None."""
+def refusal(project: Project, channel: Channel, address: str, now: datetime, template: str = "") -> Unsent | None:
+    """Why nothing may be sent to `address` by this channel now, or None. template: what it would be, if that is known.
+
+    What the payer asks for goes out though they want no reminders, and were sent one today.
+    """
     if not address.strip():
         return Unsent.NO_ADDRESS
     if not WAYS[channel].deliverable(address):
@@ -42,11 +46,14 @@ def refusal(project: Project, channel: Channel, address: str, now: datetime) -> 
     if organization.stopped_at is not None:
         return Unsent.STOPPED
     suppressed, written_at, on, *bad = _standing(project, channel, address, now)
-    if suppressed or not on:
-        return SUPPRESSED[suppressed] if suppressed else Unsent.OFF
-    if optouts.waits(organization.pk, channel, address_hash(address)):
-        return Unsent.UNSUBSCRIBED
-    return pause_of(organization, channel, bad, now) or (Unsent.ONE_A_DAY if written_at else None)
+    waits = optouts.waits(organization.pk, channel, address_hash(address))
+    kept_out = SUPPRESSED[suppressed] if suppressed else Unsent.UNSUBSCRIBED if waits else None
+    if kept_out and not (kept_out == Unsent.UNSUBSCRIBED and template in ON_REQUEST):
+        return kept_out
+    if not on:
+        return Unsent.OFF
+    too_soon = written_at and template not in ON_REQUEST
+    return pause_of(organization, channel, bad, now) or (Unsent.ONE_A_DAY if too_soon else None)
 
 
 def _standing(project: Project, channel: Channel, address: str, now: datetime) -> list[Any]:

@@ -19,7 +19,7 @@ from tideover.recovery.intake import take_reading
 from tideover.recovery.models import Action, Case
 from tideover.recovery.plans.standing import has_a_plan
 
-OF_PLANS: Final = tuple(template for template, about in TEMPLATES.items() if about.of_plan)
+ALONE: Final = tuple(template for template, about in TEMPLATES.items() if about.alone)
 MOST_TOLD: Final = 20  # invoices in one message
 LOOKS_BACK: Final = timedelta(days=60)
 # Of a debit that came back no message tells: its invoice is paid at Stripe. Of what is paid in parts only its own do.
@@ -75,8 +75,8 @@ def _is_older(other: Case, case: Case) -> bool:
 
 
 def _to_come(case: Case) -> list[ToCome]:
-    """The next message of each older case that is open; what tells of a plan tells of no other invoice."""
-    waiting = ~Q(actions__template__in=OF_PLANS) & Q(
+    """The next message of each older case that is open; what is about one invoice tells of no other."""
+    waiting = ~Q(actions__template__in=ALONE) & Q(
         promised_on=case.promised_on,
         actions__do__in=MESSAGES,
         actions__state__in=[Action.State.PLANNED, Action.State.CLAIMED],

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Subquery
 
 from tideover.core.outcomes import Word
-from tideover.core.steps import CHARGES, InPart, PartTold, Receipt
+from tideover.core.steps import CHARGES, InPart, NewLink, PartTold, Receipt
 from tideover.core.steps import read as step_of
 from tideover.core.ways.in_parts import STANDS
 from tideover.flow.stops import halts_of, stopped_for_everybody
@@ -142,6 +142,10 @@ def _obstacle(action: Action, known: Known, read: InvoiceRead | None, now: datet
     """Why the action must not be done any more, or not yet."""
     if is_receipt(action):
         return _no_receipt(known) or _unplanned(action, known, now)
+    if (
+        is_new_link(action) and read is not None and read.status == "open"
+    ):  # whatever became of the case, it can be paid
+        return _unplanned(action, known, now)
     if read is None or read.status != "open" or known.case.state != Case.State.FAILING:
         return Moot(f"the invoice is {read.status if read else 'deleted'}, the case {known.case.state}")
     return _asked_too_early(action, known, now) if action.asked_by else _unplanned(action, known, now)
@@ -150,6 +154,11 @@ def _obstacle(action: Action, known: Known, read: InvoiceRead | None, now: datet
 def is_receipt(action: Action) -> bool:
     """Whether it tells of a payment, and so is the one thing that is sent after it."""
     return isinstance(step_of(action.step), Receipt)
+
+
+def is_new_link(action: Action) -> bool:
+    """Whether it brings the payer a new link, for which they have asked."""
+    return isinstance(step_of(action.step), NewLink)
 
 
 def _no_receipt(known: Known) -> Moot | None:

@@ -37,12 +37,22 @@ def make_link(case: Case, *, message_id: UUID | None, now: datetime, days: int =
 
 
 def find(token: str, now: datetime) -> Link | None:
-    """The link behind the token. None where it is wrong, expired or revoked: all three look the same from outside."""
+    """The link behind the token. None where it is wrong, and where it opens nothing any more."""
+    link = _of(token)
+    return link if link is not None and link.opens(now) else None
+
+
+def find_old(token: str, now: datetime) -> Link | None:
+    """The link behind the token, where it was ours and opens nothing any more. Of who was erased none is known."""
+    link = _of(token)
+    return link if link is not None and not link.opens(now) and link.case.erased_at is None else None
+
+
+def _of(token: str) -> Link | None:
     links = Link.objects.select_related(
         "organization", "case__connection__organization", "case__project", "case__ruleset"
     )
-    link = links.filter(token_hash=_hash(token)).first()
-    return link if link is not None and link.opens(now) else None
+    return links.filter(token_hash=_hash(token)).first()
 
 
 def note_visit(link: Link, now: datetime) -> bool:

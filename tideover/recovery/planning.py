@@ -81,7 +81,25 @@ def situation_of(known: Known, now: datetime) -> Situation:
         plan=standing.agreed(known.plans),
         plan_offered_at=_plan_offered_at(known),
         rested=standing.rested(known.plans),
+        links_asked=_links_asked(known),
     )
+
+
+# Once one of these is known, nothing is owed, or nobody is there to be written to.
+_NO_LINK: Final = {
+    Learnt.FORGIVEN,
+    Learnt.VOIDED,
+    Learnt.UNCOLLECTIBLE,
+    Learnt.INVOICE_DELETED,
+    Learnt.CUSTOMER_DELETED,
+    Learnt.DISCONNECTED,
+}
+
+
+def _links_asked(known: Known) -> tuple[datetime, ...]:
+    """When the payer asked for a new link, as long as there is something that it could lead to."""
+    over = known.case.erased_at or any(learnt.kind in _NO_LINK for learnt in known.facts)
+    return () if over else tuple(sorted(learnt.at for learnt in known.facts if learnt.kind == Learnt.LINK_ASKED))
 
 
 def _paid_by_backup(known: Known) -> datetime | None:
@@ -189,7 +207,7 @@ def _end(ended: Sequence[Known], why: str, now: datetime) -> bool:
 
 def _is_left(known: Known) -> bool:
     """Whether something is left to do for a case that has ended."""
-    return known.case.held or _paid_by_backup(known) is not None
+    return known.case.held or _paid_by_backup(known) is not None or bool(_links_asked(known))
 
 
 def _settle_plans(held: Sequence[Known], now: datetime) -> None:

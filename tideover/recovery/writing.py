@@ -21,7 +21,7 @@ from tideover.gateways.answers import Busy, NotHere, NotNow, Unknown
 from tideover.ids import new_id
 from tideover.messages.brand import logo_url
 from tideover.messages.channels import WAYS, compose
-from tideover.messages.delivery import Grounds, Letter, claim, deliver
+from tideover.messages.delivery import Grounds, Letter, claim, deliver, last_address
 from tideover.messages.keyed import links_of
 from tideover.messages.models import Message
 from tideover.messages.suppression import free_at, refusal
@@ -30,7 +30,7 @@ from tideover.recovery import claims, conversing, ledger, links
 from tideover.recovery.effects import Effects
 from tideover.recovery.intake import refresh
 from tideover.recovery.known import Known, name_as
-from tideover.recovery.last_look import AT_ONCE, Approach, Held, as_it_stands, is_receipt
+from tideover.recovery.last_look import AT_ONCE, Approach, Held, as_it_stands, is_new_link, is_receipt
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.places import language_of, zone
 from tideover.recovery.planning import situation_of
@@ -85,15 +85,15 @@ def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outc
     """Send the action's message at most once. Raises Held, Busy, PutOff, Unknown or LostLease."""
     action = mine.action
     case, channel = action.case, Channel(action.channel)
-    address = ADDRESSES[channel](case)
-    no = _in_test(case) or refusal(case.project, channel, address, now)
+    address = _address(action)
+    no = _in_test(case) or refusal(case.project, channel, address, now, action.template)
     if no == Unsent.ONE_A_DAY:
         raise _tomorrow(case, address, now)
     if no == Unsent.OFF:
         raise Held("recovery was turned off a moment ago", AT_ONCE)
     if no is not None:
         return Outcome(Word.SKIPPED, reason=no)
-    alone = is_receipt(action) or TEMPLATES[Template(action.template)].of_plan or not mine.has_others
+    alone = TEMPLATES[Template(action.template)].alone or not mine.has_others
     also = [] if alone else conversing.told_with(known.case, effects, now)
     message = _message(mine, known, address, also, now)
     delivery = deliver(
@@ -106,6 +106,13 @@ def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outc
     if delivery.state == Message.State.DATA_STARTED:  # how that ends is not known to us: the action stays in doubt
         raise Unknown("another worker is handing it over")
     return Outcome(WORDS[delivery.state], reason=delivery.reason)
+
+
+def _address(action: Action) -> str:
+    """Where it goes. A link that was asked for goes where the last message went, as far as that was kept."""
+    channel = Channel(action.channel)
+    written_to = last_address(action.case_id, channel) if is_new_link(action) else ""
+    return written_to or ADDRESSES[channel](action.case)
 
 
 def is_test(case: Case) -> bool:

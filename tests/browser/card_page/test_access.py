@@ -10,7 +10,8 @@ import pytest
 
 from tests.browser.card_page.acme import enter_card, open_card_door
 from tests.factories import make_attempt, make_case
-from tideover.recovery.models import Case
+from tideover import clock
+from tideover.recovery.models import Action, Case, Link
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LOOKS = [("light", 390), ("dark", 390), ("light", 1280)]
@@ -72,6 +73,31 @@ def test_the_pages_of_a_dead_link_and_of_observe_mode_have_no_violation(world, l
     type(world.connection).objects.update(mode="observe")
     phone.goto(world.url_of(case, live_server.url))
     picture(phone, f"observe-{theme}-390")
+    assert violations(phone) == []
+
+
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
+def test_an_old_link_brings_a_new_one_by_one_button_and_no_page_of_it_has_a_violation(
+    world, live_server, phone, theme, width
+):
+    phone.emulate_media(color_scheme=theme)
+    phone.set_viewport_size({"width": width, "height": 844})
+    case = states(world)["form"]
+    old = world.url_of(case, live_server.url)
+    Link.objects.update(expires_at=clock.now())
+    phone.goto(old)
+    picture(phone, f"old-{theme}-{width}")
+    assert violations(phone) == []
+    phone.get_by_role("button", name="Send me a new link").focus()
+    phone.keyboard.press("Enter")
+    phone.get_by_role("heading", name="Please look at your email").wait_for()
+    picture(phone, f"asked-{theme}-{width}")
+    assert violations(phone) == []
+    assert Action.objects.get(template="new_link").case == case
+    Case.objects.filter(pk=case.pk).update(state="recovered", ended_at=clock.now())
+    phone.goto(old)
+    phone.get_by_role("heading", name="Already paid").wait_for()
+    picture(phone, f"old-paid-{theme}-{width}")
     assert violations(phone) == []
 
 

@@ -53,7 +53,7 @@ from tideover.recovery import links
 from tideover.recovery.intake import learn
 from tideover.recovery.known import known_of
 from tideover.recovery.last_look import approach
-from tideover.recovery.models import Case
+from tideover.recovery.models import Case, Link
 from tideover.recovery.telling.said import Bill, Said, Sentence
 from tideover.recovery.writing import write
 
@@ -246,6 +246,18 @@ def closed_doors(client: Client, connection) -> Iterator[str]:
     yield client.post(f"{url}/done", {"intent": "nonsense"}).content.decode()
 
 
+def old_links(client: Client, connection) -> Iterator[str]:
+    """Of what is open, was withdrawn, is paid, and is closed; and the answer to who asks for a new one."""
+    revoked = url_of(their_case(connection))
+    Link.objects.update(revoked_at=NOW)
+    ended = [their_case(connection, state="recovered"), their_case(connection, state="canceled")]
+    make_fact(ended[1], "voided")
+    urls = [url_of(case) for case in (their_case(connection), *ended)]
+    Link.objects.update(expires_at=NOW)
+    for url in (revoked, *urls, f"{urls[0]}?asked=1"):
+        yield client.get(url).content.decode()
+
+
 def ways_out(client: Client, connection) -> Iterator[str]:
     case = their_case(connection)
     yield client.get("/u/nothing", headers=THEIRS).content.decode()
@@ -299,7 +311,7 @@ def test_every_state_of_the_page_is_in_its_language(numbers, client, connection)
 def test_everything_the_page_answers_is_in_its_language(numbers, client, connection):
     for said in answers():
         assert latin_words(said) == []
-    for read in closed_doors(client, connection):
+    for read in (*closed_doors(client, connection), *old_links(client, connection)):
         assert latin_words(read_of(read)) == []
 
 
@@ -316,6 +328,7 @@ def test_every_line_of_a_language_is_read_by_somebody(no_room_to_keep, numbers, 
         pages(client, connection),
         answers(),
         closed_doors(client, connection),
+        old_links(client, connection),
         ways_out(client, connection),
     )
     read = {number for place in places for text in place for number in MARK.findall(read_of(text))}

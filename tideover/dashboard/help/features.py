@@ -138,6 +138,11 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
                 Call("GET", "customer:update-payment", {"invoice_id": "INVOICE"}),
             ),
         ),
+        Feature(
+            "A new link for an old one",
+            "On the page of a link that is too old: sent to where the payer was written to, and never anywhere else.",
+            calls=(Call("POST", "customer:new-link", _TOKEN),),
+        ),
     ),
     "Figures": (
         Feature(

@@ -13,7 +13,7 @@ from tideover.messages.delivery import fate_of
 from tideover.recovery import claims, conversing, writing
 from tideover.recovery.conclude import Ending, conclude
 from tideover.recovery.effects import Effects
-from tideover.recovery.last_look import Approach, Held, approach, is_receipt, last_look
+from tideover.recovery.last_look import Approach, Held, approach, last_look
 from tideover.recovery.models import Action
 
 A_WHILE, A_DAY = timedelta(minutes=10), timedelta(days=1)
@@ -25,8 +25,12 @@ def perform(action: Action, effects: Effects, now: datetime) -> None:
     mine = approach(action)
     if mine.has_message and _settled_by_its_marks(action, now):  # one that slept past its lease has sent it meanwhile
         return
-    speaks_alone = is_receipt(action) or TEMPLATES[Template(action.template)].of_plan  # about one payment alone
-    if mine.has_others and not speaks_alone and mine.held_back is None and _left_to_another(mine, now):
+    if (
+        mine.has_others
+        and not TEMPLATES[Template(action.template)].alone
+        and mine.held_back is None
+        and _left_to_another(mine, now)
+    ):
         return
     look = last_look(mine, effects, now, lambda look: look)
     try:

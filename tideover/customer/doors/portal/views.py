@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from tideover.config import public_address
 from tideover.core.ways.doors import Door
+from tideover.customer.brand import merchant_of
 from tideover.customer.entering import with_link
 from tideover.customer.queries import Kind, doors_of, kind_of
 from tideover.flow.stripe import stripe_for
@@ -33,6 +34,6 @@ def portal(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     if urlsplit(address).scheme not in {"https", "http"}:
         return redirect(f"{page}?{FORM}=1")
     language = language_of(link.case)
-    words = language.lines("page", merchant=link.case.project.brand_name or link.case.project.name)
+    words = language.lines("page", merchant=merchant_of(link.case.project))
     context = {"language": language, "say": words, "address": address}
     return render(request, "customer/leading_on.html", context)
