@@ -236,9 +236,14 @@ def make_message(case: Case, action: Action | None = None, **values: object) -> 
 
 
 def make_event(message: Message, kind: str = "opened", **values: object) -> MessageEvent:
-    return MessageEvent.objects.create(
-        organization=message.organization, message=message, kind=kind, **{"at": NOW, **values}
+    """Something that happened to the message; of what machines do as well it was a person, unless `by` says so."""
+    event = MessageEvent.objects.create(
+        organization=message.organization, message=message, kind=kind, **{"at": NOW, "by": "person", **values}
     )
+    if kind in {"opened", "clicked"}:
+        setattr(message, f"{kind}_by", event.by)
+        message.save(update_fields=[f"{kind}_by"])
+    return event
 
 
 def _mirrored(connection: Connection | None, prefix: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from tideover.analytics.queries import BROUGHT_A_CARD
 from tideover.analytics.scope import needs_a_person
 from tideover.core.facts import WENT_BACK
 from tideover.core.outcomes import FAILED_TRIES
+from tideover.core.signals.signs import Who
 from tideover.messages.models import Message, MessageEvent
 from tideover.recovery.models import Attempt, Case, LearntFact, Link
 from tideover.tenants.at_once import Line, Question, line, lines
@@ -105,7 +106,7 @@ def happened(project: Project, limit: int = 20) -> Sequence[Question]:
     returned = facts.filter(kind__in=WENT_BACK, case__amount_returned__gt=0)
     failed = Attempt.objects.filter(**mine, case__project=project, outcome__in=FAILED_TRIES)
     sent = Message.objects.filter(**mine, project=project, state=Message.State.SENT)
-    opened = MessageEvent.objects.filter(**mine, message__project=project, kind=MessageEvent.Kind.OPENED)
+    opened = MessageEvent.objects.filter(**mine, message__project=project, kind=MessageEvent.Kind.OPENED, by=Who.PERSON)
     links = Link.objects.filter(**mine, case__project=project, first_opened_at__isnull=False)
     cards = facts.filter(kind__in=BROUGHT_A_CARD)
     return [

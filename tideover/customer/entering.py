@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Final
 
@@ -12,9 +13,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from tideover import clock
+from tideover.core.signals.signs import WHO, Who
 from tideover.customer.safety import guarded
 from tideover.flow.throttle import Throttle
 from tideover.messages.languages import asked_for
+from tideover.messages.signals import ACTED, Told, sign_without_message
+from tideover.messages.tracking import only_a_note, record_click
 from tideover.recovery import links
 from tideover.recovery.models import Link
 from tideover.recovery.paying.till import Agreed
@@ -25,10 +29,23 @@ MOST_DIGITS: Final = 15
 throttle = Throttle("card-page", limit=30, seconds=WINDOW_SECONDS)
 
 
-def with_link(
-    view: Callable[[HttpRequest, Link, str], HttpResponse],
-) -> Callable[[HttpRequest, str], HttpResponseBase]:
-    """Only for who holds a link that still opens, and not more often than a person would."""
+View = Callable[[HttpRequest, Link, str], HttpResponse]
+Entered = Callable[[HttpRequest, str], HttpResponseBase]
+
+
+def with_link(view: View) -> Entered:
+    """Only for who holds a link that still opens, and not more often than a person would; whoever acts is one."""
+
+    @wraps(view)
+    def acted(request: HttpRequest, link: Link, token: str) -> HttpResponse:
+        note_visit(link, ACTED, clock.now())
+        return view(request, link, token)
+
+    return asked_by_the_page(acted)
+
+
+def asked_by_the_page(view: View) -> Entered:
+    """The same of what the page's script asks for by itself, also in a scanner's browser."""
 
     @require_POST
     @sensitive_post_parameters()
@@ -42,6 +59,14 @@ def with_link(
         return guarded(request, view(request, link, token))
 
     return entered
+
+
+def note_visit(link: Link, told: Told, now: datetime) -> None:
+    """Somebody asked for the page, or acted on it: a note of who it was. Only of people it is a visit."""
+    with only_a_note():
+        by = record_click(link.message_id, told, now) if link.message_id else None
+        if (by or WHO[sign_without_message(told)]) == Who.PERSON:
+            links.note_visit(link, now)
 
 
 def chosen_in(sent: QueryDict) -> list[str] | None:

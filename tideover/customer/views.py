@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_variables
@@ -14,14 +12,13 @@ from tideover.customer.allowing import allowing_of
 from tideover.customer.answers import told_of
 from tideover.customer.doors.card.shown import stripe_js
 from tideover.customer.doors.portal.views import FORM
-from tideover.customer.entering import chosen_in, gone
+from tideover.customer.entering import chosen_in, gone, note_visit
 from tideover.customer.old_links import old_link
 from tideover.customer.queries import may_have_changed, page_of
 from tideover.customer.safety import guarded
 from tideover.flow.stripe import stripe_for
-from tideover.messages.tracking import only_a_note, record_click
+from tideover.messages.signals import told_by
 from tideover.recovery import cards, links
-from tideover.recovery.models import Link
 
 
 @require_safe
@@ -37,8 +34,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         return old_link(request, token)
     if request.method == "GET" and may_have_changed(link.case):
         cards.look_again(link, stripe_for(link.case.connection), now)
-    if request.method == "GET":
-        _note_visit(link, now)
+    note_visit(link, told_by(request), now)
     shown = page_of(link, now, chosen_in(request.GET), form=FORM in request.GET)
     told = told_of(request.GET.get("said", ""), link.case)
     context = {"page": shown, "say": shown.say, "language": shown.language, "token": token, "told": told}
@@ -57,9 +53,3 @@ def of_invoice(request: HttpRequest, invoice_id: str) -> HttpResponse:
     if link is None or link.case.invoice_id != invoice_id:
         return gone(request)
     return redirect("customer:card", token)
-
-
-def _note_visit(link: Link, now: datetime) -> None:
-    with only_a_note():
-        if links.note_visit(link, now) and link.message_id:
-            record_click(link.message_id, now)

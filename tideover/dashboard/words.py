@@ -19,6 +19,7 @@ from tideover.core.facts import Learnt
 from tideover.core.methods import is_debit
 from tideover.core.networks import By
 from tideover.core.outcomes import Tried, Unsent, unsent
+from tideover.core.signals.signs import Sign, Who
 from tideover.core.steps import MESSAGES, Do, Holding, read
 from tideover.core.ways.access import Standing
 from tideover.messages.models import Message, MessageEvent, Suppression
@@ -116,12 +117,48 @@ DEEDS: Final[Mapping[str, Word]] = {
     "asked for a message": Word("A person asked for the next message", "info", "mail"),
 }
 
+HEARD: Final[Mapping[str, Mapping[Who, Word]]] = {
+    MessageEvent.Kind.OPENED: {
+        Who.PERSON: Word("The customer opened the email", "info", "mail-open"),
+        Who.UNKNOWN: Word("The email was opened; by whom, nobody can tell", "", "mail-open"),
+        Who.MACHINE: Word("A machine fetched the email's picture", "", "bot"),
+    },
+    MessageEvent.Kind.CLICKED: {
+        Who.PERSON: Word("The customer followed the link to the card page", "info", "mouse-pointer-click"),
+        Who.UNKNOWN: Word("The link was followed; by whom, nobody can tell", "", "mouse-pointer-click"),
+        Who.MACHINE: Word("A machine followed the link", "", "bot"),
+    },
+    MessageEvent.Kind.WAY_OUT: {
+        Who.PERSON: Word("The customer looked at the page to unsubscribe", "", "eye"),
+        Who.UNKNOWN: Word("The page to unsubscribe was looked at; by whom, nobody can tell", "", "eye"),
+        Who.MACHINE: Word("A machine followed the link to unsubscribe", "", "bot"),
+    },
+}
 EVENTS: Final[Mapping[str, Word]] = {
-    MessageEvent.Kind.OPENED: Word("The customer opened the email", "info", "mail-open"),
-    MessageEvent.Kind.CLICKED: Word("The customer followed the link to the card page", "info", "mouse-pointer-click"),
     MessageEvent.Kind.BOUNCED: Word("Bounced", "bad", "mail-x"),
     MessageEvent.Kind.COMPLAINED: Word("Marked as spam", "bad", "flag"),
     MessageEvent.Kind.UNSUBSCRIBED: Word("Unsubscribed from emails", "warn", "bell-off"),
+}
+
+# What gave a person or a machine away.
+SIGNS: Final[Mapping[Sign, str]] = {
+    Sign.ACTED: "a button was pressed on the page",
+    Sign.IMAGE_CACHE: "a mail service's image cache, which loads the picture when the mail is opened",
+    Sign.MAIL_PROGRAM: "a mail program",
+    Sign.BROWSER: "a browser",
+    Sign.SOON: "a browser, but within ten seconds of sending",
+    Sign.PROVIDER: "a browser, but in the network of a mail service",
+    Sign.ODD: "nothing tells what it was",
+    Sign.EARLIER: "noted before it was looked at who it was",
+    Sign.APPLE_PROXY: "Apple's Mail Privacy Protection, which loads every picture, opened or not",
+    Sign.GMAIL_PREFETCH: "Gmail's prefetch, before the mail is shown",
+    Sign.SCANNER: "a security scanner",
+    Sign.PREVIEW: "a preview of the link in a chat or a search",
+    Sign.PROGRAM: "a program, no browser",
+    Sign.HEAD: "it asked what is there, and did not look",
+    Sign.AT_ONCE: "two links of the message at the same moment",
+    Sign.CROWD: "the links of many people from one place within a minute",
+    Sign.TOO_SOON: "within two seconds of sending",
 }
 
 STEPS: Final[Mapping[Do, Word]] = {

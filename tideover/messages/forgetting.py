@@ -23,9 +23,8 @@ def forget_hash(organization: Organization, hashed: str) -> int:
 def forget_messages(messages: QuerySet[Message]) -> int:
     """The same of messages that are known to be a person's."""
     with transaction.atomic():
-        # A mail server's words in a reason or a bounce may repeat the address.
-        MessageEvent.objects.filter(message__in=messages).update(detail="")
-        return messages.update(
+        theirs = Message.objects.filter(pk__in=list(messages.values_list("pk", flat=True)))
+        erased = theirs.update(
             state=Case(
                 When(NOTHING_LEFT, then=Value(Message.State.SKIPPED)), default="state", output_field=CharField()
             ),
@@ -39,3 +38,6 @@ def forget_messages(messages: QuerySet[Message]) -> int:
             keys=[],
             provider_id="",
         )
+        # A mail server's words may repeat the address; a program may name itself after somebody.
+        MessageEvent.objects.filter(message__in=theirs).update(detail="", heard={})
+        return erased

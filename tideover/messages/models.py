@@ -8,6 +8,7 @@ from django.db import models
 
 from tideover.columns import Words
 from tideover.core.catalogue import Channel
+from tideover.core.signals.signs import Who
 from tideover.ids import new_id, public
 from tideover.tenants.models import Organization, Project
 from tideover.tenants.secrets import SealedText
@@ -58,6 +59,9 @@ class Message(models.Model):
     unsubscribe_hash = models.CharField(max_length=64, unique=True)
     open_token = models.CharField(max_length=64, unique=True)
     sealed = models.BooleanField(default=False, db_default=False)  # the audit log tells of it
+    # Who has opened it, and who has followed its link, as its events say (core.signals.signs.Who); empty: nobody.
+    opened_by = models.CharField(max_length=8, blank=True, default="", db_default="")
+    clicked_by = models.CharField(max_length=8, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -97,11 +101,12 @@ class Message(models.Model):
 
 
 class MessageEvent(models.Model):
-    """Something that happened to a message: its first time, and how often."""
+    """Something that happened to a message: its first time, and how often. Of people, where there was one."""
 
     class Kind(models.TextChoices):
         OPENED = "opened"
         CLICKED = "clicked"
+        WAY_OUT = "way_out"  # the page on which one unsubscribes was looked at
         BOUNCED = "bounced"
         COMPLAINED = "complained"
         UNSUBSCRIBED = "unsubscribed"
@@ -113,12 +118,15 @@ class MessageEvent(models.Model):
     at = models.DateTimeField()  # the first time
     count = models.PositiveIntegerField(default=1)
     detail = Words(max_length=300, blank=True)
+    # Of what machines do as well: the strongest of whom it was heard; of other kinds it means nothing.
+    by = models.CharField(max_length=8, default=Who.UNKNOWN.value, db_default=Who.UNKNOWN.value)
+    heard: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict, db_default={})
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["message", "kind"], name="message_event_once"),
             models.CheckConstraint(
-                condition=models.Q(kind__in=["opened", "clicked", "bounced", "complained", "unsubscribed"]),
+                condition=models.Q(kind__in=["opened", "clicked", "way_out", "bounced", "complained", "unsubscribed"]),
                 name="message_event_kind_known",
             ),
         ]

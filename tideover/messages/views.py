@@ -11,13 +11,14 @@ from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from tideover import clock
 from tideover.messages import tracking
 from tideover.messages.color import palette
 from tideover.messages.languages import asked_for, spoken_in
 from tideover.messages.models import Message
+from tideover.messages.signals import told_by
 from tideover.tenants import logos
 
 PIXEL: Final = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -27,12 +28,11 @@ AWAY: Final = (OperationalError, InterfaceError)  # the database cannot be asked
 ASK_AGAIN_SECONDS: Final = "300"
 
 
-@require_GET
+@require_safe
 def opened(request: HttpRequest, token: str) -> HttpResponse:
-    """A transparent dot, always the same; a known token is noted as opened."""
-    del request
+    """A transparent dot, always the same; that a known one was asked for is noted, with what tells by whom."""
     with suppress(*AWAY):  # the picture is shown all the same
-        tracking.record_open(token, clock.now())
+        tracking.record_open(token, told_by(request), clock.now())
     return HttpResponse(PIXEL, content_type="image/gif", headers={"Cache-Control": "no-store, private"})
 
 
@@ -69,6 +69,7 @@ def _way_out(request: HttpRequest, token: str) -> HttpResponse:
     if message is None:
         return _page(request, "messages/no_such_link.html", None, status=404)
     if request.method != "POST":
+        tracking.record_way_out(message, told_by(request), clock.now())
         return _page(request, "messages/unsubscribe.html", message)
     if not _unsubscribed(message, clock.now()):
         return _not_now(request, message)

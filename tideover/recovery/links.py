@@ -55,7 +55,7 @@ def _of(token: str) -> Link | None:
     return links.filter(token_hash=_hash(token)).first()
 
 
-def note_visit(link: Link, now: datetime) -> bool:
-    """Remember the first visit, for the merchant's funnel; True if this was it. The customer notices nothing of it."""
-    first = Link.objects.filter(pk=link.pk, first_opened_at__isnull=True).update(first_opened_at=now)
-    return bool(first)
+def note_visit(link: Link, now: datetime) -> None:
+    """Remember the first visit of a person, for the merchant's funnel. The customer notices nothing of it."""
+    if link.first_opened_at is None:
+        Link.objects.filter(pk=link.pk, first_opened_at__isnull=True).update(first_opened_at=now)

@@ -18,10 +18,12 @@ from django.db import models
 from django.db.models import Q, QuerySet
 
 from tideover.core.settings.values import SPANS
+from tideover.core.signals.heard import nameless, read, stored
 from tideover.flow.stripe import never
 from tideover.inbox.models import StripeEvent
 from tideover.messages.delivery import UNKEPT
 from tideover.messages.models import Message, MessageEvent
+from tideover.messages.tracking import HEARD
 from tideover.mirror.models import Customer
 from tideover.mirror.taking import NAMES as NAMES_OF_A_CUSTOMER
 from tideover.recovery.known import NAMES
@@ -71,7 +73,8 @@ def _empty_messages(rows: Rows) -> int:
 
 
 def _forget_opens(rows: Rows) -> int:
-    opens = rows.filter(kind__in=[MessageEvent.Kind.OPENED, MessageEvent.Kind.CLICKED])
+    opens = rows.filter(kind__in=HEARD)
+    Message.objects.filter(pk__in=opens.values("message")).update(opened_by="", clicked_by="")
     return opens.delete()[0]
 
 
@@ -90,8 +93,12 @@ def _forget_words(rows: Rows) -> int:
 
 
 def _forget_details(rows: Rows) -> int:
-    """A mail server's words may repeat the address."""
-    return rows.filter(detail__contains="@").update(detail="")
+    """A mail server's words may repeat the address; and what asked for a picture or a link is not kept here."""
+    named = [row for row in rows.exclude(heard={}) if row.heard != stored(nameless(read(row.heard)))]
+    for row in named:
+        row.heard = stored(nameless(read(row.heard)))
+    MessageEvent.objects.bulk_update(named, ["heard"])
+    return rows.filter(detail__contains="@").update(detail="") + len(named)
 
 
 SHELVES: Final = (

@@ -136,6 +136,19 @@ def test_each_step_of_the_funnel_counts_only_who_took_the_one_before(connection,
     assert (funnel.card_updated, funnel.paid) == (1, 1)
 
 
+@pytest.mark.parametrize("by", ["machine", "unknown"])
+def test_a_machine_that_opened_a_message_is_nobody_and_is_said_to_be_left_out(connection, scope, by):
+    paid = recovered(connection)
+    message = make.make_message(paid)
+    make.make_event(message, "opened", by=by)
+    make.make_event(message, "clicked", by=by)
+    funnel = queries.funnel(scope, PERIOD)
+    assert (funnel.messaged, funnel.opened, funnel.paid, funnel.left_out) == (1, 0, 0, 1)
+    assert Kind.OPENED not in {each.kind for each in activity(connection.project)}
+    make.make_link(paid, first_opened_at=NOW)
+    assert queries.funnel(scope, PERIOD).left_out == 0
+
+
 def test_a_message_that_did_not_leave_is_no_message(connection, scope):
     make.make_message(make.make_case(connection), state="skipped", sent_at=None, data_started_at=None)
     assert queries.funnel(scope, PERIOD).messaged == 0

@@ -20,7 +20,7 @@ from tests.factories import (
     make_project,
     make_ruleset,
 )
-from tests.rooms.messages.post import taking_no_writes
+from tests.rooms.messages.post import BROWSER, taking_no_writes
 from tideover import clock
 from tideover.core.rules import PRESETS, to_json
 from tideover.recovery import links
@@ -75,9 +75,9 @@ def test_the_day_is_the_payers_own(client, connection):
 def test_the_page_is_shown_while_the_database_takes_nothing_and_counts_the_next_visit(client, case):
     url = url_of(case)
     with taking_no_writes():
-        assert client.get(url).status_code == 200
+        assert client.get(url, headers=BROWSER).status_code == 200
     assert not Link.objects.filter(first_opened_at__isnull=False).exists()
-    client.get(url)
+    client.get(url, headers=BROWSER)
     assert Link.objects.get().first_opened_at == NOW
 
 
@@ -264,11 +264,13 @@ def test_the_page_itself_takes_no_post(client, case):
     assert client.post(url_of(case)).status_code == 405
 
 
-def test_a_look_is_noted_for_the_funnel_and_a_head_request_is_no_look(client, case):
+def test_a_persons_look_is_noted_for_the_funnel_and_a_scanners_is_not(client, case):
     url = url_of(case)
-    client.head(url)
-    assert Link.objects.get().first_opened_at is None
+    client.head(url, headers=BROWSER)
+    client.get(url, headers={"User-Agent": "Barracuda Sentinel (EE)"})
     client.get(url)
+    assert Link.objects.get().first_opened_at is None
+    client.get(url, headers=BROWSER)
     assert Link.objects.get().first_opened_at == NOW
 
 

@@ -10,6 +10,7 @@ from tideover.core.declines import Family
 from tideover.core.facts import Learnt
 from tideover.core.networks import By
 from tideover.core.outcomes import Tried, Unsent
+from tideover.core.signals.signs import Sign, Who
 from tideover.core.steps import Do
 from tideover.dashboard import progress, words
 from tideover.dashboard.home import lines
@@ -17,6 +18,7 @@ from tideover.dashboard.messages import queries
 from tideover.dashboard.templatetags.house import icon
 from tideover.messages.models import Message, MessageEvent
 from tideover.messages.suppression import MAY_HAVE_LEFT
+from tideover.messages.tracking import HEARD
 from tideover.recovery.models import Case
 
 TOTAL = [
@@ -25,7 +27,10 @@ TOTAL = [
     (words.MARKS, set(Attention) - {Attention.NONE}),
     (progress.SUGGESTIONS, Attention),
     (words.FACTS, Learnt),
-    (words.EVENTS, MessageEvent.Kind),
+    (words.EVENTS, set(MessageEvent.Kind) - set(HEARD)),
+    (words.HEARD, HEARD),
+    *((words.HEARD[kind], Who) for kind in HEARD),
+    (words.SIGNS, Sign),
     (words.STEPS, Do),
     (words.PLURALS, Do),
     (words.BY, By),
@@ -33,7 +38,7 @@ TOTAL = [
     (words.REASONS, Unsent),
     (words.SENDING, Message.State),
     (lines._LINES, Kind),
-    (queries._EVENTS, MessageEvent.Kind),
+    (queries._EVENTS, set(MessageEvent.Kind) - {MessageEvent.Kind.WAY_OUT}),
     (queries.WRITTEN, MAY_HAVE_LEFT),
 ]
 
@@ -44,7 +49,7 @@ def test_a_table_of_words_names_everything_and_nothing_else(table, names):
 
 
 def test_the_farthest_event_of_a_message_is_known_for_every_kind():
-    assert set(queries._RANK) == set(MessageEvent.Kind)
+    assert set(queries._RANK) == set(queries._EVENTS)
 
 
 @pytest.mark.parametrize("family", Family)
@@ -53,7 +58,8 @@ def test_every_family_of_failures_has_its_words(family):
 
 
 @pytest.mark.parametrize(
-    "table", [words.STATES, words.WAYS, words.MARKS, words.FACTS, words.EVENTS, words.STEPS, words.TRIES]
+    "table",
+    [words.STATES, words.WAYS, words.MARKS, words.FACTS, words.EVENTS, *words.HEARD.values(), words.STEPS, words.TRIES],
 )
 def test_every_word_has_a_label_a_known_tone_and_an_icon_that_can_be_drawn(table):
     for word in table.values():

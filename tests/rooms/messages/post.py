@@ -19,6 +19,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import connection, transaction
 
+from tests.core.signals.corpus import CHROME
 from tests.full_disk import refusing
 from tests.people import Person
 from tideover.ids import new_id
@@ -29,6 +30,7 @@ from tideover.messages.keyed import links_of
 from tideover.messages.models import Message
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+BROWSER = {"User-Agent": CHROME}  # of a person
 
 
 @dataclass

@@ -7,6 +7,9 @@ from django.urls import reverse
 
 from tests import factories as make
 from tests.factories import DAY, NOW
+from tideover.core.signals.heard import Trace, stored
+from tideover.core.signals.origins import Origin
+from tideover.core.signals.signs import Sign, Who
 from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message, MessageEvent
 from tideover.mirror.models import Customer
@@ -142,3 +145,20 @@ def test_minimal_mode_takes_the_names_of_customers(case):
     clear(NOW + DAY)
     kept = {row.pk: (row.name, row.email) for row in Customer.objects.all()}
     assert kept == {unnamed.pk: ("", ""), named.pk: (named.name, named.email)}
+
+
+def test_who_opened_is_forgotten_of_the_message_too_and_what_it_was_asked_by_in_minimal_mode():
+    kept, gone = make_case(), make_case(keep_opens="1 year")
+    for case in (kept, gone):
+        make.make_event(make.make_message(case, at=NOW - 400 * DAY), "clicked", at=NOW - 400 * DAY)
+    clear(NOW)
+    assert {Message.objects.get(about=case.pk).clicked_by for case in (kept, gone)} == {"person", ""}
+
+
+def test_in_minimal_mode_nothing_is_kept_of_the_program_that_asked():
+    case = make_case(minimal=True)
+    trace = Trace(Sign.BROWSER, NOW, NOW, agent="Canary/1.0", origin=Origin.GOOGLE, method="GET")
+    event = make.make_event(make.make_message(case), heard=stored({Who.PERSON: trace}))
+    clear(NOW + DAY)
+    event.refresh_from_db()
+    assert (event.by, set(event.heard["person"])) == ("person", {"sign", "at", "last", "count", "method"})

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
+from django.db.models import Case as Choose
+from django.db.models import CharField, F, When
 from django.db.models.fields.json import KeyTextTransform
 
 from tideover.dashboard import words
 from tideover.messages.models import Message, MessageEvent
+from tideover.messages.tracking import HEARD
 from tideover.recovery.models import Action, Attempt, Case, LearntFact, Link
 from tideover.recovery.telling.whole import Whole
 from tideover.tenants.at_once import Line, Question, line
@@ -31,6 +35,8 @@ class Rows:
 
 
 VISIT, DEED, EVENT = "visit", "deed", "event"
+# Of what machines do as well, who did it; else what was said of it.
+WHO_OR_WHAT: Final = Choose(When(kind__in=HEARD, then=F("by")), default=F("detail"), output_field=CharField())
 
 
 def asked(case: Case) -> Sequence[Question]:
@@ -40,7 +46,7 @@ def asked(case: Case) -> Sequence[Question]:
     deeds = AuditEntry.objects.filter(**mine, about=case.public_id, what__in=words.DEEDS)
     events = MessageEvent.objects.filter(**mine, message__about=case.pk)
     return [
-        line(EVENT, events, "message_id", "at", "kind", "count", "detail"),
+        line(EVENT, events, "message_id", "at", "kind", "count", WHO_OR_WHAT),
         line(VISIT, visits, "message_id", "first_opened_at"),
         line(DEED, deeds, "pk", "at", "what", "who", KeyTextTransform("until", "after")),
     ]

@@ -17,6 +17,7 @@ from tideover.core.money import Money, spoken
 from tideover.core.networks import By
 from tideover.core.outcomes import UNDONE, Tried, word_of
 from tideover.core.outcomes import Word as Outcomes
+from tideover.core.signals.signs import Who
 from tideover.core.steps import CHARGES, Do
 from tideover.dashboard import words
 from tideover.dashboard.cases.read import Rows, read
@@ -249,8 +250,11 @@ def _opened_first(event: Line) -> tuple[datetime, bool]:
 
 
 def _event(event: Line) -> Entry:
-    word = words.EVENTS[event.first]
     again = [f"{event.second} times"] if int(event.second) > 1 else []
+    if event.first in words.HEARD:
+        word = words.HEARD[event.first][Who(event.third)]
+        return Entry(event.at, word, word.label, again)
+    word = words.EVENTS[event.first]
     return Entry(event.at, word, word.label, _known([*again, event.third]))
 
 

@@ -10,6 +10,7 @@ from django.db.models.fields.json import KT
 
 from tideover.core.case import PROMISES
 from tideover.core.facts import Learnt
+from tideover.core.signals.signs import Who
 from tideover.dashboard.customers.listing import theirs
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import Message, MessageEvent, Suppression
@@ -24,7 +25,7 @@ class Of(StrEnum):
     """Which list a line is of."""
 
     SENT = "sent"  # the address, its hash, the channel
-    READ = "read"  # of a message, by its id
+    READ = "read"  # of a message, by its id: that a person has opened it
     KEPT_OUT = "kept out"  # the hash of the address, the reason, the channel
     METHOD = "method"  # its id at Stripe, brand, last digits; then: when it expires
     DETACHED = "detached"  # the same of one that was taken off the customer
@@ -41,7 +42,7 @@ def told_of(customer: Customer, cases: Sequence[Case], address: str) -> list[Lin
 def _conversation(customer: Customer, ids: Sequence[UUID], address: str) -> Sequence[Question]:
     organization = customer.organization_id
     sent = Message.objects.filter(organization=organization, about__in=ids, state=Message.State.SENT)
-    read = MessageEvent.objects.filter(organization=organization, message__in=sent, kind__in=READ)
+    read = MessageEvent.objects.filter(organization=organization, message__in=sent, kind__in=READ, by=Who.PERSON)
     kept_out = Suppression.objects.filter(organization=organization)
     written_to = kept_out.filter(address_hash__in=sent.values("to_hash"))
     now = kept_out.filter(address_hash=address_hash(address)) if address.strip() else kept_out.none()

@@ -13,9 +13,11 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet,
 from tideover.analytics.period import Period
 from tideover.core.catalogue import template_label
 from tideover.core.outcomes import UNDONE
+from tideover.core.signals.signs import Who
 from tideover.core.steps import MESSAGES
 from tideover.dashboard.words import Word, name_of, reason_label
 from tideover.messages.models import Message, MessageEvent
+from tideover.messages.tracking import HEARD
 from tideover.recovery.models import Action, Case
 from tideover.tenants.models import Project
 
@@ -28,6 +30,8 @@ STATUSES: Final[Mapping[str, Word]] = {
     "unsent": Word("Not sent, and why", "warn", "mail-x"),
 }
 _PERHAPS: Final = Word("Perhaps sent", "warn", "circle-question-mark")
+# What machines do as well counts where a person did it.
+OF_PEOPLE: Final = ~Q(kind__in=HEARD) | Q(by=Who.PERSON)
 # What has left, or may have.
 WRITTEN: Final[Mapping[str, Word]] = {
     Message.State.SENT: STATUSES["sent"],
@@ -64,7 +68,7 @@ def written(project: Project, status: str, search: str, period: Period | None) -
     found = messages_of(project).filter(state__in=list(WRITTEN))
     if status in set(Kind):
         events = MessageEvent.objects.filter(organization_id=project.organization_id, message=OuterRef("pk"))
-        found = found.filter(Exists(events.filter(kind=status)))
+        found = found.filter(Exists(events.filter(OF_PEOPLE, kind=status)))
     if search:
         found = found.filter(Q(to_address__icontains=search) | Q(to_name__icontains=search))
     if period:
@@ -147,6 +151,7 @@ _EVENTS: Final[Mapping[str, Word]] = {
 
 
 def _farthest(project: Project, messages: Sequence[Message]) -> Mapping[UUID, Word]:
-    events = MessageEvent.objects.filter(organization_id=project.organization_id, message__in=messages)
+    mine = MessageEvent.objects.filter(organization_id=project.organization_id, message__in=messages)
+    events = mine.filter(OF_PEOPLE, kind__in=_RANK)
     pairs = sorted(events.values_list("message_id", "kind"), key=lambda pair: _RANK.index(Kind(pair[1])))
     return {message_id: _EVENTS[kind] for message_id, kind in pairs}

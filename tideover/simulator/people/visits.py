@@ -12,7 +12,7 @@ from tideover.simulator.account.world import Simulator
 from tideover.simulator.mail.reading import CardPage, card_page, origin
 from tideover.simulator.shop.population import NewCard
 
-AGENT: Final = "Mozilla/5.0 (simulated customer)"
+AGENT: Final = "Mozilla/5.0 (simulated customer) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36"
 SCANNER: Final = "Mozilla/5.0 (simulated mail scanner)"
 CONFIRMABLE: Final = frozenset({"requires_payment_method", "requires_confirmation"})
 _TIMEOUT: Final = 30.0

@@ -104,13 +104,13 @@ TABLES: Final[Mapping[str, Table]] = {
     "messages.Message": Table(
         _all(CLEARED, "to_address to_name subject html text keys reason provider_id"),
         {
-            CODES: "also_about channel locale template tone state",
+            CODES: "also_about channel locale template tone state opened_by clicked_by",
             KEYED: "to_hash",
             TOKENS: "unsubscribe_hash open_token",
         },
         hidden="keys unsubscribe_hash open_token",
     ),
-    "messages.MessageEvent": Table(_all(CLEARED, "detail"), {CODES: "kind"}),
+    "messages.MessageEvent": Table(_all(CLEARED, "detail heard"), {CODES: "kind by"}),
     "messages.Suppression": Table({}, {KEYED: "address_hash", CODES: "channel reason"}),
     "messages.LetBackIn": Table(
         _all(CLEARED, "why"), {KEYED: "address_hash", CODES: "channel consent was", OURS: "by"}

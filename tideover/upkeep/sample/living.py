@@ -19,6 +19,8 @@ from tideover.core.facts import Fact, Learnt, fact
 from tideover.core.networks import By
 from tideover.core.outcomes import Outcome, Tried, Unsent, Word
 from tideover.core.planner import plan
+from tideover.core.signals.heard import NOTHING, Heard, Trace, with_trace
+from tideover.core.signals.signs import Sign
 from tideover.core.situation import Planned
 from tideover.core.steps import CHARGES, MESSAGES, Brought, Do
 from tideover.ids import new_id
@@ -89,7 +91,7 @@ class Life:
     dropped: list[Action] = field(default_factory=list)
     facts: list[LearntFact] = field(default_factory=list)
     letters: list[Written] = field(default_factory=list)
-    events: list[MessageEvent] = field(default_factory=list)
+    heard: dict[UUID, dict[MessageEvent.Kind, Heard]] = field(default_factory=dict)  # of each message
     links: list[Link] = field(default_factory=list)
 
     @property
@@ -253,8 +255,11 @@ def _wrote(life: Life, step: Planned) -> None:
     message_id = new_id()
     letter = Letter(action.pk, case.pk, case.project, case.customer_email, case.customer_name, message_id=message_id)
     life.letters.append(Written(message_id, step.at, letter, _without_links(compose(said))))
-    if (life.story.number + len(life.known.actions)) % 3:
-        _heard(life, MessageEvent.Kind.OPENED, step.at + life.story.hour / 2)
+    number = life.story.number + len(life.known.actions)
+    if number % 2:
+        _heard(life, MessageEvent.Kind.OPENED, Sign.APPLE_PROXY, step.at + MINUTE)
+    if number % 3:
+        _heard(life, MessageEvent.Kind.OPENED, Sign.IMAGE_CACHE, step.at + life.story.hour / 2)
 
 
 def _next_charge(life: Life, at: datetime) -> Sequence[Planned]:
@@ -268,11 +273,10 @@ def _without_links(composed: Composed) -> Composed:
     return replace(composed, html=html, text=text, keys=())
 
 
-def _heard(life: Life, kind: MessageEvent.Kind, at: datetime) -> None:
-    """Of the latest message, once of each kind."""
-    about = life.letters[-1].message_id
-    if all((event.message_id, event.kind) != (about, kind) for event in life.events):
-        life.events.append(MessageEvent(organization=life.case.organization, message_id=about, kind=kind, at=at))
+def _heard(life: Life, kind: MessageEvent.Kind, sign: Sign, at: datetime) -> None:
+    """Of the latest message."""
+    told = life.heard.setdefault(life.letters[-1].message_id, {})
+    told[kind] = with_trace(told.get(kind, NOTHING), Trace(sign, at, at))
 
 
 # ── how it ends ──
@@ -314,8 +318,8 @@ def _paid(life: Life, ending: Ending) -> str:
 def _brought(life: Life, at: datetime) -> Planned:
     """The customer follows a message and brings a card; the charge that follows."""
     case, method = life.case, life.shop.new_id("pm")
-    _heard(life, MessageEvent.Kind.OPENED, at - 3 * MINUTE)
-    _heard(life, MessageEvent.Kind.CLICKED, at - 2 * MINUTE)
+    _heard(life, MessageEvent.Kind.OPENED, Sign.IMAGE_CACHE, at - 3 * MINUTE)
+    _heard(life, MessageEvent.Kind.CLICKED, Sign.BROWSER, at - 2 * MINUTE)
     life.links.append(_followed(life, at - 2 * MINUTE))
     case.payment_method_id, case.card_brand, case.card_last4 = method, "visa", "4242"
     case.card_fingerprint, case.card_expires, case.customer_acted_at = method[:19], "04/2031", at - MINUTE

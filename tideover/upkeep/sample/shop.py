@@ -16,6 +16,7 @@ from django.db.models import F
 from tideover.core.rules import PRESETS, to_json
 from tideover.messages.delivery import claim
 from tideover.messages.models import Message, MessageEvent
+from tideover.messages.tracking import as_event, marks_of
 from tideover.recovery.figures import tallies
 from tideover.recovery.models import Action, Attempt, Case, LearntFact, Link, Ruleset
 from tideover.tenants import audit
@@ -121,7 +122,8 @@ def _store(lives: Sequence[Life]) -> None:
     Action.objects.bulk_create(row for life in lives for row in (*life.known.actions, *life.dropped))
     Attempt.objects.bulk_create(row for life in lives for row in life.known.attempts)
     _store_messages([written for life in lives for written in life.letters])
-    MessageEvent.objects.bulk_create(row for life in lives for row in life.events)
+    for life in lives:
+        _store_signals(life)
     Link.objects.bulk_create(row for life in lives for row in life.links)
 
 
@@ -131,3 +133,11 @@ def _store_messages(letters: Sequence[Written]) -> None:
         claim(written.letter, written.words, written.at)
     at, mine = F("claimed_at"), Message.objects.filter(pk__in=[written.message_id for written in letters])
     mine.update(state=Message.State.SENT, data_started_at=at, sent_at=at, sealed=True)
+
+
+def _store_signals(life: Life) -> None:
+    """Who seems to have opened its messages and followed their links."""
+    for message_id, told in life.heard.items():
+        blank = {"organization": life.case.organization, "message_id": message_id}
+        MessageEvent.objects.bulk_create(as_event(MessageEvent(**blank, kind=kind), told[kind]) for kind in told)
+        Message.objects.filter(pk=message_id).update(**marks_of(told))

@@ -66,7 +66,7 @@ def hers(db):
         keys=["k"],
         reason="pia is full",
     )
-    make.make_event(message, detail="pia is full")
+    make.make_event(message, detail="pia is full", heard={"person": {"agent": "Pia's mail program"}})
     LetBackIn.objects.create(
         organization=case.organization, address_hash=address_hash(PIA), channel="email", consent="wrote",
         why="Pia called", by="ada", at=NOW, was="bounced", was_since=NOW,

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from tideover import clock
 from tideover.core.ways.doors import Door
 from tideover.customer.answers import answer
-from tideover.customer.entering import agreed_in, with_link
+from tideover.customer.entering import agreed_in, asked_by_the_page, with_link
 from tideover.customer.queries import Kind, doors_of, kind_of, may_charge
 from tideover.flow.stripe import stripe_for
 from tideover.recovery import cards
@@ -21,7 +21,7 @@ from tideover.recovery.telling.said import Said, Sentence
 LONGEST_INTENT_ID: Final = 255
 
 
-@with_link
+@asked_by_the_page
 def saved(_request: HttpRequest, link: Link, _token: str) -> HttpResponse:
     """What lets the form show what the payer has saved; empty where it is to be shown without."""
     owing = kind_of(link.case) == Kind.OPEN and may_charge(link.case)
