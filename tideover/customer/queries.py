@@ -214,20 +214,12 @@ def kind_of(case: Case) -> Kind:
     """What the page is for. Whatever became of the case, what is owed can be paid."""
     if case.state == Case.State.RECOVERED:
         return Kind.PAID
-    if case.state == Case.State.FAILING and case.attention == Case.Attention.CAME_BACK:
-        return Kind.CAME_BACK
-    if case.state != Case.State.FAILING and (over := _over(case)):
-        return over
-    return Kind.PROCESSING if case.processing else Kind.OPEN
-
-
-def _over(case: Case) -> Kind | None:
-    """Why nothing can be paid here for a case that has ended."""
-    asked = {*NOTHING_OWED, Learnt.CAME_BACK}
-    told = set(case.facts.filter(kind__in=asked).values_list("kind", flat=True))
-    if told & NOTHING_OWED:
+    told = set(case.facts.filter(kind__in={*NOTHING_OWED, Learnt.CAME_BACK}).values_list("kind", flat=True))
+    if case.state != Case.State.FAILING and told & NOTHING_OWED:
         return Kind.CLOSED
-    return Kind.CAME_BACK if told else None
+    if Learnt.CAME_BACK in told:
+        return Kind.CAME_BACK
+    return Kind.PROCESSING if case.processing else Kind.OPEN
 
 
 def doors_of(

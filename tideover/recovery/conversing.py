@@ -18,12 +18,13 @@ from tideover.recovery.effects import Effects
 from tideover.recovery.intake import take_reading
 from tideover.recovery.models import Action, Case
 from tideover.recovery.plans.standing import has_a_plan
+from tideover.recovery.ways.returning import is_back
 
 ALONE: Final = tuple(template for template, about in TEMPLATES.items() if about.alone)
 MOST_TOLD: Final = 20  # invoices in one message
 LOOKS_BACK: Final = timedelta(days=60)
 # Of a debit that came back no message tells: its invoice is paid at Stripe. Of what is paid in parts only its own do.
-OPEN: Final = Q(state=Case.State.FAILING, processing=False) & ~Q(attention=Case.Attention.CAME_BACK) & ~has_a_plan()
+OPEN: Final = Q(state=Case.State.FAILING, processing=False) & ~is_back() & ~has_a_plan()
 
 
 def has_others() -> Exists:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db.models import Exists, OuterRef
+
 from tideover.core.case import State
 from tideover.core.facts import Fact, Learnt
 from tideover.core.methods import is_debit
 from tideover.core.ways.returns import owed_again, returns_among
 from tideover.recovery.known import Known
-from tideover.recovery.models import Case
+from tideover.recovery.models import Case, LearntFact
 
 
 def returned(known: Known) -> Sequence[Fact]:
@@ -23,6 +25,11 @@ def returned(known: Known) -> Sequence[Fact]:
 def came_back(known: Known) -> bool:
     """Whether it is open again, after all of it was paid."""
     return known.case.state == State.FAILING and any(learnt.kind == Learnt.CAME_BACK for learnt in known.facts)
+
+
+def is_back() -> Exists:
+    """The same, as a condition on an open case that is read."""
+    return Exists(LearntFact.objects.filter(case_id=OuterRef("pk"), kind=Learnt.CAME_BACK))
 
 
 def settle(known: Known) -> None:

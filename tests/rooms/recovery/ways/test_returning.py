@@ -106,6 +106,17 @@ def test_it_is_neither_told_of_nor_paid_along_with_another_invoice():
     assert not Case.objects.filter(pk=other.pk).filter(has_others()).exists()
 
 
+def test_another_mark_on_the_case_hides_from_nobody_that_it_came_back():
+    case = told(paid(customer_id="cus_same"))
+    Case.objects.filter(pk=case.pk).update(attention="unknown")  # as a charge that is given up in doubt leaves it
+    case.refresh_from_db()
+    page = page_of(case)
+    assert "Your bank sent the payment back" in page
+    other = make.make_case(case.connection, customer_id="cus_same")
+    assert open_too(other) == ()
+    assert not Case.objects.filter(pk=other.pk).filter(has_others()).exists()
+
+
 def test_access_follows_by_the_day_that_was_promised():
     case = told(paid(access_until=date(2026, 11, 18), access_then="limited"))
     assert access_by(case, NOW).standing == "limited"
