@@ -33,6 +33,11 @@ class Attention(StrEnum):
     REFUSED = "refused"  # Stripe would not try at all, or nothing can be charged before somebody changes it there
 
 
+def attention(stored: str) -> Attention | None:
+    """The mark as one of these; None for one that is not known here: a newer version of ours may have set it."""
+    return Attention(stored) if stored in set(Attention) else None
+
+
 class Rest(StrEnum):
     """What of the subscription makes an open case rest: nothing is charged or sent as long as it is so."""
 

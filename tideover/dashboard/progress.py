@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
-from tideover.core.case import Attention
+from tideover.core.case import Attention, attention
 from tideover.core.steps import KINDS, Do, Reaches
 from tideover.dashboard.stripe_pages import customer_page
-from tideover.dashboard.words import GIVEN_UP, MARKS, Word, step_label
+from tideover.dashboard.words import GIVEN_UP, MARKS, UNKNOWN_MARK, Word, step_label
 from tideover.recovery.models import Action, Case
 
 
@@ -74,7 +74,7 @@ def _row(case: Case, progress: Progress) -> Row:
 
 def _mark(case: Case, progress: Progress) -> Word | None:
     if case.attention:
-        return MARKS[Attention(case.attention)]
+        return MARKS[mark] if (mark := attention(case.attention)) else UNKNOWN_MARK
     return GIVEN_UP if progress.given_up else None
 
 
@@ -93,7 +93,7 @@ SUGGESTIONS: Final[Mapping[Attention, Suggestion]] = {
 
 def suggestion_for(case: Case) -> Suggestion:
     """The step that would help an open case which waits for a person."""
-    helps = SUGGESTIONS[Attention(case.attention)]
+    helps = SUGGESTIONS[attention(case.attention) or Attention.NONE]
     if helps.act == "stripe":  # only there can an address be changed; an account of the simulator has no such page
         page = customer_page(case)
         return replace(helps, url=page) if page else _REVIEW

@@ -70,6 +70,7 @@ MARKS: Final[Mapping[Attention, Word]] = {
     Attention.CAME_BACK: Word("The debit came back", "bad", "undo-2"),
     Attention.REFUSED: Word("Stripe will not charge it", "bad", "shield-ban"),
 }
+UNKNOWN_MARK: Final = Word("Needs a look", "warn", "triangle-alert")  # set by a newer version of ours
 GIVEN_UP: Final = Word("A step failed for good", "bad", "triangle-alert")
 
 FACTS: Final[Mapping[Learnt, Word]] = {

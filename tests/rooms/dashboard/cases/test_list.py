@@ -258,3 +258,12 @@ def test_nothing_found_says_how_to_go_on_and_nothing_ever_says_it_is_good(alice,
     assert "Nothing has failed yet" in alice.browser().get("/cases/").content.decode()
     make.make_case(connection)
     assert "No case matches" in alice.browser().get("/cases/?q=zzz").content.decode()
+
+
+@pytest.mark.parametrize("address", ["/", "/cases/?attention=1", "/cases.csv?attention=1", "/cases/{}/"])
+def test_a_mark_that_a_newer_version_has_set_breaks_no_page(alice, address):
+    case = make.make_case(make.make_connection(alice.project), attention="of_tomorrow", customer_name="Zerelda")
+    answer = alice.browser().get(address.format(case.public_id))
+    html = b"".join(answer) if answer.streaming else answer.content
+    assert answer.status_code == 200
+    assert b"Zerelda" in html
