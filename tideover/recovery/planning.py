@@ -219,8 +219,15 @@ def _settle_plans(held: Sequence[Known], now: datetime) -> None:
         standing.mark_paid(plan, known.actions, known.own_attempts)
         if known.case.state != State.FAILING:
             standing.end_with_case(plan, known.case, now)
-        elif not known.case.processing and (why := in_parts.broken(situation_of(known, now))):
-            standing.end(plan, Plan.State.BROKEN, why, now)
+        elif not known.case.processing:
+            _settle_plan(plan, situation_of(known, now), now)
+
+
+def _settle_plan(plan: Plan, situation: Situation, now: datetime) -> None:
+    if why := in_parts.broken(situation):
+        standing.end(plan, Plan.State.BROKEN, why, now)
+    elif why := in_parts.lapsed(situation, now):
+        standing.end(plan, Plan.State.ENDED, why, now)
 
 
 def _drop_all(ended: Sequence[Known], why: str, now: datetime) -> bool:

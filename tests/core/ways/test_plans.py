@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tests.core.planning import DAY, NEW_YORK, OPENED, TUNED, refused
+from tests.core.planning import DAY, HOUR, NEW_YORK, OPENED, TUNED, refused
 from tideover.core.facts import Learnt
 from tideover.core.money import Money
 from tideover.core.planner import explain, plan
 from tideover.core.rules import PRESETS
 from tideover.core.situation import DoneStep
 from tideover.core.steps import Closing, Do, Holding, InPart, OfPart, PartTold, PlanOffered
-from tideover.core.ways.in_parts import NOT_BEGUN, OVER, TRIED_OUT, broken, why_no_plan
+from tideover.core.ways.in_parts import NOT_BEGUN, OVER, TRIED_OUT, broken, lapsed, why_no_plan
 from tideover.core.ways.plans import FEWEST, LEAST, MOST, Agreed, Part, Terms, dates, may_be_split, parts_of, split
 from tideover.core.ways.promises import A_PLAN_STANDS, Ending, NoDay, choosable, ending_of
 
@@ -267,3 +267,12 @@ def test_a_plan_takes_the_place_of_a_promise_and_none_is_made_beside_it():
     assert choosable(in_parts(), TUNED, now, None, 0) == NoDay(A_PLAN_STANDS)
     promised = replace(in_parts(), promised_on=(now + 3 * DAY).date(), promised_since=OPENED)
     assert ending_of(promised, TUNED, now) == Ending(Learnt.PROMISE_OFF, "a payment plan was agreed instead")
+
+
+def test_a_plan_whose_parts_cannot_be_charged_stands_for_a_week_after_a_part_was_due():
+    case = replace(in_parts(), may_charge=False)
+    due = case.plan.still_open(case.amount.minor)[0].due_at
+    assert lapsed(case, due + 7 * DAY) == ""
+    assert "observe mode" in lapsed(case, due + 7 * DAY + HOUR)
+    assert lapsed(in_parts(), due + 70 * DAY) == ""
+    assert lapsed(replace(case, plan=None), due + 70 * DAY) == ""

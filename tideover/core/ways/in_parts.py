@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from tideover.core.case import Rest, State
@@ -25,6 +25,7 @@ STANDS: Final = "a payment plan stands: nothing else is charged or sent"
 NOT_BEGUN: Final = "its first part did not come"
 TRIED_OUT: Final = "a part did not come, and all its tries were made"
 OVER: Final = "all its parts were tried, and something is still open"
+ONLY_OBSERVED: Final = "a part was due a week before, and nothing can be charged in observe mode"
 
 
 # ── who may pay in parts ──
@@ -71,6 +72,13 @@ def broken(situation: Situation) -> str:
     if failed and not plan.begun:
         return NOT_BEGUN
     return TRIED_OUT if len(failed) > len(AGAIN_AFTER) else ""
+
+
+def lapsed(situation: Situation, now: datetime) -> str:
+    """Why a plan that nobody broke stands no more, as a clause; empty while it does: its parts cannot be charged."""
+    open_ = situation.plan.still_open(situation.amount.minor) if situation.plan else ()
+    late = bool(open_) and now > open_[0].due_at + sum(AGAIN_AFTER, timedelta())
+    return ONLY_OBSERVED if late and not situation.may_charge else ""
 
 
 def _came(done: DoneStep) -> bool:
