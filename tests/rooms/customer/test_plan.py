@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 
-from tests.factories import DAY, NOW, make_case, make_connection, make_plan, make_project
+from tests.factories import DAY, NOW, make_action, make_case, make_connection, make_plan, make_project
 from tests.fakes import FakeStripe, an_invoice
 from tests.rooms.customer.test_card_page import text_of, url_of
+from tests.rooms.customer.till import PAID as TILL_PAID
+from tests.rooms.customer.till import Till, invoice_of
 from tideover import clock
 from tideover.core.declines import Decline
+from tideover.customer.doors.card import views as card_views
 from tideover.customer.doors.parts import views
 from tideover.gateways.answers import Busy, Declined, LessIsOpen, NotOpen, Paid, Refused
 from tideover.recovery.models import Action, Case, Plan
+from tideover.recovery.plans.offering import by_hand, end_plan, offer
 
 pytestmark = pytest.mark.django_db
 
@@ -204,3 +209,53 @@ def test_looking_at_a_plan_changes_nothing(client, case):
     before = Plan.objects.values().get(), Action.objects.count()
     assert "Your plan is set" in text_of(client.get(url_of(case)))
     assert (Plan.objects.values().get(), Action.objects.count()) == before
+
+
+def test_a_plan_that_the_merchant_ended_is_chosen_anew_only_once_they_offer_one_again(client, case, stripe):
+    make_plan(case)
+    assert end_plan(case, by="alice", now=NOW) == ""
+    url = url_of(case)
+    assert "In parts" not in text_of(client.get(url))
+    sent = client.post(f"{url}/plan", {"parts": "2", "owed": "6600"}, follow=True)
+    assert "or a plan can no longer be chosen" in text_of(sent)
+    clock.travel_to(NOW + DAY)
+    assert offer(case, by="alice", now=NOW + DAY) == ""
+    assert "In parts" in text_of(client.get(url))
+    case.refresh_from_db()
+    assert by_hand(case, NOW + DAY).holds
+
+
+def test_an_offer_that_was_made_before_the_plan_was_ended_is_no_new_leave(client, case):
+    offer(case, by="alice", now=NOW - DAY)
+    make_plan(case)
+    end_plan(case, by="alice", now=NOW)
+    assert "In parts" not in text_of(client.get(url_of(case)))
+
+
+@pytest.mark.parametrize("parts", [("charge-plan-1-part-1",), ("charge-plan-1-part-1", "charge-plan-1-part-2")])
+def test_another_card_pays_all_that_is_left_of_a_plan_and_the_button_names_exactly_that(
+    client, case, parts, monkeypatch
+):
+    """Whether or not a part has been missed before."""
+    make_plan(case)
+    if len(parts) > 1:
+        Plan.objects.get().parts.filter(number=2).update(due_at=NOW - DAY)
+        make_action(case, step=parts[1], state="done", outcome="declined:insufficient_funds", settled_at=NOW - DAY,
+                    started_at=NOW - DAY)  # fmt: skip
+    case.refresh_from_db()
+    till = Till(case, TILL_PAID)
+    till.invoice = invoice_of(case, amount_remaining=6600, amount_paid=3300)
+    monkeypatch.setattr(card_views, "stripe_for", lambda _connection: till)
+    url = url_of(case)
+    page = client.get(url).content.decode()
+    assert "Pay $66.00" in page
+    agreed = re.search(r'name="agreed"[^>]*value="([^"]*)"', page)
+    assert agreed
+    sent = {"intent": till.card_entered(), "agreed": agreed[1]}
+    answer = client.post(f"{url}/done", sent, headers={"accept": "application/json"})
+    assert answer.json()["state"] == "paid"
+    [payment] = till.payments
+    charge = Action.objects.get(request__payment_method="pm_new")
+    assert (payment.payment_method, charge.asked.minor) == ("pm_new", 6600)
+    case.refresh_from_db()
+    assert (case.state, Plan.objects.get().state) == ("recovered", "kept")

@@ -18,11 +18,12 @@ def show(case_id: str, *, as_json: bool) -> int:
     """Print the plans of a case, or that there is none and whether one may be offered."""
     with_tables()
     from tideover import clock  # noqa: PLC0415
-    from tideover.recovery.plans.offering import why_not_offered  # noqa: PLC0415
+    from tideover.recovery.plans.offering import by_hand  # noqa: PLC0415
     from tideover.recovery.telling.plans import plans_shown  # noqa: PLC0415
 
     case, now = case_of(case_id), clock.now()
-    shown, no = plans_shown(case, now), why_not_offered(case, now)
+    shown, offered = plans_shown(case, now), by_hand(case, now)
+    no = offered.why_not
     if as_json:
         told = {"case": case.public_id, "plans": [_fields(each) for each in shown], "no_offer": no}
         typer.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
@@ -31,7 +32,7 @@ def show(case_id: str, *, as_json: bool) -> int:
         typer.echo("\n".join(_lines(each)))
     if not shown:
         typer.echo("There is no plan.")
-    if case.plan_offered_at:
+    if offered.holds:
         typer.echo(f"Offered by {case.plan_offered_by} on {case.plan_offered_at:%Y-%m-%d}.")
     if not any(each.stands for each in shown):
         typer.echo(f"None can be offered: {no}" if no else f"One can be offered: tideover plan {case.public_id} offer")

@@ -37,7 +37,7 @@ from tideover.messages.suppression import suppressed_asked
 from tideover.recovery.commands import why_no_retry
 from tideover.recovery.models import Action, Case
 from tideover.recovery.places import zone
-from tideover.recovery.plans.offering import why_not_offered
+from tideover.recovery.plans.offering import by_hand
 from tideover.recovery.telling.holds import news_asked
 from tideover.recovery.telling.plans import plans_shown
 from tideover.recovery.telling.under_way import under_way
@@ -133,7 +133,7 @@ def told(case: Case, now: datetime) -> dict[str, Any]:
         "paused": case.is_paused(now),
         "access": access_by(case, now),
         "in_parts": plans_shown(case, now),
-        "no_plan": why_not_offered(case, now) if _may_have_a_plan(case) else "",
+        "offer": by_hand(case, now) if _may_have_a_plan(case) else None,
         "no_retry": why_no_retry(case, now, whole.known),
         "under_way": under_way(case),
     }

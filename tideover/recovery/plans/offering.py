@@ -46,8 +46,8 @@ def choices_of(known: Known, now: datetime) -> list[Choice]:
     """The same of a case of which all is known."""
     case, terms = known.case, terms_of(known.case.project)
     situation = situation_of(known, now)
-    offered_at = case.plan_offered_at or plans.offered_from(case.opened_at, terms, situation.zone)
-    if now < offered_at or _broke_one(known) or in_parts.why_no_plan(situation, terms):
+    by_itself = _was_ended(known) is None and now >= plans.offered_from(case.opened_at, terms, situation.zone)
+    if not (by_itself or _is_offered_by_hand(known)) or _broke_one(known) or in_parts.why_no_plan(situation, terms):
         return []
     return [_choice(case, count, now) for count in range(FEWEST, terms.most + 1)]
 
@@ -56,18 +56,47 @@ def _choice(case: Case, count: int, now: datetime) -> Choice:
     return Choice(case.owed, plans.parts_of(case.owed, count, now, zone(case.time_zone)))
 
 
+def _was_ended(known: Known) -> datetime | None:
+    """When a plan was ended that nobody broke: then none may be chosen before somebody offers one anew."""
+    ended = [plan.ended_at for plan in known.plans if plan.state == Plan.State.ENDED]
+    return max(filter(None, ended), default=None)
+
+
+def _is_offered_by_hand(known: Known) -> bool:
+    """Whether somebody's offer holds: one that was made before a plan was ended does no more."""
+    offered_at, ended_at = known.case.plan_offered_at, _was_ended(known)
+    return offered_at is not None and (ended_at is None or offered_at > ended_at)
+
+
 def _broke_one(known: Known) -> bool:
     """Whether a plan that had begun was broken: a second one would only put off what the first did."""
     broken = [plan for plan in known.plans if plan.state == Plan.State.BROKEN]
     return any(part.paid_at is not None for plan in broken for part in parts_of(plan))
 
 
-def why_not_offered(case: Case, now: datetime) -> str:
-    """Why nobody can offer the customer a plan by hand; empty where one may."""
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """How it is with an offer of the merchant's people.
+
+    holds: there is one. why_not: why there can be none; empty where one may be made. needed: the customer may choose no
+    plan without one, as the last was ended.
+    """
+
+    holds: bool
+    why_not: str
+    needed: bool
+
+
+def by_hand(case: Case, now: datetime) -> ByHand:
+    """How it is with it at this moment."""
     [known] = known_of([case], now)
+    return ByHand(_is_offered_by_hand(known), _why_not_offered(known, now), _was_ended(known) is not None)
+
+
+def _why_not_offered(known: Known, now: datetime) -> str:
     if _broke_one(known):
         return "A plan of this case was broken already."
-    return in_parts.why_no_plan(situation_of(known, now), terms_of(case.project))
+    return in_parts.why_no_plan(situation_of(known, now), terms_of(known.case.project))
 
 
 # ── what the merchant's people do ──
@@ -80,9 +109,9 @@ def offer(case: Case, *, by: str, now: datetime) -> str:
     """
     with transaction.atomic():
         case = lock(case)
-        why = why_not_offered(case, now)
-        if why or case.plan_offered_at:
-            return why
+        there = by_hand(case, now)
+        if there.why_not or there.holds:
+            return there.why_not
         case.plan_offered_at, case.plan_offered_by = now, by[:254]
         _record(case, audit.Deed(by, "offered a plan"), now)
         learn(case, [], now)

@@ -90,3 +90,15 @@ def test_of_an_offer_that_was_taken_the_page_does_not_say_that_it_was_not(alice,
     shown = page(alice, case)
     assert "has not agreed" not in shown
     assert "A plan of this case was broken already." in shown
+
+
+def test_after_a_plan_that_was_ended_the_page_offers_to_offer_one_anew(alice, case):
+    alice.browser().post(f"/cases/{case.public_id}/offer-plan/")
+    make.make_plan(case)
+    clock.travel_to(NOW + make.DAY)
+    alice.browser().post(f"/cases/{case.public_id}/end-plan/")
+    shown = page(alice, case)
+    assert "they can choose one again only once you offer it" in shown
+    clock.travel_to(NOW + 2 * make.DAY)
+    assert alice.browser().post(f"/cases/{case.public_id}/offer-plan/").status_code == 302
+    assert f"Offered by {alice.user.email} on Nov 22, 2026" in page(alice, case)
