@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tideover.core.words.characters import first
 from tideover.messages.brand import logo_path
 from tideover.messages.color import Palette, palette
 from tideover.tenants.models import Project
@@ -17,6 +18,11 @@ class Brand:
     support_email: str
     logo_url: str
     palette: Palette
+
+    @property
+    def initial(self) -> str:
+        """What stands in the place of a picture."""
+        return first(self.merchant).upper()
 
 
 def brand_of(project: Project) -> Brand:

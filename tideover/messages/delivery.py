@@ -19,6 +19,7 @@ from django.db.models import Q, QuerySet
 
 from tideover.core.catalogue import Channel
 from tideover.core.outcomes import Unsent
+from tideover.core.words.characters import shortened
 from tideover.failpoints import failpoint
 from tideover.gateways.answers import Unknown
 from tideover.gateways.transport import Accepted, Refused, Transport
@@ -220,7 +221,7 @@ def _row(letter: Letter, composed: Composed, now: datetime) -> dict[str, Any]:
         "template": composed.template,
         "tone": composed.tone,
         "psychology": composed.psychology,
-        "subject": composed.subject[:200],
+        "subject": shortened(composed.subject, 200),
         "html": composed.html,
         "text": composed.text,
         "keys": list(composed.keys),

@@ -14,9 +14,10 @@ from tideover.core.catalogue import Channel
 from tideover.gateways.answers import Unknown
 from tideover.gateways.transport import Accepted
 from tideover.ids import new_id
+from tideover.messages import wording
 from tideover.messages.channels import WAYS
 from tideover.messages.channels.email.compose import Brand, as_html, as_text, frame
-from tideover.messages.channels.email.envelope import Sheet, for_server, from_project, sender_of
+from tideover.messages.channels.email.envelope import LONGEST_SUBJECT, Sheet, for_server, from_project, sender_of
 from tideover.messages.channels.email.server import hasty_smtp
 from tideover.messages.languages import spoken_in
 from tideover.messages.trial import PATIENCE_SECONDS, handed_over
@@ -56,7 +57,7 @@ def post(address: str, letter: Letter, now: datetime) -> None:
 def _mail(address: str, letter: Letter, now: datetime) -> EmailMessage:
     page = {
         **frame(spoken_in("en"), Brand(US.name, US.brand_color)),
-        "subject": letter.subject,
+        "subject": wording.field(letter.subject, LONGEST_SUBJECT) or "",
         "preheader": letter.heading,
         "banner": None,
         "heading": letter.heading,
@@ -68,4 +69,4 @@ def _mail(address: str, letter: Letter, now: datetime) -> EmailMessage:
         "why": "Somebody wrote this address into Tideover. If it says nothing to you, ignore this mail.",
         **dict.fromkeys(("unsubscribe", "unsubscribe_url", "open_url")),
     }
-    return from_project(US, Sheet(new_id(), "", address, letter.subject, as_html(page), as_text(page)), now)
+    return from_project(US, Sheet(new_id(), "", address, page["subject"], as_html(page), as_text(page)), now)

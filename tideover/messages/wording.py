@@ -15,6 +15,7 @@ from tideover.core.catalogue import Channel, Consequence, Template, Tone
 from tideover.core.declines import Reason
 from tideover.core.methods import Means, is_debit
 from tideover.core.money import Money
+from tideover.core.words.characters import shortened
 from tideover.messages.languages import Language
 
 LONGEST_FIELD = 120
@@ -118,9 +119,13 @@ def field(text: str, longest: int = LONGEST_FIELD) -> str | None:
     Line breaks and control characters would make headers and paragraphs of it; "://" would let a mail program
     make a link of a name.
     """
+    return one_line(REORDERING.sub("", text).replace("://", " "), longest) or None
+
+
+def one_line(text: str, longest: int) -> str:
+    """Words of ours on one line, with the marks that keep apart what is read from the left and from the right."""
     flat = "".join(" " if unicodedata.category(mark) in {"Cc", "Zl", "Zp", "Cs"} else mark for mark in text)
-    plain = " ".join(REORDERING.sub("", flat).replace("://", " ").split())
-    return (plain if len(plain) <= longest else plain[: longest - 1].rstrip() + "…") or None
+    return shortened(" ".join(flat.split()), longest)
 
 
 def name_of(text: str, longest: int = LONGEST_FIELD) -> str | None:

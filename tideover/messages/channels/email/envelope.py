@@ -13,10 +13,11 @@ from django.conf import settings
 from tideover.messages.channels.email.mailbox import Mailbox
 from tideover.messages.keyed import links_of, normalized
 from tideover.messages.models import Message
-from tideover.messages.wording import field, name_of
+from tideover.messages.wording import field, name_of, one_line
 from tideover.tenants.models import Project
 
 LONGEST_NAME = 80
+LONGEST_SUBJECT = 200
 
 
 def sender_of(project: Project) -> str:
@@ -37,7 +38,7 @@ def for_server(address: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What is written to whom. `key` names the mail: the same twice is one mail."""
+    """What is written to whom, in clean words. `key` names the mail: the same twice is one mail."""
 
     key: UUID
     name: str
@@ -65,7 +66,7 @@ def from_project(project: Project, sheet: Sheet, now: datetime) -> EmailMessage:
     mail["To"] = Mailbox.of("To", name_of(sheet.name, LONGEST_NAME) or "", for_server(sheet.address))
     if project.support_email and project.support_email != sender:
         mail["Reply-To"] = Mailbox.of("Reply-To", "", project.support_email)
-    mail["Subject"] = field(sheet.subject, 200) or ""
+    mail["Subject"] = one_line(sheet.subject, LONGEST_SUBJECT)
     mail["Date"] = format_datetime(now)
     # Stable, so that a copy sent twice by a server in between is seen as one message.
     mail["Message-ID"] = f"<{sheet.key}@{sender.rpartition('@')[2]}>"
