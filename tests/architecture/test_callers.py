@@ -32,6 +32,7 @@ HOOKS: Final[Mapping[str, str]] = {
     "pre_save": "Django",
     "get_redirect_target": "requests",
     "invoke": "typer",
+    "render_to_output": "liquid",
     "get_user": "Django",
     "format": "logging",
     "fold": "email",

@@ -10,6 +10,8 @@ from typing import Final
 from babel import Locale
 from babel.numbers import format_currency, get_currency_precision
 
+from tideover.core.words.characters import set_apart
+
 # https://docs.stripe.com/currencies#zero-decimal and #three-decimal, read 2026-11.
 # Not CLDR's list: CLDR gives ISK and UGX no decimals, and so do people, yet Stripe's amounts for both count hundredths
 # (kept so for old integrations; the last two digits are always 00). HUF and TWD are without decimals in payouts only.
@@ -85,5 +87,7 @@ def spoken(money: Money, locale: str = "en") -> str:
     digits = 0 if whole and get_currency_precision(code) == 0 else money.exponent
     place = Locale.parse(locale.replace("-", "_"))
     pattern = str(place.currency_formats["standard"].pattern).replace(".00", "." + "0" * digits if digits else "")
+    if place.text_direction == "rtl":  # else the "$" of "US$" would be read away from its letters
+        pattern = pattern.replace("¤", set_apart("¤"))
     text = format_currency(amount, code, format=pattern, locale=place, currency_digits=False)
     return _LETTER_BEFORE_DIGIT.sub("\u00a0", text)

@@ -336,7 +336,7 @@ def _by_age(cases: Iterable[Case]) -> tuple[Case, ...]:
 
 def _pick(each: Case, own: Case, paid: Sequence[Case], language: Language) -> Pick:
     owed = _owed(each, language)
-    about = " · ".join(filter(None, (each.invoice_number, owed.since)))
+    about = " · ".join(filter(None, (language.apart(each.invoice_number), owed.since)))
     return Pick("" if each.pk == own.pk else each.public_id, owed.what, about, owed.amount, each in paid)
 
 

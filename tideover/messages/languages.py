@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TextIO
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.lists import format_list
 from django.conf import settings
-from liquid import BoundTemplate, CachingFileSystemLoader, Environment, StrictUndefined
+from liquid import BoundTemplate, CachingFileSystemLoader, Environment, RenderContext, StrictUndefined
+from liquid.builtin.output import Output, OutputNode
+from liquid.stringify import to_liquid_string
 
 from tideover.core.catalogue import Channel, Template
 from tideover.core.money import Money, spoken
+from tideover.core.words.characters import set_apart
+from tideover.messages.typefaces import FACES
 
 FALLBACK: Final = "en"
 # What CLDR does not know: how the first of a month is written where it is no plain number, and what stands between a
@@ -28,6 +32,22 @@ COLONS: Final[Mapping[str, str]] = {"fr": "\u00a0: ", "ja": "：", "zh-Hans": "�
 THE_FIRST: Final = re.compile(r"(?<!\d)1(?= [^\W\d])")
 EMPTY_LINE: Final = re.compile(r"\n[ \t]*\n")
 NAMED: Final = re.compile(r"([a-z][a-z0-9_.]*): +(.+)")
+
+
+class Apart(OutputNode):
+    """What is filled into a text that is read from the right."""
+
+    __slots__ = ()
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        value = self.expression.evaluate(context)
+        return buffer.write(set_apart(value) if isinstance(value, str) else to_liquid_string(value, autoescape=False))
+
+
+class SetApart(Output):
+    """`{{ … }}` in such a text: a name, an amount or an address is an island in it, whichever way it is read."""
+
+    node_class = Apart
 
 
 class BadText(ValueError):  # noqa: N818 - says what is wrong
@@ -70,7 +90,7 @@ class Language:
 
     @property
     def code(self) -> str:
-        """As HTML's `lang` and Stripe.js write it."""
+        """As HTML's `lang` writes it."""
         return self.folder.name
 
     @property
@@ -82,6 +102,15 @@ class Language:
     def colon(self) -> str:
         """What follows a label, as in "Amount: "."""
         return COLONS.get(self.code, ": ")
+
+    @property
+    def faces(self) -> str:
+        """The fonts of its script, as CSS lists them; empty where those of a page have its letters."""
+        return FACES.get(self.code, "")
+
+    def apart(self, foreign: str) -> str:
+        """A name, an address or digits that stand beside our words: where those are read from the right, by itself."""
+        return set_apart(foreign) if self.direction == "rtl" else foreign
 
     def say(self, file: str, line: str, **fields: object) -> str:
         """One line of a file."""
@@ -252,4 +281,6 @@ def environment(folder: Path, channel: str = "") -> Environment:
     loader = CachingFileSystemLoader(folder / channel, ext=".liquid", auto_reload=False, capacity=200)
     made = Environment(undefined=StrictUndefined, loader=loader)
     made.filters["plural"] = _locale_of(folder).plural_form
+    if _locale_of(folder).text_direction == "rtl":
+        made.add_tag(SetApart)
     return made

@@ -11,10 +11,11 @@ from typing import Any
 from liquid import BoundTemplate, Environment, StrictUndefined
 from mjml import mjml2html
 
-from tideover.core.catalogue import TEMPLATES, Template
+from tideover.core.catalogue import TEMPLATES
 from tideover.messages.channels.way import Composed
 from tideover.messages.color import palette
 from tideover.messages.languages import Language, Text, spoken_in
+from tideover.messages.typefaces import LATIN, ROOMY
 from tideover.messages.wording import Owed, Wording, facts, field, plan_name, web_address
 
 # What a mail program shows after the preheader would be the mail's first words again; these keep it empty.
@@ -75,9 +76,11 @@ def frame(language: Language, brand: Brand) -> dict[str, Any]:
         "dir": language.direction,
         "start": STARTS[language.direction],
         "colon": language.colon,
-        "merchant": brand.merchant,
-        "address": brand.address,
-        "support": brand.support,
+        "faces": language.faces or LATIN,
+        "leading": "28px" if language.code in ROOMY else "24px",
+        "merchant": language.apart(brand.merchant),
+        "address": brand.address and language.apart(brand.address),
+        "support": brand.support and language.apart(brand.support),
         "logo": web_address(brand.logo_url),
         "button": colors.button,
         "on_button": colors.on_button,
@@ -114,7 +117,7 @@ def _page(wording: Wording, merge: Mapping[str, Any], text: Text, language: Lang
         "closing": text.paragraphs[-1],
         "label": text.lines["button"],
         "button_url": merge["page"],
-        "rows": _rows_of_several(wording, language, labels) if wording.also else _rows(wording.template, merge, labels),
+        "rows": _rows(wording, merge, labels, language),
         "why": labels["why"],
         "unsubscribe": labels["unsubscribe"],
         "unsubscribe_url": web_address(wording.unsubscribe_url),
@@ -122,10 +125,14 @@ def _page(wording: Wording, merge: Mapping[str, Any], text: Text, language: Lang
     }
 
 
-def _rows(template: Template, merge: Mapping[str, Any], labels: Mapping[str, str]) -> list[Mapping[str, str]]:
+def _rows(
+    wording: Wording, merge: Mapping[str, Any], labels: Mapping[str, str], language: Language
+) -> list[Mapping[str, str]]:
     """The facts of the payment, as far as they are known; once it is settled, why it failed is past."""
-    names = SETTLED_ROWS if TEMPLATES[template].settled else ROWS
-    return [{"label": labels[name], "value": merge[name]} for name in names if merge[name]]
+    if wording.also:
+        return _rows_of_several(wording, labels, language)
+    names = SETTLED_ROWS if TEMPLATES[wording.template].settled else ROWS
+    return [{"label": labels[name], "value": language.apart(merge[name])} for name in names if merge[name]]
 
 
 def _one_of_several(owed: Owed, language: Language) -> str:
@@ -133,13 +140,16 @@ def _one_of_several(owed: Owed, language: Language) -> str:
     return language.say("words", "one_of_several", amount=language.amount(owed.amount), plan=plan)
 
 
-def _rows_of_several(wording: Wording, language: Language, labels: Mapping[str, str]) -> list[Mapping[str, str]]:
+def _rows_of_several(wording: Wording, labels: Mapping[str, str], language: Language) -> list[Mapping[str, str]]:
     """Each invoice with its amount, and their total."""
     rows = [
-        {"label": field(owed.invoice_number, 40) or labels["an_invoice"], "value": _one_of_several(owed, language)}
+        {
+            "label": language.apart(number) if (number := field(owed.invoice_number, 40)) else labels["an_invoice"],
+            "value": _one_of_several(owed, language),
+        }
         for owed in wording.owed
     ]
-    return [*rows, {"label": labels["total"], "value": language.amount(wording.total)}]
+    return [*rows, {"label": labels["total"], "value": language.apart(language.amount(wording.total))}]
 
 
 def _subject(wording: Wording, text: Text, language: Language) -> str:
