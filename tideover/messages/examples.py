@@ -57,7 +57,8 @@ SPARSE: Final = replace(
     means=Means.OTHER,
     update_url="",
 )
-# A single invoice of two things, whose bank debit came back; and one of somebody who never had a way to pay.
+# A single invoice, and one of two things whose bank debit came back; and one of somebody who never had a way to pay.
+SINGLE: Final = replace(EXAMPLE, is_subscription=False)
 DEBIT: Final = replace(
     EXAMPLE,
     card_brand="us_bank_account",
@@ -101,7 +102,7 @@ def situations(template: Template, channel: Channel = Channel.EMAIL, locale: str
     """Every tone, with and without psychology, next charge, each consequence, last step and known facts."""
     of_plan = TEMPLATES[template].of_plan
     for base, tone, psychology, charge, consequence, step in product(
-        (EXAMPLE, SPARSE, DEBIT, NO_METHOD, SENT, SEVERAL, *(IN_PARTS if of_plan else ())),
+        (EXAMPLE, SPARSE, SINGLE, DEBIT, NO_METHOD, SENT, SEVERAL, *(IN_PARTS if of_plan else ())),
         Tone,
         (True, False),
         NEXT_CHARGES,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, product
@@ -21,6 +21,7 @@ from tideover.core.catalogue import Channel, Consequence, Template, Tone
 from tideover.core.declines import OF_CHARGES, Reason
 from tideover.core.methods import Means
 from tideover.core.ways.doors import Door
+from tideover.core.words.characters import width
 from tideover.messages.examples import situations
 from tideover.messages.languages import (
     FALLBACK,
@@ -33,6 +34,7 @@ from tideover.messages.languages import (
     languages,
     named,
 )
+from tideover.messages.likeness import Likeness
 from tideover.messages.manners import EVERYWHERE, IN
 from tideover.messages.wording import facts
 
@@ -46,7 +48,7 @@ BY_WORD: Final[tuple[tuple[str, str, Iterable[str]], ...]] = (
     ("page", "door", Door),
     ("page", "door_says", Door),
 )
-LONGEST_SUBJECT: Final = 59
+LONGEST_SUBJECT: Final = 59  # letters, of which a Chinese one takes the room of two
 MAIL_LINES: Final = frozenset({"subject", "preheader", "heading", "button"})
 FEWEST_PARAGRAPHS: Final = 3
 SPARSELY: Final = 5  # every fifth situation; what they are made of comes in twos, threes, fours and sevens
@@ -229,18 +231,29 @@ def _renderings(folder: Path) -> Iterator[Fault]:
 
 
 def _when_rendered(language: Language, channel: Channel, template: Template) -> Iterator[Fault]:
-    path = language.folder / channel / f"{template}.liquid"
-    for merge in _different(path, _merges(language, channel)):
+    path, likeness = language.folder / channel / f"{template}.liquid", Likeness()
+    for number, merge in _different(path, _merges(language, channel)):
         try:
             text = language.text(channel, template, merge)
-            yield from (Fault(_shown(path), 1, what) for what in FORMS[channel](text))
+            wrong = [*FORMS[channel](text)]
+            if not wrong and language.code != FALLBACK:
+                english = _in_english(_english(language.folder), channel, template, number)
+                wrong = [*likeness.differences(merge, english, text)]
+            yield from (Fault(_shown(path), 1, what) for what in wrong)
         except LiquidError as broken:
             yield _located(path, broken)
         except BadText as broken:
             yield Fault(_shown(path), 1, str(broken))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=20_000)
+def _in_english(folder: Path, channel: Channel, template: Template, number: int) -> Text:
+    """What English says in a situation that the other languages are tried in."""
+    english = Language(folder, FALLBACK)
+    return english.text(channel, template, _merges(english, channel)[number * SPARSELY])
+
+
+@lru_cache(maxsize=2)
 def _merges(language: Language, channel: Channel) -> list[Mapping[str, Any]]:
     """What the texts of a channel are filled with: the facts of a situation are the same for every kind of message.
 
@@ -250,20 +263,24 @@ def _merges(language: Language, channel: Channel) -> list[Mapping[str, Any]]:
     return [facts(wording, language) for wording in islice(situations(Template.PART_DUE, channel), None, None, step)]
 
 
-def _different(path: Path, merges: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
-    """Of those in which all is the same that a text asks for, one."""
+def _different(path: Path, merges: Sequence[Mapping[str, Any]]) -> Iterable[tuple[int, Mapping[str, Any]]]:
+    """Of those in which all is the same that a text asks for, here or in English, one; with its number."""
     try:
-        asked = sorted(environment(path.parent.parent, path.parent.name).get_template(path.stem).analyze().globals)
+        asked = sorted(_asked(path.parent.parent, path) | _asked(_english(path.parent.parent), path))
     except LiquidError:  # rendering it names the fault
-        return merges
-    return {tuple(merge.get(field) for field in asked): merge for merge in merges}.values()
+        return enumerate(merges)
+    return {tuple(merge.get(field) for field in asked): (number, merge) for number, merge in enumerate(merges)}.values()
+
+
+def _asked(folder: Path, path: Path) -> set[str]:
+    return set(environment(folder, path.parent.name).get_template(path.stem).analyze().globals)
 
 
 def _as_mail(text: Text) -> Iterator[str]:
     """What a mail has too little or too much of."""
     if text.lines.keys() != MAIL_LINES:
         yield f"needs exactly the lines {', '.join(sorted(MAIL_LINES))}"
-    elif len(text.lines["subject"]) > LONGEST_SUBJECT:
+    elif width(text.lines["subject"]) > LONGEST_SUBJECT:
         yield f"subject longer than {LONGEST_SUBJECT}: {text.lines['subject']!r}"
     if len(text.paragraphs) < FEWEST_PARAGRAPHS:
         yield f"fewer than {FEWEST_PARAGRAPHS} paragraphs in some situation"

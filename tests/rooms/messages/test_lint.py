@@ -174,6 +174,31 @@ def test_a_long_subject_is_found(broken):
     assert "subject longer than 59" in found[0]
 
 
+@pytest.mark.parametrize(("wide", "is_found"), [("支" * 29, False), ("支" * 30, True), ("\u2068" * 40, False)])
+def test_a_subject_is_as_long_as_it_is_wide(broken, wide, is_found):
+    found = broken("email/paid.liquid", lambda text: text.replace("Your {{ amount }} payment went through", wide, 1))
+    assert any("subject longer than 59" in each for each in found) == is_found
+
+
+def test_a_condition_that_was_lost_is_found(broken):
+    last = "{% if last %}Our last reminder{% else %}Your payment is still unpaid{% endif %}"
+    assert broken("email/final.liquid", lambda text: text.replace(last, "Our last reminder")) == [
+        "de/email/final.liquid:1: heading says one thing where English says two: 'Our last reminder'"
+    ]
+
+
+def test_a_condition_that_was_added_is_found(broken):
+    added = "Thank you{% if subscription %}, and stay with us{% endif %}. There is"
+    assert broken("email/paid.liquid", lambda text: text.replace("Thank you. There is", added)) == [
+        "de/email/paid.liquid:1: preheader says two things where English says one: 'Thank you. There is nothing more to do.'"
+    ]
+
+
+def test_words_may_be_chosen_by_what_was_charged_and_by_tone(broken):
+    chosen = "{% if means == 'card' %}Danke{% elsif tone == 'help' %}Merci{% else %}Thank you{% endif %}. There is"
+    assert broken("email/paid.liquid", lambda text: text.replace("Thank you. There is", chosen)) == []
+
+
 # ── words we do not use ──
 
 
