@@ -41,6 +41,11 @@ IN: Final[Mapping[str, Sequence[Banned]]] = {
         _words(r"votre faute|vous devez de l.argent|vous n.avez pas payé|impayé\w*", BLAMES),
         _words(r"tu|te|toi|ton|ta|tes|tien\w*", "says tu to the reader, and the others say vous"),
     ),
+    "it": (
+        _words(r"rubat\w+|smarrit\w+|frod\w+", REPORTED),
+        _words(r"colpa tua|tua colpa|non hai pagato|sei in debito|moros\w+|insolvent\w+|sollecit\w+", BLAMES),
+        _words(r"lei|la preghiamo|le chiediamo|la invitiamo|desidera", "says Lei to the reader, and the others say tu"),
+    ),
     "nl": (
         _words(r"gestolen|verloren|fraude\w*", REPORTED),
         _words(r"jouw schuld|je schuld|niet betaald hebt|wanbetal\w+|aanmaning\w*", BLAMES),
