@@ -51,6 +51,12 @@ IN: Final[Mapping[str, Sequence[Banned]]] = {
         _words(r"jouw schuld|je schuld|niet betaald hebt|wanbetal\w+|aanmaning\w*", BLAMES),
         _words(r"u|uw|uzelf", "says u to the reader, and the others say je"),
     ),
+    "pl": (
+        _words(r"skradz\w+|kradzie\w+|zgubion\w+|utracon\w+|oszust\w+", REPORTED),
+        _words(r"twoj\w+ win\w+|nie zapłacił\w*|zalegasz|dłużni\w+|windykac\w+|wezwanie", BLAMES),
+        _words(r"pana?|panu|pani(?:ą|i)?|państw\w+", "says Pan or Pani to the reader, and the others say Ty"),
+        _words(r"\w+(?:łeś|łaś)", "speaks to a man or to a woman alone"),
+    ),
     "pt-BR": (
         _words(r"roubad\w+|furtad\w+|perdid\w+|fraud\w+", REPORTED),
         _words(r"sua culpa|você não pagou|você deve|inadimpl\w+|dívida\w*", BLAMES),
