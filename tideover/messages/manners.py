@@ -46,6 +46,11 @@ IN: Final[Mapping[str, Sequence[Banned]]] = {
         _words(r"colpa tua|tua colpa|non hai pagato|sei in debito|moros\w+|insolvent\w+|sollecit\w+", BLAMES),
         _words(r"lei|la preghiamo|le chiediamo|la invitiamo|desidera", "says Lei to the reader, and the others say tu"),
     ),
+    "ja": (
+        (re.compile("盗難|紛失|不正"), REPORTED),
+        (re.compile("滞納|督促|延滞|お客様の責任"), BLAMES),
+        (re.compile("あなた|である。|ない。|った。"), "is not as polite as the others"),
+    ),
     "nl": (
         _words(r"gestolen|verloren|fraude\w*", REPORTED),
         _words(r"jouw schuld|je schuld|niet betaald hebt|wanbetal\w+|aanmaning\w*", BLAMES),

@@ -182,7 +182,7 @@ def test_what_is_not_known_is_not_written_about():
     [
         (Money(9900, "jpy"), "en-US", "Your ¥9,900 payment did not go through"),
         (Money(1500, "kwd"), "en-US", "Your KWD 1.500 payment did not go through"),
-        (Money(9900, "usd"), "ja", "Your $99.00 payment did not go through"),
+        (Money(9900, "usd"), "ko", "Your $99.00 payment did not go through"),
         (Money(9900, "usd"), "en-AU", "Your USD 99.00 payment did not go through"),
         (Money(9900, "gbp"), "xx-nonsense", "Your £99.00 payment did not go through"),
     ],
