@@ -73,4 +73,10 @@ IN: Final[Mapping[str, Sequence[Banned]]] = {
         _words(r"ditt fel|du har inte betalat|din skuld|inkasso\w*", BLAMES),
         _words(r"ni|er|ert|era|eder", "says ni to the reader, and the others say du"),
     ),
+    "zh-Hans": (
+        (re.compile("被盗|盗刷|丢失|挂失|欺诈"), REPORTED),
+        (re.compile("您的错|拖欠|欠款|欠费|催收|您没有付款"), BLAMES),
+        (re.compile("你"), "says 你 to the reader, and the others say 您"),
+        (re.compile("[裡線點發帳訂閱]"), "is not written in simplified characters"),
+    ),
 }  # fmt: skip
