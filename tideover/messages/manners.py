@@ -22,6 +22,11 @@ EVERYWHERE: Final[Sequence[Banned]] = (
 )
 # By the name of its folder. A language that knows a familiar and a formal address keeps to one of them.
 IN: Final[Mapping[str, Sequence[Banned]]] = {
+    "ar": (
+        (re.compile("مسروق|سرقة|مفقود|احتيال"), REPORTED),
+        (re.compile(r"خطؤك|خطئك|لم تدفع|متخلف|(?<!\w)مدين(?!\w)"), BLAMES),
+        (re.compile(r"(?<!\w)(?:ادفع|حدّث|أضف|اختر|اضغط|أدخل|راسلنا)(?!\w)"), "speaks to a man, and not to a woman"),
+    ),
     "de": (
         _words(r"gestohlen\w*|verloren\w*|betrug\w*|betrüg\w*", REPORTED),
         _words(r"Ihre Schuld|Sie schulden|(?:haben )?Sie(?: haben)? nicht (?:be)?zahlt|säumig\w*|Mahnung\w*", BLAMES),

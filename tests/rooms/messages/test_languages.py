@@ -151,6 +151,33 @@ def test_a_text_chooses_its_words_by_the_plural_form_of_its_language(texts):
     assert [polish.say("page", "wait", days=number) for number in (1, 2, 5)] == ["1 dzień", "2 dni", "5 dni·"]
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("pl", "za 1 minutę, za 2 minuty, za 5 minut, za 22 minuty, za 112 minut"),
+        ("ar", "بعد دقيقة واحدة, بعد دقيقتين, بعد 5 دقائق, بعد 22 دقيقة, بعد 102 دقيقة"),
+        ("ja", "1分後, 2分後, 5分後, 22分後, 102分後"),
+    ],
+)
+def test_numbers_of_things_stand_with_the_form_that_people_use(code, said):
+    for number, words in zip((1, 2, 5, 22, 112 if code == "pl" else 102), said.split(", "), strict=True):
+        assert words in spoken_in(code).say("page", "again_soon", card="", minutes=number)
+
+
+@pytest.mark.parametrize(
+    ("count", "polish", "arabic"),
+    [
+        (2, "(2 faktury)", "مقابل فاتورتين"),
+        (5, "(5 faktur)", "مقابل 5 فواتير"),
+        (12, "(12 faktur)", "مقابل 12 فاتورة"),
+        (22, "(22 faktury)", "مقابل 22 فاتورة"),
+    ],
+)
+def test_several_invoices_are_counted_as_people_count(count, polish, arabic):
+    said = [spoken_in(code).say("words", "what_several", amount="9", count=count) for code in ("pl", "ar")]
+    assert said == [f"9 {polish}", f"\u20689\u2069 {arabic}"]
+
+
 def test_a_line_that_is_not_there_is_an_error_and_no_empty_page(texts):
     (texts / "en" / "page.liquid").write_text("title: Payment\n", "utf-8")
     with pytest.raises(KeyError):
