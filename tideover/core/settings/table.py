@@ -101,7 +101,7 @@ _ALL: Final = (
     ),
     Setting(
         "general.language", "Language", Language(), "en", Whose.PROJECT, "language",
-        _WRITTEN, "Is written in to customers for whom neither Stripe nor their country names one.",
+        _WRITTEN, "Speaks to customers for whom neither Stripe nor their country names another.",
     ),
     Setting(
         "brand.name", "Name", Line(120), "", Whose.PROJECT, "brand_name",
