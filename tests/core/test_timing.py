@@ -26,8 +26,8 @@ from tideover.core.timing import (
 MODEST = settings(max_examples=40, deadline=None)
 NEW_YORK, BERLIN = ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin")
 ZONES = st.sampled_from(sorted(available_timezones())).map(ZoneInfo)
-INSTANTS = st.datetimes(datetime(1995, 1, 1), datetime(2035, 1, 1)).map(
-    lambda at: at.replace(tzinfo=UTC, microsecond=0)
+INSTANTS = st.datetimes(datetime(1995, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001 - their zone follows
+    lambda at: at.replace(microsecond=0)
 )
 DAYS = st.dates(date(1995, 1, 1), date(2035, 1, 1))
 CLOCKS = st.times().map(lambda clock: clock.replace(microsecond=0))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from tideover.core.timing import on_wall
 
 WEEK = 7
 LONGEST = 731
@@ -37,12 +39,12 @@ class Period:
     @property
     def start(self) -> datetime:
         """The instant the first day begins, in UTC."""
-        return datetime.combine(self.first_on, time.min, self.zone).astimezone(UTC)
+        return on_wall(self.first_on, time.min, self.zone)
 
     @property
     def end(self) -> datetime:
         """The instant after the last day, in UTC: the period is half open."""
-        return datetime.combine(self.last_on + timedelta(days=1), time.min, self.zone).astimezone(UTC)
+        return on_wall(self.last_on + timedelta(days=1), time.min, self.zone)
 
     @property
     def length(self) -> int:

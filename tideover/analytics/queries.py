@@ -47,6 +47,7 @@ from tideover.core.facts import Learnt
 from tideover.core.measures import matured_rate, median_days, recovery_rate
 from tideover.core.money import Money
 from tideover.core.signals.signs import Who
+from tideover.core.timing import local_day
 from tideover.messages.models import Message, MessageEvent
 from tideover.recovery.figures.tallies import What
 from tideover.recovery.models import Case, LearntFact, Link, Ruleset, Tally
@@ -305,7 +306,7 @@ def new_rules_asked(scope: Scope, period: Period) -> Question:
 def new_rules(period: Period, told: Iterable[Line]) -> Sequence[NewRules]:
     """The same, in order."""
     live = sorted((each for each in told if each.of == NEW_RULES), key=lambda each: each.at)
-    return tuple(NewRules(int(each.first), each.at.astimezone(period.zone).date()) for each in live)
+    return tuple(NewRules(int(each.first), local_day(each.at, period.zone)) for each in live)
 
 
 def funnel(scope: Scope, period: Period) -> Funnel:

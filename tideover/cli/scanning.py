@@ -60,9 +60,9 @@ def _line(each: Scanned) -> str:
 
 
 def _cards(of: Project, now: datetime) -> Iterator[str]:
-    from tideover.mirror.expiring import expiring, renewed, told  # noqa: PLC0415
+    from tideover.mirror.expiring import day_of, expiring, renewed, told  # noqa: PLC0415
 
-    for some in batched(expiring(of, now.date()).iterator(AT_ONCE)):
+    for some in batched(expiring(of, day_of(now)).iterator(AT_ONCE)):
         yield from map(_card, told(some))
     yield from (
         f"  {each.stripe_id}  renewed by the network {each.renewed_at:%Y-%m-%d}"

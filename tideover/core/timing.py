@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -49,7 +49,7 @@ def _jump(before: datetime, later: datetime, zone: ZoneInfo) -> datetime:
     return start + timedelta(seconds=high)
 
 
-def local_day(at: datetime, zone: ZoneInfo) -> date:
+def local_day(at: datetime, zone: tzinfo) -> date:
     """The date on a calendar in `zone`."""
     return at.astimezone(zone).date()
 

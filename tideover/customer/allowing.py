@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from tideover import clock
+from tideover.core.timing import local_day
 from tideover.customer.brand import merchant_of
 from tideover.customer.entering import with_link
 from tideover.customer.queries import Kind, kind_of
@@ -35,7 +36,7 @@ def allowing_of(case: Case, say: Mapping[str, str], language: Language) -> Allow
     at = agreed_at(case)
     if at is None and (not agreeing.may_agree(case) or kind_of(case) == Kind.CLOSED):
         return None
-    day = language.day(at.astimezone(zone(case.time_zone)).date()) if at else ""
+    day = language.day(local_day(at, zone(case.time_zone))) if at else ""
     agreed = language.say("page", "backups_agreed", merchant=merchant_of(case.project), day=day) if at else ""
     return Allowing(say["backups_words"], agreed)
 

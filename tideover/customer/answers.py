@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -13,13 +14,14 @@ from django.urls import reverse
 from tideover.core.declines import Decline, family, for_payer
 from tideover.core.methods import Means, means_of
 from tideover.core.outcomes import FAILED_TRIES
+from tideover.core.timing import local_day
 from tideover.customer.entering import wants_json
 from tideover.messages.languages import Language
 from tideover.messages.wording import method_words
 from tideover.recovery import ledger
 from tideover.recovery.models import Attempt, Case, Link, Plan
 from tideover.recovery.paying.till import Finished, State, is_out
-from tideover.recovery.places import language_of
+from tideover.recovery.places import language_of, zone
 from tideover.recovery.telling.said import Bill, Said, Sentence
 
 STAYS_HERE: Final = {State.DECLINED, State.AUTHENTICATE}
@@ -37,12 +39,17 @@ WHILE_OUT: Final = {Sentence.IN_DOUBT, Sentence.ANOTHER_TRY}
 ASK_AGAIN_SECONDS: Final = 3
 
 
-def in_words(said: Said, language: Language) -> str:
-    """The sentence of `said`. Lost, stolen and fraud read like any other refusal."""
-    day = language.day_of_this_year(said.earliest_at.date()) if said.earliest_at else None
+def in_words(said: Said, language: Language, here: ZoneInfo) -> str:
+    """The sentence of `said`, its days by a calendar in `here`. Lost, stolen and fraud read like any other refusal."""
+    day = language.day_of_this_year(local_day(said.earliest_at, here)) if said.earliest_at else None
     reason, helps = _why(said.decline, language) if said.decline else (None, None)
     sentence = language.say("answers", said.sentence, reason=reason, helps=helps, day=day)
     return f"{_in_part(said, language)} {sentence}" if said.left else sentence
+
+
+def _to(case: Case, said: Said) -> str:
+    """The sentence in the words and days of whom the case is about."""
+    return in_words(said, language_of(case), zone(case.time_zone))
 
 
 def _in_part(said: Said, language: Language) -> str:
@@ -69,12 +76,12 @@ def told_of(word: str, case: Case) -> Told | None:
     if word == Sentence.DECLINED:
         failed = Attempt.objects.filter(case=case, outcome__in=FAILED_TRIES).order_by("-at", "-id").first()
         decline = ledger.decline_of(failed) if failed else None
-        return Told(in_words(Said(Sentence.DECLINED, decline), language_of(case)), bad=True) if decline else None
+        return Told(_to(case, Said(Sentence.DECLINED, decline)), bad=True) if decline else None
     if word not in set(Sentence) - SHOWN_BY_THE_PAGE or (word in WHILE_OUT and not is_out(case)):
         return None
     if word in NO_PLAN and case.plans.filter(state=Plan.State.STANDS).exists():
         return None
-    return Told(in_words(Said(Sentence(word)), language_of(case)), bad=word.startswith("not_"))
+    return Told(_to(case, Said(Sentence(word))), bad=word.startswith("not_"))
 
 
 def _why(decline: Decline, language: Language) -> tuple[str, str]:
@@ -92,7 +99,7 @@ def reply(request: HttpRequest, finished: Finished, link: Link, token: str) -> H
 
 def answer(finished: Finished, link: Link, token: str) -> HttpResponse:
     """What the script is told: where it stands, in words, and where to go or when to ask again."""
-    message = in_words(finished.said, language_of(link.case))
+    message = _to(link.case, finished.said)
     told: dict[str, str | int | bool] = {"state": str(finished.state), "message": message}
     if finished.client_secret:
         told |= {"client_secret": finished.client_secret, "payment_method": finished.payment_method_id}

@@ -16,6 +16,7 @@ from tideover.core.facts import Learnt
 from tideover.core.money import Money
 from tideover.core.outcomes import FAILED_TRIES
 from tideover.core.steps import CHARGES
+from tideover.core.timing import local_day
 from tideover.core.tries import Budget
 from tideover.core.ways.doors import BREATH, OPEN, Door, Need, open_doors
 from tideover.customer.brand import Brand, brand_of, merchant_of
@@ -293,8 +294,8 @@ def _again_from(case: Case, budget: Budget | None, language: Language, now: date
         return ""
     if until - now <= BREATH:
         return language.say("page", "again_soon", card=_card(case), minutes=math.ceil((until - now).seconds / 60))
-    local = until.astimezone(zone(case.time_zone))
-    return language.say("page", "again_later", card=_card(case), moment=language.moment(local))
+    moment = language.moment(until, zone(case.time_zone))
+    return language.say("page", "again_later", card=_card(case), moment=moment)
 
 
 # ── what happens next ──
@@ -356,4 +357,4 @@ def _total(cases: Sequence[Case], language: Language) -> str:
 
 def _local(at: datetime, case: Case) -> date:
     """The customer's own day of this instant."""
-    return at.astimezone(zone(case.time_zone)).date()
+    return local_day(at, zone(case.time_zone))

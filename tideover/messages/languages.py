@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal, TextIO
@@ -21,6 +21,7 @@ from liquid.stringify import to_liquid_string
 
 from tideover.core.catalogue import Channel, Template
 from tideover.core.money import Money, spoken
+from tideover.core.timing import local_day
 from tideover.core.words.characters import set_apart
 from tideover.messages.typefaces import FACES
 
@@ -140,11 +141,11 @@ class Language:
         """As in "Fri, Nov 20"."""
         return self._dated(format_skeleton("MMMEd", day, locale=self.locale))
 
-    def moment(self, at: datetime) -> str:
-        """A short day and the time, as in "Fri, Nov 20, 9:00 AM", on the clock that `at` is on."""
-        hour = format_time(at.timetz(), "short", locale=self.locale)
+    def moment(self, at: datetime, zone: tzinfo) -> str:
+        """A short day and the time, as in "Fri, Nov 20, 9:00 AM", on a clock in `zone`."""
+        hour = format_time(at.astimezone(zone).timetz(), "short", locale=self.locale)
         together = str(get_datetime_format("medium", locale=self.locale)).replace("'", "")
-        return together.replace("{1}", self.short_day(at.date())).replace("{0}", hour)
+        return together.replace("{1}", self.short_day(local_day(at, zone))).replace("{0}", hour)
 
     def _dated(self, words: str) -> str:
         """A day as people write it, the first of a month too."""

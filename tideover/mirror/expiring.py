@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from tideover.core.timing import local_day
 from tideover.mirror.models import Customer, Method, Subscription
 from tideover.tenants.models import Connection, Project
 
@@ -38,7 +39,12 @@ class Ending:
     def ends_before(self) -> bool:
         """Whether it ends before it is charged next."""
         ends, renews = self.method.expires_on, self.renews_at
-        return ends is not None and renews is not None and ends < renews.date()
+        return ends is not None and renews is not None and ends < day_of(renews)
+
+
+def day_of(at: datetime) -> date:
+    """The day to which a card's end is held: by UTC, as the zone of its bank is not known."""
+    return local_day(at, UTC)
 
 
 def expiring(project: Project, today: date) -> QuerySet[Method]:

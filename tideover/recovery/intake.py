@@ -21,6 +21,7 @@ from tideover.core.facts import Fact, Learnt
 from tideover.core.networks import By
 from tideover.core.outcomes import Tried
 from tideover.core.proceeds import proceeds
+from tideover.core.timing import day_after
 from tideover.core.tongues import wishes
 from tideover.failpoints import failpoint
 from tideover.gateways.answers import ChargeRead, InvoiceRead
@@ -31,7 +32,7 @@ from tideover.recovery.figures import tallies
 from tideover.recovery.known import Known, known_of, lock, name_as_read, nameless, still_known
 from tideover.recovery.learnt import as_row, told_before, unheard
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
-from tideover.recovery.places import zone_name
+from tideover.recovery.places import zone, zone_name
 from tideover.recovery.planning import replan
 from tideover.recovery.plans import found
 from tideover.recovery.repairs import Before, before, repair
@@ -142,7 +143,7 @@ def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case | 
     if not overdue and not reading.is_a_failure(read):
         return None
     first = _beginning(connection, read)
-    if first is None or (overdue and not _is_chased(connection.project, first, now)):
+    if first is None or (overdue and not _is_chased(connection.project, read, first, now)):
         return None
     family = reading.family_of(read)
     return Case(
@@ -161,10 +162,11 @@ def _opened(connection: Connection, read: InvoiceRead, now: datetime) -> Case | 
     )
 
 
-def _is_chased(project: Project, first: reading.Beginning, now: datetime) -> bool:
+def _is_chased(project: Project, read: InvoiceRead, first: reading.Beginning, now: datetime) -> bool:
     """Whether the rules chase what is overdue; not for longer than all they would write lies behind."""
     rules = rules_of(current_ruleset(project, now))
-    return rules.chase_overdue and now < first.at + timedelta(days=rules.window_days)
+    here = zone(zone_name(read.country, read.region, project.time_zone))
+    return rules.chase_overdue and now < day_after(first.at, rules.window_days, here)
 
 
 def _beginning(connection: Connection, read: InvoiceRead) -> reading.Beginning | None:

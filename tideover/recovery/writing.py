@@ -17,6 +17,7 @@ from tideover.core.methods import Means, means_of
 from tideover.core.money import Money
 from tideover.core.outcomes import Outcome, Tried, Unsent, Word, unsent
 from tideover.core.steps import CHARGES, Written, read
+from tideover.core.timing import local_day
 from tideover.gateways.answers import Busy, NotHere, NotNow, Unknown
 from tideover.ids import new_id
 from tideover.messages.brand import logo_url
@@ -197,7 +198,7 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
     latest = next(reversed(_on_file(known)), None)
     decline = ledger.decline_of(latest) if latest else None
     next_charge_at = next_try(known, now)
-    own, opened_on = links_of(action.pk), case.opened_at.astimezone(zone(case.time_zone)).date()
+    own, opened_on = links_of(action.pk), local_day(case.opened_at, zone(case.time_zone))
     words = Wording(
         template=Template(action.template),
         tone=Tone(action.tone),

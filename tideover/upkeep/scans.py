@@ -13,7 +13,7 @@ from typing import Final
 
 from tideover.core.declines import Family
 from tideover.flow import refusals
-from tideover.mirror.expiring import expiring
+from tideover.mirror.expiring import day_of, expiring
 from tideover.mirror.models import Mirror
 from tideover.recovery.models import Case
 from tideover.recovery.rulesets import newest, rules_of
@@ -108,7 +108,7 @@ def scanned(project: Project, now: datetime) -> list[Scanned]:
         project.organization_id,
         {
             "overdue": number(failing.filter(family=Family.OVERDUE)),
-            "cards": number(expiring(project, now.date())),
+            "cards": number(expiring(project, day_of(now))),
             "stale": number(Case.objects.filter(pk__in=stale.union(unread))),
         },
     )

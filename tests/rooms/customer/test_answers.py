@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.factories import DAY, NOW, make_action, make_attempt, make_case
 from tests.rooms.customer.till import ASKS_THE_BANK, BANK_DEBIT, NO_FUNDS, PAID, STOLEN, Till, open_link
 from tideover.core.declines import Decline
-from tideover.customer.answers import in_words
+from tideover.customer.answers import answer, in_words
 from tideover.gateways.answers import IntentRead, NotOpen, Refused
 from tideover.messages.languages import spoken_in
 from tideover.recovery import cards
 from tideover.recovery.cards import Begun
 from tideover.recovery.paying.till import Finished, State
+from tideover.recovery.telling.said import Said, Sentence
 
 pytestmark = pytest.mark.django_db
 
 
 def words_of(finished: Finished) -> str:
     """The answer as an English customer reads it."""
-    return in_words(finished.said, spoken_in("en"))
+    return in_words(finished.said, spoken_in("en"), UTC)
 
 
 # ── what the payer is told ──
@@ -88,6 +92,14 @@ def test_a_card_that_its_network_closed_is_not_charged_again_through_the_page():
     assert finished.state == State.DECLINED
     assert "No further try with this payment method is allowed" in words_of(finished)
     assert till.payments == []
+
+
+@pytest.mark.parametrize(("place", "day"), [("America/Los_Angeles", "November 4"), ("Pacific/Auckland", "November 5")])
+def test_the_day_from_which_it_may_be_tried_again_is_one_of_the_payers_calendar(place, day):
+    forbidden = Said(Sentence.FORBIDDEN, earliest_at=datetime(2026, 11, 5, 3, tzinfo=UTC))
+    link = open_link(make_case(time_zone=place))
+    told = json.loads(answer(Finished(State.DECLINED, forbidden), link, "token").content)
+    assert f"is allowed before {day}." in told["message"]
 
 
 def test_tries_on_the_old_card_do_not_count_against_the_new_one():

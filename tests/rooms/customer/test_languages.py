@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date
 from email.message import EmailMessage
 from itertools import product
 from uuid import uuid4
@@ -227,12 +227,12 @@ def in_parts(client: Client, connection) -> Iterator[str]:
 def answers() -> Iterator[str]:
     language = spoken_in(CODE)
     for sentence in set(Sentence) - {Sentence.DECLINED}:
-        yield in_words(Said(sentence), language)
-    yield in_words(Said(Sentence.FORBIDDEN, earliest_at=NOW), language)
+        yield in_words(Said(sentence), language, UTC)
+    yield in_words(Said(Sentence.FORBIDDEN, earliest_at=NOW), language, UTC)
     bills = (Bill("0001", Money(9900, "usd")), Bill("", Money(4900, "usd")))
-    yield in_words(Said(Sentence.NOT_REACHED, paid=bills[:1], left=bills[1:]), language)
+    yield in_words(Said(Sentence.NOT_REACHED, paid=bills[:1], left=bills[1:]), language, UTC)
     for code in CODES.values():
-        yield in_words(Said(Sentence.DECLINED, decline=Decline(code)), language)
+        yield in_words(Said(Sentence.DECLINED, decline=Decline(code)), language, UTC)
 
 
 def closed_doors(client: Client, connection) -> Iterator[str]:

@@ -126,7 +126,7 @@ def test_the_first_of_a_month_is_written_as_people_write_it(folder, locale, firs
     ],
 )
 def test_a_day_and_an_hour_stand_together_as_the_locale_puts_them(locale, written):
-    assert Language(Path("en"), locale).moment(datetime(2026, 11, 5, 9, 5, tzinfo=UTC)) == written
+    assert Language(Path("en"), locale).moment(datetime(2026, 11, 5, 9, 5, tzinfo=UTC), UTC) == written
 
 
 def test_what_holds_an_amount_together_survives_in_a_text():

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from tideover.core.timing import local_day
 from tideover.dashboard.cases.timeline import Entry, Story, Undone
 
 LONGEST: Final = 62  # days; what lies further off stands in the lists below
@@ -69,11 +70,11 @@ def plan_of(story: Story, opened_at: datetime, now: datetime, zone: ZoneInfo) ->
     marks = [*_past(story.past), *_passed(story.undone), *_ahead(story.ahead)]
     if not marks:
         return None
-    first = min(opened_at, *(mark.at for mark in marks)).astimezone(zone).date()
-    last = max(now if story.ahead else opened_at, *(mark.at for mark in marks)).astimezone(zone).date()
+    first = local_day(min(opened_at, *(mark.at for mark in marks)), zone)
+    last = local_day(max(now if story.ahead else opened_at, *(mark.at for mark in marks)), zone)
     last = min(max(last, first + timedelta(days=13)), first + timedelta(days=LONGEST - 1))
     return Plan(
-        days=_days(marks, first, last, now.astimezone(zone).date(), zone),
+        days=_days(marks, first, last, local_day(now, zone), zone),
         done=sum(entry.why is not None for entry in story.past),
         passed=sum(step.lane != "end" for undone in story.undone for step in undone.steps),
         ahead=sum(entry.lane != "end" for entry in story.ahead),
@@ -83,7 +84,7 @@ def plan_of(story: Story, opened_at: datetime, now: datetime, zone: ZoneInfo) ->
 def _days(marks: Iterable[Mark], first: date, last: date, today: date, zone: ZoneInfo) -> Sequence[Day]:
     by_day: dict[tuple[date, str], list[Mark]] = defaultdict(list)
     for mark in sorted(marks, key=lambda each: each.at):
-        by_day[mark.at.astimezone(zone).date(), mark.lane].append(mark)
+        by_day[local_day(mark.at, zone), mark.lane].append(mark)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     return [
         Day(day, number, day < today, day == today, [by_day[day, lane] for lane, _, _ in LANES])

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from tideover.core.timing import local_day, on_wall
 from tideover.dashboard.forms.fields import Confirm, Day
 from tideover.dashboard.forms.form import About, Data, Form
 from tideover.recovery.models import Case
@@ -30,7 +31,7 @@ class PauseForm(Form):
     until = Day(label="Nothing is charged or sent before", error_messages={"required": NO_DAY, "invalid": NO_DAY})
 
     def __init__(self, data: Data | None = None, *, sent_to: str, now: datetime, zone: ZoneInfo) -> None:
-        today = now.astimezone(zone).date()
+        today = local_day(now, zone)
         super().__init__(data, sent_to=sent_to, initial={"until": today + timedelta(days=7)})
         self.fields["until"].widget.attrs["min"] = (today + timedelta(days=1)).isoformat()
         self.now, self.zone = now, zone
@@ -40,7 +41,7 @@ class PauseForm(Form):
         day: date = self.cleaned_data["until"]
         if not IN_REACH[0] <= day <= IN_REACH[1]:
             raise ValidationError(NO_DAY)
-        until = datetime.combine(day, MORNING, self.zone)
+        until = on_wall(day, MORNING, self.zone)
         if until <= self.now:
             raise ValidationError("A pause must end in the future.")
         return until
@@ -58,7 +59,7 @@ class PromiseForm(Form):
     day = Day(label="They pay on", error_messages={"required": NO_PROMISE, "invalid": NO_PROMISE})
 
     def __init__(self, data: Data | None = None, *, case: Case, sent_to: str, now: datetime) -> None:
-        tomorrow = now.astimezone(zone_named(case.time_zone)).date() + timedelta(days=1)
+        tomorrow = local_day(now, zone_named(case.time_zone)) + timedelta(days=1)
         super().__init__(data, sent_to=sent_to, initial={"day": case.promised_on})
         self.fields["day"].widget.attrs["min"] = tomorrow.isoformat()
 

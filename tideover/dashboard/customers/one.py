@@ -13,6 +13,7 @@ from django.db.models import Q, When
 
 from tideover.core.money import Money
 from tideover.core.outcomes import FAILED_TRIES
+from tideover.core.timing import local_day
 from tideover.dashboard.customers.agreed import Kept, Promises, kept_of, promises_of
 from tideover.dashboard.customers.listing import RUNNING, is_owed, theirs, together
 from tideover.dashboard.customers.reach import Contact, Reach, address_of, reach_of
@@ -20,6 +21,7 @@ from tideover.dashboard.customers.times import Bar, Dot, Month, bars, dots, mont
 from tideover.dashboard.customers.told import Of, told_of
 from tideover.dashboard.progress import Row, rows
 from tideover.dashboard.words import method_label
+from tideover.mirror.expiring import day_of
 from tideover.mirror.models import Customer, MirrorInvoice, Payment, Subscription
 from tideover.recovery.models import Case
 from tideover.recovery.places import zone
@@ -141,7 +143,7 @@ def _page(customer: Customer, read: _Read, now: datetime) -> Known:
         ways=_ways(customer, read, now),
         payments=read.payments[:MOST_PAYMENTS],
         reach=reach,
-        kept=kept_of(found, read.told, reach.clock.date(), now),
+        kept=kept_of(found, read.told, local_day(now, zone(reach.zone)), now),
         promises=promises_of(found, read.told),
         months=span,
         dots=dots(read.invoices, span),
@@ -184,14 +186,14 @@ def _ways(customer: Customer, known: _Read, now: datetime) -> list[Way]:
 
 
 def _way(method: Line, main: set[str], declined: int, now: datetime) -> Way:
-    ends, gone = method.then.date() if method.then else None, method.of == Of.DETACHED
+    ends, gone = day_of(method.then) if method.then else None, method.of == Of.DETACHED
     return Way(
         label=method_label(method.second, method.third) or method.first,
         stripe_id=method.first,
         expires_on=ends,
         main=method.first in main and not gone,
         declined=declined,
-        ends_soon=ends is not None and now.date() <= ends <= (now + SOON).date(),
-        ended=ends is not None and ends < now.date(),
+        ends_soon=ends is not None and day_of(now) <= ends <= day_of(now + SOON),
+        ended=ends is not None and ends < day_of(now),
         gone_at=method.at if gone else None,
     )

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from tideover import clock
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.paging import Pages
-from tideover.mirror.expiring import expiring, renewed, told
+from tideover.mirror.expiring import day_of, expiring, renewed, told
 from tideover.mirror.models import Customer, Method, Subscription
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
@@ -61,7 +61,7 @@ def page(request: MemberRequest) -> HttpResponse:
     """Every scan with what it found, and the cards."""
     now, project = clock.now(), request.project
     scans = scanned(project, now)
-    cards = expiring(project, now.date())
+    cards = expiring(project, day_of(now))
     found = Pages(cards, Method.objects.filter(connection__project=project), "method").asked_for(request.GET)
     context = {
         "scans": [_row(each) for each in scans],
@@ -77,7 +77,7 @@ def page(request: MemberRequest) -> HttpResponse:
 def lines(methods: list[Method], now: datetime) -> list[Line]:
     """The cards with whose they are."""
     return [
-        Line(each.method, each.customer, [*each.plans], each.renews_at, each.has_ended(now.date()), each.ends_before)
+        Line(each.method, each.customer, [*each.plans], each.renews_at, each.has_ended(day_of(now)), each.ends_before)
         for each in told(methods)
     ]
 

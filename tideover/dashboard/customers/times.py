@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from tideover.core.timing import on_wall
 from tideover.mirror.models import MirrorInvoice
 from tideover.recovery.models import Case
 
@@ -54,7 +55,7 @@ def months(now: datetime, here: ZoneInfo) -> list[Month]:
 
 
 def _first(month: int, here: ZoneInfo) -> datetime:
-    return datetime(month // 12, month % 12 + 1, 1, tzinfo=here)
+    return on_wall(date(month // 12, month % 12 + 1, 1), time.min, here)
 
 
 def _percent(at: datetime, span: Sequence[Month]) -> float:

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from tideover import clock
 from tideover.analytics.scope import Counts, counts
+from tideover.core.timing import local_day
 from tideover.dashboard.frame.flash import take
 from tideover.dashboard.frame.navigation import navigation
 from tideover.dashboard.frame.places import places
@@ -48,7 +49,7 @@ def zone_of(request: MemberRequest) -> ZoneInfo:
 
 def today(request: MemberRequest) -> date:
     """The project's day at this moment."""
-    return clock.now().astimezone(zone_of(request)).date()
+    return local_day(clock.now(), zone_of(request))
 
 
 def show(request: MemberRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:

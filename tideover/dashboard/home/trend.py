@@ -11,6 +11,7 @@ from tideover.analytics.period import Grain
 from tideover.analytics.queries import Flows, NewRules
 from tideover.analytics.trend import Bucket, Metric, Value, from_days
 from tideover.core.money import Money
+from tideover.core.timing import local_day
 from tideover.dashboard.home.choice import Choice
 from tideover.dashboard.home.figures import FIGURES
 from tideover.dashboard.words import DASH
@@ -52,7 +53,7 @@ def pairs(current: Lines, before: Lines | None, choice: Choice) -> Sequence[Pair
 
 def chart(choice: Choice, rows: Sequence[Pair], now: datetime, new_rules: Sequence[NewRules]) -> dict[str, Any]:
     """What the chart's script reads: plain numbers and words."""
-    figure, today = FIGURES[choice.metric], now.astimezone(choice.period.zone).date()
+    figure, today = FIGURES[choice.metric], local_day(now, choice.period.zone)
     number = figure.unit.on_chart
     return {
         "unit": figure.unit.name,

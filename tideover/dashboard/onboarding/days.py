@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from tideover.core.timing import local_day
 from tideover.dashboard.words import family_label
 from tideover.recovery.telling.rehearsal import Rehearsal, Rehearsed
 
@@ -51,7 +52,7 @@ class Calendar:
 
 def calendar(rehearsal: Rehearsal, zone: ZoneInfo) -> Calendar:
     """From today on, in the project's zone."""
-    first = rehearsal.at.astimezone(zone).date()
+    first = local_day(rehearsal.at, zone)
     days = [first + timedelta(days=number) for number in range(DAYS)]
     sums = defaultdict[date, Day](Day)
     rows = [_row(row, days, sums, zone) for row in rehearsal.rows]
@@ -62,7 +63,7 @@ def _row(rehearsed: Rehearsed, days: Sequence[date], sums: defaultdict[date, Day
     found = defaultdict[date, Day](Day)
 
     def on(at: datetime) -> tuple[Day, Day]:
-        day = at.astimezone(zone).date()
+        day = local_day(at, zone)
         return found[day], sums[day]
 
     for step in rehearsed.charges:

@@ -16,7 +16,7 @@ from tideover.core.editing.rehearsal import Kind, Mark, failed_now, rehearse
 from tideover.core.methods import Means
 from tideover.core.planner import explain
 from tideover.core.situation import Situation
-from tideover.core.timing import is_business_day
+from tideover.core.timing import is_business_day, local_day
 from tideover.recovery.editing.habits import Habit
 
 DAYS: Final = 28
@@ -88,7 +88,7 @@ def calendar(live: Rules, draft: Draft, family: Family, account: Account, now: d
     """The days of a failure of this kind."""
     situation = failed_now(family, account.zone, now, may_charge=account.may_charge)
     before, after = (rehearse(situation, rules, account.habit.days) for rules in (live, draft.rules))
-    today = now.astimezone(account.zone).date()
+    today = local_day(now, account.zone)
     days = [_day(number, today + timedelta(days=number), before, after, draft.rules) for number in range(DAYS + 1)]
     return Calendar(
         family,

@@ -20,6 +20,7 @@ from django.db.models import QuerySet
 
 from tideover.core.case import State
 from tideover.core.declines import Family
+from tideover.core.timing import local_day
 from tideover.recovery.figures.tally import Tally
 from tideover.recovery.models import UNCOUNTED, Case
 from tideover.recovery.places import zone
@@ -99,10 +100,10 @@ def as_counted(case: Case) -> dict[str, Any]:
     ended = case.ended_at
     return {
         "state": str(case.state),
-        "opened": case.opened_at.astimezone(here).date().isoformat(),
+        "opened": local_day(case.opened_at, here).isoformat(),
         "family": str(case.first_family),
         "sort": str(_sort(case)),
-        **({"ended": ended.astimezone(here).date().isoformat(), "via": str(case.via)} if ended else {}),
+        **({"ended": local_day(ended, here).isoformat(), "via": str(case.via)} if ended else {}),
         **({"tenths": max(round((ended - case.opened_at) / TENTH), 0)} if ended else {}),
         "sums": {name: number for name, number in _sums(case)._asdict().items() if number},
     }

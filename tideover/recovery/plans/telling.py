@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from tideover.core.money import Money
 from tideover.core.steps import InPart, OfPart, PartTold, PlanOffered, read
+from tideover.core.timing import local_day
 from tideover.core.ways import plans
 from tideover.core.ways.plans import Part
 from tideover.messages.wording import InParts
@@ -67,4 +68,4 @@ def _next_try(step: PartTold, known: Known, now: datetime) -> date | None:
 
 
 def _day(at: datetime, known: Known) -> date:
-    return at.astimezone(zone(known.case.time_zone)).date()
+    return local_day(at, zone(known.case.time_zone))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from tideover.core.case import State
@@ -105,7 +105,7 @@ def _method(case: Case, whose: dict[str, Any]) -> Method:
     month, year = case.card_expires.split("/")
     return Method(
         **whose, stripe_id=case.payment_method_id, brand=case.card_brand, last4=case.card_last4,
-        fingerprint=case.card_fingerprint, expires_on=datetime(int(year), int(month), 28).date(),  # noqa: DTZ001 - a day
+        fingerprint=case.card_fingerprint, expires_on=date(int(year), int(month), 28),
     )  # fmt: skip
 
 

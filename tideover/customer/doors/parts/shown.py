@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tideover.core.money import Money
+from tideover.core.timing import local_day
 from tideover.customer.doors.owing import Owing
 from tideover.messages.languages import Language
 from tideover.recovery.models import Case
@@ -93,4 +94,4 @@ def _rows(plan: PlanShown, case: Case, language: Language) -> list[Row]:
 
 
 def _day(at: datetime, case: Case, language: Language) -> str:
-    return language.day(at.astimezone(zone(case.time_zone)).date(), "full")
+    return language.day(local_day(at, zone(case.time_zone)), "full")
