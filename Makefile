@@ -20,7 +20,7 @@ endif
 FRONTEND_SOURCES = $(shell find frontend -name node_modules -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-actions bench-dashboard bench-backlog bench-ingest bench-partition chaos chaos-mutants chaos-long help demo test check screenshots serve format docs lock frontend clean
+.PHONY: bench-actions bench-dashboard bench-import bench-backlog bench-ingest bench-partition chaos chaos-mutants chaos-long help demo test check screenshots serve format docs lock frontend clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ format: $(VENV)/.dev ## put the code into its style
 
 bench-dashboard: $(VENV)/.dev ## how long a page takes with a million cases; ARGS="--cases 100000 --sqlite-cases 20000"
 	@$(BIN)/python -m bench.dashboard $(ARGS)
+
+bench-import: $(VENV)/.dev ## an account of 100,000 invoices read by who is killed again and again; ARGS="--invoices 5000"
+	@$(BIN)/python -m bench.importing $(ARGS)
 
 bench-actions: $(VENV)/.dev ## due actions claimed and settled while a million are parked, beside other engines
 	@$(BIN)/python -m bench.actions $(ARGS)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import connection as database
+from django.db import transaction
 from django.db.models import Model
 
 from bench import machine
@@ -140,7 +141,11 @@ def _copy(likeness: Model, times: int, **columns: str) -> None:
         WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {times - 1})
         SELECT {", ".join(told)} FROM {about.db_table} likeness, n WHERE likeness.id = '{key}'
     """  # noqa: S608 - of our own words
-    with database.cursor() as cursor:
+    with transaction.atomic(), database.cursor() as cursor:
+        if POSTGRES:
+            cursor.execute(
+                "SET LOCAL statement_timeout = 0"
+            )  # the product's own half a minute is not for a million rows
         cursor.execute(sql)
 
 

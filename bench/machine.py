@@ -7,6 +7,7 @@ import os
 import platform
 import resource
 import statistics
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,6 +46,12 @@ def described() -> dict[str, object]:
 def rss_mb() -> float:
     """The most memory this process ever held, in MB."""
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+
+
+def rss_mb_of(process: int) -> float:
+    """The memory that another process holds now, in MB; 0 where it has ended."""
+    told = subprocess.run(["ps", "-o", "rss=", "-p", str(process)], capture_output=True, text=True, check=False)
+    return round(int(told.stdout.strip() or 0) / 1024, 1)
 
 
 @contextmanager

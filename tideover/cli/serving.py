@@ -25,6 +25,8 @@ AGING_EVERY = timedelta(minutes=10)
 RULES_EVERY = timedelta(seconds=10)
 DOCTOR_EVERY = timedelta(seconds=1)
 OFTEN = timedelta(seconds=10)
+# So long the reading of accounts stands still where who did it was killed; two at once take each page in once.
+LOST_ROUND = timedelta(minutes=2)
 
 
 def serve_everything(host: str, port: int) -> int:
@@ -165,7 +167,7 @@ def jobs(stop: threading.Event) -> list[Job]:
     from tideover.flow.stripe import stripe_for_giving_back, stripe_for_leaving, stripe_for_workers  # noqa: PLC0415
     from tideover.messages.erased import erased_among  # noqa: PLC0415
     from tideover.mirror.hearing import read_again  # noqa: PLC0415
-    from tideover.mirror.importing import read_all as read_accounts  # noqa: PLC0415
+    from tideover.mirror.importing import read_all as accounts  # noqa: PLC0415
     from tideover.recovery.earlier import reading as earlier  # noqa: PLC0415
     from tideover.recovery.editing.moving import move_all  # noqa: PLC0415
     from tideover.recovery.editing.reach import count_all  # noqa: PLC0415
@@ -183,7 +185,7 @@ def jobs(stop: threading.Event) -> list[Job]:
     return [
         Job("keep-up", UPKEEP_EVERY, lambda now: keep_up(stripe, now, stop.is_set), hand="keep-up"),
         Job("backlog", OFTEN, lambda now: earlier.read_all(stripe, now, stop.is_set), hand="backlog"),
-        Job("mirror", OFTEN, lambda now: read_accounts(stripe, erased_among, now, stop.is_set), hand="mirror"),
+        Job("mirror", OFTEN, lambda now: accounts(stripe, erased_among, now, stop.is_set), LOST_ROUND, hand="mirror"),
         Job("mirror-doubts", OFTEN, lambda now: read_again(stripe, erased_among, now, stop.is_set), hand="mirror"),
         Job("leaving", OFTEN, lambda now: wind_up_all(leaving, now, stop.is_set), hand="leaving"),
         Job("giving-back", OFTEN, lambda now: give_back_all(giving, now, stop.is_set), hand="giving-back"),

@@ -60,6 +60,8 @@ def read_all(stripe_for: StripeFor, forgotten: Forgotten, now: datetime, ended: 
     for connection in due(now):
         if ended():
             break
+        if not due(now).filter(pk=connection.pk).exists():  # another worker was here since this round began
+            continue
         told = {"organization": str(connection.organization_id), "connection": str(connection.pk)}
         with structlog.contextvars.bound_contextvars(**told), alone("mirror.broke"):
             read_on(connection, stripe_for, forgotten, now)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import time
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 import pytest
 
 from tests.rooms.mirror.conftest import NOW, nobody
-from tideover.flow.stripe import stripe_for
+from tideover import clock
+from tideover.flow.stripe import stripe_for, stripe_for_workers
 from tideover.gateways import listed
 from tideover.gateways.answers import LockedOut
 from tideover.mirror import importing, taking
@@ -63,9 +66,6 @@ def test_an_account_is_read_to_its_end(merchant, wired, lives):
 
 
 def test_cut_off_at_any_page_it_goes_on_there_without_gap_or_duplicate(merchant, wired, lives, monkeypatch):
-    class Died(BaseException):
-        pass
-
     write, budget = taking._write, [0]
 
     def dies(*args):
@@ -87,6 +87,54 @@ def test_cut_off_at_any_page_it_goes_on_there_without_gap_or_duplicate(merchant,
     assert deaths > 3
     is_whole(merchant)
     assert Mirror.objects.get().counts == {"customers": 7, "subscriptions": 4, "payments": 5, "invoices": 5}
+
+
+class Died(BaseException):
+    """Killed between a page and its keeping."""
+
+
+@pytest.fixture
+def waits(monkeypatch):
+    """Who sleeps lets the time of this world pass, and no other."""
+    monkeypatch.setattr(time, "sleep", lambda seconds: clock.travel_to(clock.now() + timedelta(seconds=seconds)))
+    clock.travel_to(NOW)
+    yield
+    clock.travel_to(None)
+
+
+class Watched:
+    """A worker's line to Stripe, and when it was used."""
+
+    def __init__(self, connection) -> None:
+        self.stripe = stripe_for_workers(connection)
+        self.asked_at: list[datetime] = []
+
+    def look(self, ask):
+        found = self.stripe.look(ask)
+        self.asked_at.append(clock.now())
+        return found
+
+
+def test_killed_behind_every_other_page_it_reads_no_faster_than_it_may_and_each_thing_once(
+    merchant, wired, lives, waits
+):
+    stripe = Watched(wired)
+
+    def dies_every_other_time(_organization, _words):
+        if len(stripe.asked_at) % 2:
+            raise Died
+        return ()
+
+    begin(wired, NOW)
+    while Mirror.objects.get().stage:
+        with suppress(Died):
+            read_page(wired, stripe, dies_every_other_time, clock.now())
+    is_whole(merchant)
+    assert Mirror.objects.get().counts == {"customers": 7, "subscriptions": 4, "payments": 5, "invoices": 5}
+    asked = stripe.asked_at
+    assert len(asked) == 2 * (4 + 2 + 3 + 3)  # each page twice
+    assert asked[-1] - NOW == (len(asked) - 5) * timedelta(seconds=1 / 5)
+    assert all(later - at >= timedelta(seconds=1) for at, later in zip(asked, asked[10:], strict=False))
 
 
 def test_a_page_that_two_have_read_is_taken_in_once(merchant, wired, lives, monkeypatch):
@@ -129,6 +177,23 @@ def test_what_is_new_is_read_a_quarter_of_an_hour_later_and_nothing_else(merchan
     read_all(stripe_for, nobody, later)
     assert set(Customer.objects.values_list("stripe_id", flat=True)) == {newest.id}
     assert Mirror.objects.get().counts["customers"] == 7  # of the first walk
+
+
+def test_what_another_worker_has_walked_through_meanwhile_is_left_to_it(merchant, wired, lives):
+    from tests import factories as make  # noqa: PLC0415
+
+    other = make.make_connection(api_base=wired.api_base, api_key=wired.api_key, created_at=NOW)
+    asked = []
+
+    def slowly(connection):
+        asked.append(connection)
+        if connection == wired:
+            assert read_on(other, stripe_for, nobody, NOW)
+        return stripe_for(connection)
+
+    read_all(slowly, nobody, NOW)
+    assert asked == [wired]
+    assert set(Mirror.objects.values_list("imported_at", flat=True)) == {NOW}
 
 
 def test_an_account_that_does_not_let_us_in_says_so_and_holds_up_no_other(merchant, wired, lives):
