@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import connection as database
-from django.db import transaction
 from django.db.models import Model
 
 from bench import machine
@@ -60,8 +59,7 @@ def fill(connection: Connection, cases: int) -> None:
     _copy_journal(likeness, cases, is_open, opened)
     Message.objects.filter(about=likeness.pk).delete()
     likeness.delete()
-    with database.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    _at_length("ANALYZE")
 
 
 def _copy_journal(likeness: Case, cases: int, is_open: str, opened: str) -> None:
@@ -108,8 +106,7 @@ def count(project: Project) -> tuple[float, float]:
         found = recounting.recount(project, clock.wall())
     if found.counted or found.mended:
         raise RuntimeError(f"the figures are not what the cases add up to: {found}")
-    with database.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE" if POSTGRES else "ANALYZE")
+    _at_length("VACUUM ANALYZE" if POSTGRES else "ANALYZE")
     return counted[0], recounted[0]
 
 
@@ -141,12 +138,17 @@ def _copy(likeness: Model, times: int, **columns: str) -> None:
         WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {times - 1})
         SELECT {", ".join(told)} FROM {about.db_table} likeness, n WHERE likeness.id = '{key}'
     """  # noqa: S608 - of our own words
-    with transaction.atomic(), database.cursor() as cursor:
+    _at_length(sql)
+
+
+def _at_length(sql: str) -> None:
+    """What may take the database longer than the product lets any statement take."""
+    with database.cursor() as cursor:
         if POSTGRES:
-            cursor.execute(
-                "SET LOCAL statement_timeout = 0"
-            )  # the product's own half a minute is not for a million rows
+            cursor.execute("SET statement_timeout = 0")
         cursor.execute(sql)
+        if POSTGRES:
+            cursor.execute("RESET statement_timeout")
 
 
 def _case(connection: Connection, now: datetime) -> Case:
