@@ -11,13 +11,15 @@ from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
-from django.db.models import BooleanField, F, Func, Model, QuerySet, Value
+from django.db.models import BooleanField, F, Func, Model, OrderBy, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
 from tideover.ids import private, public
 
 PER_PAGE: Final = 25
 Line = TypeVar("Line", bound=Model)
+Row = TypeVar("Row")
 AFTER, BEFORE = "after", "before"  # in the address: the page that follows a row, or that leads to it
 WHERE: Final = (AFTER, BEFORE, "page")  # what an address says of its page, also one of an earlier version
 
@@ -38,27 +40,33 @@ class Page(Generic[Line]):
 class Pages(Generic[Line]):
     """A list in an order of which every column has the same direction, and whose last is the row's id.
 
-    found: the rows that are listed. all_of_them: those that an address may name. prefix: of their public ids.
+    found: the rows that are listed. all_of_them: those that an address may name. prefix: of their public ids. few: that
+    so few are listed that they are better read at once and sorted than looked for in their order.
     """
 
     found: QuerySet[Line]
     all_of_them: QuerySet[Line]
     prefix: str
+    few: bool = False
 
     def asked_for(self, get: QueryDict) -> Page[Line]:
         """The page an address names; the first where it names none, or one that is empty by now."""
         after, before = (self._place(get.get(name, "")) for name in (AFTER, BEFORE))
         if before is not None:
-            rows = list(self._beyond(before, back=True)[: PER_PAGE + 1])
+            rows = self._first(self._beyond(before, back=True))
             if len(rows) > PER_PAGE:
                 rows = rows[:PER_PAGE][::-1]
                 return Page(rows, self._name(rows[0]), self._name(rows[-1]))
-        rows = list(self._beyond(after)[: PER_PAGE + 1]) if after is not None else []
+        rows = self._first(self._beyond(after)) if after is not None else []
         is_first = not rows
-        rows = rows or list(self.found[: PER_PAGE + 1])
+        rows = rows or self._first(self.found)
         shown = rows[:PER_PAGE]
         more = len(rows) > PER_PAGE
         return Page(shown, "" if is_first else self._name(shown[0]), self._name(shown[-1]) if more else "")
+
+    def _first(self, rows: QuerySet[Line]) -> list[Line]:
+        """The rows of a page, and one more where another page follows."""
+        return list((sorted_apart(rows) if self.few else rows)[: PER_PAGE + 1])
 
     def _name(self, row: Line) -> str:
         return public(self.prefix, row.pk)
@@ -81,6 +89,17 @@ class Pages(Generic[Line]):
         values = [Value(value, output_field=field) for value, field in zip(place, fields, strict=True)]
         rows = self.found.filter(_held_against(_as_row(*map(F, columns)), _as_row(*values), sign))
         return rows.reverse() if back else rows
+
+
+def sorted_apart(rows: QuerySet[Line, Row]) -> QuerySet[Line, Row]:
+    """The same rows in the same order, which no index is read for.
+
+    A database that is asked for the first of a list goes through the index of its order until it has met enough rows.
+    Where few are listed it meets nearly all others before.
+    """
+    columns = [str(column) for column in rows.query.order_by]
+    by = [(F(column.removeprefix("-")), column.startswith("-")) for column in columns]
+    return rows.order_by(*(OrderBy(Coalesce(column, column), descending=falls) for column, falls in by))
 
 
 def _as_row(*parts: F | Value) -> Func:

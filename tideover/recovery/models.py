@@ -179,6 +179,7 @@ class Case(models.Model):
             models.Index(fields=["project", "state", "opened_at", "id"], name="case_list_by_state"),
             models.Index(fields=["project", "first_family", "opened_at", "id"], name="case_list_by_family"),
             models.Index(fields=["project", "via", "opened_at", "id"], name="case_list_by_via"),
+            models.Index(fields=["project", "via", "currency", "state"], name="case_list_of_one_way"),
             models.Index(fields=["project", "currency", "amount_due", "id"], name="case_list_by_amount"),
             models.Index(fields=["project", "customer_name", "id"], name="case_list_by_customer"),
         ]

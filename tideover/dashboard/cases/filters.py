@@ -14,6 +14,7 @@ from django.http import QueryDict
 from tideover.analytics.period import Period
 from tideover.analytics.scope import needs_a_person
 from tideover.core.declines import Family
+from tideover.dashboard.paging import sorted_apart
 from tideover.dashboard.periods import ALL_TIME, CUSTOM, RANGES, read_period
 from tideover.dashboard.search import cases_of, matches, text_of
 from tideover.dashboard.words import DASH, STATES, WAYS, family_label
@@ -22,6 +23,7 @@ from tideover.recovery.models import Case
 from tideover.tenants.models import Project
 
 LONGEST_WALK: Final = 1000
+COUNTED: Final = 2000  # cases, one by one, where the figures do not know a filter; from there on there are more
 DEFAULT_SORT: Final = "-opened"
 SORTS: Final[Mapping[str, Sequence[str]]] = {
     "customer": ("customer_name",),
@@ -105,7 +107,9 @@ class Beside:
 
 def beside_in(wanted: CaseFilter, project: Project, case: Case) -> Beside:
     """A case's neighbours in the list, as far as anybody works through one."""
-    ids = list(wanted.cases(project).values_list("pk", flat=True)[:LONGEST_WALK])
+    found = wanted.cases(project).values_list("pk", flat=True)
+    is_few = len(found.order_by()[: COUNTED + 1]) <= COUNTED
+    ids = list((sorted_apart(found) if is_few else found)[:LONGEST_WALK])
     if case.pk not in ids:  # it has left the list, as who is worked on does
         return Beside(after=public("case", ids[0]) if ids else "", cases=len(ids))
     at = ids.index(case.pk)

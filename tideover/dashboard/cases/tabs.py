@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from django.db.models import QuerySet, Sum
 
 from tideover.analytics.scope import tallies_of
 from tideover.core.declines import Family
-from tideover.dashboard.cases.filters import CaseFilter
+from tideover.dashboard.cases.filters import COUNTED, CaseFilter
 from tideover.dashboard.words import STATES, family_label
 from tideover.recovery.figures.tallies import What
 from tideover.recovery.figures.tally import Tally
 from tideover.tenants.models import Project
-
-COUNTED: Final = 2000  # cases, one by one, where the figures do not know a filter; from there on there are more
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +26,11 @@ class Tab:
     cases: int
     chosen: bool
     more: bool
+
+    @property
+    def is_few(self) -> bool:
+        """Whether its cases are few enough to be sorted each time."""
+        return not self.more and self.cases <= COUNTED
 
 
 def tabs_of(project: Project, wanted: CaseFilter) -> Sequence[Tab]:

@@ -67,15 +67,16 @@ def _filter(request: MemberRequest) -> CaseFilter:
 def cases(request: MemberRequest) -> HttpResponse:
     """The list of cases."""
     wanted = _filter(request)
-    found = wanted.cases(request.project).select_related("connection")
-    shown = Pages(found, cases_of(request.project), "case").asked_for(request.GET)
     tabs = tabs_of(request.project, wanted)
+    listed = next(tab for tab in tabs if tab.chosen)
+    found = wanted.cases(request.project).select_related("connection")
+    shown = Pages(found, cases_of(request.project), "case", listed.is_few).asked_for(request.GET)
     context = {
         "filter": wanted,
         "chips": wanted.chips(),
         "tabs": tabs,
         "page": shown,
-        "listed": next(tab for tab in tabs if tab.chosen),
+        "listed": listed,
         "rows": rows(shown.rows),
         "families": families(),
         "ranges": RANGES,
