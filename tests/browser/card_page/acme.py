@@ -66,10 +66,12 @@ class World:
         """Let our worker do what came in and what is due."""
         run_until_quiet(Effects(stripe_for=stripe_for, transports={Channel.EMAIL: NoMail()}), clock.now())
 
-    def failed_renewal(self, method: str, *, pays: int = 9900) -> Case:
-        """A subscription whose renewal fails on `method`, told to us by Stripe's own webhook."""
+    def failed_renewal(self, method: str, *, pays: int = 9900, reads: str = "en") -> Case:
+        """A subscription whose renewal fails on `method`, told to us by Stripe's own webhook. reads: the customer."""
         v1 = self.client.v1
-        customer = v1.customers.create({"name": "Jane Payer", "email": "jane@payer.example"})
+        customer = v1.customers.create(
+            {"name": "Jane Payer", "email": "jane@payer.example", "preferred_locales": [reads]}
+        )
         card = v1.payment_methods.attach("pm_card_visa", {"customer": customer.id})
         price = v1.prices.create(
             {
