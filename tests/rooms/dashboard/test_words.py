@@ -15,7 +15,7 @@ from tideover.core.steps import Do
 from tideover.dashboard import progress, words
 from tideover.dashboard.home import lines
 from tideover.dashboard.messages import queries
-from tideover.dashboard.templatetags.house import icon
+from tideover.dashboard.templatetags.house import icon, initials
 from tideover.messages.models import Message, MessageEvent
 from tideover.messages.suppression import MAY_HAVE_LEFT
 from tideover.messages.tracking import HEARD
@@ -66,3 +66,19 @@ def test_every_word_has_a_label_a_known_tone_and_an_icon_that_can_be_drawn(table
         assert word.label
         assert word.tone in {"", "good", "warn", "bad", "info"}
         assert "<svg" in icon(word.icon)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Northwind Ops", "NO"),
+        ("bob@acme.example", "BA"),
+        ("acme", "AC"),
+        ("佐藤 花子", "佐花"),
+        ("王小明", "王小"),
+        ("e\u0301milie", "E\u0301M"),
+        ("...", "?"),
+    ],
+)
+def test_two_letters_stand_for_a_name_in_any_script(name, shown):
+    assert initials(name) == shown

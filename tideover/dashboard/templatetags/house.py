@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from django import template
@@ -21,6 +22,7 @@ from lucide.templatetags.lucide import lucide
 from tideover.core.money import Money, spoken
 from tideover.core.outcomes import Tried
 from tideover.core.ways.access import Standing
+from tideover.core.words.characters import characters, first
 from tideover.dashboard import svg, words
 from tideover.dashboard.paging import WHERE
 from tideover.messages.models import Suppression
@@ -112,7 +114,8 @@ def initials(name: str) -> str:
     words = [word for word in name.replace("@", " ").replace(".", " ").split() if word[0].isalnum()]
     if not words:
         return "?"
-    return (words[0][0] + words[1][0] if len(words) > 1 else words[0][:2]).upper()
+    shown = map(first, words[:2]) if len(words) > 1 else islice(characters(words[0]), 2)
+    return "".join(shown).upper()
 
 
 @register.filter
