@@ -11,7 +11,7 @@ LATIN: Final = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Helvetica, Arial,
 FACES: Final[Mapping[str, str]] = {
     "ar": "-apple-system, BlinkMacSystemFont, 'Geeza Pro', 'Segoe UI', Tahoma, 'Noto Sans Arabic', sans-serif",
     "ja": "'Hiragino Sans', 'Hiragino Kaku Gothic ProN', 'Yu Gothic UI', Meiryo, 'Noto Sans CJK JP', sans-serif",
-    "zh-Hans": "-apple-system, 'Segoe UI', Arial, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif",
+    "zh-Hans": "'Segoe UI', Roboto, 'Noto Sans', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif",
 }
 # Where letters reach further up and down than Latin ones, lines stand further apart.
 ROOMY: Final = frozenset({"ar"})
