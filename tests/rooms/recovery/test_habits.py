@@ -10,8 +10,8 @@ from tests import factories as make
 from tests.factories import NOW
 from tideover.core.relay import DEFAULT_DAYS
 from tideover.core.rules import PRESETS
-from tideover.recovery.editing.habits import stripes_habit
 from tideover.recovery.rulesets import adopt
+from tideover.recovery.telling.habits import stripes_habit
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

@@ -17,7 +17,7 @@ from tideover.core.methods import Means
 from tideover.core.planner import explain
 from tideover.core.situation import Situation
 from tideover.core.timing import is_business_day, local_day
-from tideover.recovery.editing.habits import Habit
+from tideover.recovery.telling.habits import Habit
 
 DAYS: Final = 28
 WEEK: Final = 7

@@ -17,11 +17,11 @@ from tideover.dashboard.frame.drawing import fragment, show, zone_of
 from tideover.dashboard.frame.flash import Flash
 from tideover.dashboard.rules.calendar import Account, Calendar, calendar
 from tideover.dashboard.rules.forms import RulesForm, repaired, with_row, without_row
-from tideover.recovery.editing.habits import stripes_habit
 from tideover.recovery.editing.moving import ask, waiting
 from tideover.recovery.editing.reach import ask_to_count, count_of, reach_of
 from tideover.recovery.models import Case, Ruleset
 from tideover.recovery.rulesets import Overtaken, Wish, history, newest, revise, rules_of, version_of
+from tideover.recovery.telling.habits import stripes_habit
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.models import Connection
 from tideover.tenants.roles import Permission
