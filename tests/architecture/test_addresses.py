@@ -139,6 +139,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:sample": "",
     "dashboard:go-live": "",
     "dashboard:go-live-file": "",
+    "dashboard:go-live-mail": "",
     "dashboard:back-test": "",
     "dashboard:back-test-file": "",
     "dashboard:brand-look": "",

@@ -10,6 +10,7 @@ from tests.core.planning import DAY, HOUR, OPENED, charges, refused
 from tests.core.telling import attempt
 from tideover.core.declines import Family, leading
 from tideover.core.networks import By
+from tideover.core.relay import foreseen
 from tideover.core.rules import PRESETS, Coexistence, from_json, to_json
 
 RELAY = PRESETS["relay"]
@@ -92,3 +93,39 @@ def test_a_relay_survives_being_written_down_and_rules_without_one_read_as_befor
 )
 def test_the_first_that_tells_something_keeps_its_days_and_what_is_stricter_moves_it(kinds, leads):
     assert leading(kinds) == leads
+
+
+# ── what is foreseen of Stripe's own ──
+
+HABIT = (1, 3, 5, 8)
+
+
+def ahead(case, now=OPENED):
+    return [((each.at - OPENED) / DAY, each.announced) for each in foreseen(case, HABIT, now)]
+
+
+def test_the_next_try_is_announced_and_those_after_it_fall_on_the_days_of_its_habit():
+    case = refused(stripe_next_attempt_at=OPENED + 2 * DAY)
+    assert ahead(case) == [(2, True), (3, False), (5, False), (8, False)]
+
+
+def test_where_stripe_announces_nothing_nothing_is_foreseen():
+    assert ahead(refused(stripe_next_attempt_at=None)) == []
+
+
+def test_an_announced_try_that_is_past_is_not_foreseen_and_what_follows_it_is():
+    case = refused(stripe_next_attempt_at=OPENED + 3 * DAY)
+    assert ahead(case, OPENED + 4 * DAY) == [(5, False), (8, False)]
+
+
+def test_on_the_day_of_an_announced_try_no_other_is_foreseen():
+    case = refused(stripe_next_attempt_at=OPENED + 3 * DAY - HOUR)
+    assert [announced for _, announced in ahead(case)] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "change", [{"family": Family.EXPIRED}, {"brand": "sepa_debit"}, {"needs_authentication": True}]
+)
+def test_where_time_does_not_help_or_no_card_failed_only_what_is_announced_is_foreseen(change):
+    case = replace(refused(stripe_next_attempt_at=OPENED + 2 * DAY), **change)
+    assert ahead(case) == [(2, True)]

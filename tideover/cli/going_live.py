@@ -56,11 +56,13 @@ def show_rehearsal(organization: str, project: str, *, messages: bool) -> int:
 
 def _tell(row: Rehearsed) -> None:
     from tideover.core.money import spoken  # noqa: PLC0415
-    from tideover.dashboard.words import REASONS, family_label  # noqa: PLC0415
+    from tideover.dashboard.words import FORESEEN, REASONS, family_label  # noqa: PLC0415
 
     case = row.case
     who = case.customer_name or case.customer_email or case.customer_id or case.invoice_number
     typer.echo(f"{case.public_id}  {spoken(case.owed)}  {who}: {family_label(case.family)}")
+    for theirs in row.foreseen:
+        typer.echo(f"  {theirs.at:%a %d %b %H:%M}  {FORESEEN[theirs.announced]}")
     for step in row.steps:
         written = step in row.messages or not step.template
         typer.echo(f"  {step.at:%a %d %b %H:%M}  {step.do if written else 'not written'}  {step.why}")
@@ -71,9 +73,9 @@ def _tell(row: Rehearsed) -> None:
 
 
 def _tell_earlier(project: Project) -> None:
-    from tideover.recovery.telling.earlier import earlier  # noqa: PLC0415
+    from tideover.recovery.telling.earlier import connected, earlier  # noqa: PLC0415
 
-    for each in earlier(project):
+    for each in earlier(connected(project)):
         typer.echo(" ".join(each.sentences))
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median_low
 from typing import Final
 
 from tideover.core.choices import Coexistence, Rules
+from tideover.core.declines import Heals
 from tideover.core.methods import is_debit
 from tideover.core.networks import By
 from tideover.core.situation import Situation
-from tideover.core.timing import day_after
+from tideover.core.timing import day_after, local_day
 
 # Until when Stripe goes on by its default, once it has begun: only to show the days that are likely. While it announces
 # another try ours wait, however late that is; once it announces none, its last try counts, however early that was.
@@ -37,6 +38,31 @@ def stripes_tries(situation: Situation) -> StripesTries | None:
         default_end = day_after(situation.opened_at, DEFAULT_END_DAY, situation.zone)
         return StripesTries(max(announced, default_end), goes_on=True)
     return StripesTries(max(retries), goes_on=False) if retries else None
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A try of Stripe's own that is ahead. announced: Stripe says so; else it mostly tries on that day."""
+
+    at: datetime
+    announced: bool
+
+
+def foreseen(situation: Situation, habit: Sequence[int], now: datetime) -> Iterator[Foreseen]:
+    """What is known of Stripe's tries to come: the one that it announces, then the days of its habit.
+
+    It announces tries where time does not help, too, and does not make them: there nothing more is taken for likely.
+    """
+    announced = situation.stripe_next_attempt_at
+    if announced is None:
+        return
+    if announced > now:
+        yield Foreseen(announced, announced=True)
+    if situation.heals != Heals.TIME or is_debit(situation.brand):
+        return
+    likely = (day_after(situation.opened_at, day, situation.zone) for day in habit)
+    last = local_day(max(announced, now), situation.zone)
+    yield from (Foreseen(at, announced=False) for at in likely if local_day(at, situation.zone) > last)
 
 
 def days(situation: Situation, rules: Rules, end: datetime) -> list[datetime] | None:

@@ -184,6 +184,9 @@ BY: Final[Mapping[str, str]] = {
     By.CUSTOMER: "the customer",
 }
 
+# Stripe's own tries to come: whether it announces them itself.
+FORESEEN: Final[Mapping[bool, str]] = {True: "Stripe's own try, announced", False: "Stripe's own try, expected"}
+
 TRIES: Final[Mapping[Tried, Word]] = {
     Tried.PAID: Word("went through", "good", "check"),
     Tried.DECLINED: Word("declined", "bad", "x"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from tideover.flow.models import Provider
 
 
@@ -11,6 +13,6 @@ def took_a_test(provider: str, server: str) -> None:
     Provider.objects.filter(name=provider).exclude(proven=server).update(proven=server)
 
 
-def is_proven(provider: str, server: str) -> bool:
-    """Whether the server that is set is the one that took the last test."""
-    return Provider.objects.filter(name=provider, proven=server).exists()
+def proven(provider: str, server: str) -> QuerySet[Provider]:
+    """The provider, where the server that is set is the one that took the last test."""
+    return Provider.objects.filter(name=provider, proven=server)

@@ -1,8 +1,12 @@
-"""A test mail to somebody of the merchant: by the way all messages go, but without keeping who asked for it waiting."""
+"""Mails to somebody of the merchant, to see that they arrive and how they look: a test, or what customers would get.
+
+They go by the way all messages go, but without keeping who asked for them waiting.
+"""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,10 +19,12 @@ from tideover.flow import circuit_breaker, proof
 from tideover.gateways.answers import Unknown
 from tideover.gateways.email import Smtp
 from tideover.gateways.transport import Accepted, Refused
+from tideover.ids import new_id
 from tideover.messages.channels import WAYS
-from tideover.messages.channels.email.envelope import for_server, sender_of
+from tideover.messages.channels.email.envelope import Sheet, for_server, from_project, sender_of
 from tideover.messages.channels.email.server import hasty_smtp, server_name
 from tideover.messages.channels.email.trial import trial_mail
+from tideover.messages.channels.way import Composed
 from tideover.messages.languages import Language
 from tideover.tenants.models import Project
 
@@ -43,26 +49,47 @@ def try_out(  # noqa: PLR0913 - who, in which words, and how long is waited
 ) -> Trial:
     """Send one test mail to `address`. Call outside transactions."""
     if not EMAIL.deliverable(address):
-        return Trial(taken=False, says=f"No test mail left: nobody can be written to at {address!r}.")
-    settings = config()
-    server, sender = server_name(settings), sender_of(project)
-    mail = trial_mail(project, name, address, language, now)
-    try:
-        answer = handed_over(hasty_smtp(settings, patience), (sender, for_server(address), mail), patience)
-    except Unknown as lost:
-        return Trial(taken=False, says=f"The mail server {server} may have taken the test mail: {lost}.")
-    if isinstance(answer, Refused):
-        return Trial(taken=False, says=_refusal(server, answer))
+        return _nobody(address)
+    lost = _lost("test mail", project, address, trial_mail(project, name, address, language, now), patience)
+    if lost:
+        return Trial(taken=False, says=lost)
+    server = server_name(config())
     # What failed is not counted: a merchant who tries things out must hold back no other merchant's messages.
     circuit_breaker.record_success(EMAIL.provider)
     proof.took_a_test(EMAIL.provider, server)
     return Trial(taken=True, says=f"The mail server {server} took a test mail for {address}. Is it there?")
 
 
-def _refusal(server: str, answer: Refused) -> str:
+def show_to(project: Project, name: str, address: str, composed: Sequence[Composed], now: datetime) -> Trial:
+    """Send to `address` what was composed for others, until one is not taken. Call outside transactions."""
+    if not EMAIL.deliverable(address):
+        return _nobody(address)
+    for each in composed:
+        sheet = Sheet(new_id(), name, address, each.subject, each.html, each.text)
+        lost = _lost("mail", project, address, from_project(project, sheet, now), PATIENCE_SECONDS)
+        if lost:
+            return Trial(taken=False, says=lost)
+    took = f"The mail server {server_name(config())} took {len(composed)} mail{'s' if len(composed) > 1 else ''}"
+    return Trial(taken=True, says=f"{took} for {address}. No customer was written to.")
+
+
+def _nobody(address: str) -> Trial:
+    return Trial(taken=False, says=f"No mail left: nobody can be written to at {address!r}.")
+
+
+def _lost(what: str, project: Project, address: str, mail: EmailMessage, patience: float) -> str:
+    """Why the mail is not there, or perhaps not; empty where the server took it."""
+    settings = config()
+    server = server_name(settings)
+    try:
+        answer = handed_over(hasty_smtp(settings, patience), (sender_of(project), for_server(address), mail), patience)
+    except Unknown as lost:
+        return f"The mail server {server} may have taken the {what}: {lost}."
+    if not isinstance(answer, Refused):
+        return ""
     if answer.unasked:
-        return f"No test mail left by {server}: {answer.reason}."
-    return f"The mail server {server} refused the test mail: {answer.reason}"
+        return f"No {what} left by {server}: {answer.reason}."
+    return f"The mail server {server} refused the {what}: {answer.reason}"
 
 
 class Departure:

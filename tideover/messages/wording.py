@@ -62,7 +62,8 @@ class Wording:
     `next_charge_at` is set only if the payment will be tried then; `no_more_charges` only if it never will be again.
     `consequence` is what the merchant says will follow. `means` is what was to be charged, in the payer's eyes. `also`:
     the customer's other open invoices in the same currency; then the message is about all of them, and says nothing
-    that is true of one alone. `is_test`: no real money is meant.
+    that is true of one alone. `is_test`: no real money is meant. `is_rehearsal`: it goes to somebody of the
+    merchant, to be looked at.
     """
 
     template: Template
@@ -95,6 +96,7 @@ class Wording:
     open_url: str = ""
     also: tuple[Owed, ...] = ()
     is_test: bool = False
+    is_rehearsal: bool = False
     means: Means = Means.CARD
     is_subscription: bool = True  # rather than a single invoice
     other_lines: int = 0  # charged besides what the description names

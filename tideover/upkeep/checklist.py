@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
+
+from django.db.models import Case, Exists, QuerySet, Value, When
+from django.db.models.expressions import Combinable
 
 from tideover.flow import refusals
 from tideover.gateways.sender_domain import domain_of
 from tideover.messages.models import Message
 from tideover.recovery.models import Link, Ruleset
-from tideover.tenants.at_once import Line, Question, at_once, line, lines, number
+from tideover.recovery.telling.earlier import connected
+from tideover.tenants.at_once import Line, Question, line, lines, number
 from tideover.tenants.connecting import has_webhook_secret
-from tideover.tenants.models import AuditEntry, Connection, Member, Project
+from tideover.tenants.models import AuditEntry, Connection, Member, Organization, Project
 from tideover.tenants.roles import Role
 from tideover.upkeep import mail
 from tideover.upkeep.doctor import kept
@@ -43,8 +49,11 @@ AGAIN_AFTER: Final = timedelta(minutes=1)  # a domain of which nothing could be 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a step is. page: the name of the address where it is done. command: how it is done on a server."""
+    """What a step is. short: in a word or two. page: the name of the address where it is done. command: how it is done
+    on a server.
+    """
 
+    short: str
     title: str
     hint: str
     page: str
@@ -55,9 +64,15 @@ class About:
 
 ABOUT: Final[Mapping[Name, About]] = {
     Name.ACCOUNT: About(
-        "Account", "Somebody owns this organization and can sign in.", "dashboard:team", "See the team", "people add"
+        "Account",
+        "Account",
+        "Somebody owns this organization and can sign in.",
+        "dashboard:team",
+        "See the team",
+        "people add",
     ),
     Name.STRIPE: About(
+        "Stripe",
         "Connect Stripe",
         "Start by reading only. Tideover finds what failed and shows what it would do. Whether it may charge, you say.",
         "dashboard:connect",
@@ -67,6 +82,7 @@ ABOUT: Final[Mapping[Name, About]] = {
     ),
     Name.BRAND: About(
         "Brand",
+        "Brand",
         "Customers see your name and color, reply to your support address, and read your postal address.",
         "dashboard:settings-brand",
         "Set the brand",
@@ -74,6 +90,7 @@ ABOUT: Final[Mapping[Name, About]] = {
         "2 min",
     ),
     Name.SENDER: About(
+        "Sender",
         "Sender and its domain",
         "Mail providers take mail whose domain says by SPF, DKIM and DMARC who may send for it.",
         "dashboard:settings-brand",
@@ -83,6 +100,7 @@ ABOUT: Final[Mapping[Name, About]] = {
     ),
     Name.RULES: About(
         "Rules",
+        "Rules",
         "When is charged, when is written, and what happens at the end. Look at them once; change what you like.",
         "dashboard:rules",
         "Look at the rules",
@@ -90,12 +108,14 @@ ABOUT: Final[Mapping[Name, About]] = {
     ),
     Name.MESSAGE: About(
         "Test message",
+        "Test message",
         "One mail to yourself, by the way that customers' mails go. That you follow its link is the proof.",
         "",
         "",
         "check-mail --to YOU",
     ),
     Name.REHEARSAL: About(
+        "What would happen",
         "Look at what would happen",
         "Your open failures, day by day, with each message. Nothing is sent or charged.",
         "dashboard:go-live",
@@ -104,6 +124,7 @@ ABOUT: Final[Mapping[Name, About]] = {
         "2 min",
     ),
     Name.LIVE: About(
+        "Go live",
         "Go live",
         "Customers hear from you then, and in act mode their cards are charged. You can turn it off at any time.",
         "dashboard:go-live",
@@ -142,6 +163,9 @@ class Checklist:
     def left(self) -> int:
         return len(self.steps) - self.done
 
+    def is_done(self, name: Name) -> bool:
+        return any(step.done for step in self.steps if step.name == name)
+
     @property
     def next(self) -> Step | None:
         return next((step for step in self.steps if not step.done), None)
@@ -151,7 +175,8 @@ class Checklist:
 class _Seen:
     """What the steps go by. passed: who took each that only people can take. rules: the newest, where there are any.
 
-    sent, followed: whether a message has left by the mail server, and whether a customer followed the link of one.
+    left, proven, followed: whether a message has left by the mail server, whether that took a test, and whether a
+    customer followed the link of a message. test: the last one.
     """
 
     project: Project
@@ -160,44 +185,62 @@ class _Seen:
     owners: Sequence[str]
     rules: Line | None
     domain: kept.Kept
-    sent: bool
+    left: bool
+    proven: bool
     followed: bool
+    test: Line | None
 
 
-def checklist(project: Project, domain: kept.Kept | None = None) -> Checklist:
-    """How far the project's set-up has come. `domain`: what Doctor knows, where that was read already."""
-    mine = {"organization_id": project.organization_id}
-    connected = Connection.objects.filter(**mine, project=project, state=Connection.State.ACTIVE)
-    told = lines(_noted(project))
-    sent = Message.objects.filter(**mine, state=Message.State.SENT)
-    followed = Link.objects.filter(**mine, case__project=project, first_opened_at__isnull=False)
-    at = at_once(project.organization_id, {"sent": sent.values("pk")[:1], "followed": followed.values("pk")[:1]})
-    seen = _Seen(
-        project,
-        list(connected.select_related("lane").order_by("created_at", "pk")),
-        passed={each.first: each.second for each in told if each.of == PASSED},
-        owners=sorted(each.first for each in told if each.of == OWNER),
-        rules=next((each for each in told if each.of == NEWEST), None),
-        domain=domain or kept.kept(project.organization),
-        sent=at["sent"] is not None,
-        followed=at["followed"] is not None,
-    )
-    return Checklist([CHECKS[name](seen) for name in Name], HIDDEN in seen.passed)
+def checklist(project: Project) -> Checklist:
+    """How far the project's set-up has come."""
+    return told(project, connected(project), lines(asked(project)))
 
 
-PASSED, OWNER, NEWEST = "passed", "owner", "newest rules"
+PASSED, OWNER, NEWEST, MAIL, TEST = "passed", "owner", "newest rules", "mail", "test"
 
 
-def _noted(project: Project) -> Sequence[Question]:
-    """For `lines`: what people did, who owns it, and its newest rules."""
+def asked(project: Project) -> Sequence[Question]:
+    """For `lines`: what people did, who owns it, its newest rules, what is known of its domain and of its mail."""
     mine = {"organization_id": project.organization_id}
     owners = Member.objects.filter(**mine, role=Role.OWNER)
     rules = Ruleset.objects.filter(**mine, project=project).order_by("-version")
+    tests = AuditEntry.objects.filter(**mine, what=TEST_MAIL).order_by("-number")
+    followed = Link.objects.filter(**mine, case__project=project, first_opened_at__isnull=False)
+    mail_told = (Message.objects.filter(**mine, state=Message.State.SENT), mail.took_a_test(), followed)
     return [
         line(PASSED, Milestone.objects.filter(**mine, project=project), "pk", "at", "name", "by"),
         line(OWNER, owners, "pk", "organization__created_at", "user__email"),
         line(NEWEST, rules[:1], "pk", "created_at", "name", "version", "made_by"),
+        line(MAIL, Organization.objects.filter(pk=project.organization_id), "pk", "created_at", *map(_any, mail_told)),
+        line(TEST, tests[:1], "pk", "at", "about", "after"),
+        kept.asked(project.organization_id),
     ]
+
+
+def _any(rows: QuerySet[Any]) -> Combinable:
+    """A word where there is a row."""
+    return Case(When(Exists(rows), then=Value("yes")), default=Value(""))
+
+
+def told(project: Project, accounts: Iterable[Connection], found: Sequence[Line]) -> Checklist:
+    """The same, of what was asked along with other things. accounts: those that are `connected`."""
+    by_list = defaultdict[str, list[Line]](list)
+    for each in found:
+        by_list[each.of].append(each)
+    [sent] = by_list[MAIL]
+    seen = _Seen(
+        project,
+        list(accounts),
+        passed={each.first: each.second for each in by_list[PASSED]},
+        owners=sorted(each.first for each in by_list[OWNER]),
+        rules=next(iter(by_list[NEWEST]), None),
+        domain=kept.told(found),
+        left=bool(sent.first),
+        proven=bool(sent.second),
+        followed=bool(sent.third),
+        test=next(iter(by_list[TEST]), None),
+    )
+    return Checklist([CHECKS[name](seen) for name in Name], HIDDEN in seen.passed)
 
 
 def is_wanted(project: Project, at: Mapping[str, Any]) -> bool:
@@ -244,15 +287,13 @@ def _note(project: Project, name: str, by: str, now: datetime) -> None:
     Milestone.objects.get_or_create(project=project, name=name, defaults=values)
 
 
-def have_the_domain_looked_at(project: Project, now: datetime) -> kept.Kept:
-    """Ask Doctor, where it knows nothing yet of the domain that messages come from; returns what it knows."""
+def have_the_domain_looked_at(project: Project, now: datetime) -> None:
+    """Ask Doctor, where it knows nothing yet of the domain that messages come from."""
     found = kept.kept(project.organization)
     lately = found.found_at is not None and now - AGAIN_AFTER < found.found_at <= now
     known = _is_known(domain_of(sender_of(project)), found)
-    if known or lately or found.asked_at or project.organization.is_sample:
-        return found
-    kept.ask(project.organization, now)
-    return replace(found, asked_at=now)
+    if not (known or lately or found.asked_at):
+        kept.ask(project.organization, now)
 
 
 # ── the steps ──
@@ -321,16 +362,15 @@ def _rules(seen: _Seen) -> Step:
 
 def _message(seen: _Seen) -> Step:
     """That a server took it is no proof: it arrives where somebody follows its link, or a customer theirs."""
-    proven = seen.sent or mail.took_a_test()  # by the server that is set now
+    proven = seen.left or seen.proven  # by the server that is set now
     if proven and Name.MESSAGE in seen.passed:
         return Step(Name.MESSAGE, done=True, says="It arrived: its link was followed.")
     if proven and seen.followed:
         return Step(Name.MESSAGE, done=True, says="Messages arrive: customers have followed their links.")
-    tests = AuditEntry.objects.filter(organization_id=seen.project.organization_id, what=TEST_MAIL)
-    last = tests.order_by("-number").first()
-    if last and not last.after.get("taken"):
-        return Step(Name.MESSAGE, done=False, says=str(last.after.get("outcome", "")))
-    sent = f"{mail.server()} took one for {last.about}. Follow its link." if last and proven else ""
+    after = json.loads(seen.test.second) if seen.test else {"taken": True}
+    if not after.get("taken"):
+        return Step(Name.MESSAGE, done=False, says=str(after.get("outcome", "")))
+    sent = f"{mail.server()} took one for {seen.test.first}. Follow its link." if seen.test and proven else ""
     return Step(Name.MESSAGE, done=False, says=sent or f"None was sent yet. It leaves by {mail.server()}.")
 
 

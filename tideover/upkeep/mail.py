@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tideover.config import config
 from tideover.core.catalogue import Channel
@@ -51,9 +51,9 @@ class Mail:
         return f"The mail server takes no messages. {waits} for it{f': {self.reason}' if self.reason else ''}."
 
 
-def took_a_test() -> bool:
-    """Whether the mail server that is set took a test."""
-    return proof.is_proven(WAYS[Channel.EMAIL].provider, server())
+def took_a_test() -> QuerySet[Provider]:
+    """A row, where the mail server that is set took a test."""
+    return proof.proven(WAYS[Channel.EMAIL].provider, server())
 
 
 def server() -> str:

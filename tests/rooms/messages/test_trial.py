@@ -45,10 +45,10 @@ def test_from_then_on_the_way_out_is_known_to_work_until_another_server_is_set(a
     for _ in range(circuit_breaker.OPENS_AFTER["provider"]):
         circuit_breaker.record_failure("mail", NOW)
     name = f"127.0.0.1:{server.port}"
-    assert not proof.is_proven("mail", name)
+    assert not proof.proven("mail", name).exists()
     assert tried(alice).taken
-    assert proof.is_proven("mail", name)
-    assert not proof.is_proven("mail", "mail.example:25")
+    assert proof.proven("mail", name).exists()
+    assert not proof.proven("mail", "mail.example:25").exists()
     assert Provider.objects.get(name="mail").failures == 0
 
 

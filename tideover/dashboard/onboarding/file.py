@@ -9,7 +9,7 @@ from typing import Final
 from tideover.core.charging import Refused
 from tideover.core.situation import Planned
 from tideover.core.steps import CHARGES
-from tideover.dashboard.words import REASONS, family_label
+from tideover.dashboard.words import FORESEEN, REASONS, family_label
 from tideover.recovery.telling.rehearsal import Rehearsed
 
 COLUMNS: Final = (
@@ -23,7 +23,7 @@ def rehearsal_lines(rows: Iterable[Rehearsed]) -> Iterator[Sequence[str]]:
     yield COLUMNS
     for row in rows:
         whose = _whose(row)
-        for at, told in sorted([*_steps(row), *_refused(row.refused)]):
+        for at, told in sorted([*_foreseen(row), *_steps(row), *_refused(row.refused)]):
             yield (*whose, _instant(at), *told)
 
 
@@ -39,6 +39,11 @@ Told = tuple[datetime, Sequence[str]]
 def _steps(row: Rehearsed) -> Iterator[Told]:
     for step in row.steps:
         yield step.at, (_what(step, row), step.template, step.rule, _why(step, row))
+
+
+def _foreseen(row: Rehearsed) -> Iterator[Told]:
+    for each in row.foreseen:
+        yield each.at, (FORESEEN[each.announced], "", "", "")
 
 
 def _what(step: Planned, row: Rehearsed) -> str:

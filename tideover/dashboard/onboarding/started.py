@@ -30,13 +30,13 @@ def page(request: MemberRequest) -> HttpResponse:
     """Each step, and what of it is true; sent to, Home leads here no more, or again."""
     if request.method == "POST":
         return _turned(request)
-    domain = checklist.have_the_domain_looked_at(request.project, clock.now())
-    found = checklist.checklist(request.project, domain)
-    steps = [(step, _may_open(request, step.about.page)) for step in found.steps]
+    checklist.have_the_domain_looked_at(request.project, clock.now())
+    found = checklist.checklist(request.project)
+    steps = [(step, may_open(request, step.about.page)) for step in found.steps]
     return show(request, PAGE, {"list": found, "steps": steps})
 
 
-def _may_open(request: MemberRequest, page: str) -> bool:
+def may_open(request: MemberRequest, page: str) -> bool:
     """Whether this person's role may look at the page of a step."""
     view: Any = resolve(reverse(page)).func if page else None
     return view is not None and view.needs.look in request.member.permissions

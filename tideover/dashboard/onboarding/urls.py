@@ -10,6 +10,7 @@ urlpatterns = [
     path("arrived/<str:token>/", started.arrived, name="arrived"),
     path("go-live/", views.page, name="go-live"),
     path("go-live/rehearsal.csv", views.rehearsal_file, name="go-live-file"),
+    path("go-live/mail-to-me/", views.mail_to_me, name="go-live-mail"),
     path("go-live/back-test/", past.page, name="back-test"),
     path("go-live/back-test.csv", past.file, name="back-test-file"),
     path("go-live/message/<str:public_id>/", views.message, name="go-live-message"),

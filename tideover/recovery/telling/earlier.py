@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import F, Func, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from tideover.recovery.models import Case
+from tideover.tenants.at_once import number
 from tideover.tenants.kept_apart import Backlog
 from tideover.tenants.models import Connection, Project
+
+FOUND: Final = "failed_before"  # how many, in the rows of `connected`
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +54,46 @@ def _day(at: datetime) -> str:
     return f"{at:%b} {at.day}"
 
 
-def earlier(project: Project) -> list[Earlier]:
-    """Of each account of the project whose earlier failures were read, or are being read."""
-    mine = Connection.objects.filter(organization_id=project.organization_id, project=project)
-    connected = mine.filter(state=Connection.State.ACTIVE).select_related("backlog").order_by("created_at", "pk")
-    return [told for connection in connected if (told := earlier_of(connection))]
+def earlier(accounts: Iterable[Connection]) -> list[Earlier]:
+    """Of each of these `connected` accounts whose earlier failures were read, or are being read."""
+    return [told for each in accounts if (told := earlier_of(each, getattr(each, FOUND)))]
 
 
-def earlier_of(connection: Connection) -> Earlier | None:
-    """Of this account; None where they are not looked at, or somebody chose to leave them."""
+def connected(project: Project) -> QuerySet[Connection]:
+    """The project's accounts, oldest first, with what is asked of each here and by the set-up."""
+    mine = Connection.objects.filter(
+        organization_id=project.organization_id, project=project, state=Connection.State.ACTIVE
+    )
+    since = Coalesce(OuterRef("connected_at"), OuterRef("created_at"))
+    before = _failing(OuterRef("organization_id"), OuterRef("pk"), OuterRef("backlog__since"), since)
+    counted = mine.annotate(**{FOUND: Subquery(number(before))})
+    return counted.select_related("backlog", "lane").order_by("created_at", "pk")
+
+
+def earlier_of(connection: Connection, found: int | None = None) -> Earlier | None:
+    """Of this account; None where they are not looked at, or somebody chose to leave them.
+
+    found: how many are open, where that was counted already.
+    """
     backlog: Backlog | None = getattr(connection, "backlog", None)
     if backlog is None or backlog.left_at is not None:
         return None
-    mine = Case.objects.filter(organization_id=connection.organization_id, connection=connection)
-    before = mine.filter(opened_at__gte=backlog.since, opened_at__lt=connection.since)
+    if found is None:
+        found = _failing(connection.organization_id, connection.pk, backlog.since, connection.since).count()
     return Earlier(
         connection.account_name or connection.account_id,
         connection.since,
         backlog.since,
-        before.filter(state=Case.State.FAILING).count(),
+        found,
         backlog.older,
         backlog.read_at is None,
         backlog.read_back_to,
     )
+
+
+def _failing(
+    organization: UUID | OuterRef, connection: UUID | OuterRef, since: datetime | F, until: datetime | Func
+) -> QuerySet[Case]:
+    """What failed in an account between the two and is open still."""
+    mine = Case.objects.filter(organization_id=organization, connection_id=connection, state=Case.State.FAILING)
+    return mine.filter(opened_at__gte=since, opened_at__lt=until)

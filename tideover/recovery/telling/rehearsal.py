@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
+
+from django.db.models import Count, QuerySet, Window
+from django.db.models.functions import Coalesce
 
 from tideover.config import public_address
 from tideover.core import planner
@@ -15,6 +18,7 @@ from tideover.core.catalogue import Channel
 from tideover.core.charging import Refused, refused_by_network
 from tideover.core.money import Money
 from tideover.core.outcomes import Unsent
+from tideover.core.relay import Foreseen, foreseen
 from tideover.core.situation import Planned
 from tideover.core.steps import CHARGES, MESSAGES, Do
 from tideover.core.trials import fitting
@@ -27,11 +31,12 @@ from tideover.recovery.known import WHOM, Known, known_of
 from tideover.recovery.models import Action, Case
 from tideover.recovery.planning import row_of, situation_of
 from tideover.recovery.rulesets import rules_of
+from tideover.recovery.telling.habits import Habit, stripes_habit
 from tideover.recovery.writing import is_test, wording
 from tideover.tenants.models import Project
 
 MOST: Final = 500
-AT_ONCE: Final = 100
+AT_ONCE: Final = MOST
 A_DAY: Final = timedelta(days=1)
 NO_LINK: Final = "example"  # in place of the token: the link of a message that is not sent opens nothing
 
@@ -40,12 +45,14 @@ NO_LINK: Final = "example"  # in place of the token: the link of a message that 
 class Rehearsed:
     """An open failure, and all that would come if it stays unpaid.
 
-    refused: the rules' instants that a network does not allow. unsent: why its customer would not be written to.
+    refused: the rules' instants that a network does not allow. foreseen: Stripe's own tries, until they are held.
+    unsent: why its customer would not be written to.
     """
 
     known: Known
     steps: Sequence[Planned]
     refused: Sequence[Refused]
+    foreseen: Sequence[Foreseen]
     unsent: Unsent | None
 
     @property
@@ -67,19 +74,18 @@ class Rehearsed:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """All of them, the largest first. left_out: how many more failures are open than are planned here."""
+    """All of them, the largest first. left_out: how many more failures are open than are planned here. habit: by which
+    Stripe's tries are foreseen.
+    """
 
     at: datetime
     rows: Sequence[Rehearsed]
     left_out: int
+    habit: Habit
 
     @property
     def owed(self) -> list[Money]:
-        """What is open, by currency."""
-        sums = Counter[str]()
-        for row in self.rows:
-            sums[row.case.currency] += row.case.owed.minor
-        return [Money(minor, currency) for currency, minor in sums.most_common()]
+        return owed(self.rows)
 
     @property
     def charges(self) -> list[Planned]:
@@ -94,13 +100,21 @@ class Rehearsal:
         return [each for row in self.rows for each in row.refused]
 
     @property
-    def written_to(self) -> int:
-        return len({row.case.customer_id or row.case.invoice_id for row in self.rows if row.messages})
+    def customers(self) -> int:
+        return len({_whom(row) for row in self.rows})
 
     @property
-    def silent(self) -> Mapping[Unsent, int]:
-        """How many would not be written to, by the reason."""
-        return Counter(row.unsent for row in self.rows if row.unsent)
+    def written_to(self) -> int:
+        return len({_whom(row) for row in self.rows if row.messages})
+
+    @property
+    def silent(self) -> Mapping[Unsent, Sequence[Rehearsed]]:
+        """Whose customers would not be written to, by the reason."""
+        found = defaultdict[Unsent, list[Rehearsed]](list)
+        for row in self.rows:
+            if row.unsent:
+                found[row.unsent].append(row)
+        return found
 
     def soon(self, steps: Sequence[Planned]) -> int:
         """How many of them come within a day."""
@@ -113,48 +127,79 @@ class Rehearsal:
         return sum(at is not None and at <= self.at + A_DAY for at in ends)
 
 
+def owed(rows: Iterable[Rehearsed]) -> list[Money]:
+    """What is open, by currency."""
+    sums = Counter[str]()
+    for row in rows:
+        sums[row.case.currency] += row.case.owed.minor
+    return [Money(minor, currency) for currency, minor in sums.most_common()]
+
+
 def _at(step: Planned) -> datetime:
     return step.at
 
 
-def rehearse(project: Project, now: datetime, *, most: int = MOST) -> Rehearsal:
-    """Plan every open failure as if each try of it failed: the most that can happen."""
-    failing = _failing(project)
-    rows = list(_rehearsed_each(project, failing[:most], now))
-    return Rehearsal(now, rows, max(0, len(failing) - len(rows)))
+def _whom(row: Rehearsed) -> str:
+    return row.case.customer_id or row.case.invoice_id
+
+
+def rehearse(project: Project, now: datetime, habit: Habit | None = None) -> Rehearsal:
+    """Plan every open failure as if each try of it failed: the most that can happen.
+
+    habit: Stripe's, where it was read already.
+    """
+    failing = list(_failing(project).annotate(open=Window(Count("*")))[:MOST])
+    planning = _Planning(project, habit or stripes_habit(project, now), now)
+    rows = planning.each(failing)
+    return Rehearsal(now, rows, failing[0].open - len(rows) if failing else 0, planning.habit)
 
 
 def rehearsed_all(project: Project, now: datetime) -> Iterator[Rehearsed]:
-    """The same without a limit, one after the other: a file takes its time."""
-    return _rehearsed_each(project, _failing(project), now)
-
-
-def _failing(project: Project) -> list[UUID]:
-    """The largest first."""
-    failing = Case.objects.filter(organization_id=project.organization_id, project=project, state=Case.State.FAILING)
-    return list(failing.order_by("-amount_open", "id").values_list("pk", flat=True))
-
-
-def _rehearsed_each(project: Project, which: Sequence[UUID], now: datetime) -> Iterator[Rehearsed]:
+    """The same without a limit, some after the other: a file takes its time."""
+    planning = _Planning(project, stripes_habit(project, now), now)
+    which = list(_failing(project).values_list("pk", flat=True))
     for start in range(0, len(which), AT_ONCE):
-        yield from _rehearsed_together(project, which[start : start + AT_ONCE], now)
+        found = _failing(project).in_bulk(which[start : start + AT_ONCE])
+        yield from planning.each([found[pk] for pk in which[start : start + AT_ONCE] if pk in found])
 
 
-def _rehearsed_together(project: Project, which: Sequence[UUID], now: datetime) -> list[Rehearsed]:
-    """One by one where that breaks: an odd case is left out, and no other."""
-    with alone("rehearsal.broke", cases=len(which)):
-        found = Case.objects.select_related(*WHOM).in_bulk(which)
-        cases = [found[pk] for pk in which if pk in found]
-        barred = unsent_of(project.organization_id, Channel.EMAIL, [case.customer_email for case in cases])
-        return [_rehearsed(known, barred, now) for known in known_of(cases, now)]
-    return [each for pk in which for each in _rehearsed_together(project, [pk], now)] if len(which) > 1 else []
+def rehearsed_alone(project: Project, case_id: UUID, now: datetime) -> Rehearsed | None:
+    """One of them; None where that is no open failure of the project's."""
+    found = _Planning(project, stripes_habit(project, now), now).each(list(_failing(project).filter(pk=case_id)))
+    return found[0] if found else None
 
 
-def _rehearsed(known: Known, barred: Mapping[str, Unsent], now: datetime) -> Rehearsed:
-    situation, rules = situation_of(known, now), rules_of(known.case.ruleset)
-    steps = planner.plan(situation, rules, None, now)
-    refused = refused_by_network(situation, fitting(situation, rules), now) if situation.may_charge else ()
-    return Rehearsed(known, steps, tuple(refused), _unsent(known.case, barred))
+def _failing(project: Project) -> QuerySet[Case]:
+    """The largest first."""
+    mine = Case.objects.filter(organization_id=project.organization_id, project=project, state=Case.State.FAILING)
+    return mine.select_related(*WHOM).order_by(Coalesce("amount_open", "amount_due").desc(), "id")
+
+
+@dataclass(frozen=True, slots=True)
+class _Planning:
+    """What holds for all failures of a project."""
+
+    project: Project
+    habit: Habit
+    now: datetime
+
+    def each(self, cases: Sequence[Case]) -> list[Rehearsed]:
+        """Half by half where that breaks: an odd case is left out, and no other."""
+        with alone("rehearsal.broke", cases=len(cases)):
+            addresses = [case.customer_email for case in cases]
+            barred = unsent_of(self.project.organization_id, Channel.EMAIL, addresses)
+            return [self._one(known, barred) for known in known_of(cases, self.now)]
+        half = len(cases) // 2
+        return [*self.each(cases[:half]), *self.each(cases[half:])] if half else []
+
+    def _one(self, known: Known, barred: Mapping[str, Unsent]) -> Rehearsed:
+        situation, rules = situation_of(known, self.now), rules_of(known.case.ruleset)
+        steps = planner.plan(situation, rules, None, self.now)
+        refused = refused_by_network(situation, fitting(situation, rules), self.now) if situation.may_charge else ()
+        held_at = min((step.at for step in steps if step.do == Do.HOLD), default=None)
+        theirs = foreseen(situation, self.habit.days, self.now)
+        free = [each for each in theirs if held_at is None or each.at < held_at]
+        return Rehearsed(known, steps, tuple(refused), free, _unsent(known.case, barred))
 
 
 def _unsent(case: Case, barred: Mapping[str, Unsent]) -> Unsent | None:
@@ -171,11 +216,15 @@ def first_messages(rehearsal: Rehearsal, most: int) -> list[tuple[Rehearsed, Pla
     return sorted(found, key=lambda pair: pair[1].at)[:most]
 
 
-def rendered(row: Rehearsed, step: Planned) -> Composed:
-    """The very words that would go out then, if nothing is learnt meanwhile. Its links open nothing."""
+def rendered(row: Rehearsed, step: Planned, *, marked: bool = False) -> Composed:
+    """The very words that would go out then, if nothing is learnt meanwhile. Its links open nothing.
+
+    marked: as a rehearsal, which leaves for somebody of the merchant.
+    """
     known = row.known
     to_come = [row_of(each, known.case) for each in row.steps if each.at > step.at]  # what comes before is done by then
     past = [action for action in known.actions if action.state != Action.State.PLANNED]
     action, then = row_of(step, known.case), replace(known, actions=[*past, *to_come])
     words = wording(action, then, f"{public_address()}/c/{NO_LINK}", [], step.at)
-    return compose(replace(words, open_url="", unsubscribe_url=f"{public_address()}/u/{NO_LINK}"))
+    unsubscribe_url = f"{public_address()}/u/{NO_LINK}"
+    return compose(replace(words, open_url="", unsubscribe_url=unsubscribe_url, is_rehearsal=marked))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 
 from tideover.flow.database_clock import over
 from tideover.gateways.sender_domain import domain_of
+from tideover.tenants.at_once import Line, Question, line, lines
 from tideover.tenants.models import Organization, Project
 from tideover.upkeep.doctor.asking import Outside, sender_of
 from tideover.upkeep.doctor.examine import examine
@@ -20,6 +23,7 @@ from tideover.upkeep.models import Examination
 # Whoever began it and has not ended by then has gone: it takes half a minute at most.
 LEASE: Final = timedelta(minutes=2)
 WAITS: Final = Q(done_at=None)
+EXAMINED, WAITING = "examined", "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,23 @@ class Kept:
 
 def kept(organization: Organization) -> Kept:
     """The latest examination of the organization."""
-    row = Examination.objects.filter(organization=organization).first()
+    return told(lines([asked(organization.pk)]))
+
+
+def asked(organization_id: UUID) -> Question:
+    """The same for `lines`, along with other things."""
+    mine = Examination.objects.filter(organization_id=organization_id)
+    waits = Case(When(WAITS, then=Value(WAITING)), default=Value(""))
+    return line(EXAMINED, mine, "pk", "asked_at", "findings", "domains", waits, then="found_at")
+
+
+def told(found: Sequence[Line]) -> Kept:
+    """What they tell."""
+    row = next((each for each in found if each.of == EXAMINED), None)
     if row is None:
         return Kept([], None, None)
-    asked_at = row.asked_at if row.done_at is None else None
-    return Kept([finding(each) for each in row.findings], row.found_at, asked_at, row.domains.split())
+    asked_at = row.at if row.third == WAITING else None
+    return Kept([finding(each) for each in json.loads(row.first)], row.then, asked_at, row.second.split())
 
 
 def ask(organization: Organization, now: datetime) -> None:

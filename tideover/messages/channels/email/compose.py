@@ -110,7 +110,7 @@ def _page(wording: Wording, merge: Mapping[str, Any], text: Text, language: Lang
     return {
         **frame(language, brand),
         "subject": _subject(wording, text, language),
-        "banner": language.say("words", "test_banner") if wording.is_test else None,
+        "banner": language.say("words", f"{marked}_banner") if (marked := _marked(wording)) else None,
         "preheader": text.lines["preheader"],
         "heading": text.lines["heading"],
         "paragraphs": text.paragraphs[:-1],
@@ -153,5 +153,12 @@ def _rows_of_several(wording: Wording, labels: Mapping[str, str], language: Lang
 
 
 def _subject(wording: Wording, text: Text, language: Language) -> str:
-    subject = text.lines["subject"]
-    return language.say("words", "test_subject", subject=subject) if wording.is_test else subject
+    marked, subject = _marked(wording), text.lines["subject"]
+    return language.say("words", f"{marked}_subject", subject=subject) if marked else subject
+
+
+def _marked(wording: Wording) -> str:
+    """As what it is marked, where it is not a payer's."""
+    if wording.is_rehearsal:
+        return "rehearsal"
+    return "test" if wording.is_test else ""
