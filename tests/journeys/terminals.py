@@ -141,7 +141,8 @@ class Merchant:
     def renewal_fails(self, email: str = "pia@payer.example", card: str = "pm_sim_decline_expired_card") -> Renewal:
         """A customer who may be written to at this hour renews with this card, in vain."""
         country = awake_somewhere(self.control.get("state").json()["now"])
-        person = {"name": "Pia Payer", "email": email, "address": {"country": country}}
+        reads = {"preferred_locales": ["en-US"]}  # what is shown to people is held against its page word by word
+        person = {"name": "Pia Payer", "email": email, "address": {"country": country}, **reads}
         customer = self.stripe.customers.create(person).id  # type: ignore[arg-type]
         price = self.stripe.prices.create(
             {

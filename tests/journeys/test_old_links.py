@@ -32,11 +32,11 @@ def test_a_payer_finds_an_old_mail_weeks_after_their_subscription_ended_and_pays
         shop.machine.move(shop.machine.now + timedelta(minutes=10))
     fresh = shop.mail.accepted[sent:]
     assert [(to, str(mail["Subject"])) for to, mail in fresh] == [
-        ("pia@payer.example", "[Test] Your new link to pay $99.00")
+        ("pia@payer.example", "[Test] Your new link to pay US$99.00")
     ] * 3
     assert shop.case.facts.filter(kind=Learnt.LINK_ASKED).count() == 3
     page = link_in(fresh[0][1])
-    assert b"$99.00" in browser.get(page).content
+    assert b"US$99.00" in browser.get(page).content
     card = shop.client.v1.payment_methods.attach("pm_card_visa", {"customer": shop.customer.id}).id
     paid = shop.client.v1.setup_intents.create(
         {"customer": shop.customer.id, "payment_method": card, "confirm": True, "usage": "off_session",
