@@ -95,7 +95,7 @@ def test_the_connections_are_accessible_and_fit(signed_in, alice, look):
 
 
 def test_an_account_is_connected_with_one_field_and_its_key_checked(signed_in, alice, stripe):
-    names = [permission.name for permission in asked_of(act=True)]
+    names = [permission.name for permission in asked_of(act=True, testing=True)]
     key = stripe.pull("restricted_key", permissions=[name for name in names if name != "rak_webhook_write"])["key"]
     page = signed_in(alice)
     page.goto("/connections/")

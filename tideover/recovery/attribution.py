@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+from tideover.core.networks import By
 from tideover.gateways.answers import ChargeRead
-from tideover.recovery.models import Action
+from tideover.recovery.models import Action, Attempt, Case
 
 CLOCKS_DIFFER_BY: Final = timedelta(minutes=1)  # Stripe's and ours
 MADE_WITHIN: Final = timedelta(minutes=5)  # of the call, with the wait for its turn: then nobody listens any more
@@ -53,3 +54,18 @@ def _is_its_card(action: Action, charge: ChargeRead) -> bool:
     if named:
         return charge.card.payment_method_id in {"", named}
     return not action.case.card_fingerprint or charge.card.fingerprint in {"", action.case.card_fingerprint}
+
+
+def via_of_attempt(attempt: Attempt) -> Case.Via:
+    """What money that this try brought counts as."""
+    if attempt.by == By.CUSTOMER:
+        return Case.Via.CUSTOMER
+    if attempt.by == By.STRIPE:
+        return Case.Via.STRIPE
+    return via_of(attempt.action)
+
+
+def via_of(action: Action | None) -> Case.Via:
+    """What a charge of ours that went through counts as: the way by which the customer brought a card, or a retry."""
+    brought = action.request.get("via") if action is not None else None
+    return Case.Via(brought) if brought else Case.Via.RETRY

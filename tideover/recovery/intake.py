@@ -27,7 +27,7 @@ from tideover.failpoints import failpoint
 from tideover.gateways.answers import ChargeRead, InvoiceRead
 from tideover.messages.erased import erased_among
 from tideover.recovery import ledger, reading
-from tideover.recovery.attribution import is_of
+from tideover.recovery.attribution import is_of, via_of_attempt
 from tideover.recovery.figures import tallies
 from tideover.recovery.known import Known, known_of, lock, name_as_read, nameless, still_known
 from tideover.recovery.learnt import as_row, told_before, unheard
@@ -364,21 +364,7 @@ def _what_brought_it(cases: Sequence[Case]) -> dict[UUID, Case.Via]:
     paid = Attempt.objects.filter(case_id__in=[case.pk for case in cases], outcome=Tried.PAID).order_by("at", "id")
     since = {case.pk: case.opened_at for case in cases}
     later = [attempt for attempt in paid.select_related("action") if attempt.at >= since[attempt.case_id]]
-    return {attempt.case_id: _via_of_attempt(attempt) for attempt in later}
-
-
-def _via_of_attempt(attempt: Attempt) -> Case.Via:
-    if attempt.by == By.CUSTOMER:
-        return Case.Via.CUSTOMER
-    if attempt.by == By.STRIPE:
-        return Case.Via.STRIPE
-    return via_of(attempt.action)
-
-
-def via_of(action: Action | None) -> Case.Via:
-    """What a charge of ours that went through counts as: the way by which the customer brought a card, or a retry."""
-    brought = action.request.get("via") if action is not None else None
-    return Case.Via(brought) if brought else Case.Via.RETRY
+    return {attempt.case_id: via_of_attempt(attempt) for attempt in later}
 
 
 def refresh(case: Case, read: InvoiceRead | None, now: datetime) -> Case:

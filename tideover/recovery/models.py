@@ -19,6 +19,7 @@ from tideover.ids import new_id, public
 from tideover.recovery.figures.tally import Tally as Tally  # noqa: PLC0414 - models of this room, in files of their own
 from tideover.recovery.plans.rows import Instalment as Instalment  # noqa: PLC0414
 from tideover.recovery.plans.rows import Plan as Plan  # noqa: PLC0414
+from tideover.recovery.ways.rows import Link as Link  # noqa: PLC0414
 from tideover.tenants.models import Connection, Organization, Project
 
 
@@ -378,24 +379,3 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.charge_id} {self.outcome}"
-
-
-class Link(models.Model):
-    """The customer's way to the card page: a token of which only the hash is kept, for 30 days at most."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="links")
-    token_hash = models.CharField(max_length=64, unique=True)
-    message_id = models.UUIDField(null=True, blank=True)  # the message that carried it
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    revoked_at = models.DateTimeField(null=True, blank=True)
-    first_opened_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return f"link of {self.case_id}"
-
-    def opens(self, now: datetime) -> bool:
-        """Whether the link still leads to its case."""
-        return self.revoked_at is None and now < self.expires_at

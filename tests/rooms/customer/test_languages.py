@@ -132,6 +132,8 @@ def mails() -> Iterator[str]:
     for means in Means:
         yield compose(replace(known, template=Template.UPDATE_CARD, means=means)).text
     yield compose(replace(known, template=Template.OVERDUE, failed_on=None, due_on=date(2026, 11, 3))).text
+    looked_at = compose(replace(known, is_rehearsal=True))
+    yield f"{looked_at.subject} {looked_at.text}"
     several = compose(replace(known, is_test=True, also=(Owed(known.amount, "", "Ψ"),)))
     yield f"{several.subject} {several.text} {read_of(several.html)}"
 

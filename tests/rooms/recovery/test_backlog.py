@@ -18,7 +18,7 @@ from tideover.recovery.earlier.leaving import BECAUSE, LEFT, leave
 from tideover.recovery.earlier.reading import read_all as read_accounts
 from tideover.recovery.earlier.reading import unread
 from tideover.recovery.models import Action, Case
-from tideover.recovery.telling.earlier import earlier
+from tideover.recovery.telling import earlier as telling
 from tideover.recovery.telling.rehearsal import rehearse
 from tideover.recovery.telling.whole import whole_of
 from tideover.tenants.at_once import lines
@@ -280,21 +280,28 @@ def test_a_case_that_cannot_be_closed_is_told_of_and_the_others_are_closed(off):
 def test_it_is_told_how_many_were_found_and_how_far_the_reading_is(off):
     account = Account(failed(1, 3), failed(2, 12), failed(3, 40))
     account.breaks["in_3"] = Busy("later")
-    assert "from the newest on" in " ".join(earlier(off.project)[0].sentences)
+    assert "from the newest on" in " ".join(telling.earlier(telling.connected(off.project))[0].sentences)
     read_all(account)
-    assert [each.sentences for each in earlier(off.project)] == [
+    assert [each.sentences for each in telling.earlier(telling.connected(off.project))] == [
         [
             "2 payments that had failed before Alpine was connected on Nov 2 are open still.",
             "Stripe's list of open invoices is being read, back to Oct 21: there may be more.",
         ]
     ]
     read_all(account)
-    assert earlier(off.project)[0].sentences[1:] == [
+    assert telling.earlier(telling.connected(off.project))[0].sentences[1:] == [
         "1 older one is left alone: what failed before Oct 3 is not taken up."
     ]
     left(off)
-    assert earlier(off.project) == []
+    assert telling.earlier(telling.connected(off.project)) == []
 
 
 def test_nobody_elses_account_is_told_of(off):
-    assert earlier(Project.objects.create(organization=make_project().organization, slug="x", created_at=NOW)) == []
+    assert (
+        telling.earlier(
+            telling.connected(
+                Project.objects.create(organization=make_project().organization, slug="x", created_at=NOW)
+            )
+        )
+        == []
+    )

@@ -22,9 +22,8 @@ from tideover.gateways.answers import (
     Refused,
 )
 from tideover.recovery import ledger
-from tideover.recovery.attribution import PART
+from tideover.recovery.attribution import PART, via_of
 from tideover.recovery.conclude import Ending
-from tideover.recovery.intake import via_of
 from tideover.recovery.models import Action, Attempt
 from tideover.recovery.reading import ENDINGS, Failure, money_of
 from tideover.recovery.ways.backups import is_backup
