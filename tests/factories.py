@@ -7,9 +7,12 @@ from itertools import count
 from typing import Any
 
 from tideover.core.rules import PRESETS, to_json
+from tideover.core.signals.heard import Trace
+from tideover.core.signals.signs import Sign, Who
 from tideover.ids import new_id
 from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message, MessageEvent
+from tideover.messages.tracking import HEARD, marks_of
 from tideover.mirror.models import Customer, Method, MirrorInvoice, Payment, Subscription
 from tideover.recovery.figures import tallies
 from tideover.recovery.models import Action, Attempt, Case, Instalment, LearntFact, Link, Plan, Ruleset
@@ -240,9 +243,13 @@ def make_event(message: Message, kind: str = "opened", **values: object) -> Mess
     event = MessageEvent.objects.create(
         organization=message.organization, message=message, kind=kind, **{"at": NOW, "by": "person", **values}
     )
-    if kind in {"opened", "clicked"}:
-        setattr(message, f"{kind}_by", event.by)
-        message.save(update_fields=[f"{kind}_by"])
+    at = {"sign": Sign.EARLIER, "at": event.at, "last": event.at}
+    heard = {
+        MessageEvent.Kind(each.kind): {Who(each.by): Trace(**at)} for each in message.events.filter(kind__in=HEARD)
+    }
+    for name, value in marks_of(heard).items():
+        setattr(message, name, value)
+    message.save(update_fields=["opened_by", "clicked_by"])
     return event
 
 

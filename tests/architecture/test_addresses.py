@@ -44,6 +44,10 @@ def _mail(world: World) -> dict[str, Any]:
     return {**_case(world), "message_id": public("msg", world.message.pk)}
 
 
+def _message(world: World) -> dict[str, Any]:
+    return {"public_id": public("msg", world.message.pk)}
+
+
 def _colleague(world: World) -> dict[str, Any]:
     member = Member.objects.filter(organization=world.alice.organization).exclude(user=world.alice.user).first()
     return {"public_id": public("mem", (member or factories.make_member(organization=world.alice.organization)).pk)}
@@ -73,6 +77,7 @@ Ids = Callable[[World], dict[str, Any]]
 HERS: Final[Mapping[str, Ids]] = {
     "dashboard:case": _case,
     "dashboard:mail": _mail,
+    "dashboard:message": _message,
     "dashboard:customer": _customer,
     "dashboard:go-live-message": _case,
     "dashboard:pause": _case,
@@ -116,6 +121,9 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:organization": "",
     "dashboard:cases": "?q=Zerelda",
     "dashboard:messages": "",
+    "dashboard:messages-csv": "",
+    "dashboard:messages-by": "",
+    "dashboard:messages-by-csv": "",
     "dashboard:customers": "?q=Zerelda",
     "dashboard:scans": "",
     "dashboard:analytics": "",

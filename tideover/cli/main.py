@@ -15,6 +15,7 @@ from tideover.cli.connections.history_commands import add_history
 from tideover.cli.doctor_commands import add_doctor
 from tideover.cli.leaving_commands import leaving_commands
 from tideover.cli.live_commands import add_live_commands
+from tideover.cli.messages.commands import add_messages
 from tideover.cli.people_commands import people_commands
 from tideover.cli.rules_commands import rules_commands
 from tideover.cli.sample_commands import sample_commands
@@ -111,6 +112,7 @@ add_history(app)
 add_doctor(app)
 add_scan(app)
 add_plan_command(app)
+add_messages(app)
 
 
 @app.command()

@@ -29,6 +29,11 @@ CHASED: Final = "invoices sent to be paid by hand, from their due date on; in no
 # brought to one month of the billing period (`monthly`): a yearly plan counts a twelfth.
 MRR_AT_RISK: Final = "a month of each subscription that has an open case, each subscription once"
 MRR_RECOVERED: Final = "a month of each invoice that was recovered, on the day its case ended"
+# What opens and clicks is often a machine (core.signals). Of people there are at least as many as are known.
+DELIVERED: Final = "messages the server accepted and that did not come back / messages that left"
+OPENED: Final = "messages that a person is known to have opened / messages delivered"
+CLICKED: Final = "messages whose link a person is known to have followed / messages delivered"
+PAID_AFTER: Final = "messages whose invoice was paid after them, within the days chosen / messages that left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,11 @@ def success_rate(paid: int, failed: int) -> Rate:
 def attempted_rate(by_state: Mapping[State, int]) -> Rate:
     """The matured rate of the cases in which something was tried: by minor units of one currency."""
     return Rate(_share(by_state, _ENDED), ATTEMPTED)
+
+
+def part_of(part: int, whole: int) -> int | None:
+    """A share of a count in basis points; None where there is nothing to divide by."""
+    return round(Fraction(part * 10_000, whole)) if whole else None
 
 
 def _share(by_state: Mapping[State, int], states: Sequence[State]) -> int | None:

@@ -20,7 +20,19 @@ from tideover.core.methods import is_debit
 from tideover.core.networks import By
 from tideover.core.outcomes import Tried, Unsent, unsent
 from tideover.core.signals.signs import Sign, Who
-from tideover.core.steps import MESSAGES, Do, Holding, read
+from tideover.core.steps import (
+    MESSAGES,
+    Do,
+    Holding,
+    NewLink,
+    PartTold,
+    PlanOffered,
+    Receipt,
+    Remembered,
+    Step,
+    Written,
+    read,
+)
 from tideover.core.ways.access import Standing
 from tideover.messages.models import Message, MessageEvent, Suppression
 from tideover.messages.wording import BETWEEN, BRANDS
@@ -167,6 +179,15 @@ STEPS: Final[Mapping[Do, Word]] = {
     Do.MESSAGE: Word("Email", icon="send"),
     Do.CLOSE: Word("Close the case", icon="circle-slash"),
     Do.HOLD: Word("Hold on Stripe's own tries", icon="hand"),
+}
+# What a step that is a message is for; of the sequence its number follows.
+MESSAGE_STEPS: Final[Mapping[type[Step], str]] = {
+    Written: "Message",
+    Remembered: "Reminder of a promised day",
+    Receipt: "Receipt of a backup method",
+    PlanOffered: "Offer to pay in parts",
+    PartTold: "About a part of a plan",
+    NewLink: "A new link that was asked for",
 }
 # Several of them, where they are counted at all: an end that comes later is none of what was left undone.
 PLURALS: Final[Mapping[Do, str]] = {Do.CHARGE: "charges", Do.MESSAGE: "emails", Do.CLOSE: "", Do.HOLD: "holds"}

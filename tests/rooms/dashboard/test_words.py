@@ -5,19 +5,20 @@ from __future__ import annotations
 import pytest
 
 from tideover.analytics.activity import Kind
+from tideover.analytics.messages import By as Apart
 from tideover.core.case import Attention, State
 from tideover.core.declines import Family
 from tideover.core.facts import Learnt
 from tideover.core.networks import By
 from tideover.core.outcomes import Tried, Unsent
 from tideover.core.signals.signs import Sign, Who
-from tideover.core.steps import Do
+from tideover.core.steps import FORMS, Do
 from tideover.dashboard import progress, words
+from tideover.dashboard.figures import messages as table
 from tideover.dashboard.home import lines
-from tideover.dashboard.messages import queries
+from tideover.dashboard.messages import statuses, tiles
 from tideover.dashboard.templatetags.house import icon, initials
 from tideover.messages.models import Message, MessageEvent
-from tideover.messages.suppression import MAY_HAVE_LEFT
 from tideover.messages.tracking import HEARD
 from tideover.recovery.models import Case
 
@@ -38,8 +39,9 @@ TOTAL = [
     (words.REASONS, Unsent),
     (words.SENDING, Message.State),
     (lines._LINES, Kind),
-    (queries._EVENTS, set(MessageEvent.Kind) - {MessageEvent.Kind.WAY_OUT}),
-    (queries.WRITTEN, MAY_HAVE_LEFT),
+    (statuses.WORDS, statuses.Status),
+    (table.BY, Apart),
+    (table._LABELS, Apart),
 ]
 
 
@@ -48,8 +50,15 @@ def test_a_table_of_words_names_everything_and_nothing_else(table, names):
     assert set(table) == {str(name) for name in names}
 
 
-def test_the_farthest_event_of_a_message_is_known_for_every_kind():
-    assert set(queries._RANK) == set(queries._EVENTS)
+def test_every_step_that_is_a_message_has_its_words():
+    assert set(words.MESSAGE_STEPS) == {step for step, form in FORMS.items() if form.do == Do.MESSAGE}
+
+
+def test_every_event_and_whoever_is_heard_of_can_be_asked_for_in_the_list_of_messages():
+    heard = {(each.column, each.who) for each in statuses.HEARD.values()}
+    assert heard == {(column, who) for column in ("opened_by", "clicked_by") for who in Who}
+    assert set(statuses.EVENTS.values()) == set(MessageEvent.Kind) - set(HEARD)
+    assert {figure.status for figure in tiles.FIGURES} < set(statuses.Status)
 
 
 @pytest.mark.parametrize("family", Family)

@@ -109,9 +109,10 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
         ),
         Feature(
             "Messages",
-            "What was sent, what was not and why, what was opened.",
+            "What is to go, what was sent, what was not and why, what people opened and followed; each in its words.",
             ("dashboard:messages",),
             (Call("GET", "messages:opened", _TOKEN), Call("GET", "messages:logo", _TOKEN)),
+            ("messages",),
         ),
         Feature(
             "Languages",
@@ -157,7 +158,16 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             ("dashboard:analytics",),
             commands=("recount",),
         ),
+        Feature(
+            "How messages do",
+            "By kind, language, step, tone and wording: delivered, opened and followed by people, paid after it.",
+            ("dashboard:messages-by",),
+            (Call("GET", "dashboard:messages-by-csv"),),
+        ),
         Feature("Cases as CSV", "Every case that a filter shows.", calls=(Call("GET", "dashboard:cases-csv"),)),
+        Feature(
+            "Messages as CSV", "Every message that a filter shows.", calls=(Call("GET", "dashboard:messages-csv"),)
+        ),
     ),
     "Accounts": (
         Feature(
