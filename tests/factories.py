@@ -14,7 +14,7 @@ from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message, MessageEvent
 from tideover.messages.tracking import HEARD, marks_of
 from tideover.mirror.models import Customer, Method, MirrorInvoice, Payment, Subscription
-from tideover.recovery.figures import tallies
+from tideover.recovery.figures import reached, tallies
 from tideover.recovery.models import Action, Attempt, Case, Instalment, LearntFact, Link, Plan, Ruleset
 from tideover.tenants.models import Connection, Member, Organization, Project, User
 from tideover.tenants.roles import Role
@@ -200,6 +200,7 @@ def make_fact(case: Case, kind: str = "payment_failed", **values: Any) -> Learnt
     defaults = {
         "key": f"{kind}:{next(_numbers)}", "learnt_at": at, "detail": {}, "sealed": kind != "card_replaced",
     }  # fmt: skip
+    reached.again(case.pk)
     return LearntFact.objects.create(
         organization=case.organization, case=case, kind=kind, at=at, **{**defaults, **values}
     )
@@ -208,6 +209,7 @@ def make_fact(case: Case, kind: str = "payment_failed", **values: Any) -> Learnt
 def make_link(case: Case, **values: object) -> Link:
     number = next(_numbers)
     defaults = {"token_hash": f"hash-{number}", "created_at": NOW, "expires_at": NOW + 30 * DAY}
+    reached.again(case.pk)
     return Link.objects.create(organization=case.organization, case=case, **{**defaults, **values})
 
 
@@ -235,6 +237,7 @@ def make_message(case: Case, action: Action | None = None, **values: object) -> 
         "unsubscribe_hash": f"unsubscribe-{number}",
         "open_token": f"open-{number}",
     }
+    reached.again(case.pk)
     return Message.objects.create(organization=case.organization, project=case.project, **{**defaults, **values})
 
 
@@ -250,6 +253,7 @@ def make_event(message: Message, kind: str = "opened", **values: object) -> Mess
     for name, value in marks_of(heard).items():
         setattr(message, name, value)
     message.save(update_fields=["opened_by", "clicked_by"])
+    reached.again(message.about)
     return event
 
 

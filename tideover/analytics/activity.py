@@ -10,12 +10,12 @@ from typing import Final
 
 from django.db.models import Value
 
-from tideover.analytics.queries import BROUGHT_A_CARD
 from tideover.analytics.scope import needs_a_person
 from tideover.core.facts import WENT_BACK
 from tideover.core.outcomes import FAILED_TRIES
 from tideover.core.signals.signs import Who
 from tideover.messages.models import Message, MessageEvent
+from tideover.recovery.figures.reached import BROUGHT_A_CARD
 from tideover.recovery.models import Attempt, Case, LearntFact, Link
 from tideover.tenants.at_once import Line, Question, line, lines
 from tideover.tenants.models import Project

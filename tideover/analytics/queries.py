@@ -7,14 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import takewhile
 from typing import Any, Final
 
+from django.db.models import Case as Choose
 from django.db.models import (
-    BooleanField,
     Count,
     DateField,
-    ExpressionWrapper,
     F,
     IntegerField,
     Min,
@@ -24,7 +22,6 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models import Case as Choose
 from django.db.models.functions import Cast
 
 from tideover.analytics.period import Period
@@ -33,7 +30,6 @@ from tideover.analytics.sums import (
     IN_RECOVERY,
     NOBODY,
     TALLIED,
-    WON,
     Row,
     in_cases,
     in_money,
@@ -43,17 +39,13 @@ from tideover.analytics.sums import (
     won_and_lost,
 )
 from tideover.core.case import State
-from tideover.core.facts import Learnt
 from tideover.core.measures import matured_rate, median_days, recovery_rate
 from tideover.core.money import Money
-from tideover.core.signals.signs import Who
 from tideover.core.timing import local_day
-from tideover.messages.models import Message, MessageEvent
+from tideover.recovery.figures import reached
 from tideover.recovery.figures.tallies import What
-from tideover.recovery.models import Case, LearntFact, Link, Ruleset, Tally
+from tideover.recovery.models import Case, Ruleset, Tally
 from tideover.tenants.at_once import Line, Question, line
-
-BROUGHT_A_CARD = (Learnt.CARD_REPLACED, Learnt.METHOD_ATTACHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,40 +303,10 @@ def new_rules(period: Period, told: Iterable[Line]) -> Sequence[NewRules]:
 
 def funnel(scope: Scope, period: Period) -> Funnel:
     """From the failure over our messages to the payment, for the cases that opened in the period; of people alone."""
-    mine, since = {"organization_id": scope.organization_id}, period.start  # nothing comes of a case before it opens
-    sent = Message.objects.filter(state=Message.State.SENT, created_at__gte=since, **mine).values("about")
-    opened = MessageEvent.objects.filter(kind__in=["opened", "clicked"], at__gte=since, **mine)
-    visit = Link.objects.filter(first_opened_at__gte=since, **mine).values("case_id")
-    card = LearntFact.objects.filter(kind__in=BROUGHT_A_CARD, learnt_at__gte=since, **mine).values("case_id")
-    # Lists, each read once, not one look per case: a hundred times quicker where there are many cases.
-    took = {
-        "sent": _among(sent),
-        "seen": _among(opened.filter(by=Who.PERSON).values("message__about")),
-        "noted": _among(opened.values("message__about")),
-        "visit": _among(visit),
-        "card": _among(card),
-    }
-    cases = scope.cases().filter(_in(period, "opened_at")).values(**took, won=_met(WON))
-    rows: list[Told] = list(cases.annotate(n=Count("pk")).order_by())
-    left_out = sum(row["n"] for row in rows if row["sent"] and row["noted"] and not (row["seen"] or row["visit"]))
-    counted = [*_each_with_the_ones_before(rows), left_out]
-    return Funnel(*counted)
-
-
-def _each_with_the_ones_before(rows: Iterable[Told]) -> Sequence[int]:
-    """How many cases there are, and how many took a step and all before it."""
-    counted = [0] * 6
-    for row in rows:
-        # A picture that was blocked is still an open mail when its link was followed.
-        steps = (True, row["sent"], row["seen"] or row["visit"], row["visit"], row["card"], row["won"])
-        for place, _ in enumerate(takewhile(bool, steps)):
-            counted[place] += row["n"]
-    return counted
-
-
-def _among(ids: QuerySet[Any, Any]) -> ExpressionWrapper[Any]:
-    return _met(Q(pk__in=ids))
-
-
-def _met(condition: Q) -> ExpressionWrapper[Any]:
-    return ExpressionWrapper(condition, output_field=BooleanField())
+    said = _on(period, scope.tallies(What.REACHED)).values("state").annotate(n=Sum("cases")).order_by()
+    cases = Counter({row["state"]: row["n"] for row in said})
+    left_out = cases[reached.UNSEEN]
+    cases["messaged"] += left_out
+    steps = ["", *reached.STEPS, reached.PAID]
+    counted = [sum(cases[step] for step in steps[place:]) for place, _ in enumerate(steps)]
+    return Funnel(*[*counted, left_out])

@@ -28,6 +28,7 @@ from tideover.messages.channels import WAYS
 from tideover.messages.channels.way import Composed
 from tideover.messages.keyed import address_hash, open_token, token_hash, unsubscribe_token
 from tideover.messages.models import Message
+from tideover.messages.moved import tell_moved
 from tideover.messages.suppression import refusal
 from tideover.messages.tracking import record_bounce
 from tideover.messages.wording import field
@@ -272,7 +273,9 @@ def _as_it_stands(mine: QuerySet[Message]) -> Delivery | None:
 
 def _settle_answer(message: Message, answer: Accepted | Refused, now: datetime, *, was: Q) -> Delivery:
     if isinstance(answer, Accepted):
-        return _settle(message, State.SENT, sent_at=now, provider_id=answer.provider_id[:200])
+        settled = _settle(message, State.SENT, sent_at=now, provider_id=answer.provider_id[:200])
+        tell_moved(message.about)
+        return settled
     reason = _fit_to_keep(message, answer.reason)
     if answer.mailbox:
         record_bounce(message.pk, now, reason, permanent=True)

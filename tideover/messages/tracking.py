@@ -28,6 +28,7 @@ from tideover.core.signals.signs import AT_ONCE, WHO, Asked, Sign, Who
 from tideover.messages import optouts
 from tideover.messages.keyed import token_hash
 from tideover.messages.models import Message, MessageEvent, Suppression
+from tideover.messages.moved import tell_moved
 from tideover.messages.optouts import OptOut
 from tideover.messages.signals import Told, is_crowd, trace_of
 from tideover.messages.suppression import suppress_hash
@@ -95,6 +96,7 @@ def _hear(message_id: UUID, kind: Kind, told: Told, now: datetime) -> Who:
         marks = marks_of({**heard, **changed})
         if any(getattr(message, name) != mark for name, mark in marks.items()):
             Message.objects.filter(pk=message.pk).update(**marks)
+            tell_moved(message.about)
     return WHO[trace.sign]
 
 

@@ -29,9 +29,10 @@ from tideover.messages.erased import erased_among
 from tideover.recovery import ledger, reading
 from tideover.recovery.attribution import is_of, via_of_attempt
 from tideover.recovery.figures import tallies
+from tideover.recovery.figures.reached import BROUGHT_A_CARD
 from tideover.recovery.known import Known, known_of, lock, name_as_read, nameless, still_known
 from tideover.recovery.learnt import as_row, told_before, unheard
-from tideover.recovery.models import Action, Attempt, Case, LearntFact
+from tideover.recovery.models import CHANGED, Action, Attempt, Case, LearntFact
 from tideover.recovery.places import zone, zone_name
 from tideover.recovery.planning import replan
 from tideover.recovery.plans import found
@@ -310,6 +311,8 @@ def _add_facts(lessons: Sequence[Lesson], now: datetime) -> None:
         keys = {fact.key for fact in lesson.known.facts}
         fresh = {fact.key: fact for fact in lesson.facts if fact.key not in keys}
         lesson.known.facts += fresh.values()
+        if any(fact.kind in BROUGHT_A_CARD for fact in fresh.values()):
+            lesson.known.case.reached = CHANGED
         rows += [as_row(lesson.known.case, fact, now) for fact in fresh.values()]
     LearntFact.objects.bulk_create(rows, ignore_conflicts=True)
 

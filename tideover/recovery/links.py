@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from tideover.recovery.figures import reached
 from tideover.recovery.models import Case, Link
 
 TOKEN_BYTES: Final = 24  # 192 bits, 32 characters of the URL-safe alphabet
@@ -59,3 +60,4 @@ def note_visit(link: Link, now: datetime) -> None:
     """Remember the first visit of a person, for the merchant's funnel. The customer notices nothing of it."""
     if link.first_opened_at is None:
         Link.objects.filter(pk=link.pk, first_opened_at__isnull=True).update(first_opened_at=now)
+        reached.again(link.case_id)

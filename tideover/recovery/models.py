@@ -32,7 +32,11 @@ def values(kinds: type[StrEnum]) -> list[str]:
     return [kind.value for kind in kinds]
 
 
-UNCOUNTED: Final = models.Q(counted_version__lt=models.F("version"))  # cases that changed since they were counted
+CHANGED: Final = -1  # of `Case.reached`: something came since it was read
+# Cases of which something changed since they were counted.
+UNCOUNTED: Final = models.Q(counted_version__lt=models.F("version")) | models.Q(reached=None)
+# The same, and those that may have come further by now: seconds late, and only in the funnel.
+TO_COUNT: Final = UNCOUNTED | models.Q(reached__lt=0)
 
 
 class Ruleset(models.Model):
@@ -154,6 +158,8 @@ class Case(models.Model):
     # As what the figures count it, and in which version it was so: recovery.figures.tallies.
     counted: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True, blank=True)
     counted_version = models.IntegerField(default=-1, db_default=-1)
+    # How far it came: recovery.figures.reached.Mark, or CHANGED; none: written by a version that did not know of it.
+    reached = models.SmallIntegerField(null=True, blank=True, default=0)
 
     class Meta:
         constraints = [
@@ -173,7 +179,7 @@ class Case(models.Model):
             models.Index(fields=["organization", "-ended_at"], name="case_by_end"),
             models.Index(fields=["connection", "customer_id"], name="case_by_customer"),
             models.Index(fields=["connection", "subscription_id"], name="case_by_subscription"),
-            models.Index(fields=["opened_at"], condition=UNCOUNTED, name="case_uncounted"),
+            models.Index(fields=["opened_at"], condition=TO_COUNT, name="case_to_count"),
             models.Index(fields=["connection"], condition=models.Q(held=True), name="case_held"),
             # Each order and filter of the list of cases, read from either end, a page from any place.
             models.Index(fields=["project", "opened_at", "id"], name="case_list"),

@@ -51,4 +51,4 @@ if database.vendor == "sqlite":  # PostgreSQL plans by how many rows there are
         by_state = [step for step in plan if "case_list_by_state (project_id=? AND state=?)" in step]
         of_cases = [step for step in plan if " USING INDEX case_" in step and step not in by_state]
         assert by_state
-        assert of_cases == ["SCAN U0 USING INDEX case_uncounted"]
+        assert of_cases == ["SCAN U0 USING INDEX case_to_count"]

@@ -15,6 +15,7 @@ from tideover.analytics.period import Grain, last_days
 from tideover.analytics.scope import Scope, counts, currencies
 from tideover.analytics.trend import Metric, trend
 from tideover.core.money import Money
+from tideover.recovery.figures import tallies
 from tideover.recovery.intake import save
 from tideover.recovery.models import Action
 from tideover.recovery.places import zone
@@ -119,6 +120,11 @@ def test_a_reason_counts_by_the_first_failure_and_says_what_came_back(connection
     assert (reason.family, reason.amount.minor, reason.recovered.minor, reason.cases) == ("no_funds", 400, 100, 2)
 
 
+def funnel_of(scope):
+    tallies.count_waiting()
+    return queries.funnel(scope, PERIOD)
+
+
 def test_each_step_of_the_funnel_counts_only_who_took_the_one_before(connection, scope):
     silent = make.make_case(connection)
     make.make_fact(silent, "card_replaced")  # nobody had written: not the funnel's doing
@@ -131,7 +137,7 @@ def test_each_step_of_the_funnel_counts_only_who_took_the_one_before(connection,
     make.make_event(make.make_message(paid), "opened")
     make.make_link(paid, first_opened_at=NOW)
     make.make_fact(paid, "card_replaced")
-    funnel = queries.funnel(scope, PERIOD)
+    funnel = funnel_of(scope)
     assert (funnel.cases, funnel.messaged, funnel.opened, funnel.visited) == (4, 3, 2, 2)
     assert (funnel.card_updated, funnel.paid) == (1, 1)
 
@@ -142,16 +148,16 @@ def test_a_machine_that_opened_a_message_is_nobody_and_is_said_to_be_left_out(co
     message = make.make_message(paid)
     make.make_event(message, "opened", by=by)
     make.make_event(message, "clicked", by=by)
-    funnel = queries.funnel(scope, PERIOD)
+    funnel = funnel_of(scope)
     assert (funnel.messaged, funnel.opened, funnel.paid, funnel.left_out) == (1, 0, 0, 1)
     assert Kind.OPENED not in {each.kind for each in activity(connection.project)}
     make.make_link(paid, first_opened_at=NOW)
-    assert queries.funnel(scope, PERIOD).left_out == 0
+    assert funnel_of(scope).left_out == 0
 
 
 def test_a_message_that_did_not_leave_is_no_message(connection, scope):
     make.make_message(make.make_case(connection), state="skipped", sent_at=None, data_started_at=None)
-    assert queries.funnel(scope, PERIOD).messaged == 0
+    assert funnel_of(scope).messaged == 0
 
 
 @pytest.mark.parametrize("metric", Metric)
@@ -195,7 +201,7 @@ def test_nothing_of_mallorys_is_in_any_figure(scope):
     make.make_message(case)
     make.make_case(theirs, attention="bounced")
     assert queries.totals(scope, PERIOD).recovered.minor == 0
-    assert queries.waiting(scope).cases == queries.funnel(scope, PERIOD).cases == 0
+    assert queries.waiting(scope).cases == funnel_of(scope).cases == 0
     assert list(queries.shares(scope, PERIOD).sources) == list(queries.shares(scope, PERIOD).reasons) == []
 
 
@@ -272,7 +278,7 @@ def test_a_case_whose_money_all_went_back_is_no_recovered_case(connection, scope
     totals = queries.totals(scope, PERIOD)
     assert (totals.recovered.minor, totals.recovered_cases, totals.matured_by_count) == (0, 0, 0)
     assert (totals.median_days, list(queries.shares(scope, PERIOD).sources)) == (None, [])
-    assert queries.funnel(scope, PERIOD).paid == 0
+    assert funnel_of(scope).paid == 0
 
 
 def test_a_part_that_came_is_recovered_also_where_the_rest_never_did(connection, scope):

@@ -21,8 +21,9 @@ from django.db.models import QuerySet
 from tideover.core.case import State
 from tideover.core.declines import Family
 from tideover.core.timing import local_day
+from tideover.recovery.figures import reached
 from tideover.recovery.figures.tally import Tally
-from tideover.recovery.models import UNCOUNTED, Case
+from tideover.recovery.models import TO_COUNT, Case
 from tideover.recovery.places import zone
 from tideover.tenants.models import Project
 
@@ -39,6 +40,7 @@ class What(StrEnum):
     OPENED = "opened"  # the day of the first failure
     ENDED = "ended"  # the day on which the case ended
     WAITED = "waited"  # the same, of the recovered ones, by how long it took
+    REACHED = "reached"  # the day of the first failure, by how far the case came (in the place of its state)
 
 
 class Sort(StrEnum):
@@ -103,6 +105,7 @@ def as_counted(case: Case) -> dict[str, Any]:
         "opened": local_day(case.opened_at, here).isoformat(),
         "family": str(case.first_family),
         "sort": str(_sort(case)),
+        "reached": reached.furthest(case),
         **({"ended": local_day(ended, here).isoformat(), "via": str(case.via)} if ended else {}),
         **({"tenths": max(round((ended - case.opened_at) / TENTH), 0)} if ended else {}),
         "sums": {name: number for name, number in _sums(case)._asdict().items() if number},
@@ -146,6 +149,8 @@ def entries(whose: Whose, counted: Mapping[str, Any] | None) -> Iterator[tuple[K
     opened = date.fromisoformat(counted["opened"])
     yield Key(*whose, What.STANDING, EVER, state=state), sums
     yield Key(*whose, What.OPENED, opened, state, family=counted["family"], sort=sort), sums
+    if "reached" in counted:
+        yield Key(*whose, What.REACHED, opened, counted["reached"], sort=sort), Sums(cases=1)
     if "ended" in counted:
         ended = date.fromisoformat(counted["ended"])
         yield Key(*whose, What.ENDED, ended, state, via=counted["via"], sort=sort), sums
@@ -176,6 +181,7 @@ def _whose(case: Case) -> Whose:
 def count(cases: Sequence[Case]) -> Counted:
     """Mark each, whose row the caller holds, as counted as it is now; returns what this adds to the figures."""
     before = _of_cases(cases)
+    reached.read(reached.unread(cases))
     for case in cases:
         case.counted, case.counted_version = as_counted(case), case.version
     return difference(_of_cases(cases), before)
@@ -199,7 +205,7 @@ def count_waiting() -> int:
 
     They were there before the figures were, or were written by a version that did not count, beside this one.
     """
-    waiting = Case.objects.filter(UNCOUNTED).order_by("opened_at").values_list("pk", flat=True)[:BATCH]
+    waiting = Case.objects.filter(TO_COUNT).order_by("opened_at").values_list("pk", flat=True)[:BATCH]
     return _put_right(list(waiting))
 
 
@@ -222,23 +228,34 @@ def _put_right(ids: Sequence[UUID]) -> int:
 def _mark(cases: Sequence[Case]) -> None:
     """Write as what they were counted: row by row in one statement, as a bulk update asks each row about all others."""
     columns: list[Any]
-    columns = [Case._meta.get_field(name) for name in ("counted", "counted_version", "id")]  # noqa: SLF001 - documented
+    columns = [Case._meta.get_field(name) for name in (*_MARKED, "id")]  # noqa: SLF001 - documented
     rows = [[column.get_db_prep_save(getattr(case, column.name), connection) for column in columns] for case in cases]
     with connection.cursor() as cursor:
-        cursor.executemany("UPDATE recovery_case SET counted = %s, counted_version = %s WHERE id = %s", rows)
+        cursor.executemany(
+            "UPDATE recovery_case SET counted = %s, counted_version = %s, reached = %s WHERE id = %s", rows
+        )
 
+
+_MARKED: Final = ("counted", "counted_version", "reached")
 
 # Of a case what it is counted by, as a recount reads every one.
 _READ: Final = (
     *("organization", "project__time_zone", "currency", "state", "opened_at", "ended_at", "via", "first_family"),
     *("amount_due", "amount_open", "amount_recovered", "amount_returned", "amount_disputed", "monthly"),
-    *("after_trial", "subscription_id", "billing_reason", "version", "counted", "counted_version"),
+    *("after_trial", "subscription_id", "billing_reason", "version", *_MARKED),
 )
 
 
 def _miscounted(cases: QuerySet[Case, Case]) -> list[Case]:
-    rows = cases.select_related("project").only(*_READ).order_by("pk")
-    return [case for case in rows if case.counted_version != case.version or case.counted != as_counted(case)]
+    rows = list(cases.select_related("project").only(*_READ).order_by("pk"))
+    marks = [case.reached for case in rows]
+    reached.read(rows)
+    told = zip(rows, marks, strict=True)
+    return [case for case, mark in told if mark != case.reached or not _is_counted(case)]
+
+
+def _is_counted(case: Case) -> bool:
+    return case.counted_version == case.version and case.counted == as_counted(case)
 
 
 def further(project: Project, past: UUID | None) -> list[UUID]:

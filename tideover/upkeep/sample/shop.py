@@ -115,9 +115,7 @@ def _ground(person: User, now: datetime) -> tuple[Connection, Ruleset]:
 
 def _store(lives: Sequence[Life]) -> None:
     cases = [life.case for life in lives]
-    added = tallies.count(cases)
     Case.objects.bulk_create(cases)
-    tallies.write(added)
     LearntFact.objects.bulk_create(row for life in lives for row in life.facts)
     Action.objects.bulk_create(row for life in lives for row in (*life.known.actions, *life.dropped))
     Attempt.objects.bulk_create(row for life in lives for row in life.known.attempts)
@@ -125,6 +123,7 @@ def _store(lives: Sequence[Life]) -> None:
     for life in lives:
         _store_signals(life)
     Link.objects.bulk_create(row for life in lives for row in life.links)
+    tallies.recount([case.pk for case in cases])
 
 
 def _store_messages(letters: Sequence[Written]) -> None:
