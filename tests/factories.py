@@ -15,7 +15,7 @@ from tideover.messages.models import Message, MessageEvent
 from tideover.messages.tracking import HEARD, marks_of
 from tideover.mirror.models import Customer, Method, MirrorInvoice, Payment, Subscription
 from tideover.recovery.figures import reached, tallies
-from tideover.recovery.models import Action, Attempt, Case, Instalment, LearntFact, Link, Plan, Ruleset
+from tideover.recovery.models import Action, Attempt, Case, Clock, Instalment, LearntFact, Link, Plan, Ruleset
 from tideover.tenants.models import Connection, Member, Organization, Project, User
 from tideover.tenants.roles import Role
 
@@ -148,6 +148,20 @@ def make_action(case: Case, **values: object) -> Action:
     return Action.objects.create(
         organization=case.organization, case=case, connection=case.connection, **{**defaults, **values}
     )
+
+
+def make_clock(connection: Connection | None = None, **values: object) -> Clock:
+    """A test clock that shows NOW."""
+    connection = connection or make_connection()
+    defaults = {"clock_id": f"clock_{next(_numbers):08d}", "shows": NOW, "read_at": NOW}
+    return Clock.objects.create(organization=connection.organization, connection=connection, **{**defaults, **values})
+
+
+def hang(case: Case, clock: Clock) -> Case:
+    """The case's customer hangs on the clock, and so does all that is planned."""
+    Case.objects.filter(pk=case.pk).update(clock=clock, test_clock=clock.clock_id)
+    Action.objects.filter(case=case).update(clock=clock)
+    return Case.objects.get(pk=case.pk)
 
 
 def make_plan(case: Case, **values: Any) -> Plan:

@@ -14,6 +14,7 @@ from tideover.gateways.answers import (
     Answer,
     Card,
     ChargeRead,
+    ClockRead,
     Declined,
     IntentRead,
     InvoiceRead,
@@ -97,13 +98,29 @@ class FakeStripe:
     saved: list[Card] = field(default_factory=list)  # other methods of the customer, the newest first
     charged: Card = VISA  # the last one that was
     before_reading: Callable[[], None] = lambda: None
+    before_paying: Callable[[], None] = lambda: None
+    test_clock: ClockRead | None = None  # that the customer hangs on
+    before_advancing: Callable[[datetime], None] = lambda _: None
     clock: Callable[[], datetime] = lambda: NOW
 
     def read_invoice(self, invoice_id: str, known: object = ()) -> InvoiceRead | None:
         self.before_reading()
         if self.silent:
             raise Unreachable("no route")
-        return self.invoice
+        return self.invoice and replace(self.invoice, clock=self.test_clock)
+
+    def read_clock(self, clock_id: str) -> ClockRead:
+        if self.silent:
+            raise Unreachable("no route")
+        return self.test_clock or ClockRead(clock_id, "deleted")
+
+    def advance_clock(self, clock_id: str, to: datetime, *, key: str) -> ClockRead:
+        """As Stripe: it is on its way then."""
+        assert self.test_clock is not None
+        self.before_advancing(to)
+        self._write(f"advance:{to.isoformat()}", key)
+        self.test_clock = replace(self.test_clock, status="advancing", target=to)
+        return self.test_clock
 
     def saved_methods(self, customer_id: str) -> list[Card]:
         return self.saved
@@ -123,6 +140,7 @@ class FakeStripe:
         not_after: datetime | None = None,
     ) -> Answer:
         """As Stripe: the same key gives the same answer, and a paid invoice takes no second payment."""
+        self.before_paying()
         self._write("pay", key)
         if key in self.answered:
             return self.answered[key]

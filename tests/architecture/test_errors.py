@@ -8,7 +8,7 @@ from tideover.gateways import answers
 from tideover.gateways.app import Spent
 from tideover.inbox.registration import NoRoom
 from tideover.recovery import claims
-from tideover.recovery.last_look import Held, Moot, Unwanted
+from tideover.recovery.last_look import Held, Later, Moot, Unwanted
 from tideover.recovery.writing import PutOff
 
 
@@ -27,7 +27,7 @@ def test_the_tree_at_the_head_of_the_gateways_answers_names_every_exception_unde
 
 def test_a_reason_to_wait_says_for_how_long_and_a_reason_to_give_up_says_why():
     assert PutOff in below(answers.NotNow)
-    assert all(kind.wait for kind in below(answers.NotNow) - {Held})
+    assert all(kind.wait for kind in below(answers.NotNow) - {Held, Later})
     assert str(Moot("the invoice is void")) == "the invoice is void"
     assert Unwanted.word != Moot.word
     assert [str(kind("the reason")) for kind in (Spent, NoRoom)] == ["the reason"] * 2

@@ -24,6 +24,7 @@ UPKEEP_EVERY = timedelta(minutes=1)
 AGING_EVERY = timedelta(minutes=10)
 RULES_EVERY = timedelta(seconds=10)
 DOCTOR_EVERY = timedelta(seconds=1)
+CLOCKS_EVERY = timedelta(seconds=2)
 OFTEN = timedelta(seconds=10)
 # So long the reading of accounts stands still where who did it was killed; two at once take each page in once.
 LOST_ROUND = timedelta(minutes=2)
@@ -171,6 +172,7 @@ def jobs(stop: threading.Event) -> list[Job]:
     from tideover.recovery.earlier import reading as earlier  # noqa: PLC0415
     from tideover.recovery.editing.moving import move_all  # noqa: PLC0415
     from tideover.recovery.editing.reach import count_all  # noqa: PLC0415
+    from tideover.recovery.test_clocks.moving import follow, on_their_way  # noqa: PLC0415
     from tideover.recovery.ways.giving_back import give_back_all  # noqa: PLC0415
     from tideover.upkeep import aging, recounting, resealing  # noqa: PLC0415
     from tideover.upkeep.doctor.kept import examine_next, is_asked  # noqa: PLC0415
@@ -199,6 +201,7 @@ def jobs(stop: threading.Event) -> list[Job]:
         Job("rules", RULES_EVERY, lambda now: move_all(now, stop.is_set), hand="rules"),
         Job("rules-counted", RULES_EVERY, lambda now: count_all(now, stop.is_set), hand="rules"),
         Job("doctor", DOCTOR_EVERY, examine_next, wanted=is_asked, hand="doctor"),
+        Job("clocks", CLOCKS_EVERY, lambda now: follow(stripe, now, stop.is_set), wanted=on_their_way, hand="clocks"),
         Job("figures", OFTEN, lambda now: recounting.keep(now, stop.is_set), hand="figures"),
     ]
 

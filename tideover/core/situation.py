@@ -14,7 +14,7 @@ from tideover.core.methods import Means, means_of
 from tideover.core.money import Money
 from tideover.core.networks import Attempt
 from tideover.core.outcomes import Effect, Word, code_of, effect_of, word_of
-from tideover.core.steps import KINDS, Backup, Brought, Do, Key, Promised, Reaches, read
+from tideover.core.steps import KINDS, Backup, Brought, Do, InPart, Key, Promised, Reaches, read
 from tideover.core.timing import on_wall
 from tideover.core.ways.plans import Agreed
 
@@ -206,7 +206,7 @@ class Situation:
 
     def _was_tried_since(self, acted: datetime) -> bool:
         seen = [attempt for attempt in self.attempts if not attempt.elsewhere]
-        ours = any(done.happened and done.at >= acted for done in self.charges)
+        ours = any(done.happened and not _is_before(done, acted) for done in self.charges)
         return ours or any(
             attempt.at > acted or (attempt.at == acted and self._may_be_new(attempt)) for attempt in seen
         )
@@ -221,8 +221,8 @@ class Situation:
         asked = max((done for done in self.charges if done.happened or _is_refusal(done)), key=_at, default=None)
         if asked is None or not _is_refusal(asked):
             return None
-        since = [*(at for at in self.tries if at > asked.at), *filter(None, [self.customer_acted_at])]
-        if any(at > asked.at for at in since):
+        acted = self.customer_acted_at
+        if any(at > asked.at for at in self.tries) or (acted is not None and _is_before(asked, acted)):
             return None
         code = code_of(asked.outcome)
         heals = heals_refusal(code)
@@ -245,6 +245,13 @@ class Situation:
 
 def _at(done: DoneStep) -> datetime:
     return done.at
+
+
+def _is_before(done: DoneStep, acted: datetime) -> bool:
+    """Whether a charge was tried before the customer acted. On a test clock that stands still both are of one moment:
+    then what cannot have charged what they brought came first.
+    """
+    return done.at < acted or (done.at == acted and not isinstance(read(done.step), Brought | InPart))
 
 
 def _is_refusal(done: DoneStep) -> bool:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from tideover import clock
 from tideover.core.timing import local_day
 from tideover.customer.brand import merchant_of
-from tideover.customer.entering import with_link
+from tideover.customer.entering import now_of, with_link
 from tideover.customer.queries import Kind, kind_of
 from tideover.messages.languages import Language
 from tideover.recovery.models import Case, Link
@@ -44,7 +43,7 @@ def allowing_of(case: Case, say: Mapping[str, str], language: Language) -> Allow
 @with_link
 def allow(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     """The payer allows it in the words they have read (`allow=yes`), or takes it back (`allow=no`)."""
-    said, now = request.POST.get("allow", ""), clock.now()
+    said, now = request.POST.get("allow", ""), now_of(link)
     if said == "yes":
         words = language_of(link.case).say("page", "backups_words", merchant=merchant_of(link.case.project))
         agreeing.agree(link, words, now)

@@ -23,6 +23,7 @@ from tideover.recovery import links
 from tideover.recovery.models import Link
 from tideover.recovery.paying.till import Agreed
 from tideover.recovery.places import language_of
+from tideover.recovery.test_clocks.rows import now_by
 
 WINDOW_SECONDS: Final = 600
 MOST_DIGITS: Final = 15
@@ -38,7 +39,7 @@ def with_link(view: View) -> Entered:
 
     @wraps(view)
     def acted(request: HttpRequest, link: Link, token: str) -> HttpResponse:
-        note_visit(link, ACTED, clock.now())
+        note_visit(link, ACTED, now_of(link))
         return view(request, link, token)
 
     return asked_by_the_page(acted)
@@ -67,6 +68,11 @@ def note_visit(link: Link, told: Told, now: datetime) -> None:
         by = record_click(link.message_id, told, now) if link.message_id else None
         if (by or WHO[sign_without_message(told)]) == Who.PERSON:
             links.note_visit(link, now)
+
+
+def now_of(link: Link) -> datetime:
+    """What time it is for whoever came by this link: their case may live by a test clock."""
+    return now_by(link.case.clock, clock.now())
 
 
 def chosen_in(sent: QueryDict) -> list[str] | None:

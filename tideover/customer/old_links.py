@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from tideover import clock
 from tideover.customer.brand import brand_of
-from tideover.customer.entering import gone, note_visit
+from tideover.customer.entering import gone, note_visit, now_of
 from tideover.customer.queries import Kind, kind_of
 from tideover.customer.safety import guarded
 from tideover.flow.throttle import Throttle
@@ -68,7 +68,7 @@ def old_link(request: HttpRequest, token: str) -> HttpResponse:
     link = links.find_old(token, clock.now())
     if link is None:
         return gone(request)
-    note_visit(link, told_by(request), clock.now())
+    note_visit(link, told_by(request), now_of(link))
     told = told_of(link, asked=ASKED in request.GET)
     context = {**drawn(told, link.case, language_of(link.case)), "token": token}
     return guarded(request, render(request, "customer/old.html", context, status=GONE))
@@ -109,7 +109,7 @@ def new_link(request: HttpRequest, token: str) -> HttpResponse:
     link = links.find_old(token, now)
     if link is None:
         return gone(request)
-    note_visit(link, ACTED, now)
+    note_visit(link, ACTED, now_of(link))
     if visitors.allows(place_of(request), clock.wall()) and told_of(link, asked=False) == Old.EXPIRED:
         ask(link, now)
     return guarded(request, redirect(reverse("customer:card", args=[token], query={ASKED: "1"})))

@@ -12,7 +12,7 @@ from tideover.customer.allowing import allowing_of
 from tideover.customer.answers import told_of
 from tideover.customer.doors.card.shown import stripe_js
 from tideover.customer.doors.portal.views import FORM
-from tideover.customer.entering import chosen_in, gone, note_visit
+from tideover.customer.entering import chosen_in, gone, note_visit, now_of
 from tideover.customer.old_links import old_link
 from tideover.customer.queries import may_have_changed, page_of
 from tideover.customer.safety import guarded
@@ -28,10 +28,10 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 
     Asks nothing of Stripe, unless the case has ended: then nobody else does, and it may be paid or voided by now.
     """
-    now = clock.now()
-    link = links.find(token, now)
+    link = links.find(token, clock.now())
     if link is None:
         return old_link(request, token)
+    now = now_of(link)
     if request.method == "GET" and may_have_changed(link.case):
         cards.look_again(link, stripe_for(link.case.connection), now)
     note_visit(link, told_by(request), now)

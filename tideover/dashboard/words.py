@@ -223,6 +223,7 @@ SENDING: Final[Mapping[str, Word]] = {
     Message.State.UNKNOWN: Word("perhaps sent: the answer was lost, so it is not sent again", "warn", "send"),
     Message.State.FAILED: Word("not sent", "bad", "mail-x"),
     Message.State.SKIPPED: Word("not sent", "", "mail-x"),
+    Message.State.PREVIEWED: Word("in the preview inbox, sent to nobody", "info", "flask-conical"),
 }
 
 REASONS: Final[Mapping[Unsent, str]] = {

@@ -56,11 +56,15 @@ def providers_away(now: datetime) -> QuerySet[Provider]:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How an account's way out stands. half_open: a single try may be taken up. listens: nothing else is done."""
+    """How an account's way out stands. half_open: a single try may be taken up. listens: nothing else is done.
+
+    testing: it is one in test mode.
+    """
 
     shut: bool
     half_open: bool
     listens: bool
+    testing: bool
 
     @property
     def lets_effects_through(self) -> bool:
@@ -71,13 +75,13 @@ def standings(accounts: QuerySet[Connection], now: datetime) -> dict[UUID, Stand
     """How each of these accounts stands: one query."""
     accounts = accounts.annotate(waits=waits_for_the_watch(now))
     rows = accounts.values_list(
-        "pk", "state", "stopped_at", "organization__stopped_at", "quarantined_at", "project__recovery_enabled",
-        "lane__failures", "lane__open_until", "waits",
+        "pk", "livemode", "state", "stopped_at", "organization__stopped_at", "quarantined_at",
+        "project__recovery_enabled", "lane__failures", "lane__open_until", "waits",
     )  # fmt: skip
     found = {}
-    for pk, state, stopped, organization_stopped, quarantined, on, failures, open_until, waits in rows:
+    for pk, live, state, stopped, organization_stopped, quarantined, on, failures, open_until, waits in rows:
         tripped = (failures or 0) >= OPENS_AFTER["lane"]
         halted = state == Connection.State.DISCONNECTED or stopped or organization_stopped
         shut = bool(halted or (tripped and is_open(open_until, now)) or waits)
-        found[pk] = Standing(shut, tripped and not shut, quarantined is not None or not on)
+        found[pk] = Standing(shut, tripped and not shut, quarantined is not None or not on, not live)
     return found

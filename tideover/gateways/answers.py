@@ -10,6 +10,7 @@
         Garbled       it did, and a field of it cannot be read
       LockedOut       the key is revoked or lacks a permission: somebody must mend that first
       Held            something of ours stands in the way (recovery.last_look)
+        Later         the plan has it later
     NotHere           nothing happened, and waiting alone does not change that: `str()` is the reason
       ReadOnly        we may only look
       NotPossible     Stripe understood and will not
@@ -161,6 +162,11 @@ class ChargeRead:
     disputed: bool = False
     part: str = ""
     asked_at: datetime | None = None
+
+    @property
+    def called_at(self) -> datetime:
+        """By real time, as our calls are dated."""
+        return self.asked_at or self.at
 
     @property
     def known_at(self) -> datetime:

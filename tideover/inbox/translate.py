@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from tideover.core.facts import Learnt
+from tideover.gateways.answers import ClockRead
 from tideover.gateways.methods import method_told
 from tideover.gateways.shape import Odd, amount, customer_of, given, id_of, inner, made_at, moment, text
+from tideover.gateways.test_clocks import DELETED, clock_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +91,22 @@ class Disconnected:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockNews:
+    """A test clock was advanced, or is gone: by the event, which may have been overtaken since."""
+
+    clock: ClockRead
+
+
+@dataclass(frozen=True, slots=True)
 class NoNews:
     """Understood, and none of our business: `why`, for people."""
 
     why: str
 
 
-News = InvoiceNews | SubscriptionEnded | MethodNews | ReadAgain | CustomerDeleted | ChargeNews | Disconnected
+News = (
+    InvoiceNews | SubscriptionEnded | MethodNews | ReadAgain | CustomerDeleted | ChargeNews | ClockNews | Disconnected
+)
 Event = Mapping[str, Any]
 
 
@@ -228,6 +239,14 @@ _COURSE: Final[Mapping[str, Learnt]] = {
 _DECIDED: Final[Mapping[str, Learnt]] = {"won": Learnt.DISPUTE_WON, "lost": Learnt.DISPUTE_LOST}  # when it is closed
 
 
+def _clock(event: Event) -> News:
+    return ClockNews(clock_read(_thing(event)))
+
+
+def _clock_deleted(event: Event) -> News:
+    return ClockNews(replace(clock_read(_thing(event)), status=DELETED))
+
+
 def _disconnected(event: Event) -> News | NoNews:
     """A platform is told so of its own application, with the account: https://docs.stripe.com/api/events/types"""
     account_id = text(event, "account")
@@ -245,7 +264,8 @@ class Heard:
 
 # `invoice.paid` tells all that `invoice.payment_succeeded` tells of a payment, and before any effect the invoice is
 # read anyway; of a part that was paid `invoice_payment.paid` alone tells. A merchant's own endpoint may send those too.
-# Only platforms hear of a deauthorization.
+# Only platforms hear of a deauthorization. Of test clocks our endpoints are not told, as nobody has written whether
+# Stripe lets an endpoint in live mode ask for that: upkeep looks at them every minute.
 EVENTS: Final[Mapping[str, Heard]] = {
     "invoice.payment_failed": Heard("opens a case, or tells one of another failure", _failed_payment),
     "invoice.payment_action_required": Heard(
@@ -285,6 +305,12 @@ EVENTS: Final[Mapping[str, Heard]] = {
     "charge.dispute.funds_withdrawn": Heard("the same, where the bank had only inquired before", _dispute),
     "charge.dispute.closed": Heard("a dispute that is won brings the money back", _dispute),
     "charge.dispute.funds_reinstated": Heard("the same, as soon as the money is there", _dispute),
+    "test_helpers.test_clock.advancing": Heard("the cases on it rest until it has arrived", _clock, asked=False),
+    "test_helpers.test_clock.ready": Heard("what has come due by it is done", _clock, asked=False),
+    "test_helpers.test_clock.internal_failure": Heard("Stripe will never advance it again", _clock, asked=False),
+    "test_helpers.test_clock.deleted": Heard(
+        "its customers are gone with it: their open cases are canceled", _clock_deleted, asked=False
+    ),
     "account.application.deauthorized": Heard("everything stops, the key is forgotten", _disconnected, asked=False),
 }
 # In Stripe's order of names, so that an endpoint reads the same whenever it was made.

@@ -7,7 +7,7 @@ and it is never sent again by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
@@ -29,7 +29,7 @@ from tideover.messages.channels.way import Composed
 from tideover.messages.keyed import address_hash, open_token, token_hash, unsubscribe_token
 from tideover.messages.models import Message
 from tideover.messages.moved import tell_moved
-from tideover.messages.suppression import refusal
+from tideover.messages.suppression import Meant, refusal
 from tideover.messages.tracking import record_bounce
 from tideover.messages.wording import field
 from tideover.redaction import redact
@@ -188,6 +188,18 @@ def last_address(about: UUID, channel: Channel) -> str:
     return left.order_by("-data_started_at").values_list("to_address", flat=True).first() or ""
 
 
+def preview(message: Message, at: datetime, *, opens: Container[str] = ()) -> Delivery:
+    """Put a claimed message into the preview inbox, as it would have been sent then, and hand it to nobody.
+
+    Of its links those in `opens` go on to lead somewhere: whoever looks at it may play the customer.
+    """
+    shown = {"state": State.PREVIEWED, "data_started_at": at, "sent_at": at, "reason": "", "may_retry": False}
+    mine = Message.objects.filter(pk=message.pk)
+    if mine.filter(NOTHING_LEFT).update(**shown, **_without_keys(message, but=opens), sealed=True):
+        return Delivery(State.PREVIEWED)
+    return _as_it_stands(mine) or Delivery(State.CLAIMED)
+
+
 def skip(message: Message, reason: str) -> Delivery:
     """Do not send a message that was claimed; `reason` is kept. One that has left stays as it is."""
     return _settle(message, State.SKIPPED, reason=reason, was=NOTHING_LEFT)
@@ -251,7 +263,7 @@ def _mark(message: Message, now: datetime, grounds: Grounds) -> Delivery | None:
         untrue = grounds.now()
         if untrue or now - message.claimed_at > FRESH_FOR:
             return _not_yet(message, untrue or TOO_LATE)
-        reason = refusal(project, Channel(message.channel), message.to_address, now, message.template)
+        reason = refusal(project, Channel(message.channel), message.to_address, now, Meant(message.template))
         if reason in LATER:  # another message for this person was faster: tomorrow is its day; or it was turned off
             return _not_yet(message, reason)
         if reason is not None:
@@ -307,11 +319,15 @@ def _settle(
     return Delivery(state, reason, retry)
 
 
-def _without_keys(message: Message) -> dict[str, Any]:
-    """Our copy after sending: the same words, but its links open nothing, for a thief or for a curious click."""
+def _without_keys(message: Message, but: Container[str] = ()) -> dict[str, Any]:
+    """Our copy after sending: the same words, but its links open nothing, for a thief or for a curious click.
+
+    Those in `but` go on to.
+    """
     if message.project.minimal:
         return {"html": "", "text": "", "keys": []}
-    return {**_words(message.action_id, *opening_nothing(message.html, message.text, message.keys)), "keys": []}
+    shut, open_ = ([key for key in message.keys if (key in but) is wanted] for wanted in (False, True))
+    return {**_words(message.action_id, *opening_nothing(message.html, message.text, shut)), "keys": open_}
 
 
 def opening_nothing(html: str, text: str, keys: Iterable[str]) -> tuple[str, str]:

@@ -28,6 +28,7 @@ class Message(models.Model):
         UNKNOWN = "unknown"  # the answer was lost; it may have arrived and is never sent again
         FAILED = "failed"  # clearly refused before it was accepted
         SKIPPED = "skipped"  # we decided not to send it; `reason` says why
+        PREVIEWED = "previewed"  # in the preview inbox, and to nobody: its customer hangs on a test clock
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
@@ -66,7 +67,9 @@ class Message(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(state__in=["claimed", "data_started", "sent", "unknown", "failed", "skipped"]),
+                condition=models.Q(
+                    state__in=["claimed", "data_started", "sent", "unknown", "failed", "skipped", "previewed"]
+                ),
                 name="message_state_known",
             ),
             models.CheckConstraint(
@@ -84,6 +87,7 @@ class Message(models.Model):
             models.Index(fields=["organization", "state", "-claimed_at"], name="message_by_state"),
             models.Index(fields=["organization", "-data_started_at"], name="message_by_leaving"),
             models.Index(fields=["project", "-sent_at"], name="message_by_sending"),
+            models.Index(fields=["project", "-id"], condition=models.Q(state="previewed"), name="message_previewed"),
             models.Index(fields=["data_started_at"], condition=models.Q(state="data_started"), name="message_in_doubt"),
             models.Index(
                 fields=["organization"],

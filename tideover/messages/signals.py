@@ -52,6 +52,8 @@ def is_crowd(told: Told, message: Message, now: datetime) -> bool:
 def trace_of(told: Told, asked: Asked, message: Message, now: datetime, **seen: bool) -> Trace:
     """The signal with its sign. In minimal mode neither the agent nor the network is kept."""
     after = now - message.data_started_at if message.data_started_at else None
+    if message.state == Message.State.PREVIEWED:  # by a clock that stands still: how soon it was tells nothing
+        after = None
     sign = sign_of(Signal(asked, told.method, told.agent, told.origin, after, **seen))
     milliseconds = round(after.total_seconds() * 1000) if after is not None else None
     trace = Trace(sign, now, now, 1, told.method, told.agent, told.origin, milliseconds)

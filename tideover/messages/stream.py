@@ -62,7 +62,8 @@ def pause_of(organization: Organization, channel: Channel, bad: Sequence[int | N
 
 
 def _too_many(organization: Organization, channel: Channel, bad: int, most: int, since: datetime) -> bool:
-    tried = Message.objects.filter(
+    left = Message.objects.filter(
         organization=organization, channel=channel, created_at__gt=since, data_started_at__isnull=False
-    ).count()
+    )
+    tried = left.exclude(state=Message.State.PREVIEWED).count()
     return tried >= ENOUGH_TO_JUDGE and bad * BASIS_POINTS >= most * tried

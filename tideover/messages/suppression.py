@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from tideover.core.catalogue import TEMPLATES, Channel
 from tideover.core.outcomes import Unsent
@@ -25,6 +25,8 @@ from tideover.tenants.models import Erased, Organization, Project
 # One message a day per person, over all cases of the merchant: several failed invoices are one conversation.
 CAP = timedelta(hours=24)
 MAY_HAVE_LEFT = (Message.State.DATA_STARTED, Message.State.SENT, Message.State.UNKNOWN)
+PREVIEWED = (Message.State.PREVIEWED,)
+Cases = QuerySet[Any, Any]  # their ids
 SUPPRESSED: Final[Mapping[str, Unsent]] = {
     Suppression.Reason.UNSUBSCRIBED: Unsent.UNSUBSCRIBED,
     Suppression.Reason.BOUNCED: Unsent.BOUNCED,
@@ -33,11 +35,27 @@ SUPPRESSED: Final[Mapping[str, Unsent]] = {
 ON_REQUEST: Final = frozenset(template for template, about in TEMPLATES.items() if about.on_request)
 
 
-def refusal(project: Project, channel: Channel, address: str, now: datetime, template: str = "") -> Unsent | None:
-    """Why nothing may be sent to `address` by this channel now, or None. template: what it would be, if that is known.
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What is to be written. template: empty where that is not known yet.
 
-    What the payer asks for goes out though they want no reminders, and were sent one today.
+    in_preview: it goes to nobody, and of what was written before the previews about these cases alone count.
     """
+
+    template: str = ""
+    in_preview: Cases | None = None
+
+    @property
+    def on_request(self) -> bool:
+        """Whether the payer asks for it: it goes out though they want no reminders, and were sent one today."""
+        return self.template in ON_REQUEST
+
+
+ANYTHING: Final = Meant()
+
+
+def refusal(project: Project, channel: Channel, address: str, now: datetime, meant: Meant = ANYTHING) -> Unsent | None:
+    """Why nothing may be sent to `address` by this channel now, or None."""
     if not address.strip():
         return Unsent.NO_ADDRESS
     if not WAYS[channel].deliverable(address):
@@ -45,39 +63,43 @@ def refusal(project: Project, channel: Channel, address: str, now: datetime, tem
     organization = project.organization
     if organization.stopped_at is not None:
         return Unsent.STOPPED
-    suppressed, written_at, on, *bad = _standing(project, channel, address, now)
+    suppressed, written_at, on, *bad = _standing(project, channel, address, now, meant.in_preview)
     waits = optouts.waits(organization.pk, channel, address_hash(address))
     kept_out = SUPPRESSED[suppressed] if suppressed else Unsent.UNSUBSCRIBED if waits else None
-    if kept_out and not (kept_out == Unsent.UNSUBSCRIBED and template in ON_REQUEST):
+    if kept_out and not (kept_out == Unsent.UNSUBSCRIBED and meant.on_request):
         return kept_out
     if not on:
         return Unsent.OFF
-    too_soon = written_at and template not in ON_REQUEST
-    return pause_of(organization, channel, bad, now) or (Unsent.ONE_A_DAY if too_soon else None)
+    paused = pause_of(organization, channel, bad, now) if meant.in_preview is None else None
+    too_soon = written_at and not meant.on_request
+    return paused or (Unsent.ONE_A_DAY if too_soon else None)
 
 
-def _standing(project: Project, channel: Channel, address: str, now: datetime) -> list[Any]:
+def _standing(project: Project, channel: Channel, address: str, now: datetime, in_preview: Cases | None) -> list[Any]:
     """In one query: why the address is suppressed, when it was last written to, whether the project is live at this
     moment, and what `bad_events` counts.
     """
     hashed = address_hash(address)
     suppressed = Suppression.objects.filter(organization=OuterRef("pk"), address_hash=hashed, channel=channel)
-    written = _within_a_day(hashed, now).filter(organization=OuterRef("pk"))
+    written = _within_a_day(hashed, now, in_preview).filter(organization=OuterRef("pk"))
     live = Exists(Project.objects.filter(pk=project.pk, recovery_enabled=True))
     columns = [Subquery(suppressed.values("reason")[:1]), Subquery(written.values("data_started_at")[:1]), live]
     found = Organization.objects.filter(pk=project.organization_id).values_list(*columns, *bad_events(channel, now))
     return list(found.get())
 
 
-def _within_a_day(hashed: str, now: datetime) -> QuerySet[Message]:
+def _within_a_day(hashed: str, now: datetime, in_preview: Cases | None) -> QuerySet[Message]:
     """The messages to an address that count for the cap, the last one first. Doubtful ones count as sent."""
-    sent = Message.objects.filter(to_hash=hashed, data_started_at__gt=now - CAP, state__in=MAY_HAVE_LEFT)
+    counts = Q(state__in=MAY_HAVE_LEFT) if in_preview is None else Q(state__in=PREVIEWED, about__in=in_preview)
+    sent = Message.objects.filter(counts, to_hash=hashed, data_started_at__gt=now - CAP)
     return sent.order_by("-data_started_at")
 
 
-def free_at(organization: Organization, address: str, now: datetime) -> datetime | None:
+def free_at(
+    organization: Organization, address: str, now: datetime, *, in_preview: Cases | None = None
+) -> datetime | None:
     """When the cap lets the next message go to `address`; None if it may go now."""
-    mine = _within_a_day(address_hash(address), now).filter(organization=organization)
+    mine = _within_a_day(address_hash(address), now, in_preview).filter(organization=organization)
     last = mine.values_list("data_started_at", flat=True).first()
     return last + CAP if last else None
 

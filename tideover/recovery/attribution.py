@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from tideover.core.networks import By
+from tideover.core.outcomes import Tried
 from tideover.gateways.answers import ChargeRead
+from tideover.recovery import ledger
 from tideover.recovery.models import Action, Attempt, Case
 
 CLOCKS_DIFFER_BY: Final = timedelta(minutes=1)  # Stripe's and ours
@@ -23,7 +25,7 @@ def is_of(action: Action, charge: ChargeRead) -> bool:
     """
     if charge.part:
         return _is_its_part(action, charge)
-    in_time = any(-CLOCKS_DIFFER_BY <= charge.at - at <= MADE_WITHIN for at in _calls(action))
+    in_time = any(-CLOCKS_DIFFER_BY <= charge.called_at - at <= MADE_WITHIN for at in _calls(action))
     fits = PART not in action.request or charge.amount == action.asked.minor
     return in_time and fits and _is_its_card(action, charge)
 
@@ -31,13 +33,13 @@ def is_of(action: Action, charge: ChargeRead) -> bool:
 def _is_its_part(action: Action, charge: ChargeRead) -> bool:
     """Whether the payment is named after the part that was asked for: by this call, or by an earlier try of it."""
     named, began = action.request.get(PART, {}).get("name"), action.started_at
-    return named == charge.part and began is not None and charge.at >= began - CLOCKS_DIFFER_BY
+    return named == charge.part and began is not None and charge.called_at >= began - CLOCKS_DIFFER_BY
 
 
 def charge_of(action: Action, charges: Iterable[ChargeRead]) -> ChargeRead | None:
     """The one that came of it: where several can have, the one nearest to a call."""
     mine = [charge for charge in charges if is_of(action, charge)]
-    return min(mine, key=lambda charge: min(abs(charge.at - at) for at in _calls(action)), default=None)
+    return min(mine, key=lambda charge: min(abs(charge.called_at - at) for at in _calls(action)), default=None)
 
 
 def _calls(action: Action) -> list[datetime]:
@@ -54,6 +56,19 @@ def _is_its_card(action: Action, charge: ChargeRead) -> bool:
     if named:
         return charge.card.payment_method_id in {"", named}
     return not action.case.card_fingerprint or charge.card.fingerprint in {"", action.case.card_fingerprint}
+
+
+def attributed(case: Case, charge: ChargeRead, ours: Action | None, failed: set[str]) -> Attempt:
+    """Whose try it was: ours where a charge of ours is known to have made it, or its payment says so, the customer's if
+    it went through on a card that never failed here, else Stripe's. What is sent to be paid by its receiver is tried by
+    nobody else.
+    """
+    if ours is not None or charge.part:
+        return ledger.row(case, charge, by=By.US, action=ours)
+    brought = case.is_overdue or (
+        charge.outcome == Tried.PAID and charge.card is not None and charge.card.fingerprint not in failed
+    )
+    return ledger.row(case, charge, by=By.CUSTOMER if brought else By.STRIPE, action=None)
 
 
 def via_of_attempt(attempt: Attempt) -> Case.Via:

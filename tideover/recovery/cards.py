@@ -32,7 +32,7 @@ from tideover.gateways.answers import (
 )
 from tideover.gateways.stripe import Stripe
 from tideover.ids import new_id
-from tideover.recovery import ledger, reading
+from tideover.recovery import claims, ledger, reading
 from tideover.recovery.intake import learn, refresh
 from tideover.recovery.known import lock
 from tideover.recovery.models import Action, Attempt, Case, Link
@@ -54,6 +54,7 @@ from tideover.recovery.paying.till import (
 from tideover.recovery.planning import row_of
 from tideover.recovery.telling import ways
 from tideover.recovery.telling.said import Said, Sentence, declined
+from tideover.recovery.test_clocks.keeping import dated_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,7 @@ def _credit(link: Link, read: InvoiceRead, now: datetime) -> None:
             unknown_way = Case.objects.filter(pk=case.pk, via__in=[Case.Via.STRIPE, Case.Via.CUSTOMER])
             unknown_way.update(via=via)
             return
+        read = dated_by(case.clock, case.connection, read, is_new=False)
         learn(case, reading.money_of(read, reading.Failure(case.opened_at), now), now, via=via)
 
 
@@ -259,7 +261,7 @@ def _stands_for(action: Action, intent: IntentRead, now: datetime) -> bool:
     asked, at = action.request.get("asked"), action.started_at
     if asked == intent.id or word_of(action.outcome) == Word.NEEDS_AUTHENTICATION:
         return True
-    return not asked and at is not None and now - at < BREATH
+    return not asked and at is not None and claims.by_the_wall(action, now) - at < BREATH
 
 
 def _remember(link: Link, case: Case, intent: IntentRead, now: datetime) -> None:

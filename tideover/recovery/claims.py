@@ -6,11 +6,13 @@ action whose lease ran out is in doubt, and only `reconcile` may touch it.
 
 Work is shared out by lanes, one per connected account: each gets as much as the others, however much it has waiting.
 What is stopped or behind an open circuit breaker (`flow.blocked`) is not claimed at all.
+
+What hangs on a test clock comes due by that clock. Leases, and what the world makes it wait, go by the wall there too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
@@ -24,6 +26,7 @@ from django.db import connection, transaction
 from django.db.models import Case as Choose
 from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value, When
 
+from tideover import clock
 from tideover.core.backoff import backoff
 from tideover.core.case import Attention
 from tideover.core.outcomes import Outcome, Word
@@ -36,7 +39,8 @@ from tideover.flow.models import Provider
 from tideover.flow.stops import EVERYTHING
 from tideover.gateways.answers import NOT_LET_IN, LockedOut
 from tideover.messages.channels import WAYS
-from tideover.recovery.models import Action, Case
+from tideover.recovery.models import Action, Case, Clock
+from tideover.recovery.test_clocks.rows import now_by
 from tideover.tenants.models import Connection
 
 STRIPE: Final = "stripe"  # nothing is done without a last look there
@@ -62,8 +66,8 @@ def claim_due(
 
     No lane gets more than `most_per_lane`, counting what the caller has `under_way` for it.
     """
-    due = due_now(now)
-    lanes = _lanes(due, now, under_way)
+    due, by_clocks = due_now(now), due_by_clocks(now)
+    lanes = _lanes((due, by_clocks), now, under_way)
     if not lanes:  # an idle look takes no lock
         return []
     token, claimed = uuid4(), list[Action]()
@@ -74,9 +78,12 @@ def claim_due(
             share = min(fair, most_per_lane - under_way.get(lane.connection_id, 0))
             if lane.half_open:
                 share = 1 if probe(lane.connection_id, now) else 0
-            claimed += _take(due.filter(connection_id=lane.connection_id).order_by("due_at", "id"), share)
-        mine = Action.objects.filter(id__in=[action.pk for action in claimed], state=Action.State.PLANNED)
-        mine.update(state=Action.State.CLAIMED, lease_token=token, lease_until=_leases(now), tries=F("tries") + 1)
+            mine = _take(_of(lane, due), share)
+            if lane.has_clocks and len(mine) < share:
+                mine += _take(_of(lane, by_clocks), share - len(mine))
+            claimed += mine
+        ours = Action.objects.filter(id__in=[action.pk for action in claimed], state=Action.State.PLANNED)
+        ours.update(state=Action.State.CLAIMED, lease_token=token, lease_until=_leases(now), tries=F("tries") + 1)
     failpoint("action.claimed")
     for action in claimed:  # their rows were locked from the reading on, so this is what stands there now
         action.state, action.tries = Action.State.CLAIMED, action.tries + 1
@@ -96,10 +103,23 @@ def _leases(now: datetime) -> Choose:
 
 
 def due_now(now: datetime) -> QuerySet[Action]:
-    """What waits to be done, as far as the services are there that it needs."""
+    """What waits to be done by the wall, as far as the services are there that it needs."""
     away = providers_away(now)
-    due = Action.objects.filter(~Exists(away.filter(name__in=[EVERYTHING, STRIPE])), state=Action.State.PLANNED)
-    return due.filter(due_at__lte=now).exclude(_waits_for_its_channel(away))
+    return _waiting(away).filter(clock=None, due_at__lte=now).exclude(_waits_for_its_channel(away))
+
+
+def due_by_clocks(now: datetime) -> QuerySet[Action]:
+    """The same of what hangs on test clocks that stand still. What is written there goes to nobody."""
+    rested = Q(lease_until=None) | Q(lease_until__lte=now)
+    waiting = _waiting(providers_away(now)).filter(rested, clock__isnull=False)
+    return waiting.filter(clock__state__in=STANDS_STILL, due_at__lte=F("clock__shows"))
+
+
+STANDS_STILL: Final = (Clock.State.READY, Clock.State.FAILED, Clock.State.CLOSED)
+
+
+def _waiting(away: QuerySet[Provider]) -> QuerySet[Action]:
+    return Action.objects.filter(~Exists(away.filter(name__in=[EVERYTHING, STRIPE])), state=Action.State.PLANNED)
 
 
 def _waits_for_its_channel(away: QuerySet[Provider]) -> Q:
@@ -110,20 +130,27 @@ def _waits_for_its_channel(away: QuerySet[Provider]) -> Q:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """An account with something due."""
+    """An account with something due. has_clocks: it is one in test mode, where customers may hang on clocks."""
 
     connection_id: UUID
     half_open: bool
+    has_clocks: bool
 
 
-def _lanes(due: QuerySet[Action], now: datetime, under_way: Mapping[UUID, int]) -> list[Lane]:
+def _lanes(due: Sequence[QuerySet[Action]], now: datetime, under_way: Mapping[UUID, int]) -> list[Lane]:
     """The accounts with something due that let effects through, those with the least under way first.
 
-    One look into an index for each account, and a single one while nothing is due at all.
+    One look into an index for each account, and a single one of each kind while nothing is due at all.
     """
-    waiting = Connection.objects.filter(Exists(due), Exists(due.filter(connection_id=OuterRef("pk"))))
-    found = [Lane(pk, each.half_open) for pk, each in standings(waiting, now).items() if each.lets_effects_through]
-    return sorted(found, key=lambda lane: under_way.get(lane.connection_id, 0))
+    anything = reduce(or_, (Q(Exists(each)) for each in due))
+    of_theirs = reduce(or_, (Q(Exists(each.filter(connection_id=OuterRef("pk")))) for each in due))
+    found = standings(Connection.objects.filter(anything, of_theirs), now)
+    lanes = [Lane(pk, each.half_open, each.testing) for pk, each in found.items() if each.lets_effects_through]
+    return sorted(lanes, key=lambda lane: under_way.get(lane.connection_id, 0))
+
+
+def _of(lane: Lane, due: QuerySet[Action]) -> QuerySet[Action]:
+    return due.filter(connection_id=lane.connection_id).order_by("due_at", "id")
 
 
 def _take(wanted: QuerySet[Action], number: int) -> list[Action]:
@@ -135,9 +162,14 @@ def _take(wanted: QuerySet[Action], number: int) -> list[Action]:
 
 def mark_started(action: Action, now: datetime, **request: object) -> None:
     """Commit what is about to be sent, before it is sent. From here on doubt is possible. Raises LostLease."""
-    action.request, action.started_at = {**action.request, **request}, action.started_at or now
+    action.request, action.started_at = {**action.request, **request}, action.started_at or by_the_wall(action, now)
     if not _ours(action).update(request=action.request, started_at=action.started_at):
         raise _lost(action)
+
+
+def by_the_wall(action: Action, now: datetime) -> datetime:
+    """What time it is for leases and keys: `now`, unless the action lives by a test clock."""
+    return clock.now() if action.clock_id else now
 
 
 def hold_on(action: Action, now: datetime, lasting: timedelta) -> None:
@@ -162,7 +194,7 @@ def settle_all(actions: Iterable[Action], outcome: Outcome, now: datetime) -> in
 
 def settle(action: Action, outcome: Outcome, now: datetime) -> None:
     """The end of an action: what came of it. Raises LostLease."""
-    ended = _ended(outcome, now)
+    ended = _ended(outcome, now_by(action.clock, now))
     if not _ours(action).update(**ended):
         raise _lost(action)
     for column in ("state", "outcome", "reason", "settled_at"):
@@ -175,6 +207,7 @@ def correct(action: Action, outcome: Outcome | None, now: datetime) -> None:
     Only a doubt is put right: whatever else stands there is nearer to the truth than a worker that was away.
     """
     doubted = Action.objects.filter(pk=action.pk, state=Action.State.DONE, outcome=Word.UNKNOWN)
+    now = now_by(action.clock, now)
     doubted.update(**(_ended(outcome, now) if outcome else _planned_again(now, "it was in doubt, and never left")))
 
 
@@ -211,19 +244,25 @@ def _lost(action: Action) -> LostLease:
     return LostLease(f"{action.step} of case {action.case_id} is no longer ours")
 
 
-def release(action: Action, now: datetime, reason: str, *, wait: timedelta) -> None:
-    """Give the action back untouched, to be tried again after `wait`.
+def release(action: Action, now: datetime, reason: str, *, wait: timedelta, planned: bool = False) -> None:
+    """Give the action back untouched, to be tried again after `wait`. planned: the plan has it then.
 
     The try does not count: nothing was wrong with the action, the world was not ready. A crash never comes here.
     Nothing went out, so it begins anew: whoever finds it in a dead worker's hands must not take it for a doubt.
+    On a test clock only the plan waits by that: it stands still, and the world would never be ready.
     """
-    _ours(action).update(**_planned_again(now + wait, reason), tries=F("tries") - 1, started_at=None)
+    again = _planned_again(now_by(action.clock, now) + wait, reason)
+    if action.clock_id and not planned:
+        again |= {"due_at": action.due_at, "lease_until": clock.now() + wait}
+    _ours(action).update(**again, tries=F("tries") - 1, started_at=None)
 
 
 def wake(account: Connection, now: datetime) -> int:
     """What was put off because Stripe let nobody in is due again at once: it does now. Returns how much that is."""
     put_off = Action.objects.filter(connection=account, state=Action.State.PLANNED, reason__startswith=NOT_LET_IN)
-    return put_off.filter(due_at__gt=now, due_at__lte=now + LockedOut.wait).update(due_at=now)
+    by_clocks = put_off.filter(clock__isnull=False, lease_until__gt=now).update(lease_until=None)
+    by_the_wall = put_off.filter(clock=None, due_at__gt=now, due_at__lte=now + LockedOut.wait)
+    return by_clocks + by_the_wall.update(due_at=now)
 
 
 def give_back(action: Action, now: datetime) -> None:
@@ -235,10 +274,11 @@ def give_back(action: Action, now: datetime) -> None:
     if action.tries >= MOST_TRIES:
         bury(action, now, f"{MOST_TRIES} workers died holding it")
         return
-    due_at = action.due_at
+    again = _planned_again(action.due_at, "the worker that held it is gone; nothing was sent")
     if action.tries > 1:
-        due_at = max(due_at, now + backoff(action.pk, action.tries - 2, first=LEASE, most=LONGEST_WAIT))
-    _ours(action).update(**_planned_again(due_at, "the worker that held it is gone; nothing was sent"))
+        at = by_the_wall(action, now) + backoff(action.pk, action.tries - 2, first=LEASE, most=LONGEST_WAIT)
+        again |= {"lease_until": at} if action.clock_id else {"due_at": max(action.due_at, at)}
+    _ours(action).update(**again)
 
 
 def _planned_again(due_at: datetime, reason: str) -> dict[str, Any]:

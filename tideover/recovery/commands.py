@@ -1,4 +1,7 @@
-"""What a person may do to a case: pause, resume, retry now, stop, mark as recovered. Each leaves who did it."""
+"""What a person may do to a case: pause, resume, retry now, stop, mark as recovered. Each leaves who did it.
+
+`now` is by the wall, as the audit log is; a case on a test clock takes it for what that shows.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from tideover.recovery.models import Action, Case
 from tideover.recovery.places import zone
 from tideover.recovery.planning import row_of
 from tideover.recovery.plans.standing import standing
+from tideover.recovery.test_clocks.rows import now_by
 from tideover.tenants import audit
 
 
@@ -31,7 +35,7 @@ class Refusal:
 
 def pause(case: Case, *, until: datetime, by: str, now: datetime) -> Refusal | None:
     """Nothing is charged or sent before `until`."""
-    if until <= now:
+    if until <= now_by(case.clock, now):
         return Refusal("A pause must end in the future.")
     with transaction.atomic():
         case = lock(case)
@@ -65,7 +69,7 @@ def retry_now(case: Case, *, by: str, now: datetime) -> Refusal | None:
         step = Planned(
             step=Asked(asked + 1).key,
             do=Do.CHARGE,
-            at=now,
+            at=now_by(case.clock, now),
             template="",
             tone="",
             rule="asked",
@@ -81,6 +85,7 @@ def retry_now(case: Case, *, by: str, now: datetime) -> Refusal | None:
 
 def why_no_retry(case: Case, now: datetime, known: Known | None = None) -> str:
     """Why nobody may ask for a charge at this moment; empty where one may. `known`, where it was just read."""
+    now = now_by(case.clock, now)
     if case.state != Case.State.FAILING:
         return f"This case is {case.state}: there is nothing to collect."
     if not case.connection.may_write:
@@ -122,7 +127,8 @@ def send_link(case: Case, *, by: str, now: datetime) -> Refusal | None:
         case = lock(case)
         if case.state != Case.State.FAILING:
             return Refusal(f"This case is {case.state}: there is nothing to write about.")
-        if case.is_paused(now):
+        here = now_by(case.clock, now)
+        if case.is_paused(here):
             return Refusal("This case is paused. Resume it first.")
         if not case.project.recovery_enabled:
             return Refusal(OFF)
@@ -130,7 +136,7 @@ def send_link(case: Case, *, by: str, now: datetime) -> Refusal | None:
         message = planned.order_by("due_at", "id").first()
         if message is None:
             return Refusal("No message is left to send: copy the link to the invoice from its page at Stripe.")
-        planned.filter(pk=message.pk).update(due_at=now, asked_by=by[:254])
+        planned.filter(pk=message.pk).update(due_at=here, asked_by=by[:254])
         _record(case, audit.Deed(by, "asked for a message", after={"step": message.step}), now)
         learn(case, [], now)
     return None
@@ -157,6 +163,7 @@ def _end(case: Case, ending: Fact, now: datetime) -> Refusal | None:
         case = lock(case)
         if case.state == Case.State.RECOVERED:
             return Refusal("This invoice is paid already.")
+        ending = replace(ending, at=now_by(case.clock, now))
         via = Case.Via.CUSTOMER if ending.kind in PAYS else None
         was = {"state": str(case.state)}
         if ending.kind == Learnt.PAID_AFTER_ALL:  # no more came than before, and yet by another way

@@ -16,6 +16,7 @@ from tideover.recovery.known import Known, lock, still_known
 from tideover.recovery.learnt import told_before, unheard
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.planning import replan
+from tideover.recovery.test_clocks.rows import now_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ def conclude(action: Action, ending: Ending, now: datetime, earlier: Known | Non
 
 def conclude_held(action: Action, ending: Ending, now: datetime, known: Known) -> None:
     """The same for who holds the case's row already."""
+    now = now_by(known.case.clock, now)
     claims.settle(action, ending.outcome, now)
     action.case = case = known.case
     known.actions[:] = [action if other.pk == action.pk else other for other in known.actions]

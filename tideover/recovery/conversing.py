@@ -13,7 +13,7 @@ from tideover.core.declines import Family
 from tideover.core.steps import MESSAGES
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import Message
-from tideover.messages.suppression import MAY_HAVE_LEFT
+from tideover.messages.suppression import MAY_HAVE_LEFT, PREVIEWED
 from tideover.recovery.effects import Effects
 from tideover.recovery.intake import take_reading
 from tideover.recovery.models import Action, Case
@@ -59,7 +59,7 @@ def turn_of(case: Case, now: datetime) -> Joined | Waits | None:
         theirs,
         organization_id=case.organization_id,
         data_started_at__gt=now - LOOKS_BACK,
-        state__in=MAY_HAVE_LEFT,
+        state__in=PREVIEWED if case.hangs_on_a_clock else MAY_HAVE_LEFT,
     ).only("about", "also_about", "data_started_at")
     said, told = list[Said](), False
     for message in written:

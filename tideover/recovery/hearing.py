@@ -16,6 +16,7 @@ from tideover.core.facts import Fact, Learnt, fact
 from tideover.gateways.answers import InvoiceRead
 from tideover.inbox.translate import (
     ChargeNews,
+    ClockNews,
     CustomerDeleted,
     Disconnected,
     InvoiceNews,
@@ -29,8 +30,9 @@ from tideover.recovery import reading
 from tideover.recovery.intake import Lesson, learn, refresh, teach
 from tideover.recovery.known import Known, known_of, lock
 from tideover.recovery.learnt import apart, money_moved
-from tideover.recovery.models import Attempt, Case, LearntFact
+from tideover.recovery.models import Attempt, Case, Clock, LearntFact
 from tideover.recovery.planning import situation_of
+from tideover.recovery.test_clocks.rows import now_by
 from tideover.tenants import audit
 from tideover.tenants.models import Connection
 
@@ -54,6 +56,12 @@ def invoice_is_gone(connection: Connection, invoice_id: str, now: datetime) -> b
     )
 
 
+def clock_is_gone(clock: Clock, now: datetime) -> bool:
+    """Stripe deletes a test clock's customers with it: whatever case they have is over."""
+    failing = Case.objects.filter(clock=clock, state=Case.State.FAILING)
+    return _teach(failing, fact(Learnt.CUSTOMER_DELETED, clock.shows), now)
+
+
 def hear(connection: Connection, news: News, now: datetime) -> bool:
     """Teach the cases concerned; False where there are none."""
     cases = Case.objects.filter(connection=connection)
@@ -69,35 +77,40 @@ def hear(connection: Connection, news: News, now: datetime) -> bool:
             return _money_moved(connection, news, now)
         case Disconnected(at, account_id):
             return account_id == connection.account_id and _disconnect(connection, at, now)
-        case InvoiceNews() | ReadAgain():
-            raise TypeError("an invoice is read, not heard of")
+        case InvoiceNews() | ReadAgain() | ClockNews():
+            raise TypeError("an invoice is read, and a test clock, not heard of")
 
 
 def _teach(cases: QuerySet[Case], learnt: Fact, now: datetime) -> bool:
+    """An event may be dated by real time also of what lives by a test clock: there it is of the present."""
     found = list(cases)
     for case in found:
         with transaction.atomic():
-            learn(lock(case), [learnt], now)
+            held = lock(case)
+            learn(held, [replace(learnt, at=now_by(held.clock, learnt.at))], now)
     return bool(found)
 
 
 def _new_method(cases: QuerySet[Case], news: MethodNews, now: datetime) -> bool:
     """A card that was attached, or renewed by the network: a reason to try again, if the rules say so."""
-    kind = Learnt.CARD_RENEWED if news.renewed else Learnt.METHOD_ATTACHED
-    card = {"payment_method": news.payment_method_id, "brand": news.brand, "fingerprint": news.fingerprint}
-    brought = fact(kind, news.at, news.event_id, **card)
     concerned = _open(cases, news)
     for case in concerned:
         with transaction.atomic():
             held = lock(case)
-            [known] = known_of([held], now)
-            if _is_heard_of(known, news):
-                continue
-            if not _is_before_the_failure(known, news) and not _answers_no_bank(known, news):
-                # Stripe's clock may be ahead of ours: what we try now must not look as if it came before.
-                held.new_method, held.customer_acted_at = news.payment_method_id, min(news.at, now)
-            teach([Lesson(known, [brought])], now)
+            _brought(held, replace(news, at=now_by(held.clock, news.at)), now_by(held.clock, now))
     return bool(concerned)
+
+
+def _brought(held: Case, news: MethodNews, now: datetime) -> None:
+    [known] = known_of([held], now)
+    if _is_heard_of(known, news):
+        return
+    if not _is_before_the_failure(known, news) and not _answers_no_bank(known, news):
+        # Stripe's clock may be ahead of ours: what we try now must not look as if it came before.
+        held.new_method, held.customer_acted_at = news.payment_method_id, min(news.at, now)
+    kind = Learnt.CARD_RENEWED if news.renewed else Learnt.METHOD_ATTACHED
+    card = {"payment_method": news.payment_method_id, "brand": news.brand, "fingerprint": news.fingerprint}
+    teach([Lesson(known, [fact(kind, news.at, news.event_id, **card)])], now)
 
 
 def _is_heard_of(known: Known, news: MethodNews) -> bool:

@@ -18,7 +18,6 @@ from django.db import IntegrityError, transaction
 from tideover.core.case import State, ended_at, state_of
 from tideover.core.declines import Family
 from tideover.core.facts import Fact, Learnt
-from tideover.core.networks import By
 from tideover.core.outcomes import Tried
 from tideover.core.proceeds import proceeds
 from tideover.core.timing import day_after
@@ -27,17 +26,19 @@ from tideover.failpoints import failpoint
 from tideover.gateways.answers import ChargeRead, InvoiceRead
 from tideover.messages.erased import erased_among
 from tideover.recovery import ledger, reading
-from tideover.recovery.attribution import is_of, via_of_attempt
+from tideover.recovery.attribution import attributed, is_of, via_of_attempt
 from tideover.recovery.figures import tallies
 from tideover.recovery.figures.reached import BROUGHT_A_CARD
 from tideover.recovery.known import Known, known_of, lock, name_as_read, nameless, still_known
 from tideover.recovery.learnt import as_row, told_before, unheard
-from tideover.recovery.models import CHANGED, Action, Attempt, Case, LearntFact
+from tideover.recovery.models import CHANGED, Attempt, Case, LearntFact
 from tideover.recovery.places import zone, zone_name
 from tideover.recovery.planning import replan
 from tideover.recovery.plans import found
 from tideover.recovery.repairs import Before, before, repair
 from tideover.recovery.rulesets import current_ruleset, rules_of
+from tideover.recovery.test_clocks.keeping import by_clock, clock_of, dated_by, hang
+from tideover.recovery.test_clocks.rows import Clock, now_by
 from tideover.recovery.ways import accessing, promising, returning
 from tideover.tenants.kept_apart import Backlog
 from tideover.tenants.models import Connection, Project
@@ -46,6 +47,7 @@ from tideover.tenants.models import Connection, Project
 LONGEST_READING: Final = timedelta(minutes=10)
 EVER: Final = datetime.min.replace(tzinfo=UTC)
 Reading = tuple[Connection, InvoiceRead]  # an invoice, and the account it was read in
+Invoice = tuple[UUID, str]  # by its connection and its id
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,28 @@ def take_readings(readings: Sequence[Reading], now: datetime) -> list[Case | Non
 
 
 def _take(readings: Sequence[Reading], now: datetime) -> list[Case | None]:
-    readings = [(connection, reading.dated(read, now)) for connection, read in readings]
     with transaction.atomic():
-        held = _locked(readings)
-        fresh = [one for one in readings if (one[0].pk, one[1].id) not in held]
-        opened = {(connection.pk, read.id): _opened(connection, read, now) for connection, read in _nobodys(fresh)}
-        known = {**held, **opened}
-        cases = [known.get((connection.pk, read.id)) for connection, read in readings]
-        _take_in([(case, read) for case, (_, read) in zip(cases, readings, strict=True) if case is not None], now)
-    return cases
+        known: dict[Invoice, Case | None] = dict(_locked(readings))
+        for clock, mine in by_clock(readings):
+            _take_by(clock, mine, known, now_by(clock, now))
+    return [known.get((connection.pk, read.id)) for connection, read in readings]
+
+
+def _take_by(
+    clock: Clock | None, readings: Sequence[Reading], known: dict[Invoice, Case | None], now: datetime
+) -> None:
+    """Those of one clock, or of nobody on one, at its time. `known`: the cases that there are, and opened ones."""
+    dated = [
+        (whose, reading.dated(dated_by(clock, whose, read, is_new=(whose.pk, read.id) not in known), now))
+        for whose, read in readings
+    ]
+    fresh = [one for one in dated if (one[0].pk, one[1].id) not in known]
+    known.update({(connection.pk, read.id): _opened(connection, read, now) for connection, read in _nobodys(fresh)})
+    cases = [(known.get((connection.pk, read.id)), read) for connection, read in dated]
+    pairs = [(case, read) for case, read in cases if case is not None]
+    for case, _ in pairs:
+        hang(case, clock)
+    _take_in(pairs, now)
 
 
 def _take_in(pairs: Sequence[tuple[Case, InvoiceRead]], now: datetime) -> None:
@@ -173,6 +188,8 @@ def _is_chased(project: Project, read: InvoiceRead, first: reading.Beginning, no
 def _beginning(connection: Connection, read: InvoiceRead) -> reading.Beginning | None:
     """The failure that the case begins with. What failed before the account was ours counts where it is taken in."""
     first = reading.beginning(read, EVER)
+    if read.test_clock:  # what it shows says nothing of when the account was connected
+        return first
     if read.status == "open" and first and first.at < connection.since and _is_taken_in(connection, first.at):
         return first
     return reading.beginning(read, connection.since)
@@ -250,7 +267,7 @@ def _fresh_attempts(known: Known, read: InvoiceRead, now: datetime) -> list[Atte
     if under_way is not None:
         under_way.case = known.case
     ours = {charge.id: under_way for charge in fresh if under_way is not None and is_of(under_way, charge)}
-    return [_attributed(known.case, charge, {**ours, **of_parts}.get(charge.id), failed) for charge in fresh]
+    return [attributed(known.case, charge, {**ours, **of_parts}.get(charge.id), failed) for charge in fresh]
 
 
 def _told_of_again(known: Known, read: InvoiceRead) -> Iterator[tuple[Attempt, ChargeRead]]:
@@ -262,21 +279,9 @@ def _told_of_again(known: Known, read: InvoiceRead) -> Iterator[tuple[Attempt, C
             yield attempt, charge
 
 
-def _attributed(case: Case, charge: ChargeRead, ours: Action | None, failed: set[str]) -> Attempt:
-    """Whose try it was: ours where a charge of ours is known to have made it, or its payment says so, the customer's if
-    it went through on a card that never failed here, else Stripe's. What is sent to be paid by its receiver is tried by
-    nobody else.
-    """
-    if ours is not None or charge.part:
-        return ledger.row(case, charge, by=By.US, action=ours)
-    brought = case.is_overdue or (
-        charge.outcome == Tried.PAID and charge.card is not None and charge.card.fingerprint not in failed
-    )
-    return ledger.row(case, charge, by=By.CUSTOMER if brought else By.STRIPE, action=None)
-
-
 def learn(case: Case, facts: Iterable[Fact], now: datetime, *, via: Case.Via | None = None) -> None:
     """Add facts to a case whose row the caller holds, decide its state, plan again, and save it."""
+    now = now_by(case.clock, now)
     [known] = known_of([case], now)
     teach([Lesson(known, tuple(facts), via)], now)
 
@@ -380,11 +385,14 @@ def bring_up(case: Case, read: InvoiceRead | None, now: datetime, earlier: Known
     """The same for who holds the case's row already; returns all that is known now. `earlier`: as in `still_known`."""
     if case.erased_at:
         return still_known(case, now, earlier)  # a reading under way would bring its customer back
+    if read is not None:
+        hang(case, clock_of(case.connection, read))
+    now = now_by(case.clock, now)
     if read is None:
         known = still_known(case, now, earlier)
         teach([Lesson(known, [reading.invoice_deleted(now)])], now)
     else:
-        read = reading.dated(read, now)
+        read = reading.dated(dated_by(case.clock, case.connection, read, is_new=False), now)
         was = _describe(case, read, now)
         known = still_known(case, now, earlier)
         _learn_of([(known, read, was)], now)

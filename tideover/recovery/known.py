@@ -20,6 +20,7 @@ from tideover.recovery import ledger
 from tideover.recovery.learnt import facts_of
 from tideover.recovery.models import Action, Attempt, Case, Plan
 from tideover.recovery.plans.standing import plans_of
+from tideover.recovery.test_clocks.rows import now_by
 from tideover.recovery.ways.consents import backups_of
 
 
@@ -57,7 +58,8 @@ class Known:
         return sorted((action for action in claimed if action.started_at), key=attrgetter("pk"))
 
 
-WHOM: Final = ("ruleset", "connection__organization", "project__organization")  # whom a case concerns, by its row
+# Whom a case concerns and by whose time it lives, by its row.
+WHOM: Final = ("ruleset", "connection__organization", "project__organization", "clock")
 
 
 def locking(case: Case) -> QuerySet[Case]:
@@ -85,7 +87,8 @@ def still_known(held: Case, now: datetime, earlier: Known | None = None) -> Know
 
 def known_of(cases: Sequence[Case], now: datetime) -> list[Known]:
     """What is known of each, with as many queries for many as for one."""
-    facts, actions, attempts = facts_of(cases), _actions_of(cases), ledger.attempts_around(cases, now)
+    first = min((now_by(case.clock, now) for case in cases), default=now)  # each counts those of its own time
+    facts, actions, attempts = facts_of(cases), _actions_of(cases), ledger.attempts_around(cases, first)
     backups, plans = backups_of(cases), plans_of(cases)
     return [
         Known(case, facts[case.pk], actions[case.pk], attempts, backups.get(case.pk, ""), plans.get(case.pk, []))

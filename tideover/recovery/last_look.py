@@ -42,6 +42,10 @@ class Held(NotNow):
         self.wait = wait
 
 
+class Later(Held):
+    """The plan has it later, by the case's own time."""
+
+
 class Moot(NotHere):
     """There is nothing to do any more, for the reason it says."""
 
@@ -100,7 +104,8 @@ def last_look(
 ) -> T:
     """Read the invoice, take in what was read, and `begin`: in one commit, while the case is held.
 
-    Raises Moot where nothing is left to do, and Held where it must not be done now. What was read is kept either way.
+    Raises Moot where nothing is left to do, and Held where it must not be done now, Later by the plan itself. What was
+    read is kept either way.
     What is known of the case is read before Stripe is asked, and stands if nobody learns anything meanwhile; `afresh`
     reads it again while the case is held, also what is counted across cases.
     """
@@ -190,6 +195,6 @@ def _unplanned(action: Action, known: Known, now: datetime) -> Held | Moot | Non
     if word is None:
         return Unwanted(_why_unwanted(action, known, now))
     if word.at > now:
-        return Held(PAUSED if known.case.is_paused(now) else word.why, word.at - now)
+        return Later(PAUSED if known.case.is_paused(now) else word.why, word.at - now)
     action.template, action.tone, action.channel = word.template, word.tone, word.channel
     return None

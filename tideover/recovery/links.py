@@ -13,6 +13,7 @@ from uuid import UUID
 
 from tideover.recovery.figures import reached
 from tideover.recovery.models import Case, Link
+from tideover.recovery.test_clocks.rows import now_by
 
 TOKEN_BYTES: Final = 24  # 192 bits, 32 characters of the URL-safe alphabet
 MOST_DAYS: Final = 30
@@ -38,20 +39,27 @@ def make_link(case: Case, *, message_id: UUID | None, now: datetime, days: int =
 
 
 def find(token: str, now: datetime) -> Link | None:
-    """The link behind the token. None where it is wrong, and where it opens nothing any more."""
+    """The link behind the token. None where it is wrong, and where it opens nothing any more.
+
+    now: by the wall, also where the case lives by a test clock, and the link with it.
+    """
     link = _of(token)
-    return link if link is not None and link.opens(now) else None
+    return link if link is not None and _opens(link, now) else None
 
 
 def find_old(token: str, now: datetime) -> Link | None:
     """The link behind the token, where it was ours and opens nothing any more. Of who was erased none is known."""
     link = _of(token)
-    return link if link is not None and not link.opens(now) and link.case.erased_at is None else None
+    return link if link is not None and not _opens(link, now) and link.case.erased_at is None else None
+
+
+def _opens(link: Link, now: datetime) -> bool:
+    return link.opens(now_by(link.case.clock, now))
 
 
 def _of(token: str) -> Link | None:
     links = Link.objects.select_related(
-        "organization", "case__connection__organization", "case__project", "case__ruleset"
+        "organization", "case__connection__organization", "case__project", "case__ruleset", "case__clock"
     )
     return links.filter(token_hash=_hash(token)).first()
 

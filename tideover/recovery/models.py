@@ -19,6 +19,7 @@ from tideover.ids import new_id, public
 from tideover.recovery.figures.tally import Tally as Tally  # noqa: PLC0414 - models of this room, in files of their own
 from tideover.recovery.plans.rows import Instalment as Instalment  # noqa: PLC0414
 from tideover.recovery.plans.rows import Plan as Plan  # noqa: PLC0414
+from tideover.recovery.test_clocks.rows import Clock as Clock  # noqa: PLC0414
 from tideover.recovery.ways.rows import Link as Link  # noqa: PLC0414
 from tideover.tenants.models import Connection, Organization, Project
 
@@ -37,6 +38,8 @@ CHANGED: Final = -1  # of `Case.reached`: something came since it was read
 UNCOUNTED: Final = models.Q(counted_version__lt=models.F("version")) | models.Q(reached=None)
 # The same, and those that may have come further by now: seconds late, and only in the funnel.
 TO_COUNT: Final = UNCOUNTED | models.Q(reached__lt=0)
+ON_A_CLOCK: Final = models.Q(clock__isnull=False)
+PLANNED: Final = models.Q(state="planned")
 
 
 class Ruleset(models.Model):
@@ -153,7 +156,9 @@ class Case(models.Model):
     version = models.PositiveIntegerField(default=0)  # compare-and-set: who writes has read this version
     read_at = models.DateTimeField()  # when Stripe was last asked about the invoice
     cleared_at = models.DateTimeField(null=True, blank=True)  # when what a restore may repeat was skipped
-    test_clock = models.CharField(max_length=255, blank=True)
+    test_clock = models.CharField(max_length=255, blank=True)  # of its customer, as Stripe calls it
+    # The same as a row: what it shows is the present of the case. None where time is everybody's.
+    clock = models.ForeignKey(Clock, models.DO_NOTHING, null=True, blank=True, related_name="cases", db_index=False)
     erased_at = models.DateTimeField(null=True, blank=True)  # when its customer was: its ids are pseudonyms since
     # As what the figures count it, and in which version it was so: recovery.figures.tallies.
     counted: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True, blank=True)
@@ -181,6 +186,7 @@ class Case(models.Model):
             models.Index(fields=["connection", "subscription_id"], name="case_by_subscription"),
             models.Index(fields=["opened_at"], condition=TO_COUNT, name="case_to_count"),
             models.Index(fields=["connection"], condition=models.Q(held=True), name="case_held"),
+            models.Index(fields=["clock"], condition=ON_A_CLOCK, name="case_on_a_clock"),
             # Each order and filter of the list of cases, read from either end, a page from any place.
             models.Index(fields=["project", "opened_at", "id"], name="case_list"),
             models.Index(fields=["project", "state", "opened_at", "id"], name="case_list_by_state"),
@@ -197,6 +203,11 @@ class Case(models.Model):
     def is_paused(self, now: datetime) -> bool:
         """Whether a person has paused it, and the pause lasts."""
         return self.paused_until is not None and self.paused_until > now
+
+    @property
+    def hangs_on_a_clock(self) -> bool:
+        """Whether its customer does: then nobody is ever written to, also before it is known what the clock shows."""
+        return bool(self.clock_id or self.test_clock)
 
     @property
     def public_id(self) -> str:
@@ -286,6 +297,8 @@ class Action(models.Model):
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="actions")
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    # That of its case, by which it comes due. It goes with its organization, after what refers to it.
+    clock = models.ForeignKey(Clock, models.DO_NOTHING, null=True, blank=True, related_name="+", db_index=False)
     step = models.CharField(max_length=100)  # unique among the actions of a case that were not dropped
     do = models.CharField(max_length=8, choices=choices(Do))
     due_at = models.DateTimeField()
@@ -302,6 +315,7 @@ class Action(models.Model):
     asked_by = Words(max_length=254, blank=True)  # a person, where one asked for it
 
     tries = models.PositiveSmallIntegerField(default=0)
+    # By the wall, also where the case lives by a clock; of a planned one there, until when the world makes it wait.
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_token = models.UUIDField(null=True, blank=True)
     request: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)  # sent under the key
@@ -323,10 +337,9 @@ class Action(models.Model):
             models.CheckConstraint(condition=models.Q(do__in=values(steps.Do)), name="action_do_known"),
         ]
         indexes = [
-            models.Index(fields=["due_at", "id"], condition=models.Q(state="planned"), name="action_due"),
-            models.Index(
-                fields=["connection", "due_at", "id"], condition=models.Q(state="planned"), name="action_due_by_lane"
-            ),
+            models.Index(fields=["due_at", "id"], condition=PLANNED, name="action_due"),
+            models.Index(fields=["connection", "due_at", "id"], condition=PLANNED, name="action_due_by_lane"),
+            models.Index(fields=["clock", "due_at", "id"], condition=ON_A_CLOCK & PLANNED, name="action_due_by_clock"),
             models.Index(fields=["lease_until"], condition=models.Q(state="claimed"), name="action_claimed"),
             models.Index(fields=["organization", "state"], condition=models.Q(state="dead"), name="action_dead"),
             models.Index(fields=["organization", "-settled_at"], name="action_by_settling"),

@@ -30,6 +30,7 @@ from tideover.recovery.models import Action, Case, Plan
 from tideover.recovery.places import zone
 from tideover.recovery.plans import standing
 from tideover.recovery.rulesets import rules_of
+from tideover.recovery.test_clocks.rows import now_by
 from tideover.recovery.ways.returning import came_back
 from tideover.tenants.terms import terms_of
 
@@ -73,7 +74,7 @@ def situation_of(known: Known, now: datetime) -> Situation:
         has_method=case.means != Means.NONE,
         rest=Rest(case.rest),
         after_trial=case.after_trial,
-        live_since=case.project.live_since(now),
+        live_since=_live_since(case, now),
         rules_since=case.rules_since,
         backup_allowed=known.backup,
         backup_paid_at=_paid_by_backup(known),
@@ -100,6 +101,12 @@ def _links_asked(known: Known) -> tuple[datetime, ...]:
     """When the payer asked for a new link, as long as there is something that it could lead to."""
     over = known.case.erased_at or any(learnt.kind in _NO_LINK for learnt in known.facts)
     return () if over else tuple(sorted(learnt.at for learnt in known.facts if learnt.kind == Learnt.LINK_ASKED))
+
+
+def _live_since(case: Case, now: datetime) -> datetime | None:
+    """What a test clock shows says nothing of when recovery was turned on: there it is on, or it is not yet."""
+    is_on = case.project.recovery_enabled
+    return None if case.clock_id and is_on else case.project.live_since(now)
 
 
 def _paid_by_backup(known: Known) -> datetime | None:
@@ -213,14 +220,14 @@ def _is_left(known: Known) -> bool:
 def _settle_plans(held: Sequence[Known], now: datetime) -> None:
     """What was learnt of parts is written down, and a plan that stands no more ends: with the case, or broken."""
     for known in held:
-        plan = standing.standing(known.plans)
+        plan, here = standing.standing(known.plans), now_by(known.case.clock, now)
         if plan is None:
             continue
         standing.mark_paid(plan, known.actions, known.own_attempts)
         if known.case.state != State.FAILING:
-            standing.end_with_case(plan, known.case, now)
+            standing.end_with_case(plan, known.case, here)
         elif not known.case.processing:
-            _settle_plan(plan, situation_of(known, now), now)
+            _settle_plan(plan, situation_of(known, here), here)
 
 
 def _settle_plan(plan: Plan, situation: Situation, now: datetime) -> None:
@@ -243,29 +250,31 @@ class _Changes:
 
     added: list[Action] = field(default_factory=list)
     moved: list[Action] = field(default_factory=list)
-    unwanted: dict[str, list[UUID]] = field(default_factory=lambda: defaultdict(list))  # by the reason
+    # By the reason, and the moment.
+    unwanted: dict[tuple[str, datetime], list[UUID]] = field(default_factory=lambda: defaultdict(list))
 
 
 def _plan_anew(held: Sequence[Known], now: datetime, because: str) -> bool:
     prefetch_related_objects([known.case for known in held], "ruleset")
     changes = _Changes()
     for known in held:
-        situation, rules = situation_of(known, now), rules_of(known.case.ruleset)
-        dropped = _compare(known, plan(situation, rules, None, now), changes)
-        late = planner.why_unwanted(situation, rules, now) if dropped else {}
+        here = now_by(known.case.clock, now)
+        situation, rules = situation_of(known, here), rules_of(known.case.ruleset)
+        dropped = _compare(known, plan(situation, rules, None, here), changes)
+        late = planner.why_unwanted(situation, rules, here) if dropped else {}
         otherwise = (
             WHY_AT_REST.get(situation.rest)
             or (situation.plan and in_parts.STANDS)
             or because
-            or _why_changed(known.case, now)
+            or _why_changed(known.case, here)
         )
         for action in dropped:
-            changes.unwanted[late.get(Key(action.step), otherwise)].append(action.pk)
+            changes.unwanted[late.get(Key(action.step), otherwise), here].append(action.pk)
     Action.objects.bulk_create(changes.added)
     # Only what is planned still: a worker may have claimed it a moment ago, and goes by what it has read then.
     Action.objects.filter(state=Action.State.PLANNED).bulk_update(changes.moved, _MOVES)
-    for why, unwanted in changes.unwanted.items():
-        _drop(Action.objects.filter(pk__in=unwanted), why, now)
+    for (why, at), unwanted in changes.unwanted.items():
+        _drop(Action.objects.filter(pk__in=unwanted), why, at)
     return bool(changes.added or changes.moved or changes.unwanted)
 
 
@@ -303,6 +312,7 @@ def row_of(step: Planned, case: Case, *, asked_by: str = "") -> Action:
         organization_id=case.organization_id,
         case=case,
         connection_id=case.connection_id,
+        clock_id=case.clock_id,
         step=step.step,
         do=step.do,
         due_at=step.at,

@@ -27,6 +27,7 @@ from tideover.recovery.one_by_one import Silences, Work, one_by_one
 from tideover.recovery.planning import situation_of
 from tideover.recovery.rulesets import rules_of
 from tideover.recovery.sweep import sweep
+from tideover.recovery.test_clocks.rows import now_by
 from tideover.tenants import audit
 from tideover.tenants.models import Connection
 
@@ -99,8 +100,10 @@ def _clear(case: Case, stripe: Stripe, now: datetime) -> bool:
 def _set_aside(case: Case, now: datetime) -> None:
     """What cannot be read is not waited for by others: what was due is skipped, and each later step looks by itself."""
     with transaction.atomic():
-        planned = Action.objects.filter(case=lock(case), state=Action.State.PLANNED, due_at__lte=now)
-        planned.exclude(do__in=[kind for kind in Do if KINDS[kind].reaches == Reaches.NOBODY]).update(**_skipped(now))
+        held = lock(case)
+        here = now_by(held.clock, now)
+        planned = Action.objects.filter(case=held, state=Action.State.PLANNED, due_at__lte=here)
+        planned.exclude(do__in=[kind for kind in Do if KINDS[kind].reaches == Reaches.NOBODY]).update(**_skipped(here))
         Case.objects.filter(pk=case.pk).update(cleared_at=now)
 
 
@@ -124,6 +127,7 @@ def skip_what_was_due(case: Case, now: datetime) -> int:
     """Settle as skipped every step of a failing case that was due by `now`; returns how many."""
     with transaction.atomic():
         case = lock(case)
+        now = now_by(case.clock, now)
         due, skipped = _meant_until(case, now), 0
         # Where an overdue step is skipped, the plan may bring back an older one that it had stood in for.
         while steps := _overdue(case, due, now):

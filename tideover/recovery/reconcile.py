@@ -12,6 +12,7 @@ from tideover.recovery.effects import Effects
 from tideover.recovery.kinds.table import performer_of
 from tideover.recovery.logged import logged
 from tideover.recovery.models import Action
+from tideover.recovery.test_clocks.rows import now_by
 
 
 def reconcile(effects: Effects, now: datetime, *, limit: int = 50) -> int:
@@ -35,7 +36,7 @@ def settle_doubt(action: Action, effects: Effects, now: datetime) -> None:
 
 @logged
 def _settle(action: Action, effects: Effects, now: datetime) -> None:
-    performer_of(action).settle_doubt(action, effects, now)
+    performer_of(action).settle_doubt(action, effects, now_by(action.clock, now))
 
 
 def _leave_to_a_person(action: Action, reason: str, now: datetime) -> None:

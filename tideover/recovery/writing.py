@@ -7,6 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
 
 from tideover import clock
 from tideover.config import public_address
@@ -22,16 +25,16 @@ from tideover.gateways.answers import Busy, NotHere, NotNow, Unknown
 from tideover.ids import new_id
 from tideover.messages.brand import logo_url
 from tideover.messages.channels import WAYS, compose
-from tideover.messages.delivery import Grounds, Letter, claim, deliver, last_address
+from tideover.messages.delivery import Delivery, Grounds, Letter, claim, deliver, last_address, preview
 from tideover.messages.keyed import links_of
 from tideover.messages.models import Message
-from tideover.messages.suppression import free_at, refusal
+from tideover.messages.suppression import Meant, free_at, refusal
 from tideover.messages.wording import Owed, Wording
 from tideover.recovery import claims, conversing, ledger, links
 from tideover.recovery.effects import Effects
 from tideover.recovery.intake import refresh
 from tideover.recovery.known import Known, name_as
-from tideover.recovery.last_look import AT_ONCE, Approach, Held, as_it_stands, is_new_link, is_receipt
+from tideover.recovery.last_look import AT_ONCE, Approach, Held, Later, as_it_stands, is_new_link, is_receipt
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.places import language_of, zone
 from tideover.recovery.planning import situation_of
@@ -65,7 +68,9 @@ WORDS: Final[Mapping[str, Word]] = {
     Message.State.UNKNOWN: Word.UNKNOWN,
     Message.State.FAILED: Word.FAILED,
     Message.State.SKIPPED: Word.SKIPPED,
+    Message.State.PREVIEWED: Word.SENT,
 }
+IN_PREVIEW: Final = "in the preview inbox, and to nobody: the customer hangs on a test clock"
 
 
 LONGEST_PUT_OFF = timedelta(hours=1)
@@ -83,11 +88,11 @@ class PutOff(Busy):
 
 
 def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outcome:
-    """Send the action's message at most once. Raises Held, Busy, PutOff, Unknown or LostLease."""
+    """Send the action's message at most once. Raises Held, Later, Busy, PutOff, Unknown or LostLease."""
     action = mine.action
     case, channel = action.case, Channel(action.channel)
-    address = _address(action)
-    no = _in_test(case) or refusal(case.project, channel, address, now, action.template)
+    address, meant = _address(action), Meant(action.template, _previewed_beside(case))
+    no = _in_test(case) or refusal(case.project, channel, address, now, meant)
     if no == Unsent.ONE_A_DAY:
         raise _tomorrow(case, address, now)
     if no == Unsent.OFF:
@@ -97,16 +102,24 @@ def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outc
     alone = TEMPLATES[Template(action.template)].alone or not mine.has_others
     also = [] if alone else conversing.told_with(known.case, effects, now)
     message = _message(mine, known, address, also, now)
-    delivery = deliver(
-        message, effects.transports[channel], clock.now, grounds_of([known.case, *also], action, effects)
-    )
+    delivery = _handed_over(message, [known.case, *also], action, effects, now)
     if delivery.state == Message.State.FAILED and delivery.may_retry:
         raise PutOff(f"{WAYS[channel].provider_label} put it off: {delivery.reason}", now - message.created_at)
     if delivery.state == Message.State.CLAIMED:
         raise _tomorrow(case, address, now) if delivery.reason == Unsent.ONE_A_DAY else Busy(delivery.reason)
     if delivery.state == Message.State.DATA_STARTED:  # how that ends is not known to us: the action stays in doubt
         raise Unknown("another worker is handing it over")
-    return Outcome(WORDS[delivery.state], reason=delivery.reason)
+    previewed = delivery.state == Message.State.PREVIEWED
+    return Outcome(WORDS[delivery.state], reason=IN_PREVIEW if previewed else delivery.reason)
+
+
+def _handed_over(message: Message, told: Sequence[Case], action: Action, effects: Effects, now: datetime) -> Delivery:
+    """To its provider; or into the preview inbox, where the customer hangs on a test clock."""
+    if action.case.hangs_on_a_clock:
+        page = f"{public_address()}/c/"
+        return preview(message, now, opens=[link for link in message.keys if link.startswith(page)])
+    transport = effects.transports[Channel(message.channel)]
+    return deliver(message, transport, clock.now, grounds_of(told, action, effects))
 
 
 def _address(action: Action) -> str:
@@ -118,17 +131,24 @@ def _address(action: Action) -> str:
 
 def is_test(case: Case) -> bool:
     """Whether no real money is meant: the account is in test mode or a sandbox, or the customer on a test clock."""
-    return bool(case.test_clock) or not case.connection.livemode
+    return case.hangs_on_a_clock or not case.connection.livemode
 
 
 def _in_test(case: Case) -> Unsent | None:
-    """Test data is full of addresses of real people."""
-    return Unsent.TEST_MODE if is_test(case) and not case.connection.test_mail else None
+    """Test data is full of addresses of real people; of who hangs on a test clock nobody is written to."""
+    written = is_test(case) and not case.hangs_on_a_clock
+    return Unsent.TEST_MODE if written and not case.connection.test_mail else None
 
 
-def _tomorrow(case: Case, address: str, now: datetime) -> Held:
-    free = free_at(case.organization, address, now) or now + timedelta(hours=1)
-    return Held("this person was written to within the last 24 hours", free - now)
+def _previewed_beside(case: Case) -> QuerySet[Case, UUID] | None:
+    """Whose previews count as written before: by another test clock another time goes by. None where none do."""
+    beside = Q(clock=case.clock_id) if case.clock_id else Q(pk=case.pk)
+    return Case.objects.filter(beside).values_list("pk", flat=True) if case.hangs_on_a_clock else None
+
+
+def _tomorrow(case: Case, address: str, now: datetime) -> Later:
+    free = free_at(case.organization, address, now, in_preview=_previewed_beside(case)) or now + timedelta(hours=1)
+    return Later("this person was written to within the last 24 hours", free - now)
 
 
 def grounds_of(written: Sequence[Case], action: Action, effects: Effects) -> Grounds:

@@ -205,7 +205,8 @@ def _held_for_nothing(now: datetime, whose: UUID | None) -> Iterable[Place]:
     held = held_cases().filter(of_whom(whose), ~has_a_plan(), promised_on=None)
     held = held.filter(project__recovery_enabled=True, organization__stopped_at=None, connection__quarantined_at=None)
     held = held.filter(connection__state=Connection.State.ACTIVE, connection__mode=Connection.Mode.ACT)
-    coming = Action.objects.filter(case_id=OuterRef("pk"), do=Do.HOLD, due_at__gte=now - GIVEN_BACK_IN)
+    soon = Q(clock=None, due_at__gte=now - GIVEN_BACK_IN) | Q(due_at__gte=F("clock__shows") - GIVEN_BACK_IN)
+    coming = Action.objects.filter(soon, case_id=OuterRef("pk"), do=Do.HOLD)
     rulesets = Ruleset.objects.filter(pk__in=held.values("ruleset"))
     taking_over = [ruleset.pk for ruleset in rulesets if _takes_over(ruleset)]
     is_ours = Q(ruleset__in=taking_over) & ~Q(state=Case.State.CANCELED)  # as core.ways.holding has it

@@ -117,5 +117,6 @@ def _letter(lane: Lane, now: datetime) -> Letter:
 
 def what_waits(connection: Connection, now: datetime) -> str:
     """How much has come due, in a sentence."""
-    due = Action.objects.filter(connection=connection, state=Action.State.PLANNED, due_at__lte=now).count()
+    planned = Action.objects.filter(connection=connection, state=Action.State.PLANNED)
+    due = planned.filter(clock=None, due_at__lte=now).count()
     return f"{due} step{'' if due == 1 else 's'} wait{'s' if due == 1 else ''} at this moment."

@@ -17,6 +17,7 @@ from tideover.gateways.stripe import Stripe
 from tideover.inbox import catchup, registration
 from tideover.recovery import quarantine, sweep
 from tideover.recovery.earlier import reading as earlier
+from tideover.recovery.test_clocks.moving import look_at_all
 from tideover.tenants.disconnecting import leaving
 from tideover.tenants.models import Connection
 from tideover.upkeep import invariants, restoring, skew, watched
@@ -123,6 +124,13 @@ def _reread(connection: Connection, stripe: Stripe, now: datetime) -> Kept:
     return Kept(reread=sweep.reread_stale(connection, stripe, now))
 
 
+def _look_at_clocks(connection: Connection, stripe: Stripe, now: datetime) -> Kept:
+    """Only in test mode there are any."""
+    if not connection.livemode and look_at_all(connection, stripe, now):
+        log.info("upkeep.clocks_moved", connection=str(connection.pk))
+    return Kept()
+
+
 def _move_endpoint(connection: Connection, stripe: Stripe, _now: datetime) -> Kept:
     """What Stripe says against it is no reason to leave out the rest of the round."""
     if registration.leads_elsewhere(connection) and registration.is_ours_to_move(connection):
@@ -140,6 +148,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "catch-up": _catch_up,
     "sweep": _sweep,
     "reread": _reread,
+    "clocks": _look_at_clocks,
 }
 IN_QUARANTINE: Final[Mapping[str, Part]] = {"quarantine": _lift}
 

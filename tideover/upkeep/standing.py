@@ -56,7 +56,7 @@ def _questions(now: datetime, whose: Q) -> Mapping[str, Question]:
     mails = Message.objects.filter(whose, state=Message.State.DATA_STARTED)  # that were handed over without one
     active = Connection.objects.filter(whose, state=Connection.State.ACTIVE)
     return {
-        "due": least(actions.filter(state=Action.State.PLANNED, due_at__lte=now), "due_at"),
+        "due": least(actions.filter(state=Action.State.PLANNED, clock=None, due_at__lte=now), "due_at"),
         "news": least(events.filter(state=StripeEvent.State.STORED), "received_at"),
         "charges": number(charges),
         "oldest_charge": least(charges, "started_at"),

@@ -15,6 +15,7 @@ from tideover.recovery.effects import Effects
 from tideover.recovery.models import Action
 from tideover.recovery.perform import attempt, settle_verdicts
 from tideover.recovery.reconcile import reconcile
+from tideover.recovery.test_clocks.moving import follow
 from tideover.worker.news import handle_stored
 
 MOST_BATCHES = 10
@@ -38,8 +39,11 @@ class Round:
 
 
 def run_once(effects: Effects, now: datetime) -> Round:
-    """One round at `now`: news first, because they may make an action untrue; then what is due; then doubts."""
-    events = sum(_batches_of_news(effects, now))
+    """One round at `now`: news first, because they may make an action untrue; then what is due; then doubts.
+
+    That a test clock has arrived is news, too.
+    """
+    events = sum(_batches_of_news(effects, now)) + follow(effects.stripe_for, now)
     due = claims.claim_due(now, limit=BATCH)
     settle_verdicts([attempt(action, effects, now) for action in due], now)
     return Round(events, len(due), reconcile(effects, now))
@@ -71,7 +75,9 @@ def next_due(now: datetime) -> datetime | None:
     if blocked.providers:
         return None
     actions = Action.objects.exclude(connection_id__in=blocked.for_effects)
-    planned = actions.filter(state=Action.State.PLANNED).aggregate(at=Min("due_at"))["at"]
+    if claims.due_by_clocks(now).exclude(connection_id__in=blocked.for_effects).exists():
+        return now
+    planned = actions.filter(state=Action.State.PLANNED, clock=None).aggregate(at=Min("due_at"))["at"]
     claimed = actions.filter(state=Action.State.CLAIMED).aggregate(at=Min("lease_until"))["at"]
     stored = StripeEvent.objects.filter(state=StripeEvent.State.STORED).aggregate(at=Min("try_at"))["at"]
     moments = [at for at in (planned, claimed, stored) if at is not None]

@@ -16,17 +16,18 @@ from django.db.models import prefetch_related_objects
 
 from tideover.failpoints import failpoint
 from tideover.flow.blocked import what_is_blocked
-from tideover.gateways.answers import Busy, Garbled, InvoiceRead, NotHere, NotNow
+from tideover.gateways.answers import Busy, ClockRead, Garbled, InvoiceRead, LockedOut, NotHere, NotNow
 from tideover.gateways.shape import Odd
 from tideover.gateways.stripe import Stripe
 from tideover.gateways.words import printable
 from tideover.inbox import queue
 from tideover.inbox.models import StripeEvent
-from tideover.inbox.translate import InvoiceNews, News, NoNews, ReadAgain, news_of
+from tideover.inbox.translate import ClockNews, InvoiceNews, News, NoNews, ReadAgain, news_of
 from tideover.messages.erased import erased_among
 from tideover.mirror import hearing as mirror
 from tideover.recovery import hearing, intake
 from tideover.recovery.reading import dated
+from tideover.recovery.test_clocks.moving import take_clock
 from tideover.redaction import redact
 from tideover.tenants.models import Connection
 from tideover.tenants.secrets import Unreadable
@@ -46,7 +47,8 @@ ABOUT_NO_CASE = "no case here is about it"
 Heard = tuple[StripeEvent, News]
 Group = list[Heard]
 Again = list[tuple[str, InvoiceRead | None]]  # what was read of each invoice
-Told = InvoiceRead | Again | Exception | None  # an exception says why there is no reading; None: none was needed
+# An exception says why there is no reading; None: none was needed.
+Told = InvoiceRead | ClockRead | Again | Exception | None
 Batch = list[tuple[Group, Told]]
 Map = Callable[[Callable[[Group], Told], Sequence[Group]], Iterable[Told]]
 
@@ -135,7 +137,7 @@ class _Reader:
     def read(self, group: Group) -> Told:
         """What Stripe says of the group's invoice, or why it says nothing."""
         event, news = group[0]
-        if not isinstance(news, InvoiceNews | ReadAgain):
+        if not isinstance(news, InvoiceNews | ReadAgain | ClockNews):
             return None
         if event.connection_id in self._busy or time.monotonic() > self._until:
             return Busy("too many events of this account are waiting to be read")
@@ -143,6 +145,8 @@ class _Reader:
             stripe = self._stripe_for(event.connection)
             if isinstance(news, InvoiceNews):
                 return stripe.read_invoice(news.invoice_id)
+            if isinstance(news, ClockNews):
+                return _clock(stripe, news)
             return [(invoice_id, stripe.read_invoice(invoice_id)) for invoice_id in self._again[event.pk]]
         except DATABASE_IS_AWAY:
             raise
@@ -150,6 +154,14 @@ class _Reader:
             if isinstance(silent, Busy):
                 self._busy.add(event.connection_id)
             return silent
+
+
+def _clock(stripe: Stripe, news: ClockNews) -> ClockRead:
+    """As it is now; by the event where our key may not ask."""
+    try:
+        return stripe.read_clock(news.clock.id)
+    except LockedOut:
+        return news.clock
 
 
 def _batches(read: Iterable[tuple[Group, Told]]) -> Iterator[Batch]:
@@ -226,6 +238,8 @@ def _take(batch: Batch, now: datetime) -> list[str]:
     if readings:
         return ["" if case else NO_FAILURE for case in intake.take_readings(readings, now)]
     [([(event, news), *_], told)] = batch
+    if isinstance(told, ClockRead):
+        return ["" if take_clock(event.connection, told, now) else ABOUT_NO_CASE]
     if isinstance(told, list):
         hearing.take_again(event.connection, told, now)
         return ["" if told else ABOUT_NO_CASE]

@@ -6,12 +6,14 @@ import pytest
 import stripe
 
 from tideover.core.facts import Learnt
+from tideover.gateways.answers import ClockRead
 from tideover.gateways.shape import Odd
 from tideover.inbox.translate import (
     ENDPOINT_EVENTS,
     EVENTS,
     MONEY_MOVES,
     ChargeNews,
+    ClockNews,
     CustomerDeleted,
     Disconnected,
     InvoiceNews,
@@ -35,6 +37,7 @@ THINGS = {
     "charge": {"id": "ch_1", "payment_intent": "pi_1", "amount_refunded": 9900},
     "refund": {"id": "re_1", "charge": "ch_1", "amount": 9900},
     "charge.dispute": {"id": "dp_1", "charge": "ch_1", "amount": 9900, "status": "lost"},
+    "test_helpers.test_clock": {"id": "clock_1", "status": "ready", "frozen_time": UNIX, "status_details": {}},
     "account.application": {"id": "ca_1"},
 }
 EXPECTED = {
@@ -48,6 +51,7 @@ EXPECTED = {
     "charge": ChargeNews("ch_1", "pi_1", Learnt.REFUNDED, "ch_1", 9900, AT),
     "refund": ChargeNews("ch_1", "", Learnt.REFUND_FAILED, "re_1", 9900, AT),
     "charge.dispute": ChargeNews("ch_1", "", Learnt.DISPUTED, "dp_1", 9900, AT),
+    "test_helpers.test_clock": ClockNews(ClockRead("clock_1", "ready", AT)),
     "account.application": Disconnected(AT, "acct_1"),
 }
 OPENING = {"invoice.payment_failed", "invoice.payment_action_required", "invoice.overdue"}
@@ -57,6 +61,7 @@ AGAIN = {
     "payment_method.detached": ReadAgain(customer_id="cus_1"),
     "customer.subscription.updated": ReadAgain(subscription_id="sub_1"),
 }
+GONE = {"test_helpers.test_clock.deleted": ClockNews(ClockRead("clock_1", "deleted", AT))}
 DECISIONS = {
     "charge.dispute.closed": Learnt.DISPUTE_LOST,
     "charge.dispute.funds_reinstated": Learnt.DISPUTE_WON,
@@ -75,7 +80,7 @@ def test_each_event_is_translated(kind):
         expected = InvoiceNews("in_1", opens=True, failed_at=AT if kind == "invoice.payment_failed" else None)
     if kind == "payment_method.automatically_updated":
         expected = MethodNews("cus_1", "pm_1", AT, renewed=True, event_id="evt_1")
-    expected = AGAIN.get(kind, expected)
+    expected = (AGAIN | GONE).get(kind, expected)
     if kind in DECISIONS:
         expected = ChargeNews("ch_1", "", DECISIONS[kind], "dp_1", 9900, AT)
     assert news_of(an_event(kind)) == expected

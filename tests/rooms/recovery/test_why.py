@@ -6,7 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import NOW, make_action, make_attempt, make_case, make_connection, make_ruleset, make_stripe_event
+from tests.factories import (
+    NOW,
+    hang,
+    make_action,
+    make_attempt,
+    make_case,
+    make_clock,
+    make_connection,
+    make_ruleset,
+    make_stripe_event,
+)
 from tideover.flow import circuit_breaker, rate_limit, refusals, stops
 from tideover.ids import public
 from tideover.recovery import intake
@@ -115,6 +125,10 @@ def in_doubt(case):
     make_action(case, state="claimed", started_at=at - DAY, lease_until=at, due_at=at - DAY)
 
 
+def hangs_on_a_clock(case):
+    hang(case, make_clock(case.connection, shows=due(case) - DAY))
+
+
 def nothing(case):
     pass
 
@@ -131,6 +145,7 @@ HELD = {
     By.NEWS: news_waits,
     By.UNDER_WAY: a_worker_is_at_it,
     By.DOUBT: in_doubt,
+    By.TEST_CLOCK: hangs_on_a_clock,
     By.WORKER: nothing,
 }
 NOTED = {By.DEAD_LETTER, By.CLOCK}

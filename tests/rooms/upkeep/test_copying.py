@@ -81,7 +81,8 @@ def house(transactional_db):
 
 
 def _failed_payment(shop: Connection) -> None:
-    case = make.make_case(shop, customer_name="Zoë Ünïcode 日本", state="recovered")
+    clock = make.make_clock(shop)
+    case = make.make_case(shop, customer_name="Zoë Ünïcode 日本", state="recovered", clock=clock)
     action = make.make_action(case, request={"payment_method": "pm_1", "off_session": True})
     make.make_fact(case, detail={"amount": 9900, "code": None})
     make.make_attempt(case)

@@ -48,7 +48,7 @@ def flooded(connection, number):
 
 def flooded_and_single(number):
     """An account with that many due steps, and the one step of another that came last."""
-    flood, other = make_connection(), make_connection()
+    flood, other = make_connection(livemode=True), make_connection(livemode=True)
     flooded(flood, number)
     (single,) = due(other)
     Action.objects.filter(pk=single.pk).update(due_at=NOW + SECOND)

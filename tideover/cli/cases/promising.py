@@ -63,11 +63,12 @@ def _tell(case: Case) -> int:
     from tideover import clock  # noqa: PLC0415
     from tideover.core.ways.promises import NoDay  # noqa: PLC0415
     from tideover.recovery.known import known_of  # noqa: PLC0415
+    from tideover.recovery.test_clocks.rows import now_by  # noqa: PLC0415
     from tideover.recovery.ways.promising import days_of  # noqa: PLC0415
 
     if case.promised_on is not None:
         typer.echo(f"Promised for {case.promised_on:%A, %d %B %Y}.")
-    now = clock.now()
+    now = now_by(case.clock, clock.now())
     days = days_of(known_of([case], now)[0], now, None)
     typer.echo(days.why if isinstance(days, NoDay) else f"A day from {days.first} to {days.last} may be promised.")
     return 0

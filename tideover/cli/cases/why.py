@@ -42,7 +42,7 @@ def case_of(case_id: str) -> Case:
     row_id = private("case", case_id)
     if row_id is None:
         fail(f"{case_id} is no id of a case", then="One looks like case_01KAJ2… and stands on the case's page.")
-    cases = Case.objects.select_related("organization", "project", "connection", "ruleset")
+    cases = Case.objects.select_related("organization", "project", "connection", "ruleset", "clock")
     found = cases.filter(pk=row_id).first()
     if found is None:
         fail(f"there is no case {case_id} in this database")
@@ -64,6 +64,8 @@ def _about(case: Case) -> dict[str, Any]:
         "organization": case.organization.slug,
         "account": case.connection.account_id,
         "mode": str(case.connection.mode),
+        "test_clock": case.clock.clock_id if case.clock else "",
+        "test_clock_shows": case.clock.shows if case.clock else None,
     }
 
 
@@ -99,6 +101,8 @@ def _head(case: Case) -> Iterator[str]:
         yield f"  asks for attention: {case.attention}"
     account = case.connection
     yield f"  invoice {case.invoice_id} of {case.organization.slug}, account {account.account_id}, {account.mode} mode"
+    if case.clock:
+        yield f"  on test clock {case.clock.clock_id}, which shows {_spoken(case.clock.shows)}"
 
 
 def _next(step: Next) -> Iterator[str]:

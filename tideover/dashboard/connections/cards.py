@@ -184,7 +184,7 @@ def _beside(connection: Connection, now: datetime) -> Beside:
 
 
 def _waiting(connection: Connection, now: datetime) -> Waiting:
-    planned = Action.objects.filter(connection=connection, state=Action.State.PLANNED)
+    planned = Action.objects.filter(connection=connection, state=Action.State.PLANNED, clock=None)
     late = planned.filter(due_at__lte=now).aggregate(
         charges=Count("pk", filter=Q(do=Do.CHARGE)), messages=Count("pk", filter=Q(do=Do.MESSAGE)), since=Min("due_at")
     )

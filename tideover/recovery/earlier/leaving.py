@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -14,6 +15,7 @@ from tideover.flow.alone import alone
 from tideover.recovery.intake import Lesson, teach
 from tideover.recovery.known import WHOM, known_of
 from tideover.recovery.models import Case
+from tideover.recovery.test_clocks.rows import now_by
 from tideover.tenants import audit
 from tideover.tenants.kept_apart import Backlog
 from tideover.tenants.models import Project
@@ -51,5 +53,6 @@ def _close(batch: Sequence[UUID], by: str, now: datetime) -> int:
     with transaction.atomic():
         rows = Case.objects.filter(pk__in=batch, state=Case.State.FAILING).select_for_update(of=("self",))
         held = known_of(list(rows.select_related(*WHOM).order_by("id")), now)
-        teach([Lesson(known, [ending]) for known in held], now)
+        lessons = [Lesson(each, [replace(ending, at=now_by(each.case.clock, now))]) for each in held]
+        teach(lessons, now)
     return len(held)

@@ -19,6 +19,7 @@ from tideover.recovery.known import WHOM, Known, known_of
 from tideover.recovery.models import Action, Case, Ruleset
 from tideover.recovery.planning import replan, situation_of
 from tideover.recovery.rulesets import rules_of
+from tideover.recovery.test_clocks.rows import now_by
 from tideover.tenants import audit
 from tideover.tenants.models import Project
 
@@ -106,16 +107,17 @@ def _move(ruleset: Ruleset, batch: Sequence[UUID], now: datetime) -> Moved:
 
 def is_busy(known: Known, now: datetime) -> bool:
     """Whether a step of the case is due, out or in doubt: it is done by the rules that planned it."""
+    here = now_by(known.case.clock, now)
     return any(
-        action.state == Action.State.CLAIMED or (action.state == Action.State.PLANNED and action.due_at <= now)
+        action.state == Action.State.CLAIMED or (action.state == Action.State.PLANNED and action.due_at <= here)
         for action in known.actions
     )
 
 
 def _hand_over(known: Known, ruleset: Ruleset, now: datetime) -> None:
     case = known.case
-    mine, others = rules_of(case.ruleset), rules_of(ruleset)
-    case.rules_since = under(situation_of(known, now), mine, others, now).rules_since
+    mine, others, here = rules_of(case.ruleset), rules_of(ruleset), now_by(case.clock, now)
+    case.rules_since = under(situation_of(known, here), mine, others, here).rules_since
     case.ruleset = ruleset
 
 

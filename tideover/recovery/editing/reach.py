@@ -21,6 +21,7 @@ from tideover.recovery.known import WHOM, Known, known_of
 from tideover.recovery.models import Case, Ruleset
 from tideover.recovery.planning import situation_of
 from tideover.recovery.rulesets import rules_of
+from tideover.recovery.test_clocks.rows import now_by
 
 COUNTED: Final = 200  # open cases that a page plans twice before it answers
 AT_ONCE: Final = 100  # those that the worker reads at once
@@ -65,6 +66,7 @@ def open_elsewhere(ruleset: Ruleset) -> QuerySet[Case]:
 
 
 def _effect(known: Known, rules: Rules, now: datetime) -> Effect:
+    now = now_by(known.case.clock, now)
     situation, mine = situation_of(known, now), rules_of(known.case.ruleset)
     plans = plan(situation, mine, None, now), plan(under(situation, mine, rules, now), rules, None, now)
     before, after = (

@@ -26,6 +26,7 @@ from tideover.recovery.attribution import PART, via_of
 from tideover.recovery.conclude import Ending
 from tideover.recovery.models import Action, Attempt
 from tideover.recovery.reading import ENDINGS, Failure, money_of
+from tideover.recovery.test_clocks.keeping import dated_by
 from tideover.recovery.ways.backups import is_backup
 
 # What Stripe says of a method that is not there (any more), or is another customer's.
@@ -76,7 +77,10 @@ def _paid(action: Action, answer: Paid, now: datetime) -> Ending:
 
 def _money_of(action: Action, answer: Paid | NotOpen, now: datetime) -> Sequence[Fact]:
     """What every other reading of the paid invoice says, word for word: whoever hears it first makes no difference."""
-    return tuple(money_of(answer.read, Failure(action.case.opened_at), now)) if answer.read else ()
+    if answer.read is None:
+        return ()
+    read = dated_by(action.clock, action.case.connection, answer.read, is_new=False)
+    return tuple(money_of(read, Failure(action.case.opened_at), now))
 
 
 def _declined(action: Action, answer: Declined, now: datetime) -> Ending:

@@ -13,7 +13,7 @@ from tideover.messages.delivery import fate_of
 from tideover.recovery import claims, conversing, writing
 from tideover.recovery.conclude import Ending, conclude
 from tideover.recovery.effects import Effects
-from tideover.recovery.last_look import Approach, Held, approach, last_look
+from tideover.recovery.last_look import Approach, Later, approach, last_look
 from tideover.recovery.models import Action
 
 A_WHILE, A_DAY = timedelta(minutes=10), timedelta(days=1)
@@ -44,7 +44,7 @@ def perform(action: Action, effects: Effects, now: datetime) -> None:
 
 
 def _left_to_another(mine: Approach, now: datetime) -> bool:
-    """Whether another message of the customer's conversation says it all. Raises Held where one soon will."""
+    """Whether another message of the customer's conversation says it all. Raises Later where one soon will."""
     match conversing.turn_of(mine.case, now):
         case Joined(invoice):
             outcome = Outcome(Word.JOINED, reason=f"joined with invoice {invoice}'s message")
@@ -52,7 +52,7 @@ def _left_to_another(mine: Approach, now: datetime) -> bool:
             return True
         case Waits(until, invoice):
             wait = min(max(until - now, A_WHILE), A_DAY)  # looked at again: the other may be paid, paused or put off
-            raise Held(f"it waits to be told of with invoice {invoice}", wait)
+            raise Later(f"it waits to be told of with invoice {invoice}", wait)
         case None:
             return False
 

@@ -148,8 +148,8 @@ def _claimed(known: Known, plan: Plan, now: datetime) -> Action:
     why = "The customer agreed to pay in parts: the first is charged at once."
     step = Planned(InPart(plan.number, 1).key, Do.CHARGE, now, "", "", "plan.agreed", why)
     action = row_of(step, case)
-    action.state, action.tries = Action.State.CLAIMED, 1
-    action.lease_token, action.lease_until, action.started_at = uuid4(), now + claims.LEASE, now
+    action.state, action.tries, wall = Action.State.CLAIMED, 1, claims.by_the_wall(action, now)
+    action.lease_token, action.lease_until, action.started_at = uuid4(), wall + claims.LEASE, wall
     action.request = {"off_session": True, "amount": plan.first, **part_request(action, known)}
     action.save(force_insert=True)
     learn(case, [], now)  # what was planned rests from now on

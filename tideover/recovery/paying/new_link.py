@@ -15,12 +15,14 @@ from tideover.core.ways.new_link import may_ask
 from tideover.recovery.intake import Lesson, teach
 from tideover.recovery.known import known_of, lock
 from tideover.recovery.models import Link
+from tideover.recovery.test_clocks.rows import now_by
 
 
 def ask(link: Link, now: datetime) -> None:
     """Note it: the plan has the message from then on, and a worker sends it. Not more often than a few times a day."""
     with transaction.atomic():
         case = lock(link.case)
+        now = now_by(case.clock, now)
         [known] = known_of([case], now)
         before = [learnt.at for learnt in known.facts if learnt.kind == Learnt.LINK_ASKED]
         if case.state == State.RECOVERED or case.erased_at or not may_ask(before, now):

@@ -145,8 +145,8 @@ def begin(action: Action, link: Link, payment_method_id: str, now: datetime, *, 
 
     asked: by what the payer asked for it (the intent's id), where one method may be asked for more than once.
     """
-    action.state, action.tries = Action.State.CLAIMED, action.tries + 1
-    action.lease_token, action.lease_until, action.started_at = uuid4(), now + claims.LEASE, now
+    action.state, action.tries, wall = Action.State.CLAIMED, action.tries + 1, claims.by_the_wall(action, now)
+    action.lease_token, action.lease_until, action.started_at = uuid4(), wall + claims.LEASE, wall
     action.request = {
         "link": str(link.pk),
         "via": str(via_of_link(link)),

@@ -48,7 +48,7 @@ def _settled(known: Known, part: InPart, charge: ChargeRead, plan: Plan, now: da
     action = _waiting(known, part) or _missing(known, part, charge.at)
     action.state, action.outcome, action.reason = Action.State.DONE, str(Word(charge.outcome)), CHARGED_ALREADY
     action.request = {"amount": charge.amount, "via": plan.via, PART: {"name": charge.part}}
-    action.started_at, action.settled_at = charge.at, now
+    action.started_at, action.settled_at = charge.called_at, now
     action.lease_token = action.lease_until = None
     action.save()
     return action

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -18,6 +18,7 @@ from tideover.recovery.models import Action, Case, Plan
 from tideover.recovery.places import zone
 from tideover.recovery.planning import situation_of
 from tideover.recovery.plans.standing import end, parts_of, standing
+from tideover.recovery.test_clocks.rows import now_by
 from tideover.tenants import audit
 from tideover.tenants.terms import terms_of
 
@@ -44,7 +45,7 @@ def choices(case: Case, now: datetime) -> list[Choice]:
 
 def choices_of(known: Known, now: datetime) -> list[Choice]:
     """The same of a case of which all is known."""
-    case, terms = known.case, terms_of(known.case.project)
+    case, terms, now = known.case, terms_of(known.case.project), now_by(known.case.clock, now)
     situation = situation_of(known, now)
     by_itself = _was_ended(known) is None and now >= plans.offered_from(case.opened_at, terms, situation.zone)
     if not (by_itself or _is_offered_by_hand(known)) or _broke_one(known) or in_parts.why_no_plan(situation, terms):
@@ -90,6 +91,10 @@ class ByHand:
 def by_hand(case: Case, now: datetime) -> ByHand:
     """How it is with it at this moment."""
     [known] = known_of([case], now)
+    return _by_hand(known, now_by(case.clock, now))
+
+
+def _by_hand(known: Known, now: datetime) -> ByHand:
     return ByHand(_is_offered_by_hand(known), _why_not_offered(known, now), _was_ended(known) is not None)
 
 
@@ -109,13 +114,20 @@ def offer(case: Case, *, by: str, now: datetime) -> str:
     """
     with transaction.atomic():
         case = lock(case)
-        there = by_hand(case, now)
+        [known], here = known_of([case], now), now_by(case.clock, now)
+        there = _by_hand(known, here)
         if there.why_not or there.holds:
             return there.why_not
-        case.plan_offered_at, case.plan_offered_by = now, by[:254]
+        case.plan_offered_at, case.plan_offered_by = _after_what_ended(known, here), by[:254]
         _record(case, audit.Deed(by, "offered a plan"), now)
         learn(case, [], now)
     return ""
+
+
+def _after_what_ended(known: Known, now: datetime) -> datetime:
+    """Also where a test clock stands still since the last plan was ended."""
+    ended_at = _was_ended(known)
+    return max(now, ended_at + timedelta.resolution) if ended_at else now
 
 
 def end_plan(case: Case, *, by: str, now: datetime) -> str:
@@ -128,7 +140,7 @@ def end_plan(case: Case, *, by: str, now: datetime) -> str:
             return "No plan stands."
         if Action.objects.filter(case=case, do__in=CHARGES, state=Action.State.CLAIMED).exists():
             return "A charge of this invoice is under way. Wait for its answer."
-        end(plan, Plan.State.ENDED, f"ended by {by}", now)
+        end(plan, Plan.State.ENDED, f"ended by {by}", now_by(case.clock, now))
         _record(case, audit.Deed(by, "ended a plan", before={"plan": plan.number}), now)
         learn(case, [], now)
     return ""

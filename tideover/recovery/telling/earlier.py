@@ -95,5 +95,7 @@ def _failing(
     organization: UUID | OuterRef, connection: UUID | OuterRef, since: datetime | F, until: datetime | Func
 ) -> QuerySet[Case]:
     """What failed in an account between the two and is open still."""
-    mine = Case.objects.filter(organization_id=organization, connection_id=connection, state=Case.State.FAILING)
+    mine = Case.objects.filter(
+        organization_id=organization, connection_id=connection, state=Case.State.FAILING, clock=None
+    )
     return mine.filter(opened_at__gte=since, opened_at__lt=until)

@@ -39,7 +39,7 @@ def stripes_habit(project: Project, now: datetime) -> Habit:
 def asked(project: Project, now: datetime) -> Question:
     """Stripe's tries of these failures, for `lines`."""
     lasted = Case.objects.filter(
-        organization_id=project.organization_id, project=project, opened_at__lt=now - OVER,
+        organization_id=project.organization_id, project=project, clock=None, opened_at__lt=now - OVER,
         state__in=[Case.State.FAILING, Case.State.ABANDONED], ruleset__rules__coexistence=Coexistence.COEXIST,
     )  # fmt: skip
     latest = lasted.order_by("-opened_at").values("pk")[:LOOKED_AT]

@@ -14,6 +14,7 @@ from typing import Final
 
 from tideover.core.catalogue import Channel
 from tideover.core.steps import CHARGES, MESSAGES, Do
+from tideover.core.timing import spoken_time
 from tideover.flow import circuit_breaker, refusals, stops
 from tideover.flow.around import Around
 from tideover.flow.stops import Whom
@@ -24,8 +25,11 @@ from tideover.recovery.claims import STRIPE
 from tideover.recovery.kinds.charge import refusal
 from tideover.recovery.known import Known
 from tideover.recovery.last_look import NEWS_IS_READ_IN
-from tideover.recovery.models import Action, Case
+from tideover.recovery.models import Action, Case, Clock
+from tideover.recovery.places import zone
 from tideover.recovery.planning import last_word, situation_of
+from tideover.recovery.test_clocks.moving import why_it_stands
+from tideover.recovery.test_clocks.rows import now_by
 from tideover.tenants.at_once import Line, Question, line
 
 ANSWERS_COME_WITHIN: Final = timedelta(minutes=1)
@@ -47,6 +51,7 @@ class By(StrEnum):
     DOUBT = "doubt"
     DEAD_LETTER = "dead letter"
     CLOCK = "clock"
+    TEST_CLOCK = "test clock"
     WORKER = "worker"
 
 
@@ -69,14 +74,30 @@ class Hold:
 
 _NEVER: Final = {By.DEAD_LETTER, By.CLOCK}  # they are to be known, and hold nothing back
 _ONLY_CHARGES: Final = {By.UNDER_WAY, By.DOUBT, By.NETWORK}
+_BY_THE_CASE: Final = {By.PAUSE, By.PLAN}  # they end by the time that the case lives in; all else ends by the wall
 
 
-def holds_back(hold: Hold, step: Action | None, now: datetime) -> bool:
+def holds_back(hold: Hold, step: Action | None, now: datetime, clock: Clock | None = None) -> bool:
     """Whether the step cannot be done when it is due; where none is planned, whether nothing could be done now."""
     if hold.by in _NEVER or (hold.by in _ONLY_CHARGES and (step is None or step.do not in CHARGES)):
         return False
-    due_at = max(step.due_at, now) if step else now
-    return hold.until is None or hold.until > due_at
+    if clock is not None and hold.by not in _BY_THE_CASE:  # when that is by the wall is known once it is due
+        return hold.until is None or hold.until > now
+    here = now_by(clock, now)
+    return hold.until is None or hold.until > (max(step.due_at, here) if step else here)
+
+
+def of_its_clock(case: Case, step: Action | None) -> Iterator[Hold]:
+    """What of the test clock that the case lives by keeps its steps from coming due."""
+    clock = case.clock
+    if clock is None:
+        return
+    if why := why_it_stands(clock):
+        yield Hold(By.TEST_CLOCK, why)
+    elif step is not None and step.due_at > clock.shows:
+        there = spoken_time(clock.shows, zone(case.time_zone))
+        why = f"It comes due by the test clock, which stands at {there} until somebody advances it."
+        yield Hold(By.TEST_CLOCK, why, step.step, then=f"tideover clock advance {case.public_id}")
 
 
 def of_the_account(case: Case, there: Around, step: Action | None, now: datetime) -> Iterator[Hold]:
@@ -130,7 +151,7 @@ def _breaker(breaker: circuit_breaker.Tripped, now: datetime) -> Hold:
 
 def of_the_case(case: Case, actions: Sequence[Action], told: Iterable[Line], now: datetime) -> Iterator[Hold]:
     """What concerns this case alone: a pause, news, doubts, and what was tried too often."""
-    if case.is_paused(now):
+    if case.is_paused(now_by(case.clock, now)):
         yield Hold(By.PAUSE, f"Paused by {case.paused_by or 'somebody'}.", until=case.paused_until)
     yield from _news(told, now)
     for action in actions:

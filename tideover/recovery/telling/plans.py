@@ -12,6 +12,7 @@ from tideover.recovery.known import Known, known_of
 from tideover.recovery.models import Case, Instalment, Plan
 from tideover.recovery.plans.rows import BY_CUSTOMER
 from tideover.recovery.plans.standing import agreed, parts_of
+from tideover.recovery.test_clocks.rows import now_by
 
 STATES: Final = {
     Plan.State.STANDS: "It stands",
@@ -58,6 +59,7 @@ def plans_shown(case: Case, now: datetime) -> list[PlanShown]:
     """Every plan of a case, the newest first."""
     if not case.in_parts:
         return []
+    now = now_by(case.clock, now)
     [known] = known_of([case], now)
     return [_shown(plan, known, now) for plan in reversed(known.plans)]
 

@@ -32,6 +32,7 @@ from tideover.recovery.models import Action, Case
 from tideover.recovery.planning import row_of, situation_of
 from tideover.recovery.rulesets import rules_of
 from tideover.recovery.telling.habits import Habit, stripes_habit
+from tideover.recovery.test_clocks.rows import now_by
 from tideover.recovery.writing import is_test, wording
 from tideover.tenants.models import Project
 
@@ -193,11 +194,12 @@ class _Planning:
         return [*self.each(cases[:half]), *self.each(cases[half:])] if half else []
 
     def _one(self, known: Known, barred: Mapping[str, Unsent]) -> Rehearsed:
-        situation, rules = situation_of(known, self.now), rules_of(known.case.ruleset)
-        steps = planner.plan(situation, rules, None, self.now)
-        refused = refused_by_network(situation, fitting(situation, rules), self.now) if situation.may_charge else ()
+        now = now_by(known.case.clock, self.now)
+        situation, rules = situation_of(known, now), rules_of(known.case.ruleset)
+        steps = planner.plan(situation, rules, None, now)
+        refused = refused_by_network(situation, fitting(situation, rules), now) if situation.may_charge else ()
         held_at = min((step.at for step in steps if step.do == Do.HOLD), default=None)
-        theirs = foreseen(situation, self.habit.days, self.now)
+        theirs = foreseen(situation, self.habit.days, now)
         free = [each for each in theirs if held_at is None or each.at < held_at]
         return Rehearsed(known, steps, tuple(refused), free, _unsent(known.case, barred))
 
@@ -205,7 +207,7 @@ class _Planning:
 def _unsent(case: Case, barred: Mapping[str, Unsent]) -> Unsent | None:
     if not (case.customer_email or case.project.minimal):  # in minimal mode Stripe is asked when it leaves
         return Unsent.NO_ADDRESS
-    if is_test(case) and not case.connection.test_mail:
+    if is_test(case) and not (case.connection.test_mail or case.hangs_on_a_clock):
         return Unsent.TEST_MODE
     return barred.get(address_hash(case.customer_email))
 

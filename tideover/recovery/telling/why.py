@@ -16,12 +16,13 @@ from tideover.core.situation import Situation
 from tideover.core.steps import CHARGES
 from tideover.flow.around import Around, around_afresh
 from tideover.recovery.known import Known
-from tideover.recovery.models import Action, Case
+from tideover.recovery.models import Action, Case, Clock
 from tideover.recovery.planning import situation_of
 from tideover.recovery.rulesets import rules_of
 from tideover.recovery.telling import holds
 from tideover.recovery.telling.holds import By, Hold, holds_back
 from tideover.recovery.telling.whole import Whole, whole_of
+from tideover.recovery.test_clocks.rows import now_by
 from tideover.tenants.at_once import Line, lines
 
 LATE: Final = timedelta(minutes=5)  # what is due for longer and could be done is done by nobody
@@ -74,22 +75,30 @@ def why(case: Case, now: datetime, *, wrong_clock: str = "") -> Why:
 
 def why_of(whole: Whole, there: Around, told: Sequence[Line], now: datetime, *, wrong_clock: str = "") -> Why:
     """The same of what was read already. told: lines, those of `holds.news_asked` among them."""
-    actions, known = whole.actions, whole.known
-    situation = situation_of(known, now)
+    actions, known, clock = whole.actions, whole.known, whole.case.clock
+    here = now_by(clock, now)
+    situation = situation_of(known, here)
     step = next((action for action in actions if action.state == Action.State.PLANNED), None)
     found = [*holds.of_the_case(known.case, actions, told, now), *_further(known, step, there, now)]
     if wrong_clock:
         found.append(Hold(By.CLOCK, wrong_clock))
-    held = [hold for hold in found if holds_back(hold, step, now)]
-    if step is not None and not held and step.due_at < now - LATE:
+    held = [hold for hold in found if holds_back(hold, step, now, clock)]
+    if step is not None and not held and _is_late(step, clock, now):
         held = [holds.nobody_works(step)]
     return Why(
         next=_next(step) if step else None,
         holds=tuple(held),
         notes=tuple(hold for hold in found if hold not in held),
-        no_charge=() if _has_a_charge(actions) else _no_charge(known, situation, now),
+        no_charge=() if _has_a_charge(actions) else _no_charge(known, situation, here),
         undone=tuple(_undone(actions, situation)),
     )
+
+
+def _is_late(step: Action, clock: Clock | None, now: datetime) -> bool:
+    """Whether a worker should have done it by now."""
+    if clock is None:
+        return step.due_at < now - LATE
+    return step.due_at <= clock.shows and clock.read_at < now - LATE
 
 
 def _no_charge(known: Known, situation: Situation, now: datetime) -> tuple[str, ...]:
@@ -117,9 +126,10 @@ def _closed_by_stripe(known: Known) -> bool:
 def _further(known: Known, step: Action | None, there: Around, now: datetime) -> Iterator[Hold]:
     if known.case.state != Case.State.FAILING:
         return
+    yield from holds.of_its_clock(known.case, step)
     yield from holds.of_the_account(known.case, there, step, now)
     if step is not None:
-        yield from holds.of_the_step(step, known, now)
+        yield from holds.of_the_step(step, known, now_by(known.case.clock, now))
 
 
 def _next(step: Action) -> Next:

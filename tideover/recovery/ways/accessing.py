@@ -14,6 +14,7 @@ from tideover.recovery.known import Known
 from tideover.recovery.models import Case, LearntFact, Plan
 from tideover.recovery.places import zone
 from tideover.recovery.rulesets import rules_of
+from tideover.recovery.test_clocks.rows import now_by
 from tideover.tenants.models import Connection
 
 
@@ -56,6 +57,7 @@ def access_of_customer(connection: Connection, customer_id: str, now: datetime) 
 def access_by_cases(cases: Sequence[Case], now: datetime) -> Access:
     """The same, of cases that were read."""
     cases = sorted(cases, key=lambda case: (case.opened_at, case.pk))
+    now = now_by(cases[-1].clock, now) if cases else now  # all of one customer live by one clock
     in_parts = _paid_in_parts(cases)
     counted = [case for case in cases if case.state != State.CHURNED or case == cases[-1]]
     return access_of([_debt(case, in_parts=case.pk in in_parts) for case in counted], now)

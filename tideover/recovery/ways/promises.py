@@ -16,6 +16,7 @@ from tideover.recovery.commands import OFF, Refusal
 from tideover.recovery.intake import Lesson, teach
 from tideover.recovery.known import WHOM, Known, known_of, lock, locking
 from tideover.recovery.models import Case, Link
+from tideover.recovery.test_clocks.rows import now_by
 from tideover.recovery.ways import promising
 from tideover.tenants import audit
 from tideover.tenants.models import Project
@@ -86,13 +87,14 @@ def promise(case: Case, day: date, whose: Whose, now: datetime) -> Refusal | Seq
     """
     with transaction.atomic():
         held = _locked(case)
-        known = {each.case.pk: each for each in known_of(held, now)}
-        refused = _refusal(known[case.pk], day, whose, now)
+        here = now_by(case.clock, now)  # all of one customer live by one clock
+        known = {each.case.pk: each for each in known_of(held, here)}
+        refused = _refusal(known[case.pk], day, whose, here)
         if refused:
             return Refusal(refused)
-        theirs = [each for each in known.values() if not _refusal(each, day, whose, now)]
-        lessons = [Lesson(each, [_promised(each, day, whose, now)]) for each in theirs]
-        teach(lessons, now)
+        theirs = [each for each in known.values() if not _refusal(each, day, whose, here)]
+        lessons = [Lesson(each, [_promised(each, day, whose, here)]) for each in theirs]
+        teach(lessons, here)
         for lesson in lessons:
             _record(lesson.known.case, whose, "noted a promise", day, now)
     return [each.case for each in theirs]
@@ -104,9 +106,10 @@ def call_off(case: Case, *, by: str, now: datetime) -> Refusal | None:
         held = lock(case)
         if held.promised_on is None:
             return Refusal("No promise stands in this case.")
-        [known], day = known_of([held], now), held.promised_on
-        off = promising.ended(known, Learnt.PROMISE_OFF, now, f"{by} called it off", by=by)
-        teach([Lesson(known, [off])], now)
+        here = now_by(held.clock, now)
+        [known], day = known_of([held], here), held.promised_on
+        off = promising.ended(known, Learnt.PROMISE_OFF, here, f"{by} called it off", by=by)
+        teach([Lesson(known, [off])], here)
         _record(known.case, Whose(by=by), "called off a promise", day, now)
     return None
 

@@ -97,6 +97,7 @@ TABLES: Final[Mapping[str, Table]] = {
         {**_all(CLEARED, "card_last4"), **_all(HASHED, "charge_id payment_intent_id card_fingerprint")},
         {CODES: "by currency outcome code advice_code network_decline_code network_advice_code card_brand"},
     ),
+    "recovery.Clock": Table(nothing="a test clock and its time are no person's"),
     "recovery.Plan": Table({}, {CODES: "state currency via", OURS: "agreed_by why_ended"}),
     "recovery.Instalment": Table(nothing="an amount, a day and a charge of ours"),
     "recovery.Tally": Table({}, {CODES: "currency what state via family sort"}),

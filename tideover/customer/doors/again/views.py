@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from tideover import clock
 from tideover.customer.answers import reply
-from tideover.customer.entering import agreed_in, with_link
+from tideover.customer.entering import agreed_in, now_of, with_link
 from tideover.customer.queries import may_charge
 from tideover.flow.stripe import stripe_for
 from tideover.recovery.models import Link
@@ -23,5 +22,5 @@ def again(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     number = request.POST.get("try", "")
     wanted = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 0
     stripe, agreed = stripe_for(link.case.connection), agreed_in(request.POST)
-    finished = same_card.try_again(link, wanted, stripe, clock.now(), agreed)
+    finished = same_card.try_again(link, wanted, stripe, now_of(link), agreed)
     return reply(request, finished, link, token)

@@ -6,10 +6,9 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from tideover import clock
 from tideover.core.ways.doors import Door
 from tideover.customer.answers import answer
-from tideover.customer.entering import agreed_in, asked_by_the_page, with_link
+from tideover.customer.entering import agreed_in, asked_by_the_page, now_of, with_link
 from tideover.customer.queries import Kind, doors_of, kind_of, may_charge
 from tideover.flow.stripe import stripe_for
 from tideover.recovery import cards
@@ -33,7 +32,7 @@ def setup(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     """An intent for the browser: a new card's, or (`want=payment`) the payment's that waits for the bank."""
     wanted = request.POST.get("want") or ("payment" if Door.CONFIRM in doors_of(link.case, None) else "setup")
     begin = cards.begin_authentication if wanted == "payment" else cards.begin_setup
-    begun = begin(link, stripe_for(link.case.connection), clock.now(), agreed_in(request.POST))
+    begun = begin(link, stripe_for(link.case.connection), now_of(link), agreed_in(request.POST))
     return answer(begun, link, token) if isinstance(begun, Finished) else JsonResponse(_intent(begun, link))
 
 
@@ -53,4 +52,4 @@ def done(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     if not intent_id.startswith(("seti_", "pi_")):
         return answer(Finished(State.DECLINED, Said(Sentence.NOT_RECOGNIZED)), link, token)
     stripe, agreed = stripe_for(link.case.connection), agreed_in(request.POST)
-    return answer(cards.finish(link, intent_id, stripe, clock.now(), agreed), link, token)
+    return answer(cards.finish(link, intent_id, stripe, now_of(link), agreed), link, token)

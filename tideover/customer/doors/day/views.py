@@ -9,8 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from tideover import clock
-from tideover.customer.entering import with_link
+from tideover.customer.entering import now_of, with_link
 from tideover.recovery.commands import Refusal
 from tideover.recovery.models import Link
 from tideover.recovery.ways.promises import promise, whose_payer
@@ -23,7 +22,7 @@ def promised(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     """The day of a form: one of those at one touch, or any other that was typed."""
     day = _day(request.POST.get("other", "")) or _day(request.POST.get("day", ""))
     page = reverse("customer:card", args=[token])
-    refused = day is None or isinstance(promise(link.case, day, whose_payer(link), clock.now()), Refusal)
+    refused = day is None or isinstance(promise(link.case, day, whose_payer(link), now_of(link)), Refusal)
     return redirect(f"{page}?not={NOT_THAT_DAY}#door-day" if refused else page)
 
 

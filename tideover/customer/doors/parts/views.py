@@ -9,8 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from tideover import clock
-from tideover.customer.entering import is_amount, with_link
+from tideover.customer.entering import is_amount, now_of, with_link
 from tideover.customer.queries import may_charge
 from tideover.flow.stripe import stripe_for
 from tideover.recovery.models import Link
@@ -33,6 +32,6 @@ def agreed(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     came = Came.CHANGED
     if is_amount(count) and is_amount(owed) and may_charge(link.case):
         wish = Wish(int(count), int(owed), via_of_link(link))
-        came = agree(link.case, wish, stripe_for(link.case.connection), clock.now())
+        came = agree(link.case, wish, stripe_for(link.case.connection), now_of(link))
     query = {"said": str(SAID[came])} if came in SAID else {}
     return redirect(reverse("customer:card", args=[token], query=query))

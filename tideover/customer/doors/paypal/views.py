@@ -7,10 +7,9 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 
-from tideover import clock
 from tideover.customer.answers import reply
 from tideover.customer.doors.paypal.shown import PAYPAL
-from tideover.customer.entering import agreed_in, with_link
+from tideover.customer.entering import agreed_in, now_of, with_link
 from tideover.customer.queries import may_charge
 from tideover.flow.stripe import stripe_for
 from tideover.recovery import cards
@@ -28,5 +27,5 @@ def paypal(request: HttpRequest, link: Link, token: str) -> HttpResponse:
         return reply(request, Finished(State.DECLINED, Said(Sentence.NOT_HERE)), link, token)
     asked = FORMS.fullmatch(request.POST.get("asked", ""))
     stripe, agreed = stripe_for(link.case.connection), agreed_in(request.POST)
-    finished = cards.charge_saved(link, PAYPAL, asked[0] if asked else "", stripe, clock.now(), agreed)
+    finished = cards.charge_saved(link, PAYPAL, asked[0] if asked else "", stripe, now_of(link), agreed)
     return reply(request, finished, link, token)

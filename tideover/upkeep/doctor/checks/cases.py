@@ -65,13 +65,14 @@ def nothing_happens(patient: Patient) -> QuerySet[Case]:
     since = patient.now - timedelta(days=QUIET_DAYS)
     steps = Action.objects.filter(case=OuterRef("pk"), state__in=[Action.State.PLANNED, Action.State.CLAIMED])
     news = LearntFact.objects.filter(case=OuterRef("pk"), learnt_at__gte=since)
-    return patient.open_cases(Q(opened_at__lt=since)).filter(~Exists(steps), ~Exists(news))
+    return patient.open_cases(Q(opened_at__lt=since, clock=None)).filter(~Exists(steps), ~Exists(news))
 
 
 def not_read(patient: Patient) -> QuerySet[Case]:
     """Open in an account that is connected, and not held against Stripe for days."""
     active = Q(connection__in=[connection.pk for connection in patient.connections])
-    return patient.open_cases(active & Q(read_at__lt=patient.now - timedelta(days=UNREAD_DAYS)))
+    unread = Q(read_at__lt=patient.now - timedelta(days=UNREAD_DAYS), clock=None)
+    return patient.open_cases(active & unread)
 
 
 def _cases(number: int) -> str:
