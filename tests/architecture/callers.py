@@ -83,6 +83,7 @@ def _registered(statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
             "app",
             "account_commands",
             "audit_commands",
+            "clock_commands",
             "people_commands",
             "rules_commands",
             "sample_commands",

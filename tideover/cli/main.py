@@ -10,6 +10,7 @@ import typer
 from tideover.cli.account_commands import account_commands
 from tideover.cli.audit_commands import audit_commands
 from tideover.cli.cases.case_commands import add_case_commands
+from tideover.cli.cases.clock_commands import clock_commands
 from tideover.cli.cases.plan_commands import add_plan_command
 from tideover.cli.connections.history_commands import add_history
 from tideover.cli.doctor_commands import add_doctor
@@ -305,6 +306,7 @@ app.add_typer(account_commands)
 app.add_typer(people_commands, name="people")
 app.add_typer(leaving_commands)
 app.add_typer(rules_commands, name="rules")
+app.add_typer(clock_commands, name="clock")
 app.add_typer(sample_commands, name="sample")
 
 app.add_typer(audit_commands, name="audit")

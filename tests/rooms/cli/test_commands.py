@@ -60,6 +60,8 @@ BAD = [
     Bad("plan", USAGE, "Missing argument"),
     Bad(f"plan {KEY} show", FAILED, "is no id of a case"),
     Bad("plan case_1 nonsense", USAGE, "is not one of"),
+    Bad("clock advance", USAGE, "Missing argument"),
+    Bad(f"clock advance {KEY}", FAILED, "is no id of a case"),
     Bad("disconnect", USAGE, "--account"),
     Bad("disconnect --account acct_nobody", FAILED, "no account acct_nobody is connected"),
     Bad("disconnect --account ''", FAILED, "--account is empty"),

@@ -92,6 +92,12 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             "Nothing is charged or sent from then on, until it is started again.",
             commands=("stop", "start"),
         ),
+        Feature(
+            "Test clocks",
+            "A case whose customer hangs on one of Stripe's test clocks lives in its time, and writes to nobody.",
+            ("dashboard:cases",),
+            commands=("clock list", "clock advance"),
+        ),
         Feature("What was tried too often", "Actions and events that wait for a person.", commands=("dead-letters",)),
     ),
     "Customers": (

@@ -10,17 +10,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from tideover.clock import now as by_the_wall
+from tideover.core.timing import spoken_time
 from tideover.flow.alone import alone
 from tideover.flow.stripe import never
 from tideover.gateways.answers import ClockRead, LockedOut, NotHere, NotNow, NotPossible, Unknown
 from tideover.gateways.stripe import Stripe
 from tideover.recovery.hearing import clock_is_gone
 from tideover.recovery.models import Action, Case, Clock
+from tideover.recovery.places import zone
 from tideover.recovery.test_clocks.keeping import keep
 from tideover.tenants import audit
 from tideover.tenants.models import Connection
@@ -234,3 +236,36 @@ def look_at_all(connection: Connection, stripe: Stripe, now: datetime) -> int:
         _read(clock, stripe, now)
         moved += Clock.objects.filter(pk=clock.pk).exclude(shows=clock.shows).exists()
     return moved
+
+
+# ── told ──
+
+
+@dataclass(frozen=True, slots=True)
+class OnClock:
+    """A clock with what comes next on it. why_not: why it cannot be advanced there; empty where it can."""
+
+    clock: Clock
+    next: Action | None
+    open_cases: int
+    why_not: str
+
+
+def all_kept() -> list[OnClock]:
+    """Every clock that is not gone, of whomever, those that cases live by first."""
+    alive = Clock.objects.exclude(state=State.DELETED).select_related("connection__organization")
+    counted = alive.annotate(open_cases=Count("cases", filter=Q(cases__state=Case.State.FAILING)))
+    return [_with_its_next(clock) for clock in counted.order_by("-open_cases", "clock_id")]
+
+
+def _with_its_next(clock: Any) -> OnClock:  # noqa: ANN401 - a row with a column that was counted
+    step = next_on(clock)
+    return OnClock(clock, step, clock.open_cases, why_no_advance(clock, step))
+
+
+def told_of(advance: Advance) -> str:
+    """In a sentence."""
+    there = spoken_time(advance.to, zone(advance.step.case.time_zone))
+    if advance.whole:
+        return f"The test clock is on its way to {there}. What is due then is done when it has arrived."
+    return f"The test clock is on its way to {there}: Stripe moves it no farther at once. Then advance it again."
