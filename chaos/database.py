@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -14,7 +14,10 @@ from uuid import UUID
 # What the oracle reads, under short names.
 TABLES: Final = {
     "events": "SELECT id, connection_id, event_id, type, object_id, state, tries, reason, received_at, handled_at FROM inbox_stripeevent",
-    "cases": "SELECT id, connection_id, invoice_id, customer_id, state, currency, amount_due, amount_recovered, opened_at FROM recovery_case",
+    "cases": "SELECT id, connection_id, invoice_id, customer_id, state, currency, amount_due, amount_recovered, opened_at, ruleset_id, promised_on FROM recovery_case",
+    "rulesets": "SELECT id, version FROM recovery_ruleset",
+    "plans": "SELECT id, case_id, number, state, currency, total, count FROM recovery_plan",
+    "parts": "SELECT id, plan_id, number, amount, paid FROM recovery_instalment",
     "facts": "SELECT id, case_id, kind, key FROM recovery_learntfact",
     "actions": 'SELECT id, case_id, connection_id, step, "do", due_at, state, outcome, reason, tries, asked_by, started_at, settled_at, lease_until FROM recovery_action',
     "attempts": "SELECT id, case_id, connection_id, action_id, charge_id, at, by, currency, amount, outcome FROM recovery_attempt",
@@ -125,6 +128,8 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - a column
         return value.hex
     if isinstance(value, datetime):
         return value.timestamp()
+    if type(value) is date:
+        return value.isoformat()
     if value is not None and (name == "at" or name.endswith(("_at", "_until"))):
         return datetime.fromisoformat(str(value)).replace(tzinfo=UTC).timestamp()
     if name in {"id", "about"} or (name.endswith("_id") and isinstance(value, str) and len(value) == 36):

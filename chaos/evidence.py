@@ -8,7 +8,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
-FILES: Final = ("faults", "acks", "refusals", "odd", "mails", "looks", "visits", "outs", "restores", "opt_outs")
+FILES: Final = (
+    "faults", "acks", "refusals", "odd", "mails", "looks", "visits", "outs", "restores", "opt_outs", "writes",
+    "agreements", "rules",
+)  # fmt: skip
 
 
 class Evidence:
@@ -74,6 +77,18 @@ class Evidence:
     def look(self, invoice: str) -> None:
         """The product asked Stripe about an invoice."""
         self._write("looks", invoice=invoice)
+
+    def write(self, world: str, path: str, key: str, what: str) -> None:
+        """The product asked Stripe, for good or until further notice, to do `what` with a thing, under this key."""
+        self._write("writes", world=world, path=path, key=key, what=what)
+
+    def agreement(self, **detail: Any) -> None:  # noqa: ANN401 - a line of JSON
+        """A payer sent a form of the pay page, and was answered or not."""
+        self._write("agreements", **detail)
+
+    def rules(self, **detail: Any) -> None:  # noqa: ANN401 - a line of JSON
+        """A merchant has other rules from now on, by this version of theirs."""
+        self._write("rules", **detail)
 
     def mail(self, *, before: bool = False, **detail: Any) -> None:  # noqa: ANN401 - a line of JSON
         """The mail server beyond the proxy took a message over, of a worker of this version or of that before."""

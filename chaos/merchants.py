@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import cycle, islice
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tideover.core.rules import Rules
 
 
+GIVES_UP_ON_DAY = 1  # by rules that take over
+LOST_CARDS = {"card_dead", "expired"}
+# So small a debt may be paid in parts, and from the first day on.
+IN_PARTS = {"plans_enabled": True, "plans_from_day": 0, "plans_least": "EUR 5, JPY 500, KWD 5, USD 5"}
 FIRST, LAST = ("failed", "friendly"), ("final", "final")
 BETWEEN = (("reminder", "gentle"), ("urgent", "urgent"), ("help", "help"))
 
@@ -40,7 +45,10 @@ def _connected(merchant: dict[str, Any], base_url: str, rules: Rules) -> dict[st
     turn_recovery(connection.project, on=True, by="operator", now=now)
     adopt(connection.project, "hasty", rules, now)
     Project.objects.filter(pk=connection.project_id).update(
-        sender_email=f"billing@{name.lower()}.example", postal_address="1 Harbor Street, Oakland"
+        sender_email=f"billing@{name.lower()}.example",
+        postal_address="1 Harbor Street, Oakland",
+        backup_methods=True,
+        **IN_PARTS,
     )
     hook = f"{base_url}/hooks/stripe/{connection.hook_token}"
     # In observe mode the merchant makes the endpoint; so here it is made with the merchant's key, at Stripe itself.
@@ -75,6 +83,21 @@ def take_in_members(connection: str, names: list[str]) -> dict[str, str]:
     return tokens
 
 
+def hand_out_links(connection: str, count: int, seed: str) -> dict[str, str]:
+    """The tokens of links to the pay pages of some who owe something, by the customer's id; as a mail brings them.
+
+    First of those whose card can be charged again: there every door of the page is open.
+    """
+    from tideover import clock  # noqa: PLC0415
+    from tideover.recovery.links import make_link  # noqa: PLC0415
+    from tideover.recovery.models import Case  # noqa: PLC0415
+
+    owed = list(Case.objects.filter(connection_id=connection, state=Case.State.FAILING).order_by("invoice_id"))
+    Random(seed).shuffle(owed)
+    chosen = sorted(owed, key=lambda case: case.family in LOST_CARDS)[:count]
+    return {case.customer_id: make_link(case, message_id=None, now=clock.now()) for case in chosen}
+
+
 def end_membership(how: str) -> None:
     """End the sessions of the member who is named by how it is done."""
     from tideover.tenants.models import User  # noqa: PLC0415
@@ -88,6 +111,30 @@ def end_membership(how: str) -> None:
         case "removed":
             user.memberships.all().delete()
     user.save()
+
+
+def adopt_rules(connection: str, plan: dict[str, Any], end: str) -> int:
+    """Let a merchant have other rules from now on, which do this at the `end`; their version."""
+    from tideover import clock  # noqa: PLC0415
+    from tideover.recovery.rulesets import adopt  # noqa: PLC0415
+    from tideover.tenants.models import Connection  # noqa: PLC0415
+
+    project = Connection.objects.get(pk=connection).project
+    return adopt(project, "hasty", _ending(_hasty(**plan), end), clock.now()).version
+
+
+def _ending(rules: Rules, end: str) -> Rules:
+    """The same rules, where Stripe goes on by itself at the end; or those that take over, for a day."""
+    from tideover.core.choices import Coexistence, FinalAction  # noqa: PLC0415
+
+    if not end:
+        return rules
+    charges = {kind: replace(plan, numbers=tuple(plan.numbers[:2])) for kind, plan in rules.charges.items()}
+    messages = tuple(message for message in rules.messages if message.day < GIVES_UP_ON_DAY)
+    return replace(
+        rules, charges=charges, messages=messages, window_days=GIVES_UP_ON_DAY, grace_hours=4,
+        coexistence=Coexistence.TAKE_OVER, final_action=FinalAction(end),
+    )  # fmt: skip
 
 
 def _hasty(tries: list[int], mail_days: list[int], window_days: int) -> Rules:

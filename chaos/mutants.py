@@ -133,6 +133,8 @@ def small(  # noqa: PLR0913, PLR0917 - what a bug may say of the run that finds 
     mail: tuple[str, ...] = (),
     odd_events: int = 2,
     before: bool = False,  # noqa: FBT001, FBT002 - as it stands in a bug's file
+    payers: float = 0,
+    ends: tuple[str, ...] = (),
 ) -> Options:
     """A short storm with fewer people and no failpoints: enough to find a bug that is there.
 
@@ -148,6 +150,7 @@ def small(  # noqa: PLR0913, PLR0917 - what a bug may say of the run that finds 
     }
     return Options(
         seed=seed, acts=acts, seconds=seconds, crowd=28, town=0, before=before, failpoints=False,
+        payers=payers, ends=tuple(ends),
         disasters=({} if mail else disasters) | {"full_disk": full_disks},
         kill_every=(2_000, 3_000) if mail else (80, 160), stripe_share=2 if mail else 25, webhook_share=25,
         calm_hours=(0.3, 8, 14, 25, 25, 25, 0.3), mail_faults=tuple(mail),

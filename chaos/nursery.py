@@ -16,12 +16,14 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 PAUSE_SECONDS = 0.15  # between two looks: a twentieth of the product's own would be all that two cores do
 PACE = timedelta(milliseconds=4)  # between two calls for an account
 MORE_DEATHS = 6
+A_DAY = timedelta(days=1)
 
 
 def main() -> None:
@@ -61,7 +63,7 @@ def _home_of_the_code() -> str:
 def _shorten_pauses() -> None:
     """Waiting is not what is tested, and five deaths are a bad minute here: what they bury has a test of its own.
 
-    Every other constant of the product stays as it is.
+    The parts of a payment plan are due day by day. Every other constant of the product stays as it is.
     """
     from chaos.hurry import hurry  # noqa: PLC0415
     from tideover.flow import rate_limit  # noqa: PLC0415
@@ -70,6 +72,10 @@ def _shorten_pauses() -> None:
     from tideover.worker import crew  # noqa: PLC0415
 
     hurry()
+    ways: Any = import_module("tideover.core.ways.plans")
+    ways.dates = lambda first, parts: tuple(first + number * A_DAY for number in range(parts))
+    ways = import_module("tideover.core.ways.in_parts")
+    ways.AGAIN_AFTER = (A_DAY, A_DAY)
     rate_limit.BETWEEN_CALLS = PACE
     crew.PAUSE_SECONDS = crew.AWAY_SECONDS = PAUSE_SECONDS
     claims.MOST_TRIES *= MORE_DEATHS
@@ -151,6 +157,29 @@ def _prepare(order: dict[str, Any], _listener: socket.socket) -> int:
     return 0
 
 
+def _adopt(order: dict[str, Any], _listener: socket.socket) -> int:
+    """Other rules for a merchant; their version, or 0 where the database was away."""
+    from chaos.merchants import adopt_rules  # noqa: PLC0415
+
+    return _or_nothing(order, lambda: adopt_rules(order["connection"], order["plan"], order["end"]), 0)
+
+
+def _links(order: dict[str, Any], _listener: socket.socket) -> int:
+    """Links to the pay pages of some customers; none where the database was away."""
+    from chaos.merchants import hand_out_links  # noqa: PLC0415
+
+    return _or_nothing(order, lambda: hand_out_links(order["connection"], order["count"], order["seed"]), {})
+
+
+def _or_nothing(order: dict[str, Any], do: Callable[[], object], nothing: object) -> int:
+    """Do it and write down what it gives: where it breaks, nothing."""
+    given = nothing
+    with suppress(Exception):
+        given = do()
+    _write(order, given)
+    return 0
+
+
 def _connect_again(order: dict[str, Any], _listener: socket.socket) -> int:
     from chaos.merchants import connect_again  # noqa: PLC0415
 
@@ -212,7 +241,7 @@ def _write(order: dict[str, Any], what: object) -> None:
 
 ROLES = {
     "web": _web, "worker": _worker, "prepare": _prepare, "members": _members, "out": _out,
-    "connect_again": _connect_again,
+    "connect_again": _connect_again, "adopt": _adopt, "links": _links,
     "back_up": _back_up, "restore": _restore, "seal": _seal,
 }  # fmt: skip
 

@@ -23,13 +23,18 @@ class Options:
     newcomers: int = 2  # of each, with every move of the clock
     town: int = 20
     acts: float = 2.5  # how many customers or merchants do something at Stripe between two moves of the clock
+    payers: float = 4.0  # how many customers come to their pay page between two moves
+    # What is done at Stripe at the end by the rules that each merchant has in turn, each for a move: empty where Stripe
+    # goes on by itself. Who takes over gives up after a day.
+    ends: tuple[str, ...] = ("cancel", "", "pause", "", "uncollectible", "", "leave", "")
     tries: tuple[int, ...] = (3, 24, 48, 72)  # hours after the failure at which we charge
     mail_days: tuple[int, ...] = (0, 2, 4)  # on which the plan writes, at least two; a late message gives way
     window_days: int = 4  # after which a case is given up
     patience: float = 1.3  # seconds to wait, between two moves of the clock, until the product has done what is due
-    stripe_share: int = 45  # of a hundred reads; of writes twice as many
+    stripe_share: int = 45  # of a hundred reads; of charges twice as many, of other writes a third
     webhook_share: int = 75
     mail_share: int = 95
+    page_share: int = 40  # of a hundred forms that payers send
     mail_faults: tuple[str, ...] = ()  # only these kinds; empty: all
     kill_every: tuple[int, int] = (180, 360)  # requests between two kills
     victims: tuple[str, ...] = ("web", "worker", "worker")
@@ -80,6 +85,7 @@ class Options:
         return cls(
             seed=seed, database=database, seconds=minutes * 60,
             merchants=("Acme", "Birch"), crowd=40, newcomers=5, acts=1.0, patience=12,
+            ends=("", "", "", "cancel", "", "", "", "pause", "", "", "", "uncollectible", "", "", "", "leave"),
             tries=(3, 150), mail_days=(0, 2, 4, 6, 8, 10, 12), window_days=14,
             disk_megabytes=2_048, stripe_share=10, webhook_share=40, mail_share=8,
             kill_every=(55, 95), victims=("web", "web", "worker"),
@@ -93,6 +99,7 @@ class Options:
         """How many faults of each kind a run of this size must show to be valid."""
         return {
             **dict.fromkeys((*stripe_proxy.WEIGHTS, *webhook_proxy.WEIGHTS, *mail_proxy.WEIGHTS, "odd_event"), 3),
+            **dict.fromkeys(webhook_proxy.PAGE_WEIGHTS, 3),
             **dict.fromkeys(visitors.ENDS, 1),
             **self.least,
         }

@@ -5,12 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
+
+# Who comes to a place, by the first word of its name: the web at our doors, which are Stripe's and the payer's; either
+# where a part of a plan is paid, as the payer agrees to it or on its day; a worker everywhere else.
+ROLES: Final = {"webhook": ("web",), "plan": ("web",), "part": ("web", "worker")}
 
 
-def failpoints(package: Path) -> dict[str, str]:
-    """Each failpoint's name and the role of the processes that reach it: web for the webhook, worker for the rest."""
+def failpoints(package: Path) -> dict[str, tuple[str, ...]]:
+    """Each failpoint's name and the roles of the processes that reach it."""
     names = sorted({name for path in package.rglob("*.py") for name in _named(path)})
-    return {name: "web" if name.startswith("webhook.") else "worker" for name in names}
+    return {name: ROLES.get(name.partition(".")[0], ("worker",)) for name in names}
 
 
 def _named(path: Path) -> Iterator[str]:

@@ -22,7 +22,7 @@ RESTORE_IS = 3  # the fourth of the disasters
 NAPS = 4  # so often it is tried to find no worker in a transaction
 SOME = 8  # of the only kinds of fault that a short run has
 BOTH_VERSIONS_FOR = 0.6  # of the time given
-EXTRA_SHARE, EXTRA_SECONDS = 0.33, 120.0  # of the time given, and on top of it, for what has not come yet
+EXTRA_SHARE, EXTRA_SECONDS = 0.33, 300.0  # of the time given, and on top of it, for what has not come yet
 
 
 class Play:
@@ -43,7 +43,7 @@ class Play:
         scene = self.scene
         names = scene.failpoints() if scene.options.failpoints else {}
         for role in ("web", "worker"):
-            self.family.failpoints[role] = frozenset(name for name, who in names.items() if who == role)
+            self.family.failpoints[role] = frozenset(name for name, who in names.items() if role in who)
         self._due_disasters = [kind for kind, times in scene.options.disasters.items() for _ in range(times)]
         scene.dice.shuffle(self._due_disasters)
         if "restore" in self._due_disasters:  # while there are few cases to be read again, and a life after it
@@ -105,6 +105,7 @@ class Play:
                 break
             self._note_progress(passed)
             await self.people()
+            await asyncio.gather(self._rules_change(), self._payers())
             if self.steps % VISITED_EVERY == 0:
                 await self._visitors()
             newcomers = self.scene.options.newcomers
@@ -132,6 +133,7 @@ class Play:
             and self.evidence.kills >= options.kills
             and self.evidence.sends >= options.sends
             and replies_lost(faults) >= options.replies_lost
+            and not (options.payers and self.scene.payers.missed)
             and all(faults[kind] >= count for kind, count in options.must_have.items())
         )
 
@@ -147,6 +149,16 @@ class Play:
             did = await self.scene.dice.choice(self.scene.acting).somebody_acts()
             if did:
                 self.acts.append(did)
+
+    async def _payers(self) -> None:
+        count = self.scene.options.payers
+        if some := int(count) + (self.scene.dice.random() < count % 1):
+            await self.scene.payers_come(some, f"{self.scene.options.seed} {self.steps}")
+
+    async def _rules_change(self) -> None:
+        ends = self.scene.options.ends
+        if ends:
+            await self.scene.other_rules(ends[self.steps % len(ends)])
 
     async def _visitors(self) -> None:
         """Odd events come, members look in, and now and then one of these is put out."""

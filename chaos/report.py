@@ -97,6 +97,7 @@ def _too_few(play: Play) -> list[str]:
     for kind, count in scene.options.must_have.items():
         if evidence.faults[kind] < count:
             said.append(f"only {evidence.faults[kind]} of {kind}, at least {count} are needed")
+    said += [f"no payer has used the door {door}" for door in scene.payers.missed if options.payers]
     unstruck = sorted(set(scene.failpoints()) - scene.family.struck())
     said += [f"failpoint {name} was never struck" for name in unstruck]
     return said
@@ -114,6 +115,7 @@ def _seen(play: Play, books: dict[str, Any]) -> dict[str, Any]:
         "recovered": sum(row["state"] == "recovered" for row in tables["cases"]),
         "requests_to_stripe": sum(proxy.requests for proxy in play.scene.proxies),
         "people_acted": len(play.acts),
+        "payers_did": dict(play.scene.payers.did),
         "jumps": play.steps,
         "version_before": _of_the_version_before(play),
         "did_not_end_when_asked": play.family.exits,

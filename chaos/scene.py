@@ -26,6 +26,7 @@ from chaos.mail_proxy import MailProxy
 from chaos.midwife import Midwife
 from chaos.odd_events import OddEvents
 from chaos.options import BEGINS_AT, Options
+from chaos.payers import Payers
 from chaos.stripe_proxy import StripeProxy
 from chaos.visitors import ENDS, STAYS, Visitors
 from chaos.webhook_proxy import WebhookProxy
@@ -50,10 +51,13 @@ class Scene:
         self.watched = World("Watched", folder, options.seed + len(self.acting), "observe")
         self.proxies: list[StripeProxy] = []
         self.all_dice: list[Dice] = []
-        self.webhook = WebhookProxy(self._dice("webhook", options.webhook_share, webhook_proxy.WEIGHTS), self.evidence)
+        pages = self._dice("pages", options.page_share, webhook_proxy.PAGE_WEIGHTS)
+        hooks = self._dice("webhook", options.webhook_share, webhook_proxy.WEIGHTS)
+        self.webhook = WebhookProxy(hooks, pages, self.evidence)
         kinds = dict.fromkeys(options.mail_faults, 1) or mail_proxy.WEIGHTS
         self.leavers = Leavers(self.evidence)
         self.mail = MailProxy(self._dice("mail", options.mail_share, kinds), self.evidence)
+        self.payers = Payers(options.seed, self.acting, self.evidence)
         self.mail.accepted = self.leavers.got_mail
         self.visitors, self.odd_events = Visitors(self.evidence), OddEvents(options.seed, self.evidence)
         self.merchants: list[dict[str, str]] = []
@@ -180,12 +184,30 @@ class Scene:
         return {name: value for name, value in os.environ.items() if not name.startswith("TIDEOVER_")} | ours
 
     async def _prepare(self) -> None:
-        plan = {name: getattr(self.options, name) for name in ("tries", "mail_days", "window_days")}
         self.merchants = await self.have_done(
-            "prepare", merchants=self.accounts(), base_url=self.webhook.url, plan=plan
+            "prepare", merchants=self.accounts(), base_url=self.webhook.url, plan=self._plan
         )
+        for merchant in self.merchants:
+            self.evidence.rules(connection=merchant["connection"].replace("-", ""), version=1, end="")
         for proxy in self.proxies:
             proxy.writes = 0
+
+    @property
+    def _plan(self) -> dict[str, Any]:
+        return {name: getattr(self.options, name) for name in ("tries", "mail_days", "window_days")}
+
+    async def other_rules(self, end: str) -> None:
+        """From now on those for whom we act have rules with this end; for what has failed before nothing changes."""
+        for merchant in self.merchants[: len(self.acting)]:
+            version = await self.have_done("adopt", connection=merchant["connection"], plan=self._plan, end=end)
+            if version:
+                self.evidence.rules(connection=merchant["connection"].replace("-", ""), version=version, end=end)
+
+    async def payers_come(self, count: int, seed: str) -> None:
+        """So many customers of each merchant for whom we act visit the pages by which they pay."""
+        for merchant in self.merchants[: len(self.acting)]:
+            given = await self.have_done("links", connection=merchant["connection"], count=count, seed=seed)
+            await self.payers.come({customer: f"{self.webhook.url}/c/{token}" for customer, token in given.items()})
 
     def accounts(self) -> list[dict[str, Any]]:
         """The accounts as their merchants connect them."""
@@ -210,7 +232,7 @@ class Scene:
             await asyncio.sleep(0.05)
         return json.loads(result.read_text())
 
-    def failpoints(self) -> dict[str, str]:
+    def failpoints(self) -> dict[str, tuple[str, ...]]:
         """The failpoints of the code under test, with their roles."""
         return places.failpoints(self.tree / "tideover")
 

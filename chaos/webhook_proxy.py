@@ -1,4 +1,4 @@
-"""The network between Stripe and our webhook, and between customers and our pages: only webhooks meet faults."""
+"""The network between Stripe and our webhook, and between customers and our pages."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "delay_delivery": 3,
     "reply_lost": 9,
 }
+# What befalls a form of the pay page: its answer is lost, so that it is sent again, or it is sent twice at once.
+PAGE_WEIGHTS: Final[Mapping[str, int]] = {"page_reply_lost": 3, "page_sent_twice": 2}
 HOOKS: Final = "/hooks/stripe/"
+PAY_PAGES: Final = "/c/"
 
 
 class WebhookProxy:
     """Listens where Stripe and customers believe us to be, and passes on to the real port."""
 
-    def __init__(self, dice: Dice, evidence: Evidence) -> None:
-        self._dice, self._evidence = dice, evidence
+    def __init__(self, dice: Dice, pages: Dice, evidence: Evidence) -> None:
+        self._dice, self._pages, self._evidence = dice, pages, evidence
         self.target = ("127.0.0.1", 0)
         self.before: tuple[str, int] | None = None  # where the version before listens, while an upgrade is under way
         self.port = 0
@@ -56,14 +59,24 @@ class WebhookProxy:
 
     async def _visit(self, request: Message, writer: asyncio.StreamWriter) -> bool:
         """A customer at our pages: a proxy that says truly when nobody answers."""
-        try:
-            reply = await exchange(*self.target, request)
-        except (OSError, asyncio.IncompleteReadError):
-            reply = answer(b"502 Bad Gateway", b"away", b"text/plain")
+        paying = request.method == "POST" and request.path.startswith(PAY_PAGES)
+        kind = self._pages.draw(request.path) if paying else ""
+        if kind:
+            self._evidence.fault(kind, path=request.path.rpartition("/")[2])
+        twice = kind == "page_sent_twice"
+        reply, *_ = await asyncio.gather(*(self._ours(request) for _ in range(1 + twice)))
+        if kind == "page_reply_lost":
+            return _hang_up(writer)
         raw = reply.encoded()
         writer.write(raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if request.method == "HEAD" else raw)
         await writer.drain()
         return request.method != "HEAD"
+
+    async def _ours(self, request: Message) -> Message:
+        try:
+            return await exchange(*self.target, request)
+        except (OSError, asyncio.IncompleteReadError):
+            return answer(b"502 Bad Gateway", b"away", b"text/plain")
 
     async def _deliver(self, request: Message, writer: asyncio.StreamWriter) -> bool:
         """A webhook on its way in; whether the connection is to be kept."""

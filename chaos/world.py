@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -29,7 +30,18 @@ ACTS: Final = {
     "open": {"pays": 6, "new_card": 5, "voids": 1, "leaves": 1, "uncollectible": 1, "pays_a_part": 3, "credits": 2},
     "paid": {"refunds": 3, "refund_fails": 1, "disputes": 2},
 }
-PRICES: Final = (("usd", 9900), ("usd", 2500), ("jpy", 4800), ("eur", 1900))
+PRICES: Final = (("usd", 9900), ("usd", 2500), ("jpy", 4800), ("eur", 1900), ("kwd", 19_900))
+OWES_TWICE, HAS_ANOTHER_CARD = 2, 3  # every other customer has two subscriptions, every third a second card
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer of the crowd: their ids at Stripe, and of the card that fails."""
+
+    world: World
+    email: str
+    customer: str
+    method: str
 
 
 class World:
@@ -39,11 +51,13 @@ class World:
         self.name, self._folder, self.seed, self.mode = name, folder, seed, mode
         self.hello: dict[str, Any] = {}
         self.subscriptions: list[str] = []
+        self.people: list[Person] = []
         self._process: asyncio.subprocess.Process | None = None
         self._http: httpx.AsyncClient | None = None
         self._dice = Random(f"{seed} {name}")
         self._prices: list[str] = []
         self._gathered = 0
+        self._given_back: dict[str, int] = {}  # charges, and the second of their latest refund
 
     async def start(self, begins_at: int, town: int, tree: Path) -> None:
         """Start the process; its ledger is a file of its own."""
@@ -125,9 +139,17 @@ class World:
         token = f"pm_sim_decline_{trouble}_n{self._dice.choice((2, 2, 3, 3, 4, 5, 9))}"
         method = (await self._post(f"/v1/payment_methods/{token}/attach", {"customer": customer}))["id"]
         await self._post(f"/v1/customers/{customer}", {"invoice_settings[default_payment_method]": method})
+        self.people.append(Person(self, who["email"], customer, method))
+        if number % HAS_ANOTHER_CARD == 0:
+            await self._post("/v1/payment_methods/pm_card_amex/attach", {"customer": customer})
         trial = now + self._dice.randrange(600, spread_hours * HOUR)
         wish = {"customer": customer, "items[0][price]": self._prices[number % len(self._prices)], "trial_end": trial}
-        self.subscriptions.append((await self._post("/v1/subscriptions", wish))["id"])
+        for _ in range(2 if number % OWES_TWICE == 0 else 1):
+            self.subscriptions.append((await self._post("/v1/subscriptions", wish))["id"])
+
+    async def bank_says(self, person: Person, behavior: str) -> None:
+        """From now on the bank of this person's card does so: `ok`, or as a test token spells it."""
+        await self.pull("card", payment_method=person.method, behavior=behavior)
 
     async def somebody_acts(self) -> str:
         """A customer or the merchant does something at Stripe behind our back; what it was."""
@@ -172,13 +194,20 @@ class World:
                 note = {"invoice": invoice["id"], "amount": invoice["amount_remaining"] // share}
                 await self._post("/v1/credit_notes", note)
             case "refunds" | "refund_fails":
-                wish = {"charge": invoice["charge"], "amount": invoice["amount_paid"] // 3}
-                made = await self._post("/v1/refunds", wish)
-                if act == "refund_fails":
-                    await self.pull("fail_refund", refund=made["id"])
+                await self._give_back(invoice, fails=act == "refund_fails")
             case "disputes":
                 decided = self._dice.choice(("", "won", "lost"))
                 await self.pull("dispute", charge=invoice["charge"], status=decided)
+
+    async def _give_back(self, invoice: dict[str, Any], *, fails: bool) -> None:
+        """A third of it, and of each charge once in a second: Stripe's seconds would not tell what came after what."""
+        now = (await self.look("state"))["now"]
+        if self._given_back.get(invoice["charge"]) == now:
+            return
+        self._given_back[invoice["charge"]] = now
+        made = await self._post("/v1/refunds", {"charge": invoice["charge"], "amount": invoice["amount_paid"] // 3})
+        if fails:
+            await self.pull("fail_refund", refund=made["id"])
 
     async def _pay_a_part(self, invoice: dict[str, Any]) -> None:
         """By bank transfer, as Stripe tells of it: a payment of its own, put to the invoice."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from chaos.oracle import audit, doors, events, mail, money, upgrade
+from chaos.oracle import agreed, audit, doors, events, mail, money, upgrade
 from chaos.oracle.books import Books
 
 Rule = Callable[[Books], Iterator[str]]
@@ -44,6 +44,9 @@ RULES: dict[str, Rule] = {
     "I43": events.one_connection_an_account,
     "I47": mail.unknown_is_what_nobody_can_know,
     "I48": doors.who_is_out_is_out,
+    "I49": agreed.parts_as_agreed,
+    "I50": agreed.ends_as_ruled,
+    "I51": agreed.held_and_given_back,
 }
 
 

@@ -13,7 +13,7 @@ CLOCKS = 2.0  # seconds between two readings of one instant
 
 
 class Books:
-    """The artefacts of one run: `worlds` (with ledger, invoices, writes), `acks`, `mails`, `restores`, `tables`."""
+    """The artefacts of one run: `worlds` (with ledger, invoices, writes), `tables`, and what the harness saw itself."""
 
     def __init__(self, artefacts: Mapping[str, Any]) -> None:
         self.worlds: list[Row] = list(artefacts["worlds"])
@@ -24,6 +24,9 @@ class Books:
         self.visits: list[Row] = list(artefacts["visits"])
         self.misfits: list[Row] = list(artefacts.get("misfits", ()))
         self.opt_outs: list[Row] = list(artefacts.get("opt_outs", ()))
+        self.writes: list[Row] = list(artefacts["writes"])
+        self.agreements: list[Row] = list(artefacts["agreements"])
+        self.rules: list[Row] = list(artefacts["rules"])
         self.odd = frozenset(line["event"] for line in artefacts["odd"])
         self.outs: dict[str, Row] = {line["who"]: line for line in artefacts["outs"]}
         self.restores: list[Row] = list(artefacts.get("restores", ()))
@@ -88,8 +91,32 @@ class Books:
 
     @cached_property
     def paid_at(self) -> dict[str, float]:
-        """When each paid invoice was paid, by Stripe's book."""
-        return {line["invoice"]: line["at"] for line in self.ledger if line["outcome"] == "succeeded"}
+        """When each invoice that is paid was paid in full, by Stripe's book."""
+        paid = {invoice["id"] for world in self.worlds for invoice in world["invoices"] if invoice["status"] == "paid"}
+        came = [line for line in self.ledger if line["outcome"] == "succeeded" and line["invoice"] in paid]
+        return {line["invoice"]: line["at"] for line in came}
+
+    @cached_property
+    def agreed(self) -> dict[str, set[tuple[int, int]]]:
+        """The plans that each customer agreed to, as the pay page named them: how much is owed, in how many parts."""
+        found: dict[str, set[tuple[int, int]]] = defaultdict(set)
+        for line in self.agreements:
+            if line["door"] == "plan" and "owed" in line:
+                found[line["customer"]].add((int(line["owed"]), int(line["parts"])))
+        return found
+
+    def end_of(self, case: Row) -> str:
+        """What the rules of a case do at Stripe at its end; empty where it is Stripe's own, or nobody wrote it down."""
+        return self._ends.get((case["connection_id"], self._versions.get(case.get("ruleset_id", ""), 0)), "")
+
+    @cached_property
+    def _ends(self) -> dict[tuple[str, int], str]:
+        kept = [line for line in self.rules if not self.forgotten(line["at"])]  # their numbers were given once more
+        return {(line["connection"], line["version"]): line["end"] for line in kept}
+
+    @cached_property
+    def _versions(self) -> dict[str, int]:
+        return {rules["id"]: rules["version"] for rules in self.tables["rulesets"]}
 
     @cached_property
     def paid_acks(self) -> dict[str, Row]:

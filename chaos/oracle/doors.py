@@ -12,10 +12,13 @@ ANSWERED = 200
 
 
 def no_bytes_are_an_error_of_ours(books: Books) -> Iterator[str]:
-    """Whatever comes the webhook takes it, refuses it, or asks for it later."""
+    """Whatever comes the webhook takes it, refuses it, or asks for it later; and so does the pay page."""
     for refusal in books.refusals:
         if refusal["status"] >= BROKEN and refusal["status"] != NOT_NOW:
             yield f"the webhook answered {refusal['event']} with {refusal['status']}"
+    for line in books.agreements:
+        if line.get("status") == BROKEN:
+            yield f"the pay page answered the form {line['door']} of {line['customer']} with {BROKEN}"
 
 
 def odd_ones_are_set_aside_alone(books: Books) -> Iterator[str]:

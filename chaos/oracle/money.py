@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
 
+from chaos.oracle.agreed import part_of
 from chaos.oracle.books import Books, Row
 
 DAY = 86_400
@@ -59,32 +59,26 @@ def doubt_blocks(books: Books) -> Iterator[str]:
                 yield f"{invoice}: {other['step']} went out while {one['step']} was still in doubt"
 
 
-PARTS = "charge-plan-"  # how the steps of a payment plan begin
-
-
-def _part(books: Books, line: Mapping[str, Any]) -> str:
-    """Which part of a plan it is of, whichever try of it; empty where it is of all that is open."""
-    action = books.charges.get(line["idempotency_key"] or "")
-    step = str(action["step"]) if action else ""
-    return step.partition("-again-")[0] if step.startswith(PARTS) else ""
-
-
 def paid_once(books: Books) -> Iterator[str]:
     """An invoice is paid at most once, but for the parts of a plan: of these each is."""
     came = [line for line in books.ledger if line["outcome"] == "succeeded" and line["invoice"]]
-    paid = Counter(f"{line['invoice']} {_part(books, line)}".rstrip() for line in came)
+    paid = Counter(f"{line['invoice']} {part_of(line)}".rstrip() for line in came)
     yield from (f"{what} was paid {count} times" for what, count in paid.items() if count > 1)
 
 
 def nothing_collected_beyond_what_was_due(books: Books) -> Iterator[str]:
-    """The sum of what was collected for an invoice is not more than it was over."""
+    """The sum of what came for an invoice is not more than was asked for as it was tried for the first time."""
     collected: Counter[str] = Counter()
+    debts: dict[str, int] = {}
     for line in books.ledger:
-        if line["outcome"] == "succeeded" and line["invoice"]:
-            collected[line["invoice"]] += line["amount"]
-    for case in books.cases.values():
-        if collected[case["invoice_id"]] > case["amount_due"]:
-            yield f"{case['invoice_id']}: {collected[case['invoice_id']]} collected of {case['amount_due']} due"
+        if line["invoice"]:
+            debts.setdefault(line["invoice"], line["amount"])
+            collected[line["invoice"]] += line["amount"] if line["outcome"] == "succeeded" else 0
+    yield from (
+        f"{invoice}: {collected[invoice]} collected of {debt} due"
+        for invoice, debt in debts.items()
+        if collected[invoice] > debt
+    )
 
 
 def within_the_networks_limits(books: Books) -> Iterator[str]:
@@ -101,11 +95,9 @@ def within_the_networks_limits(books: Books) -> Iterator[str]:
 
 def nothing_charged_after_the_end(books: Books) -> Iterator[str]:
     """Once Stripe's book says that an invoice was paid, no further try of ours reaches a bank."""
-    whole = [line for line in books.ledger if line["outcome"] == "succeeded" and not _part(books, line)]
-    paid_at = {line["invoice"]: line["at"] for line in whole}
     for key, lines in books.ours_by_key.items():
         for line in lines:
-            if line["at"] > paid_at.get(line["invoice"], line["at"]):
+            if line["at"] > books.paid_at.get(line["invoice"], line["at"]):
                 yield f"{line['invoice']} was tried under {key} after it had been paid"
 
 

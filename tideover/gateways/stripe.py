@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 import stripe
 
 from tideover import clock
+from tideover.failpoints import failpoint
 from tideover.gateways import accounts, parts, reading
 from tideover.gateways.answers import (
     HELD,
@@ -256,6 +257,7 @@ class Stripe(Clocks):
         made = self._v1.payment_intents.create(parts.made(part), {"idempotency_key": f"{ours}_made"})  # type: ignore[arg-type]
         attached: Any = {"payment_intent": made.id}
         self._v1.invoices.attach_payment(invoice_id, attached, {"idempotency_key": f"{ours}_attached"})
+        failpoint("part.attached")
         return made.id
 
     def _as_it_is_then(self, invoice_id: str) -> InvoiceRead | None:

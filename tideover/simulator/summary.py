@@ -45,6 +45,8 @@ def _row(sim: Simulator, invoice: Json, first: Attempt, payer: str | None) -> Js
         "amount_recovered": max(came - returned, 0),
         "currency": invoice["currency"],
         "status": invoice["status"],
+        "auto_advance": invoice["auto_advance"],
+        "metadata": invoice["metadata"],
         "first_failed_at": first.at,
         "paid_at": invoice["status_transitions"]["paid_at"],
         "reason": first.decline_code or first.code or "authentication_required",

@@ -216,12 +216,15 @@ def pay(action: Action, stripe: Stripe, now: datetime, earlier: Known | None = N
     now = now_by(action.clock, now)
     answer = _asked(action, stripe, action.started_at + KEY_IS_SAFE_FOR)
     failpoint("charge.answered")
+    if PART in action.request:
+        failpoint("part.answered")
     if isinstance(answer, NotOpen | Paid) and answer.read is None:  # why, and what came, only the invoice can tell
         answer = replace(answer, read=stripe.read_invoice(action.case.invoice_id))
     _asked_for(action, asked_in(answer), now)
     conclude(action, ending_of(action, answer, now), now, earlier)
     failpoint("charge.settled")
     if PART in action.request and isinstance(answer, Declined | NeedsAuthentication) and answer.payment_intent_id:
+        failpoint("part.missed")
         with suppress(NotNow, NotHere, Unknown):  # what is left there takes no money by itself
             stripe.drop_part(answer.payment_intent_id, key=f"{action.key}_dropped")
     return answer

@@ -41,6 +41,7 @@ def perform(action: Action, effects: Effects, now: datetime) -> None:
         conclude(action, _ending(action, "Stripe says that it was done", action.case.ended_at or now), now)
         return
     if look is not None:
+        failpoint("close.started")
         said = _at_stripe(action, look.read, effects.stripe_for(action.case.connection))
         conclude(action, _ending(action, said, now), now, look.known)
 
@@ -67,14 +68,17 @@ def _begin(action: Action, look: Look, now: datetime) -> Look | None:
 
 def _cancel(stripe: Stripe, read: InvoiceRead, key: str) -> None:
     stripe.cancel_subscription(read.subscription_id, key=key)
+    failpoint("close.canceled")
 
 
 def _pause(stripe: Stripe, read: InvoiceRead, key: str) -> None:
     stripe.pause_collection(read.subscription_id, key=key)
+    failpoint("close.paused")
 
 
 def _write_off(stripe: Stripe, read: InvoiceRead, key: str) -> None:
     stripe.mark_uncollectible(read.id, key=key)
+    failpoint("close.written_off")
 
 
 DONE_BY: Final[Mapping[FinalAction, Callable[[Stripe, InvoiceRead, str], None]]] = {

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from tideover.core.outcomes import Outcome, Word
 from tideover.core.steps import Holding, read
+from tideover.failpoints import failpoint
 from tideover.gateways.answers import NotPossible
 from tideover.gateways.stripe import Stripe
 from tideover.recovery import claims
@@ -42,7 +43,9 @@ def _hold(action: Action, effects: Effects, now: datetime) -> None:
     look = last_look(approach(action), effects, now, lambda look: _begin(action, look, now))
     if look is None:
         return
+    failpoint("hold.started")
     effects.stripe_for(action.case.connection).set_auto_advance(look.read.id, on=False, key=f"{action.key}_hold")
+    failpoint("hold.taken")
     conclude(action, _HELD, now, look.known)
 
 
@@ -71,6 +74,7 @@ def _give_back(action: Action, effects: Effects, now: datetime) -> None:
             raise Unwanted("it is held for another reason, or was given back")
         claims.mark_started(action, now)
     outcome = _given_back(action, stripe)
+    failpoint("hold.given_back")
     conclude(action, Ending(outcome, marks=_marks(outcome)), now)
     if _marks(outcome):
         note_given_back(action.case)

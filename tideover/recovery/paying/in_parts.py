@@ -15,6 +15,7 @@ from django.db import transaction
 from tideover.core.outcomes import Outcome, Word
 from tideover.core.situation import Planned
 from tideover.core.steps import Do, InPart
+from tideover.failpoints import failpoint
 from tideover.gateways.answers import (
     Declined,
     InvoiceRead,
@@ -69,6 +70,7 @@ def agree(case: Case, wish: Wish, stripe: Stripe, now: datetime) -> Came:
         begun = _begin(case, wish, now)
         if not isinstance(begun, Action):
             return begun
+        failpoint("plan.agreed")
         return _first_part(begun, read, stripe, now)
     except (Unknown, claims.LostLease):  # the action stays claimed: reconcile asks what became of it
         return Came.UNDER_WAY
@@ -80,6 +82,7 @@ def _first_part(action: Action, read: InvoiceRead, stripe: Stripe, now: datetime
     try:
         take(action, read, stripe, now)
         answer = pay(action, stripe, now)
+        failpoint("plan.first_part")
     except (NotHere, NotNow) as closed:
         _undo(action, str(closed), now)
         return Came.CHANGED if isinstance(closed, LessIsOpen) else Came.BUSY

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -15,7 +16,10 @@ Outcome = Literal["succeeded", "failed", "requires_action", "processing"]
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try to move money. `amount` in minor units; `at` a unix second of the customer's own clock."""
+    """One try to move money. `amount` in minor units; `at` a unix second of the customer's own clock.
+
+    metadata: what whoever made the payment wrote on it.
+    """
 
     at: int
     customer: str | None
@@ -31,6 +35,7 @@ class Attempt:
     decline_code: str | None
     card_fingerprint: str | None
     settles: str | None = None  # the charge whose processing this line ends (bank debits)
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 class Ledger:

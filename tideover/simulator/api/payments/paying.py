@@ -217,6 +217,7 @@ def _enter(sim: Simulator, trial: Trial, made: Json | None, verdict: Verdict, *,
             decline_code=verdict.decline_code,
             card_fingerprint=ask.fingerprint,
             settles=key if settles else None,
+            metadata=dict(intent["metadata"]),
         )
     )
 
