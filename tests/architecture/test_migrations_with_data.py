@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 
 from tests import factories as make
 from tideover.flow.models import Lane, Provider
+from tideover.tenants.models import Connection
 
 FIRST = "0001_initial"
+BEFORE_THE_MOVE, THE_MOVE = ("tenants", "0004_clock_skew"), ("tenants", "0005_flow_has_its_own_room")
 Rows = Mapping[str, list[dict[str, Any]]]
 
 
-def fill() -> None:
+def fill() -> Connection:
     member = make.make_member()
     shop = make.make_connection(make.make_project(member.organization))
     case = make.make_case(shop)
@@ -25,6 +29,7 @@ def fill() -> None:
     make.make_link(case)
     make.make_event(make.make_message(case, make.make_action(case)))
     make.make_stripe_event(shop)
+    return shop
 
 
 def first_version() -> list[tuple[str, str]]:
@@ -48,41 +53,35 @@ def rows(at: list[tuple[str, str]], columns_of: list[tuple[str, str]]) -> Rows:
     return found
 
 
+def leave_lanes(organization_id: UUID, account_id: UUID) -> None:
+    """A lane and a switch, while they are the room tenants'."""
+    then = MigrationExecutor(connection).loader.project_state([BEFORE_THE_MOVE]).apps
+    rests = {"rests_until": make.NOW, "next_turn_at": make.NOW}
+    lanes, switches = then.get_model("tenants", "Lane").objects, then.get_model("tenants", "Provider").objects
+    lanes.create(connection_id=account_id, organization_id=organization_id, failures=5, **rests)
+    switches.create(name="everything", stopped_at=make.NOW)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_from_the_first_version_every_migration_keeps_every_row_and_may_be_interrupted_after_each():
+    """Lanes and switches moved to the room flow on the way: no row of theirs is touched."""
     first, newest = first_version(), MigrationExecutor(connection).loader.graph.leaf_nodes()
-    fill()
+    shop = fill()
     try:
         MigrationExecutor(connection).migrate(first)
-        before = rows(first, first)
+        before, state = rows(first, first), None
         assert all(len(kept) == 1 for kept in before.values() if kept)
         assert sum(map(len, before.values())) >= 14
-        while plan := MigrationExecutor(connection).migration_plan(newest):
-            step, _ = plan[0]  # a new process each time, as after a kill between two
-            MigrationExecutor(connection).migrate([(step.app_label, step.name)])
+        executor = MigrationExecutor(connection)
+        for step, _ in executor.migration_plan(newest):
+            if (step.app_label, step.name) == THE_MOVE:
+                leave_lanes(shop.organization_id, shop.pk)
+            state = executor.migrate(newest, plan=[(step, False)], state=state)  # each is committed by itself
+            assert (step.app_label, step.name) in MigrationRecorder(connection).applied_migrations()
+        assert MigrationExecutor(connection).migration_plan(newest) == []
         assert rows(newest, first) == before
     finally:
         MigrationExecutor(connection).migrate(newest)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_lanes_and_providers_move_to_the_room_flow_and_no_row_of_theirs_is_touched():
-    newest = MigrationExecutor(connection).loader.graph.leaf_nodes()
-    shop = make.make_connection()
-    try:
-        MigrationExecutor(connection).migrate([("flow", None), ("tenants", "0004_clock_skew")])
-        then = MigrationExecutor(connection).loader.project_state([("tenants", "0004_clock_skew")]).apps
-        told = {
-            "failures": 5,
-            "rests_until": make.NOW,
-            "next_turn_at": make.NOW,
-            "organization_id": shop.organization_id,
-        }
-        then.get_model("tenants", "Lane").objects.create(connection_id=shop.pk, **told)
-        then.get_model("tenants", "Provider").objects.create(name="everything", stopped_at=make.NOW)
-        MigrationExecutor(connection).migrate(newest)
-        lane, switch = Lane.objects.get(), Provider.objects.get()
-        assert (lane.pk, lane.failures, lane.open_until, lane.next_turn_at) == (shop.pk, 5, make.NOW, make.NOW)
-        assert (switch.name, switch.stopped_at) == ("everything", make.NOW)
-    finally:
-        MigrationExecutor(connection).migrate(newest)
+    lane, switch = Lane.objects.get(), Provider.objects.get()
+    assert (lane.pk, lane.failures, lane.open_until, lane.next_turn_at) == (shop.pk, 5, make.NOW, make.NOW)
+    assert (switch.name, switch.stopped_at) == ("everything", make.NOW)

@@ -30,9 +30,8 @@ from tideover.messages.wording import Wording, facts
 from tideover.recovery.links import make_link
 
 OTHERS: Final = sorted(languages(OURS) - {"en"})
-APART: Final = (
-    97  # situations of a kind of message from one that is composed to the next: what they are made of takes turns
-)
+# Situations of a kind of message from one that is composed to the next: what they are made of takes turns.
+APART: Final = 293
 ENGLISH: Final = re.compile(r"\b(you|your|the|please|payment|paid|invoice|this|with|not|day)\b", re.IGNORECASE)
 NAMES: Final = re.compile(r"Pro plan|Harbor Analytics|https?://\S+|\S+@\S+")
 # What is said of a card alone, and of a subscription alone.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from itertools import product
+from itertools import islice, product
 
 import pytest
 
@@ -29,6 +29,7 @@ METHODS = {
     "klarna": Means.OTHER,
     "": Means.NONE,
 }
+APART = 5  # mails from one that is read to the next: what they are made of takes turns
 A_CARD = re.compile(r"\bcards?\b", re.IGNORECASE)
 AN_ACCOUNT = re.compile(r"\bbank account\b", re.IGNORECASE)
 STRIPES_WORD = re.compile(r"us.bank.account|sepa.debit|bacs.debit|\bPaypal\b|Cashapp", re.IGNORECASE)
@@ -54,7 +55,8 @@ def test_no_mail_says_an_untrue_word(brand, is_subscription):
     means = METHODS[brand]
     base = replace(EXAMPLE, card_brand=brand, means=means, is_subscription=is_subscription, psychology=True)
     base = replace(base, card_last4="6789" if brand else "", reason=Reason.NO_FUNDS if brand else Reason.NO_METHOD)
-    for template, tone, charge, stated in product(Template, Tone, NEXT_CHARGES, CONSEQUENCES[:2]):
+    every = product(Template, Tone, NEXT_CHARGES, CONSEQUENCES[:2])
+    for template, tone, charge, stated in islice(every, list(METHODS).index(brand), None, APART):
         text = said(replace(base, template=template, tone=tone, **charge, **stated))
         assert untrue(text, means, is_subscription=is_subscription) == [], text
 
