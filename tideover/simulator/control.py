@@ -19,7 +19,7 @@ from tideover.simulator.account.world import AfterLastRetry
 from tideover.simulator.api.billing import clocks, collecting, renewing
 from tideover.simulator.api.billing.invoices import payable
 from tideover.simulator.api.connect import webhook_endpoints
-from tideover.simulator.api.payments import disputes, mandates, payment_intents, refunds, setup_intents
+from tideover.simulator.api.payments import customers, disputes, mandates, payment_intents, refunds, setup_intents
 from tideover.simulator.api.payments.method_kinds import spelled_behavior
 from tideover.simulator.api.payments.paying import Manner
 from tideover.simulator.api.payments.payment_methods import owned
@@ -206,6 +206,13 @@ async def card(desk: Desk, asked: Asked) -> Json:
         raise invalid(f"Unknown behavior: {spelled}", param="behavior")
     desk.sim.cards.remember(method["id"], behavior, desk.sim.now())
     return {"payment_method": method["id"], "behavior": spelled}
+
+
+@lever("POST", "/_sim/account_as_customer")
+async def account_as_customer(desk: Desk, asked: Asked) -> Json:
+    """An account that is a customer: `name`, `email`, `country`. Whatever names it names it as `customer_account`."""
+    who = {"name": asked.text("name"), "email": asked.text("email"), "address": {"country": asked.text("country")}}
+    return {"customer_account": customers.new_customer(desk.sim, who, is_account=True)["id"]}
 
 
 @lever("POST", "/_sim/mandate")

@@ -21,6 +21,7 @@ NOT_A_TEXT = (1, ["a"], {"a": 1})
 
 # lever: parameter and what it cannot be
 NONSENSE: dict[str, dict[str, tuple[Any, ...]]] = {
+    "account_as_customer": {"name": NOT_A_TEXT, "email": NOT_A_TEXT, "country": NOT_A_TEXT},
     "advance": {"to": (*NOT_A_NUMBER, None)},
     "app": {"permissions": ("invoice_read", ["nonsense"], [1]), "url": NOT_A_TEXT},
     "authenticate": {"passed": NOT_A_TRUTH},

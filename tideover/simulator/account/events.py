@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from tideover.simulator.account.as_customers import told
 from tideover.simulator.account.store import Collection, Ids, Json
 from tideover.simulator.clock.clock import Clock
 
@@ -49,7 +50,7 @@ class EventLog:
         """
         data: Json = {"object": orjson.Fragment(self._written(thing))}
         if before is not None:
-            data["previous_attributes"] = dict(before)
+            data["previous_attributes"] = orjson.Fragment(told(orjson.dumps(dict(before))))
         event: Json = {
             "id": self._ids.new("evt"),
             "object": "event",
@@ -71,7 +72,7 @@ class EventLog:
     def _written(self, thing: Json) -> bytes:
         """The object as JSON; two events of an unchanged object share the bytes."""
         # Copied, because orjson hands out bytes with all the room it took while writing.
-        written = bytes(memoryview(orjson.dumps(thing)))
+        written = told(bytes(memoryview(orjson.dumps(thing))))
         if written != self._last:
             self._last = written
         return self._last

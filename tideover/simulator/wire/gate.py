@@ -18,11 +18,12 @@ from urllib.parse import parse_qsl, unquote
 
 import orjson
 
+from tideover.simulator.account import as_customers
 from tideover.simulator.account.events import API_VERSION, NOBODY, Cause
 from tideover.simulator.account.versions import VERSIONS
 from tideover.simulator.clock.clock import wall
 from tideover.simulator.wire.decoding import decode
-from tideover.simulator.wire.errors import WRONG_ACCOUNT, StripeError, invalid
+from tideover.simulator.wire.errors import WRONG_ACCOUNT, StripeError, invalid, missing
 from tideover.simulator.wire.expansion import check, expanded
 from tideover.simulator.wire.faults import Faults, RateLimit
 from tideover.simulator.wire.idempotency import IdempotencyKeys, Kept
@@ -181,7 +182,10 @@ class Gate:
 
     def _call(self, request: Incoming, found: Operation, ids: tuple[str, ...], publishable: bool) -> Call:  # noqa: FBT001
         encoded = request.body or request.query if request.method == "POST" else request.query
-        params = found.accepts(decode(encoded), "")
+        if request.path.startswith(NO_CUSTOMER):
+            raise missing("customer", ids[0])
+        given = decode(encoded)
+        params = found.accepts(as_customers.asked(given) if "customer" in found.fields else given, "")
         if "expand" in params and _key_of(request) in self.sim.app.access:
             raise StripeError(403, NO_EXPAND)
         shown = check(found.answers, params.get("expand", []), listed=found.lists)
@@ -210,7 +214,7 @@ class Gate:
             thing = found.handler(self.sim, call)
             if paths := call.params.get("expand"):
                 thing = expanded(self.sim, thing, paths)
-            return Answer(200, orjson.dumps(thing))
+            return Answer(200, as_customers.told(orjson.dumps(thing)))
         except StripeError as error:
             return Answer(error.status, _error_body(error.error, request.id))
         except Exception:
@@ -222,6 +226,7 @@ class Gate:
             events.cause = NOBODY
 
 
+NO_CUSTOMER: Final = f"/v1/customers/{as_customers.ACCOUNT}"  # accounts are no customers here, however much they buy
 RATE_LIMITED: Final[Json] = {
     "type": "invalid_request_error",
     "code": "rate_limit",

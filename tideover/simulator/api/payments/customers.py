@@ -50,11 +50,11 @@ def ends_with_customer(function: End) -> End:
     return function
 
 
-def new_customer(sim: Simulator, params: Json) -> Json:
-    """A customer from the parameters of POST /v1/customers (typed, as `forms` gives them)."""
+def new_customer(sim: Simulator, params: Json, *, is_account: bool = False) -> Json:
+    """A customer from the parameters of POST /v1/customers (typed, as `forms` gives them), or an account as one."""
     clock = params.get("test_clock") or None
     customer: Json = {
-        "id": sim.ids.new("cus", 14),
+        "id": sim.ids.new("acct", 16) if is_account else sim.ids.new("cus", 14),
         "object": "customer",
         "address": address(params.get("address")),
         "balance": 0,
@@ -83,7 +83,8 @@ def new_customer(sim: Simulator, params: Json) -> Json:
         "test_clock": clock,
     } | plain(params, *SIMPLE)
     sim.store.customers.add(customer)
-    tell(sim, "customer.created", customer)
+    if not is_account:  # an account tells of itself by events of another interface
+        tell(sim, "customer.created", customer)
     return customer
 
 
