@@ -25,7 +25,7 @@ from tideover.gateways.answers import (
     ReadOnly,
     Unreachable,
 )
-from tideover.gateways.parts import Part
+from tideover.gateways.payments.parts import Part
 from tideover.gateways.transport import Accepted, Refused, at_will
 from tideover.recovery.effects import Effects
 from tideover.recovery.models import Action
@@ -187,7 +187,7 @@ class FakeStripe:
                 return Declined(decline, failed.id, f"pi_part_{number}", amount=part.amount)
         return answer
 
-    def drop_part(self, payment_intent_id: str, *, key: str) -> None:
+    def drop_payment(self, payment_intent_id: str, *, key: str) -> None:
         self._write("drop part", key)
 
     def _done(self, answer: Answer, key: str) -> Answer:

@@ -12,18 +12,22 @@ from tests.architecture.tree import PACKAGE, parsed
 from tests.factories import NOW, make_connection
 from tideover.flow.stripe import stripe_for
 from tideover.gateways.answers import InvoiceRead, ReadOnly, Unknown
-from tideover.gateways.parts import Part
+from tideover.gateways.payments.beside import Debt
+from tideover.gateways.payments.parts import Part
 from tideover.gateways.stripe import Stripe
 from tideover.tenants.settings import turn_recovery
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
 WRITING = re.compile(r"self\._written\(\)|in_writing\(\)")
+DEBT = Debt("case_1", "in_1", "dp_1", 9900, "eur", "cus_1", "Invoice A-1", ("card",))
 PART = Part(3300, "usd", "cus_1", "pm_1")
 INVOICE = object.__new__(InvoiceRead)  # never looked at: the refusal comes first
 WRITES: dict[str, Callable[[Stripe], object]] = {
     "pay_invoice": lambda stripe: stripe.pay_invoice("in_1", key="k"),
     "pay_part": lambda stripe: stripe.pay_part("in_1", PART, key="k"),
-    "drop_part": lambda stripe: stripe.drop_part("pi_1", key="k"),
+    "make_beside": lambda stripe: stripe.make_beside(DEBT, key="k"),
+    "pay_beside": lambda stripe: stripe.pay_beside("pi_1", "pm_1", key="k"),
+    "drop_payment": lambda stripe: stripe.drop_payment("pi_1", key="k"),
     "create_setup_intent": lambda stripe: stripe.create_setup_intent("cus_1", key="k"),
     "methods_kept": lambda stripe: stripe.methods_kept(["card"], key="k"),
     "open_portal": lambda stripe: stripe.open_portal("cus_1", "https://x.example", key="k"),
@@ -43,9 +47,9 @@ def _writers() -> set[str]:
     """The gateway's methods that speak to Stripe as a write."""
     gateways = [
         node
-        for name in ("stripe.py", "sessions.py")
+        for name in ("stripe.py", "beside.py", "sessions.py")
         for node in ast.walk(parsed(PACKAGE / "gateways" / name))
-        if isinstance(node, ast.ClassDef) and node.name in {"Stripe", "Sessions"}
+        if isinstance(node, ast.ClassDef) and node.name in {"Stripe", "Besides", "Sessions"}
     ]
     return {
         method.name

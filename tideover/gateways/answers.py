@@ -144,7 +144,7 @@ class ClockRead:
 class ChargeRead:
     """One try to charge, by anyone. failed_at: when a debit came back, days after it was presented `at`.
 
-    part: which part of a payment plan it was for, by its payment (gateways.parts); empty for what is of no plan.
+    part: which part of a payment plan it was for, by its payment (payments.parts); empty for what is of no plan.
     asked_at: by real time, where `at` is by a test clock.
     """
 

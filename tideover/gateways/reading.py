@@ -25,7 +25,7 @@ from tideover.gateways.answers import (
     Unpaid,
 )
 from tideover.gateways.methods import method_in, method_of_charge
-from tideover.gateways.parts import WHICH
+from tideover.gateways.payments.parts import WHICH
 from tideover.gateways.recurring import ends_a_trial, monthly_of
 from tideover.gateways.shape import (
     Json,

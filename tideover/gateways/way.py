@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
 
 import stripe
 from stripe import V1Services
 
+from tideover import clock
 from tideover.gateways import reading
-from tideover.gateways.answers import ReadOnly
+from tideover.gateways.answers import ReadOnly, Unknown
 from tideover.gateways.errors import (
     LOCKED_OUT,
     Alarming,
@@ -157,3 +159,9 @@ class Way:
     def _must_make_endpoint(self) -> None:
         if not self._may_make_endpoint or self._set_up_stopped():
             raise ReadOnly("Stopped, or in observe mode and not let to: Tideover makes no webhook endpoint.")
+
+
+def must_be_young(not_after: datetime | None) -> None:
+    """Nothing is sent under a key that may be forgotten: our turn came late, or the machine slept meanwhile."""
+    if not_after is not None and clock.now() >= not_after:
+        raise Unknown("the key grew too old before it was our turn")

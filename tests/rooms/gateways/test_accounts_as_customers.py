@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.rooms.gateways.bodies import INVOICE
-from tideover.gateways.parts import Part, made
+from tideover.gateways.payments.parts import Part, made
 from tideover.gateways.reading import invoice_read
 from tideover.gateways.stripe import Stripe
 

@@ -12,7 +12,8 @@ import stripe
 
 from tests.contracts.merchant import Merchant
 from tideover.gateways.answers import LockedOut
-from tideover.gateways.parts import Part
+from tideover.gateways.payments.beside import Debt
+from tideover.gateways.payments.parts import Part
 from tideover.gateways.permissions import PERMISSIONS, Access, asked_of, key_form, needed
 from tideover.gateways.probe import CALLS, Finding, Proof, missing, probe
 from tideover.gateways.stripe import Stripe
@@ -46,6 +47,7 @@ class Shop:
         yield lambda: ours.invoice_status(self.invoice)
         yield lambda: ours.read_charge("ch_none")
         yield lambda: ours.read_payment_intent(self.intent)
+        yield lambda: ours.read_besides("cus_none", "case_1", then)
         yield lambda: list(ours.list_events(then, ["invoice.paid"]))
         yield lambda: list(ours.list_open_invoices(then))
         yield lambda: list(ours.list_overdue_invoices(then, then))
@@ -65,6 +67,9 @@ class Shop:
         yield lambda: ours.show_saved(read.customer_id, key="v")
         yield lambda: ours.set_default_method(read, customer.id, key="d")
         yield lambda: ours.pay_part(self.invoice, Part(100, "usd", read.customer_id, customer.id), key="t")
+        debt = Debt("case_1", self.invoice, "dp_1", 100, "usd", read.customer_id, "Invoice A-1", ("card",))
+        yield lambda: ours.drop_payment(ours.make_beside(debt, key="made_1"), key="dropped_1")
+        yield lambda: ours.pay_beside(ours.make_beside(debt, key="made_2"), customer.id, key="tried_2")
         yield lambda: ours.set_auto_advance(self.invoice, on=False, key="a")
         yield lambda: ours.pause_collection(read.subscription_id, key="c")
         yield lambda: ours.mark_uncollectible(self.invoice, key="u")

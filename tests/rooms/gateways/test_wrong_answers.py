@@ -26,13 +26,15 @@ from tideover.gateways.answers import (
     Unpaid,
     Unreachable,
 )
-from tideover.gateways.parts import Part
+from tideover.gateways.payments.beside import Debt
+from tideover.gateways.payments.parts import Part
 from tideover.gateways.reading import invoice_read
 from tideover.gateways.stripe import Stripe
 
 KEY = "rk_test_51QxVb02eZvKYlo2CcanaryT8hJ3kLm9Nq4Ws7Yx"
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 READ = invoice_read(INVOICE)
+DEBT = Debt("case_1", READ.id, "dp_1", 9900, "eur", READ.customer_id, "Invoice A-1", ("card",))
 
 READS: Mapping[str, Callable[[Stripe], object]] = {
     "account": lambda stripe: stripe.account(),
@@ -42,6 +44,8 @@ READS: Mapping[str, Callable[[Stripe], object]] = {
     "invoice_status": lambda stripe: stripe.invoice_status(READ.id),
     "read_setup_intent": lambda stripe: stripe.read_setup_intent("seti_1QxVbP2eZvKYlo2CkT3vB6gH"),
     "read_payment_intent": lambda stripe: stripe.read_payment_intent(READ.payment_intent_id),
+    "read_beside": lambda stripe: stripe.read_beside(READ.payment_intent_id),
+    "read_besides": lambda stripe: stripe.read_besides(READ.customer_id, "case_1", SINCE),
     "list_events": lambda stripe: list(stripe.list_events(SINCE, ["invoice.paid"])),
     "list_open_invoices": lambda stripe: list(stripe.list_open_invoices(SINCE)),
     "list_overdue_invoices": lambda stripe: list(stripe.list_overdue_invoices(SINCE, SINCE)),
@@ -54,7 +58,9 @@ READS: Mapping[str, Callable[[Stripe], object]] = {
 WRITES: Mapping[str, Callable[[Stripe], object]] = {
     "pay_invoice": lambda stripe: stripe.pay_invoice(READ.id, key="pr_1"),
     "pay_part": lambda stripe: stripe.pay_part(READ.id, Part(3300, "usd", READ.customer_id, "pm_1"), key="pr_1"),
-    "drop_part": lambda stripe: stripe.drop_part("pi_1", key="pr_1_dropped"),
+    "make_beside": lambda stripe: stripe.make_beside(DEBT, key="pr_1_made"),
+    "pay_beside": lambda stripe: stripe.pay_beside("pi_1", "pm_1QxVbN2eZvKYlo2CXa7Jd0Tp", key="pr_1"),
+    "drop_payment": lambda stripe: stripe.drop_payment("pi_1", key="pr_1_dropped"),
     "create_setup_intent": lambda stripe: stripe.create_setup_intent(READ.customer_id, key="setup_1"),
     "methods_kept": lambda stripe: stripe.methods_kept(["card", "paypal"], key="kept_1"),
     "open_portal": lambda stripe: stripe.open_portal(READ.customer_id, "https://billing.example/c/x", key="portal_1"),
@@ -154,6 +160,10 @@ KNOWS: Mapping[tuple[str, str], type[Exception] | object] = {
         Decline("insufficient_funds", "try_again_later", brand="visa"), DECLINED["charge"], READ.payment_intent_id
     ),
     ("pay_part", "402 without a word"): Declined(Decline(None), "", ""),
+    ("pay_beside", "402"): Declined(
+        Decline("insufficient_funds", "try_again_later", brand="visa"), DECLINED["charge"], READ.payment_intent_id
+    ),
+    ("pay_beside", "402 without a word"): Declined(Decline(None), "", ""),
     ("pay_invoice", "402"): Declined(
         Decline("insufficient_funds", "try_again_later", brand="visa"), DECLINED["charge"], READ.payment_intent_id
     ),

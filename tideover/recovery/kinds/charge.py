@@ -36,7 +36,7 @@ from tideover.gateways.answers import (
     Paid,
     Unknown,
 )
-from tideover.gateways.parts import Part
+from tideover.gateways.payments.parts import Part
 from tideover.gateways.stripe import Stripe
 from tideover.recovery import claims, ledger
 from tideover.recovery.attribution import ASKED_AGAIN, PART, charge_of
@@ -226,7 +226,7 @@ def pay(action: Action, stripe: Stripe, now: datetime, earlier: Known | None = N
     if PART in action.request and isinstance(answer, Declined | NeedsAuthentication) and answer.payment_intent_id:
         failpoint("part.missed")
         with suppress(NotNow, NotHere, Unknown):  # what is left there takes no money by itself
-            stripe.drop_part(answer.payment_intent_id, key=f"{action.key}_dropped")
+            stripe.drop_payment(answer.payment_intent_id, key=f"{action.key}_dropped")
     return answer
 
 

@@ -1,6 +1,6 @@
 """Parts that were charged though our rows do not know it: whatever was done after a backup that was put back.
 
-Each part's payment bears its name at Stripe (gateways.parts), so that it is not asked for again, whatever is forgotten
+Each part's payment bears its name at Stripe (payments.parts), so that it is not asked for again, whatever is forgotten
 here.
 """
 
