@@ -15,7 +15,18 @@ from tideover.messages.models import Message, MessageEvent
 from tideover.messages.tracking import HEARD, marks_of
 from tideover.mirror.models import Customer, Method, MirrorInvoice, Payment, Subscription
 from tideover.recovery.figures import reached, tallies
-from tideover.recovery.models import Action, Attempt, Case, Clock, Instalment, LearntFact, Link, Plan, Ruleset
+from tideover.recovery.models import (
+    Action,
+    Attempt,
+    Case,
+    Clock,
+    Collection,
+    Instalment,
+    LearntFact,
+    Link,
+    Plan,
+    Ruleset,
+)
 from tideover.tenants.models import Connection, Member, Organization, Project, User
 from tideover.tenants.roles import Role
 
@@ -187,6 +198,14 @@ def make_plan(case: Case, **values: Any) -> Plan:
     Case.objects.filter(pk=case.pk).update(in_parts=True, amount_open=2 * third)
     case.in_parts, case.amount_open = True, 2 * third
     return plan
+
+
+def make_collection(case: Case, **values: Any) -> Collection:
+    """What a bank sent back, paid by a payment of its own."""
+    defaults = {"debt": 1, "currency": case.currency, "amount": case.amount_due, "collected": case.amount_due}
+    times = dict.fromkeys(("agreed_at", "looked_at", "closed_at"), NOW)
+    defaults |= {"intent_id": "pi_3QxVbN2eZvKYlo2C0beside00", **times}
+    return Collection.objects.create(organization=case.organization, case=case, **{**defaults, **values})
 
 
 def make_attempt(case: Case, **values: object) -> Attempt:

@@ -59,10 +59,23 @@ def doubt_blocks(books: Books) -> Iterator[str]:
                 yield f"{invoice}: {other['step']} went out while {one['step']} was still in doubt"
 
 
+BESIDE = "charge-returned-"  # the steps about what a bank sent back, whose payments stand beside their invoices
+
+
+def _collected_beside(books: Books) -> Iterator[tuple[Row, str, int]]:
+    """What came of debts that had come back: the case, which debt, and how much."""
+    for line in books.ledger:
+        action = books.charges.get(line["idempotency_key"] or "", {})
+        step = str(action.get("step", ""))
+        if line["outcome"] == "succeeded" and step.startswith(BESIDE):
+            yield books.cases[action["case_id"]], step.partition("-again-")[0], line["amount"]
+
+
 def paid_once(books: Books) -> Iterator[str]:
-    """An invoice is paid at most once, but for the parts of a plan: of these each is."""
+    """An invoice is paid at most once, and so is each part of a plan, and each debt that came back."""
     came = [line for line in books.ledger if line["outcome"] == "succeeded" and line["invoice"]]
     paid = Counter(f"{line['invoice']} {part_of(line)}".rstrip() for line in came)
+    paid.update(f"{case['invoice_id']} {debt}" for case, debt, _ in _collected_beside(books))
     yield from (f"{what} was paid {count} times" for what, count in paid.items() if count > 1)
 
 
@@ -79,6 +92,9 @@ def nothing_collected_beyond_what_was_due(books: Books) -> Iterator[str]:
         for invoice, debt in debts.items()
         if collected[invoice] > debt
     )
+    for case, step, amount in _collected_beside(books):
+        if amount > case["amount_due"]:
+            yield f"{case['invoice_id']}: {amount} collected by {step} of {case['amount_due']} due"
 
 
 def within_the_networks_limits(books: Books) -> Iterator[str]:

@@ -10,6 +10,7 @@ import pytest
 
 from chaos.oracle import violations
 from tests.chaos.books import (
+    ACTION,
     CASE,
     NOON,
     Books,
@@ -27,6 +28,14 @@ LIES: dict[str, tuple[str, Callable[[Books], object]]] = {
     "a charge under a key of nobody": ("I1", lambda b: ledger(b)[1].update(idempotency_key="pr_random")),
     "a charge that says it never began": ("I1", lambda b: row(b, "actions").update(started_at=None)),
     "a charge that went out and was dropped": ("I1", lambda b: row(b, "actions").update(state="dropped")),
+    "a debt that came back and was collected twice": ("I4", lambda b: (
+        row(b, "actions").update(step="charge-returned-1"),
+        another(b, "actions", id="d" * 32, step="charge-returned-1-again-2"),
+        ledger(b).extend(attempt(charge=f"ch_{n}", amount=1, invoice=None, idempotency_key=f"pr_{UUID(key)}")
+                         for n, key in ((3, ACTION), (4, "d" * 32))))),
+    "more collected than came back": ("I5", lambda b: (
+        row(b, "actions").update(step="charge-returned-1"),
+        ledger(b).append(attempt(charge="ch_3", amount=990_000, invoice=None)))),
     "two charges at one time": ("I2", lambda b: (
         another(b, "actions", id="d" * 32, step="charge-2", started_at=NOON - 30, settled_at=NOON + 50),
         ledger(b).append(attempt(at=int(NOON) - 30, charge="ch_3", outcome="failed", idempotency_key=f"pr_{UUID('d' * 32)}")))),

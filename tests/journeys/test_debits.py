@@ -6,9 +6,14 @@ import pytest
 
 from tests.journeys.conftest import DAY
 from tideover.core.steps import CHARGES
+from tideover.flow.stripe import stripe_for
 from tideover.messages.models import Message
+from tideover.recovery import cards, links
 from tideover.recovery.commands import mark_recovered
 from tideover.recovery.models import Case
+from tideover.recovery.paying.till import Finished, State
+from tideover.recovery.returned.following import EVERY, follow
+from tideover.upkeep.invariants import broken
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -107,3 +112,61 @@ def test_what_came_back_and_was_paid_in_another_way_is_recovered(open_shop):
     shop.until_day(60)
     case.refresh_from_db()
     assert (case.state, case.amount_recovered, case.amount_returned) == ("recovered", 9900, 0)
+
+
+def pays_on_the_page(shop, token: str) -> Finished:
+    """The payer enters this card on the page of the case, and agrees to what it shows."""
+    case = shop.case
+    method = shop.client.v1.payment_methods.attach(token, {"customer": case.customer_id})
+    entered = shop.client.v1.setup_intents.create(
+        {"customer": case.customer_id, "payment_method": method.id, "confirm": True}
+    )
+    return finishes(shop, entered.id)
+
+
+def finishes(shop, intent: str) -> Finished:
+    case, now = shop.case, shop.machine.now
+    link = links.find(links.make_link(case, message_id=None, now=now), now)
+    return cards.finish(link, intent, stripe_for(shop.connection), now, {case.public_id: case.owed.minor})
+
+
+def confirms(shop, asked: Finished, what: str) -> None:
+    """The payer says yes to their bank, which asks about a card that is saved, or about a payment."""
+    intent = asked.client_secret.partition("_secret")[0]
+    assert (asked.state, intent.startswith(what)) == (State.AUTHENTICATE, True)
+    shop.world._post("/_sim/authenticate", {"intent": intent, "passed": True})
+
+
+def collected(shop, invoice: str) -> list[tuple[bool, int]]:
+    """What came by Stripe's own book: whether on the invoice, and how much."""
+    came = [row for row in shop.world.ledger() if row["outcome"] == "succeeded"]
+    return [(row["invoice"] == invoice, row["amount"]) for row in came if row["invoice"] in {invoice, None}]
+
+
+def test_what_came_back_is_paid_on_the_page_by_a_payment_beside_the_invoice_and_once(open_shop):
+    shop = open_shop("tuned")
+    came_back(shop)
+    case = shop.case
+    assert pays_on_the_page(shop, "pm_sim_decline_insufficient_funds").state == State.DECLINED
+    assert pays_on_the_page(shop, "pm_card_visa").state == State.PAID
+    assert pays_on_the_page(shop, "pm_card_visa").state == State.PAID, "thanked, and charged nothing more"
+    shop.until_day(45)
+    case.refresh_from_db()
+    assert (case.state, case.via, case.amount_recovered, case.amount_returned) == ("recovered", "card_page", 9900, 0)
+    assert collected(shop, case.invoice_id) == [(True, 9900), (False, 9900)]
+    invoice = shop.client.v1.invoices.retrieve(case.invoice_id)
+    assert (invoice.status, invoice.amount_paid) == ("paid", 9900), "at Stripe it stays as it is"
+    assert not any(broken(shop.machine.now).values())
+
+
+def test_a_payer_who_confirms_with_their_bank_and_goes_away_has_paid_what_came_back(open_shop):
+    shop = open_shop("tuned")
+    came_back(shop)
+    case = shop.case
+    confirms(shop, pays_on_the_page(shop, "pm_card_authenticationRequired"), "seti_")
+    entered = shop.client.v1.setup_intents.list({"customer": case.customer_id}).data[0]
+    confirms(shop, finishes(shop, entered.id), "pi_")
+    assert follow(shop.connection, stripe_for(shop.connection), shop.machine.now + EVERY) == 1
+    case.refresh_from_db()
+    assert (case.state, case.via, case.collections.get().collected) == ("recovered", "card_page", 9900)
+    assert collected(shop, case.invoice_id) == [(True, 9900), (False, 9900)]

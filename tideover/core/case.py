@@ -103,6 +103,7 @@ _NEWS: Final = (
     Learnt.ACCESS_PROMISED,
     *MONEY,
     Learnt.CAME_BACK,
+    Learnt.OPEN_AGAIN,
 )
 
 STAYS: Final[frozenset[tuple[State, Learnt]]] = frozenset(

@@ -54,6 +54,7 @@ class Learnt(StrEnum):
     DISPUTE_WON = "dispute_won"  # the money is the merchant's again
     CAME_BACK = "came_back"  # a debit that had gone through: what was paid is owed again
     PAID_AFTER_ALL = "paid_after_all"  # and was made up for since
+    OPEN_AGAIN = "open_again"  # Stripe shows the invoice as open after that: then nothing is collected beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ KEYS: Final[Mapping[Learnt, str]] = {
     Learnt.DISPUTE_WON: "dispute-won:{}",
     Learnt.CAME_BACK: "came-back:{}",
     Learnt.PAID_AFTER_ALL: "paid-after-all:{}",
+    Learnt.OPEN_AGAIN: "open-again:{}",
 }
 
 

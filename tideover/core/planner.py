@@ -27,7 +27,7 @@ from tideover.core.situation import HOUR, Advice, DoneStep, Planned, Situation
 from tideover.core.steps import KINDS, Closing, Do, Key
 from tideover.core.timing import day_after, spoken_date, spoken_day, spoken_span, spoken_time
 from tideover.core.trials import NO_CARD, fitting, was_never_a_customer
-from tideover.core.ways import backups, in_parts
+from tideover.core.ways import backups, in_parts, returned
 from tideover.core.ways.holding import holding
 from tideover.core.ways.new_link import new_links
 
@@ -133,10 +133,6 @@ _AT_STRIPE: Final[Mapping[FinalAction, str]] = {
     FinalAction.PAUSE: " The collection of the subscription is paused at Stripe then.",
     FinalAction.UNCOLLECTIBLE: " The invoice is marked as uncollectible at Stripe then.",
 }
-CAME_BACK: Final = (
-    "The bank sent the debit back after it had gone through. Stripe keeps the invoice paid and takes no charge for it"
-    " any more: agree with the customer how they pay, and mark the case as recovered once they have, or stop it."
-)
 _OVER: Final = {
     State.RECOVERED: "The invoice is paid: there is nothing to charge.",
     State.ABANDONED: "The case was given up after its last step.",
@@ -150,7 +146,7 @@ def explain(situation: Situation, rules: Rules, now: datetime) -> tuple[str, ...
     if situation.state != State.FAILING:
         return (_OVER[situation.state],)
     if situation.came_back:
-        return (CAME_BACK,)
+        return (returned.why_nothing_is_charged(situation.came_back, may_charge=situation.may_charge),)
     if situation.rest:
         why = WHY_AT_REST[situation.rest]
         return (f"{why[0].upper()}{why[1:]}.",)

@@ -17,6 +17,7 @@ from tideover.core.outcomes import Effect, Word, code_of, effect_of, word_of
 from tideover.core.steps import KINDS, Backup, Brought, Do, InPart, Key, Promised, Reaches, read
 from tideover.core.timing import on_wall
 from tideover.core.ways.plans import Agreed
+from tideover.core.ways.returns import Returned
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ class Situation:
     after_trial: it is the first charge after a trial.
     live_since: what came due before is not made up for, as nothing was to be done then.
     backup_allowed: why another method of the customer's may be charged, as a clause; empty where none may.
-    backup_paid_at: when one of them paid. came_back: a debit did after all was paid, and Stripe keeps the invoice paid.
+    backup_paid_at: when one of them paid. came_back: a debit did after all was paid, and Stripe keeps the invoice paid:
+    what is owed of it again.
     rules_since: its rules took the place of others then; what they mean for a time before is not made up for.
     plan: what was agreed to be paid in parts and stands. plan_offered_at: from when on one is offered; None: it is not.
     rested: how long plans of it stood that stand no more; the days of its rules are counted without them.
@@ -137,7 +139,7 @@ class Situation:
     rules_since: datetime | None = None
     backup_allowed: str = ""
     backup_paid_at: datetime | None = None
-    came_back: bool = False
+    came_back: Returned | None = None
     plan: Agreed | None = None
     plan_offered_at: datetime | None = None
     rested: timedelta = timedelta()

@@ -114,6 +114,7 @@ class Backup:
 
 
 IN_PARTS: Final = "charge-plan-"  # how the key of every try of a part begins
+BESIDE: Final = "charge-returned-"  # and that of every try to collect what came back
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,21 @@ class InPart:
     @property
     def key(self) -> Key:
         return Key(f"{IN_PARTS}{self.plan}-part-{self.part}{f'-again-{self.again}' if self.again else ''}")
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The try to collect what a bank sent back, by a payment of its own: of which of the case's debts that came back.
+
+    again: which try of the same debt this is, from 2; 0 for the first.
+    """
+
+    debt: int
+    again: int = 0
+
+    @property
+    def key(self) -> Key:
+        return Key(f"{BESIDE}{self.debt}{f'-again-{self.again}' if self.again else ''}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +244,17 @@ class PartTold:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnTold:
+    """The message that tells of a debt that came back: of which of the case's."""
+
+    debt: int
+
+    @property
+    def key(self) -> Key:
+        return Key(f"message-returned-{self.debt}")
+
+
+@dataclass(frozen=True, slots=True)
 class NewLink:
     """The message with a new link, for which the payer asked the so manieth time, from 1."""
 
@@ -253,6 +280,7 @@ Step = (
     | Promised
     | InPart
     | Backup
+    | Beside
     | Asked
     | Again
     | Written
@@ -260,6 +288,7 @@ Step = (
     | PlanOffered
     | PartTold
     | Receipt
+    | ReturnTold
     | NewLink
     | Holding
     | Closing
@@ -297,6 +326,11 @@ FORMS: Final[Mapping[type[Step], Form]] = {
     InPart: Form(
         Do.CHARGE, re.compile(rf"{IN_PARTS}(?P<plan>\d+)-part-(?P<part>\d+)(?:-again-(?P<again>\d+))?"), _in_part
     ),
+    Beside: Form(
+        Do.CHARGE,
+        re.compile(rf"{BESIDE}(?P<debt>\d+)(?:-again-(?P<again>\d+))?"),
+        lambda key: Beside(int(key["debt"]), int(key["again"] or 0)),
+    ),
     Asked: Form(Do.CHARGE, re.compile(r"charge-asked-(\d+)"), lambda key: Asked(int(key[1]))),
     Again: Form(Do.CHARGE, re.compile(r"charge-again-(\d+)"), lambda key: Again(int(key[1]))),
     Written: Form(Do.MESSAGE, re.compile(r"message-(\d+)"), lambda key: Written(int(key[1]))),
@@ -313,6 +347,7 @@ FORMS: Final[Mapping[type[Step], Form]] = {
         re.compile(rf"message-plan-(?P<plan>\d+)-part-(?P<part>\d+)-(?P<what>{'|'.join(OfPart)})"),
         _part_told,
     ),
+    ReturnTold: Form(Do.MESSAGE, re.compile(r"message-returned-(\d+)"), lambda key: ReturnTold(int(key[1]))),
     NewLink: Form(Do.MESSAGE, re.compile(r"message-link-(\d+)"), lambda key: NewLink(int(key[1]))),
     Closing: Form(Do.CLOSE, re.compile(r"close"), lambda _: Closing()),
 }

@@ -18,7 +18,7 @@ from tideover.core.outcomes import FAILED_TRIES
 from tideover.core.steps import CHARGES
 from tideover.core.timing import local_day
 from tideover.core.tries import Budget
-from tideover.core.ways.doors import BREATH, OPEN, Door, Need, open_doors
+from tideover.core.ways.doors import BREATH, OPEN, Door, Need, open_after_a_return, open_doors
 from tideover.customer.brand import Brand, brand_of, merchant_of
 from tideover.customer.doors.day.shown import standing
 from tideover.customer.doors.owing import Owing
@@ -32,6 +32,7 @@ from tideover.recovery.models import Action, Attempt, Case, Link
 from tideover.recovery.paying import same_card, several
 from tideover.recovery.places import language_of, zone
 from tideover.recovery.plans.offering import choices
+from tideover.recovery.returned.collecting import debt_now
 from tideover.recovery.telling.under_way import UnderWay, under_way
 from tideover.recovery.ways import promises
 from tideover.recovery.ways.accessing import until_of
@@ -46,7 +47,7 @@ class Kind(StrEnum):
     OPEN = "open"  # something can be paid, by the doors that open
     PROCESSING = "processing"
     PAID = "paid"
-    CAME_BACK = "came_back"  # a debit did after all was paid: nothing can be charged here for it any more
+    CAME_BACK = "came_back"  # a debit did after all was paid: what is owed is paid by a payment of its own
     CLOSED = "closed"
 
 
@@ -152,6 +153,7 @@ def page_of(link: Link, now: datetime, chosen: Collection[str] | None = None, *,
     days = kind == Kind.OPEN and promises.offered(case, now) is not None
     in_parts = kind == Kind.OPEN and bool(choices(case, now))
     doors = doors_of(case, same, days=days, form=form, plan=in_parts) if kind == Kind.OPEN else ()
+    doors = doors_after_a_return(case, now) if kind == Kind.CAME_BACK else doors
     others = tuple(other for other in open_too if other not in along)
     owing = Owing(case, doors, paid, Money(sum(each.owed.minor for each in paid), case.currency), language, now)
     debit = under_way(case) if kind == Kind.PROCESSING else None
@@ -244,6 +246,20 @@ def doors_of(
         Need.HOSTED: bool(case.hosted_url),
     }
     return open_doors(Family(case.family), [need for need, is_so in so.items() if is_so])
+
+
+def doors_after_a_return(case: Case, now: datetime) -> tuple[Door, ...]:
+    """The same of what a bank sent back: by card here, or at Stripe where that has opened the invoice again."""
+    debt = debt_now(case, now)
+    if debt is None:
+        return ()
+    so = {
+        Need.FORM: not debt.at_stripe,
+        Need.CHARGING: may_charge(case),
+        Need.PAYER: bool(case.customer_id),
+        Need.HOSTED: debt.at_stripe and bool(case.hosted_url),
+    }
+    return open_after_a_return([need for need, is_so in so.items() if is_so])
 
 
 def _is_asked(case: Case) -> bool:

@@ -118,6 +118,7 @@ FACTS: Final[Mapping[Learnt, Word]] = {
     Learnt.DISPUTE_WON: Word("Dispute won: the money is yours again", "good", "gavel"),
     Learnt.CAME_BACK: Word("The bank sent the debit back: what was paid is owed again", "bad", "undo-2"),
     Learnt.PAID_AFTER_ALL: Word("What came back was paid after all", "good", "check"),
+    Learnt.OPEN_AGAIN: Word("Stripe shows the invoice as open again: it is paid at Stripe", "warn", "triangle-alert"),
     Learnt.DISCONNECTED: Word("Stripe account disconnected", "", "unplug"),
 }
 

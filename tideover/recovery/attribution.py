@@ -15,6 +15,7 @@ from tideover.recovery.models import Action, Attempt, Case
 CLOCKS_DIFFER_BY: Final = timedelta(minutes=1)  # Stripe's and ours
 MADE_WITHIN: Final = timedelta(minutes=5)  # of the call, with the wait for its turn: then nobody listens any more
 PART: Final = "part"  # of a charge's request: it is of a part of the invoice, by a payment of its own
+BESIDE: Final = "beside"  # the same: it is by a payment beside the invoice, of this id
 ASKED_AGAIN: Final = "asked_again_at"  # when the call was last repeated under its key
 
 
@@ -26,8 +27,13 @@ def is_of(action: Action, charge: ChargeRead) -> bool:
     if charge.part:
         return _is_its_part(action, charge)
     in_time = any(-CLOCKS_DIFFER_BY <= charge.called_at - at <= MADE_WITHIN for at in _calls(action))
-    fits = PART not in action.request or charge.amount == action.asked.minor
+    beside = action.request.get(BESIDE)
+    fits = charge.payment_intent_id == beside if beside else _fits(action, charge)
     return in_time and fits and _is_its_card(action, charge)
+
+
+def _fits(action: Action, charge: ChargeRead) -> bool:
+    return PART not in action.request or charge.amount == action.asked.minor
 
 
 def _is_its_part(action: Action, charge: ChargeRead) -> bool:

@@ -14,16 +14,14 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tideover.core import networks
 from tideover.core.declines import Family, family
-from tideover.core.facts import Learnt, fact
+from tideover.core.facts import Learnt
 from tideover.core.methods import named
 from tideover.core.outcomes import Word, word_of
 from tideover.core.situation import Planned
 from tideover.core.steps import CHARGES, Brought, Do, Key, read
-from tideover.core.ways.doors import BREATH, left_for_again
+from tideover.core.ways.doors import BREATH
 from tideover.gateways.answers import (
-    Card,
     IntentRead,
     InvoiceRead,
     NotHere,
@@ -32,11 +30,12 @@ from tideover.gateways.answers import (
 )
 from tideover.gateways.stripe import Stripe
 from tideover.ids import new_id
-from tideover.recovery import claims, ledger, reading
+from tideover.recovery import claims, reading
 from tideover.recovery.intake import learn, refresh
 from tideover.recovery.known import lock
-from tideover.recovery.models import Action, Attempt, Case, Link
-from tideover.recovery.paying import several
+from tideover.recovery.models import Action, Case, Link
+from tideover.recovery.paying import returned, several
+from tideover.recovery.paying.brought import forbidden, keep, remember
 from tideover.recovery.paying.till import (
     Agreed,
     Finished,
@@ -55,6 +54,7 @@ from tideover.recovery.planning import row_of
 from tideover.recovery.telling import ways
 from tideover.recovery.telling.said import Said, Sentence, declined
 from tideover.recovery.test_clocks.keeping import dated_by
+from tideover.recovery.ways.returning import is_open_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,11 @@ def look_again(link: Link, stripe: Stripe, now: datetime) -> None:
 @answering
 def begin_setup(link: Link, stripe: Stripe, now: datetime, agreed: Agreed | None = None) -> Begun | Finished:
     """Open Stripe's form for a new card, unless there is nothing to pay. Moves no money."""
-    looked = look(link.case, stripe, now, agreed)
+    looked = returned.look(link.case, stripe, now, agreed)
     if isinstance(looked, Finished):
         return looked
     # A key of its own for every visit: under a repeated one Stripe would hand out an intent that is used already.
-    key, methods = f"setup_{new_id()}", ways.offered(link.case.project)
+    key, methods = f"setup_{new_id()}", ways.offered_for(link.case)
     made = stripe.create_setup_intent(link.case.customer_id, key=key, methods=methods)
     return Begun("setup", made.client_secret)
 
@@ -112,6 +112,8 @@ def finish(link: Link, intent_id: str, stripe: Stripe, now: datetime, agreed: Ag
     agreed: what it pays, and for how much each; of the customer's other invoices those among it, and no other. None
     where the payer was not asked: then the rules of each say whether it is charged.
     """
+    if intent_id.startswith("pi_") and (beside := returned.after_the_bank(link, intent_id, stripe, now)):
+        return beside
     links = several.chosen(link, agreed or ())
     if intent_id.startswith("pi_"):
         return _after_the_bank(_with_intent(links, intent_id, stripe) or link, intent_id, stripe, now)
@@ -145,11 +147,11 @@ def _charge_brought(  # noqa: PLR0913, PLR0917 - as above
         _keep_to_the_chosen(link, intent, now)
     finished = several.pay_in_turn(
         links,
-        lambda each: look(each.case, stripe, now, agreed),
-        lambda each, looked: _with_new_card(each, looked, intent, stripe, now),
+        lambda each: returned.look(each.case, stripe, now, agreed),
+        lambda each, looked: _with_new_card(each, looked, intent, stripe, now, agreed),
     )
     if finished.has_changed:  # nor is this one charged by news of the card, for what nobody agreed to
-        _remember(link, link.case, intent, now)
+        remember(link, link.case, intent, now)
     return finished
 
 
@@ -165,7 +167,7 @@ def _keep_to_the_chosen(link: Link, intent: IntentRead, now: datetime) -> None:
     """Whatever else is open knows the card as one that the payer brought here: no news of it has it charged there."""
     for other in several.open_too(link.case):
         if not _knows(other, intent.payment_method_id):
-            _remember(link, other, intent, now)
+            remember(link, other, intent, now)
 
 
 def _knows(case: Case, payment_method_id: str) -> bool:
@@ -219,19 +221,20 @@ def _credit(link: Link, read: InvoiceRead, now: datetime) -> None:
 # ── a new card ──
 
 
-def _with_new_card(link: Link, looked: several.Looked, intent: IntentRead, stripe: Stripe, now: datetime) -> Finished:
+def _with_new_card(  # noqa: PLR0913, PLR0917 - as above
+    link: Link, looked: several.Looked, intent: IntentRead, stripe: Stripe, now: datetime, agreed: Agreed | None
+) -> Finished:
     if isinstance(looked, Finished):
         return looked
+    if is_open_again(link.case):
+        return returned.collect(link, looked, intent, stripe, now, agreed)
     earlier = _earlier(link.case, intent, now)
     if earlier:
         return told(earlier, looked)
-    _remember(link, link.case, intent, now)
-    # Of this very intent: another method may have been chosen since, and an earlier key would set nothing again.
-    default_key = f"default_{link.case_id}_{intent.id}_{intent.payment_method_id}"
-    stripe.set_default_method(looked, intent.payment_method_id, key=default_key)
-    forbidden = _forbidden(link.case, intent, now)
-    if forbidden:
-        return forbidden
+    keep(link, looked, intent, stripe, now)
+    refused = forbidden(link.case, intent, now)
+    if refused:
+        return refused
     action = _claim(link, intent, now)
     return charge(action, stripe, now) if action else not_begun(link, looked)
 
@@ -262,42 +265,6 @@ def _stands_for(action: Action, intent: IntentRead, now: datetime) -> bool:
     if asked == intent.id or word_of(action.outcome) == Word.NEEDS_AUTHENTICATION:
         return True
     return not asked and at is not None and claims.by_the_wall(action, now) - at < BREATH
-
-
-def _remember(link: Link, case: Case, intent: IntentRead, now: datetime) -> None:
-    """The fact first, so that a crash after it leaves a trace. Nothing is planned by it: the default is not set yet.
-
-    What was on file as they came (`case` as it was then), and was chosen, is no new method.
-    """
-    method, card = intent.payment_method_id, intent.card or Card(intent.payment_method_id)
-    if case.payment_method_id == method:
-        return
-    detail = {"payment_method": method, "brand": card.brand, "last4": card.last4}
-    detail |= {"fingerprint": card.fingerprint, "link": str(link.pk)}
-    with transaction.atomic():
-        case = lock(case)
-        learn(case, [fact(Learnt.CARD_REPLACED, now, method, **detail)], now)
-
-
-def _forbidden(case: Case, intent: IntentRead, now: datetime) -> Finished | None:
-    """Whether the card's network forbids a try on it. Everybody's tries on this card in this account count."""
-    card = intent.card
-    if card is None or not card.fingerprint:
-        return None
-    since = now - ledger.COUNTED_FOR
-    rows = Attempt.objects.filter(connection_id=case.connection_id, card_fingerprint=card.fingerprint, at__gte=since)
-    attempts = [ledger.as_core(row, elsewhere=row.case_id != case.pk) for row in rows.order_by("at", "id")]
-    # What was typed in anew may be tried right away: its number or its code was wrong.
-    left = left_for_again if _chosen_before(case, intent) else networks.budget
-    budget = left(card.brand or None, case.owed, attempts, now, fingerprint=card.fingerprint)
-    return (
-        None if budget.allowed else Finished(State.DECLINED, Said(Sentence.FORBIDDEN, earliest_at=budget.earliest_at))
-    )
-
-
-def _chosen_before(case: Case, intent: IntentRead) -> bool:
-    charged = Action.objects.filter(case=case, do__in=CHARGES, request__payment_method=intent.payment_method_id)
-    return charged.filter(started_at__isnull=False).exists()
 
 
 def _claim(link: Link, intent: IntentRead, now: datetime) -> Action | None:

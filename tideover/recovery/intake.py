@@ -120,6 +120,7 @@ def _facts_of(known: Known, read: InvoiceRead, was: Before | None, now: datetime
     if repaired:
         yield repaired
     yield from reading.facts_of(read, reading.failure_of(known.case.opened_at, known.facts, read), now)
+    yield from returning.open_at_stripe(known, read, now)
 
 
 def _locked(readings: Sequence[Reading]) -> dict[tuple[UUID, str], Case]:

@@ -19,6 +19,7 @@ from tideover.ids import new_id, public
 from tideover.recovery.figures.tally import Tally as Tally  # noqa: PLC0414 - models of this room, in files of their own
 from tideover.recovery.plans.rows import Instalment as Instalment  # noqa: PLC0414
 from tideover.recovery.plans.rows import Plan as Plan  # noqa: PLC0414
+from tideover.recovery.returned.rows import Collection as Collection  # noqa: PLC0414
 from tideover.recovery.test_clocks.rows import Clock as Clock  # noqa: PLC0414
 from tideover.recovery.ways.rows import Link as Link  # noqa: PLC0414
 from tideover.tenants.models import Connection, Organization, Project

@@ -31,7 +31,7 @@ from tideover.recovery.places import zone
 from tideover.recovery.plans import standing
 from tideover.recovery.rulesets import rules_of
 from tideover.recovery.test_clocks.rows import now_by
-from tideover.recovery.ways.returning import came_back
+from tideover.recovery.ways.returning import debt_of
 from tideover.tenants.terms import terms_of
 
 WHY_ENDED = {
@@ -78,7 +78,7 @@ def situation_of(known: Known, now: datetime) -> Situation:
         rules_since=case.rules_since,
         backup_allowed=known.backup,
         backup_paid_at=_paid_by_backup(known),
-        came_back=came_back(known),
+        came_back=debt_of(known),
         plan=standing.agreed(known.plans),
         plan_offered_at=_plan_offered_at(known),
         rested=standing.rested(known.plans),

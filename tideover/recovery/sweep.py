@@ -12,7 +12,9 @@ from tideover.gateways.stripe import Stripe
 from tideover.recovery.intake import refresh, take_reading
 from tideover.recovery.models import Case
 from tideover.recovery.one_by_one import Silences, Work, one_by_one
+from tideover.recovery.returned import collecting
 from tideover.recovery.rulesets import newest, rules_of
+from tideover.recovery.ways.returning import is_open_again
 from tideover.tenants.models import Connection
 
 EVERY = timedelta(days=1)
@@ -88,7 +90,14 @@ def reread(cases: QuerySet[Case], stripe: Stripe, now: datetime, *, limit: int) 
     failing = cases.filter(state=Case.State.FAILING).select_related("connection", "project").order_by("read_at", "id")
     work = Work[Case](
         invoice=lambda case: case.invoice_id,
-        do=lambda case: bool(refresh(case, stripe.read_invoice(case.invoice_id), now)),
+        do=lambda case: _reread(case, stripe, now),
         aside=lambda case: Case.objects.filter(pk=case.pk).update(read_at=now),
     )
     return one_by_one(failing[:limit], work, Silences())
+
+
+def _reread(case: Case, stripe: Stripe, now: datetime) -> bool:
+    case = refresh(case, stripe.read_invoice(case.invoice_id), now)
+    if is_open_again(case):  # its invoice says nothing of the payment by which that is made up for
+        collecting.look(case, stripe, now)
+    return True

@@ -19,6 +19,7 @@ from tideover.core.networks import By
 from tideover.core.outcomes import Tried
 from tideover.core.rules import BadRules
 from tideover.core.steps import CHARGES, IN_PARTS, Do
+from tideover.core.ways.returns import beyond
 from tideover.ids import public
 from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message
@@ -120,6 +121,26 @@ def _more_than_owed(now: datetime, whose: UUID | None) -> Iterable[Place]:
     lately = ours.filter(at__gte=now - LOOKED_BACK).values("case_id")
     by_case = ours.filter(case_id__in=lately).values("organization_id", "case_id", "case__amount_due")
     return _cases(by_case.annotate(came=Sum("amount")).filter(came__gt=F("case__amount_due")))
+
+
+def _more_than_came_back(now: datetime, whose: UUID | None) -> Iterable[Place]:
+    """Cases of which more came after a bank had sent their debit back than is owed of that: also where that was undone
+    later, as the merchant has it twice then.
+    """
+    back = LearntFact.objects.filter(case_id=OuterRef("case_id"), kind=Learnt.CAME_BACK)
+    lately = LearntFact.objects.filter(
+        of_whom(whose), Exists(back), kind__in=[Learnt.RECEIVED, Learnt.DISPUTE_WON], learnt_at__gte=now - LOOKED_BACK
+    )
+    ids = list(lately.order_by().values_list("case_id", flat=True).distinct()[:MOST_CASES])
+    return [Place(case.organization_id, public("case", case.pk)) for case in _with_facts(ids) if _is_beyond(case)]
+
+
+def _is_beyond(case: Case) -> bool:
+    """What cannot be read says nothing: the rule about states tells of it."""
+    try:
+        return beyond(map(as_fact, case.facts.all())) > 0
+    except ValueError:
+        return False
 
 
 def _parts_are_not_the_debt(now: datetime, whose: UUID | None) -> Iterable[Place]:
@@ -225,6 +246,7 @@ Rule = Callable[[datetime, UUID | None], Iterable[Place]]
 RULES: Final[Mapping[str, tuple[str, Rule]]] = {
     "paid_once": ("No invoice is paid twice by us.", _paid_twice),
     "never_more_than_owed": ("Of no invoice we collect more than had failed.", _more_than_owed),
+    "never_more_than_came_back": ("Of no debit that came back more is collected than is owed.", _more_than_came_back),
     "parts_are_the_debt": ("The parts of each plan add up to its debt.", _parts_are_not_the_debt),
     "one_charge": ("No case has two charges under way.", _two_charges),
     "silent_after_payment": ("Nobody is written to after they have paid.", _written_after_payment),

@@ -17,6 +17,7 @@ from tideover.gateways.stripe import Stripe
 from tideover.inbox import catchup, registration
 from tideover.recovery import quarantine, sweep
 from tideover.recovery.earlier import reading as earlier
+from tideover.recovery.returned.following import follow
 from tideover.recovery.test_clocks.moving import look_at_all
 from tideover.tenants.disconnecting import leaving
 from tideover.tenants.models import Connection
@@ -142,6 +143,11 @@ def _move_endpoint(connection: Connection, stripe: Stripe, _now: datetime) -> Ke
     return Kept()
 
 
+def _follow(connection: Connection, stripe: Stripe, now: datetime) -> Kept:
+    follow(connection, stripe, now)
+    return Kept()
+
+
 Part = Callable[[Connection, Stripe, datetime], Kept]
 PARTS: Final[Mapping[str, Part]] = {
     "endpoint": _move_endpoint,  # first: what it missed where it led before is found by those below
@@ -149,6 +155,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "sweep": _sweep,
     "reread": _reread,
     "clocks": _look_at_clocks,
+    "returned": _follow,
 }
 IN_QUARANTINE: Final[Mapping[str, Part]] = {"quarantine": _lift}
 

@@ -88,6 +88,7 @@ def _failed_payment(shop: Connection) -> None:
     make.make_attempt(case)
     make.make_link(case)
     make.make_plan(case)
+    make.make_collection(case)
     make.make_event(make.make_message(case, action))
     make.make_stripe_event(shop, body=b'{"id": "evt_1", "x": "\xc3\xa9"}')
 

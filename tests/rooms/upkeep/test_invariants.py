@@ -34,6 +34,19 @@ def more_than_owed(case: Case) -> None:
     make.make_attempt(case, by="us", outcome="paid", amount=1)
 
 
+def more_than_came_back(case: Case) -> None:
+    """A debit that came back was paid twice."""
+    for kind, at, detail in (
+        ("paid", NOW - HOUR, {}),
+        ("came_back", NOW, {"dispute": "dp_1", "charge": "py_1", "amount": 9900}),
+        ("received", NOW, {"charge": "ch_1", "amount": 9900}),
+        ("received", NOW, {"charge": "ch_2", "amount": 9900}),
+        ("paid_after_all", NOW + HOUR, {}),
+    ):
+        make.make_fact(case, kind, at=at, learnt_at=NOW, detail=detail)
+    Case.objects.filter(pk=case.pk).update(state="recovered", via="card_page", ended_at=NOW + HOUR)
+
+
 def parts_that_are_not_the_debt(case: Case) -> None:
     make.make_plan(case).parts.filter(number=2).update(amount=1)
 
@@ -106,6 +119,7 @@ def charged_in_quarantine(case: Case) -> None:
 BREAKS: Mapping[Callable[[Case], None], str] = {
     paid_twice: "paid_once",
     more_than_owed: "never_more_than_owed",
+    more_than_came_back: "never_more_than_came_back",
     parts_that_are_not_the_debt: "parts_are_the_debt",
     two_charges: "one_charge",
     written_after_payment: "silent_after_payment",

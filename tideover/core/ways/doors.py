@@ -84,9 +84,22 @@ NEEDS: Final[Mapping[Door, frozenset[Need]]] = {
 }
 
 
+# Of what a bank sent back, however it had failed at first: no account is asked again, and nothing is charged later.
+OPEN_AFTER_A_RETURN: Final = (Door.CARD, Door.STRIPE)
+
+
 def open_doors(family: Family, has: Collection[Need]) -> tuple[Door, ...]:
     """The doors that open where these things are so, the first one first. None does where nothing can be paid."""
-    return tuple(door for door in OPEN[family] if NEEDS[door].issubset(has))
+    return _open(OPEN[family], has)
+
+
+def open_after_a_return(has: Collection[Need]) -> tuple[Door, ...]:
+    """The same of what was paid and came back."""
+    return _open(OPEN_AFTER_A_RETURN, has)
+
+
+def _open(doors: Sequence[Door], has: Collection[Need]) -> tuple[Door, ...]:
+    return tuple(door for door in doors if NEEDS[door].issubset(has))
 
 
 # ── the same again ──

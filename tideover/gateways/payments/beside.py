@@ -28,6 +28,8 @@ from tideover.gateways.way import must_be_young, plain
 CASE, INVOICE, DISPUTES = "tideover_case", "tideover_invoice", "tideover_disputes"
 SUCCEEDED: Final = "succeeded"
 ENDED: Final = frozenset({SUCCEEDED, "canceled"})  # nothing more comes of it
+ASKS: Final = "requires_action"  # the bank asks its payer
+PROCESSING: Final = "processing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,11 @@ class Beside:
     @property
     def has_ended(self) -> bool:
         return self.status in ENDED
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether money may come of it without another call of ours."""
+        return self.status in {ASKS, PROCESSING}
 
     @property
     def paid(self) -> ChargeRead | None:
@@ -159,7 +166,7 @@ class Besides(Reads):
     def _untried(self, intent_id: str, refused: stripe.InvalidRequestError) -> Answer:
         """A 400 has no try behind it; whether an earlier one has brought the money, or will, the payment tells."""
         intent = self._found(lambda: self._v1.payment_intents.retrieve(intent_id))
-        if intent is not None and text(intent, "status") in {"succeeded", "processing"}:
+        if intent is not None and text(intent, "status") in {SUCCEEDED, PROCESSING}:
             return came_to(intent)
         return Refused(refused.code or "invalid_request", in_words(refused))
 

@@ -22,7 +22,7 @@ from tideover.gateways.answers import (
     Refused,
 )
 from tideover.recovery import ledger
-from tideover.recovery.attribution import PART, via_of
+from tideover.recovery.attribution import BESIDE, PART, via_of
 from tideover.recovery.conclude import Ending
 from tideover.recovery.models import Action, Attempt
 from tideover.recovery.reading import ENDINGS, Failure, money_of
@@ -93,8 +93,7 @@ def _declined(action: Action, answer: Declined, now: datetime) -> Ending:
     attempt.network_advice_code = (decline.network_advice_code or "")[:10]
     failed = fact(Learnt.PAYMENT_FAILED, now, attempt.charge_id, charge=charge_id, code=decline.code or "")
     known = ledger.decline_of(attempt)
-    of_the_main = known and not is_backup(action)
-    latest = {"family": family(known), "decline_code": attempt.code} if known and of_the_main else {}
+    latest = {"family": family(known), "decline_code": attempt.code} if known and not _is_apart(action) else {}
     reason = f"stopped by {stopped_by(decline.code or '')}" if decline.blocked else ""
     outcome = Outcome(word, decline.code or "unknown", reason)
     return Ending(outcome, [failed], [attempt], marks=latest | _tried(action))
@@ -104,14 +103,16 @@ def _under_way(action: Action, intent_id: str, charge_id: str, now: datetime) ->
     attempts = [_attempt(action, charge_id, intent_id, Tried.PROCESSING, now)] if charge_id else []
     under_way = fact(Learnt.PROCESSING, now, f"{intent_id}:{charge_id}")
     outcome = Outcome(Word.PROCESSING, reason="a bank debit takes days")
-    return Ending(outcome, [under_way], attempts, marks={"processing": True} | _tried(action))
+    processing = {} if BESIDE in action.request else {"processing": True}  # of a debit: the bank takes days
+    return Ending(outcome, [under_way], attempts, marks=processing | _tried(action))
 
 
 def _needs_authentication(action: Action, charge_id: str, intent_id: str, now: datetime) -> Ending:
     attempts = [_attempt(action, charge_id, intent_id, Tried.AUTHENTICATION, now)] if charge_id else []
     asked = fact(Learnt.ACTION_REQUIRED, now, intent_id, charge=charge_id)
     outcome = Outcome(Word.NEEDS_AUTHENTICATION, reason="the bank wants the customer to confirm")
-    return Ending(outcome, [asked], attempts, marks={"attention": Attention.AUTHENTICATION})
+    waits = {} if BESIDE in action.request else {"attention": Attention.AUTHENTICATION}  # its payer is there
+    return Ending(outcome, [asked], attempts, marks=waits)
 
 
 def _end(action: Action, answer: NotOpen, now: datetime) -> Sequence[Fact]:
@@ -123,11 +124,16 @@ def _end(action: Action, answer: NotOpen, now: datetime) -> Sequence[Fact]:
 
 def _tried(action: Action) -> dict[str, object]:
     """What is no news any more once it was tried: what the customer brought, and that Stripe would not try."""
-    if is_backup(action):  # of what the customer brought, and of the method that failed, it tells nothing
+    if _is_apart(action):
         return {}
     spent: dict[str, object] = {"new_method": ""} if _was_brought(action) else {}
     would_not = action.case.attention in {Attention.REFUSED, Attention.NEW_CARD}
     return spent | ({"attention": Attention.NONE} if would_not else {})
+
+
+def _is_apart(action: Action) -> bool:
+    """Whether it tells nothing of what the customer brought for the invoice, nor of the method that failed there."""
+    return is_backup(action) or BESIDE in action.request
 
 
 def _was_brought(action: Action) -> bool:
@@ -138,7 +144,7 @@ def _was_brought(action: Action) -> bool:
 
 def _refused(action: Action, code: str) -> dict[str, object]:
     """Whom a try that Stripe refused concerns. Where what was brought is gone again, nobody: the rest is as it was."""
-    if is_backup(action):
+    if _is_apart(action):
         return {}
     brought = _was_brought(action)
     if brought and code in GONE:
@@ -171,8 +177,8 @@ def _attempt(action: Action, charge_id: str, intent_id: str, outcome: Tried, now
 
 
 def _charged(action: Action) -> dict[str, str]:
-    """What was charged, by the names of the columns: the method on file, where no other was chosen."""
-    other, case = action.request.get("backup"), action.case
+    """What was charged, by the names of the columns: the method on file, where no other is told of."""
+    other, case = action.request.get("backup") or action.request.get("card"), action.case
     if other:
         return {f"card_{name}": str(other.get(name) or "") for name in ("brand", "last4", "fingerprint")}
     return {"card_brand": case.card_brand, "card_last4": case.card_last4, "card_fingerprint": case.card_fingerprint}

@@ -18,9 +18,9 @@ from tideover.core.methods import named
 from tideover.core.money import Money
 from tideover.core.networks import By
 from tideover.core.outcomes import Outcome, Word
-from tideover.core.planner import CAME_BACK
 from tideover.core.steps import Brought, InPart, read
 from tideover.core.timing import spoken_time
+from tideover.core.ways.returned import why_nothing_is_charged
 from tideover.failpoints import failpoint
 from tideover.gateways.answers import (
     Answer,
@@ -39,10 +39,11 @@ from tideover.gateways.answers import (
 from tideover.gateways.payments.parts import Part
 from tideover.gateways.stripe import Stripe
 from tideover.recovery import claims, ledger
-from tideover.recovery.attribution import ASKED_AGAIN, PART, charge_of
+from tideover.recovery.attribution import ASKED_AGAIN, BESIDE, PART, charge_of
 from tideover.recovery.conclude import Ending, conclude, conclude_held
 from tideover.recovery.effects import Effects
 from tideover.recovery.intake import bring_up, learn
+from tideover.recovery.kinds import beside
 from tideover.recovery.kinds.answers import asked_in, ending_of
 from tideover.recovery.kinds.hold import TAKEN
 from tideover.recovery.known import Known, lock
@@ -142,8 +143,8 @@ def refusal(known: Known, now: datetime, action: Action | None = None) -> str:
     case = known.case
     if case.is_overdue:
         return SENT
-    if returning.came_back(known):
-        return CAME_BACK
+    if back := returning.debt_of(known):
+        return why_nothing_is_charged(back, may_charge=case.connection.may_write)
     if known.is_being_ended:
         return BEING_ENDED
     return _not_now(known, now, action)
@@ -213,8 +214,10 @@ def pay(action: Action, stripe: Stripe, now: datetime, earlier: Known | None = N
     Raises Unknown where the answer was lost: then it stays claimed. Raises LostLease.
     """
     assert action.started_at is not None
-    now = now_by(action.clock, now)
-    answer = _asked(action, stripe, action.started_at + KEY_IS_SAFE_FOR)
+    now, not_after = now_by(action.clock, now), action.started_at + KEY_IS_SAFE_FOR
+    if BESIDE in action.request:
+        return beside.pay(action, stripe, now, not_after)
+    answer = _asked(action, stripe, not_after)
     failpoint("charge.answered")
     if PART in action.request:
         failpoint("part.answered")
@@ -263,7 +266,9 @@ def settle_doubt(action: Action, effects: Effects, now: datetime) -> None:
     """What became of a charge that nobody holds any more: the same call again, or its traces where the key is old."""
     if action.started_at is None:
         claims.give_back(action, now)
-    elif (again := claims.by_the_wall(action, now)) - action.started_at < KEY_IS_SAFE_FOR:
+        return
+    again, by_reading = claims.by_the_wall(action, now), BESIDE in action.request
+    if not by_reading and again - action.started_at < KEY_IS_SAFE_FOR:
         # Others were settled before this one: is it still ours?
         claims.mark_started(action, now, **{ASKED_AGAIN: again.isoformat()})
         _ask_again(action, effects.stripe_for(action.case.connection), now)
@@ -280,6 +285,9 @@ def _ask_again(action: Action, stripe: Stripe, now: datetime) -> None:
 
 def settle_by_reading(action: Action, stripe: Stripe, now: datetime) -> None:
     """Nothing may be sent under the key any more: the invoice and its payments tell, and no call is repeated."""
+    if BESIDE in action.request:
+        beside.settle_by_reading(action, stripe, now)
+        return
     read = stripe.read_invoice(action.case.invoice_id)
     charge = _charge_of(action, read) if read else None
     failpoint("doubt.read")

@@ -36,6 +36,7 @@ from tideover.gateways.answers import (
 from tideover.gateways.stripe import Stripe
 from tideover.messages.models import Message
 from tideover.recovery import claims, reading
+from tideover.recovery.attribution import BESIDE
 from tideover.recovery.intake import refresh
 from tideover.recovery.kinds.charge import pay
 from tideover.recovery.models import Action, Case, Link
@@ -93,7 +94,11 @@ def answering(ask: Callable[P, R]) -> Callable[P, R | Finished]:
 def look(case: Case, stripe: Stripe, now: datetime, agreed: Agreed | None = None) -> InvoiceRead | Finished:
     """The invoice as Stripe has it now, or why there is nothing to pay, or not what the payer agreed to."""
     read = stripe.read_invoice(case.invoice_id)
-    case = refresh(case, read, now)
+    return seen(refresh(case, read, now), read, agreed)
+
+
+def seen(case: Case, read: InvoiceRead | None, agreed: Agreed | None) -> InvoiceRead | Finished:
+    """The same of what was read a moment ago."""
     refused = nothing_to_pay(case, read) or _paid_elsewhere(case) or _changed(case, agreed)
     return refused or (read if read is not None else CLOSED)
 
@@ -140,10 +145,13 @@ def is_out(case: Case) -> bool:
     return Action.objects.filter(case=case, do__in=CHARGES).filter(OUT).exists()
 
 
-def begin(action: Action, link: Link, payment_method_id: str, now: datetime, *, asked: str = "") -> Action:
+def begin(
+    action: Action, link: Link, payment_method_id: str, now: datetime, *, asked: str = "", **more: object
+) -> Action:
     """Claim and start it. Only the holder of the case's row comes here, and only while no other charge is out.
 
-    asked: by what the payer asked for it (the intent's id), where one method may be asked for more than once.
+    asked: by what the payer asked for it (the intent's id), where one method may be asked for more than once. more:
+    what else its request says.
     """
     action.state, action.tries, wall = Action.State.CLAIMED, action.tries + 1, claims.by_the_wall(action, now)
     action.lease_token, action.lease_until, action.started_at = uuid4(), wall + claims.LEASE, wall
@@ -153,6 +161,7 @@ def begin(action: Action, link: Link, payment_method_id: str, now: datetime, *, 
         "payment_method": payment_method_id,
         "off_session": False,
         "amount": action.case.owed.minor,
+        **more,
     }
     if asked:
         action.request["asked"] = asked
@@ -206,20 +215,22 @@ def _in_words(answer: Answer, action: Action, stripe: Stripe) -> Finished:
         case Paid() | NotOpen("paid"):
             return Finished(State.PAID, Said(Sentence.THANKS))
         case Processing():
-            return Finished(State.PROCESSING, Said(Sentence.BANK_DEBIT))
+            is_debit = BESIDE not in action.request
+            return Finished(State.PROCESSING, Said(Sentence.BANK_DEBIT if is_debit else Sentence.IN_DOUBT))
         case Declined(decline):
             return Finished(State.DECLINED, declined(decline))
         case NeedsAuthentication(client_secret):
-            return _ask_the_bank(client_secret, action.case, stripe)
+            return _ask_the_bank(client_secret, action, stripe)
         case Refused():
             return Finished(State.DECLINED, declined(Decline(code=None, brand=action.case.card_brand or None)))
         case NotOpen():
             return Finished(State.CLOSED, Said(Sentence.CLOSED))
 
 
-def _ask_the_bank(client_secret: str, case: Case, stripe: Stripe) -> Finished:
-    """Stripe does not always send the secret along with its refusal; the invoice has it."""
+def _ask_the_bank(client_secret: str, action: Action, stripe: Stripe) -> Finished:
+    """Stripe does not always send the secret along with its refusal; the invoice has it, or the payment beside it."""
     if not client_secret:
-        read = stripe.read_invoice(case.invoice_id)
+        beside = action.request.get(BESIDE)
+        read = stripe.read_beside(beside) if beside else stripe.read_invoice(action.case.invoice_id)
         client_secret = read.client_secret if read else ""
     return Finished(State.AUTHENTICATE, Said(Sentence.CONFIRM), client_secret)

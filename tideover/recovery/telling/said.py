@@ -26,6 +26,7 @@ class Sentence(StrEnum):
     NOT_HERE = "not_here"
     NOT_RECOGNIZED = "not_recognized"
     NOT_SAVED = "not_saved"
+    BY_CARD = "by_card"  # what a bank sent back is asked of no account again
     NOTHING_TO_CONFIRM = "nothing_to_confirm"
     DECLINED = "declined"
     FORBIDDEN = "forbidden"

@@ -14,6 +14,8 @@ from tideover.core.settings.table import SETTINGS
 from tideover.gateways.answers import NotHere, NotNow, Unknown
 from tideover.gateways.stripe import Stripe
 from tideover.ids import new_id
+from tideover.recovery.models import Case
+from tideover.recovery.ways.returning import is_open_again
 from tideover.tenants.models import Connection, Project
 from tideover.tenants.settings import settings_of
 
@@ -28,6 +30,16 @@ StripeFor = Callable[[Connection], Stripe]
 def offered(project: Project) -> list[str]:
     """The types a customer may choose among, a card first."""
     return [CARD, *(way for way, key in WAYS.items() if getattr(project, SETTINGS[key].column))]
+
+
+# What pays at once, and is no account that a bank may take it back to without a word.
+AT_ONCE: Final = (CARD, "link")
+
+
+def offered_for(case: Case) -> list[str]:
+    """The same for this case: what a bank sent back is asked of no bank account again."""
+    offering = offered(case.project)
+    return [way for way in offering if way in AT_ONCE] if is_open_again(case) else offering
 
 
 def refusals(project: Project, wanted: Mapping[str, object], stripe_for: StripeFor) -> dict[str, str]:

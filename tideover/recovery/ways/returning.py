@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
 
 from django.db.models import Exists, OuterRef
 
 from tideover.core.case import State
-from tideover.core.facts import Fact, Learnt
+from tideover.core.facts import Fact, Learnt, fact
 from tideover.core.methods import is_debit
-from tideover.core.ways.returns import owed_again, returns_among
+from tideover.core.ways.returns import Returned, returns_among, which
+from tideover.gateways.answers import InvoiceRead
 from tideover.recovery.known import Known
 from tideover.recovery.models import Case, LearntFact
+
+# What waits for a person all the more: whether a charge of it was made, and that nobody could be written to.
+_SAID_FIRST: Final = {Case.Attention.UNKNOWN, Case.Attention.NO_ADDRESS, Case.Attention.BOUNCED}
 
 
 def returned(known: Known) -> Sequence[Fact]:
@@ -22,18 +28,31 @@ def returned(known: Known) -> Sequence[Fact]:
     return returns_among(known.facts, debits) if debits else ()
 
 
-def came_back(known: Known) -> bool:
-    """Whether it is open again, after all of it was paid."""
-    return known.case.state == State.FAILING and any(learnt.kind == Learnt.CAME_BACK for learnt in known.facts)
+def debt_of(known: Known) -> Returned | None:
+    """What is owed again; None where the case is not open for that."""
+    return which(known.facts) if known.case.state == State.FAILING else None
 
 
 def is_back() -> Exists:
-    """The same, as a condition on an open case that is read."""
+    """Whether an open case that is read is open for that, as a condition on it."""
     return Exists(LearntFact.objects.filter(case_id=OuterRef("pk"), kind=Learnt.CAME_BACK))
 
 
+def is_open_again(case: Case) -> bool:
+    """The same of a case at this moment."""
+    return Case.objects.filter(is_back(), pk=case.pk, state=State.FAILING).exists()
+
+
+def open_at_stripe(known: Known, read: InvoiceRead, now: datetime) -> Iterator[Fact]:
+    """That Stripe shows the invoice as open again, of which it says nowhere that it does that."""
+    debt = debt_of(known)
+    if debt is not None and read.status == "open":
+        yield fact(Learnt.OPEN_AGAIN, now, str(debt.number))
+
+
 def settle(known: Known) -> None:
-    """The row of a case that is open again: what is owed, and that a person must see to it. The caller holds it."""
-    if came_back(known) and (owed := owed_again(known.facts)):
-        known.case.amount_open, known.case.attention = owed, Case.Attention.CAME_BACK
-        known.case.processing = False
+    """The row of a case that is open again: what is owed, and that a person may want to see to it. It is held."""
+    case, debt = known.case, debt_of(known)
+    if debt is not None and debt.amount:
+        case.amount_open, case.processing = debt.amount, False
+        case.attention = case.attention if case.attention in _SAID_FIRST else Case.Attention.CAME_BACK

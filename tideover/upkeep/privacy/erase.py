@@ -30,7 +30,7 @@ from tideover.mirror import people as mirror
 from tideover.mirror.models import Customer
 from tideover.recovery.intake import LONGEST_READING, learn
 from tideover.recovery.known import lock
-from tideover.recovery.models import Action, Attempt, Case, LearntFact
+from tideover.recovery.models import Action, Attempt, Case, Collection, LearntFact
 from tideover.tenants import audit
 from tideover.tenants.models import Erased, Erasure, Organization
 from tideover.upkeep.privacy.events import blank_next_of
@@ -40,7 +40,7 @@ from tideover.upkeep.privacy.tables import ERASED_NAME, Does, table_of, words_in
 AT_ONCE: Final = 500
 GIVES_UP_AFTER: Final = timedelta(days=1)  # of an invoice that Stripe does not take back
 EVENTS_IN_A_ROUND: Final = 50_000
-ROWS_OF_A_CASE: Final = (LearntFact, Action, Attempt)
+ROWS_OF_A_CASE: Final = (LearntFact, Action, Attempt, Collection)
 
 
 def erase(organization: Organization, name: str, by: str, now: datetime) -> Erasure:
@@ -99,7 +99,8 @@ def carry_on(erasure: Erasure, now: datetime) -> None:
 def _forget(case: Case, now: datetime, *, waits: bool) -> bool:
     """Stop it and blank it; False where something of it is out of the house, whose answer must still find it.
 
-    waits: so is an invoice of theirs that Stripe is still to have back. Afterwards nobody knows which it was.
+    waits: so is an invoice of theirs that Stripe is still to have back, and a payment that may still come. Afterwards
+    nobody knows which it was.
     """
     with transaction.atomic():
         held = lock(case)
@@ -129,11 +130,13 @@ def _forget_mirrored(person: Person, now: datetime) -> None:
 
 def _is_out(case: Case, *, waits: bool) -> bool:
     mine = Action.objects.filter(case=case)
+    if waits and Collection.objects.filter(case=case, closed_at=None).exists():  # it is dropped within minutes
+        return True
     to_be_given_back = waits and case.connection.may_write and mine.filter(do=Do.HOLD, state=Action.State.PLANNED)
     return mine.filter(state=Action.State.CLAIMED).exists() or bool(to_be_given_back and to_be_given_back.exists())
 
 
-def _blank_rows(model: type[LearntFact | Action | Attempt], case: Case) -> None:
+def _blank_rows(model: type[LearntFact | Action | Attempt | Collection], case: Case) -> None:
     _blank(model.objects.filter(case=case), case.organization_id)
 
 

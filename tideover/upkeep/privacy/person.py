@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import Message
 from tideover.mirror import people as mirror
-from tideover.recovery.models import Attempt, Case
+from tideover.recovery.models import Attempt, Case, Collection
 from tideover.tenants.models import Organization
 
 NAMED: Final = re.compile(r"cus_[A-Za-z0-9_]+|[^@\s]+@[^@\s]+")
@@ -111,5 +111,6 @@ def _ids_of(cases: QuerySet[Case]) -> set[str]:
     """The ids of what is theirs: by one of them an event may tell of them that names no customer."""
     columns = ("invoice_id", "subscription_id", "payment_method_id", "new_method")
     tried = Attempt.objects.filter(case__in=cases.values("pk")).values_list("charge_id", "payment_intent_id")
-    rows: list[tuple[Any, ...]] = [*cases.values_list(*columns), *tried]
+    beside = Collection.objects.filter(case__in=cases.values("pk")).values_list("intent_id")
+    rows: list[tuple[Any, ...]] = [*cases.values_list(*columns), *tried, *beside]
     return {word for row in rows for word in row if word}

@@ -100,6 +100,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "recovery.Clock": Table(nothing="a test clock and its time are no person's"),
     "recovery.Plan": Table({}, {CODES: "state currency via", OURS: "agreed_by why_ended"}),
     "recovery.Instalment": Table(nothing="an amount, a day and a charge of ours"),
+    "recovery.Collection": Table(_all(HASHED, "intent_id"), {CODES: "currency"}),
     "recovery.Tally": Table({}, {CODES: "currency what state via family sort"}),
     "recovery.Link": Table({}, {TOKENS: "token_hash"}, hidden="token_hash"),
     "messages.Message": Table(

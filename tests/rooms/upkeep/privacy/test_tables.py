@@ -57,6 +57,7 @@ def hers(db):
         detail={"charge": "ch_1Canary0", "fingerprint": "XtCanary", "code": "do_not_honor", "by": "ada@alpine.example"},
     )
     make.make_attempt(case, card_fingerprint="XtCanary", card_last4="4242")
+    make.make_collection(case, intent_id="pi_2Canary0")
     message = make.make_message(
         case,
         action,

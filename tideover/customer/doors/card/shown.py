@@ -17,7 +17,7 @@ def facts(owing: Owing) -> Mapping[str, Any]:
     return {
         "publishable_key": owing.case.connection.publishable_key,
         "stripe_js": stripe_js(owing.case),
-        "methods": " ".join(ways.offered(owing.case.project)),
+        "methods": " ".join(ways.offered_for(owing.case)),
     }
 
 

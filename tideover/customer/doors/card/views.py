@@ -23,7 +23,7 @@ LONGEST_INTENT_ID: Final = 255
 @asked_by_the_page
 def saved(_request: HttpRequest, link: Link, _token: str) -> HttpResponse:
     """What lets the form show what the payer has saved; empty where it is to be shown without."""
-    owing = kind_of(link.case) == Kind.OPEN and may_charge(link.case)
+    owing = kind_of(link.case) in {Kind.OPEN, Kind.CAME_BACK} and may_charge(link.case)
     return JsonResponse({"customer_session": cards.show_saved(link, stripe_for(link.case.connection)) if owing else ""})
 
 

@@ -1,0 +1,1 @@
+"""Debts that came back after all was paid: collected by payments of their own, beside an invoice that stays paid."""
