@@ -17,6 +17,18 @@ def list_clocks(*, json: Annotated[bool, typer.Option("--json", help="Print one 
     raise typer.Exit(show(as_json=json))
 
 
+@clock_commands.command("messages")
+def clock_messages(
+    case: Annotated[str, typer.Argument(help="The id of a case (case_…), as its page shows it")],
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
+) -> None:
+    """Print what the customer of a case on a test clock would have got, word for word, by the day of the clock."""
+    from tideover.cli.cases.clocks import show_messages  # noqa: PLC0415
+
+    raise typer.Exit(show_messages(case, as_json=json))
+
+
 @clock_commands.command("advance")
 def advance_clock(
     case: Annotated[str, typer.Argument(help="The id of a case (case_…), as its page shows it")],

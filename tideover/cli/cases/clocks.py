@@ -1,4 +1,4 @@
-"""`tideover clock list` and `tideover clock advance case_…`: in test mode, months of a case within minutes."""
+"""`tideover clock …`: in test mode, months of a case within minutes, and what its customer would have got meanwhile."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tideover.cli.start import fail, with_tables
 
 if TYPE_CHECKING:
     from tideover.gateways.stripe import Stripe
+    from tideover.messages.models import Message
     from tideover.recovery.models import Clock
     from tideover.recovery.test_clocks.moving import OnClock
 
@@ -53,6 +54,30 @@ def advance(case_id: str, pause: Callable[[float], None] = time.sleep) -> int:
         fail(asked.why.rstrip("."))
     typer.echo(told_of(asked))
     return _wait(asked.clock, stripe, pause)
+
+
+def show_messages(case_id: str, *, as_json: bool) -> int:
+    """Print the previews of the case, the first one first."""
+    case = case_of(case_id)
+    from tideover.messages.previews import previews_of  # noqa: PLC0415
+
+    written = previews_of(case.project).filter(about=case.pk).reverse()
+    if as_json:
+        told = {"messages": [_words(each) for each in written]}
+        typer.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
+        return 0
+    for each in written:
+        at = f"{_spoken(each.data_started_at)}  " if each.data_started_at else ""
+        typer.echo(f"{at}{each.template} to {each.to_address}: {each.subject}\n\n{each.text}\n")
+    if not written:
+        typer.echo("Nothing was written for this case while its customer hung on a test clock.")
+    return 0
+
+
+def _words(written: Message) -> dict[str, Any]:
+    named = ("template", "channel", "to_address", "locale", "tone", "subject", "text", "html")
+    fields = {name: getattr(written, name) for name in named}
+    return {"id": written.public_id, "at": written.data_started_at, **fields}
 
 
 def _wait(moving: Clock, stripe: Stripe, pause: Callable[[float], None]) -> int:

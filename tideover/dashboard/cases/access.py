@@ -29,7 +29,7 @@ def of_mine(view: CaseView[P]) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def found(request: MemberRequest, public_id: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         case_id = private("case", public_id)
-        cases = Case.objects.select_related("connection__lane", "project", "ruleset", "organization")
+        cases = Case.objects.select_related("connection__lane", "project", "ruleset", "organization", "clock")
         case = (
             cases.annotate(customer_row=_CUSTOMER).filter(organization=request.organization, pk=case_id).first()
             if case_id

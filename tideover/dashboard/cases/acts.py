@@ -20,6 +20,7 @@ from tideover.recovery import commands
 from tideover.recovery.commands import Refusal
 from tideover.recovery.models import Case
 from tideover.recovery.plans import offering
+from tideover.recovery.test_clocks.rows import now_by
 from tideover.recovery.ways import promises
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
@@ -33,20 +34,21 @@ def _back(request: MemberRequest, case: Case) -> str:
     return f"{page}?{came_from.query}" if came_from.query and came_from.path == page else page
 
 
-def _done(request: MemberRequest, case: Case, refusal: Refusal | None, done: Flash) -> HttpResponse:
-    return saved(request, _back(request, case), Flash(refusal.why, bad=True) if refusal else done)
+def done(request: MemberRequest, case: Case, refusal: Refusal | None, said: Flash) -> HttpResponse:
+    """On to where it was asked for, with what was done or why it was not."""
+    return saved(request, _back(request, case), Flash(refusal.why, bad=True) if refusal else said)
 
 
 def _wrong(request: MemberRequest, case: Case, form: Form) -> HttpResponse:
     """Beside its field, where the form stands on the case's page; else in a sentence on the page it came from."""
-    now = clock.now()
-    forms = offered(case, now, zone_of(request))
+    forms = offered(case, now_by(case.clock, clock.now()), zone_of(request))
     if "next" in request.POST or form.form_id not in forms:
-        return _done(request, case, Refusal(form.problems[0].text), Flash(""))
-    return page_with(request, CASE_PAGE, form, {**told(case, now), "forms": {**forms, form.form_id: form}})
+        return done(request, case, Refusal(form.problems[0].text), Flash(""))
+    return page_with(request, CASE_PAGE, form, {**told(case, clock.now()), "forms": {**forms, form.form_id: form}})
 
 
-def _who(request: MemberRequest) -> str:
+def who(request: MemberRequest) -> str:
+    """Whoever asks, as it is kept with what was done."""
     return request.member.user.email
 
 
@@ -56,14 +58,14 @@ def _who(request: MemberRequest) -> str:
 @of_mine
 def pause(request: MemberRequest, case: Case) -> HttpResponse:
     """Nothing is charged or sent before the morning of the chosen day."""
-    now, zone = clock.now(), zone_of(request)
+    now, zone = now_by(case.clock, clock.now()), zone_of(request)
     form = PauseForm(request.POST, sent_to=url("pause", case), now=now, zone=zone)
     if not form.is_valid():
         return _wrong(request, case, form)
     until = form.cleaned_data["until"]
-    refusal = commands.pause(case, until=until, by=_who(request), now=now)
-    done = Flash(f"Paused until {until:%b} {until.day}.", undo_url=url("resume", case))
-    return _done(request, case, refusal, done)
+    refusal = commands.pause(case, until=until, by=who(request), now=now)
+    paused = Flash(f"Paused until {until:%b} {until.day}.", undo_url=url("resume", case))
+    return done(request, case, refusal, paused)
 
 
 @require_POST
@@ -73,10 +75,11 @@ def pause(request: MemberRequest, case: Case) -> HttpResponse:
 def resume(request: MemberRequest, case: Case) -> HttpResponse:
     """The plan goes on now."""
     was = case.paused_until
-    refusal = commands.resume(case, by=_who(request), now=clock.now())
-    undo = {"until": f"{was.astimezone(zone_of(request)):%Y-%m-%d}"} if was and was > clock.now() else {}
-    done = Flash("The case goes on.", undo_url=url("pause", case) if undo else "", undo_fields=undo)
-    return _done(request, case, refusal, done)
+    refusal = commands.resume(case, by=who(request), now=clock.now())
+    lasts = was is not None and was > now_by(case.clock, clock.now())
+    undo = {"until": f"{was.astimezone(zone_of(request)):%Y-%m-%d}"} if was and lasts else {}
+    resumed = Flash("The case goes on.", undo_url=url("pause", case) if undo else "", undo_fields=undo)
+    return done(request, case, refusal, resumed)
 
 
 @require_POST
@@ -85,18 +88,18 @@ def resume(request: MemberRequest, case: Case) -> HttpResponse:
 @of_mine
 def promise(request: MemberRequest, case: Case) -> HttpResponse:
     """The charge moves to the day the customer promised."""
-    now = clock.now()
+    now = now_by(case.clock, clock.now())
     form = PromiseForm(request.POST, case=case, sent_to=url("promise", case), now=now)
     if not form.is_valid():
         return _wrong(request, case, form)
     day = form.cleaned_data["day"]
-    answer = promises.promise(case, day, promises.Whose(by=_who(request)), now)
+    answer = promises.promise(case, day, promises.Whose(by=who(request)), now)
     if isinstance(answer, Refusal):
         form.add_error("day", answer.why)
         return _wrong(request, case, form)
     others = f" It is for {len(answer)} invoices." if len(answer) > 1 else ""
-    done = f"Promised for {day:%b} {day.day}. Nothing is charged before.{others}"
-    return _done(request, case, None, Flash(done, undo_url=url("call-off", case)))
+    said = f"Promised for {day:%b} {day.day}. Nothing is charged before.{others}"
+    return done(request, case, None, Flash(said, undo_url=url("call-off", case)))
 
 
 @require_POST
@@ -105,8 +108,8 @@ def promise(request: MemberRequest, case: Case) -> HttpResponse:
 @of_mine
 def call_off(request: MemberRequest, case: Case) -> HttpResponse:
     """The promise stands no more."""
-    refusal = promises.call_off(case, by=_who(request), now=clock.now())
-    return _done(request, case, refusal, Flash("The promise is off. The plan goes on."))
+    refusal = promises.call_off(case, by=who(request), now=clock.now())
+    return done(request, case, refusal, Flash("The promise is off. The plan goes on."))
 
 
 @require_POST
@@ -115,8 +118,8 @@ def call_off(request: MemberRequest, case: Case) -> HttpResponse:
 @of_mine
 def retry(request: MemberRequest, case: Case) -> HttpResponse:
     """A charge at once, if the networks' rules leave room for it."""
-    refusal = commands.retry_now(case, by=_who(request), now=clock.now())
-    return _done(request, case, refusal, Flash(f"A charge for {name_of(case)} is on its way."))
+    refusal = commands.retry_now(case, by=who(request), now=clock.now())
+    return done(request, case, refusal, Flash(f"A charge for {name_of(case)} is on its way."))
 
 
 @require_POST
@@ -125,8 +128,8 @@ def retry(request: MemberRequest, case: Case) -> HttpResponse:
 @of_mine
 def send_link(request: MemberRequest, case: Case) -> HttpResponse:
     """The next message, with its link to confirm the payment, at once."""
-    refusal = commands.send_link(case, by=_who(request), now=clock.now())
-    return _done(request, case, refusal, Flash(f"The message to {name_of(case)} is on its way."))
+    refusal = commands.send_link(case, by=who(request), now=clock.now())
+    return done(request, case, refusal, Flash(f"The message to {name_of(case)} is on its way."))
 
 
 @require_POST
@@ -135,8 +138,8 @@ def send_link(request: MemberRequest, case: Case) -> HttpResponse:
 @of_mine
 def offer_plan(request: MemberRequest, case: Case) -> HttpResponse:
     """The customer may pay in parts, whatever the day."""
-    no = offering.offer(case, by=_who(request), now=clock.now())
-    return _done(request, case, Refusal(no) if no else None, Flash("Offered: the pay page has it from now on."))
+    no = offering.offer(case, by=who(request), now=clock.now())
+    return done(request, case, Refusal(no) if no else None, Flash("Offered: the pay page has it from now on."))
 
 
 @require_POST
@@ -145,8 +148,8 @@ def offer_plan(request: MemberRequest, case: Case) -> HttpResponse:
 @of_mine
 def end_plan(request: MemberRequest, case: Case) -> HttpResponse:
     """What is left of the plan goes on by the rules."""
-    no = offering.end_plan(case, by=_who(request), now=clock.now())
-    return _done(request, case, Refusal(no) if no else None, Flash("The plan has ended. The rules go on."))
+    no = offering.end_plan(case, by=who(request), now=clock.now())
+    return done(request, case, Refusal(no) if no else None, Flash("The plan has ended. The rules go on."))
 
 
 @require_POST
@@ -158,8 +161,8 @@ def stop(request: MemberRequest, case: Case) -> HttpResponse:
     form = StopForm(request.POST, sent_to=url("stop", case))
     if not form.is_valid():
         return _wrong(request, case, form)
-    refusal = commands.stop(case, by=_who(request), now=clock.now())
-    return _done(request, case, refusal, Flash("Stopped. Nothing more is charged or sent."))
+    refusal = commands.stop(case, by=who(request), now=clock.now())
+    return done(request, case, refusal, Flash("Stopped. Nothing more is charged or sent."))
 
 
 @require_POST
@@ -171,5 +174,5 @@ def mark_recovered(request: MemberRequest, case: Case) -> HttpResponse:
     form = MarkRecoveredForm(request.POST, sent_to=url("mark-recovered", case))
     if not form.is_valid():
         return _wrong(request, case, form)
-    refusal = commands.mark_recovered(case, by=_who(request), now=clock.now())
-    return _done(request, case, refusal, Flash("Marked as recovered."))
+    refusal = commands.mark_recovered(case, by=who(request), now=clock.now())
+    return done(request, case, refusal, Flash("Marked as recovered."))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tideover.dashboard.cases import acts, let_back_in, views
+from tideover.dashboard.cases import acts, let_back_in, test_clock, views
 
 urlpatterns = [
     path("cases/", views.cases, name="cases"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("cases/<str:public_id>/send-link/", acts.send_link, name="send-link"),
     path("cases/<str:public_id>/offer-plan/", acts.offer_plan, name="offer-plan"),
     path("cases/<str:public_id>/end-plan/", acts.end_plan, name="end-plan"),
+    path("cases/<str:public_id>/advance/", test_clock.advance, name="advance"),
+    path("cases/<str:public_id>/test-clock/", test_clock.looked_at, name="test-clock"),
     path("cases/<str:public_id>/stop/", acts.stop, name="stop"),
     path("cases/<str:public_id>/mark-recovered/", acts.mark_recovered, name="mark-recovered"),
     path("cases/<str:public_id>/let-back-in/", let_back_in.page, name="let-back-in"),

@@ -43,6 +43,8 @@ from tideover.recovery.telling.plans import plans_shown
 from tideover.recovery.telling.under_way import under_way
 from tideover.recovery.telling.whole import whole_of
 from tideover.recovery.telling.why import why_of
+from tideover.recovery.test_clocks.moving import lived_by
+from tideover.recovery.test_clocks.rows import now_by
 from tideover.recovery.ways.accessing import access_by
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.at_once import lines
@@ -104,7 +106,8 @@ def page(request: MemberRequest, case: Case) -> HttpResponse:
     """The whole story of a case, the steps still to come, and what may be asked for."""
     now = clock.now()
     beside = beside_in(_filter(request), request.project, case) if request.GET else Beside()
-    context = {**told(case, now), "forms": offered(case, now, zone_of(request)), "beside": beside}
+    forms = offered(case, now_by(case.clock, now), zone_of(request))
+    context = {**told(case, now), "forms": forms, "beside": beside}
     return show(request, CASE_PAGE, context)
 
 
@@ -114,7 +117,8 @@ def _may_have_a_plan(case: Case) -> bool:
 
 def told(case: Case, now: datetime) -> dict[str, Any]:
     """What the page says of the case."""
-    whole, there = whole_of(case, now), around(_account(case))
+    here = now_by(case.clock, now)
+    whole, there = whole_of(case, here), around(_account(case))
     kept_out = suppressed_asked(case.organization_id, Channel.EMAIL, case.customer_email)
     noted = lines([*asked_for_story(case), *news_asked(case), kept_out])
     story = story_of(whole, noted)
@@ -124,19 +128,20 @@ def told(case: Case, now: datetime) -> dict[str, Any]:
         "kept_out": suppression.kept_out(noted),
         "row": row_of(case, whole.kept_actions),
         "story": story,
-        "plan": plan_of(story, case.opened_at, now, zone(case.project.time_zone)),
+        "plan": plan_of(story, case.opened_at, here, zone(case.project.time_zone)),
         "lanes": LANES,
-        "asked": asked_of(whole.actions, now),
+        "asked": asked_of(whole.actions, here),
         "stands": why_of(whole, there, noted, now, wrong_clock=clocks_of(there.providers.values(), now).trouble),
         "invoice_page": invoice_page(case),
         "customer_page": customer_page(case),
         "customer": public("customer", whose) if (whose := getattr(case, "customer_row", None)) else "",
-        "paused": case.is_paused(now),
-        "access": access_by(case, now),
-        "in_parts": plans_shown(case, now),
-        "offer": by_hand(case, now) if _may_have_a_plan(case) else None,
-        "no_retry": why_no_retry(case, now, whole.known),
+        "paused": case.is_paused(here),
+        "access": access_by(case, here),
+        "in_parts": plans_shown(case, here),
+        "offer": by_hand(case, here) if _may_have_a_plan(case) else None,
+        "no_retry": why_no_retry(case, here, whole.known),
         "under_way": under_way(case),
+        "on_clock": lived_by(case),
     }
 
 
@@ -154,7 +159,7 @@ def _account(case: Case) -> Connection:
 @of_mine
 def asked(request: MemberRequest, case: Case) -> HttpResponse:
     """What came of the charge a person asked for, by itself; once it is known the whole page is drawn anew."""
-    told = asked_of(Action.objects.filter(case=case), clock.now())
+    told = asked_of(Action.objects.filter(case=case), now_by(case.clock, clock.now()))
     response = fragment(request, "dashboard/cases/asked.html", {"case": case, "asked": told})
     if told is None or not told.waits:
         response["HX-Refresh"] = "true"

@@ -92,7 +92,7 @@ ENTRIES: Final[Sequence[Entry]] = (
         "dashboard:messages",
         EVERYWHERE,
         icon="mail",
-        inside=("dashboard:message",),
+        inside=("dashboard:message", "dashboard:previews"),
         key="m",
     ),
     Entry(

@@ -95,8 +95,8 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
         Feature(
             "Test clocks",
             "A case whose customer hangs on one of Stripe's test clocks lives in its time, and writes to nobody.",
-            ("dashboard:cases",),
-            commands=("clock list", "clock advance"),
+            ("dashboard:cases", "dashboard:previews"),
+            commands=("clock list", "clock advance", "clock messages"),
         ),
         Feature("What was tried too often", "Actions and events that wait for a person.", commands=("dead-letters",)),
     ),

@@ -20,6 +20,7 @@ from tideover.dashboard.templatetags.house import short_span
 from tideover.dashboard.words import Word, language_label
 from tideover.ids import private
 from tideover.messages.models import Message, MessageEvent
+from tideover.messages.previews import previews_of
 from tideover.recovery.models import Action, Case
 from tideover.tenants.models import Project
 
@@ -52,12 +53,23 @@ class Known:
     word: Word
     entries: Sequence[Entry]
 
+    @property
+    def is_preview(self) -> bool:
+        """Whether it was handed to nobody, as its customer hangs on a test clock."""
+        return self.message.state == Message.State.PREVIEWED
+
+    @property
+    def pay_page(self) -> str:
+        """The link of a preview that goes on to open the pay page; empty where it has none."""
+        return next(iter(self.message.keys), "") if self.is_preview else ""
+
 
 def known_of(project: Project, public_id: str) -> Known | None:
-    """The project's message of this id, None where there is none, or it did not leave."""
+    """The project's message of this id, a preview too; None where there is none, or it did not leave."""
     row_id = private("msg", public_id)
     mine = {"organization_id": project.organization_id}
-    message = left(project).filter(pk=row_id).first() if row_id else None
+    shown = left(project) | previews_of(project)
+    message = shown.filter(pk=row_id).first() if row_id else None
     if message is None:
         return None
     case = Case.objects.filter(**mine, project=project, pk=message.about).first()

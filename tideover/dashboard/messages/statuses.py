@@ -50,6 +50,7 @@ WORDS: Final[Mapping[Status, Word]] = {
     Status.UNSUBSCRIBED: Word("Unsubscribed", "warn", "bell-off"),
     Status.UNSENT: Word("Not sent", "", "ban"),
 }
+PREVIEW: Final = Word("In the preview inbox", "info", "flask-conical")  # and sent to nobody
 PERHAPS: Final = Word("Perhaps sent", "warn", "circle-question-mark")  # nobody answered
 
 
@@ -104,4 +105,6 @@ def word_of(message: Message, kinds: set[str]) -> Word:
     for status, heard in HEARD.items():
         if getattr(message, heard.column) == heard.who:
             return WORDS[status]
+    if message.state == Message.State.PREVIEWED:
+        return PREVIEW
     return WORDS[Status.SENT] if message.state == Message.State.SENT else PERHAPS

@@ -7,5 +7,6 @@ from tideover.dashboard.messages import views
 urlpatterns = [
     path("messages/", views.page, name="messages"),
     path("messages.csv", views.messages_csv, name="messages-csv"),
+    path("messages/previews/", views.previews, name="previews"),
     path("messages/<str:public_id>/", views.message, name="message"),
 ]

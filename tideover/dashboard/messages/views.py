@@ -19,8 +19,9 @@ from tideover.dashboard.messages.export import message_lines
 from tideover.dashboard.messages.filters import MessageFilter, choices, read_filter
 from tideover.dashboard.messages.listing import Line, lines_of
 from tideover.dashboard.messages.statuses import OF_STEPS, WORDS
-from tideover.dashboard.paging import WHERE
+from tideover.dashboard.paging import WHERE, Pages
 from tideover.dashboard.periods import ALL_TIME, RANGES
+from tideover.messages.previews import previews_of
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
 from tideover.upkeep.mail import mail
@@ -82,8 +83,24 @@ def messages_csv(request: MemberRequest) -> HttpResponseBase:
 @never_cache
 @member_required
 @may(Permission.READ)
+def previews(request: MemberRequest) -> HttpResponse:
+    """The preview inbox: what customers on test clocks would have got, dated by their clocks, the newest first."""
+    found = previews_of(request.project)
+    shown = Pages(found, found, "msg").asked_for(request.GET)
+    context = {
+        "page": shown,
+        "lines": lines_of(request.project, shown.rows),
+        "many_channels": len(CHANNELS) > 1,
+    }
+    return show(request, "dashboard/messages/previews.html", context)
+
+
+@require_safe
+@never_cache
+@member_required
+@may(Permission.READ)
 def message(request: MemberRequest, public_id: str) -> HttpResponse:
-    """One message: to whom and why, what came of it in order, and the words exactly as they were sent."""
+    """One message: to whom and why, what came of it in order, and the words as they were, or would be, sent."""
     known = one.known_of(request.project, public_id)
     if known is None:
         raise Http404("There is no such message.")

@@ -27,7 +27,7 @@ from tideover.dashboard import svg, words
 from tideover.dashboard.paging import WHERE
 from tideover.messages.models import Suppression
 from tideover.messages.suppression import KeptOut
-from tideover.recovery.models import Case
+from tideover.recovery.models import Action, Case
 from tideover.tenants.roles import Permission
 
 register = template.Library()
@@ -185,6 +185,12 @@ def first_failure(case: Case) -> str:
 def bill(case: Case) -> str:
     """What a case's bill is for."""
     return words.bill_label(case)
+
+
+@register.filter
+def step_label(action: Action) -> str:
+    """What merchants call a step."""
+    return words.step_label(action)
 
 
 @register.filter

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import Count, Q
 
@@ -72,6 +72,7 @@ def next_on(clock: Clock) -> Action | None:
 
 ADD_IT: Final = "Add the permission for test clocks to this key at Stripe."
 NO_CLOCK: Final = "Its customer hangs on no test clock: the case goes by the time of the world."
+DUE: Final = "A step is due already, and is done first."
 WHY_NOT: Final = {
     State.ADVANCING: "The test clock is on its way already. Wait until it has arrived.",
     State.FAILED: "Stripe failed to advance this test clock and never will again: make a new one there.",
@@ -95,7 +96,7 @@ def why_no_advance(clock: Clock, step: Action | None) -> str:
     if step is None:
         return "Nothing is planned on this test clock."
     if step.due_at <= clock.shows or Action.objects.filter(clock=clock, state=Action.State.CLAIMED).exists():
-        return "A step is due already, and is done first."
+        return DUE
     return ""
 
 
@@ -250,17 +251,30 @@ class OnClock:
     open_cases: int
     why_not: str
 
+    @property
+    def waits(self) -> bool:
+        """Whether that ends by itself: it is on its way, or what came due is being done."""
+        return self.clock.state == State.ADVANCING or self.why_not == DUE
+
 
 def all_kept() -> list[OnClock]:
     """Every clock that is not gone, of whomever, those that cases live by first."""
     alive = Clock.objects.exclude(state=State.DELETED).select_related("connection__organization")
     counted = alive.annotate(open_cases=Count("cases", filter=Q(cases__state=Case.State.FAILING)))
-    return [_with_its_next(clock) for clock in counted.order_by("-open_cases", "clock_id")]
+    return [_with_its_next(clock, clock.open_cases) for clock in counted.order_by("-open_cases", "clock_id")]
 
 
-def _with_its_next(clock: Any) -> OnClock:  # noqa: ANN401 - a row with a column that was counted
+def lived_by(case: Case) -> OnClock | None:
+    """The one that a case lives by; None where it goes by the wall."""
+    if case.clock is None:
+        return None
+    case.clock.connection = case.connection
+    return _with_its_next(case.clock, case.clock.cases.filter(state=Case.State.FAILING).count())
+
+
+def _with_its_next(clock: Clock, open_cases: int) -> OnClock:
     step = next_on(clock)
-    return OnClock(clock, step, clock.open_cases, why_no_advance(clock, step))
+    return OnClock(clock, step, open_cases, why_no_advance(clock, step))
 
 
 def told_of(advance: Advance) -> str:

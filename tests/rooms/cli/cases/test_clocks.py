@@ -11,7 +11,7 @@ import stripe
 import typer
 from typer.testing import CliRunner
 
-from tests.factories import NOW, hang, make_action, make_case, make_clock, make_connection
+from tests.factories import NOW, hang, make_action, make_case, make_clock, make_connection, make_message
 from tideover import clock
 from tideover.cli.cases import clocks
 from tideover.cli.main import app
@@ -131,3 +131,19 @@ def test_why_tells_which_clock_a_case_lives_by(case):
     told = CliRunner().invoke(app, ["why", case.public_id]).output
     assert f"on test clock {case.clock.clock_id}, which shows 2026-11-20 12:00 UTC" in told
     assert f"Then: tideover clock advance {case.public_id}" in told
+
+
+def test_what_the_customer_would_have_got_is_printed_word_for_word(case):
+    make_message(case, state="previewed", subject="First", text="The first words.", at=NOW)
+    make_message(case, state="previewed", subject="Second", text="The second words.", at=NOW + DAY)
+    make_message(case, subject="Sent in the world")
+    told = typed("messages", case.public_id).output
+    assert "2026-11-20 12:00 UTC  failed to " in told
+    assert told.index("The first words.") < told.index("The second words.")
+    assert "Sent in the world" not in told
+    written = json.loads(typed("messages", case.public_id, "--json").output)["messages"]
+    assert [each["text"] for each in written] == ["The first words.", "The second words."]
+
+
+def test_a_case_without_previews_says_so(case):
+    assert "Nothing was written for this case" in typed("messages", case.public_id).output
