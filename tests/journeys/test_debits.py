@@ -88,17 +88,22 @@ def came_back(shop) -> None:
     shop.until_day(40)
 
 
-def test_what_a_bank_takes_back_weeks_later_is_owed_again_and_nobody_is_charged_or_written_to(open_shop):
+def test_what_a_bank_takes_back_weeks_later_is_owed_again_and_told_once_and_nobody_is_charged(open_shop):
     shop = open_shop("tuned")
     came_back(shop)
-    case, before = shop.case, Message.objects.count()
+    case = shop.case
     assert (case.state, case.amount_recovered, case.amount_returned, case.owed.minor) == ("failing", 0, 9900, 9900)
     assert (case.attention, case.ended_at) == ("came_back", None)
     charges = case.actions.filter(do__in=CHARGES, started_at__isnull=False).count()
     shop.until_day(60)  # meanwhile the subscription goes on to renew, and fails
     case.refresh_from_db()
     assert (case.state, case.attention, case.owed.minor) == ("failing", "came_back", 9900)
-    assert Message.objects.filter(about=case.pk).count() == before
+    told = case.actions.filter(do="message", state="done", due_at__gt=shop.failed_at + 20 * DAY)
+    assert [(each.step, each.template, each.outcome) for each in told] == [("message-returned-1", "came_back", "sent")]
+    assert (
+        Message.objects.filter(about=case.pk, subject__contains="Your bank returned your payment of €99.00").count()
+        == 1
+    )
     assert case.actions.filter(do__in=CHARGES, started_at__isnull=False).count() == charges
     invoice = shop.client.v1.invoices.retrieve(case.invoice_id)
     assert (invoice.status, invoice.amount_remaining) == ("paid", 0), "at Stripe it stays as it is"

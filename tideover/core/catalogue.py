@@ -30,6 +30,7 @@ class Template(StrEnum):
     PART_DUE = "part_due"
     PART_PAID = "part_paid"
     PART_MISSED = "part_missed"
+    CAME_BACK = "came_back"
     NEW_LINK = "new_link"
 
 
@@ -65,7 +66,7 @@ class About:
     """What is known of a kind of message. `label` is the merchant's name of it.
 
     in_sequence: a merchant may make it a step of their sequence.
-    settled: it tells that the payment was made, so why it failed is past.
+    settled: it tells that the payment was made, or had been, so why it failed before is past.
     alone: it is about one invoice only: it tells of no other, and none speaks for it.
     of_plan: that invoice is, or may be, paid in parts.
     on_request: the payer asked for it a moment ago, so neither an opt-out nor a message of the same day holds it back.
@@ -112,6 +113,7 @@ TEMPLATES: Final[Mapping[Template, About]] = {
     Template.PART_DUE: _of_plan("Part due tomorrow"),
     Template.PART_PAID: _of_plan("Part paid", settled=True),
     Template.PART_MISSED: _of_plan("Part missed"),
+    Template.CAME_BACK: About("Debit came back", in_sequence=False, settled=True, alone=True, where_the_bank_asks=None),
     Template.NEW_LINK: About("New link", in_sequence=False, alone=True, on_request=True, where_the_bank_asks=None),
 }
 

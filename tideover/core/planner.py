@@ -45,7 +45,9 @@ def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetim
         told = backups.receipt(situation, rules, now)
         return (told,) if told else ()
     anyway = (*holding(situation, rules, now), *new_links(situation, now))
-    if situation.state != State.FAILING or situation.processing or situation.came_back:
+    if situation.came_back:
+        return (*anyway, *returned.told(situation, rules, now))
+    if situation.state != State.FAILING or situation.processing:
         return anyway
     if situation.plan:
         return (*anyway, *sorted(in_parts.steps(situation, rules, now), key=_in_order))

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Subquery
 
 from tideover.core.outcomes import Word
-from tideover.core.steps import CHARGES, InPart, NewLink, PartTold, Receipt
+from tideover.core.steps import CHARGES, InPart, NewLink, PartTold, Receipt, ReturnTold
 from tideover.core.steps import read as step_of
 from tideover.core.ways.in_parts import STANDS
 from tideover.flow.stops import halts_of, stopped_for_everybody
@@ -26,6 +26,7 @@ from tideover.recovery.known import WHOM, Known, known_of, locking
 from tideover.recovery.models import Action, Case
 from tideover.recovery.planning import PAUSED, last_word, why_unwanted
 from tideover.recovery.plans.standing import standing
+from tideover.recovery.ways.returning import debt_of
 
 AT_ONCE = timedelta(0)
 NEWS_IS_READ_IN = timedelta(seconds=5)
@@ -147,6 +148,8 @@ def _obstacle(action: Action, known: Known, read: InvoiceRead | None, now: datet
     """Why the action must not be done any more, or not yet."""
     if is_receipt(action):
         return _no_receipt(known) or _unplanned(action, known, now)
+    if is_of_return(action):
+        return _no_debt(known) or _unplanned(action, known, now)
     if (
         is_new_link(action) and read is not None and read.status == "open"
     ):  # whatever became of the case, it can be paid
@@ -164,6 +167,20 @@ def is_receipt(action: Action) -> bool:
 def is_new_link(action: Action) -> bool:
     """Whether it brings the payer a new link, for which they have asked."""
     return isinstance(step_of(action.step), NewLink)
+
+
+def is_of_return(action: Action) -> bool:
+    """Whether it tells of a debit that came back, whose invoice Stripe keeps paid."""
+    return isinstance(step_of(action.step), ReturnTold)
+
+
+def _no_debt(known: Known) -> Moot | None:
+    """Whether there is nothing to tell of, as it was paid or won or the case ended; or no page on which it is paid."""
+    case = known.case
+    if debt_of(known) is None:
+        return Moot(f"nothing that came back is owed any more, the case is {case.state}")
+    takes_cards = case.connection.publishable_key and case.customer_id
+    return None if takes_cards else Moot("the pay page takes no card for it: the account has no publishable key here")
 
 
 def _no_receipt(known: Known) -> Moot | None:

@@ -13,8 +13,9 @@ from tideover.messages.delivery import fate_of
 from tideover.recovery import claims, conversing, writing
 from tideover.recovery.conclude import Ending, conclude
 from tideover.recovery.effects import Effects
-from tideover.recovery.last_look import Approach, Later, approach, last_look
+from tideover.recovery.last_look import Approach, Held, Later, approach, is_of_return, last_look
 from tideover.recovery.models import Action
+from tideover.recovery.returned import collecting
 
 A_WHILE, A_DAY = timedelta(minutes=10), timedelta(days=1)
 BY_ITS_MARKS = "settled from the message's own marks"
@@ -32,6 +33,8 @@ def perform(action: Action, effects: Effects, now: datetime) -> None:
         and _left_to_another(mine, now)
     ):
         return
+    if is_of_return(action) and mine.held_back is None:
+        _while_nobody_pays(mine, effects, now)
     look = last_look(mine, effects, now, lambda look: look)
     try:
         outcome = writing.write(mine, look.known, effects, now)
@@ -41,6 +44,12 @@ def perform(action: Action, effects: Effects, now: datetime) -> None:
     except (claims.LostLease, Busy):
         _put_right(action, now)
         raise
+
+
+def _while_nobody_pays(mine: Approach, effects: Effects, now: datetime) -> None:
+    """Of what is paid beside its invoice the invoice says nothing: its payments do. Raises Held while one may come."""
+    if collecting.look(mine.case, effects.stripe_for(mine.case.connection), now):
+        raise Held("the customer has begun to pay it", A_WHILE)
 
 
 def _left_to_another(mine: Approach, now: datetime) -> bool:

@@ -90,11 +90,12 @@ def test_told_twice_it_came_back_once_and_a_dispute_that_is_won_pays_it_after_al
     assert (case.state, case.attention, case.amount_recovered) == ("recovered", "", 9900)
 
 
-def test_nothing_is_charged_promised_or_written_for_it():
+def test_nothing_is_charged_or_promised_for_it_and_its_payer_is_told_once():
     case = told(paid())
     [known] = known_of([case], NOW)
     assert situation_of(known, NOW).came_back
-    assert not Action.objects.filter(case=case, state="planned").exists()
+    planned = Action.objects.filter(case=case, state="planned")
+    assert list(planned.values_list("step", "template")) == [("message-returned-1", "came_back")]
     assert "Stripe keeps the invoice paid" in commands.retry_now(case, by="alice", now=NOW).why
     assert "came back" in promises.promise(case, date(2026, 11, 25), Whose(by="alice"), NOW).why
 
