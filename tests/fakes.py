@@ -27,6 +27,7 @@ from tideover.gateways.answers import (
 )
 from tideover.gateways.payments.parts import Part
 from tideover.gateways.transport import Accepted, Refused, at_will
+from tideover.gateways.twilio.client import Text
 from tideover.recovery.effects import Effects
 from tideover.recovery.models import Action
 from tideover.recovery.perform import attempt, settle_verdicts
@@ -297,9 +298,30 @@ class FakeMail:
         return [str(mail["Subject"]) for _, mail in self.accepted]
 
 
-def effects(stripe: FakeStripe, mail: FakeMail | None = None) -> Effects:
+@dataclass
+class FakeTexts:
+    """A Twilio that keeps what it accepted: to whom, and the words."""
+
+    accepted: list[tuple[str, str]] = field(default_factory=list)
+    refuse: Refused | None = None
+    fail: Callable[[], None] = lambda: None
+
+    def send(
+        self, sender: str, recipient: str, text: Text, leaving: Callable[[], None] = at_will
+    ) -> Accepted | Refused:
+        """As Twilio."""
+        leaving()
+        self.fail()
+        if self.refuse:
+            return self.refuse
+        self.accepted.append((recipient, text.body))
+        return Accepted(f"SM{len(self.accepted):032}")
+
+
+def effects(stripe: FakeStripe, mail: FakeMail | None = None, texts: FakeTexts | None = None) -> Effects:
     """The fakes as ways out of the house."""
-    return Effects(stripe_for=lambda _connection: stripe, transports={Channel.EMAIL: mail or FakeMail()})  # type: ignore[arg-type,return-value]
+    transports = {Channel.EMAIL: mail or FakeMail(), Channel.SMS: texts or FakeTexts()}
+    return Effects(stripe_for=lambda _connection: stripe, transports=transports)  # type: ignore[arg-type,return-value]
 
 
 def perform(action: Action, effects: Effects, now: datetime) -> None:

@@ -89,6 +89,9 @@ class Config(BaseSettings):
     smtp_password: str = Field(default="", repr=False, description="With which password")
     smtp_tls: Literal["none", "starttls", "tls"] = Field(default="none", description="How the way there is protected")
     smtp_connections: int = Field(default=4, ge=1, le=100, description="How many connections to it a worker keeps")
+    twilio_api_base: str = Field(
+        default="", description="Where text messages are handed over instead of Twilio itself: the simulator's address"
+    )
     mail_from: str = Field(default="billing@localhost", description="Sender of messages when a project has none")
     dkim_selector: str = Field(
         default="", description="Under which name your mail server's DKIM key is published; for Doctor to look at"

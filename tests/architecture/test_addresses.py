@@ -144,6 +144,8 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:settings-recovery": "",
     "dashboard:settings-pay-page": "",
     "dashboard:settings-plans": "",
+    "dashboard:settings-sms": "",
+    "dashboard:settings-sms-test": "",
     "dashboard:settings-retention": "",
     "dashboard:settings-changes": "",
     "dashboard:get-started": "",
@@ -212,6 +214,9 @@ BEARER: Final = {
     "customer:portal",
     "customer:promise",
     "customer:update-payment",
+    "customer:short",
+    "customer:sms-status",
+    "customer:sms-inbound",
     "inbox:stripe",
     "messages:logo",
     "messages:opened",
@@ -222,7 +227,10 @@ BEARER: Final = {
 
 
 # What such an address has in place of the token, where that comes as a parameter.
-BESIDE_A_TOKEN: Final = {"customer:update-payment": {"invoice_id": "in_1"}}
+BESIDE_A_TOKEN: Final = {
+    "customer:update-payment": {"invoice_id": "in_1"},
+    "customer:sms-status": {"token": "Z" * 43, "public_id": public("msg", new_id())},
+}
 
 # Addresses for machines: they tell nothing of any merchant (metrics and dunning: to the bearer of the operator's secret).
 MACHINES: Final = {"upkeep:healthz", "upkeep:readyz", "upkeep:metrics", "inbox:stripe-shared", "worker:dunning"}

@@ -22,6 +22,7 @@ from tideover.core.rules import PRESETS
 from tideover.flow.stripe import stripe_for
 from tideover.gateways.simulated import SimulatedWorld
 from tideover.gateways.stripe import Stripe
+from tideover.gateways.twilio.client import Twilio
 from tideover.inbox.translate import ENDPOINT_EVENTS
 from tideover.recovery.effects import Effects
 from tideover.recovery.models import Action, Case
@@ -147,7 +148,9 @@ def open_shop(
         endpoint = stripe_for(connection).create_webhook_endpoint(hook, ENDPOINT_EVENTS, key="endpoint")
         keep_webhook_secret(connection, endpoint.secret, clock.now())
         world, mail = SimulatedWorld(said["control_url"]), FakeMail()
-        machine = TimeMachine(world, Effects(stripe_for, {Channel.EMAIL: mail}), START)
+        machine = TimeMachine(
+            world, Effects(stripe_for, {Channel.EMAIL: mail, Channel.SMS: Twilio(said["api_base"])}), START
+        )
         client = stripe.StripeClient(said["api_key"], base_addresses={"api": said["api_base"]})
         return Shop(world, client, connection, machine, mail)
 

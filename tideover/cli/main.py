@@ -21,6 +21,7 @@ from tideover.cli.people_commands import people_commands
 from tideover.cli.rules_commands import rules_commands
 from tideover.cli.sample_commands import sample_commands
 from tideover.cli.scanning import add_scan
+from tideover.cli.sms_commands import sms_commands
 from tideover.cli.start import OF_ONE, OF_PRODUCT, Commands, said
 
 app = typer.Typer(
@@ -308,6 +309,7 @@ app.add_typer(leaving_commands)
 app.add_typer(rules_commands, name="rules")
 app.add_typer(clock_commands, name="clock")
 app.add_typer(sample_commands, name="sample")
+app.add_typer(sms_commands, name="sms")
 
 app.add_typer(audit_commands, name="audit")
 

@@ -30,6 +30,7 @@ class Attention(StrEnum):
     UNKNOWN = "unknown"  # a charge was given up in doubt
     NEW_CARD = "new_card"  # Stripe would not try what was brought
     CAME_BACK = "came_back"  # a debit did, weeks after it had gone through, and Stripe keeps the invoice paid
+    REPLIED = "replied"  # they answered a text message, and wait for an answer
     REFUSED = "refused"  # Stripe would not try at all, or nothing can be charged before somebody changes it there
 
 
@@ -100,6 +101,7 @@ _NEWS: Final = (
     Learnt.BACKUP_ALLOWED,
     Learnt.BACKUP_WITHDRAWN,
     Learnt.LINK_ASKED,
+    Learnt.REPLIED,
     Learnt.ACCESS_PROMISED,
     *MONEY,
     Learnt.CAME_BACK,

@@ -59,6 +59,7 @@ class Channel(StrEnum):
     """The ways a message can go."""
 
     EMAIL = "email"
+    SMS = "sms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ TEMPLATES: Final[Mapping[Template, About]] = {
     Template.NEW_LINK: About("New link", in_sequence=False, alone=True, on_request=True, where_the_bank_asks=None),
 }
 
-CHANNELS: Final[Mapping[Channel, str]] = {Channel.EMAIL: "Email"}  # in the merchant's words
+CHANNELS: Final[Mapping[Channel, str]] = {Channel.EMAIL: "Email", Channel.SMS: "SMS"}  # in the merchant's words
 
 
 def template_label(template: str) -> str:

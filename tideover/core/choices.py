@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -98,6 +98,8 @@ class MessageStep:
     number: int = 0
 
 
+# The widest that is allowed: in the United States 8:00 to 21:00 (47 CFR 64.1200(c)(1)), and elsewhere hardly more.
+MOST_HOURS: Final[Mapping[Channel, SendingHours]] = {Channel.SMS: SendingHours(8, 21)}
 NEVER: Final = Strategy("never", Cadence.NEVER)
 
 
@@ -154,6 +156,14 @@ class Rules:
     def ends_with(self) -> FinalAction:
         """What is done at Stripe at the end: nothing where Stripe's own settings decide."""
         return self.final_action if self.takes_over else FinalAction.LEAVE
+
+    def hours_of(self, channel: Channel) -> SendingHours:
+        """When messages go by this channel: a text message wakes people, so laws keep it to fewer hours of the day."""
+        mine, most = self.sending, MOST_HOURS.get(channel)
+        if most is None:
+            return mine
+        opens, closes = max(mine.opens, most.opens), min(mine.closes, most.closes)
+        return replace(mine, opens=opens, closes=closes) if opens < closes else replace(most, weekends=mine.weekends)
 
     @property
     def numbered(self) -> tuple[tuple[int, MessageStep], ...]:

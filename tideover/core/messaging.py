@@ -107,7 +107,7 @@ def _planned(
     last, left_out, asked = max(said, default=None), dict[Key, str](), _asked(situation)
     for due in _upcoming(situation, rules, start, left_out):
         earliest = max(due.at, start) if last is None else max(due.at, start, last + BETWEEN_MESSAGES)
-        at = next_opening(_after_charge(earliest, tries), rules.sending, situation.zone)
+        at = next_opening(_after_charge(earliest, tries), rules.hours_of(due.step.channel), situation.zone)
         planned = _message(situation, rules, due, at, tuple(left_out.values()))
         if planned.template == Template.AUTHENTICATE:
             if ASKS[due.step.tone] in asked:
@@ -162,21 +162,23 @@ def _too_late(situation: Situation, rules: Rules, due: Due, start: datetime) -> 
         return "due before recovery was on"
     if situation.rules_since and due.at <= situation.rules_since:
         return "meant for a time before these rules came"
-    return "more than a day late" if start > next_opening(due.at + FRESH_FOR, rules.sending, situation.zone) else ""
+    hours = rules.hours_of(due.step.channel)
+    return "more than a day late" if start > next_opening(due.at + FRESH_FOR, hours, situation.zone) else ""
 
 
 def _sequence(situation: Situation, rules: Rules) -> Iterator[Due]:
     for number, step in rules.numbered:
         at = day_after(situation.dunned_from, step.day, situation.zone)
-        yield Due(number, step, next_opening(at, rules.sending, situation.zone))
+        yield Due(number, step, next_opening(at, rules.hours_of(step.channel), situation.zone))
 
 
 def outside_hours(situation: Situation, rules: Rules, step: Key) -> datetime | None:
     """The instant that a message of the sequence is meant for, where it lies outside the sending hours."""
     written = read(step)
-    days = [each.day for number, each in rules.numbered if isinstance(written, Written) and number == written.number]
-    meant = [day_after(situation.dunned_from, day, situation.zone) for day in days]
-    return next((at for at in meant if not is_open(at, rules.sending, situation.zone)), None)
+    steps = [each for number, each in rules.numbered if isinstance(written, Written) and number == written.number]
+    meant = [(each, day_after(situation.dunned_from, each.day, situation.zone)) for each in steps]
+    shut = (at for each, at in meant if not is_open(at, rules.hours_of(each.channel), situation.zone))
+    return next(shut, None)
 
 
 def _message(situation: Situation, rules: Rules, due: Due, at: datetime, instead: tuple[str, ...]) -> Planned:
@@ -190,7 +192,7 @@ def _message(situation: Situation, rules: Rules, due: Due, at: datetime, instead
 
 
 def _delay(situation: Situation, rules: Rules, due: Due, at: datetime) -> str:
-    hours, paused = rules.sending, situation.paused_until
+    hours, paused = rules.hours_of(due.step.channel), situation.paused_until
     if situation.customer_waits:
         return "what the customer brought is tried first."
     if (paused and paused > due.at) or situation.promised_at:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from babel import Locale
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, format_decimal, get_currency_precision
 
 from tideover.core.words.characters import set_apart
 
@@ -91,3 +91,10 @@ def spoken(money: Money, locale: str = "en") -> str:
         pattern = pattern.replace("¤", set_apart("¤"))
     text = format_currency(amount, code, format=pattern, locale=place, currency_digits=False)
     return _LETTER_BEFORE_DIGIT.sub("\u00a0", text)
+
+
+def coded(money: Money, locale: str = "en") -> str:
+    """The amount with its code and with plain blanks: "USD 99.00". Raises babel.UnknownLocaleError."""
+    pattern = f"#,##0.{'0' * money.exponent}".rstrip(".")
+    number = format_decimal(money.major(), format=pattern, locale=locale.replace("-", "_"))
+    return f"{money.currency.upper()} {number}".replace("\u00a0", " ").replace("\u202f", " ")

@@ -114,6 +114,9 @@ class Unsent(StrEnum):
 
     NO_ADDRESS = "no-address"
     INVALID_ADDRESS = "invalid-address"
+    NO_PHONE = "no-phone"
+    INVALID_PHONE = "invalid-phone"
+    NOT_SET_UP = "channel-not-set-up"
     STOPPED = "organization-stopped"
     OFF = "recovery-off"
     TEST_MODE = "test-mode"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tideover.customer import allowing, old_links, views
+from tideover.customer import allowing, old_links, texting, views
 from tideover.customer.doors.again import views as again
 from tideover.customer.doors.card import views as card
 from tideover.customer.doors.day import views as day
@@ -13,6 +13,7 @@ from tideover.customer.doors.portal import views as portal
 app_name = "customer"
 urlpatterns = [
     path("c/<str:token>", views.page, name="card"),
+    path("s/<str:token>", views.page, name="short"),
     path("c/<str:token>/again", again.again, name="again"),
     path("c/<str:token>/saved", card.saved, name="saved"),
     path("c/<str:token>/setup", card.setup, name="setup"),
@@ -23,5 +24,7 @@ urlpatterns = [
     path("c/<str:token>/promise", day.promised, name="promise"),
     path("c/<str:token>/plan", parts.agreed, name="plan"),
     path("c/<str:token>/new-link", old_links.new_link, name="new-link"),
+    path("twilio/<str:token>/status/<str:public_id>", texting.status, name="sms-status"),
+    path("twilio/<str:token>/inbound", texting.inbound, name="sms-inbound"),
     path("api/update-payment/<str:invoice_id>", views.of_invoice, name="update-payment"),
 ]

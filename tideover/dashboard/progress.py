@@ -87,6 +87,7 @@ SUGGESTIONS: Final[Mapping[Attention, Suggestion]] = {
     Attention.UNKNOWN: _REVIEW,
     Attention.NEW_CARD: Suggestion("Retry now", "retry"),
     Attention.CAME_BACK: _REVIEW,
+    Attention.REPLIED: Suggestion("Answer, then resume", "open"),
     Attention.REFUSED: _REVIEW,
 }
 

@@ -13,7 +13,7 @@ from typing import Final
 from babel.core import Locale, UnknownLocaleError
 
 from tideover.core.case import Attention, State
-from tideover.core.catalogue import channel_label, template_label
+from tideover.core.catalogue import Channel, channel_label, template_label
 from tideover.core.declines import Family, for_merchant
 from tideover.core.facts import Learnt
 from tideover.core.methods import is_debit
@@ -29,6 +29,7 @@ from tideover.core.steps import (
     PlanOffered,
     Receipt,
     Remembered,
+    ReturnTold,
     Step,
     Written,
     read,
@@ -67,9 +68,12 @@ WAYS: Final[Mapping[str, Word]] = {
     Case.Via.STRIPE: Word("Stripe retry alone", icon="refresh-cw"),
     Case.Via.RETRY: Word("Our retry", icon="rotate-cw"),
     Case.Via.EMAIL: Word("Email", icon="mail"),
+    Case.Via.SMS: Word("SMS", icon="smartphone"),
     Case.Via.CARD_PAGE: Word("Card page", icon="credit-card"),
     Case.Via.CUSTOMER: Word("Customer, unprompted", icon="user"),
 }
+# By what a message goes, as a sign.
+CHANNEL_ICONS: Final[Mapping[str, str]] = {Channel.EMAIL: "mail", Channel.SMS: "smartphone"}
 DASH: Final = "\u2013"  # en dash: nothing known, or from one to another
 NOT_OURS: Final = frozenset({Case.Via.STRIPE, Case.Via.CUSTOMER})
 
@@ -80,6 +84,7 @@ MARKS: Final[Mapping[Attention, Word]] = {
     Attention.UNKNOWN: Word("Charge outcome unknown", "bad", "circle-question-mark"),
     Attention.NEW_CARD: Word("New method refused", "warn", "credit-card"),
     Attention.CAME_BACK: Word("The debit came back", "bad", "undo-2"),
+    Attention.REPLIED: Word("The customer replied", "warn", "reply"),
     Attention.REFUSED: Word("Stripe will not charge it", "bad", "shield-ban"),
 }
 UNKNOWN_MARK: Final = Word("Needs a look", "warn", "triangle-alert")  # set by a newer version of ours
@@ -109,6 +114,7 @@ FACTS: Final[Mapping[Learnt, Word]] = {
     Learnt.BACKUP_ALLOWED: Word("The customer allowed backup methods", "info", "credit-card"),
     Learnt.BACKUP_WITHDRAWN: Word("The customer allows backup methods no more", "info", "credit-card"),
     Learnt.LINK_ASKED: Word("The customer asked for a new link", "info", "link"),
+    Learnt.REPLIED: Word("The customer answered a text message", "warn", "reply"),
     Learnt.ACCESS_PROMISED: Word("Access is promised", "info", "key-round"),
     Learnt.RECEIVED: Word("Money came", "good", "check"),
     Learnt.REFUNDED: Word("Refunded", "warn", "undo-2"),
@@ -149,7 +155,8 @@ HEARD: Final[Mapping[str, Mapping[Who, Word]]] = {
     },
 }
 EVENTS: Final[Mapping[str, Word]] = {
-    MessageEvent.Kind.BOUNCED: Word("Bounced", "bad", "mail-x"),
+    MessageEvent.Kind.DELIVERED: Word("Delivered", "", "check"),
+    MessageEvent.Kind.BOUNCED: Word("Came back", "bad", "mail-x"),
     MessageEvent.Kind.COMPLAINED: Word("Marked as spam", "bad", "flag"),
     MessageEvent.Kind.UNSUBSCRIBED: Word("Unsubscribed from emails", "warn", "bell-off"),
 }
@@ -189,6 +196,7 @@ MESSAGE_STEPS: Final[Mapping[type[Step], str]] = {
     PlanOffered: "Offer to pay in parts",
     PartTold: "About a part of a plan",
     NewLink: "A new link that was asked for",
+    ReturnTold: "A debit that came back",
 }
 # Several of them, where they are counted at all: an end that comes later is none of what was left undone.
 PLURALS: Final[Mapping[Do, str]] = {Do.CHARGE: "charges", Do.MESSAGE: "emails", Do.CLOSE: "", Do.HOLD: "holds"}
@@ -230,13 +238,16 @@ SENDING: Final[Mapping[str, Word]] = {
 REASONS: Final[Mapping[Unsent, str]] = {
     Unsent.NO_ADDRESS: "there is no email address at Stripe",
     Unsent.INVALID_ADDRESS: "the email address is not valid",
+    Unsent.NO_PHONE: "there is no phone number at Stripe",
+    Unsent.INVALID_PHONE: "the phone number is none that text messages reach",
+    Unsent.NOT_SET_UP: "SMS is off, or its Twilio account is missing",
     Unsent.STOPPED: "everything is stopped",
     Unsent.OFF: "recovery is off for this project",
     Unsent.TEST_MODE: "the account is in test mode, and test mail is not switched on",
-    Unsent.UNSUBSCRIBED: "the customer unsubscribed",
-    Unsent.BOUNCED: "an earlier email bounced",
+    Unsent.UNSUBSCRIBED: "the customer opted out",
+    Unsent.BOUNCED: "an earlier message came back",
     Unsent.COMPLAINED: "the customer marked an earlier email as spam",
-    Unsent.TOO_MANY_BOUNCES: "too many of the last emails bounced",
+    Unsent.TOO_MANY_BOUNCES: "too many of the last messages came back",
     Unsent.TOO_MANY_COMPLAINTS: "too many of the last emails were marked as spam",
     Unsent.ONE_A_DAY: "this person was written to within the last 24 hours",
 }
@@ -311,3 +322,8 @@ KEPT_OUT: Final[Mapping[str, str]] = {
     Suppression.Reason.BOUNCED: "an email bounced",
     Suppression.Reason.COMPLAINED: "they marked an email as spam",
 }
+
+
+def icon_of(channel: str) -> str:
+    """The sign of a channel; that of mail for one that is known no more."""
+    return CHANNEL_ICONS.get(channel, "mail")

@@ -235,6 +235,7 @@ class InvoiceRead:
     holds_update_back: bool = False  # the subscription is changed only once this is paid
     monthly: int | None = None
     after_trial: bool = False  # the first that is charged after one
+    customer_phone: str = ""  # as it is written there
     held: bool = False  # that Stripe does not collect it by itself was our doing
     due_at: datetime | None = None  # of one that is sent to be paid by its receiver
     clock: ClockRead | None = None  # the test clock of its customer, as it was then

@@ -47,6 +47,7 @@ from tideover.gateways.shape import (
 )
 
 LONGEST_EMAIL = 512  # that Stripe takes
+LONGEST_PHONE = 64
 LONGEST_URL = 2000
 
 # ── declines, charges ──
@@ -253,6 +254,7 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
         customer_id=customer_of(invoice),
         customer_name=text(customer, "name") or text(invoice, "customer_name"),
         customer_email=whole(customer, "email", LONGEST_EMAIL) or whole(invoice, "customer_email", LONGEST_EMAIL),
+        customer_phone=whole(customer, "phone", LONGEST_PHONE) or whole(invoice, "customer_phone", LONGEST_PHONE),
         customer_deleted=flag(customer, "deleted"),
         locale=locale_of(customer),
         country=text(address, "country"),

@@ -20,13 +20,17 @@ class Accepted:
 class Refused:
     """The provider did not take it: nothing will arrive.
 
-    mailbox: the recipient's address is what is wrong. unasked: the provider did not get so far as to judge the message.
+    mailbox: the recipient's address is what is wrong. opted_out: its owner has told the provider to let nothing of this
+    sender through. unasked: the provider did not get so far as to judge the message. ours: what keeps it is of the
+    sender's account, and says nothing of the provider.
     """
 
     permanent: bool
     reason: str
     mailbox: bool = False
+    opted_out: bool = False
     unasked: bool = False
+    ours: bool = False
 
 
 def at_will() -> None:

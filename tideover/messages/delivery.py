@@ -7,7 +7,7 @@ and it is never sent again by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
@@ -30,7 +30,7 @@ from tideover.messages.keyed import address_hash, open_token, token_hash, unsubs
 from tideover.messages.models import Message
 from tideover.messages.moved import tell_moved
 from tideover.messages.suppression import Meant, refusal
-from tideover.messages.tracking import record_bounce
+from tideover.messages.tracking import record_bounce, unsubscribe
 from tideover.messages.wording import field
 from tideover.redaction import redact
 from tideover.tenants.models import Organization, Project
@@ -75,11 +75,13 @@ class Grounds:
     """Whether what a message says is still true, asked when it is about to leave; a reason where it is not.
 
     now: by what we know; asked under the mark, so cheap and without a call. afresh: asked at the source, and outside of
-    transactions, where much time has passed since it was written; None where that is not possible.
+    transactions, where much time has passed since it was written; None where that is not possible. others: where the
+    same person is reached by other channels.
     """
 
     now: Callable[[], str] = _as_ever
     afresh: Callable[[], str] | None = None
+    others: Sequence[str] = ()
 
 
 TAKEN_FOR_TRUE: Final = Grounds()
@@ -263,7 +265,8 @@ def _mark(message: Message, now: datetime, grounds: Grounds) -> Delivery | None:
         untrue = grounds.now()
         if untrue or now - message.claimed_at > FRESH_FOR:
             return _not_yet(message, untrue or TOO_LATE)
-        reason = refusal(project, Channel(message.channel), message.to_address, now, Meant(message.template))
+        meant = Meant(message.template, others=grounds.others)
+        reason = refusal(project, Channel(message.channel), message.to_address, now, meant)
         if reason in LATER:  # another message for this person was faster: tomorrow is its day; or it was turned off
             return _not_yet(message, reason)
         if reason is not None:
@@ -291,6 +294,8 @@ def _settle_answer(message: Message, answer: Accepted | Refused, now: datetime, 
     reason = _fit_to_keep(message, answer.reason)
     if answer.mailbox:
         record_bounce(message.pk, now, reason, permanent=True)
+    if answer.opted_out:
+        unsubscribe(message, now)
     return _settle(message, State.FAILED, was=was, reason=reason, may_retry=not answer.permanent)
 
 

@@ -98,6 +98,12 @@ CONSEQUENCES: Final[tuple[Mapping[str, Any], ...]] = tuple(
 )
 
 
+def _in_short(base: Wording) -> Wording:
+    """As a text message has to bear it: a large amount, a link of thirty letters, and the least of a name."""
+    page = "https://x.example/s/Ab12Cd34Ef" if base.update_url else ""
+    return replace(base, merchant="Harborly", amount=Money(1234500, "usd"), update_url=page, hosted_url="")
+
+
 def situations(template: Template, channel: Channel = Channel.EMAIL, locale: str = "en") -> Iterator[Wording]:
     """Every tone, with and without psychology, next charge, each consequence, last step and known facts."""
     of_plan = TEMPLATES[template].of_plan
@@ -110,7 +116,7 @@ def situations(template: Template, channel: Channel = Channel.EMAIL, locale: str
         (1, 6),
     ):
         yield replace(
-            base,
+            base if channel == Channel.EMAIL else _in_short(base),
             template=template,
             channel=channel,
             locale=locale,

@@ -20,7 +20,7 @@ from liquid.builtin.output import Output, OutputNode
 from liquid.stringify import to_liquid_string
 
 from tideover.core.catalogue import Channel, Template
-from tideover.core.money import Money, spoken
+from tideover.core.money import Money, coded, spoken
 from tideover.core.timing import local_day
 from tideover.core.words.characters import set_apart
 from tideover.messages.typefaces import FACES
@@ -128,6 +128,10 @@ class Language:
     def amount(self, money: Money) -> str:
         """As in "$99.00"."""
         return spoken(money, self.locale)
+
+    def coded(self, money: Money) -> str:
+        """As in "USD 99.00": without signs that not each phone has."""
+        return coded(money, self.locale)
 
     def day(self, day: date, length: Literal["long", "full"] = "long") -> str:
         """As in "November 20, 2026"; the full length has the weekday too."""

@@ -22,6 +22,7 @@ from tideover.core.declines import OF_CHARGES, Reason
 from tideover.core.methods import Means
 from tideover.core.ways.doors import Door
 from tideover.core.words.characters import width
+from tideover.core.words.sms import count, plain
 from tideover.messages.examples import situations
 from tideover.messages.languages import (
     FALLBACK,
@@ -286,7 +287,15 @@ def _as_mail(text: Text) -> Iterator[str]:
         yield f"fewer than {FEWEST_PARAGRAPHS} paragraphs in some situation"
 
 
-FORMS: Final[Mapping[Channel, Callable[[Text], Iterator[str]]]] = {Channel.EMAIL: _as_mail}
+def _as_sms(text: Text) -> Iterator[str]:
+    """What a text message has too little or too much of."""
+    if text.lines.keys() != {"text"} or text.paragraphs:
+        yield "needs the line text, and nothing else"
+    elif (long := count(plain(text.lines["text"]))).parts > 1:
+        yield f"takes {long.parts} parts in {long.alphabet}, {long.used} letters: {text.lines['text']!r}"
+
+
+FORMS: Final[Mapping[Channel, Callable[[Text], Iterator[str]]]] = {Channel.EMAIL: _as_mail, Channel.SMS: _as_sms}
 
 
 def _located(path: Path, broken: LiquidError) -> Fault:

@@ -110,6 +110,7 @@ class MessageEvent(models.Model):
     class Kind(models.TextChoices):
         OPENED = "opened"
         CLICKED = "clicked"
+        DELIVERED = "delivered"  # of text messages alone: mail has no receipt
         WAY_OUT = "way_out"  # the page on which one unsubscribes was looked at
         BOUNCED = "bounced"
         COMPLAINED = "complained"
@@ -130,7 +131,9 @@ class MessageEvent(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["message", "kind"], name="message_event_once"),
             models.CheckConstraint(
-                condition=models.Q(kind__in=["opened", "clicked", "way_out", "bounced", "complained", "unsubscribed"]),
+                condition=models.Q(
+                    kind__in=["opened", "clicked", "delivered", "way_out", "bounced", "complained", "unsubscribed"]
+                ),
                 name="message_event_kind_known",
             ),
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,6 +15,7 @@ from tideover.core.catalogue import TEMPLATES, Channel
 from tideover.core.outcomes import Unsent
 from tideover.messages import optouts
 from tideover.messages.channels import WAYS
+from tideover.messages.channels.way import Way
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import LetBackIn, Message, Suppression
 from tideover.messages.stream import bad_events, pause_of
@@ -39,11 +40,13 @@ ON_REQUEST: Final = frozenset(template for template, about in TEMPLATES.items() 
 class Meant:
     """What is to be written. template: empty where that is not known yet.
 
-    in_preview: it goes to nobody, and of what was written before the previews about these cases alone count.
+    in_preview: it goes to nobody, and of what was written before the previews about these cases alone count. others:
+    where the same person is reached by other channels.
     """
 
     template: str = ""
     in_preview: Cases | None = None
+    others: Sequence[str] = ()
 
     @property
     def on_request(self) -> bool:
@@ -56,14 +59,12 @@ ANYTHING: Final = Meant()
 
 def refusal(project: Project, channel: Channel, address: str, now: datetime, meant: Meant = ANYTHING) -> Unsent | None:
     """Why nothing may be sent to `address` by this channel now, or None."""
-    if not address.strip():
-        return Unsent.NO_ADDRESS
-    if not WAYS[channel].deliverable(address):
-        return Unsent.INVALID_ADDRESS
+    if wrong := _nowhere(project, WAYS[channel], address):
+        return wrong
     organization = project.organization
     if organization.stopped_at is not None:
         return Unsent.STOPPED
-    suppressed, written_at, on, *bad = _standing(project, channel, address, now, meant.in_preview)
+    suppressed, written_at, on, *bad = _standing(project, channel, (address, *meant.others), now, meant.in_preview)
     waits = optouts.waits(organization.pk, channel, address_hash(address))
     kept_out = SUPPRESSED[suppressed] if suppressed else Unsent.UNSUBSCRIBED if waits else None
     if kept_out and not (kept_out == Unsent.UNSUBSCRIBED and meant.on_request):
@@ -75,31 +76,49 @@ def refusal(project: Project, channel: Channel, address: str, now: datetime, mea
     return paused or (Unsent.ONE_A_DAY if too_soon else None)
 
 
-def _standing(project: Project, channel: Channel, address: str, now: datetime, in_preview: Cases | None) -> list[Any]:
-    """In one query: why the address is suppressed, when it was last written to, whether the project is live at this
-    moment, and what `bad_events` counts.
+def _nowhere(project: Project, way: Way[Any], address: str) -> Unsent | None:
+    """Why the channel leads nowhere."""
+    if not address.strip():
+        return way.no_address
+    if not way.deliverable(address):
+        return way.no_such
+    return None if way.ready(project) else Unsent.NOT_SET_UP
+
+
+def _standing(
+    project: Project, channel: Channel, addresses: Sequence[str], now: datetime, in_preview: Cases | None
+) -> list[Any]:
+    """In one query: why the first address is suppressed, when its owner was last written to, whether the project is
+    live at this moment, and what `bad_events` counts.
     """
-    hashed = address_hash(address)
+    hashed = address_hash(addresses[0])
     suppressed = Suppression.objects.filter(organization=OuterRef("pk"), address_hash=hashed, channel=channel)
-    written = _within_a_day(hashed, now, in_preview).filter(organization=OuterRef("pk"))
+    written = _within_a_day(project, addresses, now, in_preview).filter(organization=OuterRef("pk"))
     live = Exists(Project.objects.filter(pk=project.pk, recovery_enabled=True))
     columns = [Subquery(suppressed.values("reason")[:1]), Subquery(written.values("data_started_at")[:1]), live]
     found = Organization.objects.filter(pk=project.organization_id).values_list(*columns, *bad_events(channel, now))
     return list(found.get())
 
 
-def _within_a_day(hashed: str, now: datetime, in_preview: Cases | None) -> QuerySet[Message]:
-    """The messages to an address that count for the cap, the last one first. Doubtful ones count as sent."""
+def _within_a_day(
+    project: Project, addresses: Sequence[str], now: datetime, in_preview: Cases | None
+) -> QuerySet[Message]:
+    """The messages to a person that count for the cap, the last one first. Doubtful ones count as sent.
+
+    addresses: the one it goes to, then theirs by other channels, which count where the merchant allows one in all.
+    """
+    count = addresses[:1] if project.one_a_day_each else addresses
+    hashes = [address_hash(address) for address in count if address.strip()]
     counts = Q(state__in=MAY_HAVE_LEFT) if in_preview is None else Q(state__in=PREVIEWED, about__in=in_preview)
-    sent = Message.objects.filter(counts, to_hash=hashed, data_started_at__gt=now - CAP)
+    sent = Message.objects.filter(counts, to_hash__in=hashes, data_started_at__gt=now - CAP)
     return sent.order_by("-data_started_at")
 
 
 def free_at(
-    organization: Organization, address: str, now: datetime, *, in_preview: Cases | None = None
+    project: Project, addresses: Sequence[str], now: datetime, *, in_preview: Cases | None = None
 ) -> datetime | None:
-    """When the cap lets the next message go to `address`; None if it may go now."""
-    mine = _within_a_day(address_hash(address), now, in_preview).filter(organization=organization)
+    """When the cap lets the next message go to the first of a person's addresses; None if it may go now."""
+    mine = _within_a_day(project, addresses, now, in_preview).filter(organization_id=project.organization_id)
     last = mine.values_list("data_started_at", flat=True).first()
     return last + CAP if last else None
 

@@ -141,6 +141,11 @@ def record_complaint(message_id: UUID, now: datetime, detail: str = "") -> None:
         _suppress(message, Suppression.Reason.COMPLAINED, now)
 
 
+def record_delivery(message_id: UUID, now: datetime) -> None:
+    """The network says that it arrived."""
+    _record(Message.objects.get(pk=message_id), Kind.DELIVERED, now)
+
+
 def message_of(unsubscribe: str) -> Message | None:
     """The message an unsubscribe token came with."""
     found = Message.objects.select_related("organization", "project")

@@ -150,7 +150,7 @@ def web_address(text: str) -> str | None:
 
 def facts(wording: Wording, language: Language) -> Mapping[str, Any]:
     """The merge fields, as a text of this language may use them; None for what is not known (false in Liquid)."""
-    amount, alone = language.amount(wording.total), not wording.also
+    amount, alone = _money(wording, language, wording.total), not wording.also
     plan = plan_name(language, wording.description, wording.other_lines) if alone else None
     what = language.say("words", "what", amount=amount, plan=plan)
     several = language.say("words", "what_several", amount=amount, count=len(wording.owed))
@@ -173,21 +173,27 @@ def facts(wording: Wording, language: Language) -> Mapping[str, Any]:
         "last": 0 < wording.step_count <= wording.step_number,
         "no_more_charges": wording.no_more_charges and wording.next_charge_at is None and alone,
         **_days(wording, language),
-        **_parts(wording.parts, language),
+        **_parts(wording, language),
     }
 
 
-def _parts(told: InParts | None, language: Language) -> Mapping[str, Any]:
+def _money(wording: Wording, language: Language, money: Money) -> str:
+    """As the channel writes it: in a text message each letter counts, and signs of money cost."""
+    return language.coded(money) if wording.channel == Channel.SMS else language.amount(money)
+
+
+def _parts(wording: Wording, language: Language) -> Mapping[str, Any]:
     """What a message about a plan may name."""
+    told = wording.parts
     if told is None:
         return dict.fromkeys(("part", "parts", "part_amount", "part_on", "next_amount", "left"))
     return {
         "part": told.number or None,
         "parts": told.count,
-        "part_amount": language.amount(told.amount),
+        "part_amount": _money(wording, language, told.amount),
         "part_on": language.day(told.on, "full") if told.on else None,
-        "next_amount": language.amount(told.following) if told.following else None,
-        "left": language.amount(told.left) if told.left and told.left.minor else None,
+        "next_amount": _money(wording, language, told.following) if told.following else None,
+        "left": _money(wording, language, told.left) if told.left and told.left.minor else None,
     }
 
 

@@ -54,6 +54,8 @@ def resume(case: Case, *, by: str, now: datetime) -> Refusal | None:
         before = {"until": case.paused_until.isoformat()} if case.paused_until else {}
         _record(case, audit.Deed(by, "resumed", before=before), now)
         case.paused_until, case.paused_by = None, by[:254]
+        if case.attention == Case.Attention.REPLIED:
+            case.attention = Case.Attention.NONE
         learn(case, [], now)
     return None
 

@@ -32,7 +32,7 @@ from tideover.recovery.figures.reached import BROUGHT_A_CARD
 from tideover.recovery.known import Known, known_of, lock, name_as_read, nameless, still_known
 from tideover.recovery.learnt import as_row, told_before, unheard
 from tideover.recovery.models import CHANGED, Attempt, Case, LearntFact
-from tideover.recovery.places import zone, zone_name
+from tideover.recovery.places import dialled, zone, zone_name
 from tideover.recovery.planning import replan
 from tideover.recovery.plans import found
 from tideover.recovery.repairs import Before, before, repair
@@ -215,11 +215,11 @@ def _describe(case: Case, read: InvoiceRead, now: datetime) -> Before | None:
     case.subscription_id, case.billing_reason = read.subscription_id, read.billing_reason
     case.description, case.other_lines, case.hosted_url = read.description, read.other_lines, read.hosted_url
     case.locale, case.test_clock = wishes(read.locale, read.country), read.test_clock
+    case.customer_phone = dialled(read.customer_phone, read.country)
     case.time_zone = zone_name(read.country, read.region, case.project.time_zone)
     case.stripe_next_attempt_at, case.read_at = read.next_attempt_at, now
     case.payment_method_from, case.processing = read.payment_method_from, read.processing
-    case.amount_open = max(read.amount_remaining, 0)
-    case.collects = read.auto_advance
+    case.amount_open, case.collects = max(read.amount_remaining, 0), read.auto_advance
     case.monthly, case.after_trial = read.monthly, read.after_trial
     case.rest = reading.rest_of(read)
     case.held = read.held and read.status == "open"  # what is closed is nobody's to collect

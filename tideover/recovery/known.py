@@ -19,6 +19,7 @@ from tideover.gateways.answers import InvoiceRead
 from tideover.recovery import ledger
 from tideover.recovery.learnt import facts_of
 from tideover.recovery.models import Action, Attempt, Case, Plan
+from tideover.recovery.places import dialled
 from tideover.recovery.plans.standing import plans_of
 from tideover.recovery.test_clocks.rows import now_by
 from tideover.recovery.ways.consents import backups_of
@@ -107,7 +108,7 @@ def _actions_of(cases: Sequence[Case]) -> defaultdict[UUID, list[Action]]:
 
 # ── minimal mode: what Stripe says of a customer is known for as long as a step takes, and no row tells it ──
 
-NAMES: Final = ("customer_name", "customer_email")
+NAMES: Final = ("customer_name", "customer_email", "customer_phone")
 
 
 @contextmanager
@@ -115,7 +116,7 @@ def nameless(cases: Sequence[Case]) -> Iterator[None]:
     """While their rows are written, cases whose project keeps no names have none."""
     held = [(case, [getattr(case, name) for name in NAMES]) for case in cases if case.project.minimal]
     for case, _ in held:
-        _name(case, ["", ""])
+        _name(case, [""] * len(NAMES))
     try:
         yield
     finally:
@@ -126,7 +127,7 @@ def nameless(cases: Sequence[Case]) -> Iterator[None]:
 def name_as_read(case: Case, read: InvoiceRead) -> None:
     """Where the row tells no name, the reading in hand does, whichever was begun last."""
     if case.project.minimal:
-        _name(case, [read.customer_name, read.customer_email])
+        _name(case, [read.customer_name, read.customer_email, dialled(read.customer_phone, read.country)])
 
 
 def name_as(case: Case, then: Case) -> None:

@@ -35,8 +35,7 @@ def values(kinds: type[StrEnum]) -> list[str]:
 
 
 CHANGED: Final = -1  # of `Case.reached`: something came since it was read
-# Cases of which something changed since they were counted.
-UNCOUNTED: Final = models.Q(counted_version__lt=models.F("version")) | models.Q(reached=None)
+UNCOUNTED: Final = models.Q(counted_version__lt=models.F("version")) | models.Q(reached=None)  # changed since
 # The same, and those that may have come further by now: seconds late, and only in the funnel.
 TO_COUNT: Final = UNCOUNTED | models.Q(reached__lt=0)
 ON_A_CLOCK: Final = models.Q(clock__isnull=False)
@@ -87,6 +86,7 @@ class Case(models.Model):
         STRIPE = "stripe"
         RETRY = "retry"
         EMAIL = "email"
+        SMS = "sms"
         CARD_PAGE = "card_page"
         CUSTOMER = "customer"
 
@@ -102,6 +102,7 @@ class Case(models.Model):
     subscription_id = models.CharField(max_length=255, blank=True)
     customer_name = Words(max_length=256, blank=True)
     customer_email = models.CharField(max_length=512, blank=True)
+    customer_phone = models.CharField(max_length=32, blank=True, default="", db_default="")  # as it is dialled
     description = Words(max_length=200, blank=True)
     other_lines = models.PositiveIntegerField(default=0, db_default=0)  # charged besides what the description names
     billing_reason = Words(max_length=40, blank=True, default="", db_default="")  # why Stripe made the invoice
@@ -115,9 +116,8 @@ class Case(models.Model):
     amount_recovered = models.BigIntegerField(default=0)  # what came since, less what went back: core.proceeds
     amount_returned = models.BigIntegerField(default=0, db_default=0)  # of what came, what went back
     amount_disputed = models.BigIntegerField(default=0, db_default=0)  # of this, what disputes hold or have taken
-    monthly = models.BigIntegerField(
-        null=True, blank=True
-    )  # what of it comes back, a month; none: nothing, or not read
+    # What of it comes back, a month; none: nothing, or not read.
+    monthly = models.BigIntegerField(null=True, blank=True)
     after_trial = models.BooleanField(default=False, db_default=False)  # the first that was charged after a trial
 
     state = models.CharField(max_length=10, choices=choices(State), default=State.FAILING)
@@ -266,9 +266,8 @@ class LearntFact(models.Model):
     at = models.DateTimeField()  # when it happened, by Stripe's clock
     learnt_at = models.DateTimeField()
     detail: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
-    sealed = models.BooleanField(
-        default=True, db_default=True
-    )  # false: an effect of ours that the audit log does not tell yet
+    # False: an effect of ours that the audit log does not tell yet.
+    sealed = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "key"], name="fact_once")]

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import phonenumbers
 from babel.core import get_global
 
 from tideover.messages.languages import Language, asked_for
@@ -56,6 +57,7 @@ REGIONS: Final[Mapping[tuple[str, str], str]] = (
     }
 )
 
+LONGEST_PHONE: Final = 32
 # Countries with one main zone beside smaller ones, most of them of islands and enclaves (CLDR's "primary zones").
 MAIN_ZONES: Final[Mapping[str, str]] = {
     "CL": "America/Santiago",
@@ -99,3 +101,15 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("UTC")
+
+
+def dialled(phone: str, country: str) -> str:
+    """A phone number as it is dialled from anywhere, "+14155550100"; what can be read as none stays as it is written.
+
+    country: where a number without a country's code is at home.
+    """
+    try:
+        read = phonenumbers.parse(phone, country.upper() or None)
+    except phonenumbers.NumberParseException:
+        return phone[:LONGEST_PHONE]
+    return phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.E164)

@@ -43,11 +43,17 @@ from tideover.recovery.rulesets import rules_of
 from tideover.recovery.ways.accessing import until_of
 
 # Where a customer is reached by each channel.
-ADDRESSES: Final[Mapping[Channel, Callable[[Case], str]]] = {Channel.EMAIL: attrgetter("customer_email")}
+ADDRESSES: Final[Mapping[Channel, Callable[[Case], str]]] = {
+    Channel.EMAIL: attrgetter("customer_email"),
+    Channel.SMS: attrgetter("customer_phone"),
+}
 # What of a case a person should look at, where a message could not be sent for this reason.
 ATTENTION: Final[Mapping[Unsent, Attention]] = {
     Unsent.NO_ADDRESS: Attention.NO_ADDRESS,
     Unsent.INVALID_ADDRESS: Attention.NO_ADDRESS,
+    Unsent.NO_PHONE: Attention.NONE,
+    Unsent.INVALID_PHONE: Attention.NONE,
+    Unsent.NOT_SET_UP: Attention.NONE,
     Unsent.STOPPED: Attention.NONE,
     Unsent.OFF: Attention.NONE,
     Unsent.TEST_MODE: Attention.NONE,
@@ -60,7 +66,15 @@ ATTENTION: Final[Mapping[Unsent, Attention]] = {
 }
 # What a message lives on: where one of these is another when it is about to leave, it is written anew.
 ALL_TOLD: Final = attrgetter(
-    "state", "owed", "customer_email", "processing", "paused_until", "promised_on", "customer_acted_at", "family"
+    "state",
+    "owed",
+    "customer_email",
+    "customer_phone",
+    "processing",
+    "paused_until",
+    "promised_on",
+    "customer_acted_at",
+    "family",
 )
 # The word for what became of a message that has left, or never will.
 WORDS: Final[Mapping[str, Word]] = {
@@ -91,10 +105,11 @@ def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outc
     """Send the action's message at most once. Raises Held, Later, Busy, PutOff, Unknown or LostLease."""
     action = mine.action
     case, channel = action.case, Channel(action.channel)
-    address, meant = _address(action), Meant(action.template, _previewed_beside(case))
+    address, others = _address(action), _elsewhere(case, channel)
+    meant = Meant(action.template, _previewed_beside(case), others)
     no = _in_test(case) or refusal(case.project, channel, address, now, meant)
     if no == Unsent.ONE_A_DAY:
-        raise _tomorrow(case, address, now)
+        raise _tomorrow(case, [address, *others], now)
     if no == Unsent.OFF:
         raise Held("recovery was turned off a moment ago", AT_ONCE)
     if no is not None:
@@ -106,7 +121,7 @@ def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outc
     if delivery.state == Message.State.FAILED and delivery.may_retry:
         raise PutOff(f"{WAYS[channel].provider_label} put it off: {delivery.reason}", now - message.created_at)
     if delivery.state == Message.State.CLAIMED:
-        raise _tomorrow(case, address, now) if delivery.reason == Unsent.ONE_A_DAY else Busy(delivery.reason)
+        raise _tomorrow(case, [address, *others], now) if delivery.reason == Unsent.ONE_A_DAY else Busy(delivery.reason)
     if delivery.state == Message.State.DATA_STARTED:  # how that ends is not known to us: the action stays in doubt
         raise Unknown("another worker is handing it over")
     previewed = delivery.state == Message.State.PREVIEWED
@@ -129,6 +144,11 @@ def _address(action: Action) -> str:
     return written_to or ADDRESSES[channel](action.case)
 
 
+def _elsewhere(case: Case, channel: Channel) -> list[str]:
+    """Where the customer is reached by other channels: what goes there counts for their one message a day."""
+    return [address for each, of in ADDRESSES.items() if each != channel and (address := of(case))]
+
+
 def is_test(case: Case) -> bool:
     """Whether no real money is meant: the account is in test mode or a sandbox, or the customer on a test clock."""
     return case.hangs_on_a_clock or not case.connection.livemode
@@ -146,8 +166,8 @@ def _previewed_beside(case: Case) -> QuerySet[Case, UUID] | None:
     return Case.objects.filter(beside).values_list("pk", flat=True) if case.hangs_on_a_clock else None
 
 
-def _tomorrow(case: Case, address: str, now: datetime) -> Later:
-    free = free_at(case.organization, address, now, in_preview=_previewed_beside(case)) or now + timedelta(hours=1)
+def _tomorrow(case: Case, addresses: Sequence[str], now: datetime) -> Later:
+    free = free_at(case.project, addresses, now, in_preview=_previewed_beside(case)) or now + timedelta(hours=1)
     return Later("this person was written to within the last 24 hours", free - now)
 
 
@@ -171,7 +191,7 @@ def grounds_of(written: Sequence[Case], action: Action, effects: Effects) -> Gro
                 known = ledger.known_charges(case.attempts.all())
                 read = effects.stripe_for(case.connection).read_invoice(case.invoice_id, known)
                 fresh = refresh(case, read, clock.now())
-                if fresh.project.minimal and fresh.customer_email != case.customer_email:
+                if fresh.project.minimal and _reached(fresh) != _reached(case):
                     return "their address was changed while it waited for its turn"
         except NotNow as silent:
             return silent.why
@@ -179,12 +199,16 @@ def grounds_of(written: Sequence[Case], action: Action, effects: Effects) -> Gro
             return str(closed)
         return ""
 
-    return Grounds(now, afresh)
+    return Grounds(now, afresh, _elsewhere(action.case, Channel(action.channel)))
 
 
-def attention(reason: str) -> Attention:
-    """What of a case a person should look at, when a message could not be sent for `reason`."""
-    known = unsent(reason)
+def _reached(case: Case) -> list[str]:
+    return [of(case) for of in ADDRESSES.values()]
+
+
+def attention(action: Action, reason: str) -> Attention:
+    """What of a case a person should look at, when a message could not be sent for `reason`: of mails alone."""
+    known = unsent(reason) if action.channel == Channel.EMAIL else None
     return ATTENTION[known] if known else Attention.NONE
 
 
@@ -196,8 +220,9 @@ def _message(mine: Approach, known: Known, address: str, also: Sequence[Case], n
     if earlier is not None and earlier.state not in {Message.State.CLAIMED, Message.State.FAILED}:
         return earlier
     message_id = earlier.pk if earlier else new_id()
-    token = links.make_link(case, message_id=message_id, now=now)
-    words = wording(action, known, f"{public_address()}/c/{token}", also, now)
+    short = WAYS[Channel(action.channel)].short
+    token = links.make_link(case, message_id=message_id, now=now, short=short)
+    words = wording(action, known, f"{public_address()}/{'s' if short else 'c'}/{token}", also, now)
     letter = Letter(
         action.pk,
         case.pk,

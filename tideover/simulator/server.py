@@ -1,4 +1,4 @@
-"""The simulator as one ASGI application: Stripe's API at /v1, its control at /_sim, and whatever pages are added."""
+"""The simulator as one ASGI application: Stripe's API at /v1, Twilio's, its control at /_sim, and what is added."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from tideover.simulator import control
 from tideover.simulator.api.resources import TABLE
 from tideover.simulator.browser import consent, installing
+from tideover.simulator.texting.phones import Phones
 from tideover.simulator.webhooks.courier import Courier
 from tideover.simulator.webhooks.moving import Mover
 from tideover.simulator.wire.gate import Gate
@@ -55,7 +56,7 @@ class Server:
             courier,
             mover,
             gate,
-            Starlette(routes=[*routes, *consent.routes(sim), *installing.routes(sim), *sim.pages]),
+            Starlette(routes=[*routes, *consent.routes(sim), *installing.routes(sim), *Phones().routes(), *sim.pages]),
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -31,6 +31,9 @@ class Chosen(models.Model):
     plans_from_day = models.PositiveSmallIntegerField(default=14, db_default=14)
     plans_most_parts = models.PositiveSmallIntegerField(default=4, db_default=4)
     plans_least = models.CharField(max_length=600, blank=True, default="", db_default="")
+    # Text messages: by the account in SmsAccount. Whether a person may get one of them and one mail a day.
+    sms_enabled = models.BooleanField(default=False, db_default=False)
+    one_a_day_each = models.BooleanField(default=False, db_default=False)
     # How long: core.settings.values.SPANS.
     keep_events = models.CharField(max_length=12, default="90 days", db_default="90 days")
     keep_messages = models.CharField(max_length=12, default="2 years", db_default="2 years")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
+from tideover.columns import Words
 from tideover.ids import new_id
+from tideover.tenants.secrets import SecretField
 
 
 class Logo(models.Model):
@@ -46,3 +48,22 @@ class Backlog(models.Model):
 
     def __str__(self) -> str:
         return f"backlog of {self.connection_id} since {self.since:%Y-%m-%d}"
+
+
+class SmsAccount(models.Model):
+    """The merchant's own account at Twilio, by which a project's text messages go. Whether they do is a setting."""
+
+    project = models.OneToOneField(
+        "tenants.Project", on_delete=models.CASCADE, primary_key=True, related_name="sms_account"
+    )
+    organization = models.ForeignKey("tenants.Organization", on_delete=models.CASCADE, related_name="+")
+    account_sid = models.CharField(max_length=34)
+    auth_token = SecretField()
+    sender = models.CharField(max_length=34)  # a number of it, or the id of a messaging service
+    account_name = Words(max_length=120, blank=True)
+    hook_token = models.CharField(max_length=64, unique=True)
+    set_at = models.DateTimeField()
+    heard_at = models.DateTimeField(null=True, blank=True)  # when Twilio last told us something, properly signed
+
+    def __str__(self) -> str:
+        return f"{self.account_sid} of {self.project_id}"

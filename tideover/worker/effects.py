@@ -15,6 +15,7 @@ from tideover.gateways.answers import Unknown
 from tideover.gateways.transport import Accepted, Refused, Transport, at_will
 from tideover.messages.channels import WAYS
 from tideover.messages.channels.email.server import smtp
+from tideover.messages.channels.sms.account import twilio
 from tideover.messages.channels.way import Content
 from tideover.recovery.effects import Effects
 
@@ -35,14 +36,14 @@ class Watched(Generic[Content]):
         except Unknown:
             circuit_breaker.record_failure(self.provider, clock.now())
             raise
-        if isinstance(verdict, Refused) and not verdict.permanent:
+        if isinstance(verdict, Refused) and not (verdict.permanent or verdict.ours):
             circuit_breaker.record_failure(self.provider, clock.now())
         else:
             circuit_breaker.record_success(self.provider)
         return verdict
 
 
-TRANSPORTS: Final[Mapping[Channel, Callable[[Config], Transport[Any]]]] = {Channel.EMAIL: smtp}
+TRANSPORTS: Final[Mapping[Channel, Callable[[Config], Transport[Any]]]] = {Channel.EMAIL: smtp, Channel.SMS: twilio}
 
 
 def real_effects(*, for_workers: bool = False) -> Effects:

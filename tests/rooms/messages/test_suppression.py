@@ -61,8 +61,8 @@ def test_a_merchant_who_has_stopped_sends_nothing(alice):
 def test_the_cap_says_when_the_next_mail_may_go(alice):
     sent(alice, 1)
     assert refusal(alice.project, Channel.EMAIL, JANE, NOW + timedelta(hours=2)) == "recipient-cap"
-    assert free_at(alice.organization, JANE, NOW + timedelta(hours=2)) == NOW + timedelta(hours=24)
-    assert free_at(alice.organization, JANE, NOW + timedelta(hours=24)) is None
+    assert free_at(alice.project, [JANE], NOW + timedelta(hours=2)) == NOW + timedelta(hours=24)
+    assert free_at(alice.project, [JANE], NOW + timedelta(hours=24)) is None
 
 
 def test_the_cap_is_each_merchants_own(alice, mallory):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.factories import make_connection, make_ruleset
-from tests.fakes import NOW, FakeMail, FakeStripe, an_invoice, effects
+from tests.fakes import NOW, FakeMail, FakeStripe, FakeTexts, an_invoice, effects
 from tideover import clock
 from tideover.recovery import intake
 from tideover.recovery.models import Action, Case
@@ -23,6 +23,7 @@ class World:
     connection: Connection
     stripe: FakeStripe = field(default_factory=FakeStripe)
     mail: FakeMail = field(default_factory=FakeMail)
+    texts: FakeTexts = field(default_factory=FakeTexts)
     now: datetime = NOW
 
     is_live: bool = True  # whose mails are not marked as a test's
@@ -49,7 +50,7 @@ class World:
         until = NOW + timedelta(days=number)
         while (due := next_due(self.now)) is not None and due <= until:
             self._at(max(due, self.now))
-            run_until_quiet(effects(self.stripe, self.mail), self.now)
+            run_until_quiet(effects(self.stripe, self.mail, self.texts), self.now)
             if due == next_due(self.now):
                 raise AssertionError(f"nothing moves at {due}")
         self._at(max(until, self.now))

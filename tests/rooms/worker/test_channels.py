@@ -22,9 +22,10 @@ def test_every_channel_has_its_row(table):
 
 
 def test_every_channel_leads_to_an_address_of_the_customer():
-    case = Case(customer_email="jane@customer.example")
+    case = Case(customer_email="jane@customer.example", customer_phone="+447911123456")
     assert {channel: address(case) for channel, address in ADDRESSES.items()} == {
-        Channel.EMAIL: "jane@customer.example"
+        Channel.EMAIL: "jane@customer.example",
+        Channel.SMS: "+447911123456",
     }
 
 

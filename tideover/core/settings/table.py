@@ -161,6 +161,17 @@ _ALL: Final = (
         " pay page offers no other day, and only you note one.",
     ),
     Setting(
+        "sms.enabled", "Text messages", Switch(), False, Whose.PROJECT, "sms_enabled",
+        "At once. What came due while it was off is not made up for",
+        "On: steps of your rules that go by SMS are sent by your own Twilio account. Off: they are left out, and mails"
+        " go as ever.",
+    ),
+    Setting(
+        "sms.one_a_day_each", "One of each a day", Switch(), False, Whose.PROJECT, "one_a_day_each",
+        "With the next message",
+        "On: a person may get one text message and one mail within a day. Off: one message in all, by whatever way.",
+    ),
+    Setting(
         "pay_page.portal", "Stripe's customer portal", Switch(), False, Whose.PROJECT, "prefers_portal",
         _ON_THE_PAGE,
         "On: in the place of the form stands a button to Stripe's portal, where customers change their method, and from"

@@ -174,6 +174,14 @@ ENTRIES: Final[Sequence[Entry]] = (
         hint="Ways to pay beside a card",
     ),
     Entry(
+        "SMS",
+        "dashboard:settings-sms",
+        (Place.SETTINGS, Place.PALETTE),
+        icon="smartphone",
+        group=Group.RECOVERY,
+        hint="Text messages by your Twilio",
+    ),
+    Entry(
         "Payment plans",
         "dashboard:settings-plans",
         (Place.SETTINGS, Place.PALETTE),

@@ -121,6 +121,18 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             ("messages",),
         ),
         Feature(
+            "Text messages",
+            "By your own Twilio account: in place of mails or beside them, with STOP, and what became of each.",
+            ("dashboard:settings-sms",),
+            (
+                Call("POST", "dashboard:settings-sms-test"),
+                Call("GET", "customer:short", _TOKEN),
+                Call("POST", "customer:sms-status", {**_TOKEN, "public_id": "ID"}),
+                Call("POST", "customer:sms-inbound", _TOKEN),
+            ),
+            ("sms show", "sms set", "sms steps", "sms test", "sms forget"),
+        ),
+        Feature(
             "Languages",
             "Messages and pages in what each customer reads; who likes another language is counted.",
             ("dashboard:settings-general", "dashboard:doctor"),

@@ -12,7 +12,7 @@ from tideover.core.catalogue import channel_label, template_label
 from tideover.core.signals.heard import read
 from tideover.core.signals.signs import Sign, Who
 from tideover.dashboard.messages.statuses import WORDS, Kind, Status, word_of
-from tideover.dashboard.words import SIGNS, Word, name_of, reason_label
+from tideover.dashboard.words import SIGNS, Word, icon_of, name_of, reason_label
 from tideover.messages.models import Message, MessageEvent
 from tideover.recovery.models import Action, Case
 from tideover.tenants.models import Project
@@ -33,6 +33,7 @@ class Line:
     to: str
     kind: str
     channel: str
+    icon: str  # of its channel
     subject: str
     word: Word
     moments: Sequence[tuple[str, datetime]] = ()
@@ -69,6 +70,7 @@ def _written(message: Message, case: Case | None, events: Mapping[str, MessageEv
         to=message.to_address,
         kind=template_label(message.template),
         channel=channel_label(message.channel),
+        icon=icon_of(message.channel),
         subject=message.subject,
         word=word,
         moments=_moments(at, events, case),
@@ -112,6 +114,7 @@ def _step(action: Action) -> Line:
         to=action.case.customer_email,
         kind=_with_others(action),
         channel=channel_label(action.channel),
+        icon=icon_of(action.channel),
         subject="",
         word=WORDS[status],
         detail=(f"put off: {action.reason}" if action.reason else "") if planned else unsent,

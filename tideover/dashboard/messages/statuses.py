@@ -107,4 +107,6 @@ def word_of(message: Message, kinds: set[str]) -> Word:
             return WORDS[status]
     if message.state == Message.State.PREVIEWED:
         return PREVIEW
+    if Kind.DELIVERED in kinds:
+        return WORDS[Status.DELIVERED]
     return WORDS[Status.SENT] if message.state == Message.State.SENT else PERHAPS

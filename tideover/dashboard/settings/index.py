@@ -18,6 +18,7 @@ def in_short(request: MemberRequest) -> Mapping[str, str]:
         "dashboard:settings-recovery": in_words(kept["recovery.enabled"]).capitalize(),
         "dashboard:settings-pay-page": _ways(kept),
         "dashboard:settings-plans": _plans(kept),
+        "dashboard:settings-sms": in_words(kept["sms.enabled"]).capitalize(),
         "dashboard:settings-retention": _kept_for(kept),
         "dashboard:settings-general": f"{kept['general.organization']}, {str(kept['general.currency']).upper()}",
         "dashboard:settings-brand": f"{kept['brand.color']}, {'a logo' if kept['brand.logo'] else 'no logo'}",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tideover.dashboard.settings import brand, changes, views
+from tideover.dashboard.settings import brand, changes, sms, views
 
 urlpatterns = [
     path("settings/", views.index, name="settings"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("settings/brand/mail/", brand.mail, name="brand-mail"),
     path("settings/recovery/", views.recovery, name="settings-recovery"),
     path("settings/pay-page/", views.pay_page, name="settings-pay-page"),
+    path("settings/sms/", sms.page, name="settings-sms"),
+    path("settings/sms/test/", sms.test, name="settings-sms-test"),
     path("settings/plans/", views.plans, name="settings-plans"),
     path("settings/retention/", views.retention, name="settings-retention"),
     path("settings/changes/", changes.page, name="settings-changes"),

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tideover.core.catalogue import Channel
-from tideover.messages.channels import email
+from tideover.messages.channels import email, sms
 from tideover.messages.channels.way import Composed, Way
 from tideover.messages.wording import Wording
 
-WAYS: Final[Mapping[Channel, Way[Any]]] = {Channel.EMAIL: email.WAY}
+WAYS: Final[Mapping[Channel, Way[Any]]] = {Channel.EMAIL: email.WAY, Channel.SMS: sms.WAY}
 
 
 def compose(wording: Wording) -> Composed:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from tideover.core.catalogue import Channel
+from tideover.core.outcomes import Unsent
 from tideover.messages.models import Message
 from tideover.messages.wording import Wording
 from tideover.tenants.models import Project
@@ -35,12 +36,17 @@ class Composed:
     keys: tuple[str, ...]
 
 
+def _always(_project: Project) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Way(Generic[Content]):
     """A channel's part in sending. `Content` is what its transport takes (gateways.email: a mail).
 
     provider: whose failures open its circuit breaker (flow), and what merchants read of it. deliverable: whether an
-    address is one at all.
+    address is one at all; no_address, no_such: how it is called where there is none, and where it is not. ready:
+    whether the project may send by it. short: whether each letter of a link counts.
     """
 
     provider: str
@@ -50,3 +56,7 @@ class Way(Generic[Content]):
     sender: Callable[[Project], str]
     recipient: Callable[[Message], str]
     content: Callable[[Message, datetime], Content]
+    no_address: Unsent
+    no_such: Unsent
+    ready: Callable[[Project], bool] = _always
+    short: bool = False

@@ -39,7 +39,7 @@ def perform(action: Action, effects: Effects, now: datetime) -> None:
     try:
         outcome = writing.write(mine, look.known, effects, now)
         failpoint("message.before_settle")
-        mark = writing.attention(outcome.reason)
+        mark = writing.attention(action, outcome.reason)
         conclude(action, Ending(outcome, marks={"attention": mark} if mark else {}), now, look.known)
     except (claims.LostLease, Busy):
         _put_right(action, now)

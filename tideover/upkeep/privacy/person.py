@@ -53,6 +53,7 @@ class Person:
             addresses |= mirror.addresses_of(self.organization.pk, customers)
         words = self.words | customers | addresses | _ids_of(_cases(self.organization, customers, addresses))
         words |= mirror.ids_of(self.organization.pk, customers)
+        words |= _phones_of(_cases(self.organization, customers, addresses))
         return type(self)(self.organization, frozenset(customers), frozenset(addresses), frozenset(words))
 
     def _mirrored(self, addresses: set[str]) -> set[str]:
@@ -72,7 +73,7 @@ class Person:
     @property
     def messages(self) -> QuerySet[Message]:
         """What was written to them, or about them, and still has its words."""
-        hashes = [address_hash(address) for address in self.addresses]
+        hashes = [address_hash(address) for address in {*self.addresses, *_phones(self.words)}]
         theirs = Q(to_hash__in=hashes) | Q(about__in=self.cases.values("pk"))
         return Message.objects.filter(theirs, organization=self.organization).exclude(to_address="", html="", text="")
 
@@ -92,6 +93,15 @@ def _ids(words: Iterable[str]) -> set[str]:
 
 def _addresses(words: Iterable[str]) -> set[str]:
     return {word for word in words if "@" in word}
+
+
+def _phones(words: Iterable[str]) -> set[str]:
+    """Numbers, by which messages of theirs are found; several people may share one, so no case is."""
+    return {word for word in words if word.startswith("+")}
+
+
+def _phones_of(cases: QuerySet[Case]) -> set[str]:
+    return set(cases.exclude(customer_phone="").values_list("customer_phone", flat=True))
 
 
 def _cases(organization: Organization, customers: set[str], addresses: set[str]) -> QuerySet[Case]:

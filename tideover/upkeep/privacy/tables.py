@@ -77,7 +77,10 @@ TABLES: Final[Mapping[str, Table]] = {
     "recovery.Case": Table(
         {
             "customer_name": Does.RENAMED,
-            **_all(CLEARED, "customer_email invoice_number description locale time_zone hosted_url card_last4"),
+            **_all(
+                CLEARED,
+                "customer_email customer_phone invoice_number description locale time_zone hosted_url card_last4",
+            ),
             **_all(CLEARED, "card_expires"),
             **_all(HASHED, "invoice_id customer_id subscription_id payment_method_id card_fingerprint new_method"),
         },
@@ -165,6 +168,7 @@ TABLES: Final[Mapping[str, Table]] = {
         nothing=MERCHANTS, hidden="api_key refresh_token webhook_secret webhook_secret_previous hook_token webhook_url"
     ),
     "tenants.Backlog": Table(nothing=MERCHANTS),
+    "tenants.SmsAccount": Table(nothing=MERCHANTS, hidden="auth_token hook_token"),
     "recovery.Ruleset": Table(nothing=MERCHANTS),
     "tenants.User": Table(nothing=PERSONAL, hidden="password last_login is_active", goes=Goes.PERSON),
     "tenants.SignInLink": _OF_A_PERSON,

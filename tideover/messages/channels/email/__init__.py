@@ -9,6 +9,7 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from tideover.core.outcomes import Unsent
 from tideover.messages.channels.email.compose import compose
 from tideover.messages.channels.email.envelope import mail_of, recipient_of, sender_of
 from tideover.messages.channels.way import Way
@@ -42,4 +43,6 @@ WAY: Final[Way[EmailMessage]] = Way(
     sender=sender_of,
     recipient=recipient_of,
     content=mail_of,
+    no_address=Unsent.NO_ADDRESS,
+    no_such=Unsent.INVALID_ADDRESS,
 )

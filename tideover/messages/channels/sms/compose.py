@@ -1,0 +1,47 @@
+"""Make a text message of a wording: one part of it where the merchant's name, cut to fit, lets it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from tideover.core.words.sms import count, plain
+from tideover.messages.channels.way import Composed
+from tideover.messages.languages import Language, spoken_in
+from tideover.messages.wording import Wording, facts
+
+SHORTEST_NAME: Final = 8  # letters of a merchant's name by which people know it still
+LONGEST_NAME: Final = 30
+
+
+def compose(wording: Wording) -> Composed:
+    """The text for `wording`. Raises liquid.exceptions.LiquidError only where a text is broken (see lint.py)."""
+    language = spoken_in(wording.locale)
+    return Composed(
+        channel=wording.channel,
+        template=wording.template,
+        tone=wording.tone,
+        psychology=wording.psychology,
+        locale=language.locale,
+        subject="",
+        preheader="",
+        html="",
+        text=_fitted(wording, language),
+        keys=tuple(filter(None, (wording.update_url,))),
+    )
+
+
+def _fitted(wording: Wording, language: Language) -> str:
+    """With as much of the merchant's name as one part has room for; with the least of it where none has."""
+    name, said = wording.merchant, ""
+    for longest in range(min(len(name), LONGEST_NAME), min(len(name), SHORTEST_NAME) - 1, -1):
+        said = _said(replace(wording, merchant=name[:longest].rstrip()), language)
+        if count(said).parts == 1:
+            return said
+    return said or _said(wording, language)
+
+
+def _said(wording: Wording, language: Language) -> str:
+    text = language.text(wording.channel, wording.template, facts(wording, language)).lines["text"]
+    marked = "rehearsal" if wording.is_rehearsal else "test" if wording.is_test else ""
+    return plain(language.say("words", f"{marked}_subject", subject=text) if marked else text)
