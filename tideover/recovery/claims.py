@@ -167,9 +167,9 @@ def mark_started(action: Action, now: datetime, **request: object) -> None:
         raise _lost(action)
 
 
-def by_the_wall(action: Action, now: datetime) -> datetime:
-    """What time it is for leases and keys: `now`, unless the action lives by a test clock."""
-    return clock.now() if action.clock_id else now
+def by_the_wall(whose: Action | Case, now: datetime) -> datetime:
+    """What time it is for leases, keys and banks: `now`, unless that may be a test clock's."""
+    return clock.now() if whose.clock_id else now
 
 
 def hold_on(action: Action, now: datetime, lasting: timedelta) -> None:

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import DAY, NOW, make_attempt, make_case, make_connection, make_project
+from tests.factories import DAY, NOW, hang, make_attempt, make_case, make_clock, make_connection, make_project
 from tests.rooms.customer.beside import Counter, came_back, moved
 from tests.rooms.customer.test_card_page import text_of, url_of
 from tests.rooms.customer.test_new_card import NoMail
 from tests.rooms.customer.till import open_link
+from tideover import clock
 from tideover.core.catalogue import Channel
 from tideover.core.facts import Learnt
 from tideover.recovery import cards, commands
@@ -311,3 +312,18 @@ def test_a_payment_that_came_twice_is_seen_by_the_watch(case, counter):
     counter._succeed(second, "pm_other")
     collecting.note(fresh(case), second.read(), NOW)
     assert [place.row for place in broken(NOW + DAY)["never_more_than_came_back"]] == [case.public_id]
+
+
+# ── on a test clock ──
+
+
+@pytest.mark.parametrize("shows", [NOW - 20 * DAY, NOW + 20 * DAY], ids=["behind", "ahead"])
+def test_a_bank_is_waited_for_by_the_wall_whatever_a_test_clock_shows(case, counter, shows):
+    case = hang(case, make_clock(case.connection, shows=shows))
+    clock.travel_to(NOW)
+    pay(case, counter, "asks", now=shows)
+    assert follow(case.connection, counter, NOW + EVERY) == 0
+    assert counter.live
+    assert follow(case.connection, counter, NOW + BANK_WAITS_FOR) == 1
+    assert counter.live == []
+    clock.travel_to(None)

@@ -21,6 +21,7 @@ from tideover.gateways.answers import IntentRead, InvoiceRead
 from tideover.gateways.payments.beside import ASKS, PROCESSING, Beside, Debt
 from tideover.gateways.stripe import Stripe
 from tideover.recovery.attribution import BESIDE
+from tideover.recovery.claims import by_the_wall
 from tideover.recovery.intake import learn, refresh
 from tideover.recovery.known import known_of, lock
 from tideover.recovery.models import Action, Case, Collection, Link
@@ -144,7 +145,7 @@ def _row_of(case: Case, agreed: int, intent_id: str, now: datetime) -> Collectio
             collecting.close(known.case, "", 0, now)
             row = None
         row = row or _new(known.case, debt, now)
-        row.agreed_at, row.intent_id = now, row.intent_id or intent_id
+        row.agreed_at, row.intent_id = by_the_wall(known.case, now), row.intent_id or intent_id
         row.save()
     return row
 
@@ -156,7 +157,7 @@ def _new(case: Case, debt: Returned, now: datetime) -> Collection:
         debt=debt.number,
         currency=case.currency,
         amount=debt.amount,
-        looked_at=now,
+        looked_at=by_the_wall(case, now),
     )
 
 

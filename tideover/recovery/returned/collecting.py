@@ -23,6 +23,7 @@ from tideover.gateways.payments.beside import Beside
 from tideover.gateways.stripe import Stripe
 from tideover.recovery import ledger
 from tideover.recovery.attribution import BESIDE, charge_of, via_of
+from tideover.recovery.claims import by_the_wall
 from tideover.recovery.intake import Lesson, teach
 from tideover.recovery.known import Known, known_of, lock
 from tideover.recovery.models import Action, Attempt, Case, Collection
@@ -78,7 +79,9 @@ def note(case: Case, told: Beside, now: datetime) -> None:
         if told.paid and facts[-1].key not in {learnt.key for learnt in known.facts}:
             by = _action_of(known, told, told.paid)
             known.case.via = via_of(by) if by else Case.Via.CARD_PAGE
-        Collection.objects.filter(case=case, intent_id=told.id, closed_at=None).update(looked_at=now)
+        Collection.objects.filter(case=case, intent_id=told.id, closed_at=None).update(
+            looked_at=by_the_wall(known.case, now)
+        )
         if told.has_ended:
             close(known.case, told.id, told.paid.amount if told.paid else 0, now)
         teach([Lesson(known, facts)], now)

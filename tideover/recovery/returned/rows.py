@@ -25,8 +25,8 @@ class Collection(models.Model):
     amount = models.BigIntegerField()  # minor units: what came back, and the payer agreed to
     collected = models.BigIntegerField(default=0)  # of it
     intent_id = models.CharField(max_length=255, blank=True, default="")  # of the payment, once it is made
-    agreed_at = models.DateTimeField()  # when the payer last asked to pay it
-    looked_at = models.DateTimeField()  # when Stripe was last asked what became of it
+    agreed_at = models.DateTimeField()  # when the payer last asked to pay it, by the wall
+    looked_at = models.DateTimeField()  # when Stripe was last asked what became of it, by the wall
     closed_at = models.DateTimeField(null=True, blank=True)  # since when nothing more can come of it
 
     class Meta:
