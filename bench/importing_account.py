@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 MONTHS: Final = 22  # within the two years that are read
-MONTH: Final = 30 * 86400
+DAY: Final = 86400  # s
+MONTH: Final = 30 * DAY
 A_CUSTOMER: Final = 12.5  # invoices in that time, as a part of them leaves
 
 
@@ -33,7 +34,7 @@ class Account:
     def of(cls, invoices: int) -> Account:
         """One of about so many invoices; nothing of it has happened yet."""
         sim = new_simulator(start=int(time.time()) - MONTHS * MONTH)  # noqa: TID251 - lists are asked for by the real time
-        populate(sim, Shop(round(invoices / A_CUSTOMER), days=MONTHS * MONTH // 86400))
+        populate(sim, Shop(round(invoices / A_CUSTOMER), days=MONTHS * MONTH // DAY))
         return cls(sim)
 
     @contextmanager
@@ -41,8 +42,8 @@ class Account:
         """On a free port, today, with its months behind it."""
         began = self.sim.now()
         with running(self.sim, self._noted) as world:
-            for month in range(4 * MONTHS):  # a week each: a lever may not take minutes
-                world.pull("advance", to=began + (month + 1) * MONTH // 4)
+            for day in range(DAY, MONTHS * MONTH + DAY, DAY):  # one at a time: a lever may not take minutes
+                world.pull("advance", to=began + min(day, MONTHS * MONTH))
             gc.collect()
             gc.freeze()
             yield world
