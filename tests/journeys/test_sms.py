@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from tests.rooms.messages.texting import MOBILE, with_sms
+from tideover.config import config
 from tideover.core.catalogue import Channel
 from tideover.core.editing.by_sms import Place, by_sms
 from tideover.core.rules import PRESETS
@@ -21,8 +22,8 @@ pytestmark = pytest.mark.enable_socket
 
 
 @pytest.fixture
-def shop(open_shop, settings, live_server, monkeypatch):
-    monkeypatch.setattr(settings.CONFIG, "base_url", live_server.url)
+def shop(open_shop, live_server, monkeypatch):
+    monkeypatch.setattr(config(), "base_url", live_server.url)
     made = open_shop("recover")
     adopt(made.connection.project, "recover", by_sms(PRESETS["recover"], Place.INSTEAD), made.machine.now)
     return made

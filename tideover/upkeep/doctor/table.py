@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from tideover.upkeep.doctor.asking import Answers
-from tideover.upkeep.doctor.checks import accounts, cases, house, mails, others, webhooks
+from tideover.upkeep.doctor.checks import accounts, cases, house, mails, others, texting, webhooks
 from tideover.upkeep.doctor.findings import Finding
 from tideover.upkeep.doctor.patient import Patient
 
@@ -58,6 +58,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "languages": Check(
         "Each customer of an open case reads a language that there are texts in.", mails.languages, _projects
     ),
+    "sms": Check("What goes by SMS can go, or nothing does.", texting.sms, _projects),
     "messages": Check("The rules write to customers.", mails.texts, _projects),
     "clock": Check("The clock is right, or was not compared yet.", house.clock),
     "disk": Check("The disk takes what is written.", house.disk),
@@ -108,6 +109,7 @@ CAUSES: Final[Mapping[Symptom, Mapping[str, Sequence[str]]]] = {
         "they are taken for spam": ("domain",),
         "the mail server takes none": ("mail-server",),
         "they read another language": ("languages",),
+        "text messages do not go": ("sms",),
     },
     Symptom.EMPTY: {
         "nothing has failed yet": ("failures",),

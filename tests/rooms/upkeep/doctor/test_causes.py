@@ -97,6 +97,11 @@ def danish(world):
     Case.objects.update(locale="da")
 
 
+def sms_without_an_account(world):
+    world.connection.project.sms_enabled = True
+    world.connection.project.save()
+
+
 def long_ago(world):
     Case.objects.update(opened_at=NOW - timedelta(days=90))
 
@@ -132,6 +137,7 @@ MADE = {
         "they are taken for spam": no_spf,
         "the mail server takes none": no_mail_server,
         "they read another language": danish,
+        "text messages do not go": sms_without_an_account,
     },
     Symptom.EMPTY: {
         "nothing has failed yet": nothing_failed,

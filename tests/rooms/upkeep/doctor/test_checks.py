@@ -11,10 +11,13 @@ from typer.main import get_command
 
 from tests import factories as make
 from tests.factories import NOW
+from tests.rooms.messages.texting import MOBILE, with_sms
 from tests.rooms.tenants.lost_keys import damage
 from tests.rooms.upkeep.doctor.world import raising
 from tideover.cli.main import app
 from tideover.config import config
+from tideover.core.editing.by_sms import Place, by_sms
+from tideover.core.rules import PRESETS, to_json
 from tideover.flow.models import Provider
 from tideover.gateways.answers import EndpointRead, LockedOut, NotNow
 from tideover.gateways.permissions import PERMISSIONS, asked_of
@@ -289,3 +292,25 @@ def test_of_many_a_few_are_named(world):
     assert found.says.startswith("8 cases are open")
     assert found.waits == {"usd": 8 * 9900}
     assert "and 3 more" in found.evidence
+
+
+def _by_sms(project, place=Place.INSTEAD):
+    make.make_ruleset(project, "recover", version=9, rules=to_json(by_sms(PRESETS["recover"], place)))
+
+
+def test_text_messages_that_cannot_go_are_told_and_what_twilio_keeps_silent_about(world):
+    project = world.connection.project
+    assert of(world, "sms") == []
+    _by_sms(project)
+    assert [each.says for each in of(world, "sms")] == ["The rules write by SMS, which is off"]
+    account = with_sms(project)
+    [found] = of(world, "sms")
+    assert (found.level, found.says.endswith("no phone number")) == (Level.NOTE, True)
+    Case.objects.update(customer_phone=MOBILE)
+    assert of(world, "sms") == []
+    sent = make.make_message(Case.objects.first(), at=NOW - timedelta(hours=2), channel="sms", state="sent")
+    assert [each.says for each in of(world, "sms")] == ["Twilio tells us nothing of what was sent"]
+    type(account).objects.update(heard_at=sent.sent_at)
+    assert of(world, "sms") == []
+    account.delete()
+    assert [each.says for each in of(world, "sms")] == ["SMS is on without a Twilio account"]
