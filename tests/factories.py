@@ -14,6 +14,7 @@ from tideover.inbox.models import StripeEvent
 from tideover.messages.models import Message, MessageEvent
 from tideover.messages.tracking import HEARD, marks_of
 from tideover.mirror.models import Customer, Method, MirrorInvoice, Payment, Subscription
+from tideover.predunning.models import Alert
 from tideover.recovery.figures import reached, tallies
 from tideover.recovery.models import (
     Action,
@@ -340,3 +341,15 @@ def make_payment(customer: Customer, **values: object) -> Payment:
 def make_method(customer: Customer, **values: object) -> Method:
     defaults = {"customer_id": customer.stripe_id, "brand": "visa", "last4": "4242", "fingerprint": "fp_1"}
     return Method.objects.create(**{**_mirrored(customer.connection, "pm"), **defaults, **values})
+
+
+def make_alert(method: Method, **values: object) -> Alert:
+    """About this card; planned, unless `state` says otherwise."""
+    planned = values.get("state", "planned") == "planned"
+    defaults = {
+        "id": new_id(), "organization_id": method.organization_id, "connection_id": method.connection_id,
+        "customer_id": method.customer_id, "card": method.fingerprint or method.stripe_id,
+        "method_id": method.stripe_id, "expires_on": method.expires_on or NOW.date(), "subscription_id": "sub_1",
+        "renews_at": NOW + 10 * DAY, "planned_at": NOW, "try_at": NOW, "settled_at": None if planned else NOW,
+    }  # fmt: skip
+    return Alert.objects.create(**{**defaults, **values})

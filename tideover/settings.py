@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "tideover.mirror",
     "tideover.messages.apps.Messages",
     "tideover.recovery",
+    "tideover.predunning",
     "tideover.analytics",
     "tideover.upkeep",
     "tideover.customer",

@@ -101,6 +101,7 @@ HERS: Final[Mapping[str, Ids]] = {
     "dashboard:connection-new-secret": _connection,
     "dashboard:connection-mode": _connection,
     "dashboard:connection-test-mail": _connection,
+    "dashboard:connection-card-alerts": _connection,
     "dashboard:connection-own-endpoint": _connection,
     "dashboard:connection-webhook": _connection,
     "dashboard:team-role": _colleague,

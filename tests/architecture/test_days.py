@@ -21,6 +21,7 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
     "tideover/flow/database_clock.py told": "SQLite writes UTC and does not say so",
     "tideover/gateways/skew.py ahead": "an HTTP date is UTC, whether it says so or not",
     "tideover/inbox/store.py _plain": "as Django has SQLite keep it",
+    "tideover/mirror/expiring.py (the module itself)": "by UTC, which is named with each",
     "tideover/recovery/intake.py (the module itself)": "the beginning of time, in any zone",
 }
 # Where so many times 24 hours are meant, though somebody chose how many.

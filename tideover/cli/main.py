@@ -95,6 +95,9 @@ def connect(  # noqa: PLR0913 - one parameter per flag
     test_mail: Annotated[
         str | None, typer.Option(help="on: write to customers of a test account, marked [Test]; off: do not")
     ] = None,
+    card_alerts: Annotated[
+        str | None, typer.Option(help="on: tell customers of a card that ends before it is charged next; off: do not")
+    ] = None,
     own_endpoint: Annotated[
         str | None, typer.Option(help="on: make the webhook endpoint in observe mode, too; off: you make it")
     ] = None,
@@ -103,7 +106,7 @@ def connect(  # noqa: PLR0913 - one parameter per flag
     """Connect a Stripe account, or bring one up to date: what is not said stays as it is."""
     from tideover.cli.connections.connecting import Wish, connect_account  # noqa: PLC0415
 
-    named = (organization, project, preset, email, sender, test_mail, own_endpoint, unrestricted)
+    named = (organization, project, preset, email, sender, test_mail, card_alerts, own_endpoint, unrestricted)
     wish = Wish(api_key, mode, webhook_secret, publishable_key, api_base, *named)
     raise typer.Exit(connect_account(wish))
 

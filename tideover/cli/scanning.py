@@ -16,10 +16,19 @@ if TYPE_CHECKING:
 
     from tideover.mirror.expiring import Ending
     from tideover.mirror.models import Method
+    from tideover.predunning.telling import Outlook
     from tideover.tenants.models import Project
     from tideover.upkeep.scans import Scanned
 
 AT_ONCE: Final = 500
+# By predunning.telling.Stands.
+OUTLOOKS: Final = {
+    "sent": "written",
+    "perhaps": "perhaps written",
+    "unsent": "not written",
+    "planned": "to be written",
+    "held": "held back",
+}
 
 
 def add_scan(app: typer.Typer) -> None:
@@ -61,9 +70,12 @@ def _line(each: Scanned) -> str:
 
 def _cards(of: Project, now: datetime) -> Iterator[str]:
     from tideover.mirror.expiring import day_of, expiring, renewed, told  # noqa: PLC0415
+    from tideover.predunning.telling import outlooks, with_messages  # noqa: PLC0415
 
-    for some in batched(expiring(of, day_of(now)).iterator(AT_ONCE)):
-        yield from map(_card, told(some))
+    for some in batched(with_messages(expiring(of, day_of(now))).iterator(AT_ONCE)):
+        cards = told(some)
+        messages = outlooks(of, cards, now)
+        yield from (_card(each, messages.get(each.method.pk)) for each in cards)
     yield from (
         f"  {each.stripe_id}  renewed by the network {each.renewed_at:%Y-%m-%d}"
         for each in renewed(of, now).iterator(AT_ONCE)
@@ -77,7 +89,15 @@ def batched(methods: Iterable[Method]) -> Iterator[list[Method]]:
         yield some
 
 
-def _card(each: Ending) -> str:
+def _card(each: Ending, message: Outlook | None) -> str:
     whose = each.customer.stripe_id if each.customer else each.method.customer_id
     next_at = f"charged next {each.renews_at:%Y-%m-%d}" if each.renews_at else "when it is charged next is not known"
-    return f"  {each.method.stripe_id}  {whose}  ends {each.method.expires_on}  {next_at}"
+    return f"  {each.method.stripe_id}  {whose}  ends {each.method.expires_on}  {next_at}  {_message(message)}"
+
+
+def _message(outlook: Outlook | None) -> str:
+    """What becomes of the message about it."""
+    if outlook is None:
+        return "no message needed"
+    at = f" {outlook.at:%Y-%m-%d}" if outlook.at else ""
+    return f"{OUTLOOKS[outlook.stands]}{at}{f': {outlook.why}' if outlook.why else ''}"

@@ -169,6 +169,7 @@ def jobs(stop: threading.Event) -> list[Job]:
     from tideover.messages.erased import erased_among  # noqa: PLC0415
     from tideover.mirror.hearing import read_again  # noqa: PLC0415
     from tideover.mirror.importing import read_all as accounts  # noqa: PLC0415
+    from tideover.predunning.rounds import alert_all  # noqa: PLC0415
     from tideover.recovery.earlier import reading as earlier  # noqa: PLC0415
     from tideover.recovery.editing.moving import move_all  # noqa: PLC0415
     from tideover.recovery.editing.reach import count_all  # noqa: PLC0415
@@ -179,9 +180,10 @@ def jobs(stop: threading.Event) -> list[Job]:
     from tideover.upkeep.privacy import erase, organization  # noqa: PLC0415
     from tideover.upkeep.pulse import feel, tell  # noqa: PLC0415
     from tideover.upkeep.rounds import keep_up, watch, wind_up_all  # noqa: PLC0415
+    from tideover.worker.effects import real_effects  # noqa: PLC0415
     from tideover.worker.timetable import Job  # noqa: PLC0415
 
-    stripe = partial(stripe_for_workers, ended=stop.is_set)
+    stripe, effects = partial(stripe_for_workers, ended=stop.is_set), real_effects(for_workers=True)
     leaving = partial(stripe_for_leaving, ended=stop.is_set)
     giving = partial(stripe_for_giving_back, ended=stop.is_set)
     return [
@@ -200,6 +202,7 @@ def jobs(stop: threading.Event) -> list[Job]:
         Job("resealing", AGING_EVERY, lambda now: resealing.go_on(now, stop.is_set)),
         Job("rules", RULES_EVERY, lambda now: move_all(now, stop.is_set), hand="rules"),
         Job("rules-counted", RULES_EVERY, lambda now: count_all(now, stop.is_set), hand="rules"),
+        Job("card-alerts", UPKEEP_EVERY, lambda now: alert_all(effects, now, stop.is_set), LOST_ROUND, hand="alerts"),
         Job("doctor", DOCTOR_EVERY, examine_next, wanted=is_asked, hand="doctor"),
         Job("clocks", CLOCKS_EVERY, lambda now: follow(stripe, now, stop.is_set), wanted=on_their_way, hand="clocks"),
         Job("figures", OFTEN, lambda now: recounting.keep(now, stop.is_set), hand="figures"),

@@ -32,6 +32,7 @@ class Template(StrEnum):
     PART_MISSED = "part_missed"
     CAME_BACK = "came_back"
     NEW_LINK = "new_link"
+    CARD_EXPIRING = "card_expiring"
 
 
 class Tone(StrEnum):
@@ -70,6 +71,7 @@ class About:
     settled: it tells that the payment was made, or had been, so why it failed before is past.
     alone: it is about one invoice only: it tells of no other, and none speaks for it.
     of_plan: that invoice is, or may be, paid in parts.
+    of_card: it is about a card that ends before it is charged next, and about no invoice.
     on_request: the payer asked for it a moment ago, so neither an opt-out nor a message of the same day holds it back.
     where_the_bank_asks, where_only_a_new_card_helps, where_no_loss_is_announced: what goes out in its place there; None
     where it goes out all the same. What says that access will be lost may go out only where the merchant has said so.
@@ -80,6 +82,7 @@ class About:
     settled: bool = False
     alone: bool = False
     of_plan: bool = False
+    of_card: bool = False
     on_request: bool = False
     where_the_bank_asks: Template | None = Template.AUTHENTICATE
     where_only_a_new_card_helps: Template | None = None
@@ -116,6 +119,9 @@ TEMPLATES: Final[Mapping[Template, About]] = {
     Template.PART_MISSED: _of_plan("Part missed"),
     Template.CAME_BACK: About("Debit came back", in_sequence=False, settled=True, alone=True, where_the_bank_asks=None),
     Template.NEW_LINK: About("New link", in_sequence=False, alone=True, on_request=True, where_the_bank_asks=None),
+    Template.CARD_EXPIRING: About(
+        "Card expires", in_sequence=False, alone=True, of_card=True, where_the_bank_asks=None
+    ),
 }
 
 CHANNELS: Final[Mapping[Channel, str]] = {Channel.EMAIL: "Email", Channel.SMS: "SMS"}  # in the merchant's words

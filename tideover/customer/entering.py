@@ -9,6 +9,7 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
@@ -16,7 +17,7 @@ from tideover import clock
 from tideover.core.signals.signs import WHO, Who
 from tideover.customer.safety import guarded
 from tideover.flow.throttle import Throttle
-from tideover.messages.languages import asked_for
+from tideover.messages.languages import Language, asked_for
 from tideover.messages.signals import ACTED, Told, sign_without_message
 from tideover.messages.tracking import only_a_note, record_click
 from tideover.recovery import links
@@ -56,7 +57,7 @@ def asked_by_the_page(view: View) -> Entered:
         if link is None:
             return _shut(request, token)
         if not throttle.allows(str(link.pk), clock.wall()):
-            return _too_often(request, link, token)
+            return too_often(request, language_of(link.case), reverse("customer:card", args=[token]))
         return guarded(request, view(request, link, token))
 
     return entered
@@ -124,13 +125,13 @@ def _shut(request: HttpRequest, token: str) -> HttpResponse:
     return guarded(request, redirect("customer:card", token))
 
 
-def _too_often(request: HttpRequest, link: Link, token: str) -> HttpResponse:
-    language = language_of(link.case)
+def too_often(request: HttpRequest, language: Language, back: str) -> HttpResponse:
+    """To who acts more often than a person would: back leads to the page, after a while."""
     if wants_json(request):
         message = language.say("closed", "too_often_answer")
         answer: HttpResponse = JsonResponse({"state": "declined", "message": message}, status=429)
     else:
-        context = {"language": language, "say": language.lines("closed"), "token": token}
+        context = {"language": language, "say": language.lines("closed"), "back": back}
         answer = render(request, "customer/too_often.html", context, status=429)
     answer["Retry-After"] = str(WINDOW_SECONDS)
     return guarded(request, answer)

@@ -1,4 +1,6 @@
-"""Where the payer's pages stand: under /c/, each door's calls below it, and by the invoice with the link's token."""
+"""Where the payer's pages stand: under /c/, each door's calls below it; by the invoice with the link's token; and under
+/card/ that of a card that ends.
+"""
 
 from django.urls import path
 
@@ -9,6 +11,7 @@ from tideover.customer.doors.day import views as day
 from tideover.customer.doors.parts import views as parts
 from tideover.customer.doors.paypal import views as paypal
 from tideover.customer.doors.portal import views as portal
+from tideover.customer.renewing import views as renewing
 
 app_name = "customer"
 urlpatterns = [
@@ -26,5 +29,7 @@ urlpatterns = [
     path("c/<str:token>/new-link", old_links.new_link, name="new-link"),
     path("twilio/<str:token>/status/<str:public_id>", texting.status, name="sms-status"),
     path("twilio/<str:token>/inbound", texting.inbound, name="sms-inbound"),
+    path("card/<str:token>", renewing.page, name="renewing"),
+    path("card/<str:token>/portal", renewing.portal, name="renewing-portal"),
     path("api/update-payment/<str:invoice_id>", views.of_invoice, name="update-payment"),
 ]

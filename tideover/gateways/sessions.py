@@ -1,4 +1,4 @@
-"""What Stripe shows a payer for us: what they have saved, within its form on our page, and its own customer portal."""
+"""What Stripe shows a payer for us: what is saved, and its portal; and what their subscription is to be charged."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import stripe
 
-from tideover.gateways.errors import in_writing
-from tideover.gateways.shape import ACCOUNT, given, text
+from tideover.core.money import Money
+from tideover.gateways.errors import in_reading, in_writing
+from tideover.gateways.shape import ACCOUNT, amount, currency, given, text
 from tideover.gateways.way import Way, plain
 
 # Subscriptions save with "unspecified", which Stripe hides unless asked for it. Nothing can be taken off here, as a
@@ -60,3 +61,28 @@ class Sessions(Way):
         asked: Any = {**whose(customer_id), "return_url": back, "flow_data": flow}
         with self._written():
             return given(plain(self._v1.billing_portal.sessions.create(asked, {"idempotency_key": key})), "url")
+
+
+class Renewals(Sessions):
+    """Subscriptions ahead of their next invoice."""
+
+    def upcoming(self, subscription_id: str) -> Money | None:
+        """What its next invoice asks for; None where there will be none, or our key may not ask for a preview.
+
+        That is no alarm: a key that may read invoices and no more does all else. Nothing is made by it:
+        https://docs.stripe.com/api/invoices/create_preview
+        """
+        with self._heard(in_reading(), (stripe.AuthenticationError,)):
+            try:
+                found = plain(self._v1.invoices.create_preview({"subscription": subscription_id}))
+            except (stripe.PermissionError, stripe.InvalidRequestError):
+                return None
+            return Money(amount(found, "amount_due"), currency(found))
+
+    def charge_by(self, subscription_id: str, payment_method_id: str, *, key: str) -> None:
+        """Charge its invoices by this method from now on, whatever is the customer's default."""
+        self._must_write()
+        with self._written():
+            self._v1.subscriptions.update(
+                subscription_id, {"default_payment_method": payment_method_id}, {"idempotency_key": key}
+            )

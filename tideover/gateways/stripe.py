@@ -158,19 +158,12 @@ class Stripe(Besides):
         where this interface does not reach: then the subscription's counts alone.
         """
         self._must_write()
-        with self._written():
-            if not read.customer_id.startswith(ACCOUNT):
-                self._v1.customers.update(
-                    read.customer_id,
-                    {"invoice_settings": {"default_payment_method": payment_method_id}},
-                    {"idempotency_key": f"{key}_c"},
-                )
-            if read.subscription_id and read.subscription_status not in {"canceled", "incomplete_expired"}:
-                self._v1.subscriptions.update(
-                    read.subscription_id,
-                    {"default_payment_method": payment_method_id},
-                    {"idempotency_key": f"{key}_s"},
-                )
+        if not read.customer_id.startswith(ACCOUNT):
+            default: Any = {"invoice_settings": {"default_payment_method": payment_method_id}}
+            with self._written():
+                self._v1.customers.update(read.customer_id, default, {"idempotency_key": f"{key}_c"})
+        if read.subscription_id and read.subscription_status not in {"canceled", "incomplete_expired"}:
+            self.charge_by(read.subscription_id, payment_method_id, key=f"{key}_s")
 
     def set_auto_advance(self, invoice_id: str, *, on: bool, key: str) -> None:
         """Hand an open invoice's collection to us (`on` false stops Stripe's retries of it) or back to Stripe.

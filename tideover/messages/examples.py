@@ -12,7 +12,7 @@ from tideover.core.catalogue import TEMPLATES, Channel, Consequence, Template, T
 from tideover.core.declines import Reason
 from tideover.core.methods import Means
 from tideover.core.money import Money
-from tideover.messages.wording import InParts, Owed, Wording
+from tideover.messages.wording import CardEnds, InParts, Owed, Wording
 
 EXAMPLE: Final = Wording(
     template=Template.FAILED,
@@ -42,6 +42,7 @@ EXAMPLE: Final = Wording(
     step_number=1,
     step_count=6,
     open_url="https://pay.harbor.example/o/example.gif",
+    card_ends=CardEnds(date(2026, 10, 31), date(2026, 11, 3)),
 )
 SPARSE: Final = replace(
     EXAMPLE,
@@ -86,6 +87,12 @@ IN_PARTS: Final = tuple(
         InParts(3, 3, Money(3300, "usd")),
     )
 )
+# A card that ends soon, one that has ended; and one of which little more is known than that it ends.
+CARDS_THAT_END: Final = (
+    EXAMPLE,
+    replace(EXAMPLE, card_ends=CardEnds(date(2026, 9, 30), date(2026, 11, 3), is_over=True)),
+    replace(SPARSE, amount=Money(0, "usd"), means=Means.CARD),
+)
 NEXT_CHARGES: Final[tuple[Mapping[str, Any], ...]] = (
     {"next_charge_at": datetime(2026, 11, 20, 14, 0, tzinfo=UTC)},
     {"next_charge_at": None, "no_more_charges": True},
@@ -106,9 +113,10 @@ def _in_short(base: Wording) -> Wording:
 
 def situations(template: Template, channel: Channel = Channel.EMAIL, locale: str = "en") -> Iterator[Wording]:
     """Every tone, with and without psychology, next charge, each consequence, last step and known facts."""
-    of_plan = TEMPLATES[template].of_plan
+    about = TEMPLATES[template]
+    of_invoices = (EXAMPLE, SPARSE, SINGLE, DEBIT, NO_METHOD, SENT, SEVERAL, *(IN_PARTS if about.of_plan else ()))
     for base, tone, psychology, charge, consequence, step in product(
-        (EXAMPLE, SPARSE, SINGLE, DEBIT, NO_METHOD, SENT, SEVERAL, *(IN_PARTS if of_plan else ())),
+        CARDS_THAT_END if about.of_card else of_invoices,
         Tone,
         (True, False),
         NEXT_CHARGES,

@@ -38,6 +38,11 @@ def open_token(action_id: UUID) -> str:
     return _token("open", action_id)
 
 
+def card_token(action_id: UUID) -> str:
+    """What opens the page on which a card is updated, of the message that tells of its end."""
+    return _token("card", action_id)
+
+
 def token_hash(token: str) -> str:
     """What is kept of a token: enough to recognize it, useless to who reads the database."""
     return hashlib.sha256(token.encode()).hexdigest()

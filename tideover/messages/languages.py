@@ -141,6 +141,10 @@ class Language:
         """As in "November 20"."""
         return self._dated(format_skeleton("MMMMd", day, locale=self.locale))
 
+    def month(self, day: date) -> str:
+        """As in "November 2026"."""
+        return str(format_skeleton("yMMMM", day, locale=self.locale))
+
     def short_day(self, day: date) -> str:
         """As in "Fri, Nov 20"."""
         return self._dated(format_skeleton("MMMEd", day, locale=self.locale))

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from liquid.exceptions import LiquidError
 
-from tideover.core.catalogue import Channel, Consequence, Template, Tone
+from tideover.core.catalogue import TEMPLATES, Channel, Consequence, Template, Tone
 from tideover.core.declines import OF_CHARGES, Reason
 from tideover.core.methods import Means
 from tideover.core.ways.doors import Door
@@ -233,7 +233,7 @@ def _renderings(folder: Path) -> Iterator[Fault]:
 
 def _when_rendered(language: Language, channel: Channel, template: Template) -> Iterator[Fault]:
     path, likeness = language.folder / channel / f"{template}.liquid", Likeness()
-    for number, merge in _different(path, _merges(language, channel)):
+    for number, merge in _different(path, _merges(language, channel, _like(template))):
         try:
             text = language.text(channel, template, merge)
             wrong = [*FORMS[channel](text)]
@@ -251,17 +251,22 @@ def _when_rendered(language: Language, channel: Channel, template: Template) -> 
 def _in_english(folder: Path, channel: Channel, template: Template, number: int) -> Text:
     """What English says in a situation that the other languages are tried in."""
     english = Language(folder, FALLBACK)
-    return english.text(channel, template, _merges(english, channel)[number * SPARSELY])
+    return english.text(channel, template, _merges(english, channel, _like(template))[number * SPARSELY])
 
 
-@lru_cache(maxsize=2)
-def _merges(language: Language, channel: Channel) -> list[Mapping[str, Any]]:
-    """What the texts of a channel are filled with: the facts of a situation are the same for every kind of message.
+def _like(template: Template) -> Template:
+    """The kind of message whose situations it shares: all but those about a card are about what is owed."""
+    return template if TEMPLATES[template].of_card else Template.PART_DUE
+
+
+@lru_cache(maxsize=4)
+def _merges(language: Language, channel: Channel, template: Template) -> list[Mapping[str, Any]]:
+    """What the texts of a channel are filled with: the facts of a situation are the same for each kind that is like it.
 
     English meets them all, the others a part of them in which any three things that can be so are so together.
     """
     step = 1 if language.code == FALLBACK else SPARSELY
-    return [facts(wording, language) for wording in islice(situations(Template.PART_DUE, channel), None, None, step)]
+    return [facts(wording, language) for wording in islice(situations(template, channel), None, None, step)]
 
 
 def _different(path: Path, merges: Sequence[Mapping[str, Any]]) -> Iterable[tuple[int, Mapping[str, Any]]]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from tideover.core.catalogue import Channel, Consequence, Template, Tone
+from tideover.core.catalogue import TEMPLATES, Channel, Consequence, Template, Tone
 from tideover.core.declines import Reason
 from tideover.core.methods import Means, is_debit
 from tideover.core.money import Money
@@ -56,9 +56,22 @@ class InParts:
 
 
 @dataclass(frozen=True, slots=True)
+class CardEnds:
+    """A card that ends before it is charged next, as a message tells of it.
+
+    on: its last day. is_over: that has passed. renews_on: when it is charged next.
+    """
+
+    on: date
+    renews_on: date
+    is_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Wording:
     """The facts of one message. Empty strings and None mean "not known" and are never written about.
 
+    `amount`: of a message about a card that ends, what is charged next; nothing where that is not known.
     `next_charge_at` is set only if the payment will be tried then; `no_more_charges` only if it never will be again.
     `consequence` is what the merchant says will follow. `means` is what was to be charged, in the payer's eyes. `also`:
     the customer's other open invoices in the same currency; then the message is about all of them, and says nothing
@@ -103,6 +116,7 @@ class Wording:
     logo_url: str = ""
     promised_on: date | None = None  # when the payer chose to pay, in their zone
     parts: InParts | None = None  # of a message about a payment plan
+    card_ends: CardEnds | None = None  # of a message about that
     due_on: date | None = None  # of an invoice that was sent to be paid by its receiver, and is overdue
 
     @property
@@ -150,7 +164,7 @@ def web_address(text: str) -> str | None:
 
 def facts(wording: Wording, language: Language) -> Mapping[str, Any]:
     """The merge fields, as a text of this language may use them; None for what is not known (false in Liquid)."""
-    amount, alone = _money(wording, language, wording.total), not wording.also
+    amount, alone = _amount(wording, language), not wording.also
     plan = plan_name(language, wording.description, wording.other_lines) if alone else None
     what = language.say("words", "what", amount=amount, plan=plan)
     several = language.say("words", "what_several", amount=amount, count=len(wording.owed))
@@ -174,6 +188,24 @@ def facts(wording: Wording, language: Language) -> Mapping[str, Any]:
         "no_more_charges": wording.no_more_charges and wording.next_charge_at is None and alone,
         **_days(wording, language),
         **_parts(wording, language),
+        **_card_ends(wording.card_ends, language),
+    }
+
+
+def _amount(wording: Wording, language: Language) -> str | None:
+    """What is owed; ahead of a renewal what it will be, and None where nobody knows that."""
+    unknown = TEMPLATES[wording.template].of_card and not wording.total.minor
+    return None if unknown else _money(wording, language, wording.total)
+
+
+def _card_ends(told: CardEnds | None, language: Language) -> Mapping[str, Any]:
+    """What a message about a card that ends may name."""
+    if told is None:
+        return dict.fromkeys(("ends_in", "is_over", "renews_on"))
+    return {
+        "ends_in": language.month(told.on),
+        "is_over": told.is_over,
+        "renews_on": language.day(told.renews_on),
     }
 
 

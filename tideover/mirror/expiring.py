@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncDate
 
 from tideover.core.timing import local_day
 from tideover.mirror.models import Customer, Method, Subscription
@@ -47,6 +48,11 @@ def day_of(at: datetime) -> date:
     return local_day(at, UTC)
 
 
+def in_days(column: str) -> TruncDate:
+    """The same in the database."""
+    return TruncDate(column, tzinfo=UTC)
+
+
 def expiring(project: Project, today: date) -> QuerySet[Method]:
     """Those of the project's accounts, in the order in which they end."""
     span = Q(expires_on__range=(today - BACK, today + AHEAD))
@@ -58,9 +64,20 @@ def renewed(project: Project, now: datetime) -> QuerySet[Method]:
     return _charged(project).filter(renewed_at__gte=now - BACK).order_by("-renewed_at", "-id")
 
 
-def _charged(project: Project) -> QuerySet[Method]:
-    """The methods that a subscription is going to charge: its own, or where it has none the customer's default."""
-    plans = _renewing().filter(connection=OuterRef("connection"), customer_id=OuterRef("customer_id"))
+def charged_after_their_end(project: Project, now: datetime, until: datetime) -> QuerySet[Method]:
+    """Those that a subscription charges by then, and after their last day; the first to end first."""
+    coming = _renewing().filter(renews_at__gt=now, renews_at__lte=until)
+    too_late = coming.annotate(on=in_days("renews_at")).filter(on__gt=OuterRef("expires_on"))
+    span = Q(expires_on__range=(day_of(now) - BACK, day_of(until)))
+    return _charged(project, too_late).filter(span).order_by("expires_on", "id")
+
+
+def _charged(project: Project, plans: QuerySet[Subscription] | None = None) -> QuerySet[Method]:
+    """The methods that one of these subscriptions is going to charge: its own, or where it has none the customer's
+    default. plans: of whichever customer; None for all that go on.
+    """
+    plans = _renewing() if plans is None else plans
+    plans = plans.filter(connection=OuterRef("connection"), customer_id=OuterRef("customer_id"))
     default = Customer.objects.filter(
         connection=OuterRef("connection"), stripe_id=OuterRef("customer_id"), method_id=OuterRef("stripe_id")
     )
@@ -73,6 +90,11 @@ def _charged(project: Project) -> QuerySet[Method]:
 def _renewing() -> QuerySet[Subscription]:
     """Subscriptions that go on: not those that are to end, nor those whose collection is paused."""
     return Subscription.objects.filter(status__in=RENEWS, rests=False, ends_at=None)
+
+
+def renewing_of(customer: Customer) -> QuerySet[Subscription]:
+    """What they are going to be charged for, by whatever method."""
+    return _renewing().filter(connection=customer.connection_id, customer_id=customer.stripe_id)
 
 
 def told(methods: Sequence[Method]) -> list[Ending]:

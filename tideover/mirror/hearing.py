@@ -23,10 +23,11 @@ from tideover.flow.stripe import never
 from tideover.gateways.answers import Garbled
 from tideover.gateways.listed import read_one
 from tideover.gateways.shape import Odd, id_of, inner, made_at
-from tideover.gateways.told import InvoiceTold, told_by
+from tideover.gateways.stripe import Stripe
+from tideover.gateways.told import InvoiceTold, Told, told_by
 from tideover.inbox.models import StripeEvent
 from tideover.mirror.importing import BEFORE_ASKED, SILENCE, StripeFor, connected, may_ask, put_off
-from tideover.mirror.models import Method, Mirror, Payment
+from tideover.mirror.models import AnyRow, Method, Mirror, Payment
 from tideover.mirror.taking import MODELS, Forgotten, Said, Unmirrored, hold, said, take
 from tideover.tenants.models import Connection
 from tideover.tenants.secrets import Unreadable
@@ -138,18 +139,31 @@ def _in_doubt() -> set[UUID]:
 
 def _settle(connection: Connection, stripe_for: StripeFor, forgotten: Forgotten, now: datetime) -> int:
     read = 0
-    for kind, model in MODELS.items():
+    for model in MODELS.values():
         rows: Any = model._default_manager.filter(connection=connection, unsure=True).order_by("id")  # noqa: SLF001 - documented
         for row in rows[:MOST_AGAIN]:
-            try:
-                told = read_one(stripe_for(connection), kind, row.stripe_id)
-            except Garbled as odd:
-                log.error("mirror.set_aside", list=model.__name__, reason=str(odd))  # noqa: TRY400 - the place says nothing of it
-                told = None
-            at = max(now - BEFORE_ASKED, row.told_at + SECOND)
-            with transaction.atomic():
-                hold(connection)
-                model._default_manager.filter(pk=row.pk).update(unsure=False)  # noqa: SLF001 - also of what is no more
-                take(connection, [said(each, at) for each in told or ()], forgotten)
+            look_again(connection, row, stripe_for(connection), forgotten, now)
             read += 1
     return read
+
+
+def look_again(connection: Connection, row: AnyRow, stripe: Stripe, forgotten: Forgotten, now: datetime) -> bool:
+    """Read at Stripe what a row of the account tells of, and take that in; whether there still is such a thing.
+
+    Raises what a reading raises, and Unmirrored.
+    """
+    model = type(row)
+    try:
+        told = read_one(stripe, _KINDS[model], row.stripe_id)
+    except Garbled as odd:
+        log.error("mirror.set_aside", list=model.__name__, reason=str(odd))  # noqa: TRY400 - the place says nothing of it
+        told = None
+    at = max(now - BEFORE_ASKED, row.told_at + SECOND)
+    with transaction.atomic():
+        hold(connection)
+        model._default_manager.filter(pk=row.pk).update(unsure=False)  # noqa: SLF001 - also of what is no more
+        take(connection, [said(each, at) for each in told or ()], forgotten)
+    return told is not None
+
+
+_KINDS: Final[Mapping[type[AnyRow], type[Told]]] = {model: kind for kind, model in MODELS.items()}

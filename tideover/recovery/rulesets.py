@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from tideover.core.editing.differences import Difference, differences
 from tideover.core.editing.rules_file import choices
@@ -124,6 +125,16 @@ def newest(project: Project) -> Ruleset:
     return latest or Ruleset(
         project=project, version=0, name=DEFAULT_PRESET, preset=DEFAULT_PRESET, rules=to_json(default)
     )
+
+
+def rules_asked(project: Project) -> QuerySet[Ruleset, Any]:
+    """For `at_once`: the rules of the newest version, as JSON."""
+    return Ruleset.objects.filter(project=project).order_by("-version").values("rules")[:1]
+
+
+def rules_told(rules: Mapping[str, Any] | None) -> Rules:
+    """What was asked by `rules_asked`; where there is none it is our default."""
+    return from_json(rules) if rules else PRESETS[DEFAULT_PRESET]
 
 
 def rules_of(ruleset: Ruleset) -> Rules:

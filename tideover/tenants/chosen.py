@@ -25,6 +25,9 @@ class Chosen(models.Model):
     # What a payer may promise: core.ways.promises.Limits.
     promise_days = models.PositiveSmallIntegerField(default=14, db_default=14)
     promise_times = models.PositiveSmallIntegerField(default=1, db_default=1)
+    # Whether customers are told of a card that ends before it is charged next, and how many days ahead of that.
+    card_alerts = models.BooleanField(default=False, db_default=False)
+    card_alert_days = models.PositiveSmallIntegerField(default=7, db_default=7)
     prefers_portal = models.BooleanField(default=False, db_default=False)
     # Payment plans: core.ways.plans.Terms.
     plans_enabled = models.BooleanField(default=False, db_default=False)

@@ -192,6 +192,7 @@ def standing(account_id: str, *, livemode: bool) -> dict[str, str]:
         "publishable key": connection.publishable_key,
         "Stripe's address": connection.api_base,
         "test mail": "on" if connection.test_mail else "off",
+        "pre-dunning alerts": "on" if connection.project.card_alerts and connection.card_alerts else "off",
         "own endpoint": "on" if connection.own_endpoint else "off",
     }
 

@@ -16,7 +16,7 @@ from tideover.flow import refusals
 from tideover.mirror.expiring import day_of, expiring
 from tideover.mirror.models import Mirror
 from tideover.recovery.models import Case
-from tideover.recovery.rulesets import newest, rules_of
+from tideover.recovery.rulesets import rules_asked, rules_told
 from tideover.tenants.at_once import at_once, number
 from tideover.tenants.models import Connection, Project
 from tideover.upkeep.doctor.checks.cases import not_read, nothing_happens
@@ -110,11 +110,12 @@ def scanned(project: Project, now: datetime) -> list[Scanned]:
             "overdue": number(failing.filter(family=Family.OVERDUE)),
             "cards": number(expiring(project, day_of(now))),
             "stale": number(Case.objects.filter(pk__in=stale.union(unread))),
+            "rules": rules_asked(project),
         },
     )
     swept, walked = [each.swept_at for each in accounts], [_walked(each) for each in accounts]
     return [
-        Scanned(Scan.OVERDUE, rules_of(newest(project)).chase_overdue, _longest(swept), found["overdue"]),
+        Scanned(Scan.OVERDUE, rules_told(found["rules"]).chase_overdue, _longest(swept), found["overdue"]),
         Scanned(Scan.CARDS, True, _longest(walked), found["cards"]),
         Scanned(Scan.STALE, True, now, found["stale"]),
         Scanned(

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from tideover.core.catalogue import TEMPLATES, Template
 from tideover.core.facts import Learnt
 from tideover.core.steps import CHARGES
 from tideover.ids import public
@@ -111,7 +112,8 @@ def _planned(action: Action) -> dict[str, str]:
 
 def _message(row: Message) -> Effect:
     after = {"to": row.to_hash, "template": row.template}
-    deed = audit.Deed("tideover", WROTE, public("case", row.about), {}, after, f"message:{row.pk}")
+    about = public("alert" if TEMPLATES[Template(row.template)].of_card else "case", row.about)
+    deed = audit.Deed("tideover", WROTE, about, {}, after, f"message:{row.pk}")
     return Effect(_there(row.sent_at or row.data_started_at), deed, row)
 
 

@@ -48,5 +48,8 @@ def test_without_a_word_each_scan_is_a_line(who):
 def test_cards_are_listed_with_whose_they_are_and_when_they_are_charged(who):
     head, ending, renewed = said("cards")
     assert head.startswith("cards")
-    assert ending == f"  pm_1  {who.stripe_id}  ends 2026-11-23  charged next 2026-11-29"
+    assert (
+        ending
+        == f"  pm_1  {who.stripe_id}  ends 2026-11-23  charged next 2026-11-29  held back: pre-dunning alerts are off"
+    )
     assert renewed == "  pm_2  renewed by the network 2026-11-20"

@@ -32,6 +32,7 @@ from tideover.recovery.links import make_link
 OTHERS: Final = sorted(languages(OURS) - {"en"})
 # Situations of a kind of message from one that is composed to the next: what they are made of takes turns.
 APART: Final = 293
+OF_ANY_METHOD: Final = [template for template in Template if not TEMPLATES[template].of_card]
 ENGLISH: Final = re.compile(r"\b(you|your|the|please|payment|paid|invoice|this|with|not|day)\b", re.IGNORECASE)
 NAMES: Final = re.compile(r"Pro plan|Harbor Analytics|https?://\S+|\S+@\S+")
 # What is said of a card alone, and of a subscription alone.
@@ -109,7 +110,7 @@ def test_html_and_plain_text_say_the_same_in_every_language(template, language):
     composed = compose(replace(EXAMPLE, template=template, locale=language, psychology=True, parts=parts))
     html = " ".join(unescape(re.sub(r"<[^>]+>", " ", composed.html)).split())
     for paragraph in composed.text.partition("\n--\n")[0].split("\n\n"):
-        if "https://" not in paragraph and "A-0012" not in paragraph:
+        if "https://" not in paragraph and "\n" not in paragraph:  # the facts stand a line each
             assert " ".join(paragraph.split()) in html
 
 
@@ -124,7 +125,7 @@ def test_amounts_and_days_are_written_as_the_language_writes_them(language):
 
 
 @pytest.mark.parametrize("language", OTHERS)
-@pytest.mark.parametrize("template", Template)
+@pytest.mark.parametrize("template", OF_ANY_METHOD)
 def test_no_mail_says_an_untrue_word_in_any_language(template, language):
     by_debit = {"card_brand": "sepa_debit", "card_last4": "6789", "means": Means.BANK_ACCOUNT}
     by_paypal = {"card_brand": "paypal", "card_last4": "", "means": Means.PAYPAL}

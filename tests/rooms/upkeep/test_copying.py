@@ -99,7 +99,7 @@ def _mirrored(shop: Connection) -> None:
     who = {**whose, "told_at": make.NOW}
     told = {**who, "currency": "usd"}
     Customer.objects.create(**who, project=shop.project, stripe_id="cus_1", name="Zoë")
-    Method.objects.create(**who, stripe_id="pm_1", customer_id="cus_1")
+    make.make_alert(Method.objects.create(**who, stripe_id="pm_1", customer_id="cus_1"))
     Subscription.objects.create(**told, stripe_id="sub_1", customer_id="cus_1", status="active", began_at=make.NOW)
     MirrorInvoice.objects.create(
         **told, stripe_id="in_1", customer_id="cus_1", status="open", amount_due=9, amount_paid=0, amount_open=9,

@@ -37,6 +37,7 @@ class Wish:
     email: str | None = None
     sender: str | None = None
     test_mail: str | None = None
+    card_alerts: str | None = None
     own_endpoint: str | None = None
     unrestricted: bool = False  # take a key that may do everything
 
@@ -48,10 +49,10 @@ def _check(wish: Wish) -> None:
         fail(f"--mode is {wish.mode!r}; it is observe (read and write to customers) or act (also charge).")
     if wish.preset is not None and wish.preset not in PRESETS:
         fail(f"there is no preset {wish.preset!r}; there are {', '.join(PRESETS)}.")
-    if wish.test_mail not in {None, "on", "off"}:
-        fail(f"--test-mail is {wish.test_mail!r}; it is on or off.")
-    if wish.own_endpoint not in {None, "on", "off"}:
-        fail(f"--own-endpoint is {wish.own_endpoint!r}; it is on or off.")
+    switches = {"test-mail": wish.test_mail, "card-alerts": wish.card_alerts, "own-endpoint": wish.own_endpoint}
+    for flag, said in switches.items():
+        if said not in {None, "on", "off"}:
+            fail(f"--{flag} is {said!r}; it is on or off.")
     if not re.fullmatch(r"(rk|sk)_\w+", wish.api_key, re.ASCII):
         fail("--api-key must be a restricted (rk_…) or secret (sk_…) key of Stripe; a pk_ key cannot read invoices.")
     for flag, address in (("--email", wish.email), ("--sender", wish.sender)):
@@ -77,7 +78,14 @@ def connect_account(wish: Wish) -> int:
     _check(wish)
     migrated()
     from tideover import clock  # noqa: PLC0415
-    from tideover.tenants.connecting import is_live, standing, switch_test_mail, where_stripe_is  # noqa: PLC0415
+    from tideover.tenants.alerting import switch_alerts  # noqa: PLC0415
+    from tideover.tenants.connecting import (  # noqa: PLC0415
+        OPERATOR,
+        is_live,
+        standing,
+        switch_test_mail,
+        where_stripe_is,
+    )
 
     api_base = wish.api_base or where_stripe_is(wish.api_key)
     _must_be_restricted(wish, api_base)
@@ -89,6 +97,8 @@ def connect_account(wish: Wish) -> int:
     made = _connected(wish, account, api_base, now, is_new=not before)
     if wish.test_mail:
         switch_test_mail(made, on=wish.test_mail == "on", now=now)
+    if wish.card_alerts:
+        switch_alerts(made, on=wish.card_alerts == "on", by=OPERATOR, now=now)
     rules = _adopt(made, wish.preset, now)
     _say_what_changed(made, before, standing(account.id, livemode=livemode), rules)
     _hook_up(made, wish.webhook_secret or "", now)

@@ -79,6 +79,7 @@ _OFFERED: Final = "With the next offer and the next look at a pay page; plans th
 _EMPTIED: Final = "From now on; what was kept before is emptied by a worker, which begins within minutes"
 _PLANNED: Final = "When a case is next planned anew, and before each such charge"
 _PROMISED: Final = "With the next look at a pay page; a promise that stands stays"
+_ALERTED: Final = "Within a minute; who was told is not told again"
 _WRITTEN: Final = "With the next message and the next look at a page; what was sent stays"
 
 _ALL: Final = (
@@ -170,6 +171,19 @@ _ALL: Final = (
         "sms.one_a_day_each", "One of each a day", Switch(), False, Whose.PROJECT, "one_a_day_each",
         "With the next message",
         "On: a person may get one text message and one mail within a day. Off: one message in all, by whatever way.",
+    ),
+    Setting(
+        "recovery.card_alerts", "Pre-dunning alerts", Switch(), False, Whose.PROJECT, "card_alerts",
+        _ALERTED,
+        "On: who pays by a card that ends before it is charged next, and that its network has not renewed, is told so"
+        " once, with a link to update it. That opens Stripe's customer portal, whose settings you save at Stripe first."
+        " Nobody is told in observe mode, nor where you keep no names and addresses.",
+    ),
+    Setting(
+        "recovery.card_alert_days", "Days before the payment", Count(2, 28, "days"), 7, Whose.PROJECT,
+        "card_alert_days", _ALERTED,
+        "So long before the payment that the card does not live to see. Networks renew most cards by themselves as they"
+        " end, so a later day writes to fewer people.",
     ),
     Setting(
         "pay_page.portal", "Stripe's customer portal", Switch(), False, Whose.PROJECT, "prefers_portal",

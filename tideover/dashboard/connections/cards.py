@@ -25,6 +25,7 @@ from tideover.mirror.progress import Progress, progress
 from tideover.recovery.models import Action, Attempt, Case
 from tideover.recovery.telling.earlier import Earlier, earlier_of
 from tideover.tenants.access import MemberRequest
+from tideover.tenants.alerting import alerts
 from tideover.tenants.at_once import at_once, number
 from tideover.tenants.connecting import has_webhook_secret, key_end
 from tideover.tenants.models import Connection, Organization
@@ -112,6 +113,11 @@ class Card:
     def app_hears(self) -> bool:
         """Whether the operator has set that endpoint up."""
         return bool(config().stripe_app_webhook_secret)
+
+    @property
+    def alerts(self) -> bool:
+        """Whether its customers are told of cards that end."""
+        return alerts(self.connection)
 
     @property
     def active(self) -> bool:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("connections/<str:public_id>/check/", views.check, name="connection-check"),
     path("connections/<str:public_id>/mode/", views.mode, name="connection-mode"),
     path("connections/<str:public_id>/test-mail/", views.test_mail, name="connection-test-mail"),
+    path("connections/<str:public_id>/card-alerts/", views.card_alerts, name="connection-card-alerts"),
     path("connections/<str:public_id>/own-endpoint/", views.own_endpoint, name="connection-own-endpoint"),
     path("connections/<str:public_id>/endpoints/", endpoints.page, name="connection-endpoints"),
     path("connections/<str:public_id>/new-secret/", endpoints.new_secret, name="connection-new-secret"),

@@ -26,6 +26,7 @@ from tideover.inbox.registration import NoRoom, hook_of, register
 from tideover.inbox.translate import ENDPOINT_EVENTS
 from tideover.recovery.ways.giving_back import why_not_observe
 from tideover.tenants.access import MemberRequest, may, member_required
+from tideover.tenants.alerting import switch_alerts
 from tideover.tenants.connecting import (
     Access,
     ConnectedElsewhere,
@@ -214,6 +215,16 @@ def test_mail(request: MemberRequest, public_id: str) -> HttpResponse:
     connection, on = connection_at(request, public_id), request.POST.get("on") == "1"
     switch_test_mail(connection, on=on, now=clock.now(), by=request.member.user.email)
     return saved(request, ALL, Flash(f"Test mail of {connection.account_name} is {'on' if on else 'off'}."))
+
+
+@require_POST
+@member_required
+@may(Permission.CONNECT)
+def card_alerts(request: MemberRequest, public_id: str) -> HttpResponse:
+    """Whether customers of the account are told of a card that ends before it is charged next."""
+    connection, on = connection_at(request, public_id), request.POST.get("on") == "1"
+    switch_alerts(connection, on=on, by=request.member.user.email, now=clock.now())
+    return saved(request, ALL, Flash(f"Pre-dunning alerts of {connection.account_name} are {'on' if on else 'off'}."))
 
 
 @require_POST

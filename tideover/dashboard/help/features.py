@@ -114,6 +114,14 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             commands=("scan",),
         ),
         Feature(
+            "Pre-dunning alerts",
+            "Who pays by a card that ends before it is charged next, and that its network has not renewed, is written"
+            " to once, ahead of that payment; a switch for each account. Its link opens a page to update the card.",
+            ("dashboard:connections", "dashboard:scans"),
+            (Call("GET", "customer:renewing", _TOKEN), Call("POST", "customer:renewing-portal", _TOKEN)),
+            ("scan", "settings set", "connect"),
+        ),
+        Feature(
             "Messages",
             "What is to go, what was sent, what was not and why, what people opened and followed; each in its words.",
             ("dashboard:messages",),

@@ -21,6 +21,8 @@ from tideover.dashboard.words import Word, language_label
 from tideover.ids import private
 from tideover.messages.models import Message, MessageEvent
 from tideover.messages.previews import previews_of
+from tideover.mirror.models import Customer
+from tideover.predunning.telling import holders_of
 from tideover.recovery.models import Action, Case
 from tideover.tenants.models import Project
 
@@ -41,10 +43,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """All that is known of a message. action: the step it was, None once that is gone."""
+    """All that is known of a message. action: the step it was, None once that is gone. holder: of whose card."""
 
     message: Message
     case: Case | None
+    holder: Customer | None
     action: Action | None
     kind: str
     channel: str
@@ -77,6 +80,7 @@ def known_of(project: Project, public_id: str) -> Known | None:
     return Known(
         message=message,
         case=case,
+        holder=None if case else holders_of(project.organization_id, [message.about]).get(message.about),
         action=Action.objects.filter(**mine, pk=message.action_id).select_related("case").first(),
         kind=template_label(message.template),
         channel=channel_label(message.channel),

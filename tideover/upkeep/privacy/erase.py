@@ -28,6 +28,7 @@ from tideover.messages.models import LetBackIn, Suppression
 from tideover.messages.suppression import suppress
 from tideover.mirror import people as mirror
 from tideover.mirror.models import Customer
+from tideover.predunning.models import Alert
 from tideover.recovery.intake import LONGEST_READING, learn
 from tideover.recovery.known import lock
 from tideover.recovery.models import Action, Attempt, Case, Collection, LearntFact
@@ -84,6 +85,8 @@ def carry_on(erasure: Erasure, now: datetime) -> None:
     waits = now - erasure.at <= GIVES_UP_AFTER
     left = [case for case in cases if not _forget(case, now, waits=waits)]
     _forget_mirrored(person, now)
+    alerts = Alert.objects.filter(organization=person.organization, customer_id__in=person.customers)
+    _blank(alerts, person.organization.pk)
     erasure.cases += len(cases) - len(left)
     hashes = [address_hash(address) for address in person.addresses]
     LetBackIn.objects.filter(organization=person.organization, address_hash__in=hashes).update(why="")

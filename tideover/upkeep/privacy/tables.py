@@ -150,6 +150,11 @@ TABLES: Final[Mapping[str, Table]] = {
     "mirror.Method": Table(
         {**_all(CLEARED, "last4"), **_all(HASHED, "stripe_id customer_id fingerprint")}, {CODES: "brand"}
     ),
+    "predunning.Alert": Table(
+        {**_all(REWORDED, "reason"), **_all(HASHED, "customer_id card method_id subscription_id default_then")},
+        {CODES: "state", TOKENS: "token_hash"},
+        hidden="token_hash",
+    ),
     "tenants.Erased": Table({}, {KEYED: "hash"}),
     "tenants.Erasure": Table(_all(CLEARED, "words"), {OURS: "by"}, hidden="words"),
     "tenants.AuditEntry": Table(

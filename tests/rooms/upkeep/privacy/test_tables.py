@@ -87,7 +87,8 @@ def hers(db):
     make.make_subscription(customer, method_id="pm_1Canary0")
     make.make_invoice(customer, subscription_id="sub_1Canary0")
     make.make_payment(customer, invoice_id="in_1Canary0", intent_id="pi_1Canary0")
-    make.make_method(customer, **whose)
+    method = make.make_method(customer, **whose)
+    make.make_alert(method, default_then="pm_1Canary0", subscription_id="sub_1Canary0", reason="of pm_1Canary0")
     return case
 
 

@@ -25,6 +25,7 @@ FOLDER = Path(__file__).resolve().parent
 STARTS = {"ltr": "left", "rtl": "right"}  # where a line begins
 SETTLED_ROWS = ("amount", "plan", "invoice")
 ROWS = (*SETTLED_ROWS, "failed_on", "due_on", "card", "reason")
+CARD_ROWS = ("card", "ends_in", "renews_on", "amount", "plan")
 
 
 def compose(wording: Wording) -> Composed:
@@ -131,7 +132,8 @@ def _rows(
     """The facts of the payment, as far as they are known; once it is settled, why it failed is past."""
     if wording.also:
         return _rows_of_several(wording, labels, language)
-    names = SETTLED_ROWS if TEMPLATES[wording.template].settled else ROWS
+    about = TEMPLATES[wording.template]
+    names = CARD_ROWS if about.of_card else SETTLED_ROWS if about.settled else ROWS
     return [{"label": labels[name], "value": language.apart(merge[name])} for name in names if merge[name]]
 
 

@@ -1,0 +1,175 @@
+"""A merchant that alerts, a customer whose card ends, and the account at Stripe where they are read again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from tests import factories as make
+from tests.fakes import FakeMail
+from tideover import clock
+from tideover.core.catalogue import Channel
+from tideover.core.money import Money
+from tideover.gateways.answers import NotPossible, ReadOnly, Unreachable
+from tideover.mirror.importing import begin
+from tideover.mirror.models import Customer, Method, Subscription
+from tideover.predunning.models import Alert
+from tideover.predunning.rounds import alert_all
+from tideover.recovery.effects import Effects
+from tideover.tenants.models import Connection, Project
+
+NOW = make.NOW  # noon of November 20, a Friday
+DAY = timedelta(days=1)
+ENDS = date(2026, 11, 30)
+RENEWS = datetime(2026, 12, 3, 12, tzinfo=NOW.tzinfo)
+
+
+@dataclass
+class AtStripe:
+    """What the account says of each thing by its id, as JSON; and what was written to it."""
+
+    things: dict[str, dict[str, Any]] = field(default_factory=dict)
+    amount: Money | None = field(default_factory=lambda: Money(9900, "usd"))
+    may_write: bool = True
+    silent: bool = False
+    portal: str = "https://portal.example/session"
+    writes: list[tuple[str, str]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    while_reading: Callable[[], object] = lambda: None
+
+    def look(self, ask: Callable[[Any, bool], Any]) -> Any:
+        """As a reading that is sent: by whatever resource."""
+        self.while_reading()
+        if self.silent:
+            raise Unreachable("no route")
+        of_any_kind = SimpleNamespace(retrieve=self.things.get)
+        v1: Any = SimpleNamespace(customers=of_any_kind, subscriptions=of_any_kind, payment_methods=of_any_kind)
+        return ask(v1, False)
+
+    def upcoming(self, _subscription_id: str) -> Money | None:
+        return self.amount
+
+    def _write(self, what: str, about: str, key: str) -> None:
+        if not self.may_write:
+            raise ReadOnly("observe")
+        self.writes.append((what, about))
+        self.keys.append(key)
+
+    def open_portal(self, customer_id: str, back: str, *, key: str) -> str:
+        self._write("portal", f"{customer_id} {back}", key)
+        if not self.portal:
+            raise NotPossible("no configuration")
+        return self.portal
+
+    def charge_by(self, subscription_id: str, payment_method_id: str, *, key: str) -> None:
+        self._write("charge by", f"{subscription_id} {payment_method_id}", key)
+        self.things[subscription_id]["default_payment_method"] = payment_method_id
+
+
+def seconds(at: datetime | None) -> int | None:
+    return int(at.timestamp()) if at else None
+
+
+def as_json(row: Customer | Method | Subscription) -> dict[str, Any]:
+    """The row as Stripe would tell of it."""
+    thing: dict[str, Any] = {"id": row.stripe_id, "created": seconds(NOW - 100 * DAY)}
+    match row:
+        case Customer():
+            return thing | {
+                "object": "customer", "name": row.name, "email": row.email, "preferred_locales": [row.locale],
+                "address": {"country": row.country, "state": row.region},
+                "invoice_settings": {"default_payment_method": row.method_id or None},
+            }  # fmt: skip
+        case Method():
+            ends = row.expires_on
+            card: dict[str, Any] = {"brand": row.brand, "last4": row.last4, "fingerprint": row.fingerprint}
+            card |= {"exp_month": ends.month, "exp_year": ends.year} if ends else {}
+            return thing | {"object": "payment_method", "type": "card", "customer": row.customer_id, "card": card}
+        case Subscription():
+            price = {"nickname": row.plan, "unit_amount": row.monthly, "recurring": {"interval": "month"}}
+            return thing | {
+                "object": "subscription", "customer": row.customer_id, "status": row.status, "currency": row.currency,
+                "start_date": seconds(row.began_at), "current_period_end": seconds(row.renews_at),
+                "items": {"data": [{"price": price, "quantity": 1}]},
+                "default_payment_method": row.method_id or None, "cancel_at": seconds(row.ends_at),
+                "ended_at": seconds(row.ended_at),
+            }  # fmt: skip
+
+
+@dataclass
+class World:
+    """All of it, and a worker's rounds."""
+
+    connection: Connection
+    stripe: AtStripe = field(default_factory=AtStripe)
+    mail: FakeMail = field(default_factory=FakeMail)
+    now: datetime = NOW
+
+    @property
+    def project(self) -> Project:
+        return Project.objects.get(pk=self.connection.project_id)
+
+    @property
+    def effects(self) -> Effects:
+        return Effects(stripe_for=lambda _: self.stripe, transports={Channel.EMAIL: self.mail})  # type: ignore[arg-type,return-value]
+
+    def set(self, **columns: object) -> None:
+        """What the merchant has chosen."""
+        Project.objects.filter(pk=self.connection.project_id).update(**columns)
+
+    def holder(
+        self, *, ends: date | None = ENDS, renews_at: datetime | None = RENEWS, own: bool = False, **values: Any
+    ) -> tuple[Customer, Method, Subscription]:
+        """A customer whose card a subscription charges: as its own, or as the customer's default; at Stripe as here."""
+        card: dict[str, Any] = {name: values.pop(name) for name in ("fingerprint", "last4") if name in values}
+        plan: dict[str, Any] = {name: values.pop(name) for name in ("status", "ends_at", "rests") if name in values}
+        who = values.pop("who", None) or make.make_customer(self.connection, **values)
+        method = make.make_method(who, expires_on=ends, **card)
+        if not own:
+            who.method_id = method.stripe_id
+            who.save()
+        plan |= {"method_id": method.stripe_id if own else "", "renews_at": renews_at}
+        subscription = make.make_subscription(who, **plan)
+        for row in (who, method, subscription):
+            self.stripe.things[row.stripe_id] = as_json(row)
+        return who, method, subscription
+
+    def becomes(self, row: Customer | Method | Subscription, **values: object) -> None:
+        """At Stripe and here, as an event tells."""
+        type(row)._default_manager.filter(pk=row.pk).update(**values)
+        row.refresh_from_db()
+        self.stripe.things[row.stripe_id] = as_json(row)
+
+    def at(self, now: datetime) -> World:
+        """A round of the worker at this moment."""
+        self.now = now
+        clock.travel_to(now)
+        alert_all(self.effects, now)
+        return self
+
+    def by_the_day(self, days: int) -> World:
+        """So many days of three rounds, by one of which it is day wherever they live; and on to the one after them."""
+        start = self.now
+        for number in range(days):
+            for hours in (0, 6, 14):
+                self.at(start + number * DAY + timedelta(hours=hours))
+        self.now = start + days * DAY
+        return self
+
+    @property
+    def alert(self) -> Alert:
+        return Alert.objects.get()
+
+    @property
+    def sent(self) -> list[str]:
+        return [recipient for recipient, _ in self.mail.accepted]
+
+
+def open_world(**connection: Any) -> World:
+    project = make.make_project(card_alerts=True, support_email="help@acme.example", brand_name="Acme")
+    made = make.make_connection(project, **connection)
+    begin(made, NOW)
+    return World(made)

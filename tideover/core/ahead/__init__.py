@@ -1,0 +1,1 @@
+"""What is decided ahead of a payment, where nothing has failed."""

@@ -1,0 +1,72 @@
+"""The link in an alert, and what it opens: the state of the card, and Stripe's portal, opened at a click alone."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from django.db.models import Q
+
+from tideover.core.ahead.predunning import Unneeded, why_moot
+from tideover.gateways.answers import NotHere, NotNow, Unknown
+from tideover.gateways.stripe import Stripe
+from tideover.ids import new_id
+from tideover.messages.erased import erased_among
+from tideover.messages.keyed import token_hash
+from tideover.mirror.hearing import look_again
+from tideover.mirror.models import Customer
+from tideover.mirror.taking import Unmirrored
+from tideover.predunning.looking import Known, known_of
+from tideover.predunning.models import Alert
+
+OPENS_FOR: Final = timedelta(days=30)  # after the message
+CHANGES_WITHIN: Final = timedelta(days=1)  # of being led to the portal: what is another default then was chosen there
+
+
+class Standing(StrEnum):
+    """How it stands with the card."""
+
+    ENDS = "ends"
+    DONE = "done"  # it was renewed, or another is charged
+    OVER = "over"  # nothing is to be charged any more
+
+
+def find(token: str, now: datetime) -> Alert | None:
+    """The alert behind the token. None where it is wrong, too old, or of somebody who was erased."""
+    fresh = Q(settled_at=None) | Q(settled_at__gt=now - OPENS_FOR)
+    alerts = Alert.objects.select_related("connection__organization", "connection__project")
+    return alerts.filter(fresh, token_hash=token_hash(token)).first()
+
+
+def standing_of(alert: Alert, known: Known) -> Standing:
+    """By what the mirror has of it."""
+    moot = why_moot(known.card, alert.expires_on)
+    if moot is None:
+        return Standing.ENDS
+    return Standing.OVER if moot == Unneeded.ENDED else Standing.DONE
+
+
+def lead(alert: Alert, back: str, stripe: Stripe, now: datetime) -> str:
+    """Where Stripe's portal is for the holder, at this moment; empty where Stripe opens none.
+
+    What they are charged by default now is kept first: what is another soon after, they have chosen there.
+    """
+    known = known_of(alert)
+    if known is None:
+        return ""
+    try:
+        look_again(alert.connection, known.customer, stripe, erased_among, now)
+        _remember(alert, now)
+        return stripe.open_portal(alert.customer_id, back, key=f"portal_{new_id()}")
+    except (Unknown, NotNow, NotHere, Unmirrored):
+        return ""
+
+
+def _remember(alert: Alert, now: datetime) -> None:
+    """Who is led there twice may have chosen the first time: what was before that stays."""
+    theirs = Customer.objects.filter(connection_id=alert.connection_id, stripe_id=alert.customer_id)
+    default = theirs.values_list("method_id", flat=True).first() or ""
+    again = alert.led_at is not None and now - alert.led_at < CHANGES_WITHIN
+    kept = {} if again else {"default_then": default}
+    Alert.objects.filter(pk=alert.pk).update(led_at=now, **kept)

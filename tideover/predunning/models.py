@@ -1,0 +1,69 @@
+"""A row for each card that ends before it is charged next: that its holder is written to, and what came of that."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tideover.columns import Words
+from tideover.ids import new_id, public
+from tideover.tenants.models import Connection, Organization
+
+
+class Alert(models.Model):
+    """The message about one card of a customer's. Its row makes it one: the card, by what it is, until when it lasts.
+
+    The message itself is a row of the messages, whose action is this row.
+    """
+
+    class State(models.TextChoices):
+        PLANNED = "planned"  # `reason` tells what it waits for, if anything
+        SENT = "sent"
+        UNKNOWN = "unknown"  # the mail server's answer was lost; it is never sent again
+        FAILED = "failed"  # the mail server would not have it
+        SKIPPED = "skipped"  # there was nothing to say any more, or nothing may be said; `reason` says why
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    # No index of its own: that of `alert_once` begins with it.
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+", db_index=False)
+    customer_id = models.CharField(max_length=255)
+    card = models.CharField(max_length=255)  # its fingerprint; where Stripe tells none, its id
+    method_id = models.CharField(max_length=255)
+    expires_on = models.DateField()
+    subscription_id = models.CharField(max_length=255)  # the one that charges it first after its end
+    renews_at = models.DateTimeField()  # when that is
+    planned_at = models.DateTimeField()
+    try_at = models.DateTimeField()  # when a worker looks at it; of one that is settled it means nothing
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PLANNED)
+    reason = Words(max_length=300, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    token_hash = models.CharField(max_length=64, blank=True, db_index=True)  # of the link in the message
+    # When its holder was last led to Stripe's portal from there, and what their default was at that moment.
+    led_at = models.DateTimeField(null=True, blank=True)
+    default_then = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "customer_id", "card", "expires_on"], name="alert_once"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["planned", "sent", "unknown", "failed", "skipped"]),
+                name="alert_state_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="planned", settled_at=None)
+                | ~models.Q(state="planned") & models.Q(settled_at__isnull=False),
+                name="alert_settled_has_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["try_at"], condition=models.Q(state="planned"), name="alert_due"),
+            models.Index(fields=["led_at"], condition=models.Q(led_at__isnull=False), name="alert_led"),
+            models.Index(fields=["organization", "-planned_at"], name="alert_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.public_id} {self.state}"
+
+    @property
+    def public_id(self) -> str:
+        return public("alert", self.id)

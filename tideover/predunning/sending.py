@@ -1,0 +1,225 @@
+"""Write to the holder of a card that ends: look once more, at Stripe too, compose what is true then, hand it over once.
+
+The alert's id is the message's action, so that the delivery makes it one at most, whoever is killed when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from tideover import clock
+from tideover.config import public_address
+from tideover.core.ahead.predunning import Waits
+from tideover.core.catalogue import Channel, Consequence, Template, Tone
+from tideover.core.money import Money
+from tideover.core.outcomes import Unsent
+from tideover.core.timing import local_day
+from tideover.core.tongues import wishes
+from tideover.flow.alone import alone
+from tideover.flow.blocked import what_is_blocked
+from tideover.flow.stripe import never
+from tideover.gateways.answers import NotHere, NotNow, Unknown
+from tideover.messages.brand import logo_url
+from tideover.messages.channels import WAYS, compose
+from tideover.messages.delivery import Delivery, Grounds, Letter, claim, deliver, fate_of
+from tideover.messages.erased import erased_among
+from tideover.messages.keyed import card_token, links_of
+from tideover.messages.models import Message
+from tideover.messages.suppression import Meant, free_at, refusal
+from tideover.messages.wording import CardEnds, Wording
+from tideover.mirror.expiring import day_of
+from tideover.mirror.hearing import look_again
+from tideover.mirror.taking import Unmirrored
+from tideover.predunning.looking import HOUR, SOON, Look, look
+from tideover.predunning.models import Alert
+from tideover.recovery.effects import Effects
+from tideover.recovery.last_look import Held, Moot
+from tideover.recovery.places import language_for, zone
+from tideover.redaction import redact
+
+AT_ONCE: Final = 100  # messages in one round
+CHANNEL: Final = Channel.EMAIL
+LOST_AFTER: Final = timedelta(minutes=15)  # so long a message may be under way in the hands of a worker
+ENDS: Final = {Message.State.SENT, Message.State.UNKNOWN, Message.State.SKIPPED, Message.State.FAILED}
+
+
+def send_due(effects: Effects, now: datetime, ended: Callable[[], bool] = never) -> int:
+    """Look at each alert that is due; how many were settled. One's trouble holds up no other."""
+    blocked = what_is_blocked(now)
+    if WAYS[CHANNEL].provider in blocked.providers:
+        return 0
+    due = Alert.objects.filter(state=Alert.State.PLANNED, try_at__lte=now).order_by("try_at", "pk")
+    settled = 0
+    for alert in due[:AT_ONCE]:
+        told = {"organization": str(alert.organization_id), "connection": str(alert.connection_id)}
+        with structlog.contextvars.bound_contextvars(**told), alone("alert.broke", alert=str(alert.pk)):
+            if not ended() and _is_ours(alert, now):
+                settled += _one(alert, effects, now, silent=alert.connection_id in blocked.connections)
+    return settled
+
+
+def _is_ours(alert: Alert, now: datetime) -> bool:
+    """Put the next look off before the first, so that one of two workers has it, and what breaks is not in the way."""
+    mine = Alert.objects.filter(pk=alert.pk, state=Alert.State.PLANNED, try_at=alert.try_at)
+    return bool(mine.update(try_at=now + SOON))
+
+
+def _one(alert: Alert, effects: Effects, now: datetime, *, silent: bool) -> bool:
+    """Whether it is settled now."""
+    try:
+        delivery = _left(alert, now) or _write(alert, effects, now, silent=silent)
+    except Moot as moot:
+        delivery = Delivery(Message.State.SKIPPED, str(moot))
+    except NotNow as held:
+        return _wait(alert, held.why, now + held.wait)
+    except (NotHere, Unknown, Unmirrored) as silence:
+        return _wait(alert, str(silence), now + SOON)
+    if delivery.state not in ENDS or delivery.may_retry:
+        return _wait(alert, delivery.reason, _next_try(alert, delivery, now))
+    return _settle(alert, delivery, now)
+
+
+def _wait(alert: Alert, why: str, until: datetime) -> bool:
+    mine = Alert.objects.filter(pk=alert.pk, state=Alert.State.PLANNED)
+    mine.update(reason=redact(why)[:300], try_at=until)
+    return False
+
+
+def _settle(alert: Alert, delivery: Delivery, now: datetime) -> bool:
+    mine = Alert.objects.filter(pk=alert.pk, state=Alert.State.PLANNED)
+    return bool(mine.update(state=delivery.state, reason=redact(delivery.reason)[:300], settled_at=now))
+
+
+def _left(alert: Alert, now: datetime) -> Delivery | None:
+    """What became of its message, where a worker handed it over and was killed before that was noted here."""
+    message = Message.objects.filter(action_id=alert.pk).only("state", "reason", "may_retry", "data_started_at").first()
+    if message is None or message.state == Message.State.CLAIMED or message.may_retry:
+        return None
+    under_way = message.state == Message.State.DATA_STARTED and message.data_started_at
+    if not under_way:
+        return Delivery(message.state, message.reason)
+    if under_way > now - LOST_AFTER:
+        raise Held("another worker is handing it over", SOON)
+    return Delivery(fate_of(alert.pk))
+
+
+def _next_try(alert: Alert, delivery: Delivery, now: datetime) -> datetime:
+    """When it is looked at again: a mail server that puts it off is asked for ever less often."""
+    if delivery.may_retry:
+        return now + min(max(now - alert.planned_at, SOON), HOUR)
+    return now + SOON
+
+
+def _write(alert: Alert, effects: Effects, now: datetime, *, silent: bool) -> Delivery:
+    """Send the message at most once. Raises Moot, NotNow, NotHere, Unknown or Unmirrored."""
+    seen = look(alert, now)
+    address = seen.customer.email
+    no = _in_test(seen) or refusal(seen.project, CHANNEL, address, now, Meant(Template.CARD_EXPIRING))
+    if no == Unsent.ONE_A_DAY:
+        raise _tomorrow(seen, now)
+    if no == Unsent.OFF:
+        raise Held("recovery is off for this project", SOON)
+    if no is not None:
+        return Delivery(Message.State.SKIPPED, no)
+    if silent:
+        raise Held(Waits.SILENT, SOON)
+    seen = _looked_again(seen, effects, now)
+    message = _message(seen, effects, now)
+    delivery = deliver(message, effects.transports[CHANNEL], clock.now, _grounds(seen, effects))
+    if delivery.reason == Unsent.ONE_A_DAY:
+        raise _tomorrow(seen, now)
+    return delivery
+
+
+def _in_test(seen: Look) -> Unsent | None:
+    """Test data is full of addresses of real people."""
+    return Unsent.TEST_MODE if seen.is_test and not seen.connection.test_mail else None
+
+
+def _tomorrow(seen: Look, now: datetime) -> Held:
+    free = free_at(seen.project, [seen.customer.email], now) or now + HOUR
+    return Held("this person was written to within the last 24 hours", free - now)
+
+
+def _looked_again(seen: Look, effects: Effects, now: datetime) -> Look:
+    """The same with what Stripe says at this moment: the card may have been renewed, replaced or taken off."""
+    stripe = effects.stripe_for(seen.connection)
+    for row in (seen.method, seen.customer, seen.plan):
+        look_again(seen.connection, row, stripe, erased_among, now)
+    return look(seen.alert, now)
+
+
+def _grounds(then: Look, effects: Effects) -> Grounds:
+    """Why it is sent, looked at again right before it leaves: it may have stood in line for long."""
+
+    def now() -> str:
+        try:
+            seen = look(then.alert, clock.now())
+        except (Moot, NotNow) as changed:
+            return str(changed)
+        same = (seen.renews_at, seen.customer.email) == (then.renews_at, then.customer.email)
+        return "" if same else "something was learnt while it waited for its turn"
+
+    def afresh() -> str:
+        try:
+            _looked_again(then, effects, clock.now())
+        except (NotNow, NotHere, Unknown, Unmirrored) as changed:
+            return str(changed)
+        return ""
+
+    return Grounds(now, afresh)
+
+
+def _message(seen: Look, effects: Effects, now: datetime) -> Message:
+    """The one message of the alert, in the words that are true now."""
+    alert = seen.alert
+    amount = effects.stripe_for(seen.connection).upcoming(seen.plan.stripe_id)
+    words = wording(seen, amount or Money(0, seen.plan.currency), now)
+    again = Message.objects.filter(action_id=alert.pk).exists()
+    letter = Letter(alert.pk, alert.pk, seen.project, seen.customer.email, seen.customer.name, is_again=again)
+    return claim(letter, compose(words), now)
+
+
+def wording(seen: Look, amount: Money, now: datetime) -> Wording:
+    """What is true of the card and of the payment that comes; an amount of nothing is not known."""
+    project, customer, method, own = seen.project, seen.customer, seen.method, links_of(seen.alert.pk)
+    return Wording(
+        template=Template.CARD_EXPIRING,
+        tone=Tone.FRIENDLY,
+        channel=CHANNEL,
+        locale=language_for(wishes(customer.locale, customer.country), project).locale,
+        zone=seen.zone,
+        merchant=project.brand_name or project.name,
+        brand_color=project.brand_color,
+        support_email=project.support_email,
+        postal_address=project.postal_address,
+        customer_name=customer.name,
+        amount=amount,
+        invoice_number="",
+        description=seen.plan.plan,
+        failed_on=None,
+        reason=None,
+        card_brand=method.brand,
+        card_last4=method.last4,
+        next_charge_at=None,
+        update_url=f"{public_address()}/card/{card_token(seen.alert.pk)}",
+        hosted_url="",
+        unsubscribe_url=own.unsubscribe_url,
+        consequence=Consequence.NONE,
+        consequence_on=None,
+        psychology=seen.rules.psychology,
+        step_number=0,
+        step_count=0,
+        open_url=own.open_url,
+        is_test=seen.is_test,
+        logo_url=logo_url(project),
+        card_ends=CardEnds(
+            on=seen.alert.expires_on,
+            renews_on=local_day(seen.renews_at, zone(seen.zone)),
+            is_over=seen.alert.expires_on < day_of(now),
+        ),
+    )
