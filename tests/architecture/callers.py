@@ -88,6 +88,7 @@ def _registered(statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
             "rules_commands",
             "sample_commands",
             "settings_commands",
+            "sms_commands",
             "register",
         }
         else set()
