@@ -144,6 +144,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:settings-brand": "",
     "dashboard:settings-recovery": "",
     "dashboard:settings-pay-page": "",
+    "customer:preview": "",
     "dashboard:settings-plans": "",
     "dashboard:settings-sms": "",
     "dashboard:settings-sms-test": "",

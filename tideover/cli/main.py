@@ -18,6 +18,7 @@ from tideover.cli.leaving_commands import leaving_commands
 from tideover.cli.live_commands import add_live_commands
 from tideover.cli.messages.commands import add_messages
 from tideover.cli.people_commands import people_commands
+from tideover.cli.previewing import add_pay_page
 from tideover.cli.rules_commands import rules_commands
 from tideover.cli.sample_commands import sample_commands
 from tideover.cli.scanning import add_scan
@@ -118,6 +119,7 @@ add_doctor(app)
 add_scan(app)
 add_plan_command(app)
 add_messages(app)
+add_pay_page(app)
 
 
 @app.command()

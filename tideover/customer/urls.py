@@ -11,6 +11,7 @@ from tideover.customer.doors.day import views as day
 from tideover.customer.doors.parts import views as parts
 from tideover.customer.doors.paypal import views as paypal
 from tideover.customer.doors.portal import views as portal
+from tideover.customer.preview import views as preview
 from tideover.customer.renewing import views as renewing
 
 app_name = "customer"
@@ -31,5 +32,6 @@ urlpatterns = [
     path("twilio/<str:token>/inbound", texting.inbound, name="sms-inbound"),
     path("card/<str:token>", renewing.page, name="renewing"),
     path("card/<str:token>/portal", renewing.portal, name="renewing-portal"),
+    path("pay-page/preview/", preview.page, name="preview"),
     path("api/update-payment/<str:invoice_id>", views.of_invoice, name="update-payment"),
 ]

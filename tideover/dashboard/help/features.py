@@ -251,6 +251,12 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             ("dashboard:settings-pay-page",),
         ),
         Feature(
+            "Preview of the pay page",
+            "What a payer sees after each kind of failure, in each language, with your brand and sample data.",
+            ("dashboard:settings-pay-page", "customer:preview"),
+            commands=("pay-page",),
+        ),
+        Feature(
             "Payment plans",
             "From which day and above which amount customers may pay in two to four monthly parts.",
             ("dashboard:settings-plans",),

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tideover import clock
+from tideover.core.declines import Family
 from tideover.core.settings.table import listed
 from tideover.dashboard.forms.answers import page_with, saved, sent
 from tideover.dashboard.frame.drawing import show
@@ -24,13 +25,16 @@ from tideover.dashboard.settings.forms import (
     SettingsForm,
 )
 from tideover.dashboard.settings.index import in_short
+from tideover.dashboard.words import family_label, language_label
 from tideover.messages.brand import logo_path
+from tideover.messages.languages import all_languages
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
 from tideover.tenants.settings import change
 
 PAGE = "dashboard/settings/page.html"
 BRAND_PAGE = "dashboard/settings/brand.html"
+PAY_PAGE = "dashboard/settings/pay_page.html"
 on_a_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -72,8 +76,13 @@ def recovery(request: MemberRequest) -> HttpResponse:
 @member_required
 @may(Permission.READ, send=Permission.SET)
 def pay_page(request: MemberRequest) -> HttpResponse:
-    """What customers may pay by."""
-    return _page(request, PayPageForm(request.project, *sent(request)))
+    """What customers may pay by, and the page on which they do."""
+    context = {
+        "families": [(str(family), family_label(family)) for family in Family],
+        "languages": sorted((language_label(code), code) for code in all_languages()),
+    }
+    form = PayPageForm(request.project, *sent(request))
+    return _page(request, form, PAY_PAGE, context)
 
 
 @on_a_page
