@@ -23,8 +23,9 @@ FATES = {
 
 
 @pytest.mark.parametrize("fate", sorted(FATES))
-@pytest.mark.parametrize(("theme", "width"), LOOKS)
-def test_every_door_opens_and_has_no_violation_without_the_script(world, live_server, phone, theme, width, fate):
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_door_opens_and_has_no_violation_without_the_script(world, live_server, phone, look, fate):
+    theme, width = look
     Project.objects.update(plans_enabled=True, backup_methods=True)
     phone.emulate_media(color_scheme=theme)
     phone.set_viewport_size({"width": width, "height": 844})
