@@ -13,6 +13,7 @@ from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tests import factories as make
+from tests.rooms.messages.texting import with_sms
 from tideover.flow.models import Allowance, Lane, Provider
 from tideover.ids import new_id
 from tideover.messages.models import LetBackIn, Suppression
@@ -143,6 +144,7 @@ def _of_a_person(member: Member) -> None:
 
 def _of_a_merchant(shop: Connection) -> None:
     merchant = {"organization": shop.organization}
+    with_sms(shop.project)
     Invitation.objects.create(**merchant, email="bo@alpine.example", role="admin", token_hash="h", expires_at=make.NOW)
     Examination.objects.create(**merchant, asked_at=make.NOW, findings=[{"check": "key"}])
     Watched.objects.create(**merchant, at=make.NOW, found=[["paid_once", 1, ["case_1"]]])

@@ -34,7 +34,7 @@ from tideover.worker.loop import run_once
 from tideover.worker.news import handle_stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PIA = {"customer_name": "Pia Canary", "customer_email": "pia.canary@payer.example"}
+PIA = {"customer_name": "Pia Canary", "customer_email": "pia.canary@payer.example", "customer_phone": "+447911123456"}
 HERS = {**PIA, "customer_id": "cus_1Pia", "id": "in_1Pia"}
 
 
@@ -224,7 +224,7 @@ def test_turned_off_names_are_kept_from_then_on(world):
 def test_every_column_that_erasure_clears_as_a_name_is_emptied_or_has_its_reason():
     """A table with words of a customer that minimal mode does not know of fails here."""
     words = {
-        "recovery.Case": {"customer_name", "customer_email"},
+        "recovery.Case": {"customer_name", "customer_email", "customer_phone"},
         "messages.Message": {"to_address", "to_name", "subject", "html", "text", "keys", "reason"},
         "messages.MessageEvent": {"detail", "heard"},
         "inbox.StripeEvent": {"body"},

@@ -45,7 +45,7 @@ def hers(db):
     case = make.make_case(
         customer_email=PIA, customer_name="Pia Payer", hosted_url="https://pay.example/pia", locale="de-AT",
         time_zone="Europe/Vienna", payment_method_id="pm_1Canary0", new_method="pm_2Canary0", card_expires="11/2030",
-        state="canceled",
+        customer_phone="+447911123456", state="canceled",
     )  # fmt: skip
     words = {"request": {"payment_method": "pm_1Canary0"}, "why": "of in_1Canary0", "reason": "ch_1Canary0 failed"}
     action = make.make_action(
