@@ -134,6 +134,7 @@ def small(  # noqa: PLR0913, PLR0917 - what a bug may say of the run that finds 
     odd_events: int = 2,
     before: bool = False,  # noqa: FBT001, FBT002 - as it stands in a bug's file
     payers: float = 0,
+    stripe_share: int = 25,
     ends: tuple[str, ...] = (),
 ) -> Options:
     """A short storm with fewer people and no failpoints: enough to find a bug that is there.
@@ -152,7 +153,7 @@ def small(  # noqa: PLR0913, PLR0917 - what a bug may say of the run that finds 
         seed=seed, acts=acts, seconds=seconds, crowd=28, town=0, before=before, failpoints=False,
         payers=payers, ends=tuple(ends),
         disasters=({} if mail else disasters) | {"full_disk": full_disks},
-        kill_every=(2_000, 3_000) if mail else (80, 160), stripe_share=2 if mail else 25, webhook_share=25,
+        kill_every=(2_000, 3_000) if mail else (80, 160), stripe_share=2 if mail else stripe_share, webhook_share=25,
         calm_hours=(0.3, 8, 14, 25, 25, 25, 0.3), mail_faults=tuple(mail),
         patience=5 if mail else 1.3, odd_events=odd_events,
     )  # fmt: skip
