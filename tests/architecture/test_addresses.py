@@ -216,6 +216,8 @@ BEARER: Final = {
     "customer:portal",
     "customer:promise",
     "customer:update-payment",
+    "customer:renewing",
+    "customer:renewing-portal",
     "customer:short",
     "customer:sms-status",
     "customer:sms-inbound",
