@@ -8,7 +8,6 @@ from datetime import datetime
 from django.db import transaction
 
 from tideover.core.outcomes import Outcome, Word
-from tideover.failpoints import failpoint
 from tideover.gateways.answers import Answer, Paid, Unknown
 from tideover.gateways.payments.beside import ASKS, Beside
 from tideover.gateways.stripe import Stripe
@@ -25,10 +24,8 @@ def pay(action: Action, stripe: Stripe, now: datetime, not_after: datetime) -> A
     """Try it with what the payer brought, under the action's own key, and settle that. Raises as every charge does."""
     method = str(action.request["payment_method"])
     answer = stripe.pay_beside(action.request[BESIDE], method, key=action.key, not_after=not_after)
-    failpoint("charge.answered")
     with transaction.atomic():
         _conclude(action, answer, now)
-    failpoint("charge.settled")
     return answer
 
 
@@ -51,7 +48,6 @@ def settle_by_reading(action: Action, stripe: Stripe, now: datetime) -> None:
     Raises Unknown where it says nothing, and the call may still be on its way.
     """
     told = stripe.read_beside(action.request[BESIDE])
-    failpoint("doubt.read")
     word = _word(action, told) if told else Word.NOT_TRIED
     if (
         word == Word.NOT_TRIED
