@@ -80,7 +80,7 @@ def test_a_card_is_brought_at_stripe_and_its_holder_comes_back(address, open_pag
     phone.get_by_role("button", name="Save card").click()
     expect(phone.get_by_text("reaches us within a minute or two")).to_be_visible()
     picture(phone, f"renewing-back-{scripts}")
-    assert violations(phone) == []
+    assert not scripts or violations(phone) == []  # what looks for them is a script
 
 
 def test_a_portal_that_does_not_open_says_so_beside_the_button(address, open_page):
