@@ -174,12 +174,13 @@ class RecoveryForm(SettingsForm):
     """Whether failures are recovered at all."""
 
     group, title = "recovery", "Recovery"
-    intro = "Whether failed payments of this project become cases, what is charged for them, what payers may promise."
+    intro = "Whether failed payments become cases, what is charged for them, what payers may promise, who is warned."
     about = About(
         sections={
             "On or off": ("enabled",),
             "Promises to pay": ("promise_days", "promise_times"),
             "Backup methods": ("backup_methods", "backup_by_contract"),
+            "Cards that end": ("card_alerts", "card_alert_days"),
         }
     )
     enabled = field_of("recovery.enabled")
@@ -187,6 +188,8 @@ class RecoveryForm(SettingsForm):
     backup_by_contract = field_of("recovery.backup_by_contract")
     promise_days = field_of("recovery.promise_days")
     promise_times = field_of("recovery.promise_times")
+    card_alerts = field_of("recovery.card_alerts")
+    card_alert_days = field_of("recovery.card_alert_days")
 
 
 class PayPageForm(SettingsForm):

@@ -134,7 +134,7 @@ def test_what_was_not_done_stands_there_with_its_reason(alice, case):
     )
     make.make_action(case, state=Action.State.DROPPED, outcome="dropped", reason="the invoice is paid", settled_at=NOW)
     story = page(alice, case).context["story"]
-    assert [step.reason for step in story.undone] == ["the customer unsubscribed", "the invoice is paid"]
+    assert [step.reason for step in story.undone] == ["the customer opted out", "the invoice is paid"]
     assert story.ahead == []
 
 

@@ -31,7 +31,7 @@ def test_a_message_tells_all_that_came_of_it_with_the_raw_signal(alice, connecti
     assert titles[:4] == [
         "Paid $99.00",
         "The customer opened the email",
-        "Bounced",
+        "Came back",
         "A machine fetched the email's picture",
     ]
     assert titles[4:] == ["sent", "Written"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
@@ -17,21 +18,27 @@ from tests.core.test_pictures import png
 from tests.factories import NOW
 from tests.people import Person
 from tests.rooms.dashboard.settings.test_pages import fields_of
+from tests.rooms.messages.texting import with_sms
 from tideover import clock
 from tideover.cli.settings import put
+from tideover.core.catalogue import Channel
+from tideover.core.outcomes import Unsent
 from tideover.core.settings.pictures import as_text, drawing
 from tideover.core.settings.table import SETTINGS
 from tideover.flow.stops import why_stopped
 from tideover.inbox.models import StripeEvent
 from tideover.messages.channels import compose
 from tideover.messages.channels.email.envelope import mail_of
+from tideover.messages.keyed import address_hash
 from tideover.messages.models import Message, MessageEvent
+from tideover.messages.suppression import Meant, refusal
 from tideover.recovery.known import WHOM, known_of
 from tideover.recovery.links import make_link
 from tideover.recovery.models import Action, Case
 from tideover.recovery.ways.consents import backups_of
 from tideover.recovery.ways.promises import offered
 from tideover.recovery.writing import wording
+from tideover.tenants.kept_apart import SmsAccount
 from tideover.tenants.models import Connection, Project
 from tideover.tenants.terms import terms_of
 from tideover.upkeep import aging
@@ -130,6 +137,27 @@ class Shop:
         case = Case.objects.select_related("project").get(pk=self.failing.pk)
         return backups_of([case]).get(case.pk, "")
 
+    def alerts(self) -> str:
+        """What the page of scans says of cards that end, where they are written about."""
+        Project.objects.update(card_alerts=True)
+        return self.page("/scans/")
+
+    def text(self) -> str:
+        """Why a text message may not be sent, an hour after a mail to the same person."""
+        project = Project.objects.select_related("organization").get(pk=self.owner.project.pk)
+        if not SmsAccount.objects.exists():
+            is_on = project.sms_enabled
+            with_sms(project)
+            Project.objects.update(sms_enabled=is_on)
+        mailed = make.make_message(self.failing, at=NOW - timedelta(hours=1), to_hash=address_hash("a@acme.example"))
+        meant = Meant(others=("a@acme.example",))
+        return str(refusal(project, Channel.SMS, "+14155552671", mailed.sent_at + timedelta(hours=1), meant))
+
+    def second_text(self) -> str:
+        """The same where they are sent."""
+        Project.objects.update(sms_enabled=True)
+        return self.text()
+
     def last_day(self) -> str:
         """How many days ahead the payer may promise to pay."""
         made = make.make_case(self.failing.connection, opened_at=NOW, card_brand="visa", card_last4="4242")
@@ -163,6 +191,10 @@ LOGO: Final = as_text(drawing(png()))
 # For each setting a value, and the places where it is seen, each with what is seen there.
 Places = dict[Callable[[Shop], str], str]
 SEEN: Final[dict[str, tuple[Any, Places]]] = {
+    "recovery.card_alerts": ("on", {lambda shop: shop.page("/scans/"): "is written to once, 7 days before"}),
+    "recovery.card_alert_days": ("20", {Shop.alerts: "is written to once, 20 days before"}),
+    "sms.enabled": ("on", {Shop.text: Unsent.ONE_A_DAY}),
+    "sms.one_a_day_each": ("on", {Shop.second_text: "None"}),
     "general.organization": ("Umbrella", {Shop.page: "<b>Umbrella</b>"}),
     "general.project": ("Second", {Shop.page: "<small>Second</small>"}),
     "general.zone": ("Asia/Tokyo", {lambda shop: shop.page(f"/cases/{shop.paid.public_id}/"): "21:00"}),
