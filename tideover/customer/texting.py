@@ -21,6 +21,7 @@ from tideover.gateways.twilio.told import fate_of, is_twilios
 from tideover.gateways.words import storable
 from tideover.ids import private
 from tideover.messages.channels.sms.hearing import Told, about_of, keep_out, take_fate
+from tideover.messages.tracking import only_a_note
 from tideover.recovery.paying.replies import replied
 from tideover.tenants.kept_apart import SmsAccount
 from tideover.tenants.secrets import Unreadable
@@ -80,8 +81,8 @@ def _signed(request: HttpRequest, token: str) -> SmsAccount | None:
     except Unreadable:
         log.warning("twilio.token_unreadable", project=str(account.project_id) if account else "")
         return None
-    now = clock.now()
-    SmsAccount.objects.filter(pk=account.pk).update(heard_at=now)
+    with only_a_note():
+        SmsAccount.objects.filter(pk=account.pk).update(heard_at=clock.now())
     return account
 
 

@@ -7,16 +7,18 @@ from datetime import timedelta
 import pytest
 
 from tests.factories import DAY, NOW, make_case, make_message
+from tests.rooms.messages.post import taking_no_writes
 from tests.rooms.messages.texting import MOBILE, TOKEN, WRONG_TOKEN, with_sms
 from tideover import clock
-from tideover.config import public_address
+from tideover.config import config, public_address
 from tideover.core.catalogue import Channel
+from tideover.core.outcomes import Unsent
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import Message, MessageEvent, Suppression
 from tideover.messages.suppression import refusal, suppress
 from tideover.recovery import links
 from tideover.recovery.commands import resume
-from tideover.recovery.models import Case, LearntFact
+from tideover.recovery.models import CHANGED, Case, LearntFact
 from tideover.simulator.texting.phones import signed
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +112,24 @@ def test_stop_holds_at_once_for_text_messages_and_not_for_mail(client, account, 
     assert kinds(message) == {"unsubscribed"}
     case.refresh_from_db()
     assert case.paused_until is None
+
+
+def test_a_message_that_is_known_to_be_sent_by_what_is_told_of_it_counts_for_its_case(
+    client, account, case, message, django_capture_on_commit_callbacks
+):
+    Message.objects.update(state="unknown", provider_id="")
+    Case.objects.update(reached=0)
+    with django_capture_on_commit_callbacks(execute=True):
+        status(client, account, message, "sent")
+    assert Case.objects.get().reached == CHANGED
+
+
+def test_stop_holds_also_while_the_database_takes_nothing(client, account, case, message, tmp_path, monkeypatch):
+    monkeypatch.setattr(config(), "optouts_file", str(tmp_path / "optouts.jsonl"))
+    with taking_no_writes():
+        answer = answered(client, account, "STOP")
+    assert answer.status_code == 200
+    assert refused(case) == Unsent.UNSUBSCRIBED
 
 
 def test_stop_in_another_language_is_what_twilio_says_it_is(client, account, case):

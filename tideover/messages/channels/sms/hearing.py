@@ -16,6 +16,7 @@ from tideover.messages import optouts
 from tideover.messages.delivery import HANDED_OVER
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import Message, Suppression
+from tideover.messages.moved import tell_moved
 from tideover.messages.optouts import OptOut
 from tideover.messages.suppression import suppress
 from tideover.messages.tracking import record_bounce, record_delivery, unsubscribe
@@ -67,7 +68,9 @@ def take_fate(account: SmsAccount, message_id: UUID, told: Told, now: datetime) 
         message = mine.select_for_update(of=("self",), no_key=True).select_related("organization").first()
         if message is None or (message.provider_id and message.provider_id != told.sid):
             return
-        mine.filter(HANDED_OVER).update(state=Message.State.SENT, sent_at=now, provider_id=told.sid[:64], reason="")
+        taken = {"state": Message.State.SENT, "sent_at": now, "provider_id": told.sid[:64], "reason": ""}
+        if mine.filter(HANDED_OVER).update(**taken):
+            tell_moved(message.about)
         heard = HEARD[told.fate]
         if heard is not None:
             heard(message, now, told.detail[:300])
