@@ -124,7 +124,7 @@ def test_a_message_that_is_known_to_be_sent_by_what_is_told_of_it_counts_for_its
     assert Case.objects.get().reached == CHANGED
 
 
-def test_stop_holds_also_while_the_database_takes_nothing(client, account, case, message, tmp_path, monkeypatch):
+def test_stop_holds_also_while_the_database_takes_nothing(client, account, case, tmp_path, monkeypatch):
     monkeypatch.setattr(config(), "optouts_file", str(tmp_path / "optouts.jsonl"))
     with taking_no_writes():
         answer = answered(client, account, "STOP")
