@@ -17,6 +17,7 @@ from tideover.core.catalogue import Channel
 from tideover.core.facts import Learnt
 from tideover.recovery import cards, commands
 from tideover.recovery.effects import Effects
+from tideover.recovery.intake import refresh
 from tideover.recovery.models import Attempt, Case, Collection
 from tideover.recovery.paying.till import State
 from tideover.recovery.reconcile import reconcile
@@ -284,6 +285,23 @@ def test_where_stripe_opens_the_invoice_again_it_is_paid_there(client, case, cou
     page = client.get(url_of(case))
     assert b"card-form" not in page.content
     assert "Stripe" in text_of(page)
+
+
+@pytest.mark.parametrize("name", ["asks", "poor"])
+def test_what_was_begun_before_stripe_opened_the_invoice_again_is_dropped_as_its_payer_comes(case, counter, name):
+    """Who is sent to the invoice's own page must not be able to pay here, too."""
+    pay(case, counter, name)
+    counter.invoice = replace(counter.invoice, status="open", amount_paid=0, amount_remaining=9900)
+    assert pay(case, counter).said.sentence == Sentence.NOT_HERE
+    assert (counter.live, rows(case)) == ([], [(9900, 0, True)])
+
+
+def test_who_never_comes_again_cannot_pay_what_is_paid_at_stripe_either(case, counter):
+    pay(case, counter, "asks")
+    counter.invoice = replace(counter.invoice, status="open", amount_paid=0, amount_remaining=9900)
+    refresh(fresh(case), counter.invoice, NOW)
+    assert follow(case.connection, counter, NOW + EVERY) == 1
+    assert (counter.live, rows(case)) == ([], [(9900, 0, True)])
 
 
 def test_a_case_that_a_person_stopped_takes_no_payment_of_it(case, counter):

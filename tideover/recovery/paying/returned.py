@@ -48,13 +48,16 @@ def look(case: Case, stripe: Stripe, now: datetime, agreed: Agreed | None = None
     case = refresh(case, read, now)
     if not is_open_again(case):
         return till.seen(case, read, agreed)
-    live = collecting.look(case, stripe, now)
+    live, is_beside = collecting.look(case, stripe, now), read is not None and read.status == "paid"
+    if not is_beside:  # Stripe takes it on the invoice again: what was begun here must not come as well
+        for told in live:
+            collecting.drop(case, told.id, stripe, now)
     case = Case.objects.get(pk=case.pk)
     if case.state == Case.State.RECOVERED:
         return THANKS
     if any(told.status == PROCESSING for told in live):
         return WAITING
-    if read is None or read.status != "paid":  # Stripe takes it on the invoice again: not beside that
+    if read is None or not is_beside:
         return ELSEWHERE
     return read if (agreed or {}).get(case.public_id) == case.owed.minor else CHANGED
 

@@ -54,5 +54,5 @@ class Collection(models.Model):
         return f"pr_{self.id}"
 
     def is_of(self, debt: Returned | None) -> bool:
-        """Whether exactly this is owed."""
-        return debt is not None and (self.debt, self.amount) == (debt.number, debt.amount)
+        """Whether exactly this is owed, and is not taken by Stripe on the invoice itself."""
+        return debt is not None and not debt.at_stripe and (self.debt, self.amount) == (debt.number, debt.amount)
