@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
 import pytest
 
 from tests.rooms.messages.texting import MOBILE, NUMBER, SID, TOKEN, WRONG_TOKEN
@@ -70,6 +73,64 @@ def test_an_answer_that_was_lost_is_no_refusal(simulator, twilio):
         send(twilio)
 
 
+@pytest.fixture
+def answering():
+    """A Twilio whose next answers are these; without any it hangs up."""
+    answers: list[tuple[int, bytes]] = []
+
+    class Odd(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            if answers:
+                status, body = answers.pop(0)
+                self.send_response(status)
+                self.send_header("Location", "/elsewhere")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Odd)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield Twilio(f"http://127.0.0.1:{server.server_port}"), answers
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        [],
+        [(201, b"taken")],
+        [(201, b"{}")],
+        [(201, b'{"sid": "\\u0000"}')],
+        [(202, b"")],
+        [(201, b'{"sid":' + b"[" * 100_000)],
+        [(500, b"")],
+    ],
+    ids=["hung up", "no JSON", "no id", "an id that is none", "202", "nested without end", "500"],
+)
+def test_whatever_does_not_say_that_it_was_not_taken_is_in_doubt(answering, odd):
+    twilio, answers = answering
+    answers += odd
+    with pytest.raises(Unknown):
+        send(twilio)
+
+
+def test_what_no_database_takes_of_an_id_is_left_out(answering):
+    twilio, answers = answering
+    answers.append((201, b'{"sid": "SM\\u0000\\ud8001"}'))
+    assert send(twilio) == Accepted("SM1")
+
+
+def test_a_message_is_handed_to_nobody_else(answering):
+    twilio, answers = answering
+    answers += [(307, b""), (201, b'{"sid": "SM1"}')]
+    assert isinstance(send(twilio), Refused)
+
+
 def test_a_wrong_token_is_the_merchants_trouble_and_not_twilios(twilio):
     answer = send(twilio, account=Account(SID, WRONG_TOKEN))
     assert isinstance(answer, Refused)
@@ -85,8 +146,9 @@ def test_nobody_there_is_a_refusal_that_is_worth_another_try():
 
 def test_an_account_is_looked_up(twilio):
     assert twilio.about(ACCOUNT).name == "Simulated account"
-    with pytest.raises(LockedOut):
-        twilio.about(Account(SID, WRONG_TOKEN))
+    for wrong in (WRONG_TOKEN, "\u2026", ""):
+        with pytest.raises(LockedOut):
+            twilio.about(Account(SID, wrong))
     with pytest.raises(Unreachable):
         Twilio("http://127.0.0.1:9").about(ACCOUNT)
 
@@ -126,6 +188,7 @@ def test_a_request_is_twilios_only_as_it_was_signed():
         ("failed", "30008", Fate.CAME_BACK),
         ("failed", "21610", Fate.OPTED_OUT),
         ("failed", "what", Fate.CAME_BACK),
+        ("failed", "9" * 5000, Fate.CAME_BACK),
     ],
 )
 def test_what_became_of_a_message_is_told_by_status_and_code(status, code, fate):

@@ -21,6 +21,7 @@ TWILIO: Final = "https://api.twilio.com"
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 20.0
 A_YEAR_OF: Final = "2010-04-01"  # how Twilio calls the version of its API
+TAKEN: Final = range(200, 300)
 TOO_MANY: Final = 429
 SERVER_ERROR: Final = 500
 UNAUTHORIZED: Final = frozenset({401, 403})
@@ -108,11 +109,11 @@ class Twilio:
     ) -> requests.Response:
         of = f"{self._base}/{A_YEAR_OF}/Accounts/{account.sid}"
         url = f"{of}{path}" if path.startswith(".") else f"{of}/{path}"
+        # In bytes, since a token is typed: the library refuses letters beyond Latin-1.
+        let_in = requests.auth.HTTPBasicAuth(account.sid.encode(), account.token.encode())
         with requests.Session() as session:
             session.trust_env = False
-            return session.request(
-                method, url, data=form, auth=(account.sid, account.token), timeout=self._patience, allow_redirects=False
-            )
+            return session.request(method, url, data=form, auth=let_in, timeout=self._patience, allow_redirects=False)
 
 
 def _never_connected(lost: requests.exceptions.ConnectionError) -> bool:
@@ -123,7 +124,7 @@ def _never_connected(lost: requests.exceptions.ConnectionError) -> bool:
 def _json(answer: requests.Response) -> Mapping[str, Any] | None:
     try:
         said = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return said if isinstance(said, dict) else None
 
@@ -131,11 +132,11 @@ def _json(answer: requests.Response) -> Mapping[str, Any] | None:
 def _verdict(answer: requests.Response) -> Accepted | Refused:
     """What an answer says of the message. Raises Unknown where none can tell."""
     said = _json(answer) or {}
-    if answer.status_code in {requests.codes.ok, requests.codes.created}:
-        sid = said.get("sid")
-        if not isinstance(sid, str) or not sid:
+    if answer.status_code in TAKEN:
+        sid = printable(str(said.get("sid") or ""))[:64]
+        if not sid:
             raise Unknown("Twilio's answer could not be read")
-        return Accepted(sid[:64])
+        return Accepted(sid)
     code = said.get("code") if isinstance(said.get("code"), int) else 0
     reason = printable(f"{code or answer.status_code} {said.get('message', '')}".strip())[:280]
     if answer.status_code == TOO_MANY or code in QUEUE_FULL:

@@ -49,7 +49,6 @@ def fate_of(status: str, code: str) -> Fate:
         return Fate.DELIVERED
     if status not in {"undelivered", "failed"}:
         return Fate.UNDER_WAY
-    number = int(code) if code.isascii() and code.isdigit() else 0
-    if number == BLOCKED:
+    if code == str(BLOCKED):
         return Fate.OPTED_OUT
-    return Fate.NO_SUCH_NUMBER if number in NO_SUCH_NUMBER else Fate.CAME_BACK
+    return Fate.NO_SUCH_NUMBER if code in map(str, NO_SUCH_NUMBER) else Fate.CAME_BACK
