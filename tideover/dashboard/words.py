@@ -158,7 +158,7 @@ EVENTS: Final[Mapping[str, Word]] = {
     MessageEvent.Kind.DELIVERED: Word("Delivered", "", "check"),
     MessageEvent.Kind.BOUNCED: Word("Came back", "bad", "mail-x"),
     MessageEvent.Kind.COMPLAINED: Word("Marked as spam", "bad", "flag"),
-    MessageEvent.Kind.UNSUBSCRIBED: Word("Unsubscribed from emails", "warn", "bell-off"),
+    MessageEvent.Kind.UNSUBSCRIBED: Word("Unsubscribed", "warn", "bell-off"),
 }
 
 # What gave a person or a machine away.
@@ -184,7 +184,7 @@ SIGNS: Final[Mapping[Sign, str]] = {
 
 STEPS: Final[Mapping[Do, Word]] = {
     Do.CHARGE: Word("Charge", icon="credit-card"),
-    Do.MESSAGE: Word("Email", icon="send"),
+    Do.MESSAGE: Word("Message", icon="send"),
     Do.CLOSE: Word("Close the case", icon="circle-slash"),
     Do.HOLD: Word("Hold on Stripe's own tries", icon="hand"),
 }
@@ -199,7 +199,7 @@ MESSAGE_STEPS: Final[Mapping[type[Step], str]] = {
     ReturnTold: "A debit that came back",
 }
 # Several of them, where they are counted at all: an end that comes later is none of what was left undone.
-PLURALS: Final[Mapping[Do, str]] = {Do.CHARGE: "charges", Do.MESSAGE: "emails", Do.CLOSE: "", Do.HOLD: "holds"}
+PLURALS: Final[Mapping[Do, str]] = {Do.CHARGE: "charges", Do.MESSAGE: "messages", Do.CLOSE: "", Do.HOLD: "holds"}
 
 # What the bank lets us know through Stripe: https://docs.stripe.com/declines#advice-codes
 ADVICE: Final[Mapping[str, str]] = {
@@ -227,7 +227,7 @@ TRIES: Final[Mapping[Tried, Word]] = {
 
 SENDING: Final[Mapping[str, Word]] = {
     Message.State.CLAIMED: Word("about to be sent", "", "send"),
-    Message.State.DATA_STARTED: Word("handed to the mail server, no answer yet", "warn", "send"),
+    Message.State.DATA_STARTED: Word("handed over, no answer yet", "warn", "send"),
     Message.State.SENT: Word("sent", "", "send"),
     Message.State.UNKNOWN: Word("perhaps sent: the answer was lost, so it is not sent again", "warn", "send"),
     Message.State.FAILED: Word("not sent", "bad", "mail-x"),
@@ -287,7 +287,7 @@ def step_label(action: Action) -> str:
 
 
 def steps_label(actions: Sequence[Action]) -> str:
-    """One step by its name, several by their kinds: "5 emails, 2 charges"."""
+    """One step by its name, several by their kinds: "5 messages, 2 charges"."""
     if len(actions) == 1:
         return step_label(actions[0])
     counts = Counter(PLURALS[Do(action.do)] for action in actions)
@@ -319,7 +319,7 @@ def name_of(case: Case) -> str:
 
 KEPT_OUT: Final[Mapping[str, str]] = {
     Suppression.Reason.UNSUBSCRIBED: "they unsubscribed",
-    Suppression.Reason.BOUNCED: "an email bounced",
+    Suppression.Reason.BOUNCED: "a message bounced",
     Suppression.Reason.COMPLAINED: "they marked an email as spam",
 }
 

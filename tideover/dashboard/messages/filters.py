@@ -186,7 +186,8 @@ def _is_about(project: Project, text: str) -> Q:
         return Q()
     if AN_ID.fullmatch(text):
         return Q(case__in=cases_of(project).filter(_has_id(text)).values("pk"))
-    return Q(case__customer_name__icontains=text) | Q(case__customer_email__icontains=text)
+    reached = Q(case__customer_email__icontains=text) | Q(case__customer_phone__icontains=text)
+    return Q(case__customer_name__icontains=text) | reached
 
 
 def _has_id(text: str) -> Q:

@@ -15,6 +15,7 @@ from tideover.dashboard.messages.statuses import WORDS, Kind, Status, word_of
 from tideover.dashboard.words import SIGNS, Word, icon_of, name_of, reason_label
 from tideover.messages.models import Message, MessageEvent
 from tideover.recovery.models import Action, Case
+from tideover.recovery.writing import ADDRESSES
 from tideover.tenants.models import Project
 
 SOON_AFTER: Final = timedelta(days=7)  # as long as a payment is told of beside the message it followed
@@ -111,7 +112,7 @@ def _step(action: Action) -> Line:
         at=action.due_at if planned else action.settled_at or action.due_at,
         case=action.case,
         name=name_of(action.case),
-        to=action.case.customer_email,
+        to=next((of(action.case) for channel, of in ADDRESSES.items() if channel == action.channel), ""),
         kind=_with_others(action),
         channel=channel_label(action.channel),
         icon=icon_of(action.channel),

@@ -152,7 +152,7 @@ def test_steps_that_one_thing_made_needless_are_read_as_one(alice, case):
     make.make_action(case, state="dropped", reason="the invoice is paid", settled_at=NOW)
     make.make_action(case, do="close", step="close", state="dropped", reason="the invoice is paid", settled_at=NOW)
     [undone] = page(alice, case).context["story"].undone
-    assert (undone.title, len(undone.steps)) == ("3 emails, 1 charge", 5)
+    assert (undone.title, len(undone.steps)) == ("3 messages, 1 charge", 5)
 
 
 def test_an_email_is_opened_before_its_link_is_followed(alice, case):

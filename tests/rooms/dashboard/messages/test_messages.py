@@ -231,6 +231,18 @@ def test_a_step_is_found_by_its_customer_too(alice, connection):
         assert [line.name for line in lines(alice, f"q={text}")] == ["Northwind"]
 
 
+def test_a_text_message_that_is_to_go_is_found_by_its_number_and_the_file_says_where_it_goes(alice, connection):
+    case = make.make_case(connection, customer_phone="+447911123456", customer_email="ops@northwind.example")
+    queued(case, step="message-1", channel="sms")
+    queued(case, step="message-2", channel="email", due_at=NOW + MINUTE)
+    unsent(case, step="message-3", channel="of-tomorrow")
+    wanted = ["+447911123456", "ops@northwind.example"]
+    assert [line.to for line in lines(alice, "status=queued&q=7911123456")] == wanted
+    body = b"".join(alice.browser().get("/messages.csv?range=all&status=queued").streaming_content).decode("utf-8-sig")
+    assert [row["address"].lstrip("'") for row in csv.DictReader(io.StringIO(body))] == wanted
+    assert [line.to for line in lines(alice, "status=unsent")] == [""]
+
+
 def test_days_cut_the_list_and_thirty_are_meant_where_none_are_named(alice, case):
     now = datetime.now(UTC)  # noqa: TID251 - the pages read the clock
     for days in (1, 10, 50):

@@ -49,6 +49,17 @@ def test_a_message_tells_all_that_came_of_it_with_the_raw_signal(alice, connecti
     assert "/messages/?status=bounced" in html
 
 
+@pytest.mark.parametrize("state", ["data_started", "sent"])
+def test_of_a_text_message_no_mail_is_spoken(alice, connection, state):
+    case = make.make_case(connection, customer_phone="+447911123456")
+    message = make.make_message(
+        case, state=state, sent_at=NOW if state == "sent" else None, channel="sms", to_address="+447911123456", html=""
+    )
+    make.make_event(message, "unsubscribed")
+    known = alice.browser().get(f"/messages/{message.public_id}/").context["known"]
+    assert not [entry.title for entry in known.entries if "mail" in entry.title.lower()]
+
+
 def test_a_message_of_before_says_that_nothing_was_looked_at_then(alice, case):
     message = make.make_message(case)
     make.make_event(message, "opened", by="unknown")
