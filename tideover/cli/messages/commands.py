@@ -21,7 +21,7 @@ def messages(  # noqa: PLR0913 - one parameter per flag
     language: Annotated[str, typer.Option(help="The language it was written in, such as de")] = "",
     channel: Annotated[str, typer.Option(help="By which it went, such as email")] = "",
     search: Annotated[str, typer.Option(help="A customer, an address, a subject, or an id")] = "",
-    days: Annotated[str, typer.Option("--range", help="7d, 30d, 90d, mtd or all")] = "30d",
+    days: Annotated[str, typer.Option("--range", help="7d, 30d, 90d, mtd; for the list also all")] = "30d",
     first: Annotated[str, typer.Option("--from", help="The first day, as in 2026-12-01, with --to")] = "",
     last: Annotated[str, typer.Option("--to", help="The last day")] = "",
     limit: Annotated[int, typer.Option(min=1, help="As many lines at most")] = 25,

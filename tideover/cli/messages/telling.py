@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 UTC: Final = ZoneInfo("UTC")
 ANY_DAY: Final = date(2000, 1, 1)
+OF_THE_LIST: Final = {
+    "status": "--status", "kind": "--kind", "language": "--language", "channel": "--channel", "q": "--search",
+}  # fmt: skip
 
 
 def tell_messages(organization: str, project: str, asked: Mapping[str, str], limit: int, *, as_json: bool) -> int:
@@ -32,10 +35,11 @@ def tell_messages(organization: str, project: str, asked: Mapping[str, str], lim
     from tideover.dashboard.messages.export import COLUMNS, rows_of  # noqa: PLC0415
     from tideover.dashboard.messages.filters import choices, read_filter  # noqa: PLC0415
     from tideover.dashboard.messages.statuses import Status  # noqa: PLC0415
+    from tideover.dashboard.periods import ALL_TIME, RANGES  # noqa: PLC0415
 
     wanted = read_filter(_address(asked), *_where(of))
     known = {each.name: [name for name, _ in each.options] for each in choices(wanted)}
-    _refuse_unknown(asked, {"status": [*Status], **known})
+    _refuse_unknown(asked, {"status": [*Status], **known, "range": [*RANGES, ALL_TIME]})
     found = standings(wanted.listed(of), wanted.period, None)
     listed = islice(rows_of(of, wanted), limit)
     if as_json:
@@ -54,8 +58,11 @@ def tell_how(organization: str, project: str, asked: Mapping[str, str], *, as_js
     of = project_named(organization, project)
     from tideover.analytics.scope import Scope  # noqa: PLC0415
     from tideover.dashboard.figures.messages import BY, WITHIN, lines_of, read_choice  # noqa: PLC0415
+    from tideover.dashboard.periods import RANGES  # noqa: PLC0415
 
-    _refuse_unknown(asked, {"each": list(BY), "within": [str(days) for days in WITHIN]})
+    if of_list := [option for name, option in OF_THE_LIST.items() if asked[name]]:
+        fail("--by tells of every message of its days", then=f"Leave out {' and '.join(of_list)}.")
+    _refuse_unknown(asked, {"each": list(BY), "within": [str(days) for days in WITHIN], "range": list(RANGES)})
     choice = read_choice(_address(asked), *_where(of))
     scope = Scope(of.organization_id, of.pk, asked["currency"] or of.currency)
     lines = lines_of(scope, choice)
@@ -90,9 +97,9 @@ def _address(asked: Mapping[str, str]) -> QueryDict:
 
 def _refuse_unknown(asked: Mapping[str, str], known: Mapping[str, Iterable[str]]) -> None:
     """A page passes over a word that nobody knows; who types one is told."""
-    from tideover.dashboard.periods import ALL_TIME, CUSTOM, RANGES, read_period  # noqa: PLC0415
+    from tideover.dashboard.periods import ALL_TIME, CUSTOM, read_period  # noqa: PLC0415
 
-    for name, words in {**known, "range": [*RANGES, ALL_TIME]}.items():
+    for name, words in known.items():
         if asked[name] and asked[name] not in set(words):
             option = "by" if name == "each" else name
             fail(f"there is no {option} {asked[name]!r}", then=f"There are {', '.join(words)}.")

@@ -94,6 +94,9 @@ def test_how_messages_do_is_told_by_what_is_asked_for(case):
         (["--range", "1y"], "there is no range '1y'"),
         (["--by", "ghost"], "there is no by 'ghost'"),
         (["--by", "kind", "--within", "2"], "there is no within '2'"),
+        (["--by", "kind", "--range", "all"], "there is no range 'all'"),
+        (["--by", "kind", "--status", "sent", "--kind", "failed"], "Leave out --status and --kind."),
+        (["--by", "kind", "--search", "Pia"], "Leave out --search."),
         (["--from", "yesterday", "--to", "today"], "--from and --to are two days"),
     ],
 )
