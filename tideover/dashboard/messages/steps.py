@@ -23,8 +23,8 @@ def messages_of(project: Project) -> QuerySet[Action]:
 
 
 def queued(project: Project) -> QuerySet[Action]:
-    """Those that are planned, and those a worker holds at this moment."""
-    return messages_of(project).filter(state__in=[Action.State.PLANNED, Action.State.CLAIMED])
+    """Those that are planned, and those a worker holds at this moment. On a test clock none goes to anybody."""
+    return messages_of(project).filter(state__in=[Action.State.PLANNED, Action.State.CLAIMED], clock=None)
 
 
 def unsent(project: Project, kinds: Q) -> QuerySet[Action]:

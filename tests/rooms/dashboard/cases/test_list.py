@@ -57,6 +57,17 @@ def three(connection):
     )
 
 
+def test_what_comes_next_on_a_test_clock_is_not_called_due_by_the_time_of_the_world(alice, connection):
+    now = datetime.now(UTC)  # noqa: TID251 - the pages read the clock
+    case = make.make_case(connection)
+    make.make_action(case, due_at=now - 100 * DAY)
+    assert '<span class="sub">due</span>' in alice.browser().get("/cases/").content.decode()
+    make.hang(case, make.make_clock(connection, shows=now - 103 * DAY))
+    page = alice.browser().get("/cases/").content.decode()
+    assert '<span class="sub">due</span>' not in page
+    assert '<span class="sub">by its test clock</span>' in page
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests import factories as make
-from tests.factories import NOW
+from tests.factories import DAY, NOW
 from tests.people import colleague
 from tideover.tenants.roles import Role
 
@@ -23,6 +23,12 @@ def read(person, address="/messages/previews/"):
     return person.browser().get(address).content.decode()
 
 
+def still_to_go(person):
+    """Above all messages, and by itself."""
+    browser = person.browser()
+    return [browser.get("/messages/").context["ahead"], browser.get("/messages/?status=queued").context["lines"]]
+
+
 def test_a_preview_stands_in_the_inbox_and_among_no_messages_that_were_sent(alice, case, preview):
     make.make_message(case, subject="Sent in the world")
     inbox = read(alice)
@@ -34,6 +40,14 @@ def test_a_preview_stands_in_the_inbox_and_among_no_messages_that_were_sent(alic
     assert "Sent in the world" in listed
     assert "As a rehearsal" not in listed
     assert "/messages/previews/" in listed
+
+
+def test_what_comes_on_a_clock_is_among_no_messages_that_are_still_to_go(alice, case):
+    """It goes to nobody, at a time that is none of the world's."""
+    make.make_action(case, step="message-1", do="message", due_at=NOW - 400 * DAY)
+    assert [len(each) for each in still_to_go(alice)] == [1, 1]
+    make.hang(case, make.make_clock(case.connection))
+    assert still_to_go(alice) == [[], []]
 
 
 def test_its_page_has_the_words_as_they_would_be_sent_and_the_link_that_still_opens_the_pay_page(alice, preview):
