@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
 from django.db.models import Count, Q
 
 from tideover.clock import now as by_the_wall
 from tideover.core.timing import spoken_time
 from tideover.flow.alone import alone
 from tideover.flow.stripe import never
-from tideover.gateways.answers import ClockRead, LockedOut, NotHere, NotNow, NotPossible, Unknown
+from tideover.gateways.answers import ClockRead, Garbled, LockedOut, NotHere, NotNow, NotPossible, Unknown
 from tideover.gateways.stripe import Stripe
 from tideover.recovery.hearing import clock_is_gone
 from tideover.recovery.models import Action, Case, Clock
@@ -32,6 +33,8 @@ StripeFor = Callable[[Connection], Stripe]
 SECOND: Final = timedelta(seconds=1)
 # Two intervals of the shortest that Stripe bills by: so far every clock may be advanced.
 ALWAYS_ALLOWED: Final = timedelta(days=2)
+
+log = structlog.get_logger("recovery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,12 +232,15 @@ def has_stopped(clock: Clock, stripe: Stripe, now: datetime) -> bool:
 def look_at_all(connection: Connection, stripe: Stripe, now: datetime) -> int:
     """Read the clocks that open cases of the account live by: somebody may have moved one at Stripe. How many moved.
 
-    Raises Busy or Unreachable as Stripe does.
+    Raises Busy or Unreachable as Stripe does; of one that cannot be read the log tells, and the others are looked at.
     """
     open_cases = Q(cases__state=Case.State.FAILING) | Q(state=State.ADVANCING)
     moved = 0
     for clock in Clock.objects.filter(open_cases, connection=connection).exclude(state=State.DELETED).distinct():
-        _read(clock, stripe, now)
+        try:
+            _read(clock, stripe, now)
+        except Garbled as odd:
+            log.warning("clock.passed_over", clock=clock.clock_id, reason=str(odd))
         moved += Clock.objects.filter(pk=clock.pk).exclude(shows=clock.shows).exists()
     return moved
 

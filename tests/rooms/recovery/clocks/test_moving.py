@@ -7,10 +7,20 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.factories import make_action, make_case, make_clock
+from tests.factories import hang, make_action, make_case, make_clock
 from tests.fakes import NOW, effects
 from tests.rooms.recovery.clocks.conftest import DAY, THEN, Rehearsal
-from tideover.gateways.answers import Busy, ClockRead, LockedOut, NotHere, NotNow, NotPossible, Unknown, Unreachable
+from tideover.gateways.answers import (
+    Busy,
+    ClockRead,
+    Garbled,
+    LockedOut,
+    NotHere,
+    NotNow,
+    NotPossible,
+    Unknown,
+    Unreachable,
+)
 from tideover.recovery.models import Action, Case, Clock
 from tideover.recovery.test_clocks.keeping import JUST_ASKED, keep
 from tideover.recovery.test_clocks.moving import (
@@ -328,6 +338,21 @@ def test_where_stripe_has_no_time_for_it_the_look_ends(waiting, silent):
     waiting.world.stripe.read_clock = refuse
     with pytest.raises(NotNow):
         look_at_all(waiting.world.connection, waiting.world.stripe, waiting.world.now)
+
+
+def test_a_clock_of_which_nothing_can_be_read_holds_up_no_other(waiting):
+    odd = make_clock(waiting.world.connection, clock_id="clock_0", shows=THEN, read_at=NOW - DAY)
+    hang(make_case(waiting.world.connection), odd)
+    stripe, as_it_is = waiting.world.stripe, waiting.world.stripe.read_clock
+
+    def read(clock_id):
+        if clock_id == "clock_0":
+            raise Garbled("Stripe's answer cannot be read: frozen_time")
+        return as_it_is(clock_id)
+
+    stripe.read_clock = read
+    stripe.test_clock = replace(waiting.at_stripe, shows=waiting.next().due_at)
+    assert look_at_all(waiting.world.connection, stripe, waiting.world.now) == 1
 
 
 def test_of_clocks_by_which_no_open_case_lives_nobody_asks(waiting):
