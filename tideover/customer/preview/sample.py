@@ -10,6 +10,7 @@ from tideover.core.declines import Family
 from tideover.core.planner import plan
 from tideover.core.steps import Do
 from tideover.core.timing import DAY
+from tideover.messages.examples import EXAMPLE
 from tideover.recovery.known import known_of
 from tideover.recovery.models import Case, Link
 from tideover.recovery.planning import situation_of
@@ -48,23 +49,23 @@ def sample(project: Project, family: Family, locale: str, now: datetime) -> Link
 def _case(project: Project, family: Family, locale: str, now: datetime) -> Case:
     project = copy(project)
     project.recovery_enabled = True
-    card = {"card_brand": "visa", "card_last4": "4242", "payment_method_id": "pm_preview"}
+    card = {"card_brand": EXAMPLE.card_brand, "card_last4": EXAMPLE.card_last4, "payment_method_id": "pm_preview"}
     return Case(
         organization=project.organization,
         project=project,
         connection=_connection(project),
         ruleset=newest(project),
         invoice_id="in_preview",
-        invoice_number="A-0012",
+        invoice_number=EXAMPLE.invoice_number,
         customer_id="cus_preview",
         subscription_id="sub_preview",
-        customer_name="Jane Doe",
-        description="Pro plan",
+        customer_name=EXAMPLE.customer_name,
+        description=EXAMPLE.description,
         billing_reason="subscription_cycle",
         locale=locale,
         hosted_url=STRIPES_PAGE,
         currency=project.currency,
-        amount_due=9900,
+        amount_due=EXAMPLE.amount.minor,
         opened_at=now - BEGAN,
         family=family,
         first_family=family,
