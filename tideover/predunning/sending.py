@@ -38,6 +38,7 @@ from tideover.predunning.looking import HOUR, SOON, Look, look
 from tideover.predunning.models import Alert
 from tideover.recovery.effects import Effects
 from tideover.recovery.last_look import Held, Moot
+from tideover.recovery.models import Case
 from tideover.recovery.places import language_for, zone
 from tideover.redaction import redact
 
@@ -118,7 +119,8 @@ def _write(alert: Alert, effects: Effects, now: datetime, *, silent: bool) -> De
     """Send the message at most once. Raises Moot, NotNow, NotHere, Unknown or Unmirrored."""
     seen = look(alert, now)
     address = seen.customer.email
-    no = _in_test(seen) or refusal(seen.project, CHANNEL, address, now, Meant(Template.CARD_EXPIRING))
+    meant = Meant(Template.CARD_EXPIRING, others=_elsewhere(seen))
+    no = _in_test(seen) or refusal(seen.project, CHANNEL, address, now, meant)
     if no == Unsent.ONE_A_DAY:
         raise _tomorrow(seen, now)
     if no == Unsent.OFF:
@@ -140,8 +142,14 @@ def _in_test(seen: Look) -> Unsent | None:
     return Unsent.TEST_MODE if seen.is_test and not seen.connection.test_mail else None
 
 
+def _elsewhere(seen: Look) -> list[str]:
+    """Where they are reached by other channels about what has failed: that counts for their one message a day."""
+    theirs = Case.objects.filter(connection=seen.connection, customer_id=seen.customer.stripe_id)
+    return [*theirs.exclude(customer_phone="").order_by().values_list("customer_phone", flat=True).distinct()]
+
+
 def _tomorrow(seen: Look, now: datetime) -> Held:
-    free = free_at(seen.project, [seen.customer.email], now) or now + HOUR
+    free = free_at(seen.project, [seen.customer.email, *_elsewhere(seen)], now) or now + HOUR
     return Held("this person was written to within the last 24 hours", free - now)
 
 
@@ -171,7 +179,7 @@ def _grounds(then: Look, effects: Effects) -> Grounds:
             return str(changed)
         return ""
 
-    return Grounds(now, afresh)
+    return Grounds(now, afresh, _elsewhere(then))
 
 
 def _message(seen: Look, effects: Effects, now: datetime) -> Message:

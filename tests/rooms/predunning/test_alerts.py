@@ -265,6 +265,33 @@ def test_who_was_written_to_today_hears_of_it_tomorrow(world):
     assert Message.objects.get(template="card_expiring").data_started_at >= written + DAY
 
 
+@pytest.mark.parametrize("each", [False, True])
+def test_a_text_message_of_the_same_day_counts_unless_one_of_each_is_allowed(world, each):
+    world.set(one_a_day_each=each)
+    who, _, _ = world.holder()
+    case = make.make_case(world.connection, state="canceled", customer_id=who.stripe_id, customer_phone="+14155550100")
+    written = NOW + DUE * DAY - 2 * HOUR
+    make.make_message(case, channel="sms", to_hash=address_hash(case.customer_phone), at=written)
+    world.at(NOW + DUE * DAY)
+    assert world.sent == ([who.email] if each else [])
+    world.by_the_day(2)
+    assert world.sent == [who.email]
+    left = Message.objects.get(template="card_expiring").data_started_at
+    assert (left >= written + DAY) is not each
+
+
+def test_a_text_message_that_leaves_while_the_mail_stands_in_line_counts_too(world):
+    who, _, _ = world.holder()
+    case = make.make_case(world.connection, state="canceled", customer_id=who.stripe_id, customer_phone="+14155550100")
+    at = NOW + DUE * DAY
+    world.mail.in_line = lambda: make.make_message(
+        case, channel="sms", to_hash=address_hash(case.customer_phone), at=at
+    )
+    world.at(at)
+    assert world.sent == []
+    assert "24 hours" in world.alert.reason
+
+
 def test_a_payment_that_moves_away_takes_the_message_along(world):
     who, _, plan = world.holder(country="JP")
     world.at(NOW + DUE * DAY)
