@@ -34,7 +34,7 @@ from tideover.messages.wording import CardEnds, Wording
 from tideover.mirror.expiring import day_of
 from tideover.mirror.hearing import look_again
 from tideover.mirror.taking import Unmirrored
-from tideover.predunning.looking import HOUR, SOON, Look, look
+from tideover.predunning.looking import DAY, HOUR, SOON, Look, look
 from tideover.predunning.models import Alert
 from tideover.recovery.effects import Effects
 from tideover.recovery.last_look import Held, Moot
@@ -157,7 +157,8 @@ def _looked_again(seen: Look, effects: Effects, now: datetime) -> Look:
     """The same with what Stripe says at this moment: the card may have been renewed, replaced or taken off."""
     stripe = effects.stripe_for(seen.connection)
     for row in (seen.method, seen.customer, seen.plan):
-        look_again(seen.connection, row, stripe, erased_among, now)
+        if not look_again(seen.connection, row, stripe, erased_among, now):
+            raise Held(Waits.UNTOLD, HOUR)
     return look(seen.alert, now)
 
 
@@ -183,9 +184,11 @@ def _grounds(then: Look, effects: Effects) -> Grounds:
 
 
 def _message(seen: Look, effects: Effects, now: datetime) -> Message:
-    """The one message of the alert, in the words that are true now."""
+    """The one message of the alert, in the words that are true now. Raises Held where nothing is to be paid."""
     alert = seen.alert
     amount = effects.stripe_for(seen.connection).upcoming(seen.plan.stripe_id)
+    if amount is not None and amount.minor <= 0:
+        raise Held(Waits.FREE, DAY)
     words = wording(seen, amount or Money(0, seen.plan.currency), now)
     again = Message.objects.filter(action_id=alert.pk).exists()
     letter = Letter(alert.pk, alert.pk, seen.project, seen.customer.email, seen.customer.name, is_again=again)

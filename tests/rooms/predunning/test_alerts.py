@@ -11,6 +11,7 @@ from tests import factories as make
 from tests.rooms.predunning.there import DAY, NOW, RENEWS, World
 from tideover.core.ahead.predunning import Unneeded, Waits
 from tideover.core.catalogue import Channel
+from tideover.core.money import Money
 from tideover.core.outcomes import Unsent
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import Message, Suppression
@@ -80,6 +81,26 @@ def test_an_amount_that_stripe_does_not_tell_is_not_named(world):
     world.holder()
     world.by_the_day(20)
     assert "$" not in str(world.mail.accepted[0][1])
+
+
+@pytest.mark.parametrize("minor", [0, -500])
+def test_where_the_next_invoice_asks_for_nothing_no_payment_is_announced_until_one_does(world, minor):
+    """A free plan, a coupon or a credit: the card is not charged then."""
+    who, _, plan = world.holder()
+    world.stripe.amount = Money(minor, "usd")
+    world.by_the_day(14)
+    assert (outcome(world), world.sent) == (("planned", Waits.UNKNOWN), [])
+    world.becomes(plan, renews_at=RENEWS + 31 * DAY)
+    world.stripe.amount = Money(9900, "usd")
+    world.by_the_day(31)
+    assert world.sent == [who.email]
+
+
+def test_why_nothing_is_announced_is_kept_meanwhile(world):
+    world.holder()
+    world.stripe.amount = Money(0, "usd")
+    world.at(NOW + DUE * DAY)
+    assert outcome(world) == ("planned", Waits.FREE)
 
 
 def test_the_second_card_of_the_same_person_is_told_of_on_another_day(world):
@@ -201,6 +222,15 @@ def test_what_only_stripe_knows_by_now_is_asked_right_before(world):
     world.by_the_day(12)
     assert world.sent == []
     assert outcome(world) == ("skipped", Unneeded.RENEWED)
+
+
+@pytest.mark.parametrize("what", ["the card", "its holder", "the subscription"])
+def test_of_what_stripe_has_no_more_nothing_is_said(world, what):
+    """A card of the old kind that was taken off is not found, and no event may have told of it yet."""
+    who, card, plan = world.holder()
+    del world.stripe.things[{"the card": card, "its holder": who, "the subscription": plan}[what].stripe_id]
+    world.at(NOW + DUE * DAY)
+    assert (outcome(world), world.sent) == (("planned", Waits.UNTOLD), [])
 
 
 def test_a_card_whose_bank_takes_it_after_its_end_needs_no_word(world):

@@ -33,6 +33,8 @@ class Waits(StrEnum):
     OPEN = "a failed payment of theirs is open, and its messages speak"
     OBSERVED = "the account is in observe mode, in which no card is taken"
     UNKNOWN = "when it is charged next is not known"
+    FREE = "the next invoice asks for nothing"
+    UNTOLD = "Stripe tells nothing that can be read of the card, its holder or the subscription"
     SILENT = "this account does not answer at the moment"
     EARLY = "its day or its hour has not come"
 
