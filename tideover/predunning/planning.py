@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce, NullIf
 
 from tideover.core.ahead.predunning import not_survived
 from tideover.core.timing import day_after
+from tideover.flow.alone import alone
 from tideover.ids import new_id
 from tideover.messages.keyed import card_token, token_hash
 from tideover.mirror.expiring import Ending, charged_after_their_end, told
@@ -28,7 +29,11 @@ TAKING_PART: Final = Q(connection__card_alerts=True, connection__mode=Connection
 
 def plan_all(now: datetime) -> int:
     """Make a row for each card that has none; how many were made."""
-    return sum(_plan(project, now) for project in Project.objects.filter(ALERTING).order_by("pk"))
+    made = 0
+    for project in Project.objects.filter(ALERTING).order_by("pk"):
+        with alone("alert.not_planned", project=str(project.pk)):
+            made += _plan(project, now)
+    return made
 
 
 def _plan(project: Project, now: datetime) -> int:

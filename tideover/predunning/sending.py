@@ -36,6 +36,7 @@ from tideover.mirror.hearing import look_again
 from tideover.mirror.taking import Unmirrored
 from tideover.predunning.looking import DAY, HOUR, SOON, Look, look
 from tideover.predunning.models import Alert
+from tideover.recovery.claims import STRIPE
 from tideover.recovery.effects import Effects
 from tideover.recovery.last_look import Held, Moot
 from tideover.recovery.models import Case
@@ -50,16 +51,16 @@ ENDS: Final = {Message.State.SENT, Message.State.UNKNOWN, Message.State.SKIPPED,
 
 def send_due(effects: Effects, now: datetime, ended: Callable[[], bool] = never) -> int:
     """Look at each alert that is due; how many were settled. One's trouble holds up no other."""
-    blocked = what_is_blocked(now)
-    if WAYS[CHANNEL].provider in blocked.providers:
-        return 0
-    due = Alert.objects.filter(state=Alert.State.PLANNED, try_at__lte=now).order_by("try_at", "pk")
     settled = 0
-    for alert in due[:AT_ONCE]:
+    for alert in Alert.objects.filter(state=Alert.State.PLANNED, try_at__lte=now).order_by("try_at", "pk")[:AT_ONCE]:
+        blocked = what_is_blocked(now)  # anew for each: an account that falls silent keeps the others waiting no longer
+        if ended() or blocked.provider(WAYS[CHANNEL].provider):
+            break
+        silent = alert.connection_id in blocked.connections or blocked.provider(STRIPE)
         told = {"organization": str(alert.organization_id), "connection": str(alert.connection_id)}
         with structlog.contextvars.bound_contextvars(**told), alone("alert.broke", alert=str(alert.pk)):
-            if not ended() and _is_ours(alert, now):
-                settled += _one(alert, effects, now, silent=alert.connection_id in blocked.connections)
+            if _is_ours(alert, now):
+                settled += _one(alert, effects, now, silent=silent)
     return settled
 
 

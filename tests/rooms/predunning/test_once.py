@@ -12,6 +12,8 @@ from hypothesis.extra.django import TestCase
 
 from tests.rooms.predunning.there import DAY, ENDS, NOW, World, open_world
 from tideover import clock
+from tideover.core.ahead.predunning import Waits
+from tideover.flow.circuit_breaker import OPENS_AFTER, record_failure
 from tideover.gateways.transport import Refused
 from tideover.mirror.models import Method
 from tideover.predunning.models import Alert
@@ -107,6 +109,27 @@ def test_a_stripe_that_does_not_answer_is_asked_again(world):
     world.stripe.silent = False
     world.at(NOW + DUE * DAY + HOUR)
     assert len(world.sent) == 1
+
+
+@pytest.mark.parametrize("whose", ["its own", "everybody's"])
+def test_a_stripe_that_falls_silent_is_not_waited_for_again_for_each_card(world, whose):
+    """Each wait is as long as a call may take, and other merchants' alerts stand in line behind it."""
+    asked = []
+
+    def wait() -> None:
+        asked.append(whose)
+        for _ in range(1 if whose == "its own" else OPENS_AFTER["provider"]):
+            record_failure("stripe", world.now, world.connection if whose == "its own" else None)
+
+    for number in range(8):
+        world.holder(fingerprint=f"fp_{number}")
+    world.stripe.silent, world.stripe.while_reading = True, wait
+    world.at(NOW + DUE * DAY)
+    assert len(asked) == (OPENS_AFTER["lane"] if whose == "its own" else 1)
+    assert sorted(set(Alert.objects.values_list("reason", flat=True))) == [
+        "Stripe did not answer: no route",
+        Waits.SILENT,
+    ]
 
 
 def test_one_that_breaks_holds_up_no_other(world):
