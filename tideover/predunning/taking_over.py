@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tideover.flow.alone import alone
 from tideover.flow.stripe import never
@@ -37,7 +37,9 @@ def take_over_all(effects: Effects, now: datetime, ended: Callable[[], bool] = n
 
 
 def _chosen(now: datetime) -> QuerySet[Alert]:
-    theirs = Customer.objects.filter(connection=OuterRef("connection"), stripe_id=OuterRef("customer_id"))
+    theirs = Customer.objects.filter(
+        connection=OuterRef("connection"), stripe_id=OuterRef("customer_id"), erased_at=None
+    )
     another = theirs.exclude(method_id="").exclude(method_id=OuterRef("method_id"))
     another = another.exclude(method_id=OuterRef("default_then"))
     acting = {"connection__mode": Connection.Mode.ACT, "connection__state": Connection.State.ACTIVE}
@@ -47,14 +49,21 @@ def _chosen(now: datetime) -> QuerySet[Alert]:
 
 def _take_over(alert: Alert, effects: Effects, now: datetime) -> int:
     customer = Customer.objects.get(connection=alert.connection, stripe_id=alert.customer_id)
-    is_there = Method.objects.filter(connection=alert.connection, stripe_id=customer.method_id, gone=False).exists()
-    plans = list(renewing_of(customer).filter(method_id=alert.method_id)) if is_there else []
-    for plan in plans:
-        key = f"card_{alert.pk}_{plan.stripe_id}_{customer.method_id}"
-        try:
-            effects.stripe_for(alert.connection).charge_by(plan.stripe_id, customer.method_id, key=key)
-        except (NotNow, NotHere, Unknown):  # asked again with the next round, under the same key
-            return 0
-        deed = audit.Deed("customer", TAKEN_OVER, alert.public_id, subject=f"{TAKEN_OVER}:{key}")
-        audit.write(alert.organization_id, deed, now)
-    return len(plans)
+    theirs = Method.objects.filter(connection=alert.connection, customer_id=alert.customer_id)
+    if not theirs.filter(stripe_id=customer.method_id, gone=False).exists():
+        return 0
+    same = theirs.filter(Q(fingerprint=alert.card) | Q(stripe_id=alert.card))  # a card that was saved twice is one
+    naming = renewing_of(customer).filter(method_id__in=same.values("stripe_id")).exclude(method_id=customer.method_id)
+    return sum(_charge_by(alert, plan.stripe_id, customer.method_id, effects, now) for plan in naming)
+
+
+def _charge_by(alert: Alert, plan: str, method: str, effects: Effects, now: datetime) -> bool:
+    """Whether it was set. Where it was not, it is asked again with the next round, under the same key."""
+    key = f"card_{alert.pk}_{plan}_{method}"
+    try:
+        effects.stripe_for(alert.connection).charge_by(plan, method, key=key)
+    except (NotNow, NotHere, Unknown):
+        return False
+    deed = audit.Deed("customer", TAKEN_OVER, alert.public_id, subject=f"{TAKEN_OVER}:{key}")
+    audit.write(alert.organization_id, deed, now)
+    return True

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from tests import factories as make
-from tests.rooms.predunning.there import DAY, NOW, RENEWS, World
+from tests.rooms.predunning.there import DAY, NOW, RENEWS, World, as_json
 from tideover.customer.renewing import views
 from tideover.messages.models import MessageEvent
 from tideover.mirror.models import Customer, Subscription
@@ -167,7 +167,35 @@ def test_a_subscription_with_a_card_of_its_own_is_charged_by_the_one_that_was_ch
     assert "Your card is up to date" in read(client, address)
 
 
-@pytest.mark.parametrize("what", ["nobody was led there", "nothing was chosen", "long after", "observe mode"])
+def test_so_is_one_that_names_the_same_card_as_it_was_saved_another_time(client, world):
+    """Of a card that was saved twice one message tells, so that one choice has to be for both."""
+    address = told(world, own=True, fingerprint="fp_same")
+    who = Customer.objects.get()
+    _, twin, _ = world.holder(who=who, own=True, fingerprint="fp_same", renews_at=RENEWS + 40 * DAY)
+    client.post(f"{address}/portal")
+    new = choose(world, who)
+    world.at(world.now + timedelta(minutes=1))
+    charged = {about for what, about in world.stripe.writes if what == "charge by"}
+    assert charged == {f"{plan.stripe_id} {new}" for plan in Subscription.objects.all()}
+    Subscription.objects.update(method_id=new)
+    world.becomes(who, method_id=twin.stripe_id)
+    world.at(world.now + timedelta(minutes=1))
+    assert len([what for what, _ in world.stripe.writes if what == "charge by"]) == 2
+
+
+def test_one_that_stripe_does_not_let_us_set_keeps_no_other_on_the_old_card(client, world):
+    address = told(world, own=True)
+    who, odd = Customer.objects.get(), Subscription.objects.get()
+    other = make.make_subscription(who, method_id=odd.method_id, renews_at=RENEWS)
+    world.stripe.things[other.stripe_id] = as_json(other)
+    client.post(f"{address}/portal")
+    new = choose(world, who)
+    world.stripe.not_to_set = odd.stripe_id
+    world.at(world.now + timedelta(minutes=1))
+    assert [about for what, about in world.stripe.writes if what == "charge by"] == [f"{other.stripe_id} {new}"]
+
+
+@pytest.mark.parametrize("what", ["erased", "nobody was led there", "nothing was chosen", "long after", "observe mode"])
 def test_otherwise_nothing_of_a_subscription_is_changed(client, world, what):
     address = told(world, own=True)
     who = Customer.objects.get()
@@ -177,6 +205,8 @@ def test_otherwise_nothing_of_a_subscription_is_changed(client, world, what):
         choose(world, who)
     if what == "observe mode":
         Connection.objects.update(mode="observe")
+    if what == "erased":
+        Customer.objects.update(erased_at=NOW)
     world.at(world.now + (2 * DAY if what == "long after" else timedelta(minutes=1)))
     assert [what for what, _ in world.stripe.writes if what == "charge by"] == []
 

@@ -35,6 +35,7 @@ class AtStripe:
     amount: Money | None = field(default_factory=lambda: Money(9900, "usd"))
     may_write: bool = True
     silent: bool = False
+    not_to_set: str = ""  # a subscription of which it refuses that
     portal: str = "https://portal.example/session"
     writes: list[tuple[str, str]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
@@ -65,6 +66,8 @@ class AtStripe:
         return self.portal
 
     def charge_by(self, subscription_id: str, payment_method_id: str, *, key: str) -> None:
+        if subscription_id == self.not_to_set:
+            raise NotPossible("this subscription cannot be changed")
         self._write("charge by", f"{subscription_id} {payment_method_id}", key)
         self.things[subscription_id]["default_payment_method"] = payment_method_id
 
