@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import Message
 from tideover.mirror import people as mirror
+from tideover.predunning.models import Alert
 from tideover.recovery.models import Attempt, Case, Collection
 from tideover.tenants.models import Organization
 
@@ -60,9 +61,9 @@ class Person:
         return mirror.called(self.organization.pk, addresses)
 
     def _written_to(self, customers: set[str], addresses: set[str]) -> set[str]:
-        """Under which addresses messages about their cases went out: one may have been changed since."""
-        about = _cases(self.organization, customers, addresses).values("pk")
-        sent = Message.objects.filter(organization=self.organization, about__in=about)
+        """Under which addresses messages about them went out: one may have been changed since."""
+        about = _about(_cases(self.organization, customers, addresses), self.organization, customers)
+        sent = Message.objects.filter(about, organization=self.organization)
         return set(sent.exclude(to_address="").values_list("to_address", flat=True).distinct())
 
     @property
@@ -74,7 +75,7 @@ class Person:
     def messages(self) -> QuerySet[Message]:
         """What was written to them, or about them, and still has its words."""
         hashes = [address_hash(address) for address in {*self.addresses, *_phones(self.words)}]
-        theirs = Q(to_hash__in=hashes) | Q(about__in=self.cases.values("pk"))
+        theirs = Q(to_hash__in=hashes) | _about(self.cases, self.organization, self.customers)
         return Message.objects.filter(theirs, organization=self.organization).exclude(to_address="", html="", text="")
 
     def sealed(self) -> str:
@@ -115,6 +116,12 @@ def _cases(organization: Organization, customers: set[str], addresses: set[str])
             pk__in=Message.objects.filter(organization=organization, to_hash__in=hashes).values("about"),
         )
     return Case.objects.filter(theirs, organization=organization, erased_at=None)
+
+
+def _about(cases: QuerySet[Case], organization: Organization, customers: Iterable[str]) -> Q:
+    """Messages about these cases, or about a card of these customers that ends."""
+    alerts = Alert.objects.filter(organization=organization, customer_id__in=customers)
+    return Q(about__in=cases.values("pk")) | Q(about__in=alerts.values("pk"))
 
 
 def _ids_of(cases: QuerySet[Case]) -> set[str]:

@@ -21,6 +21,7 @@ from tideover.core.facts import Learnt
 from tideover.inbox.models import StripeEvent
 from tideover.inbox.translate import ChargeNews
 from tideover.messages.erased import mark_of
+from tideover.messages.keyed import address_hash
 from tideover.messages.models import LetBackIn, Message
 from tideover.messages.suppression import Request, let_back_in, refusal
 from tideover.mirror.models import Customer
@@ -278,6 +279,23 @@ def test_who_never_failed_is_known_by_their_history_and_goes_with_all_of_it(worl
     assert not StripeEvent.objects.get(event_id__startswith="evt", object_id__startswith="erased_").body
     other.refresh_from_db()
     assert other.erased_at is None
+
+
+def test_what_was_written_of_their_card_to_an_address_they_had_before_goes_too(world):
+    """They never failed, so no case leads from them to the message."""
+    connection = world.connection
+    customer = make.make_customer(connection, stripe_id="cus_2Canary0", email="bo@payer.example", name="Bo Canary")
+    alert = make.make_alert(make.make_method(customer, stripe_id="pm_2Canary0"), state="sent")
+    told = {"about": alert.pk, "action_id": alert.pk, "template": "card_expiring"}
+    was = {
+        "to_address": "bo.before@payer.example",
+        "to_name": "Bo Canary",
+        "to_hash": address_hash("bo.before@payer.example"),
+    }
+    make.make_message(make.make_case(connection), **told, **was)
+    erasure = erase(connection.organization, "bo@payer.example", "ada", world.now)
+    go_on(erasure.at + LATER)
+    assert not any(mark in kept() for mark in ("2Canary0", "Bo Canary", "bo@payer.example", "bo.before@"))
 
 
 def test_after_a_restore_who_never_failed_is_erased_again(world):
