@@ -10,8 +10,9 @@ from typing import Final
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 
+from tideover.core.outcomes import Tried
 from tideover.core.timing import local_day
-from tideover.mirror.models import Customer, Method, Subscription
+from tideover.mirror.models import Customer, Method, Payment, Subscription
 from tideover.tenants.models import Connection, Project
 
 AHEAD: Final = timedelta(days=60)
@@ -70,6 +71,12 @@ def charged_after_their_end(project: Project, now: datetime, until: datetime) ->
     too_late = coming.annotate(on=in_days("renews_at")).filter(on__gt=OuterRef("expires_on"))
     span = Q(expires_on__range=(day_of(now) - BACK, day_of(until)))
     return _charged(project, too_late).filter(span).order_by("expires_on", "id")
+
+
+def paid_after(day: date | OuterRef, **method: object) -> QuerySet[Payment]:
+    """What was paid by a method of a customer's after this day: a bank may take a card after its last."""
+    paid = Payment.objects.filter(Q(*method.items()), outcome=Tried.PAID)
+    return paid.annotate(on=in_days("at")).filter(on__gt=day)
 
 
 def _charged(project: Project, plans: QuerySet[Subscription] | None = None) -> QuerySet[Method]:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from tideover.core.ahead.predunning import Card, Unneeded, Waits, due_at, not_survived, why_moot
 from tideover.core.catalogue import Template
-from tideover.core.outcomes import Tried
 from tideover.core.rules import Rules
-from tideover.core.timing import on_wall
 from tideover.flow.stops import why_stopped
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import Message
 from tideover.messages.suppression import MAY_HAVE_LEFT
-from tideover.mirror.expiring import renewing_of, told
-from tideover.mirror.models import Customer, Method, Payment, Subscription
+from tideover.mirror.expiring import paid_after, renewing_of, told
+from tideover.mirror.models import Customer, Method, Subscription
 from tideover.predunning.models import Alert
 from tideover.recovery.last_look import Held, Moot
 from tideover.recovery.models import Case
@@ -108,15 +105,9 @@ def known_of(alert: Alert) -> Known | None:
         return None
     plans = [] if method.gone else told([method])[0].plans
     renews = any(plan.stripe_id == alert.subscription_id for plan in renewing_of(customer))
-    card = Card(method.expires_on, tuple(plan.renews_at for plan in plans), renews, _paid_since(alert))
+    pays = paid_after(alert.expires_on, **theirs, customer_id=alert.customer_id, method_id=alert.method_id).exists()
+    card = Card(method.expires_on, tuple(plan.renews_at for plan in plans), renews, pays)
     return Known(customer, method, plans, card)
-
-
-def _paid_since(alert: Alert) -> bool:
-    """Whether the card was charged after its last day: its bank takes it all the same."""
-    after = on_wall(alert.expires_on + DAY, time(), ZoneInfo("UTC"))
-    paid = Payment.objects.filter(connection_id=alert.connection_id, method_id=alert.method_id, outcome=Tried.PAID)
-    return paid.filter(at__gte=after).exists()
 
 
 def _may_be_told(seen: Look) -> None:

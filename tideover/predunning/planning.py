@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from tideover.core.ahead.predunning import not_survived
@@ -39,12 +39,17 @@ def plan_all(now: datetime) -> int:
 def _plan(project: Project, now: datetime) -> int:
     until = day_after(now, project.card_alert_days, zone(project.time_zone))
     found = charged_after_their_end(project, now, until).filter(TAKING_PART)
-    which = Coalesce(NullIf("fingerprint", Value("")), F("stripe_id"))
-    same = {name: OuterRef(name) for name in ("connection", "customer_id", "card", "expires_on")}
-    untold = found.annotate(card=which).filter(~Exists(Alert.objects.filter(**same)))
-    rows = [*_rows(told(list(untold[:AT_ONCE])), now)]
+    untold = found.filter(~Exists(alert_of_each()))[:AT_ONCE]
+    rows = [*_rows(told(list(untold)), now)]
     Alert.objects.bulk_create(rows, ignore_conflicts=True)  # another worker may have been here
     return len(rows)
+
+
+def alert_of_each() -> QuerySet[Alert]:
+    """Within a question about methods: the alert about each, by what the card is, under whichever id it was saved."""
+    same = {name: OuterRef(name) for name in ("connection", "customer_id", "expires_on")}
+    card = Coalesce(NullIf(OuterRef("fingerprint"), Value("")), OuterRef("stripe_id"))
+    return Alert.objects.filter(**same, card=card)
 
 
 def _rows(endings: list[Ending], now: datetime) -> Iterator[Alert]:

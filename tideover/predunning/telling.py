@@ -9,18 +9,19 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Value
-from django.db.models.functions import Coalesce, JSONObject, NullIf
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.functions import Coalesce, JSONObject
 
 from tideover.core.ahead.predunning import Unneeded, Waits, day_of_message, not_survived
-from tideover.core.outcomes import Tried, Unsent
+from tideover.core.outcomes import Unsent
 from tideover.flow.stops import halts_of, stopped_for_everybody
 from tideover.messages.keyed import address_hash
 from tideover.messages.suppression import unsent_of
-from tideover.mirror.expiring import Ending, in_days
-from tideover.mirror.models import Customer, Method, Payment
+from tideover.mirror.expiring import Ending, paid_after
+from tideover.mirror.models import Customer, Method
 from tideover.predunning.looking import is_test, why_silent
 from tideover.predunning.models import Alert
+from tideover.predunning.planning import alert_of_each
 from tideover.predunning.sending import CHANNEL
 from tideover.recovery.models import Case
 from tideover.recovery.places import zone, zone_name
@@ -56,16 +57,13 @@ class Outlook:
 
 def with_messages(cards: QuerySet[Method]) -> QuerySet[Method]:
     """Cards with all that `outlooks` asks of each: no question of its own for any of them."""
-    card = Coalesce(NullIf(OuterRef("fingerprint"), Value("")), OuterRef("stripe_id"))
     holder = {"connection": OuterRef("connection"), "customer_id": OuterRef("customer_id")}
-    alerts = Alert.objects.filter(**holder, card=card, expires_on=OuterRef("expires_on"))
-    charged = Payment.objects.filter(connection=OuterRef("connection"), method_id=OuterRef("stripe_id"))
-    charged = charged.annotate(on=in_days("at")).filter(outcome=Tried.PAID, on__gt=OuterRef("expires_on"))
+    alerts = alert_of_each()
     return cards.select_related("connection__organization").annotate(
         alert=alerts.values(told=JSONObject(id="pk", state="state", reason="reason")),
         alert_at=alerts.values(at=Coalesce(F("settled_at"), F("try_at"))),
         is_failing=Exists(Case.objects.filter(**holder, state=Case.State.FAILING)),
-        pays=Exists(charged),
+        pays=Exists(paid_after(OuterRef("expires_on"), **holder, method_id=OuterRef("stripe_id"))),
         everybody=stopped_for_everybody(),
     )
 

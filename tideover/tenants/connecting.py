@@ -15,6 +15,7 @@ from tideover.config import config
 from tideover.gateways.answers import AccountRead
 from tideover.gateways.kinds import Kind
 from tideover.tenants import audit
+from tideover.tenants.alerting import alerts
 from tideover.tenants.kept_apart import Backlog
 from tideover.tenants.models import NOT_LIVE_YET, Connection, Member, Organization, Project, User
 from tideover.tenants.roles import Role
@@ -192,7 +193,7 @@ def standing(account_id: str, *, livemode: bool) -> dict[str, str]:
         "publishable key": connection.publishable_key,
         "Stripe's address": connection.api_base,
         "test mail": "on" if connection.test_mail else "off",
-        "pre-dunning alerts": "on" if connection.project.card_alerts and connection.card_alerts else "off",
+        "pre-dunning alerts": "on" if alerts(connection) else "off",
         "own endpoint": "on" if connection.own_endpoint else "off",
     }
 
