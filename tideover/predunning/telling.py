@@ -69,7 +69,7 @@ def with_messages(cards: QuerySet[Method]) -> QuerySet[Method]:
 
 
 def outlooks(project: Project, endings: Sequence[Ending], now: datetime) -> dict[UUID, Outlook]:
-    """Of each card, by its row's id, that a payment comes too late for, or that was written about: one question.
+    """Of each card, by its row's id, that a payment comes too late for or may, or that was written about: one question.
 
     endings: of cards that were read `with_messages`.
     """
@@ -84,11 +84,14 @@ def _outlook(project: Project, ending: Ending, kept_out: Mapping[str, Unsent], n
     alert = card.alert or {"state": Alert.State.PLANNED, "reason": ""}
     if alert["state"] != Alert.State.PLANNED:
         return Outlook(STANDS[alert["state"]], card.alert_at, alert["reason"])
-    payment_at = not_survived(card.expires_on, [plan.renews_at for plan in ending.plans], now)
-    if payment_at is None or ending.customer is None:
+    renewals = [plan.renews_at for plan in ending.plans]
+    payment_at = not_survived(card.expires_on, renewals, now)
+    if ending.customer is None or (payment_at is None and None not in renewals):
         return None
     if why := next(_reasons(project, card, ending.customer, kept_out), ""):
         return Outlook(Stands.HELD, None, why)
+    if payment_at is None:
+        return Outlook(Stands.HELD, None, Waits.UNKNOWN)
     if alert["reason"] not in {"", Waits.EARLY}:
         return Outlook(Stands.HELD, card.alert_at, alert["reason"])
     lives_in = zone(zone_name(ending.customer.country, ending.customer.region, project.time_zone))

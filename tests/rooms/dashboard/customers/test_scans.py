@@ -117,6 +117,12 @@ def test_each_card_says_when_its_message_will_leave_or_that_none_is_needed(alice
     assert "7 days before that payment" in page
 
 
+def test_where_nobody_knows_when_a_card_is_charged_no_message_is_called_needless(alice, account):
+    switched_on(alice.project)
+    a_card(account, renews_at=None)
+    assert messages(text(alice)) == [f"Held back {Waits.UNKNOWN}"]
+
+
 def test_what_keeps_a_message_back_is_said_before_anybody_waits_for_it(alice, account):
     switched_on(alice.project)
     make.make_payment(a_card(account, "Pays", ends=-3), method_id="pm_Pays", at=NOW - timedelta(days=1))
