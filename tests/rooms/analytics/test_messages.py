@@ -121,10 +121,10 @@ def test_what_was_given_up_or_went_back_whole_was_not_paid(connection, scope):
 
 
 def test_what_the_link_of_a_message_brought_is_told_apart(connection, scope):
-    for via in ("email", "retry"):
-        sent(make.make_case(connection, state="recovered", ended_at=NOW, via=via))
+    for channel, via in [("email", "email"), ("email", "sms"), ("sms", "sms"), ("sms", "retry")]:
+        sent(make.make_case(connection, state="recovered", ended_at=NOW, via=via), channel=channel)
     found = told(scope)["failed"]
-    assert (found.paid, found.by_link) == (2, 1)
+    assert (found.paid, found.by_link) == (4, 2)
 
 
 def test_messages_are_told_apart_by_each_of_the_keys(connection, scope):
@@ -148,8 +148,10 @@ def test_messages_are_told_apart_by_each_of_the_keys(connection, scope):
 
 def test_nothing_of_another_merchant_currency_or_time_is_counted(connection, scope):
     sent(make.make_case(make.make_connection()))
-    sent(make.make_case(connection, currency="eur"))
+    euros = make.make_case(connection, currency="eur")
+    sent(euros)
+    sent(euros, ("bounced", "unknown"), state="failed", sent_at=None, data_started_at=None)
     sent(make.make_case(connection), at=NOW - 30 * DAY)
     assert performance(scope, PERIOD, By.KIND, 7) == []
     assert standing_of(connection).now.sums.sent == 1
-    assert Message.objects.count() == 3
+    assert Message.objects.count() == 4

@@ -51,12 +51,13 @@ class Texted:
 
 @dataclass
 class Phones:
-    """The account and the phones it writes to. lose: how many of the next messages are taken without an answer."""
+    """The account, with its status, and the phones it writes to. lose: how many of the next are taken unanswered."""
 
     texts: list[Texted] = field(default_factory=list)
     stopped: set[str] = field(default_factory=set)
     busy: int = 0
     lose: int = 0
+    status: str = "active"
     poster: Poster = field(default_factory=Poster)
 
     def routes(self) -> list[BaseRoute]:
@@ -74,7 +75,7 @@ class Phones:
     async def _account(self, request: Request) -> Response:
         if not _knows(request):
             return _refusal(401, 20003, "Authenticate")
-        return _json({"sid": SID, "friendly_name": "Simulated account", "status": "active", "type": "Full"}, 200)
+        return _json({"sid": SID, "friendly_name": "Simulated account", "status": self.status, "type": "Full"}, 200)
 
     async def _message(self, request: Request) -> Response:
         if not _knows(request):
@@ -100,9 +101,10 @@ class Phones:
         return _json({"texts": [asdict(each) for each in self.texts], "stopped": sorted(self.stopped)}, 200)
 
     async def _odd(self, request: Request) -> Response:
-        """How many of the next messages are refused as too many (busy), and taken without an answer (lose)."""
+        """How the account is; and how many of the next messages are too many (busy), or taken unanswered (lose)."""
         asked = orjson.loads(await request.body())
         self.busy, self.lose = int(asked.get("busy", 0)), int(asked.get("lose", 0))
+        self.status = str(asked.get("status", "active"))
         return _json({}, 200)
 
     async def _tell(self, request: Request) -> Response:

@@ -70,6 +70,14 @@ def test_what_cannot_be_sent_by_is_not_kept_and_says_why(alice, odd, said):
     assert not project_of(alice).sms_enabled
 
 
+def test_an_account_that_twilio_has_suspended_is_not_kept(alice, simulator):
+    simulator.pull("texts/odd", status="suspended")
+    answer = send(alice).content.decode()
+    simulator.pull("texts/odd")
+    assert "Twilio says that this account is suspended." in answer
+    assert not SmsAccount.objects.exists()
+
+
 def test_an_empty_token_is_the_one_that_is_kept_and_an_empty_account_is_none(alice):
     send(alice)
     send(alice, auth_token="", sender="MG" + "a" * 32)

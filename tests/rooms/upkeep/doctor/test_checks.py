@@ -308,6 +308,8 @@ def test_text_messages_that_cannot_go_are_told_and_what_twilio_keeps_silent_abou
     assert (found.level, found.says.endswith("no phone number")) == (Level.NOTE, True)
     Case.objects.update(customer_phone=MOBILE)
     assert of(world, "sms") == []
+    make.make_message(Case.objects.first(), at=NOW - timedelta(minutes=59), channel="sms", state="sent")
+    assert of(world, "sms") == []  # Twilio may tell of it yet
     sent = make.make_message(Case.objects.first(), at=NOW - timedelta(hours=2), channel="sms", state="sent")
     assert [each.says for each in of(world, "sms")] == ["Twilio tells us nothing of what was sent"]
     type(account).objects.update(heard_at=sent.sent_at)
