@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from tideover.config import Config, public_address
-from tideover.gateways.twilio.client import TWILIO, Account, Text, Twilio
+from tideover.gateways.twilio.client import ANSWER_SECONDS, TWILIO, Account, Text, Twilio
 from tideover.messages.models import Message
 from tideover.tenants.kept_apart import SmsAccount
 from tideover.tenants.models import Project
 
 
-def twilio(settings: Config) -> Twilio:
-    """The way to Twilio."""
-    return Twilio(settings.twilio_api_base or TWILIO)
+def twilio(settings: Config, patience: float = ANSWER_SECONDS) -> Twilio:
+    """The way to Twilio. patience: seconds in which it is to answer."""
+    return Twilio(settings.twilio_api_base or TWILIO, answer_seconds=patience)
 
 
 def account_of(project: Project) -> SmsAccount | None:
     """The account by which a project sends, if there is one."""
-    return SmsAccount.objects.filter(project=project, organization_id=project.organization_id).first()
+    return _mine(project).first()
 
 
 def is_ready(project: Project) -> bool:
     """Whether the project sends text messages, asked at this moment."""
-    mine = SmsAccount.objects.filter(project=project, organization_id=project.organization_id)
-    return mine.filter(project__sms_enabled=True).exists()
+    return _mine(project).filter(project__sms_enabled=True).exists()
+
+
+def _mine(project: Project) -> QuerySet[SmsAccount]:
+    return SmsAccount.objects.filter(project=project, organization_id=project.organization_id)
 
 
 def as_twilio_knows(account: SmsAccount) -> Account:
@@ -34,7 +39,7 @@ def as_twilio_knows(account: SmsAccount) -> Account:
 
 def sender_of(project: Project) -> str:
     """The number, or the messaging service, that the project's messages come from."""
-    return SmsAccount.objects.values_list("sender", flat=True).get(project=project)
+    return _mine(project).values_list("sender", flat=True).get()
 
 
 def recipient_of(message: Message) -> str:

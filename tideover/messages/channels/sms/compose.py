@@ -38,7 +38,7 @@ def _fitted(wording: Wording, language: Language) -> str:
         said = _said(replace(wording, merchant=name[:longest].rstrip()), language)
         if count(said).parts == 1:
             return said
-    return said or _said(wording, language)
+    return said
 
 
 def _said(wording: Wording, language: Language) -> str:

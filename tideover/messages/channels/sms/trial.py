@@ -11,8 +11,8 @@ from tideover.core.catalogue import TEMPLATES, Channel, Template
 from tideover.core.words.sms import Count, count, plain
 from tideover.gateways.answers import LockedOut, Unknown, Unreachable
 from tideover.gateways.transport import Refused
-from tideover.gateways.twilio.client import ACCOUNT_SID, NUMBER, SERVICE_SID, TWILIO, Account, Text, Twilio
-from tideover.messages.channels.sms.account import as_twilio_knows, sender_of
+from tideover.gateways.twilio.client import ACCOUNT_SID, NUMBER, SERVICE_SID, Account, Text
+from tideover.messages.channels.sms.account import as_twilio_knows, twilio
 from tideover.messages.channels.sms.compose import compose
 from tideover.messages.examples import EXAMPLE
 from tideover.messages.wording import Wording, field
@@ -49,7 +49,7 @@ def is_sender(sender: str) -> bool:
 def looked_up(account: Account) -> str:
     """How Twilio calls the account. Call outside transactions. Raises NotTaken."""
     try:
-        about = _hasty().about(account)
+        about = twilio(config(), PATIENCE_SECONDS).about(account)
     except LockedOut:
         raise NotTaken("Twilio does not take this Account SID with this Auth Token.") from None
     except Unreachable as silent:
@@ -64,7 +64,8 @@ def try_out(account: SmsAccount, project: Project, number: str) -> tuple[bool, s
     merchant = field(project.brand_name or project.name, 30)
     body = plain(f"{merchant}: a test message of Tideover. Nothing is open, and there is nothing to do.")
     try:
-        answer = _hasty().send(sender_of(project), number, Text(as_twilio_knows(account), body))
+        text = Text(as_twilio_knows(account), body)
+        answer = twilio(config(), PATIENCE_SECONDS).send(account.sender, number, text)
     except Unknown as lost:
         return False, f"Twilio may have taken the test message: {lost}."
     if isinstance(answer, Refused):
@@ -88,7 +89,3 @@ def samples(project: Project, language: str) -> Sequence[Sample]:
 def _sample(wording: Wording) -> Sample:
     text = compose(wording).text
     return Sample(TEMPLATES[Template(wording.template)].label, text, count(text))
-
-
-def _hasty() -> Twilio:
-    return Twilio(config().twilio_api_base or TWILIO, answer_seconds=PATIENCE_SECONDS)

@@ -10,6 +10,7 @@ from django.db.models import Max, Q
 
 from tideover.config import public_address
 from tideover.core.catalogue import Channel
+from tideover.messages.channels.sms.account import account_of
 from tideover.messages.models import Message
 from tideover.recovery.rulesets import newest, rules_of
 from tideover.tenants.kept_apart import SmsAccount
@@ -26,7 +27,7 @@ WITHOUT_PHONE: Final = Q(customer_phone="", project__minimal=False)
 
 def sms(patient: Patient, project: Project, _: Answers) -> Iterator[Finding]:
     """Whether what goes by SMS can go, and is heard of."""
-    account = SmsAccount.objects.filter(project=project, organization_id=project.organization_id).first()
+    account = account_of(project)
     by_sms = any(step.channel == Channel.SMS for step in rules_of(newest(project)).messages)
     ready = project.sms_enabled and account is not None
     if (by_sms or project.sms_enabled) and not ready:
