@@ -67,6 +67,7 @@ class Counter(Till):
         self.answered: dict[str, Answer] = {}
         self.now = NOW
         self.while_making: Callable[[], object] = lambda: None
+        self.looked_since: list[datetime | None] = []
 
     @property
     def live(self) -> list[Intent]:
@@ -119,6 +120,7 @@ class Counter(Till):
         return self.made[intent_id].read() if intent_id in self.made else None
 
     def read_besides(self, customer_id: str, case: str, since: datetime | None) -> list[Beside]:
+        self.looked_since.append(since)
         mine = [each for each in self.made.values() if (each.debt.customer_id, each.debt.case) == (customer_id, case)]
         return [each.read() for each in mine]
 

@@ -345,3 +345,25 @@ def test_a_bank_is_waited_for_by_the_wall_whatever_a_test_clock_shows(case, coun
     assert follow(case.connection, counter, NOW + BANK_WAITS_FOR) == 1
     assert counter.live == []
     clock.travel_to(None)
+
+
+def test_on_a_clock_a_payment_is_dated_by_it_and_looked_for_whenever_it_was_made(case, counter):
+    """Stripe dates payments by real time: by that one can have come before its debt, or long after."""
+    shows = NOW + 20 * DAY
+    case = hang(case, make_clock(case.connection, shows=shows))
+    clock.travel_to(NOW)
+    pay(case, counter, "asks", now=shows)
+    assert counter.looked_since
+    assert set(counter.looked_since) == {None}
+    [intent] = counter.made
+    counter.now = NOW
+    counter.answers_the_bank(intent)
+    assert follow(case.connection, counter, NOW + EVERY) == 1
+    clock.travel_to(None)
+    assert Attempt.objects.get(case=case, charge_id__startswith="ch_pi").at == shows
+    assert fresh(case).ended_at == shows
+
+
+def test_in_the_world_it_is_looked_for_since_the_first_debt_came_back(case, counter):
+    pay(case, counter)
+    assert set(counter.looked_since) == {NOW - DAY}
