@@ -33,6 +33,10 @@ class Dice:
             self._deck.extend(self._random.sample(self._kinds, len(self._kinds)))
         return self._deck.popleft()
 
+    def give_back(self, kind: str) -> None:
+        """A fault that was drawn and befell nobody, as another was faster: it is the next one."""
+        self._deck.appendleft(kind)
+
     def between(self, low: float, high: float) -> float:
         """A number of seconds."""
         return self._random.uniform(low, high)

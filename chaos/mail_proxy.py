@@ -40,7 +40,7 @@ class _Talk:
     far_reader: asyncio.StreamReader
     far_writer: asyncio.StreamWriter
     before: bool = False  # whether a worker of the version before is on our side
-    kind: str = ""
+    kind: str = ""  # the fault that is yet to befall it
     recipient: str = ""
     began: dict[str, float] = field(default_factory=dict)
     ended: dict[str, float] = field(default_factory=dict)  # when the last dot came
@@ -78,6 +78,7 @@ class MailProxy:
         except (_Cut, ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
+            self._give_back(talk)
             far_writer.close()
             writer.close()
 
@@ -94,10 +95,11 @@ class MailProxy:
             talk.began = self._evidence.stamp()
         if verb == b"RCPT":
             talk.recipient = line.decode("latin-1").partition("<")[2].partition(">")[0]
+            self._give_back(talk)
             talk.kind = self._dice.draw(talk.recipient)
             if talk.kind in {"mail_defer", "mail_reject"}:
-                self._done(talk)
                 refusal = b"451 4.7.1 try later" if talk.kind == "mail_defer" else b"554 5.7.1 not from you"
+                self._done(talk)
                 talk.writer.write(refusal + b"\r\n")
                 return
             if talk.kind == "mail_crawls":
@@ -150,6 +152,13 @@ class MailProxy:
 
     def _done(self, talk: _Talk) -> None:
         self._evidence.fault(talk.kind, to=talk.recipient)
+        talk.kind = ""
+
+    def _give_back(self, talk: _Talk) -> None:
+        """Who was to meet the fault died before, or gave the message up: somebody else will."""
+        if talk.kind:
+            self._dice.give_back(talk.kind)
+            talk.kind = ""
 
     def _cut(self, talk: _Talk) -> None:
         self._done(talk)

@@ -91,10 +91,9 @@ class Books:
 
     @cached_property
     def paid_at(self) -> dict[str, float]:
-        """When each invoice that is paid was paid in full, by Stripe's book."""
-        paid = {invoice["id"] for world in self.worlds for invoice in world["invoices"] if invoice["status"] == "paid"}
-        came = [line for line in self.ledger if line["outcome"] == "succeeded" and line["invoice"] in paid]
-        return {line["invoice"]: line["at"] for line in came}
+        """When each invoice that is paid became so, by Stripe's book: by money of any way, or as the rest was credited."""
+        invoices = (invoice for world in self.worlds for invoice in world["invoices"])
+        return {invoice["id"]: invoice["paid_at"] for invoice in invoices if invoice["status"] == "paid"}
 
     @cached_property
     def agreed(self) -> dict[str, set[tuple[int, int]]]:

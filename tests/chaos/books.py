@@ -35,7 +35,7 @@ def honest() -> Books:
     failed = attempt(at=int(NOON) - 86_400, charge="ch_1", by="stripe", idempotency_key=None, outcome="failed")
     invoice = {"id": "in_1", "status": "paid", "currency": "usd",
                "amount_due": 9900, "amount_came": 9900, "amount_recovered": 9900,
-               "auto_advance": True, "metadata": {}}  # fmt: skip
+               "auto_advance": True, "metadata": {}, "paid_at": int(NOON)}  # fmt: skip
     message = action(id=MESSAGE_ACTION, step="message-1", do="message", outcome="sent", started_at=None)
     ack = {"real": 100.0, "at": NOON + 2, "event": "evt_1", "type": "invoice.paid", "object": "in_1", "hook": "h"}
     mail = {

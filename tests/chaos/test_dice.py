@@ -27,3 +27,9 @@ def test_when_the_storm_is_over_nothing_fails():
     dice = Dice("1", 100, KINDS)
     dice.calm = True
     assert not any(dice.draw(str(number)) for number in range(50))
+
+
+def test_a_fault_that_befell_nobody_is_the_next_one():
+    dice, like_it = Dice("1", 100, KINDS), Dice("1", 100, KINDS)
+    dice.give_back(dice.draw("who died of something else"))
+    assert [dice.draw(str(number)) for number in range(9)] == [like_it.draw(str(number)) for number in range(9)]

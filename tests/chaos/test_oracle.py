@@ -137,6 +137,15 @@ def test_an_invoice_that_was_credited_is_paid_at_stripe_and_its_case_canceled():
     assert violations(books) == []
 
 
+def test_a_part_may_be_tried_until_the_rest_is_credited_and_not_after_it():
+    books = honest()
+    books["worlds"][0]["invoices"][0].update(paid_at=int(NOON) + 900)
+    ledger(books).append(attempt(charge="ch_3", idempotency_key="pr_late", outcome="failed", at=int(NOON) + 600))
+    assert "I10" not in broken(books)
+    books["worlds"][0]["invoices"][0].update(paid_at=int(NOON) + 300)
+    assert "I10" in broken(books)
+
+
 def test_a_verdict_that_was_lost_may_have_arrived_or_not():
     arrived, lost = honest(), honest()
     row(arrived, "messages").update(state="unknown")
