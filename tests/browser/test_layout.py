@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests import factories as make
 from tests.rooms.dashboard.shop import rich_shop
+from tideover.recovery.figures import tallies
 from tideover.recovery.models import Case
 from tideover.tenants.models import Organization
 
@@ -90,7 +91,8 @@ def test_no_column_of_a_list_is_missing_on_paper_and_its_colors_are_there(signed
     page.emulate_media(media="print")
     page.goto("/cases/")
     assert page.evaluate(OUT_OF_SIGHT) == []
-    page.goto("/")
+    tallies.count_waiting()
+    page.goto("/?currency=idr")
     assert page.evaluate("getComputedStyle(document.querySelector('.fn s')).printColorAdjust") == "exact"
 
 

@@ -41,7 +41,7 @@ def connected_anew(shop: Shop) -> Connection:
 
 
 def test_what_had_failed_is_read_over_the_wire_and_goes_on_from_its_day(shop, monkeypatch):
-    monkeypatch.setattr("tideover.gateways.stripe.UNPAID_AT_ONCE", 2)
+    monkeypatch.setattr("tideover.gateways.reads.UNPAID_AT_ONCE", 2)
     connection = connected_anew(shop)
     assert not Project.objects.get().recovery_enabled
     read_all(stripe_for, shop.machine.now)

@@ -17,6 +17,7 @@ from tideover.core.declines import Family
 from tideover.core.planner import Do, DoneStep, last_word, plan
 from tideover.core.steps import NewLink, read
 from tideover.core.ways.new_link import FRESH_FOR, MOST_A_DAY, may_ask
+from tideover.core.ways.returns import Returned
 
 ASKED = OPENED + 40 * DAY
 NIGHT = OPENED.replace(hour=2) + 41 * DAY
@@ -37,8 +38,15 @@ def test_who_asks_gets_one_message_at_once_whatever_has_become_of_the_case(state
     assert last_word(asked(state=state), TUNED, step.step, ASKED) == step
 
 
-@pytest.mark.parametrize("changes", [{"processing": True}, {"came_back": True}, {"paused_until": ASKED + 9 * DAY},
-                                     {"may_charge": False}])  # fmt: skip
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"processing": True},
+        {"came_back": Returned(1, OPENED, 9900, ("dp_1",))},
+        {"paused_until": ASKED + 9 * DAY},
+        {"may_charge": False},
+    ],
+)
 def test_nothing_else_that_rests_lets_it_rest(changes):
     assert len(links(asked(**changes))) == 1
 

@@ -69,3 +69,16 @@ def rehearsal(world) -> Rehearsal:
     world.connection.livemode = False
     world.connection.save(update_fields=["livemode"])
     return Rehearsal(world)
+
+
+def clock() -> Clock:
+    """The only one there is."""
+    return Clock.objects.get()
+
+
+@pytest.fixture
+def waiting(rehearsal) -> Rehearsal:
+    """Whatever was due at once is done; the next step is days away."""
+    rehearsal.fails()
+    rehearsal.works()
+    return rehearsal

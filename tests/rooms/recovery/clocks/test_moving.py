@@ -9,10 +9,9 @@ import pytest
 
 from tests.factories import hang, make_action, make_case, make_clock
 from tests.fakes import NOW, effects
-from tests.rooms.recovery.clocks.conftest import DAY, THEN, Rehearsal
+from tests.rooms.recovery.clocks.conftest import DAY, THEN, Rehearsal, clock
 from tideover.gateways.answers import (
     Busy,
-    ClockRead,
     Garbled,
     LockedOut,
     NotHere,
@@ -22,7 +21,7 @@ from tideover.gateways.answers import (
     Unreachable,
 )
 from tideover.recovery.models import Action, Case, Clock
-from tideover.recovery.test_clocks.keeping import JUST_ASKED, keep
+from tideover.recovery.test_clocks.keeping import JUST_ASKED
 from tideover.recovery.test_clocks.moving import (
     Advance,
     NoAdvance,
@@ -31,7 +30,6 @@ from tideover.recovery.test_clocks.moving import (
     look_at_all,
     next_on,
     on_their_way,
-    take_clock,
     told_of,
 )
 from tideover.tenants.models import AuditEntry, Connection
@@ -65,20 +63,8 @@ def arrives(rehearsal: Rehearsal) -> None:
     rehearsal.passes(JUST_ASKED)
 
 
-def clock() -> Clock:
-    return Clock.objects.get()
-
-
 def at_stripe(rehearsal: Rehearsal) -> list[str]:
     return [what for what, _ in rehearsal.world.stripe.writes if what.startswith("advance")]
-
-
-@pytest.fixture
-def waiting(rehearsal) -> Rehearsal:
-    """Whatever was due at once is done; the next step is days away."""
-    rehearsal.fails()
-    rehearsal.works()
-    return rehearsal
 
 
 # ── asked for ──
@@ -363,43 +349,3 @@ def test_of_clocks_by_which_no_open_case_lives_nobody_asks(waiting):
 
     waiting.world.stripe.read_clock = refuse
     assert look_at_all(waiting.world.connection, waiting.world.stripe, waiting.world.now) == 0
-
-
-# ── kept ──
-
-
-def test_a_clock_that_is_deleted_ends_the_cases_that_live_by_it(waiting):
-    assert take_clock(waiting.world.connection, ClockRead("clock_1", "deleted"), waiting.world.now)
-    case = Case.objects.get()
-    assert (case.state, case.ended_at, clock().state) == ("canceled", THEN, "deleted")
-    assert not case.actions.filter(state="planned").exists()
-
-
-def test_of_a_clock_that_no_case_lives_by_nothing_is_kept(waiting):
-    assert not take_clock(waiting.world.connection, ClockRead("clock_9", "ready", THEN), waiting.world.now)
-    assert Clock.objects.count() == 1
-
-
-def test_the_clock_of_another_account_is_another_one(waiting):
-    make_clock(clock_id="clock_1", shows=NOW)
-    take_clock(waiting.world.connection, ClockRead("clock_1", "deleted"), waiting.world.now)
-    states = Clock.objects.exclude(connection=waiting.world.connection).values_list("state", flat=True)
-    assert list(states) == ["ready"]
-
-
-def test_a_reading_from_before_never_takes_a_clock_back(waiting):
-    connection = waiting.world.connection
-    keep(connection, ClockRead("clock_1", "ready", THEN + DAY))
-    keep(connection, ClockRead("clock_1", "ready", THEN))
-    assert clock().shows == THEN + DAY
-    keep(connection, ClockRead("clock_1", "deleted"))
-    keep(connection, ClockRead("clock_1", "ready", THEN + 2 * DAY))
-    assert (clock().state, clock().shows) == ("deleted", THEN + DAY)
-
-
-def test_a_clock_that_may_be_read_again_goes_on(waiting):
-    connection = waiting.world.connection
-    keep(connection, ClockRead("clock_1", closed="no"))
-    assert (clock().state, clock().trouble) == ("closed", "no")
-    keep(connection, ClockRead("clock_1", "ready", THEN + DAY))
-    assert (clock().state, clock().shows, clock().trouble) == ("ready", THEN + DAY, "")
