@@ -82,6 +82,7 @@ HERS: Final[Mapping[str, Ids]] = {
     "dashboard:go-live-message": _case,
     "dashboard:pause": _case,
     "dashboard:promise": _case,
+    "dashboard:they-replied": _case,
     "dashboard:call-off": _case,
     "dashboard:resume": _case,
     "dashboard:retry": _case,

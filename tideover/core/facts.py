@@ -38,7 +38,7 @@ class Learnt(StrEnum):
     BACKUP_ALLOWED = "backup_allowed"  # the payer agrees that another method of theirs may be charged; in which words
     BACKUP_WITHDRAWN = "backup_withdrawn"
     LINK_ASKED = "link_asked"  # the payer's link opened nothing any more, and they asked for a new one
-    REPLIED = "replied"  # they answered a text message, in words of their own
+    REPLIED = "replied"  # they answered in words of their own; by whom it was noted
 
     PROMISED = "promised"  # a day on which the customer will pay
     PROMISE_KEPT = "promise_kept"

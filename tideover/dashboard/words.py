@@ -114,7 +114,7 @@ FACTS: Final[Mapping[Learnt, Word]] = {
     Learnt.BACKUP_ALLOWED: Word("The customer allowed backup methods", "info", "credit-card"),
     Learnt.BACKUP_WITHDRAWN: Word("The customer allows backup methods no more", "info", "credit-card"),
     Learnt.LINK_ASKED: Word("The customer asked for a new link", "info", "link"),
-    Learnt.REPLIED: Word("The customer answered a text message", "warn", "reply"),
+    Learnt.REPLIED: Word("The customer replied", "warn", "reply"),
     Learnt.ACCESS_PROMISED: Word("Access is promised", "info", "key-round"),
     Learnt.RECEIVED: Word("Money came", "good", "check"),
     Learnt.REFUNDED: Word("Refunded", "warn", "undo-2"),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,6 +20,7 @@ from tideover.recovery.intake import learn
 from tideover.recovery.kinds.charge import refusal
 from tideover.recovery.known import Known, known_of, lock
 from tideover.recovery.models import Action, Case
+from tideover.recovery.paying import replies
 from tideover.recovery.places import zone
 from tideover.recovery.planning import row_of
 from tideover.recovery.plans.standing import standing
@@ -45,6 +47,16 @@ def pause(case: Case, *, until: datetime, by: str, now: datetime) -> Refusal | N
         case.paused_until, case.paused_by = until, by[:254]
         learn(case, [], now)
     return None
+
+
+def they_replied(case: Case, *, until: datetime, by: str, now: datetime) -> Sequence[Case] | Refusal:
+    """The customer wrote or called: the cases that wait until then, which are all that are open of theirs."""
+    if until <= now_by(case.clock, now):
+        return Refusal("A reply holds the case until a day in the future.")
+    if case.state != Case.State.FAILING:
+        return Refusal(f"This case is {case.state}: there is nothing to hold.")
+    waiting = replies.noted(case, until=until, by=by, now=now)
+    return waiting or Refusal("This case has ended meanwhile: there is nothing to hold.")
 
 
 def resume(case: Case, *, by: str, now: datetime) -> Refusal | None:

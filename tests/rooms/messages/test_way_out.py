@@ -10,11 +10,11 @@ from django.test import Client
 from tests.cut_off import database_away
 from tests.rooms.messages.post import NOW, claimed, taking_no_writes
 from tideover.config import config
-from tideover.core.catalogue import Channel
+from tideover.core.catalogue import Channel, Template
 from tideover.messages import optouts
 from tideover.messages.keyed import links_of
 from tideover.messages.models import MessageEvent, Suppression
-from tideover.messages.suppression import refusal
+from tideover.messages.suppression import Meant, refusal
 from tideover.messages.tracking import record_bounce, record_complaint, unsubscribe_later
 from tideover.upkeep.restoring import take_in_waiting
 
@@ -52,6 +52,14 @@ def test_the_button_ends_email_from_this_merchant_only(alice, mallory, client):
     assert "You are unsubscribed" in answer.content.decode()
     assert refusal(alice.project, Channel.EMAIL, JANE, NOW) == "suppressed:unsubscribed"
     assert refusal(mallory.project, Channel.EMAIL, JANE, NOW) is None
+
+
+def test_the_confirmation_says_what_ends_and_what_goes_on_as_it_really_is(alice, client):
+    page = client.post(way_out(claimed(alice))).content.decode()
+    assert "or payments that go through later" in page
+    assert "still get a new link to the payment page by email when you ask for one there" in page
+    still = {each for each in Template if refusal(alice.project, Channel.EMAIL, JANE, NOW, Meant(each)) is None}
+    assert still == {Template.NEW_LINK}
 
 
 def test_who_unsubscribes_gets_no_more_by_the_channel_of_the_message(alice, client):

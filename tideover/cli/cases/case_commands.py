@@ -1,4 +1,4 @@
-"""`tideover why`, `promise` and `access`, as they are typed: about one case or one customer each."""
+"""`tideover why`, `promise`, `access` and `they-replied`, as they are typed: about one case or one customer each."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ def add_case_commands(app: typer.Typer) -> None:
     app.command("why")(why)
     app.command("promise")(promise)
     app.command("access")(access)
+    app.command("they-replied")(they_replied)
 
 
 def why(
@@ -48,3 +49,15 @@ def access(
     from tideover.cli.cases.accessing import tell_access  # noqa: PLC0415
 
     raise typer.Exit(tell_access(customer))
+
+
+def they_replied(
+    case: Annotated[str, typer.Argument(help="The id of a case (case_…), as its page shows it")],
+    until: Annotated[
+        str, typer.Argument(help="The day on which their cases go on, as in 2026-12-01; without it, a week from now")
+    ] = "",
+) -> None:
+    """Hold all cases of a customer who wrote or called: nothing is charged or sent to them before that day."""
+    from tideover.cli.cases.replying import they_replied as hold  # noqa: PLC0415
+
+    raise typer.Exit(hold(case, until))

@@ -9,7 +9,15 @@ from django.views.decorators.http import require_POST
 
 from tideover import clock
 from tideover.dashboard.cases.access import of_mine
-from tideover.dashboard.cases.forms import MarkRecoveredForm, PauseForm, PromiseForm, StopForm, offered, url
+from tideover.dashboard.cases.forms import (
+    MarkRecoveredForm,
+    PauseForm,
+    PromiseForm,
+    ReplyForm,
+    StopForm,
+    offered,
+    url,
+)
 from tideover.dashboard.cases.views import CASE_PAGE, told
 from tideover.dashboard.forms.answers import page_of, page_with, saved
 from tideover.dashboard.forms.form import Form
@@ -66,6 +74,25 @@ def pause(request: MemberRequest, case: Case) -> HttpResponse:
     refusal = commands.pause(case, until=until, by=who(request), now=now)
     paused = Flash(f"Paused until {until:%b} {until.day}.", undo_url=url("resume", case))
     return done(request, case, refusal, paused)
+
+
+@require_POST
+@member_required
+@may(Permission.ACT)
+@of_mine
+def they_replied(request: MemberRequest, case: Case) -> HttpResponse:
+    """All their cases wait for a person's answer."""
+    now, zone = now_by(case.clock, clock.now()), zone_of(request)
+    form = ReplyForm(request.POST, sent_to=url("they-replied", case), now=now, zone=zone)
+    if not form.is_valid():
+        return _wrong(request, case, form)
+    until = form.cleaned_data["until"]
+    answer = commands.they_replied(case, until=until, by=who(request), now=clock.now())
+    if isinstance(answer, Refusal):
+        return done(request, case, answer, Flash(""))
+    all_of_them = f"All {len(answer)} cases of theirs wait" if len(answer) > 1 else "The case waits"
+    said = Flash(f"{all_of_them} until {until:%b} {until.day}.", undo_url=url("resume", case))
+    return done(request, case, None, said)
 
 
 @require_POST

@@ -14,6 +14,7 @@ from tideover.core.timing import local_day, on_wall
 from tideover.dashboard.forms.fields import Confirm, Day
 from tideover.dashboard.forms.form import About, Data, Form
 from tideover.recovery.models import Case
+from tideover.recovery.paying.replies import WAITS
 from tideover.recovery.places import zone as zone_named
 from tideover.recovery.ways.promises import may_promise
 
@@ -22,6 +23,16 @@ NO_PROMISE: Final = "Choose the day on which they will pay."
 NO_DAY: Final = "Choose the day on which the case goes on."
 # Days whose instants exist in every zone.
 IN_REACH: Final = (date(2000, 1, 1), date(2200, 1, 1))
+
+
+def _morning(day: date, zone: ZoneInfo, now: datetime) -> datetime:
+    """The instant at which a chosen day begins for a case. Raises ValidationError."""
+    if not IN_REACH[0] <= day <= IN_REACH[1]:
+        raise ValidationError(NO_DAY)
+    until = on_wall(day, MORNING, zone)
+    if until <= now:
+        raise ValidationError("A pause must end in the future.")
+    return until
 
 
 class PauseForm(Form):
@@ -38,13 +49,28 @@ class PauseForm(Form):
 
     def clean_until(self) -> datetime:
         """The instant the case goes on at."""
-        day: date = self.cleaned_data["until"]
-        if not IN_REACH[0] <= day <= IN_REACH[1]:
-            raise ValidationError(NO_DAY)
-        until = on_wall(day, MORNING, self.zone)
-        if until <= self.now:
-            raise ValidationError("A pause must end in the future.")
-        return until
+        return _morning(self.cleaned_data["until"], self.zone, self.now)
+
+
+class ReplyForm(Form):
+    """The customer wrote or called, and a person answers: the day whose morning ends the wait."""
+
+    about = About(
+        panel=True,
+        intro="Nothing is charged or sent before that day, for all that they owe. Resume a case once it is settled.",
+        button="Hold their cases",
+    )
+    until = Day(label="Wait until", error_messages={"required": NO_DAY, "invalid": NO_DAY})
+
+    def __init__(self, data: Data | None = None, *, sent_to: str, now: datetime, zone: ZoneInfo) -> None:
+        today = local_day(now, zone)
+        super().__init__(data, sent_to=sent_to, initial={"until": today + WAITS})
+        self.fields["until"].widget.attrs["min"] = (today + timedelta(days=1)).isoformat()
+        self.now, self.zone = now, zone
+
+    def clean_until(self) -> datetime:
+        """The instant their cases go on at."""
+        return _morning(self.cleaned_data["until"], self.zone, self.now)
 
 
 class PromiseForm(Form):
@@ -97,6 +123,8 @@ def offered(case: Case, now: datetime, zone: ZoneInfo) -> Mapping[str, Form]:
     forms: list[Form] = []
     if failing and not paused:
         forms.append(PauseForm(sent_to=url("pause", case), now=now, zone=zone))
+    if failing:
+        forms.append(ReplyForm(sent_to=url("they-replied", case), now=now, zone=zone))
     if failing and may_promise(case):
         forms.append(PromiseForm(case=case, sent_to=url("promise", case), now=now))
     if case.state not in {Case.State.RECOVERED, Case.State.CANCELED}:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("cases/<str:public_id>/", views.page, name="case"),
     path("cases/<str:public_id>/messages/<str:message_id>/", views.mail, name="mail"),
     path("cases/<str:public_id>/pause/", acts.pause, name="pause"),
+    path("cases/<str:public_id>/they-replied/", acts.they_replied, name="they-replied"),
     path("cases/<str:public_id>/resume/", acts.resume, name="resume"),
     path("cases/<str:public_id>/promise/", acts.promise, name="promise"),
     path("cases/<str:public_id>/call-off/", acts.call_off, name="call-off"),

@@ -1,4 +1,4 @@
-"""A customer answers a text message in words of their own: their cases wait, and a person is asked to read them."""
+"""A customer answers in words of their own: all their cases wait, and a person reads them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tideover.core.facts import Learnt, fact
 from tideover.recovery.intake import learn
 from tideover.recovery.known import lock
 from tideover.recovery.models import Case
+from tideover.recovery.test_clocks.rows import now_by
 from tideover.tenants.models import Project
 
 WAITS: Final = timedelta(days=7)  # for an answer; a person may resume the case before
@@ -37,3 +38,22 @@ def _waits(case: Case, sid: str, said: str, now: datetime) -> bool:
         case.attention = Case.Attention.REPLIED
         learn(case, [learnt], now)
     return True
+
+
+def noted(case: Case, *, until: datetime, by: str, now: datetime) -> list[Case]:
+    """A person says that the customer has replied, by whatever way: each open case of theirs waits until then."""
+    theirs = Case.objects.filter(connection_id=case.connection_id, state=Case.State.FAILING)
+    whose = {"customer_id": case.customer_id} if case.customer_id else {"pk": case.pk}
+    return [waits for other in theirs.filter(**whose).order_by("pk") if (waits := _waits_for(other, until, by, now))]
+
+
+def _waits_for(case: Case, until: datetime, by: str, now: datetime) -> Case | None:
+    """The case as it waits; None where it has ended meanwhile. A pause that lasts longer stays."""
+    with transaction.atomic():
+        case, here = lock(case), now_by(case.clock, now)
+        if case.state != Case.State.FAILING:
+            return None
+        case.paused_until = max(filter(None, [case.paused_until, until]))
+        case.paused_by = f"{by}, as {THE_CUSTOMER} waits for an answer"[:254]
+        learn(case, [fact(Learnt.REPLIED, here, f"{here:%Y%m%dT%H%M%S%f}", by=by)], now)
+    return case

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import make_ruleset
+from tests.factories import make_case, make_ruleset
 from tests.fakes import effects
 from tests.fakes import perform as do_it
 from tests.rooms.recovery.conftest import World
@@ -76,3 +76,24 @@ def test_a_step_that_was_under_way_is_put_off_says_so_and_does_not_happen(alice,
     story = page(alice, world).context["story"]
     told = [f"{each.title} {each.reason}" for each in story.undone] + [str(each.details) for each in story.ahead]
     assert any("paused" in each for each in told), told
+
+
+def test_the_page_holds_all_cases_of_a_customer_who_replied_and_says_why(alice, world):
+    case = world.case
+    other = make_case(world.connection, customer_id=case.customer_id, invoice_id="in_2")
+    until = (world.now + 10 * DAY).date()
+    answer = alice.browser().post(f"/cases/{case.public_id}/they-replied/", {"until": f"{until}"}, follow=True)
+    assert f"All 2 cases of theirs wait until {until:%b} {until.day}." in answer.content.decode()
+    case.refresh_from_db()
+    other.refresh_from_db()
+    assert other.paused_until == case.paused_until
+    story = alice.browser().get(f"/cases/{case.public_id}/").context["story"]
+    assert [entry.details for entry in story.past if entry.title == "The customer replied"] == [
+        [f"by {alice.user.email}"]
+    ]
+
+
+def test_a_day_that_has_passed_is_told_beside_its_field(alice, world):
+    answer = alice.browser().post(f"/cases/{world.case.public_id}/they-replied/", {"until": "2020-01-01"})
+    assert "must end in the future" in answer.content.decode()
+    assert world.case.paused_until is None
