@@ -91,7 +91,7 @@ class Books:
 
     @cached_property
     def paid_at(self) -> dict[str, float]:
-        """When each invoice that is paid became so, by Stripe's book: by money of any way, or as the rest was credited."""
+        """When each invoice that is paid became so, by Stripe's book: by money of any way or by credit for the rest."""
         invoices = (invoice for world in self.worlds for invoice in world["invoices"])
         return {invoice["id"]: invoice["paid_at"] for invoice in invoices if invoice["status"] == "paid"}
 
