@@ -61,7 +61,7 @@ def choices() -> str:
     rows = ["| Choice | In the file | It may be | What it does |", "|---|---|---|---|"]
     for name, choice in CHOICES.items():
         bounds = f"{choice.least} to {choice.most} {choice.unit}".rstrip() if choice.is_number else WRITTEN_AS[name]
-        place = "`sending.weekends`" if name == "weekends" else f"`{name}`"
+        place = f"`sending.{name}`" if name in {"weekends", "holidays"} else f"`{name}`"
         rows.append(f"| {choice.label} | {place} | {bounds} | {choice.effect} |")
     return "\n".join(rows)
 
@@ -77,6 +77,7 @@ WRITTEN_AS: Mapping[str, str] = {
     "messages": "day, template, tone and channel of each",
     "sending": "full hours, from 0 to 24",
     "weekends": "on or off",
+    "holidays": "on or off",
     "psychology": "on or off",
     "chase_overdue": "on or off",
     "after_trial": ", ".join(f"`{each}`" for each in AfterTrial),

@@ -53,7 +53,7 @@ def with_messages(*steps: MessageStep) -> Rules:
 
 
 def test_every_choice_of_the_rules_stands_in_the_one_table():
-    assert set(CHOICES) == {field.name for field in fields(Rules)} | {"weekends"}
+    assert set(CHOICES) == {field.name for field in fields(Rules)} | {"weekends", "holidays"}
     assert all(choice.label and choice.effect for choice in CHOICES.values())
 
 
@@ -93,6 +93,7 @@ def test_other_days_are_told_as_what_came_and_what_went(before, after, said):
         ({"relay": (3, 7)}, "relay", "days 3 and 7 instead of none"),
         ({"sending": SendingHours(8, 18)}, "sending", "8:00 to 18:00 instead of 9:00 to 20:00"),
         ({"sending": SendingHours(weekends=False)}, "weekends", "also on weekends: off"),
+        ({"sending": SendingHours(holidays=False)}, "holidays", "also on holidays: off"),
         ({"name": "acme"}, "name", "called acme instead of tuned"),
         (
             {"consequence": Consequence.PAUSED, "consequence_day": 28},

@@ -66,7 +66,7 @@ def any_rules(draw) -> Rules:
         most_retries=draw(st.integers(1, 14)),
         coexistence=draw(st.sampled_from(Coexistence)),
         stripe_clear_hours=draw(st.integers(0, 48)),
-        sending=SendingHours(opens, draw(st.integers(opens + 1, 24)), draw(st.booleans())),
+        sending=SendingHours(opens, draw(st.integers(opens + 1, 24)), draw(st.booleans()), draw(st.booleans())),
     )
 
 

@@ -163,7 +163,11 @@ class Rules:
         if most is None:
             return mine
         opens, closes = max(mine.opens, most.opens), min(mine.closes, most.closes)
-        return replace(mine, opens=opens, closes=closes) if opens < closes else replace(most, weekends=mine.weekends)
+        return (
+            replace(mine, opens=opens, closes=closes)
+            if opens < closes
+            else replace(mine, opens=most.opens, closes=most.closes)
+        )
 
     @property
     def numbered(self) -> tuple[tuple[int, MessageStep], ...]:
@@ -241,6 +245,10 @@ CHOICES: Final[Mapping[str, Choice]] = {
         "Sending hours", "On the customer's own clock. What falls outside waits for the next opening."
     ),
     "weekends": Choice("Also on weekends", "Off: Friday evening's message goes out on Monday."),
+    "holidays": Choice(
+        "Also on holidays",
+        "Off: what falls on a public holiday of the customer's country waits for the next day. Known for 16 countries.",
+    ),
     "psychology": Choice(
         "Persuasive wording", "Says what the customer would lose; never what is not true. Off: the plain words."
     ),

@@ -198,7 +198,7 @@ def _delay(situation: Situation, rules: Rules, due: Due, at: datetime) -> str:
     if (paused and paused > due.at) or situation.promised_at:
         return "the case rested until then."
     if at == due.at:
-        days = "" if hours.weekends else " from Monday to Friday"
+        days = f"{'' if hours.weekends else ' from Monday to Friday'}{'' if hours.holidays else ', not on holidays'}"
         return f"messages go out from {hours.opens}:00 to {hours.closes}:00 of the customer's clock{days}."
     return "nobody gets two messages within a day, or one outside the sending hours."
 

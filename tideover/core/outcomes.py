@@ -125,7 +125,7 @@ class Unsent(StrEnum):
     COMPLAINED = "suppressed:complained"
     TOO_MANY_BOUNCES = "stream-paused:bounced"
     TOO_MANY_COMPLAINTS = "stream-paused:complained"
-    ONE_A_DAY = "recipient-cap"
+    CAPPED = "recipient-cap"
 
 
 def unsent(reason: str) -> Unsent | None:

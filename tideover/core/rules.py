@@ -60,6 +60,7 @@ def to_json(rules: Rules) -> dict[str, Any]:
             "opens": rules.sending.opens,
             "closes": rules.sending.closes,
             "weekends": rules.sending.weekends,
+            **({} if rules.sending.holidays else {"holidays": False}),  # a worker of before does not know it
         },
         "consequence": str(rules.consequence),
         "consequence_day": rules.consequence_day,

@@ -8,9 +8,12 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from tideover.core.calendars.holidays import is_holiday
+
 DAY: Final = timedelta(days=1)
 FRIDAY: Final = 4
 SATURDAY: Final = 5
+LONGEST_REST: Final = 15  # days: more than any festival lasts with the weekends around it
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -22,6 +25,7 @@ class SendingHours:
     opens: int = 9
     closes: int = 20
     weekends: bool = True
+    holidays: bool = True
 
 
 def on_wall(day: date, clock: time, zone: ZoneInfo) -> datetime:
@@ -94,7 +98,13 @@ def paydays(start: datetime, until: datetime, hour: int, zone: ZoneInfo) -> Iter
 def is_open(at: datetime, hours: SendingHours, zone: ZoneInfo) -> bool:
     """Whether a message may reach somebody in `zone` at this instant."""
     local = at.astimezone(zone)
-    return hours.opens <= local.hour < hours.closes and (hours.weekends or is_business_day(local.date()))
+    return hours.opens <= local.hour < hours.closes and _may_be(local.date(), hours, zone)
+
+
+def _may_be(day: date, hours: SendingHours, zone: ZoneInfo) -> bool:
+    """Whether a message may go out on this day at all."""
+    rests = not hours.holidays and is_holiday(day, zone.key)
+    return not rests and (hours.weekends or is_business_day(day))
 
 
 def next_opening(at: datetime, hours: SendingHours, zone: ZoneInfo) -> datetime:
@@ -102,8 +112,8 @@ def next_opening(at: datetime, hours: SendingHours, zone: ZoneInfo) -> datetime:
     if is_open(at, hours, zone):
         return at
     day = local_day(at, zone)
-    # A Friday evening waits for Monday; a date that a zone skipped as a whole, once in history, costs one day more.
-    openings = (on_wall(day + n * DAY, time(hours.opens), zone) for n in range(6))
+    # A Friday evening waits for Monday, a festival with the weekends around it for its end: that is days, not weeks.
+    openings = (on_wall(day + n * DAY, time(hours.opens), zone) for n in range(LONGEST_REST))
     return next(opening for opening in openings if opening > at and is_open(opening, hours, zone))
 
 

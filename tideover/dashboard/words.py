@@ -36,6 +36,7 @@ from tideover.core.steps import (
 )
 from tideover.core.ways.access import Standing
 from tideover.messages.models import Message, MessageEvent, Suppression
+from tideover.messages.suppression import ENOUGH
 from tideover.messages.wording import BETWEEN, BRANDS
 from tideover.recovery.models import Action, Case
 
@@ -249,7 +250,7 @@ REASONS: Final[Mapping[Unsent, str]] = {
     Unsent.COMPLAINED: "the customer marked an earlier email as spam",
     Unsent.TOO_MANY_BOUNCES: "too many of the last messages came back",
     Unsent.TOO_MANY_COMPLAINTS: "too many of the last emails were marked as spam",
-    Unsent.ONE_A_DAY: "this person was written to within the last 24 hours",
+    Unsent.CAPPED: ENOUGH,
 }
 
 

@@ -44,7 +44,7 @@ NOTHING_LEFT = Q(state=State.CLAIMED) | Q(state=State.FAILED, may_retry=True)
 HANDED_OVER: Final = Q(state__in=(State.DATA_STARTED, State.UNKNOWN))
 FRESH_FOR = timedelta(seconds=20)  # how long what was written is taken for true; well under the lease of its action
 TOO_LATE: Final = "too much time passed before it could be sent"
-LATER: Final = frozenset({Unsent.ONE_A_DAY, Unsent.OFF})  # what ends, and the message is looked at anew then
+LATER: Final = frozenset({Unsent.CAPPED, Unsent.OFF})  # what ends, and the message is looked at anew then
 UNKEPT: Final = {"to_address": "", "to_name": "", "subject": "", "html": "", "text": "", "keys": list[str]()}
 REMOVED = "#"  # what a link of a sent message becomes in our copy
 

@@ -23,8 +23,11 @@ from tideover.tenants import audit
 from tideover.tenants.at_once import Line, Question, line
 from tideover.tenants.models import Erased, Organization, Project
 
-# One message a day per person, over all cases of the merchant: several failed invoices are one conversation.
+# Per person, over all cases of the merchant and all channels: one message a day, as several failed invoices are one
+# conversation, and as many a week as the merchant allows.
 CAP = timedelta(hours=24)
+WEEK: Final = timedelta(days=7)
+ENOUGH: Final = "this person has had what you allow within a day or a week"
 MAY_HAVE_LEFT = (Message.State.DATA_STARTED, Message.State.SENT, Message.State.UNKNOWN)
 PREVIEWED = (Message.State.PREVIEWED,)
 Cases = QuerySet[Any, Any]  # their ids
@@ -64,7 +67,9 @@ def refusal(project: Project, channel: Channel, address: str, now: datetime, mea
     organization = project.organization
     if organization.stopped_at is not None:
         return Unsent.STOPPED
-    suppressed, written_at, on, *bad = _standing(project, channel, (address, *meant.others), now, meant.in_preview)
+    suppressed, of_the_day, of_the_week, on, *bad = _standing(
+        project, channel, (address, *meant.others), now, meant.in_preview
+    )
     waits = optouts.waits(organization.pk, channel, address_hash(address))
     kept_out = SUPPRESSED[suppressed] if suppressed else Unsent.UNSUBSCRIBED if waits else None
     if kept_out and not (kept_out == Unsent.UNSUBSCRIBED and meant.on_request):
@@ -72,8 +77,8 @@ def refusal(project: Project, channel: Channel, address: str, now: datetime, mea
     if not on:
         return Unsent.OFF
     paused = pause_of(organization, channel, bad, now) if meant.in_preview is None else None
-    too_soon = written_at and not meant.on_request
-    return paused or (Unsent.ONE_A_DAY if too_soon else None)
+    too_soon = (of_the_day or of_the_week) and not meant.on_request
+    return paused or (Unsent.CAPPED if too_soon else None)
 
 
 def _nowhere(project: Project, way: Way[Any], address: str) -> Unsent | None:
@@ -88,39 +93,53 @@ def _nowhere(project: Project, way: Way[Any], address: str) -> Unsent | None:
 def _standing(
     project: Project, channel: Channel, addresses: Sequence[str], now: datetime, in_preview: Cases | None
 ) -> list[Any]:
-    """In one query: why the first address is suppressed, when its owner was last written to, whether the project is
-    live at this moment, and what `bad_events` counts.
+    """In one query: why the first address is suppressed, by which messages its owner has had enough of the day and of
+    the week, whether the project is live at this moment, and what `bad_events` counts.
     """
     hashed = address_hash(addresses[0])
     suppressed = Suppression.objects.filter(organization=OuterRef("pk"), address_hash=hashed, channel=channel)
-    written = _within_a_day(project, addresses, now, in_preview).filter(organization=OuterRef("pk"))
+    written = _that_count(project, addresses, now, in_preview)
+    enough = [
+        Subquery(each.filter(organization=OuterRef("pk")).values("data_started_at")[nth]) for each, nth in written
+    ]
     live = Exists(Project.objects.filter(pk=project.pk, recovery_enabled=True))
-    columns = [Subquery(suppressed.values("reason")[:1]), Subquery(written.values("data_started_at")[:1]), live]
+    columns = [Subquery(suppressed.values("reason")[:1]), *enough, live]
     found = Organization.objects.filter(pk=project.organization_id).values_list(*columns, *bad_events(channel, now))
     return list(found.get())
 
 
-def _within_a_day(
+def _that_count(
     project: Project, addresses: Sequence[str], now: datetime, in_preview: Cases | None
-) -> QuerySet[Message]:
-    """The messages to a person that count for the cap, the last one first. Doubtful ones count as sent.
+) -> tuple[tuple[QuerySet[Message], slice], ...]:
+    """The messages to a person of a day and of a week, the last one first, and which of them is one too many.
 
-    addresses: the one it goes to, then theirs by other channels, which count where the merchant allows one in all.
+    addresses: the one it goes to, then theirs by other channels, which count for the day where the merchant allows one
+    in all, and always for the week. Doubtful ones count as sent.
     """
-    count = addresses[:1] if project.one_a_day_each else addresses
-    hashes = [address_hash(address) for address in count if address.strip()]
+    of_the_day = addresses[:1] if project.one_a_day_each else addresses
+    most = project.most_a_week
+    return (
+        (_written(of_the_day, now - CAP, in_preview), slice(1)),
+        (_written(addresses, now - WEEK, in_preview), slice(most - 1, most)),
+    )
+
+
+def _written(addresses: Sequence[str], since: datetime, in_preview: Cases | None) -> QuerySet[Message]:
+    hashes = [address_hash(address) for address in addresses if address.strip()]
     counts = Q(state__in=MAY_HAVE_LEFT) if in_preview is None else Q(state__in=PREVIEWED, about__in=in_preview)
-    sent = Message.objects.filter(counts, to_hash__in=hashes, data_started_at__gt=now - CAP)
-    return sent.order_by("-data_started_at")
+    return Message.objects.filter(counts, to_hash__in=hashes, data_started_at__gt=since).order_by("-data_started_at")
 
 
 def free_at(
     project: Project, addresses: Sequence[str], now: datetime, *, in_preview: Cases | None = None
 ) -> datetime | None:
-    """When the cap lets the next message go to the first of a person's addresses; None if it may go now."""
-    mine = _within_a_day(project, addresses, now, in_preview).filter(organization_id=project.organization_id)
-    last = mine.values_list("data_started_at", flat=True).first()
-    return last + CAP if last else None
+    """When the caps let the next message go to the first of a person's addresses; None if it may go now."""
+    counted = zip(_that_count(project, addresses, now, in_preview), (CAP, WEEK), strict=True)
+    ends = list[datetime]()
+    for (written, nth), lasts in counted:
+        mine = written.filter(organization_id=project.organization_id).values_list("data_started_at", flat=True)
+        ends += [at + lasts for at in mine[nth] if at]
+    return max(ends, default=None)
 
 
 def suppress(organization: Organization, channel: str, address: str, reason: Suppression.Reason, now: datetime) -> None:

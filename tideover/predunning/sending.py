@@ -29,7 +29,7 @@ from tideover.messages.delivery import Delivery, Grounds, Letter, claim, deliver
 from tideover.messages.erased import erased_among
 from tideover.messages.keyed import card_token, links_of
 from tideover.messages.models import Message
-from tideover.messages.suppression import Meant, free_at, refusal
+from tideover.messages.suppression import ENOUGH, Meant, free_at, refusal
 from tideover.messages.wording import CardEnds, Wording
 from tideover.mirror.expiring import day_of
 from tideover.mirror.hearing import look_again
@@ -122,8 +122,8 @@ def _write(alert: Alert, effects: Effects, now: datetime, *, silent: bool) -> De
     address = seen.customer.email
     meant = Meant(Template.CARD_EXPIRING, others=_elsewhere(seen))
     no = _in_test(seen) or refusal(seen.project, CHANNEL, address, now, meant)
-    if no == Unsent.ONE_A_DAY:
-        raise _tomorrow(seen, now)
+    if no == Unsent.CAPPED:
+        raise _capped(seen, now)
     if no == Unsent.OFF:
         raise Held("recovery is off for this project", SOON)
     if no is not None:
@@ -133,8 +133,8 @@ def _write(alert: Alert, effects: Effects, now: datetime, *, silent: bool) -> De
     seen = _looked_again(seen, effects, now)
     message = _message(seen, effects, now)
     delivery = deliver(message, effects.transports[CHANNEL], clock.now, _grounds(seen, effects))
-    if delivery.reason == Unsent.ONE_A_DAY:
-        raise _tomorrow(seen, now)
+    if delivery.reason == Unsent.CAPPED:
+        raise _capped(seen, now)
     return delivery
 
 
@@ -149,9 +149,9 @@ def _elsewhere(seen: Look) -> list[str]:
     return [*theirs.exclude(customer_phone="").order_by().values_list("customer_phone", flat=True).distinct()]
 
 
-def _tomorrow(seen: Look, now: datetime) -> Held:
+def _capped(seen: Look, now: datetime) -> Held:
     free = free_at(seen.project, [seen.customer.email, *_elsewhere(seen)], now) or now + HOUR
-    return Held("this person was written to within the last 24 hours", free - now)
+    return Held(ENOUGH, free - now)
 
 
 def _looked_again(seen: Look, effects: Effects, now: datetime) -> Look:

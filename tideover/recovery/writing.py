@@ -28,7 +28,7 @@ from tideover.messages.channels import WAYS, compose
 from tideover.messages.delivery import Delivery, Grounds, Letter, claim, deliver, last_address, preview
 from tideover.messages.keyed import links_of
 from tideover.messages.models import Message
-from tideover.messages.suppression import Meant, free_at, refusal
+from tideover.messages.suppression import ENOUGH, Meant, free_at, refusal
 from tideover.messages.wording import Owed, Wording
 from tideover.recovery import claims, conversing, ledger, links
 from tideover.recovery.effects import Effects
@@ -62,7 +62,7 @@ ATTENTION: Final[Mapping[Unsent, Attention]] = {
     Unsent.COMPLAINED: Attention.NONE,
     Unsent.TOO_MANY_BOUNCES: Attention.NONE,
     Unsent.TOO_MANY_COMPLAINTS: Attention.NONE,
-    Unsent.ONE_A_DAY: Attention.NONE,
+    Unsent.CAPPED: Attention.NONE,
 }
 # What a message lives on: where one of these is another when it is about to leave, it is written anew.
 ALL_TOLD: Final = attrgetter(
@@ -108,8 +108,8 @@ def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outc
     address, others = _address(action), _elsewhere(case, channel)
     meant = Meant(action.template, _previewed_beside(case), others)
     no = _in_test(case) or refusal(case.project, channel, address, now, meant)
-    if no == Unsent.ONE_A_DAY:
-        raise _tomorrow(case, [address, *others], now)
+    if no == Unsent.CAPPED:
+        raise _capped(case, [address, *others], now)
     if no == Unsent.OFF:
         raise Held("recovery was turned off a moment ago", AT_ONCE)
     if no is not None:
@@ -121,7 +121,7 @@ def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outc
     if delivery.state == Message.State.FAILED and delivery.may_retry:
         raise PutOff(f"{WAYS[channel].provider_label} put it off: {delivery.reason}", now - message.created_at)
     if delivery.state == Message.State.CLAIMED:
-        raise _tomorrow(case, [address, *others], now) if delivery.reason == Unsent.ONE_A_DAY else Busy(delivery.reason)
+        raise _capped(case, [address, *others], now) if delivery.reason == Unsent.CAPPED else Busy(delivery.reason)
     if delivery.state == Message.State.DATA_STARTED:  # how that ends is not known to us: the action stays in doubt
         raise Unknown("another worker is handing it over")
     previewed = delivery.state == Message.State.PREVIEWED
@@ -166,9 +166,9 @@ def _previewed_beside(case: Case) -> QuerySet[Case, UUID] | None:
     return Case.objects.filter(beside).values_list("pk", flat=True) if case.hangs_on_a_clock else None
 
 
-def _tomorrow(case: Case, addresses: Sequence[str], now: datetime) -> Later:
+def _capped(case: Case, addresses: Sequence[str], now: datetime) -> Later:
     free = free_at(case.project, addresses, now, in_preview=_previewed_beside(case)) or now + timedelta(hours=1)
-    return Later("this person was written to within the last 24 hours", free - now)
+    return Later(ENOUGH, free - now)
 
 
 def grounds_of(written: Sequence[Case], action: Action, effects: Effects) -> Grounds:

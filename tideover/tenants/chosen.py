@@ -37,6 +37,7 @@ class Chosen(models.Model):
     # Text messages: by the account in SmsAccount. Whether a person may get one of them and one mail a day.
     sms_enabled = models.BooleanField(default=False, db_default=False)
     one_a_day_each = models.BooleanField(default=False, db_default=False)
+    most_a_week = models.PositiveSmallIntegerField(default=5, db_default=5)  # messages to one person, by all channels
     # How long: core.settings.values.SPANS.
     keep_events = models.CharField(max_length=12, default="90 days", db_default="90 days")
     keep_messages = models.CharField(max_length=12, default="2 years", db_default="2 years")

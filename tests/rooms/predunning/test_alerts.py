@@ -289,7 +289,7 @@ def test_who_was_written_to_today_hears_of_it_tomorrow(world):
     make.make_message(case, to_hash=address_hash(who.email), at=written)
     world.at(NOW + DUE * DAY)
     assert world.sent == []
-    assert "24 hours" in world.alert.reason
+    assert "within a day or a week" in world.alert.reason
     world.by_the_day(2)
     assert world.sent == [who.email]
     assert Message.objects.get(template="card_expiring").data_started_at >= written + DAY
@@ -319,7 +319,7 @@ def test_a_text_message_that_leaves_while_the_mail_stands_in_line_counts_too(wor
     )
     world.at(at)
     assert world.sent == []
-    assert "24 hours" in world.alert.reason
+    assert "within a day or a week" in world.alert.reason
 
 
 def test_a_payment_that_moves_away_takes_the_message_along(world):

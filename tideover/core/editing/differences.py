@@ -131,6 +131,7 @@ def _plain(before: Rules, after: Rules) -> Iterator[Difference]:
     for name in ("charge_new_card", "psychology", "chase_overdue"):
         yield from _switched(name, old=getattr(before, name), new=getattr(after, name))
     yield from _switched("weekends", old=before.sending.weekends, new=after.sending.weekends)
+    yield from _switched("holidays", old=before.sending.holidays, new=after.sending.holidays)
     if before.name != after.name:
         yield Difference("name", f"called {after.name} instead of {before.name}", before.name)
 

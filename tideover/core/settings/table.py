@@ -173,6 +173,12 @@ _ALL: Final = (
         "On: a person may get one text message and one mail within a day. Off: one message in all, by whatever way.",
     ),
     Setting(
+        "recovery.most_a_week", "Messages a week", Count(1, 7, "messages"), 5, Whose.PROJECT, "most_a_week",
+        "With the next message",
+        "Within seven days, for whatever they owe and by all channels; beside it, never more than one a day. What would"
+        " be too much waits, and is left out where a newer one follows. A link they ask for always goes out.",
+    ),
+    Setting(
         "recovery.card_alerts", "Pre-dunning alerts", Switch(), False, Whose.PROJECT, "card_alerts",
         _ALERTED,
         "On: who pays by a card that ends before it is charged next, and that its network has not renewed, is told so"

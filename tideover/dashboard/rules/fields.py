@@ -78,6 +78,7 @@ def plain() -> dict[str, Field]:
         "opens": fields.Number(least=0, most=23, unit=":00", label="Sent from"),
         "closes": fields.Number(least=1, most=24, unit=":00", label="Sent until", help_text=CHOICES["sending"].effect),
         "weekends": fields.Switch(**said("weekends")),
+        "holidays": fields.Switch(**said("holidays")),
         "psychology": fields.Switch(**said("psychology")),
         "chase_overdue": fields.Switch(**said("chase_overdue")),
         "after_trial": fields.Choice(choices=TRIALS, **said("after_trial")),

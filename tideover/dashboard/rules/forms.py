@@ -20,7 +20,7 @@ from tideover.dashboard.rules import fields
 from tideover.dashboard.rules.fields import AS_CARDS, Unreadable
 
 MOST_MESSAGES: Final = 30
-SWITCHES: Final = ("charge_new_card", "weekends", "psychology", "chase_overdue")
+SWITCHES: Final = ("charge_new_card", "weekends", "holidays", "psychology", "chase_overdue")
 WORDS: Final = ("name", "coexistence", "consequence", "final_action", "after_trial")
 Wish = dict[str, Any]
 
@@ -91,7 +91,8 @@ class RulesForm(Form):
             wish[name] = value
         sending = {"opens": wish.pop("opens", None), "closes": wish.pop("closes", None)}
         hours = {name: value for name, value in sending.items() if value is not None}
-        wish["sending"] = {**wish["sending"], **hours, "weekends": wish.pop("weekends")}
+        days = {name: wish.pop(name) for name in ("weekends", "holidays")}
+        wish["sending"] = {**wish["sending"], **hours, **days}
         for group in ("charges", "debits"):
             wish[group] = {**wish[group], **dict(self._strategies(group, told))}
             wish[group] = {kind: plan for kind, plan in wish[group].items() if plan}
@@ -259,6 +260,7 @@ def initial(rules: Rules) -> dict[str, object]:
         "opens": rules.sending.opens,
         "closes": rules.sending.closes,
         "weekends": rules.sending.weekends,
+        "holidays": rules.sending.holidays,
         "consequence": rules.consequence.value,
         "consequence_day": rules.consequence_day,
     }

@@ -180,6 +180,7 @@ class RecoveryForm(SettingsForm):
             "On or off": ("enabled",),
             "Promises to pay": ("promise_days", "promise_times"),
             "Backup methods": ("backup_methods", "backup_by_contract"),
+            "Messages": ("most_a_week",),
             "Cards that end": ("card_alerts", "card_alert_days"),
         }
     )
@@ -188,6 +189,7 @@ class RecoveryForm(SettingsForm):
     backup_by_contract = field_of("recovery.backup_by_contract")
     promise_days = field_of("recovery.promise_days")
     promise_times = field_of("recovery.promise_times")
+    most_a_week = field_of("recovery.most_a_week")
     card_alerts = field_of("recovery.card_alerts")
     card_alert_days = field_of("recovery.card_alert_days")
 

@@ -147,6 +147,13 @@ SEEN: Final[Mapping[str, Seen]] = {
         there=r"message 2\.9 ",
         gone=r"message 2\.0 ",
     ),
+    "holidays": Seen(
+        {"holidays": None},
+        {"sending": replace(TUNED.sending, holidays=False)},
+        plan(opened_at=NOW + 6 * DAY, time_zone="America/New_York"),  # Thanksgiving
+        there=r"message 7\.1 friendly",
+        gone=r"message 6\.1 friendly",
+    ),
     "psychology": Seen({"psychology": None}, {"psychology": False}, message("urgent")),
     "chase_overdue": Seen(
         {"chase_overdue": "on"}, {"chase_overdue": True}, plan(family="overdue"), there=r"message 0\.0 friendly"

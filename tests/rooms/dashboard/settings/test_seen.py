@@ -158,6 +158,12 @@ class Shop:
         Project.objects.update(sms_enabled=True)
         return self.text()
 
+    def second_mail(self) -> str:
+        """Why a mail may not be sent two days after another one to the same person."""
+        project = Project.objects.select_related("organization").get(pk=self.owner.project.pk)
+        mailed = make.make_message(self.failing, at=NOW, to_hash=address_hash("b@acme.example"))
+        return str(refusal(project, Channel.EMAIL, "b@acme.example", mailed.sent_at + timedelta(days=2)))
+
     def last_day(self) -> str:
         """How many days ahead the payer may promise to pay."""
         made = make.make_case(self.failing.connection, opened_at=NOW, card_brand="visa", card_last4="4242")
@@ -193,7 +199,8 @@ Places = dict[Callable[[Shop], str], str]
 SEEN: Final[dict[str, tuple[Any, Places]]] = {
     "recovery.card_alerts": ("on", {lambda shop: shop.page("/scans/"): "is written to once, 7 days before"}),
     "recovery.card_alert_days": ("20", {Shop.alerts: "is written to once, 20 days before"}),
-    "sms.enabled": ("on", {Shop.text: Unsent.ONE_A_DAY}),
+    "recovery.most_a_week": ("1", {Shop.second_mail: Unsent.CAPPED}),
+    "sms.enabled": ("on", {Shop.text: Unsent.CAPPED}),
     "sms.one_a_day_each": ("on", {Shop.second_text: "None"}),
     "general.organization": ("Umbrella", {Shop.page: "<b>Umbrella</b>"}),
     "general.project": ("Second", {Shop.page: "<small>Second</small>"}),
