@@ -48,10 +48,11 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
         ),
         Feature(
             "Another day, and access",
-            "A customer promises a day, and the charge waits for it; until a fixed day they keep what they pay for.",
+            "A customer promises a day, and the charge waits for it; who wrote or called is left alone until you have"
+            " answered; until a fixed day they keep what they pay for.",
             ("dashboard:cases",),
             (Call("POST", "customer:promise", _TOKEN),),
-            commands=("promise", "access"),
+            commands=("promise", "access", "they-replied"),
         ),
         Feature(
             "Rules",
