@@ -89,6 +89,7 @@ def _registered(statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
             "sample_commands",
             "settings_commands",
             "sms_commands",
+            "texts_commands",
             "register",
         }
         else set()

@@ -47,13 +47,14 @@ def put(key: str, value: str, organization: str, project: str) -> int:
 
 
 def export(file: Path | None, form: str, organization: str, project: str) -> int:
-    """Write all settings and the rules to a file, or to the terminal."""
+    """Write all settings, the rules and the merchant's own texts to a file, or to the terminal."""
     chosen = format_of(form, file)
     of = project_named(organization, project)
+    from tideover.messages.own.moving import told  # noqa: PLC0415
     from tideover.recovery.rulesets import newest, rules_of  # noqa: PLC0415
     from tideover.tenants.settings import settings_of  # noqa: PLC0415
 
-    text = written(settings_of(of), rules_of(newest(of)), chosen)
+    text = written(settings_of(of), rules_of(newest(of)), told(of), chosen)
     if file is None:
         typer.echo(text, nl=False)
         return 0
@@ -66,19 +67,22 @@ def export(file: Path | None, form: str, organization: str, project: str) -> int
 
 
 def take(file: Path, organization: str, project: str, *, dry_run: bool) -> int:
-    """Make settings and rules as the file says, all or none; what it leaves out stays. Tells each difference."""
+    """Make settings, rules and texts as the file says, all or none; what it leaves out stays. Tells each difference."""
     of = project_named(organization, project)
     wanted = _read(file)
+    from tideover.messages.own.moving import BadTexts  # noqa: PLC0415
     from tideover.recovery.editing.importing import would_change  # noqa: PLC0415
 
     try:
         changes = would_change(of, wanted)
-    except BadValue as wrong:
+    except (BadValue, BadTexts) as wrong:
         _refuse(file, wrong)
     for each in changes.settings:
         typer.echo(_in_words(each))
     for difference in changes.rules:
         typer.echo(f"  rules: {difference.text}")
+    for which in changes.texts:
+        typer.echo(f"  text: {which}")
     if not changes:
         typer.echo("Nothing differs.")
     if not dry_run:

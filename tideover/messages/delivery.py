@@ -236,6 +236,7 @@ def _row(letter: Letter, composed: Composed, now: datetime) -> dict[str, Any]:
         "template": composed.template,
         "tone": composed.tone,
         "psychology": composed.psychology,
+        "text_version": composed.version,
         "subject": shortened(composed.subject, 200),
         "html": composed.html,
         "text": composed.text,

@@ -16,7 +16,7 @@ from tideover.gateways.transport import Accepted
 from tideover.ids import new_id
 from tideover.messages import wording
 from tideover.messages.channels import WAYS
-from tideover.messages.channels.email.compose import Brand, as_html, as_text, frame
+from tideover.messages.channels.email.compose import Brand, as_html, as_text, frame, letter_blocks
 from tideover.messages.channels.email.envelope import LONGEST_SUBJECT, Sheet, for_server, from_project, sender_of
 from tideover.messages.channels.email.server import hasty_smtp
 from tideover.messages.languages import spoken_in
@@ -61,11 +61,7 @@ def _mail(address: str, letter: Letter, now: datetime) -> EmailMessage:
         "preheader": letter.heading,
         "banner": None,
         "heading": letter.heading,
-        "paragraphs": list(letter.paragraphs),
-        "closing": letter.closing,
-        "label": letter.label or None,
-        "button_url": letter.url or None,
-        "rows": [],
+        "blocks": letter_blocks(letter.paragraphs, letter.label, letter.url or None, letter.closing),
         "why": "Somebody wrote this address into Tideover. If it says nothing to you, ignore this mail.",
         **dict.fromkeys(("unsubscribe", "unsubscribe_url", "open_url")),
     }

@@ -9,6 +9,7 @@ from typing import Final
 Banned = tuple[re.Pattern[str], str]
 REPORTED: Final = "says why a bank really declines"
 BLAMES: Final = "blames the reader"
+LINKS: Final = "addresses come from fields"
 
 
 def _words(pattern: str, why: str) -> Banned:
@@ -18,7 +19,7 @@ def _words(pattern: str, why: str) -> Banned:
 
 EVERYWHERE: Final[Sequence[Banned]] = (
     (re.compile("[!！¡]"), "no exclamation marks"),  # noqa: RUF001 - the wide one of Chinese and Japanese too
-    (re.compile(r"https?:|www\."), "addresses come from fields"),
+    (re.compile(r"https?:|www\."), LINKS),
 )
 # By the name of its folder. A language that knows a familiar and a formal address keeps to one of them.
 IN: Final[Mapping[str, Sequence[Banned]]] = {

@@ -1,4 +1,4 @@
-"""Messages to customers, what became of them, and the addresses that get none."""
+"""Messages to customers, what became of them, the texts they are written from, and the addresses that get none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tideover.tenants.secrets import SealedText
 
 
 class AppendOnly(Exception):  # noqa: N818 - names what the row is
-    """A suppression is never changed, and ends by `suppression.let_back_in` alone, which keeps the record of it."""
+    """A version of a text is never changed, nor is a suppression: `suppression.let_back_in` alone ends it."""
 
 
 class Message(models.Model):
@@ -44,6 +44,8 @@ class Message(models.Model):
     template = models.CharField(max_length=20)
     tone = models.CharField(max_length=12)
     psychology = models.BooleanField(default=False)
+    # The version of the merchant's text (TextVersion.number) that it was written from; 0: our text.
+    text_version = models.PositiveIntegerField(default=0, db_default=0)
     subject = Words(max_length=200)
     html = SealedText(owner="action_id")
     text = SealedText(owner="action_id")
@@ -141,6 +143,42 @@ class MessageEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.message_id}"
+
+
+class TextVersion(models.Model):
+    """A merchant's text of one kind in one language, as it stands from `at` on for cases that open then.
+
+    It is never changed: the newest is the one in use, and one without content gives the place back to our text.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    template = models.CharField(max_length=20)
+    channel = models.CharField(max_length=8)
+    language = models.CharField(max_length=12)
+    number = models.PositiveIntegerField()
+    content: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True)
+    note = Words(max_length=200, blank=True)  # what changed, in the words of who did it
+    made_by = Words(max_length=254, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "template", "channel", "language", "number"], name="text_version_once"
+            ),
+            models.CheckConstraint(condition=models.Q(number__gte=1), name="text_version_counts_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.language} {self.channel} {self.template} {self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
+        """Insert, once. Raises AppendOnly on a change."""
+        if not self._state.adding:
+            raise AppendOnly("a version of a text is never changed")
+        super().save(*args, **kwargs)
 
 
 class Suppression(models.Model):

@@ -17,6 +17,7 @@ from tideover.core.methods import Means, is_debit
 from tideover.core.money import Money
 from tideover.core.words.characters import shortened
 from tideover.messages.languages import Language
+from tideover.messages.own.saying import Own
 
 LONGEST_FIELD = 120
 BETWEEN: Final = " •••• "  # a card's brand and its last digits
@@ -76,7 +77,7 @@ class Wording:
     `consequence` is what the merchant says will follow. `means` is what was to be charged, in the payer's eyes. `also`:
     the customer's other open invoices in the same currency; then the message is about all of them, and says nothing
     that is true of one alone. `is_test`: no real money is meant. `is_rehearsal`: it goes to somebody of the
-    merchant, to be looked at.
+    merchant, to be looked at. `own` is the merchant's text in place of ours.
     """
 
     template: Template
@@ -118,6 +119,7 @@ class Wording:
     parts: InParts | None = None  # of a message about a payment plan
     card_ends: CardEnds | None = None  # of a message about that
     due_on: date | None = None  # of an invoice that was sent to be paid by its receiver, and is overdue
+    own: Own | None = None
 
     @property
     def owed(self) -> tuple[Owed, ...]:

@@ -29,6 +29,7 @@ from tideover.messages.delivery import Delivery, Grounds, Letter, claim, deliver
 from tideover.messages.erased import erased_among
 from tideover.messages.keyed import card_token, links_of
 from tideover.messages.models import Message
+from tideover.messages.own.rows import Which, standing
 from tideover.messages.suppression import ENOUGH, Meant, free_at, refusal
 from tideover.messages.wording import CardEnds, Wording
 from tideover.mirror.expiring import day_of
@@ -199,11 +200,12 @@ def _message(seen: Look, effects: Effects, now: datetime) -> Message:
 def wording(seen: Look, amount: Money, now: datetime) -> Wording:
     """What is true of the card and of the payment that comes; an amount of nothing is not known."""
     project, customer, method, own = seen.project, seen.customer, seen.method, links_of(seen.alert.pk)
+    language = language_for(wishes(customer.locale, customer.country), project)
     return Wording(
         template=Template.CARD_EXPIRING,
         tone=Tone.FRIENDLY,
         channel=CHANNEL,
-        locale=language_for(wishes(customer.locale, customer.country), project).locale,
+        locale=language.locale,
         zone=seen.zone,
         merchant=project.brand_name or project.name,
         brand_color=project.brand_color,
@@ -229,6 +231,7 @@ def wording(seen: Look, amount: Money, now: datetime) -> Wording:
         open_url=own.open_url,
         is_test=seen.is_test,
         logo_url=logo_url(project),
+        own=standing(project, Which(Template.CARD_EXPIRING, CHANNEL, language.code)),
         card_ends=CardEnds(
             on=seen.alert.expires_on,
             renews_on=local_day(seen.renews_at, zone(seen.zone)),

@@ -28,6 +28,7 @@ from tideover.messages.channels import WAYS, compose
 from tideover.messages.delivery import Delivery, Grounds, Letter, claim, deliver, last_address, preview
 from tideover.messages.keyed import links_of
 from tideover.messages.models import Message
+from tideover.messages.own.rows import Which, standing
 from tideover.messages.suppression import ENOUGH, Meant, free_at, refusal
 from tideover.messages.wording import Owed, Wording
 from tideover.recovery import claims, conversing, ledger, links
@@ -244,11 +245,13 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
     decline = ledger.decline_of(latest) if latest else None
     next_charge_at = next_try(known, now)
     own, opened_on = links_of(action.pk), local_day(case.opened_at, zone(case.time_zone))
+    language = language_of(case)
+    which = Which(Template(action.template), Channel(action.channel), language.code)
     words = Wording(
-        template=Template(action.template),
+        template=which.template,
         tone=Tone(action.tone),
-        channel=Channel(action.channel),
-        locale=language_of(case).locale,
+        channel=which.channel,
+        locale=language.locale,
         zone=case.time_zone,
         merchant=project.brand_name or project.name,
         brand_color=project.brand_color,
@@ -282,6 +285,7 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
         parts=parts_told(action, known, now),
         is_test=is_test(case),
         logo_url=logo_url(project),
+        own=standing(project, which, case.opened_at),  # a case keeps the text that it began with
     )
     return _of_the_payment(words, known) if is_receipt(action) else words
 

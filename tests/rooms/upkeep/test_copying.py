@@ -16,7 +16,7 @@ from tests import factories as make
 from tests.rooms.messages.texting import with_sms
 from tideover.flow.models import Allowance, Lane, Provider
 from tideover.ids import new_id
-from tideover.messages.models import LetBackIn, Suppression
+from tideover.messages.models import LetBackIn, Suppression, TextVersion
 from tideover.mirror.models import Customer, Method, Mirror, MirrorInvoice, Payment, Subscription
 from tideover.tenants import audit
 from tideover.tenants.kept_apart import Backlog, Logo
@@ -116,6 +116,8 @@ def _told_and_kept_apart(shop: Connection) -> None:
         **merchant, address_hash="h", channel="email", consent="wrote", why="x", by="ada", at=make.NOW, was="bounced",
         was_since=make.NOW,
     )  # fmt: skip
+    which = {"template": "failed", "channel": "email", "language": "en", "number": 1}
+    TextVersion.objects.create(**merchant, project=shop.project, **which, content={"blocks": []}, at=make.NOW)
     Erased.objects.create(**merchant, hash="h", at=make.NOW)
     Erasure.objects.create(**merchant, by="ada", at=make.NOW, words='["cus_1"]')
     Backlog.objects.create(**merchant, connection=shop, since=make.NOW)

@@ -130,6 +130,12 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             ("messages",),
         ),
         Feature(
+            "Your own texts",
+            "In place of ours, by kind, channel and language: in versions, and true in every situation before they are"
+            " saved.",
+            commands=("texts list", "texts show", "texts edit", "texts check", "texts history", "texts restore"),
+        ),
+        Feature(
             "Text messages",
             "By your own Twilio account: in place of mails or beside them, with STOP, and what became of each.",
             ("dashboard:settings-sms",),

@@ -21,7 +21,7 @@ class Composed:
     """A message ready to be sent; what its channel does not have is empty.
 
     preheader: what a mail program shows after the subject. keys: the addresses in it that open something; they do not
-    outlive sending.
+    outlive sending. version: of the merchant's own text, where it was written from that.
     """
 
     channel: Channel
@@ -34,6 +34,7 @@ class Composed:
     html: str
     text: str
     keys: tuple[str, ...]
+    version: int = 0
 
 
 def _always(_project: Project) -> bool:

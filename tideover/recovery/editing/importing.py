@@ -1,4 +1,4 @@
-"""A whole file made a project's own: its settings, and its rules as the next version; all of it or nothing."""
+"""A whole file made a project's own: settings, and rules and texts as their next versions; all of it or nothing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from django.db import transaction
 from tideover.core.editing.differences import Difference
 from tideover.core.editing.differences import differences as between
 from tideover.core.editing.whole_file import Chosen
+from tideover.messages.own.moving import changed, read
+from tideover.messages.own.rows import Which
+from tideover.messages.own.rows import Wish as TextWish
+from tideover.messages.own.rows import revise as revise_text
 from tideover.recovery.models import Ruleset
 from tideover.recovery.rulesets import Wish, newest, revise, rules_of
 from tideover.tenants.models import Project
@@ -23,19 +27,23 @@ class Changes:
 
     settings: Sequence[Change]
     rules: Sequence[Difference]
+    texts: Sequence[Which] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.settings or self.rules)
+        return bool(self.settings or self.rules or self.texts)
 
 
 def would_change(project: Project, wanted: Chosen) -> Changes:
-    """What the file would change. Raises BadValue or UnknownSetting."""
+    """What the file would change. Raises BadValue, UnknownSetting or BadTexts."""
     rules = between(rules_of(newest(project)), wanted.rules) if wanted.rules else ()
-    return Changes(differences(project, wanted.settings), rules)
+    return Changes(differences(project, wanted.settings), rules, changed(project, read(wanted.texts)))
 
 
 def take(project: Project, wanted: Chosen, by: str, now: datetime) -> Ruleset | None:
-    """Make it so, and give the version that its rules became, if they are others. Raises BadValue."""
+    """Make it so, and give the version that its rules became, if they are others. Raises BadValue or BadTexts."""
+    texts = read(wanted.texts)
     with transaction.atomic():
         change(project, wanted.settings, by, now)
+        for which, content in texts.items():
+            revise_text(project, which, TextWish(content, by, note="from a file"), now)
         return revise(project, Wish(wanted.rules, by, exact=True), now) if wanted.rules else None

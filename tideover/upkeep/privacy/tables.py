@@ -175,6 +175,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "tenants.Backlog": Table(nothing=MERCHANTS),
     "tenants.SmsAccount": Table(nothing=MERCHANTS, hidden="auth_token hook_token"),
     "recovery.Ruleset": Table(nothing=MERCHANTS),
+    "messages.TextVersion": Table(nothing=MERCHANTS),
     "tenants.User": Table(nothing=PERSONAL, hidden="password last_login is_active", goes=Goes.PERSON),
     "tenants.SignInLink": _OF_A_PERSON,
     "tenants.SecondFactor": _OF_A_PERSON,

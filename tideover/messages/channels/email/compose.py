@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from liquid import BoundTemplate, Environment, StrictUndefined
 from mjml import mjml2html
@@ -14,7 +14,9 @@ from mjml import mjml2html
 from tideover.core.catalogue import TEMPLATES
 from tideover.messages.channels.way import Composed
 from tideover.messages.color import palette
-from tideover.messages.languages import Language, Text, spoken_in
+from tideover.messages.languages import Language, spoken_in
+from tideover.messages.own.content import Kind
+from tideover.messages.own.saying import Piece, Said, said
 from tideover.messages.typefaces import LATIN, ROOMY
 from tideover.messages.wording import Owed, Wording, facts, field, plan_name, web_address
 
@@ -23,16 +25,19 @@ PREHEADER_FILL = "\u200c\u00a0" * 60
 
 FOLDER = Path(__file__).resolve().parent
 STARTS = {"ltr": "left", "rtl": "right"}  # where a line begins
+ENDS = {"ltr": "right", "rtl": "left"}
 SETTLED_ROWS = ("amount", "plan", "invoice")
 ROWS = (*SETTLED_ROWS, "failed_on", "due_on", "card", "reason")
 CARD_ROWS = ("card", "ends_in", "renews_on", "amount", "plan")
+CARD_LINE: Final = frozenset({"failed_on", "due_on", "card", "reason", "ends_in", "renews_on"})
+BILL: Final = frozenset({"invoice", "plan", "amount"})
 
 
 def compose(wording: Wording) -> Composed:
     """The mail for `wording`. Raises liquid.exceptions.LiquidError only where a text is broken (see lint.py)."""
     language = spoken_in(wording.locale)
     merge = facts(wording, language)
-    text = language.text(wording.channel, wording.template, merge)
+    text = said(wording.own, language, wording.channel, wording.template, merge)
     page = _page(wording, merge, text, language)
     return Composed(
         channel=wording.channel,
@@ -44,7 +49,8 @@ def compose(wording: Wording) -> Composed:
         preheader=text.lines["preheader"],
         html=as_html(page),
         text=as_text(page),
-        keys=tuple(filter(None, (page["button_url"], page["unsubscribe_url"], page["open_url"]))),
+        keys=tuple(filter(None, (merge["page"], page["unsubscribe_url"], page["open_url"]))),
+        version=text.version,
     )
 
 
@@ -76,6 +82,7 @@ def frame(language: Language, brand: Brand) -> dict[str, Any]:
         "lang": language.code,
         "dir": language.direction,
         "start": STARTS[language.direction],
+        "end": ENDS[language.direction],
         "colon": language.colon,
         "faces": language.faces or LATIN,
         "leading": "28px" if language.code in ROOMY else "24px",
@@ -103,22 +110,21 @@ def _plain_layout() -> BoundTemplate:
     return Environment(undefined=StrictUndefined).from_string((FOLDER / "layout.txt").read_text("utf-8"))
 
 
-def _page(wording: Wording, merge: Mapping[str, Any], text: Text, language: Language) -> Mapping[str, Any]:
+def _page(wording: Wording, merge: Mapping[str, Any], text: Said, language: Language) -> Mapping[str, Any]:
     """What both layouts are filled with."""
     named = {name: merge[name] for name in ("merchant", "means", "subscription")}
     labels = language.lines("email", **named)
     brand = Brand(merge["merchant"], wording.brand_color, merge["address"], merge["support"], wording.logo_url)
+    drawn = Drawing(wording, merge, labels, language)
+    around = frame(language, brand)
     return {
-        **frame(language, brand),
+        **around,
+        "logo": None if any(piece.kind == Kind.IMAGE for piece in text.pieces) else around["logo"],
         "subject": _subject(wording, text, language),
         "banner": language.say("words", f"{marked}_banner") if (marked := _marked(wording)) else None,
         "preheader": text.lines["preheader"],
         "heading": text.lines["heading"],
-        "paragraphs": text.paragraphs[:-1],
-        "closing": text.paragraphs[-1],
-        "label": text.lines["button"],
-        "button_url": merge["page"],
-        "rows": _rows(wording, merge, labels, language),
+        "blocks": [block for piece in text.pieces for block in drawn.blocks(piece)],
         "why": labels["why"],
         "unsubscribe": labels["unsubscribe"],
         "unsubscribe_url": web_address(wording.unsubscribe_url),
@@ -126,15 +132,61 @@ def _page(wording: Wording, merge: Mapping[str, Any], text: Text, language: Lang
     }
 
 
-def _rows(
-    wording: Wording, merge: Mapping[str, Any], labels: Mapping[str, str], language: Language
-) -> list[Mapping[str, str]]:
-    """The facts of the payment, as far as they are known; once it is settled, why it failed is past."""
-    if wording.also:
-        return _rows_of_several(wording, labels, language)
-    about = TEMPLATES[wording.template]
-    names = CARD_ROWS if about.of_card else SETTLED_ROWS if about.settled else ROWS
-    return [{"label": labels[name], "value": language.apart(merge[name])} for name in names if merge[name]]
+def letter_blocks(paragraphs: Sequence[str], label: str, url: str | None, closing: str) -> list[dict[str, Any]]:
+    """Those of a letter: words, a button where there is something to open, and more words."""
+    words = [{"kind": "text", "words": paragraph} for paragraph in paragraphs]
+    button = [{"kind": "button", "words": label, "url": url}] if url else []
+    return [*words, *button, {"kind": "text", "words": closing}]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What pieces of a message become on its page: where nothing is known there is nothing."""
+
+    wording: Wording
+    merge: Mapping[str, Any]
+    labels: Mapping[str, str]
+    language: Language
+
+    def blocks(self, piece: Piece) -> Iterator[dict[str, Any]]:
+        """As the layouts know them: words, a button, an amount, rows, a line or a picture."""
+        match piece.kind:
+            case Kind.TEXT:
+                yield {"kind": "text", "words": piece.words}
+            case Kind.BUTTON if self.merge["page"]:
+                yield {"kind": "button", "words": piece.words, "url": self.merge["page"]}
+            case Kind.AMOUNT if self.merge["amount"]:
+                yield {"kind": "amount", "words": self._for_what(), "amount": self._apart("amount")}
+            case Kind.FACTS:
+                yield from _of_rows(self.rows())
+            case Kind.INVOICES:
+                yield from _of_rows(self.rows() if self.wording.also else self.rows(BILL))
+            case Kind.CARD if not self.wording.also:
+                yield from _of_rows(self.rows(CARD_LINE))
+            case Kind.DIVIDER:
+                yield {"kind": "divider"}
+            case Kind.IMAGE if url := web_address(self.wording.logo_url):
+                yield {"kind": "image", "url": url}
+
+    def _for_what(self) -> str:
+        """What the amount is for, or what it is."""
+        return self._apart("plan") if self.merge["plan"] else self.labels["amount"]
+
+    def _apart(self, name: str) -> str:
+        return self.language.apart(self.merge[name])
+
+    def rows(self, only: frozenset[str] | None = None) -> list[dict[str, str]]:
+        """The facts of the payment, as far as they are known; once it is settled, why it failed is past."""
+        if self.wording.also:
+            return _rows_of_several(self.wording, self.labels, self.language)
+        about = TEMPLATES[self.wording.template]
+        names = CARD_ROWS if about.of_card else SETTLED_ROWS if about.settled else ROWS
+        wanted = [name for name in names if self.merge[name] and (only is None or name in only)]
+        return [{"label": self.labels[name], "value": self._apart(name)} for name in wanted]
+
+
+def _of_rows(rows: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
+    return [{"kind": "rows", "rows": rows}] if rows else []
 
 
 def _one_of_several(owed: Owed, language: Language) -> str:
@@ -142,7 +194,7 @@ def _one_of_several(owed: Owed, language: Language) -> str:
     return language.say("words", "one_of_several", amount=language.amount(owed.amount), plan=plan)
 
 
-def _rows_of_several(wording: Wording, labels: Mapping[str, str], language: Language) -> list[Mapping[str, str]]:
+def _rows_of_several(wording: Wording, labels: Mapping[str, str], language: Language) -> list[dict[str, str]]:
     """Each invoice with its amount, and their total."""
     rows = [
         {
@@ -154,7 +206,7 @@ def _rows_of_several(wording: Wording, labels: Mapping[str, str], language: Lang
     return [*rows, {"label": labels["total"], "value": language.apart(language.amount(wording.total))}]
 
 
-def _subject(wording: Wording, text: Text, language: Language) -> str:
+def _subject(wording: Wording, text: Said, language: Language) -> str:
     marked, subject = _marked(wording), text.lines["subject"]
     return language.say("words", f"{marked}_subject", subject=subject) if marked else subject
 

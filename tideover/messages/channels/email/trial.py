@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from tideover.ids import new_id
 from tideover.messages.arrival import arrival_url
 from tideover.messages.brand import logo_url
-from tideover.messages.channels.email.compose import Brand, as_html, as_text, frame
+from tideover.messages.channels.email.compose import Brand, as_html, as_text, frame, letter_blocks
 from tideover.messages.channels.email.envelope import Sheet, from_project
 from tideover.messages.languages import Language
 from tideover.messages.wording import field
@@ -22,13 +22,15 @@ def trial_mail(project: Project, name: str, address: str, language: Language, no
     support, postal = field(project.support_email, 254), field(project.postal_address, 240)
     page = {
         **frame(language, Brand(merchant, project.brand_color, postal, support, logo_url(project))),
-        **{line: lines[line] for line in ("subject", "preheader", "heading", "closing", "why")},
+        **{line: lines[line] for line in ("subject", "preheader", "heading", "why")},
         "subject": language.say("words", "test_subject", subject=lines["subject"]),
         "banner": None,
-        "paragraphs": [lines["said"]],
-        "rows": [],
-        "label": lines["button"],
-        "button_url": None if project._state.adding else arrival_url(project),  # noqa: SLF001 - Django's documented way
+        "blocks": letter_blocks([lines["said"]], lines["button"], _arrived(project), lines["closing"]),
         **dict.fromkeys(("unsubscribe", "unsubscribe_url", "open_url")),
     }
     return from_project(project, Sheet(new_id(), name, address, page["subject"], as_html(page), as_text(page)), now)
+
+
+def _arrived(project: Project) -> str | None:
+    """What its link opens; of a project that is no row nothing."""
+    return None if project._state.adding else arrival_url(project)  # noqa: SLF001 - Django's documented way
