@@ -25,6 +25,7 @@ from tideover.gateways.answers import (
     ReadOnly,
     Unreachable,
 )
+from tideover.gateways.mailers.account import Account, Mail
 from tideover.gateways.payments.parts import Part
 from tideover.gateways.transport import Accepted, Refused, at_will
 from tideover.gateways.twilio.client import Text
@@ -277,12 +278,13 @@ class FakeMail:
     """
 
     accepted: list[tuple[str, EmailMessage]] = field(default_factory=list)
+    by: list[Account | None] = field(default_factory=list)  # by whose account each of them went
     refuse: Refused | None = None
     fail: Callable[[], None] = lambda: None
     in_line: Callable[[], None] = lambda: None
 
     def send(
-        self, sender: str, recipient: str, mail: EmailMessage, leaving: Callable[[], None] = at_will
+        self, sender: str, recipient: str, mail: Mail, leaving: Callable[[], None] = at_will
     ) -> Accepted | Refused:
         """As a mail server: whatever it says, it says it after the last dot."""
         self.in_line()
@@ -290,7 +292,8 @@ class FakeMail:
         self.fail()
         if self.refuse:
             return self.refuse
-        self.accepted.append((recipient, mail))
+        self.accepted.append((recipient, mail.letter))
+        self.by.append(mail.by)
         return Accepted(f"fake-{len(self.accepted)}")
 
     @property

@@ -92,6 +92,9 @@ class Config(BaseSettings):
     twilio_api_base: str = Field(
         default="", description="Where text messages are handed over instead of Twilio itself: the simulator's address"
     )
+    mail_api_base: str = Field(
+        default="", description="Where mails are handed over instead of e-mail providers: the simulator's address"
+    )
     mail_from: str = Field(default="billing@localhost", description="Sender of messages when a project has none")
     dkim_selector: str = Field(
         default="", description="Under which name your mail server's DKIM key is published; for Doctor to look at"

@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests import factories
 from tests.people import Person
 from tideover.dashboard.frame.navigation import ENTRIES
+from tideover.gateways.mailers.account import Provider
 from tideover.ids import new_id, public
 from tideover.messages.models import Message
 from tideover.mirror.models import Customer
@@ -147,6 +148,9 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:settings-pay-page": "",
     "customer:preview": "",
     "dashboard:settings-plans": "",
+    "dashboard:settings-email": "",
+    "dashboard:settings-email-house": "",
+    **{f"dashboard:settings-email-{each}": "" for each in Provider},
     "dashboard:settings-sms": "",
     "dashboard:settings-sms-test": "",
     "dashboard:settings-retention": "",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
@@ -86,7 +86,18 @@ def record_success(provider: str, connection: Connection | None = None) -> None:
         Provider.objects.filter(name=provider).update(**closed)
 
 
-def _count(rows: QuerySet[Lane] | QuerySet[Provider], limit: int, now: datetime) -> None:
+def record_failure_of(own: QuerySet[Any], now: datetime) -> None:
+    """The same of an account that one project alone sends by: it opens as early as an account's."""
+    _count(own, OPENS_AFTER["lane"], now)
+
+
+def record_success_of(own: QuerySet[Any]) -> None:
+    """An answer came by it."""
+    if own.filter(failures__gt=0).exists():
+        own.update(failures=0, open_until=None)
+
+
+def _count(rows: QuerySet[Any], limit: int, now: datetime) -> None:
     rows.update(failures=F("failures") + 1)
     failures = rows.values_list("failures", flat=True).first() or 0
     if failures >= limit:

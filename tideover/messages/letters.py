@@ -12,13 +12,14 @@ from typing import Final
 from tideover.config import config
 from tideover.core.catalogue import Channel
 from tideover.gateways.answers import Unknown
+from tideover.gateways.mailers.account import Mail
 from tideover.gateways.transport import Accepted
 from tideover.ids import new_id
 from tideover.messages import wording
 from tideover.messages.channels import WAYS
 from tideover.messages.channels.email.compose import Brand, as_html, as_text, frame, letter_blocks
 from tideover.messages.channels.email.envelope import LONGEST_SUBJECT, Sheet, for_server, from_project, sender_of
-from tideover.messages.channels.email.server import hasty_smtp
+from tideover.messages.channels.email.server import hasty_post
 from tideover.messages.languages import spoken_in
 from tideover.messages.trial import PATIENCE_SECONDS, handed_over
 from tideover.tenants.models import Project
@@ -42,9 +43,9 @@ def write_to(address: str, letter: Letter, now: datetime, *, patience: float = P
     """Whether the mail server took the letter. Call outside transactions."""
     if not WAYS[Channel.EMAIL].deliverable(address):
         return False
-    envelope = (sender_of(US), for_server(address), _mail(address, letter, now))
+    envelope = (sender_of(US), for_server(address), Mail(_mail(address, letter, now)))
     try:
-        return isinstance(handed_over(hasty_smtp(config(), patience), envelope, patience), Accepted)
+        return isinstance(handed_over(hasty_post(config(), patience), envelope, patience), Accepted)
     except Unknown:
         return False
 

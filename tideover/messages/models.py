@@ -249,3 +249,6 @@ class LetBackIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.address_hash[:8]} since {self.at:%Y-%m-%d}"
+
+
+from tideover.messages import accounts  # noqa: E402, F401 - more of this room's rows: Django finds them from here

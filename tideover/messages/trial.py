@@ -17,16 +17,19 @@ from tideover.config import config
 from tideover.core.catalogue import Channel
 from tideover.flow import circuit_breaker, proof
 from tideover.gateways.answers import Unknown
-from tideover.gateways.email import Smtp
+from tideover.gateways.mailers.account import Mail, Provider
+from tideover.gateways.mailers.post import Post, name_of
 from tideover.gateways.transport import Accepted, Refused
 from tideover.ids import new_id
 from tideover.messages.channels import WAYS
+from tideover.messages.channels.email.account import account_of, sent_by, took_a_test
 from tideover.messages.channels.email.envelope import Sheet, for_server, from_project, sender_of
-from tideover.messages.channels.email.server import hasty_smtp, server_name
+from tideover.messages.channels.email.server import hasty_post, server_name
 from tideover.messages.channels.email.trial import trial_mail
 from tideover.messages.channels.way import Composed
 from tideover.messages.languages import Language
 from tideover.tenants.models import Project
+from tideover.tenants.secrets import Unreadable
 
 EMAIL: Final = WAYS[Channel.EMAIL]
 PATIENCE_SECONDS: Final = 6.0  # a person looks at the page meanwhile
@@ -53,11 +56,14 @@ def try_out(  # noqa: PLR0913 - who, in which words, and how long is waited
     lost = _lost("test mail", project, address, trial_mail(project, name, address, language, now), patience)
     if lost:
         return Trial(taken=False, says=lost)
-    server = server_name(config())
     # What failed is not counted: a merchant who tries things out must hold back no other merchant's messages.
-    circuit_breaker.record_success(EMAIL.provider)
-    proof.took_a_test(EMAIL.provider, server)
-    return Trial(taken=True, says=f"The mail server {server} took a test mail for {address}. Is it there?")
+    account = account_of(project)
+    if account is None:
+        circuit_breaker.record_success(EMAIL.provider)
+        proof.took_a_test(EMAIL.provider, server_name(config()))
+    else:
+        took_a_test(account, now)
+    return Trial(taken=True, says=f"{_by(project)} took a test mail for {address}. Is it there?")
 
 
 def show_to(project: Project, name: str, address: str, composed: Sequence[Composed], now: datetime) -> Trial:
@@ -69,7 +75,7 @@ def show_to(project: Project, name: str, address: str, composed: Sequence[Compos
         lost = _lost("mail", project, address, from_project(project, sheet, now), PATIENCE_SECONDS)
         if lost:
             return Trial(taken=False, says=lost)
-    took = f"The mail server {server_name(config())} took {len(composed)} mail{'s' if len(composed) > 1 else ''}"
+    took = f"{_by(project)} took {len(composed)} mail{'s' if len(composed) > 1 else ''}"
     return Trial(taken=True, says=f"{took} for {address}. No customer was written to.")
 
 
@@ -79,17 +85,28 @@ def _nobody(address: str) -> Trial:
 
 def _lost(what: str, project: Project, address: str, mail: EmailMessage, patience: float) -> str:
     """Why the mail is not there, or perhaps not; empty where the server took it."""
-    settings = config()
-    server = server_name(settings)
+    by = _by(project)
     try:
-        answer = handed_over(hasty_smtp(settings, patience), (sender_of(project), for_server(address), mail), patience)
+        letter = sender_of(project), for_server(address), Mail(mail, sent_by(project))
+        answer = handed_over(hasty_post(config(), patience), letter, patience)
+    except Unreadable:
+        return f"No {what} left by {by}: what lets us in there cannot be read with the keys of this installation."
     except Unknown as lost:
-        return f"The mail server {server} may have taken the {what}: {lost}."
+        return f"{by} may have taken the {what}: {lost}."
     if not isinstance(answer, Refused):
         return ""
     if answer.unasked:
-        return f"No {what} left by {server}: {answer.reason}."
-    return f"The mail server {server} refused the {what}: {answer.reason}"
+        return f"No {what} left by {by.removeprefix('The mail server ')}: {answer.reason}."
+    return f"{by} refused the {what}: {answer.reason}"
+
+
+def _by(project: Project) -> str:
+    """Who is to take it, at the beginning of a sentence."""
+    account = account_of(project)
+    name = (
+        name_of(Provider(account.provider), account.options) if account else f"the mail server {server_name(config())}"
+    )
+    return f"{name[0].upper()}{name[1:]}"
 
 
 class Departure:
@@ -113,7 +130,7 @@ class Departure:
             return self._off
 
 
-def handed_over(server: Smtp, letter: tuple[str, str, EmailMessage], patience: float) -> Accepted | Refused:
+def handed_over(post: Post, letter: tuple[str, str, Mail], patience: float) -> Accepted | Refused:
     """The answer, or what is known once `patience` is over. Raises Unknown.
 
     In a thread of its own, as some waits have no limit to set: for the name server, and for an answer that drips in.
@@ -123,11 +140,11 @@ def handed_over(server: Smtp, letter: tuple[str, str, EmailMessage], patience: f
 
     def talk() -> None:
         try:
-            answer.set_result(server.send(*letter, departure.leaving))
+            answer.set_result(post.send(*letter, departure.leaving))
         except Exception as broken:  # noqa: BLE001 - whatever it is, it belongs to who waits
             answer.set_exception(broken)
         finally:
-            server.close()
+            post.close()
 
     threading.Thread(target=talk, name="test mail", daemon=True).start()
     try:

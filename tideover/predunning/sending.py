@@ -20,11 +20,13 @@ from tideover.core.outcomes import Unsent
 from tideover.core.timing import local_day
 from tideover.core.tongues import wishes
 from tideover.flow.alone import alone
-from tideover.flow.blocked import what_is_blocked
+from tideover.flow.blocked import Blocked, what_is_blocked
+from tideover.flow.circuit_breaker import is_open
+from tideover.flow.stops import EVERYTHING
 from tideover.flow.stripe import never
 from tideover.gateways.answers import NotHere, NotNow, Unknown
 from tideover.messages.brand import logo_url
-from tideover.messages.channels import WAYS, compose
+from tideover.messages.channels import WAYS, compose, own_account
 from tideover.messages.delivery import Delivery, Grounds, Letter, claim, deliver, fate_of
 from tideover.messages.erased import erased_among
 from tideover.messages.keyed import card_token, links_of
@@ -46,6 +48,7 @@ from tideover.redaction import redact
 
 AT_ONCE: Final = 100  # messages in one round
 CHANNEL: Final = Channel.EMAIL
+NOTHING_TAKEN: Final = "nothing is taken by the way that mails go; it is asked again in a while"
 LOST_AFTER: Final = timedelta(minutes=15)  # so long a message may be under way in the hands of a worker
 ENDS: Final = {Message.State.SENT, Message.State.UNKNOWN, Message.State.SKIPPED, Message.State.FAILED}
 
@@ -53,16 +56,28 @@ ENDS: Final = {Message.State.SENT, Message.State.UNKNOWN, Message.State.SKIPPED,
 def send_due(effects: Effects, now: datetime, ended: Callable[[], bool] = never) -> int:
     """Look at each alert that is due; how many were settled. One's trouble holds up no other."""
     settled = 0
-    for alert in Alert.objects.filter(state=Alert.State.PLANNED, try_at__lte=now).order_by("try_at", "pk")[:AT_ONCE]:
+    due = Alert.objects.filter(state=Alert.State.PLANNED, try_at__lte=now).select_related("connection")
+    for alert in due.order_by("try_at", "pk")[:AT_ONCE]:
         blocked = what_is_blocked(now)  # anew for each: an account that falls silent keeps the others waiting no longer
-        if ended() or blocked.provider(WAYS[CHANNEL].provider):
+        if ended():
             break
+        if _is_away(alert, blocked, now):
+            _wait(alert, NOTHING_TAKEN, now + SOON)
+            continue
         silent = alert.connection_id in blocked.connections or blocked.provider(STRIPE)
         told = {"organization": str(alert.organization_id), "connection": str(alert.connection_id)}
         with structlog.contextvars.bound_contextvars(**told), alone("alert.broke", alert=str(alert.pk)):
             if _is_ours(alert, now):
                 settled += _one(alert, effects, now, silent=silent)
     return settled
+
+
+def _is_away(alert: Alert, blocked: Blocked, now: datetime) -> bool:
+    """Whether nothing is taken by the way that mails of its project go."""
+    own = own_account(CHANNEL, alert.connection.project_id)
+    if blocked.provider(EVERYTHING) or own is None:
+        return blocked.provider(WAYS[CHANNEL].provider)
+    return is_open(own.open_until, now)
 
 
 def _is_ours(alert: Alert, now: datetime) -> bool:

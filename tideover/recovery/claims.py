@@ -33,12 +33,13 @@ from tideover.core.outcomes import Outcome, Word
 from tideover.core.steps import MESSAGES
 from tideover.failpoints import failpoint
 from tideover.flow.blocked import providers_away, standings, what_is_blocked
-from tideover.flow.circuit_breaker import probe
+from tideover.flow.circuit_breaker import open_at, probe
 from tideover.flow.database_clock import over
 from tideover.flow.models import Provider
 from tideover.flow.stops import EVERYTHING
 from tideover.gateways.answers import NOT_LET_IN, LockedOut
 from tideover.messages.channels import WAYS
+from tideover.messages.channels.way import Way
 from tideover.recovery.models import Action, Case, Clock
 from tideover.recovery.test_clocks.rows import now_by
 from tideover.tenants.models import Connection
@@ -105,7 +106,7 @@ def _leases(now: datetime) -> Choose:
 def due_now(now: datetime) -> QuerySet[Action]:
     """What waits to be done by the wall, as far as the services are there that it needs."""
     away = providers_away(now)
-    return _waiting(away).filter(clock=None, due_at__lte=now).exclude(_waits_for_its_channel(away))
+    return _waiting(away).filter(clock=None, due_at__lte=now).exclude(_waits_for_its_channel(away, now))
 
 
 def due_by_clocks(now: datetime) -> QuerySet[Action]:
@@ -122,10 +123,19 @@ def _waiting(away: QuerySet[Provider]) -> QuerySet[Action]:
     return Action.objects.filter(~Exists(away.filter(name__in=[EVERYTHING, STRIPE])), state=Action.State.PLANNED)
 
 
-def _waits_for_its_channel(away: QuerySet[Provider]) -> Q:
+def _waits_for_its_channel(away: QuerySet[Provider], now: datetime) -> Q:
     """What is written needs its channel's provider too; while that is away, it alone waits."""
-    silent = [Q(Exists(away.filter(name=way.provider)), channel=channel) for channel, way in WAYS.items()]
+    silent = [_silent(way, away, now) & Q(channel=channel) for channel, way in WAYS.items()]
     return Q(reduce(or_, silent), do__in=MESSAGES)
+
+
+def _silent(way: Way[Any], away: QuerySet[Provider], now: datetime) -> Q:
+    """Whether nothing is taken of an action's project by this way: by its own account, or by the provider of all."""
+    shared = Q(Exists(away.filter(name=way.provider)))
+    if way.own is None:
+        return shared
+    own = way.own.rows().filter(project=OuterRef("connection__project"))
+    return Q(Exists(own.filter(open_at(now)))) | (shared & ~Q(Exists(own)))
 
 
 @dataclass(frozen=True, slots=True)

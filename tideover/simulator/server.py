@@ -1,4 +1,4 @@
-"""The simulator as one ASGI application: Stripe's API at /v1, Twilio's, its control at /_sim, and what is added."""
+"""The simulator as one ASGI application: Stripe's API at /v1, those of Twilio and of mail, its control at /_sim."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from tideover.simulator import control
 from tideover.simulator.api.resources import TABLE
 from tideover.simulator.browser import consent, installing
+from tideover.simulator.mailing.providers import Providers
 from tideover.simulator.texting.phones import Phones
 from tideover.simulator.webhooks.courier import Courier
 from tideover.simulator.webhooks.moving import Mover
@@ -49,6 +50,7 @@ class Server:
     def around(cls, sim: Simulator) -> Server:
         """Everything a simulator needs to be served. Call it inside the event loop, after `sim.pages` is complete."""
         courier = Courier(sim)
+        beside = [*Phones().routes(), *Providers().routes()]
         mover, gate = Mover.of(sim, courier), Gate(sim)
         routes = control.routes(control.Desk(sim, courier, mover, gate))
         return cls(
@@ -56,7 +58,7 @@ class Server:
             courier,
             mover,
             gate,
-            Starlette(routes=[*routes, *consent.routes(sim), *installing.routes(sim), *Phones().routes(), *sim.pages]),
+            Starlette(routes=[*routes, *consent.routes(sim), *installing.routes(sim), *beside, *sim.pages]),
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -7,12 +7,15 @@ import pytest
 from tests.factories import make_connection
 from tests.fakes import NOW, FakeMail
 from tests.rooms.flow.work import SECOND, due, of
+from tideover.core.catalogue import Channel
 from tideover.flow import circuit_breaker
 from tideover.flow.blocked import what_is_blocked
 from tideover.flow.models import Lane, Provider
 from tideover.flow.stripe import stripe_for_workers
 from tideover.gateways.answers import Unknown, Unreachable
+from tideover.gateways.mailers.account import Mail
 from tideover.gateways.transport import Refused
+from tideover.messages.channels import WAYS
 from tideover.recovery import claims
 from tideover.worker.effects import Watched
 
@@ -61,20 +64,20 @@ def test_a_mail_server_that_says_nothing_or_later_opens_its_breaker_and_one_that
         raise Unknown("no verdict")
 
     mail = FakeMail(refuse=Refused(permanent=True, reason="no such mailbox"))
-    watched = Watched(mail, "mail")
+    watched = Watched(mail, WAYS[Channel.EMAIL])
     for _ in range(30):
-        watched.send("a@b.example", "c@d.example", EmailMessage())
+        watched.send("a@b.example", "c@d.example", Mail(EmailMessage()))
     assert not Provider.objects.filter(failures__gt=0).exists()
     mail.refuse = Refused(permanent=False, reason="come back later")
     for _ in range(10):
-        watched.send("a@b.example", "c@d.example", EmailMessage())
+        watched.send("a@b.example", "c@d.example", Mail(EmailMessage()))
     mail.fail = lost
     for _ in range(10):
         with pytest.raises(Unknown):
-            watched.send("a@b.example", "c@d.example", EmailMessage())
+            watched.send("a@b.example", "c@d.example", Mail(EmailMessage()))
     assert Provider.objects.get(name="mail").open_until is not None
     mail.refuse, mail.fail = None, lambda: None
-    watched.send("a@b.example", "c@d.example", EmailMessage())
+    watched.send("a@b.example", "c@d.example", Mail(EmailMessage()))
     assert Provider.objects.get(name="mail").failures == 0
 
 

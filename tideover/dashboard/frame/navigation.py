@@ -10,6 +10,8 @@ from typing import Final
 from django.http import HttpRequest
 from django.urls import reverse
 
+from tideover.gateways.mailers.account import Provider
+
 
 class Place(StrEnum):
     """Where an entry is drawn."""
@@ -172,6 +174,15 @@ ENTRIES: Final[Sequence[Entry]] = (
         icon="credit-card",
         group=Group.RECOVERY,
         hint="Ways to pay beside a card",
+    ),
+    Entry(
+        "Email sending",
+        "dashboard:settings-email",
+        (Place.SETTINGS, Place.PALETTE),
+        icon="send",
+        inside=tuple(f"dashboard:settings-email-{each}" for each in Provider),
+        group=Group.RECOVERY,
+        hint="By whom your mails go",
     ),
     Entry(
         "SMS",

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from tideover.gateways.mailers.account import Provider
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -134,6 +136,14 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             "In place of ours, by kind, channel and language: in versions, and true in every situation before they are"
             " saved.",
             commands=("texts list", "texts show", "texts edit", "texts check", "texts history", "texts restore"),
+        ),
+        Feature(
+            "Email sending",
+            "By Resend, Postmark, SendGrid, Mailgun, Amazon SES, Brevo or a mail server of your own, checked before it"
+            " is kept; or by the server of the installation.",
+            ("dashboard:settings-email", *(f"dashboard:settings-email-{each}" for each in Provider)),
+            (Call("POST", "dashboard:settings-email-house"),),
+            ("email show", "email set", "email forget", "check-mail"),
         ),
         Feature(
             "Text messages",

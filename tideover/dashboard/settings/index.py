@@ -6,8 +6,12 @@ from collections.abc import Mapping
 
 from tideover.core.settings.table import SETTINGS, in_words
 from tideover.core.settings.values import Value
+from tideover.gateways.mailers.account import Provider
+from tideover.gateways.mailers.table import SERVICES
+from tideover.messages.channels.email.account import account_of
 from tideover.recovery.telling.ways import WAYS
 from tideover.tenants.access import MemberRequest
+from tideover.tenants.models import Project
 from tideover.tenants.settings import settings_of
 
 
@@ -18,11 +22,17 @@ def in_short(request: MemberRequest) -> Mapping[str, str]:
         "dashboard:settings-recovery": in_words(kept["recovery.enabled"]).capitalize(),
         "dashboard:settings-pay-page": _ways(kept),
         "dashboard:settings-plans": _plans(kept),
+        "dashboard:settings-email": _by_whom(request.project),
         "dashboard:settings-sms": in_words(kept["sms.enabled"]).capitalize(),
         "dashboard:settings-retention": _kept_for(kept),
         "dashboard:settings-general": f"{kept['general.organization']}, {str(kept['general.currency']).upper()}",
         "dashboard:settings-brand": f"{kept['brand.color']}, {'a logo' if kept['brand.logo'] else 'no logo'}",
     }
+
+
+def _by_whom(project: Project) -> str:
+    account = account_of(project)
+    return SERVICES[Provider(account.provider)].label if account else "The installation's server"
 
 
 def _ways(kept: Mapping[str, Value]) -> str:

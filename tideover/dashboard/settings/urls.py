@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from tideover.dashboard.settings import brand, changes, sms, views
+from tideover.dashboard.settings import brand, changes, email, sms, views
+from tideover.gateways.mailers.account import Provider
 
 urlpatterns = [
     path("settings/", views.index, name="settings"),
@@ -11,6 +12,12 @@ urlpatterns = [
     path("settings/brand/mail/", brand.mail, name="brand-mail"),
     path("settings/recovery/", views.recovery, name="settings-recovery"),
     path("settings/pay-page/", views.pay_page, name="settings-pay-page"),
+    path("settings/email/", email.page, name="settings-email"),
+    path("settings/email/house/", email.house, name="settings-email-house"),
+    *(
+        path(f"settings/email/{each}/", email.provider, {"name": each}, name=f"settings-email-{each}")
+        for each in Provider
+    ),
     path("settings/sms/", sms.page, name="settings-sms"),
     path("settings/sms/test/", sms.test, name="settings-sms-test"),
     path("settings/plans/", views.plans, name="settings-plans"),

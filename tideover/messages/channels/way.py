@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from tideover.core.catalogue import Channel
 from tideover.core.outcomes import Unsent
@@ -42,12 +45,25 @@ def _always(_project: Project) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Own(Generic[Content]):
+    """Accounts of projects' own, each with a circuit breaker of its own.
+
+    rows: all of them. whose: of which project is the account that something goes by; None: it goes by the provider that
+    all share.
+    """
+
+    rows: Callable[[], QuerySet[Any]]
+    whose: Callable[[Content], UUID | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Way(Generic[Content]):
     """A channel's part in sending. `Content` is what its transport takes (gateways.email: a mail).
 
     provider: whose failures open its circuit breaker (flow), and what merchants read of it. deliverable: whether an
     address is one at all; no_address, no_such: how it is called where there is none, and where it is not. ready:
-    whether the project may send by it. short: whether each letter of a link counts.
+    whether the project may send by it. short: whether each letter of a link counts. own: the accounts of the projects
+    that do not go by the provider.
     """
 
     provider: str
@@ -61,3 +77,4 @@ class Way(Generic[Content]):
     no_such: Unsent
     ready: Callable[[Project], bool] = _always
     short: bool = False
+    own: Own[Content] | None = None

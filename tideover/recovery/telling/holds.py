@@ -20,7 +20,7 @@ from tideover.flow.around import Around
 from tideover.flow.stops import Whom
 from tideover.ids import public
 from tideover.inbox.models import StripeEvent
-from tideover.messages.channels import WAYS
+from tideover.messages.channels import WAYS, own_account
 from tideover.recovery.claims import STRIPE
 from tideover.recovery.kinds.charge import refusal
 from tideover.recovery.known import Known
@@ -110,11 +110,14 @@ def of_the_account(case: Case, there: Around, step: Action | None, now: datetime
     if refused:
         why = _sentence(f"Stripe refuses our calls: {refused.why}")
         yield Hold(By.KEY, why, since=refused.since, then="tideover connect --api-key KEY")
-    needed = {STRIPE}
+    needed, own = {STRIPE}, None
     if step is not None and step.do in MESSAGES:
-        needed.add(WAYS[Channel(step.channel)].provider)
+        own = own_account(Channel(step.channel), case.project_id)
+        needed |= set() if own else {WAYS[Channel(step.channel)].provider}
     for breaker in circuit_breaker.tripped_for(there, needed):
         yield _breaker(breaker, now)
+    if own and own.open_until and own.failures >= circuit_breaker.OPENS_AFTER["lane"]:
+        yield _breaker(circuit_breaker.Tripped(OWN, own.failures, own.open_until), now)
     if there.lane and there.lane.next_turn_at > now:
         why = "The calls of this account wait for their turn: five go out a second."
         yield Hold(By.RATE_LIMIT, why, until=there.lane.next_turn_at)
@@ -136,9 +139,11 @@ def _start(halt: stops.Halt, case: Case) -> str:
             return "tideover connect --api-key KEY"
 
 
+OWN: Final = "own"
 _SILENT: Final[Mapping[str, str]] = {
     "": "Stripe did not answer for this account",
     STRIPE: "Stripe answered nobody",
+    OWN: "your own account for these messages took nothing",
     **{way.provider: f"{way.provider_label} took nothing" for way in WAYS.values()},
 }
 

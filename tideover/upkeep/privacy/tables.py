@@ -173,6 +173,7 @@ TABLES: Final[Mapping[str, Table]] = {
         nothing=MERCHANTS, hidden="api_key refresh_token webhook_secret webhook_secret_previous hook_token webhook_url"
     ),
     "tenants.Backlog": Table(nothing=MERCHANTS),
+    "messages.MailAccount": Table(nothing=MERCHANTS, hidden="secret"),
     "tenants.SmsAccount": Table(nothing=MERCHANTS, hidden="auth_token hook_token"),
     "recovery.Ruleset": Table(nothing=MERCHANTS),
     "messages.TextVersion": Table(nothing=MERCHANTS),

@@ -1,18 +1,20 @@
-"""E-mail: a mail of two bodies, handed to a mail server."""
+"""E-mail: a mail of two bodies, handed to the merchant's provider or to the mail server of the installation."""
 
 from __future__ import annotations
 
 import re
-from email.message import EmailMessage
 from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from tideover.core.outcomes import Unsent
+from tideover.gateways.mailers.account import Mail
+from tideover.messages.accounts import MailAccount
+from tideover.messages.channels.email.account import handed_over
 from tideover.messages.channels.email.compose import compose
-from tideover.messages.channels.email.envelope import mail_of, recipient_of, sender_of
-from tideover.messages.channels.way import Way
+from tideover.messages.channels.email.envelope import recipient_of, sender_of
+from tideover.messages.channels.way import Own, Way
 from tideover.messages.keyed import normalized
 
 LONGEST_ADDRESS: Final = 254
@@ -35,14 +37,15 @@ def deliverable(address: str) -> bool:
     return domain.isascii()
 
 
-WAY: Final[Way[EmailMessage]] = Way(
+WAY: Final[Way[Mail]] = Way(
     provider="mail",
     provider_label="the mail server",
     compose=compose,
     deliverable=deliverable,
     sender=sender_of,
     recipient=recipient_of,
-    content=mail_of,
+    content=handed_over,
     no_address=Unsent.NO_ADDRESS,
     no_such=Unsent.INVALID_ADDRESS,
+    own=Own(MailAccount.objects.all, lambda mail: mail.by.project if mail.by else None),
 )

@@ -1,13 +1,24 @@
-"""The mail server of this installation, as the operator has set it."""
+"""The way out for mail: the mail server of this installation, as the operator has set it, and providers beside it."""
 
 from __future__ import annotations
 
 from tideover.config import Config
 from tideover.gateways.email import Smtp
+from tideover.gateways.mailers.post import Post
+
+
+def post(settings: Config) -> Post:
+    """The way out for messages."""
+    return Post(smtp(settings), settings.mail_api_base)
+
+
+def hasty_post(settings: Config, patience: float) -> Post:
+    """The way out while a person waits: nothing takes longer than `patience`, and all of it ends with its use."""
+    return Post(hasty_smtp(settings, patience), settings.mail_api_base, patience=patience, connections=1)
 
 
 def smtp(settings: Config) -> Smtp:
-    """The way to it for messages."""
+    """The way to the installation's server."""
     return Smtp(
         host=settings.smtp_host,
         port=settings.smtp_port,

@@ -1,0 +1,128 @@
+"""Email sending: by whom a project's mail goes, each provider with the form of what it asks for, and a test of it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django import forms
+from django.http import HttpResponse
+from django.views.decorators.http import require_POST, require_safe
+
+from tideover import clock
+from tideover.config import config
+from tideover.dashboard.forms import fields
+from tideover.dashboard.forms.answers import page_with, saved, sent
+from tideover.dashboard.forms.form import About, Data, Files, Form
+from tideover.dashboard.frame.drawing import show
+from tideover.dashboard.frame.flash import Flash
+from tideover.dashboard.settings.views import on_a_page
+from tideover.flow.circuit_breaker import is_open
+from tideover.gateways.mailers.account import Provider
+from tideover.gateways.mailers.post import name_of
+from tideover.gateways.mailers.service import Option
+from tideover.gateways.mailers.table import SERVICES
+from tideover.messages.channels.email import account
+from tideover.messages.channels.email.account import Given, account_of
+from tideover.messages.channels.email.checking import SECRET, NotTaken, looked_up, problems
+from tideover.messages.channels.email.envelope import sender_of
+from tideover.messages.channels.email.server import server_name
+from tideover.tenants.access import MemberRequest, may, member_required
+from tideover.tenants.models import Project
+from tideover.tenants.roles import Permission
+
+HOME: Final = "dashboard:settings-email"
+PAGE: Final = "dashboard/settings/email.html"
+FORM_PAGE: Final = "dashboard/settings/email_provider.html"
+INTRO: Final = "By whom your mails go to customers. Their addresses and words pass through there, and nowhere else."
+
+
+def _field(option: Option) -> forms.Field:
+    said: fields.Said = {"label": option.label, "help_text": option.help, "required": False}
+    if option.choices:
+        return fields.Choice(choices=list(option.choices), **said)
+    return fields.Text(longest=200, **said)
+
+
+class ProviderForm(Form):
+    """What one provider asks for."""
+
+    about = About()
+
+    def __init__(
+        self, project: Project, provider: Provider, data: Data | None = None, files: Files | None = None
+    ) -> None:
+        self.project, self.service, self.kept = project, SERVICES[provider], account_of(project)
+        self.wish = Given(provider, {}, "")
+        mine = self.kept if self.kept and self.kept.provider == provider else None
+        defaults = {option.name: option.default for option in self.service.options if option.default}
+        super().__init__(data, files, initial={**defaults, **(mine.options if mine else {})})
+        for option in self.service.options:
+            self.fields[option.name] = _field(option)
+        stays = f"Kept encrypted, and never shown again.{' Empty: as it is.' if mine else ''}"
+        self.fields[SECRET] = fields.Secret(
+            label=self.service.key_name, required=False, help_text=f"{self.service.where} {stays}"
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Held to its shape, and then to what the provider says of it."""
+        typed = {name: str(self.cleaned_data.get(name, "")).strip() for name in self.fields}
+        secret = typed.pop(SECRET)
+        self.wish = Given(self.wish.provider, {name: value for name, value in typed.items() if value}, secret)
+        for name, problem in problems(self.project, self.wish, self.kept):
+            self.add_error(name or None, problem)
+        if not self.errors:
+            try:
+                self.wish = looked_up(self.project, self.wish, self.kept)
+            except NotTaken as refused:
+                self.add_error(SECRET, str(refused))
+        return self.cleaned_data
+
+
+@require_safe
+@member_required
+@may(Permission.READ)
+def page(request: MemberRequest) -> HttpResponse:
+    """By whom mail goes now, a test of it, and by whom else it could go."""
+    kept = account_of(request.project)
+    context = {
+        "title": "Email sending",
+        "intro": INTRO,
+        "kept": kept,
+        "name": _name(request.project),
+        "sender": sender_of(request.project),
+        "rests": kept is not None and is_open(kept.open_until, clock.now()),
+        "services": [
+            (f"{HOME}-{each}", service, kept is not None and kept.provider == each)
+            for each, service in SERVICES.items()
+        ],
+    }
+    return show(request, PAGE, context)
+
+
+def _name(project: Project) -> str:
+    kept = account_of(project)
+    return name_of(Provider(kept.provider), kept.options) if kept else f"the mail server {server_name(config())}"
+
+
+@on_a_page
+@member_required
+@may(Permission.READ, send=Permission.SET)
+def provider(request: MemberRequest, name: Provider) -> HttpResponse:
+    """What a provider asks for: looked at, or saved once it lets us in."""
+    form = ProviderForm(request.project, name, *sent(request))
+    label = form.service.label
+    if not form.is_valid():
+        context = {"title": label, "intro": f"Your own account at {label}, by which your mails go from then on."}
+        return page_with(request, FORM_PAGE, form, context)
+    account.keep(request.project, form.wish, request.member.user.email, clock.now())
+    return saved(request, HOME, Flash(f"Saved: mails go by {label} ({form.wish.name}). Send yourself a test."))
+
+
+@require_POST
+@member_required
+@may(Permission.SET)
+def house(request: MemberRequest) -> HttpResponse:
+    """Back to the mail server of the installation."""
+    gone = account.forget(request.project, request.member.user.email, clock.now())
+    said = f"Mails go by the mail server {server_name(config())} again." if gone else "Nothing was changed."
+    return saved(request, HOME, Flash(said))

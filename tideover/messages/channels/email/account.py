@@ -1,0 +1,82 @@
+"""The account by which a project sends mail: read for whoever sends; set and taken away, each with its record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from tideover.gateways.mailers.account import Account, Mail, Provider
+from tideover.messages.accounts import MailAccount
+from tideover.messages.channels.email.envelope import mail_of
+from tideover.messages.models import Message
+from tideover.tenants import audit
+from tideover.tenants.models import Project
+
+
+def account_of(project: Project) -> MailAccount | None:
+    """The account by which a project sends; None: by the server of the installation."""
+    mine = MailAccount.objects.filter(project_id=project.pk, organization_id=project.organization_id)
+    return mine.first()
+
+
+def as_gateway(account: MailAccount) -> Account:
+    """What lets us in. Raises Unreadable."""
+    return Account(account.project_id, Provider(account.provider), account.secret, account.options)
+
+
+def sent_by(project: Project) -> Account | None:
+    """For whoever sends: the account as its provider wants it. Raises Unreadable."""
+    account = account_of(project)
+    return as_gateway(account) if account else None
+
+
+def handed_over(message: Message, now: datetime) -> Mail:
+    """The mail to hand over, and by whom it goes. Raises Unreadable."""
+    return Mail(mail_of(message, now), sent_by(message.project), message.public_id)
+
+
+def took_a_test(account: MailAccount, now: datetime) -> None:
+    """The provider took a test by the account: from then on the way out is known to work."""
+    mine = MailAccount.objects.filter(pk=account.pk, set_at=account.set_at)
+    mine.update(proven_at=now, failures=0, open_until=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What somebody wants an account to be. An empty secret is the one that is kept."""
+
+    provider: Provider
+    options: Mapping[str, str]
+    secret: str = field(repr=False)
+    name: str = ""
+
+
+def keep(project: Project, given: Given, by: str, now: datetime) -> MailAccount:
+    """Send by this account from now on. What its provider did not answer before is forgotten."""
+    with transaction.atomic():
+        mine = MailAccount.objects.select_for_update(no_key=True)
+        before = mine.filter(project=project, organization_id=project.organization_id).first()
+        account = before or MailAccount(project=project, organization_id=project.organization_id)
+        was = {"provider": before.provider, **before.options} if before else {}
+        account.provider, account.options = given.provider.value, dict(given.options)
+        account.account_name, account.set_at, account.proven_at = given.name[:200], now, None
+        account.failures, account.open_until = 0, None
+        if given.secret:
+            account.secret = given.secret
+        account.save()
+        told = {"provider": given.provider.value, **given.options, "new secret": bool(given.secret)}
+        audit.write(project.organization_id, audit.Deed(by, "mail account set", project.slug, was, told), now)
+    return account
+
+
+def forget(project: Project, by: str, now: datetime) -> bool:
+    """Send by the server of the installation again; whether there was an account."""
+    with transaction.atomic():
+        mine = MailAccount.objects.filter(project=project, organization_id=project.organization_id)
+        gone = mine.delete()[0]
+        if gone:
+            audit.write(project.organization_id, audit.Deed(by, "mail account forgotten", project.slug), now)
+    return bool(gone)

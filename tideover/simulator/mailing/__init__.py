@@ -1,0 +1,1 @@
+"""E-mail providers beside Stripe: mails that are taken, and told of."""
