@@ -8,6 +8,7 @@ import pytest
 
 from tests.rooms.messages.post import AnyPort, Catcher
 from tideover.gateways.email import Smtp
+from tideover.gateways.mailers.post import Post
 
 
 @pytest.fixture
@@ -27,3 +28,9 @@ def smtp(catcher: Catcher) -> Iterator[Smtp]:
     transport = Smtp("127.0.0.1", catcher.port)
     yield transport
     transport.close()
+
+
+@pytest.fixture
+def house(smtp: Smtp) -> Post:
+    """The way out for messages of projects without an account of their own."""
+    return Post(smtp)

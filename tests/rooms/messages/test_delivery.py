@@ -55,7 +55,7 @@ class Scripted:
 
     def send(self, sender, recipient, mail, leaving):
         leaving()
-        self.sent.append((sender, recipient, mail))
+        self.sent.append((sender, recipient, mail.letter))
         self.while_sending()
         answer = self.answers.pop(0)
         if isinstance(answer, BaseException):
@@ -74,10 +74,10 @@ def at(moment=NOW):
     return lambda: moment
 
 
-def test_a_claimed_message_is_sent_once_and_then_never_again(alice, smtp, catcher):
+def test_a_claimed_message_is_sent_once_and_then_never_again(alice, house, catcher):
     message = claimed(alice)
-    assert deliver(message, smtp, at()).state == State.SENT
-    assert deliver(message, smtp, at(NOW + timedelta(days=3))).state == State.SENT
+    assert deliver(message, house, at()).state == State.SENT
+    assert deliver(message, house, at(NOW + timedelta(days=3))).state == State.SENT
     assert len(catcher.mails) == 1
 
 
@@ -105,23 +105,23 @@ def test_a_worker_that_died_before_the_mark_leaves_a_message_that_is_sent(alice)
     assert deliver(fresh(message), Scripted(Accepted()), at()).state == State.SENT
 
 
-def test_a_lost_verdict_is_unknown_and_never_sent_again(alice, smtp, catcher):
+def test_a_lost_verdict_is_unknown_and_never_sent_again(alice, house, catcher):
     catcher.cut_after_data = True
     message = claimed(alice)
-    assert deliver(message, smtp, at()).state == State.UNKNOWN
+    assert deliver(message, house, at()).state == State.UNKNOWN
     catcher.cut_after_data = False
-    assert deliver(message, smtp, at(NOW + timedelta(days=2))).state == State.UNKNOWN
+    assert deliver(message, house, at(NOW + timedelta(days=2))).state == State.UNKNOWN
     assert len(catcher.mails) == 1
 
 
-def test_a_connection_cut_before_the_content_is_tried_again(alice, smtp, catcher):
+def test_a_connection_cut_before_the_content_is_tried_again(alice, house, catcher):
     catcher.cut_at_recipient = True
     message = claimed(alice)
-    first = deliver(message, smtp, at())
+    first = deliver(message, house, at())
     assert (first.state, first.may_retry) == (State.FAILED, True)
     assert fate_of(message.action_id) == "claimed"
     catcher.cut_at_recipient = False
-    assert deliver(message, smtp, at(NOW + timedelta(seconds=10))).state == State.SENT
+    assert deliver(message, house, at(NOW + timedelta(seconds=10))).state == State.SENT
     assert len(catcher.mails) == 1
 
 
@@ -255,9 +255,9 @@ def test_a_claimed_message_can_be_left_unsent_with_a_reason_but_a_sent_one_stays
     assert skip(other, "paid").state == State.SENT
 
 
-def test_our_copy_of_a_sent_message_opens_nothing(alice, smtp, catcher):
+def test_our_copy_of_a_sent_message_opens_nothing(alice, house, catcher):
     message = claimed(alice, update_url="https://pay.harbor.example/c/key?a=1&b=2")
-    deliver(message, smtp, at())
+    deliver(message, house, at())
     kept = fresh(message)
     for key in ("pay.harbor.example/c/", "/u/", "/o/"):
         assert key not in kept.html + kept.text
@@ -274,11 +274,11 @@ def test_a_message_to_be_tried_again_keeps_its_links(alice):
     assert EXAMPLE.update_url in transport.sent[0][2].get_body(("plain",)).get_content()
 
 
-def test_the_headers_say_who_writes_and_how_to_stop_it(alice, smtp, catcher):
+def test_the_headers_say_who_writes_and_how_to_stop_it(alice, house, catcher):
     alice.project.sender_email, alice.project.support_email = "billing@alpine.example", "help@alpine.example"
     alice.project.save()
     message = claimed(alice)
-    deliver(message, smtp, at())
+    deliver(message, house, at())
     mail = catcher.last()
     assert str(mail["From"]) == "Alpine Analytics <billing@alpine.example>"
     assert str(mail["To"]) == "Jane Doe <jane@customer.example>"

@@ -13,8 +13,10 @@ from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tests import factories as make
+from tests.rooms.messages.mailers import sends_by
 from tests.rooms.messages.texting import with_sms
 from tideover.flow.models import Allowance, Lane, Provider
+from tideover.gateways.mailers.account import Provider as Mailer
 from tideover.ids import new_id
 from tideover.messages.models import LetBackIn, Suppression, TextVersion
 from tideover.mirror.models import Customer, Method, Mirror, MirrorInvoice, Payment, Subscription
@@ -147,6 +149,7 @@ def _of_a_person(member: Member) -> None:
 def _of_a_merchant(shop: Connection) -> None:
     merchant = {"organization": shop.organization}
     with_sms(shop.project)
+    sends_by(shop.project, Mailer.RESEND)
     Invitation.objects.create(**merchant, email="bo@alpine.example", role="admin", token_hash="h", expires_at=make.NOW)
     Examination.objects.create(**merchant, asked_at=make.NOW, findings=[{"check": "key"}])
     Watched.objects.create(**merchant, at=make.NOW, found=[["paid_once", 1, ["case_1"]]])
