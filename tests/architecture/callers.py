@@ -86,6 +86,7 @@ def _registered(statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
             "clock_commands",
             "email_commands",
             "people_commands",
+            "recipient_commands",
             "rules_commands",
             "sample_commands",
             "settings_commands",

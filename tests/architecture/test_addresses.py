@@ -20,10 +20,12 @@ from tests.people import Person
 from tideover.dashboard.frame.navigation import ENTRIES
 from tideover.gateways.mailers.account import Provider
 from tideover.ids import new_id, public
+from tideover.messages.keyed import address_hash
 from tideover.messages.models import Message
 from tideover.mirror.models import Customer
 from tideover.recovery.models import Action, Case
-from tideover.tenants.models import Invitation, Member
+from tideover.recovery.ways.rows import Recipient
+from tideover.tenants.models import Connection, Invitation, Member
 
 HER_CUSTOMER = "Zerelda Quillfeather"
 
@@ -61,6 +63,16 @@ def _customer(world: World) -> dict[str, Any]:
     return {"public_id": (known or factories.make_customer(case.connection, **told)).public_id}
 
 
+def _recipient(world: World) -> dict[str, Any]:
+    case, address = world.case, "office@acme.example"
+    row, _ = Recipient.objects.get_or_create(
+        connection=case.connection, customer_id=case.customer_id, address_hash=address_hash(address),
+        defaults={"organization": case.organization, "address": address, "made_at": factories.NOW},
+    )  # fmt: skip
+    Connection.objects.filter(pk=case.connection_id).update(has_recipients=True)
+    return {**_customer(world), "recipient_id": row.public_id}
+
+
 def _connection(world: World) -> dict[str, Any]:
     return {"public_id": public("conn", world.case.connection_id)}
 
@@ -80,6 +92,8 @@ HERS: Final[Mapping[str, Ids]] = {
     "dashboard:mail": _mail,
     "dashboard:message": _message,
     "dashboard:customer": _customer,
+    "dashboard:add-recipient": _customer,
+    "dashboard:remove-recipient": _recipient,
     "dashboard:go-live-message": _case,
     "dashboard:pause": _case,
     "dashboard:promise": _case,

@@ -12,6 +12,7 @@ from tideover.cli.audit_commands import audit_commands
 from tideover.cli.cases.case_commands import add_case_commands
 from tideover.cli.cases.clock_commands import clock_commands
 from tideover.cli.cases.plan_commands import add_plan_command
+from tideover.cli.cases.recipient_commands import recipient_commands
 from tideover.cli.connections.history_commands import add_history
 from tideover.cli.doctor_commands import add_doctor
 from tideover.cli.leaving_commands import leaving_commands
@@ -319,6 +320,7 @@ app.add_typer(clock_commands, name="clock")
 app.add_typer(sample_commands, name="sample")
 app.add_typer(email_commands, name="email")
 app.add_typer(sms_commands, name="sms")
+app.add_typer(recipient_commands, name="recipients")
 
 app.add_typer(audit_commands, name="audit")
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from tideover.core.catalogue import TEMPLATES, Consequence, Template, Tone
+from tideover.core.catalogue import TEMPLATES, Channel, Consequence, Template, Tone
 from tideover.core.choices import MessageStep, Rules
 from tideover.core.declines import Heals
 from tideover.core.situation import Planned, Situation
-from tideover.core.steps import Brought, Do, Key, Promised, Remembered, Written, read
+from tideover.core.steps import Brought, Copied, Do, Key, Promised, Remembered, Written, read
 from tideover.core.timing import DAY, day_after, is_open, local_day, next_opening, on_wall, spoken_day, spoken_time
+from tideover.core.ways.readers import whose_turn
 
 BETWEEN_MESSAGES: Final = DAY
 FRESH_FOR: Final = DAY  # what is later than this would speak of a day that has passed
@@ -55,7 +56,34 @@ def messages(situation: Situation, rules: Rules, charges: Sequence[Planned], now
     start = _start(situation, charges, now)
     tries = (*situation.under_way, *(charge.at for charge in charges))
     promised = tuple(reminder(situation, rules, charges, now))
-    return (*promised, *_planned(situation, rules, tries, start, promised))
+    own = tuple(_planned(situation, rules, tries, start, promised))
+    return (*promised, *own, *_copies(situation, rules, own, start))
+
+
+def _copies(situation: Situation, rules: Rules, own: Sequence[Planned], start: datetime) -> Iterator[Planned]:
+    """Each message of the sequence to whoever else reads for the customer, once the customer's own is due or done."""
+    steps = dict(rules.numbered) if situation.readers else {}
+    for since, message in (*((each.at, each) for each in own), *_lately_done(situation, rules, start)):
+        written = read(message.step)
+        if not (isinstance(written, Written) and written.number in steps and message.channel == Channel.EMAIL):
+            continue
+        day = steps[written.number].day
+        for reader, whom in whose_turn(situation.readers, day, unreached=situation.unreached):
+            key = Copied(written.number, reader.key).key
+            if reader.since <= since and not situation.has_done(key):
+                why = f"The message of day {day}, {whom}."
+                yield replace(message, step=key, rule=f"{rules.name}.reader.{reader.role}", why=why, instead=())
+
+
+def _lately_done(situation: Situation, rules: Rules, start: datetime) -> Iterator[tuple[datetime, Planned]]:
+    """What the customer was written, or was to be, so lately that it still speaks of the present; with when."""
+    steps = dict(rules.numbered) if situation.readers else {}
+    for done in situation.done:
+        written = read(done.step)
+        step = steps.get(written.number) if isinstance(written, Written) else None
+        at = next_opening(max(done.at, start), rules.sending, situation.zone)
+        if step and done.template and at < done.at + BETWEEN_MESSAGES + FRESH_FOR:
+            yield done.at, Planned(done.step, Do.MESSAGE, at, done.template, done.tone, "", "", (), step.channel)
 
 
 def _start(situation: Situation, charges: Sequence[Planned], now: datetime) -> datetime:

@@ -182,6 +182,18 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Copied:
+    """The same message of the sequence to somebody else who reads for the customer: to whom, by the end of their id."""
+
+    number: int
+    reader: str
+
+    @property
+    def key(self) -> Key:
+        return Key(f"message-{self.number}-to-{self.reader}")
+
+
+@dataclass(frozen=True, slots=True)
 class Remembered:
     """The message on the day before the one the customer promised to pay on."""
 
@@ -284,6 +296,7 @@ Step = (
     | Asked
     | Again
     | Written
+    | Copied
     | Remembered
     | PlanOffered
     | PartTold
@@ -334,6 +347,7 @@ FORMS: Final[Mapping[type[Step], Form]] = {
     Asked: Form(Do.CHARGE, re.compile(r"charge-asked-(\d+)"), lambda key: Asked(int(key[1]))),
     Again: Form(Do.CHARGE, re.compile(r"charge-again-(\d+)"), lambda key: Again(int(key[1]))),
     Written: Form(Do.MESSAGE, re.compile(r"message-(\d+)"), lambda key: Written(int(key[1]))),
+    Copied: Form(Do.MESSAGE, re.compile(r"message-(\d+)-to-([0-9a-f]{12})"), lambda key: Copied(int(key[1]), key[2])),
     Remembered: Form(
         Do.MESSAGE,
         re.compile(r"message-promised-(\d{4}-\d\d-\d\d)"),

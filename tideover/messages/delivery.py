@@ -184,9 +184,13 @@ class _Departure:
         return self.grounds.afresh()
 
 
-def last_address(about: UUID, channel: Channel) -> str:
-    """Where the last message about this went by this channel; empty where none did, or it was not kept."""
+def last_address(about: UUID, channel: Channel, but: Iterable[str] = ()) -> str:
+    """Where the last message about this went by this channel; empty where none did, or it was not kept.
+
+    but: the hashes of addresses of others, which do not count.
+    """
     left = Message.objects.filter(about=about, channel=channel, data_started_at__isnull=False)
+    left = left.exclude(to_hash__in=but)
     return left.order_by("-data_started_at").values_list("to_address", flat=True).first() or ""
 
 

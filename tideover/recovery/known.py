@@ -23,6 +23,7 @@ from tideover.recovery.places import dialled
 from tideover.recovery.plans.standing import plans_of
 from tideover.recovery.test_clocks.rows import now_by
 from tideover.recovery.ways.consents import backups_of
+from tideover.recovery.ways.reading_along import NOBODY, Readers, readers_of
 
 
 @dataclass(slots=True)
@@ -35,6 +36,7 @@ class Known:
     attempts: list[Attempt]  # on its invoice, on its card wherever in the account, and of cases read along with it
     backup: str = ""  # why another method of the customer's may be charged, as a clause; empty where none may
     plans: list[Plan] = field(default_factory=list)  # of paying in parts, oldest first
+    readers: Readers = NOBODY  # who else is written to
 
     @property
     def own_attempts(self) -> list[Attempt]:
@@ -90,9 +92,17 @@ def known_of(cases: Sequence[Case], now: datetime) -> list[Known]:
     """What is known of each, with as many queries for many as for one."""
     first = min((now_by(case.clock, now) for case in cases), default=now)  # each counts those of its own time
     facts, actions, attempts = facts_of(cases), _actions_of(cases), ledger.attempts_around(cases, first)
-    backups, plans = backups_of(cases), plans_of(cases)
+    backups, plans, readers = backups_of(cases), plans_of(cases), readers_of(cases)
     return [
-        Known(case, facts[case.pk], actions[case.pk], attempts, backups.get(case.pk, ""), plans.get(case.pk, []))
+        Known(
+            case,
+            facts[case.pk],
+            actions[case.pk],
+            attempts,
+            backups.get(case.pk, ""),
+            plans.get(case.pk, []),
+            readers.get(case.pk, NOBODY),
+        )
         for case in cases
     ]
 

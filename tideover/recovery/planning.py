@@ -83,6 +83,8 @@ def situation_of(known: Known, now: datetime) -> Situation:
         plan_offered_at=_plan_offered_at(known),
         rested=standing.rested(known.plans),
         links_asked=_links_asked(known),
+        readers=known.readers.for_planning,
+        unreached=known.readers.unreached,
     )
 
 

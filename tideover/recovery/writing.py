@@ -19,7 +19,7 @@ from tideover.core.declines import Decline, Heals, Reason, for_payer
 from tideover.core.methods import Means, means_of
 from tideover.core.money import Money
 from tideover.core.outcomes import Outcome, Tried, Unsent, Word, unsent
-from tideover.core.steps import CHARGES, Written, read
+from tideover.core.steps import CHARGES, Copied, Written, read
 from tideover.core.timing import local_day
 from tideover.gateways.answers import Busy, NotHere, NotNow, Unknown
 from tideover.ids import new_id
@@ -37,11 +37,12 @@ from tideover.recovery.intake import refresh
 from tideover.recovery.known import Known, name_as
 from tideover.recovery.last_look import AT_ONCE, Approach, Held, Later, as_it_stands, is_new_link, is_receipt
 from tideover.recovery.models import Action, Attempt, Case
-from tideover.recovery.places import language_of, zone
+from tideover.recovery.places import language_for, language_of, zone
 from tideover.recovery.planning import situation_of
 from tideover.recovery.plans.telling import parts_told
 from tideover.recovery.rulesets import rules_of
 from tideover.recovery.ways.accessing import until_of
+from tideover.recovery.ways.reading_along import addresses_beside
 
 # Where a customer is reached by each channel.
 ADDRESSES: Final[Mapping[Channel, Callable[[Case], str]]] = {
@@ -106,7 +107,8 @@ def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outc
     """Send the action's message at most once. Raises Held, Later, Busy, PutOff, Unknown or LostLease."""
     action = mine.action
     case, channel = action.case, Channel(action.channel)
-    address, others = _address(action), _elsewhere(case, channel)
+    reader = known.readers.to(action)
+    address, others = (reader.address, []) if reader else (_address(action), _elsewhere(case, channel))
     meant = Meant(action.template, _previewed_beside(case), others)
     no = _in_test(case) or refusal(case.project, channel, address, now, meant)
     if no == Unsent.CAPPED:
@@ -139,9 +141,9 @@ def _handed_over(message: Message, told: Sequence[Case], action: Action, effects
 
 
 def _address(action: Action) -> str:
-    """Where it goes. A link that was asked for goes where the last message went, as far as that was kept."""
-    channel = Channel(action.channel)
-    written_to = last_address(action.case_id, channel) if is_new_link(action) else ""
+    """Where it goes. A link that was asked for goes where the last message to the customer went, if that was kept."""
+    channel, case = Channel(action.channel), action.case
+    written_to = last_address(case.pk, channel, but=addresses_beside(case)) if is_new_link(action) else ""
     return written_to or ADDRESSES[channel](action.case)
 
 
@@ -200,7 +202,13 @@ def grounds_of(written: Sequence[Case], action: Action, effects: Effects) -> Gro
             return str(closed)
         return ""
 
-    return Grounds(now, afresh, _elsewhere(action.case, Channel(action.channel)))
+    others = [] if is_copy(action) else _elsewhere(action.case, Channel(action.channel))
+    return Grounds(now, afresh, others)
+
+
+def is_copy(action: Action) -> bool:
+    """Whether it goes to somebody besides the customer."""
+    return isinstance(read(action.step), Copied)
 
 
 def _reached(case: Case) -> list[str]:
@@ -208,8 +216,8 @@ def _reached(case: Case) -> list[str]:
 
 
 def attention(action: Action, reason: str) -> Attention:
-    """What of a case a person should look at, when a message could not be sent for `reason`: of mails alone."""
-    known = unsent(reason) if action.channel == Channel.EMAIL else None
+    """What of a case a person should look at, when a mail to the customer could not be sent for `reason`."""
+    known = unsent(reason) if action.channel == Channel.EMAIL and not is_copy(action) else None
     return ATTENTION[known] if known else Attention.NONE
 
 
@@ -229,7 +237,7 @@ def _message(mine: Approach, known: Known, address: str, also: Sequence[Case], n
         case.pk,
         case.project,
         address,
-        case.customer_name,
+        words.customer_name,
         tuple(other.pk for other in also),
         message_id,
         is_again=earlier is not None,
@@ -245,7 +253,9 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
     decline = ledger.decline_of(latest) if latest else None
     next_charge_at = next_try(known, now)
     own, opened_on = links_of(action.pk), local_day(case.opened_at, zone(case.time_zone))
-    language = language_of(case)
+    reader = known.readers.to(action)
+    spoken = reader.language if reader else ""
+    language = language_for(spoken, project) if spoken else language_of(case)
     which = Which(Template(action.template), Channel(action.channel), language.code)
     words = Wording(
         template=which.template,
@@ -257,7 +267,7 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
         brand_color=project.brand_color,
         support_email=project.support_email,
         postal_address=project.postal_address,
-        customer_name=case.customer_name,
+        customer_name=reader.name if reader else case.customer_name,
         amount=case.owed,
         invoice_number=case.invoice_number,
         description=case.description,

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from tideover.dashboard.customers import scanning, views
+from tideover.dashboard.customers import recipients, scanning, views
 
 urlpatterns = [
     path("customers/", views.page, name="customers"),
     path("scans/", scanning.page, name="scans"),
     path("customers/<str:public_id>/", views.customer, name="customer"),
+    path("customers/<str:public_id>/recipients/", recipients.add, name="add-recipient"),
+    path("customers/<str:public_id>/recipients/<str:recipient_id>/remove/", recipients.remove, name="remove-recipient"),
 ]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from tideover import clock
 from tideover.dashboard.customers.listing import SHOWN, lines, read_wanted
-from tideover.dashboard.customers.one import known_of
+from tideover.dashboard.customers.showing import CUSTOMER_PAGE, found_of, shown
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.paging import Pages
 from tideover.dashboard.search import customers_of
-from tideover.dashboard.stripe_pages import page_of_customer
-from tideover.ids import private
-from tideover.mirror.progress import unfinished, was_imported
+from tideover.mirror.progress import unfinished
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
 
@@ -44,18 +42,5 @@ def page(request: MemberRequest) -> HttpResponse:
 @member_required
 @may(Permission.READ)
 def customer(request: MemberRequest, public_id: str) -> HttpResponse:
-    """One of them. Another merchant's customer is as absent as one that never was."""
-    pk = private("customer", public_id)
-    mine = customers_of(request.project).select_related("connection", "project__organization")
-    found = mine.annotate(all_read=was_imported("connection_id")).filter(pk=pk).first() if pk else None
-    if found is None:
-        raise Http404("There is no such customer.")
-    name = found.name or found.email or found.stripe_id
-    known = known_of(found, clock.now())
-    context = {
-        "known": known,
-        "name": name,
-        "all_read": bool(known.open) or found.all_read,
-        "at_stripe": page_of_customer(found.connection, found.stripe_id),
-    }
-    return show(request, "dashboard/customers/customer.html", context)
+    """One of them."""
+    return show(request, CUSTOMER_PAGE, shown(found_of(request, public_id)))

@@ -111,6 +111,19 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             commands=("customer",),
         ),
         Feature(
+            "More than one reader",
+            "Others are written to besides a customer, from the first day or a later one, and in their place where mail"
+            " comes back; on the customer's page, or as a file.",
+            ("dashboard:customers",),
+            commands=(
+                "recipients list",
+                "recipients add",
+                "recipients remove",
+                "recipients import",
+                "recipients export",
+            ),
+        ),
+        Feature(
             "Scans",
             "Overdue invoices, expiring cards, cases that stand still and dead connections: when each was looked for.",
             ("dashboard:scans",),

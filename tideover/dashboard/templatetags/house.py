@@ -22,6 +22,8 @@ from lucide.templatetags.lucide import lucide
 from tideover.core.money import Money, spoken
 from tideover.core.outcomes import Tried
 from tideover.core.ways.access import Standing
+from tideover.core.ways.readers import WORDS as READERS
+from tideover.core.ways.readers import Role
 from tideover.core.words.characters import characters, first
 from tideover.dashboard import svg, words
 from tideover.dashboard.paging import WHERE
@@ -155,6 +157,12 @@ def access_label(standing: str) -> str:
 def state_label(state: str) -> str:
     """A case's state in a merchant's words."""
     return words.STATES[state].label
+
+
+@register.filter
+def role_of_reader(role: str) -> str:
+    """Who somebody is that reads for a customer."""
+    return READERS[Role(role)]
 
 
 @register.filter

@@ -16,6 +16,7 @@ from tideover.recovery.effects import Effects
 from tideover.recovery.last_look import Approach, Held, Later, approach, is_of_return, last_look
 from tideover.recovery.models import Action
 from tideover.recovery.returned import collecting
+from tideover.recovery.ways.reading_along import NOBODY, readers_of
 
 A_WHILE, A_DAY = timedelta(minutes=10), timedelta(days=1)
 BY_ITS_MARKS = "settled from the message's own marks"
@@ -40,6 +41,8 @@ def perform(action: Action, effects: Effects, now: datetime) -> None:
         outcome = writing.write(mine, look.known, effects, now)
         failpoint("message.before_settle")
         mark = writing.attention(action, outcome.reason)
+        case = look.known.case
+        look.known.readers = readers_of([case]).get(case.pk, NOBODY)  # a mail that came back goes on to the next
         conclude(action, Ending(outcome, marks={"attention": mark} if mark else {}), now, look.known)
     except (claims.LostLease, Busy):
         _put_right(action, now)

@@ -87,6 +87,7 @@ def carry_on(erasure: Erasure, now: datetime) -> None:
     _forget_mirrored(person, now)
     alerts = Alert.objects.filter(organization=person.organization, customer_id__in=person.customers)
     _blank(alerts, person.organization.pk)
+    _blank(person.recipients, person.organization.pk)
     erasure.cases += len(cases) - len(left)
     hashes = [address_hash(address) for address in person.addresses]
     LetBackIn.objects.filter(organization=person.organization, address_hash__in=hashes).update(why="")

@@ -15,6 +15,7 @@ from tideover.messages.models import Message
 from tideover.mirror import people as mirror
 from tideover.predunning.models import Alert
 from tideover.recovery.models import Attempt, Case, Collection
+from tideover.recovery.ways.rows import Recipient
 from tideover.tenants.models import Organization
 
 NAMED: Final = re.compile(r"cus_[A-Za-z0-9_]+|[^@\s]+@[^@\s]+")
@@ -77,6 +78,13 @@ class Person:
         hashes = [address_hash(address) for address in {*self.addresses, *_phones(self.words)}]
         theirs = Q(to_hash__in=hashes) | _about(self.cases, self.organization, self.customers)
         return Message.objects.filter(theirs, organization=self.organization).exclude(to_address="", html="", text="")
+
+    @property
+    def recipients(self) -> QuerySet[Recipient]:
+        """Who is written to for them, and where they are for somebody else."""
+        hashes = [address_hash(address) for address in self.addresses]
+        theirs = Q(customer_id__in=self.customers) | Q(address_hash__in=hashes)
+        return Recipient.objects.filter(theirs, organization=self.organization)
 
     def sealed(self) -> str:
         """All that stands for them, to be put into a sealed column."""

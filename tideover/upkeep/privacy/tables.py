@@ -105,6 +105,10 @@ TABLES: Final[Mapping[str, Table]] = {
     "recovery.Instalment": Table(nothing="an amount, a day and a charge of ours"),
     "recovery.Collection": Table(_all(HASHED, "intent_id"), {CODES: "currency"}),
     "recovery.Tally": Table({}, {CODES: "currency what state via family sort"}),
+    "recovery.Recipient": Table(
+        {**_all(CLEARED, "address name language"), **_all(HASHED, "customer_id")},
+        {KEYED: "address_hash", CODES: "role source", OURS: "made_by"},
+    ),
     "recovery.Link": Table({}, {TOKENS: "token_hash"}, hidden="token_hash"),
     "messages.Message": Table(
         _all(CLEARED, "to_address to_name subject html text keys reason provider_id"),

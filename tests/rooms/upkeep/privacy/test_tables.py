@@ -12,6 +12,7 @@ from tideover.messages.erased import pseudonym
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import LetBackIn, Message, MessageEvent
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
+from tideover.recovery.ways.rows import Recipient
 from tideover.upkeep.privacy.erase import erase, go_on
 from tideover.upkeep.privacy.tables import ERASED_NAME, TABLES, Does, table_of, words_in
 
@@ -58,6 +59,10 @@ def hers(db):
     )
     make.make_attempt(case, card_fingerprint="XtCanary", card_last4="4242")
     make.make_collection(case, intent_id="pi_2Canary0")
+    Recipient.objects.create(
+        organization=case.organization, connection=case.connection, customer_id=case.customer_id, address=PIA,
+        address_hash=address_hash(PIA), name="Pia Payer", language="de", made_at=NOW,
+    )  # fmt: skip
     message = make.make_message(
         case,
         action,
