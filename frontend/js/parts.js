@@ -90,6 +90,7 @@ function wakeLive() {
 function sent(event) {
   const form = event.target;
   if (event.defaultPrevented || form.matches("[hx-post], [method=dialog]")) return;
+  if (event.submitter?.hasAttribute("formtarget")) return; // answered in a frame: the form stays and is sent again
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "yes";
   setTimeout(() => (event.submitter ?? form).setAttribute("aria-busy", "true"), SOON);

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("tideover.dashboard.figures.urls")),
     path("", include("tideover.dashboard.settings.urls")),
     path("", include("tideover.dashboard.rules.urls")),
+    path("", include("tideover.dashboard.texts.urls")),
     path("", include("tideover.dashboard.team.urls")),
     path("", include("tideover.dashboard.data.urls")),
     path("", include("tideover.dashboard.account.urls")),

@@ -168,6 +168,15 @@ ENTRIES: Final[Sequence[Entry]] = (
         hint="Charges, messages, limits",
     ),
     Entry(
+        "Texts",
+        "dashboard:texts",
+        (Place.SIDE, Place.SETTINGS, Place.PALETTE),
+        icon="pencil",
+        inside=("dashboard:text", "dashboard:text-versions"),
+        group=Group.RECOVERY,
+        hint="What messages say",
+    ),
+    Entry(
         "Pay page",
         "dashboard:settings-pay-page",
         (Place.SETTINGS, Place.PALETTE),

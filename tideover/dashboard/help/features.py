@@ -147,7 +147,8 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
         Feature(
             "Your own texts",
             "In place of ours, by kind, channel and language: in versions, and true in every situation before they are"
-            " saved.",
+            " saved; beside a preview for examples and open cases.",
+            ("dashboard:texts", "dashboard:text", "dashboard:text-versions"),
             commands=("texts list", "texts show", "texts edit", "texts check", "texts history", "texts restore"),
         ),
         Feature(

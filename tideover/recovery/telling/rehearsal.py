@@ -27,6 +27,7 @@ from tideover.messages.channels import compose
 from tideover.messages.channels.way import Composed
 from tideover.messages.keyed import address_hash
 from tideover.messages.suppression import unsent_of
+from tideover.messages.wording import Wording
 from tideover.recovery.known import WHOM, Known, known_of
 from tideover.recovery.models import Action, Case
 from tideover.recovery.planning import row_of, situation_of
@@ -223,10 +224,15 @@ def rendered(row: Rehearsed, step: Planned, *, marked: bool = False) -> Composed
 
     marked: as a rehearsal, which leaves for somebody of the merchant.
     """
+    return compose(replace(worded(row, step), is_rehearsal=marked))
+
+
+def worded(row: Rehearsed, step: Planned) -> Wording:
+    """What would be true of the case then, for a message whose links open nothing."""
     known = row.known
     to_come = [row_of(each, known.case) for each in row.steps if each.at > step.at]  # what comes before is done by then
     past = [action for action in known.actions if action.state != Action.State.PLANNED]
     action, then = row_of(step, known.case), replace(known, actions=[*past, *to_come])
     words = wording(action, then, f"{public_address()}/c/{NO_LINK}", [], step.at)
     unsubscribe_url = f"{public_address()}/u/{NO_LINK}"
-    return compose(replace(words, open_url="", unsubscribe_url=unsubscribe_url, is_rehearsal=marked))
+    return replace(words, open_url="", unsubscribe_url=unsubscribe_url)

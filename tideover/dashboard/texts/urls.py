@@ -1,0 +1,12 @@
+"""Addresses of the texts. Which text it is about stands in the query: ?kind=failed&channel=email&language=en."""
+
+from django.urls import path
+
+from tideover.dashboard.texts import previews, views
+
+urlpatterns = [
+    path("texts/", views.index, name="texts"),
+    path("texts/edit/", views.editor, name="text"),
+    path("texts/preview/", previews.preview, name="text-preview"),
+    path("texts/versions/", views.versions, name="text-versions"),
+]

@@ -1,0 +1,226 @@
+"""The texts' pages: which there are, the editor of one, and its versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from tideover import clock
+from tideover.core.catalogue import CHANNELS, TEMPLATES, Channel, Template, Tone
+from tideover.dashboard.forms.answers import NOT_YET, saved
+from tideover.dashboard.frame.drawing import show
+from tideover.dashboard.frame.flash import Flash, say
+from tideover.dashboard.texts.drafts import Draft, Place, asked_for
+from tideover.dashboard.texts.previews import LOOKS
+from tideover.dashboard.texts.situations import SAMPLES, chosen, open_cases
+from tideover.dashboard.words import language_label
+from tideover.flow.throttle import Throttle
+from tideover.messages.channels import compose
+from tideover.messages.languages import all_languages
+from tideover.messages.models import TextVersion
+from tideover.messages.own.content import Content
+from tideover.messages.own.rows import (
+    Overtaken,
+    Part,
+    Which,
+    Wish,
+    all_standing,
+    differences,
+    newest,
+    own_of,
+    revise,
+    version_of,
+)
+from tideover.messages.own.rows import versions as versions_of
+from tideover.messages.own.saying import Own
+from tideover.messages.trial import show_to
+from tideover.tenants.access import MemberRequest, may, member_required
+from tideover.tenants.roles import Permission
+
+# To be read once or twice; more than that is no look at them any more.
+MAILING: Final = Throttle("text mail", limit=5, seconds=3600)
+TOO_OFTEN: Final = "That was the sixth time within an hour. Wait a while: too many mails look like spam."
+ON_PAGE: Final = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A kind of message, by each channel, and the languages in which its text is the merchant's."""
+
+    label: str
+    texts: Sequence[tuple[str, str, Sequence[str]]]  # the channel's name, the editor's query, languages
+
+
+@require_safe
+@member_required
+@may(Permission.READ)
+def index(request: MemberRequest) -> HttpResponse:
+    """Every kind of message, and which of its texts are the merchant's own."""
+    mine = {which for which, row in all_standing(request.project).items() if row.content is not None}
+    listed = [_listed(template, mine, request.project.language) for template in Template]
+    return show(request, "dashboard/texts/index.html", {"listed": listed, "mine": len(mine)})
+
+
+def _listed(template: Template, mine: set[Which], language: str) -> Listed:
+    spoken = language if language in all_languages() else "en"
+    texts = []
+    for channel in Channel:
+        own = [each.language for each in mine if (each.template, each.channel) == (template, channel)]
+        query = Place(Which(template, channel, spoken)).query
+        texts.append((CHANNELS[channel], query, sorted(language_label(each) for each in own)))
+    return Listed(TEMPLATES[template].label, texts)
+
+
+# ── the editor ──
+
+
+@ON_PAGE
+@member_required
+@may(Permission.READ, send=Permission.SET)
+def editor(request: MemberRequest) -> HttpResponse:
+    """One text, beside what it looks like; looked at, changed by a button, checked, tried out or saved."""
+    which = asked_for(request.GET)
+    live = newest(request.project, which)
+    if request.method != "POST":
+        return _page(request, live, Draft.of_version(which, _opened(request, which, live), live))
+    draft, do = Draft.sent(which, request.POST), request.POST.get("do", "save")
+    if do == "save":
+        return _save(request, live, draft.looked_at())
+    if do == "test":
+        return _mail(request, live, draft.looked_at())
+    return _page(request, live, draft.looked_at() if do == "check" else draft.after(do), unsaved=True)
+
+
+def _opened(request: MemberRequest, which: Which, live: TextVersion | None) -> TextVersion | None:
+    """The version that is asked for by ?from=, or the newest; None stands for ours."""
+    asked = request.GET.get("from", "")
+    if asked == "ours":
+        return None
+    if not asked:
+        return live
+    found = version_of(request.project, which, int(asked)) if _is_number(asked) else None
+    if found is None:
+        raise Http404("There is no such version.")
+    return found
+
+
+def _is_number(asked: str) -> bool:
+    return asked.isascii() and asked.isdecimal() and len(asked) < 6
+
+
+def _save(request: MemberRequest, live: TextVersion | None, draft: Draft) -> HttpResponse:
+    if draft.problems:
+        return _page(request, live, draft, NOT_YET, unsaved=True)
+    wish = Wish(draft.content, request.member.user.email, draft.note, draft.base)
+    try:
+        made = revise(request.project, draft.which, wish, clock.now())
+    except Overtaken as overtaken:
+        say(request, Flash(str(overtaken), bad=True))
+        return _page(request, overtaken.newest, replace(draft, base=overtaken.newest.number), NOT_YET, unsaved=True)
+    text = f"Version {made.number} is live for new cases; open ones keep theirs." if made else "Nothing was changed."
+    return saved(request, _address(draft.which), Flash(text))
+
+
+def _mail(request: MemberRequest, live: TextVersion | None, draft: Draft) -> HttpResponse:
+    """The text as it was typed, marked as a rehearsal, to the person who asks."""
+    user, which = request.member.user, draft.which
+    if draft.problems or which.channel != Channel.EMAIL:
+        return _page(request, live, draft, NOT_YET, unsaved=True)
+    if not MAILING.allows(str(user.pk), clock.wall()):
+        say(request, Flash(TOO_OFTEN, bad=True))
+        return _page(request, live, draft, unsaved=True)
+    words = chosen(request, request.project, which, request.POST)
+    composed = compose(replace(words, own=Own(1, draft.content), is_rehearsal=True))
+    trial = show_to(request.project, user.name, user.email, [composed], clock.now())
+    say(request, Flash(trial.says, bad=not trial.taken))
+    return _page(request, live, draft, unsaved=True)
+
+
+def _page(
+    request: MemberRequest, live: TextVersion | None, draft: Draft, status: int = 200, *, unsaved: bool = False
+) -> HttpResponse:
+    posted = request.POST if request.method == "POST" else request.GET
+    context: dict[str, Any] = {
+        "draft": draft,
+        "place": Place(draft.which),
+        "live": live if live and live.content is not None else None,
+        "next_number": (live.number if live else 0) + 1,
+        "may_edit": Permission.SET in request.member.permissions,
+        "unsaved": unsaved,
+        "languages": _languages(request, draft.which),
+        "channels": [(CHANNELS[each], Place(replace(draft.which, channel=each))) for each in Channel],
+        "samples": [(name, label) for name, (label, _) in SAMPLES.items()],
+        "cases": open_cases(request.project),
+        "tones": list(Tone),
+        "looks": LOOKS.items() if draft.which.channel == Channel.EMAIL else (),
+        "chosen": {name: posted.get(name, "") for name in ("situation", "tone", "psychology", "look")},
+    }
+    return show(request, "dashboard/texts/page.html", context, status)
+
+
+def _languages(request: MemberRequest, which: Which) -> Sequence[tuple[Place, bool]]:
+    """The same text in each language, and whether it is the merchant's there."""
+    mine = {each for each, row in all_standing(request.project).items() if row.content is not None}
+    places = [Place(replace(which, language=language)) for language in all_languages()]
+    return [(place, place.which in mine) for place in sorted(places, key=lambda place: place.language)]
+
+
+def _address(which: Which) -> str:
+    return f"{reverse('dashboard:text')}?{Place(which).query}"
+
+
+# ── its versions ──
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version beside what it changed."""
+
+    row: TextVersion
+    changed: Sequence[Sequence[Part]]
+    live: bool
+
+    @property
+    def is_ours(self) -> bool:
+        return self.row.content is None
+
+
+@ON_PAGE
+@member_required
+@may(Permission.READ, send=Permission.SET)
+def versions(request: MemberRequest) -> HttpResponse:
+    """Every version with what it changed; an older one, or ours, becomes the next."""
+    which = asked_for(request.GET)
+    if request.method == "POST":
+        return _restore(request, which, request.POST.get("version", ""))
+    rows = versions_of(request.project, which)
+    said = [*(_said(which, row) for row in rows), _said(which, None)]
+    told = [
+        Version(row, differences(said[at + 1], said[at], which.channel), live=at == 0) for at, row in enumerate(rows)
+    ]
+    context = {"place": Place(which), "versions": told, "is_ours": not rows or rows[0].content is None}
+    return show(request, "dashboard/texts/versions.html", context)
+
+
+def _said(which: Which, row: TextVersion | None) -> Content:
+    return Draft.of_version(which, row, None).content
+
+
+def _restore(request: MemberRequest, which: Which, version: str) -> HttpResponse:
+    by = request.member.user.email
+    if version == "ours":
+        wish = Wish(None, by, "Ours again")
+    else:
+        row = version_of(request.project, which, int(version)) if _is_number(version) else None
+        if row is None:
+            return saved(request, _address(which), Flash("There is no such version.", bad=True))
+        own = own_of(row)
+        wish = Wish(own.content if own else None, by, f"As version {version}")
+    made = revise(request.project, which, wish, clock.now())
+    text = f"Version {made.number} is live for new cases; open ones keep theirs." if made else "Nothing was changed."
+    return saved(request, _address(which), Flash(text))
