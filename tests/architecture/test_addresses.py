@@ -164,6 +164,8 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:settings-plans": "",
     "dashboard:settings-email": "",
     "dashboard:settings-email-house": "",
+    "dashboard:settings-email-key": "",
+    "dashboard:settings-email-renew": "",
     **{f"dashboard:settings-email-{each}": "" for each in Provider},
     "dashboard:settings-sms": "",
     "dashboard:settings-sms-test": "",
@@ -246,6 +248,7 @@ BEARER: Final = {
     "customer:sms-inbound",
     "inbox:stripe",
     "messages:logo",
+    "messages:mail-told",
     "messages:opened",
     "messages:unsubscribe",
     "dashboard:sign-in-by-link",
@@ -256,6 +259,7 @@ BEARER: Final = {
 # What such an address has in place of the token, where that comes as a parameter.
 BESIDE_A_TOKEN: Final = {
     "customer:update-payment": {"invoice_id": "in_1"},
+    "messages:mail-told": {"token": "Z" * 32, "provider": "resend"},
     "customer:sms-status": {"token": "Z" * 43, "public_id": public("msg", new_id())},
 }
 

@@ -13,7 +13,6 @@ from tideover.core.situation import Situation
 # Finished and tested, and to be called by what comes next.
 WAITS_FOR: Final[Mapping[str, str]] = {
     "core/situation.py Advice": "Predictions",
-    "messages/tracking.py record_complaint": "The conversation",
 }
 # Methods that only a framework calls, and which.
 HOOKS: Final[Mapping[str, str]] = {

@@ -34,3 +34,21 @@ class MailAccount(Breaker):
 
     def __str__(self) -> str:
         return f"{self.provider} of {self.project_id}"
+
+
+class MailHook(models.Model):
+    """Where the provider of an account tells what becomes of mails, and by what it is known."""
+
+    account = models.OneToOneField(MailAccount, on_delete=models.CASCADE, primary_key=True, related_name="hook")
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    token = models.CharField(max_length=64, unique=True)  # in its address
+    key = SecretField(blank=True)  # what the provider signs with; empty: not typed in yet, or it signs nothing
+    heard_at = models.DateTimeField(null=True, blank=True)  # when it last told us something, proven to be its own
+
+    def __str__(self) -> str:
+        return f"hook of {self.account_id}"
+
+    @property
+    def key_is_kept(self) -> bool:
+        """Whether there is one, without opening it."""
+        return bool(self.__dict__.get("key"))

@@ -112,7 +112,7 @@ class MessageEvent(models.Model):
     class Kind(models.TextChoices):
         OPENED = "opened"
         CLICKED = "clicked"
-        DELIVERED = "delivered"  # of text messages alone: mail has no receipt
+        DELIVERED = "delivered"  # as the network, or the provider, says
         WAY_OUT = "way_out"  # the page on which one unsubscribes was looked at
         BOUNCED = "bounced"
         COMPLAINED = "complained"

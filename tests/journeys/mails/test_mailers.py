@@ -1,4 +1,4 @@
-"""Mails by a merchant's own provider, all the way: handed over once, out by one click, and a broken key rests nobody else."""
+"""Mails by a merchant's own provider, all the way: handed over once, out by one click, told of, and a broken key waits."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from tests.rooms.messages.mailers import WRONG, sends_by
+from tideover import clock
 from tideover.config import config
 from tideover.core.catalogue import Channel
 from tideover.flow.models import Provider as Shared
@@ -18,9 +19,11 @@ from tideover.gateways.mailers.account import Provider
 from tideover.gateways.mailers.post import Post
 from tideover.messages.accounts import MailAccount
 from tideover.messages.channels import WAYS
+from tideover.messages.channels.email.account import hook_of, keep_key, told_at
 from tideover.messages.models import Message
 from tideover.recovery.effects import Effects
 from tideover.recovery.models import Action
+from tideover.simulator.mailing.telling import key_of
 from tideover.worker.effects import Watched
 from tideover.worker.timemachine import TimeMachine
 
@@ -64,20 +67,34 @@ def test_each_mail_goes_once_and_one_click_of_a_mail_program_ends_them(shop, pro
     assert len(mails(shop)) == len(sent)
 
 
-def test_a_broken_key_rests_its_own_mails_while_charges_go_on_and_they_go_when_it_is_mended(shop):
+def test_a_broken_key_lets_mails_wait_and_they_go_when_it_is_mended(shop):
     project = shop.connection.project
     sends_by(project, Provider.POSTMARK, shop.machine.now, secret=WRONG)
     shop.renewal_fails()
-    shop.until_day(6)
-    account = MailAccount.objects.get()
-    assert account.failures >= 1
+    shop.until_day(0.2)
+    assert MailAccount.objects.get().failures >= 1
     assert not mails(shop)
     assert not Shared.objects.filter(name="mail", failures__gt=0).exists()
-    assert Action.objects.filter(do="charge", state="done").exists()
     sends_by(project, Provider.POSTMARK, shop.machine.now)
-    shop.until_day(9)
+    shop.until_day(1)
     assert mails(shop)
     assert MailAccount.objects.get().failures == 0
+
+
+def test_a_mailbox_that_the_provider_says_is_gone_is_written_to_no_more(shop, live_server):
+    account = sends_by(shop.connection.project, Provider.MAILGUN, shop.machine.now)
+    keep_key(account, key_of("mailgun"), "alice@alpine.example", shop.machine.now)
+    shop.renewal_fails()
+    shop.until_day(1)
+    [mail] = mails(shop)
+    at = told_at(account, hook_of(account))
+    asked = {"id": mail["id"], "fate": "no_such_mailbox", "url": at, "now": int(clock.wall().timestamp())}
+    answer = httpx.post(f"{shop.connection.api_base}/_sim/mails/tell", json=asked)
+    assert answer.json() == {"answer": 200}
+    shop.until_day(29)
+    assert len(mails(shop)) == 1
+    skipped = Action.objects.filter(do="message", outcome="skipped").values_list("reason", flat=True)
+    assert set(skipped) == {"suppressed:bounced"}
 
 
 def test_an_answer_that_was_lost_is_asked_for_again_where_the_provider_knows_the_mail_and_nowhere_else(shop):

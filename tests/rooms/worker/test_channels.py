@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.factories import NOW, make_action, make_case
+from tests.rooms.messages.mailers import sends_by
 from tideover.core.catalogue import Channel, Template, Tone
-from tideover.flow.circuit_breaker import record_failure
+from tideover.flow.circuit_breaker import record_failure, record_failure_of, record_success
+from tideover.gateways.mailers.account import Provider
+from tideover.messages.accounts import MailAccount
 from tideover.messages.channels import WAYS
 from tideover.messages.lint import FORMS
 from tideover.messages.models import Message, Suppression
@@ -55,4 +58,21 @@ def test_while_a_provider_rests_nothing_is_sent_by_its_channels_and_all_else_goe
     assert set(due_now(NOW)) == {mail, charge, other}
     for _ in range(20):
         record_failure("mail", NOW)
+    assert set(due_now(NOW)) == {charge, other}
+
+
+@pytest.mark.django_db
+def test_an_account_that_rests_rests_the_mails_of_its_own_project_and_of_no_other():
+    ours, theirs = make_case(), make_case()
+    action = make_action(ours, do="message", step="message-1", due_at=NOW)
+    other = make_action(theirs, do="message", step="message-1", due_at=NOW)
+    account = sends_by(ours.project, Provider.RESEND)
+    for _ in range(20):
+        record_failure("mail", NOW)
+    assert set(due_now(NOW)) == {action}, "the server of the house is silent, and our account is not"
+    for _ in range(5):
+        record_failure_of(MailAccount.objects.filter(pk=account.pk), NOW)
+    charge = make_action(ours, due_at=NOW)
+    assert set(due_now(NOW)) == {charge}
+    record_success("mail")
     assert set(due_now(NOW)) == {charge, other}

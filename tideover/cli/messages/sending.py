@@ -13,6 +13,8 @@ from tideover.cli.start import fail
 
 if TYPE_CHECKING:
     from tideover.gateways.mailers.account import Provider
+    from tideover.messages.accounts import MailAccount
+    from tideover.tenants.models import Project
 
 FIRST = "See what each asks for: docs/operate/sending.md"
 
@@ -21,7 +23,7 @@ def show(organization: str, project: str) -> int:
     """What is set, never the secret."""
     of = project_named(organization, project)
     from tideover.config import config  # noqa: PLC0415
-    from tideover.messages.channels.email.account import account_of  # noqa: PLC0415
+    from tideover.messages.channels.email.account import account_of, hook_of, told_at  # noqa: PLC0415
     from tideover.messages.channels.email.envelope import sender_of  # noqa: PLC0415
     from tideover.messages.channels.email.server import server_name  # noqa: PLC0415
 
@@ -34,7 +36,43 @@ def show(organization: str, project: str) -> int:
     typer.echo(f"By {kept.provider} ({kept.account_name}){f': {options}' if options else ''}")
     proven = f"{kept.proven_at:%Y-%m-%d %H:%M} UTC" if kept.proven_at else "never"
     typer.echo(f"It last took a test: {proven}. Answers that stayed away in a row: {kept.failures}.")
+    if (hook := hook_of(kept)) is not None:
+        heard = f"{hook.heard_at:%Y-%m-%d %H:%M} UTC" if hook.heard_at else "never"
+        typer.echo(f"What becomes of mails is to be told at {told_at(kept, hook)}; last told: {heard}")
     return 0
+
+
+def key(organization: str, project: str) -> int:
+    """Keep what the provider signs with."""
+    kept = _account(project_named(organization, project))
+    from tideover import clock  # noqa: PLC0415
+    from tideover.messages.channels.email.account import keep_key  # noqa: PLC0415
+
+    typed = typer.prompt("Signing key", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().strip()
+    if not (typed and typed.isascii() and typed.isprintable()):
+        fail("that is no such key", then=FIRST)
+    keep_key(kept, typed, BY, clock.now())
+    typer.echo("Kept. What the provider tells is believed from now on where it is signed so.")
+    return 0
+
+
+def renew(organization: str, project: str) -> int:
+    """Be told at another address."""
+    kept = _account(project_named(organization, project))
+    from tideover import clock  # noqa: PLC0415
+    from tideover.messages.channels.email.account import renew_hook, told_at  # noqa: PLC0415
+
+    typer.echo(f"Enter this address at {kept.provider}: {told_at(kept, renew_hook(kept, BY, clock.now()))}")
+    return 0
+
+
+def _account(project: Project) -> MailAccount:
+    from tideover.messages.channels.email.account import account_of  # noqa: PLC0415
+
+    kept = account_of(project)
+    if kept is None:
+        fail("mail goes by the mail server of this installation", then="tideover email set PROVIDER")
+    return kept
 
 
 def keep(organization: str, project: str, provider: str, options: Sequence[str]) -> int:

@@ -43,3 +43,23 @@ def forget_email(
     from tideover.cli.messages.sending import forget  # noqa: PLC0415
 
     raise typer.Exit(forget(said("--organization", organization), said("--project", project)))
+
+
+@email_commands.command("key")
+def key_of_email(
+    *, organization: Annotated[str | None, OF_ONE] = None, project: Annotated[str | None, OF_PRODUCT] = None
+) -> None:
+    """Keep what the provider signs with; it is asked for, or read from what is piped in."""
+    from tideover.cli.messages.sending import key  # noqa: PLC0415
+
+    raise typer.Exit(key(said("--organization", organization), said("--project", project)))
+
+
+@email_commands.command("renew")
+def renew_email(
+    *, organization: Annotated[str | None, OF_ONE] = None, project: Annotated[str | None, OF_PRODUCT] = None
+) -> None:
+    """Have the provider tell at another address; at the one of before nobody is believed any more."""
+    from tideover.cli.messages.sending import renew  # noqa: PLC0415
+
+    raise typer.Exit(renew(said("--organization", organization), said("--project", project)))

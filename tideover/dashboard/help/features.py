@@ -160,6 +160,18 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             ("email show", "email set", "email forget", "check-mail"),
         ),
         Feature(
+            "What becomes of mails",
+            "Your provider tells, signed where it can: delivered, came back, called spam, unsubscribed. Who has no"
+            " mailbox, or wants none, is written to no more.",
+            ("dashboard:settings-email",),
+            (
+                Call("POST", "dashboard:settings-email-key"),
+                Call("POST", "dashboard:settings-email-renew"),
+                Call("POST", "messages:mail-told", {**_TOKEN, "provider": "resend"}),
+            ),
+            ("email show", "email key", "email renew"),
+        ),
+        Feature(
             "Text messages",
             "By your own Twilio account: in place of mails or beside them, with STOP, and what became of each.",
             ("dashboard:settings-sms",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django import forms
@@ -18,11 +19,13 @@ from tideover.dashboard.frame.flash import Flash
 from tideover.dashboard.settings.views import on_a_page
 from tideover.flow.circuit_breaker import is_open
 from tideover.gateways.mailers.account import Provider
+from tideover.gateways.mailers.hooks.table import HOOKS
 from tideover.gateways.mailers.post import name_of
 from tideover.gateways.mailers.service import Option
 from tideover.gateways.mailers.table import SERVICES
+from tideover.messages.accounts import MailAccount
 from tideover.messages.channels.email import account
-from tideover.messages.channels.email.account import Given, account_of
+from tideover.messages.channels.email.account import Given, account_of, hook_of, told_at
 from tideover.messages.channels.email.checking import SECRET, NotTaken, looked_up, problems
 from tideover.messages.channels.email.envelope import sender_of
 from tideover.messages.channels.email.server import server_name
@@ -32,6 +35,7 @@ from tideover.tenants.roles import Permission
 
 HOME: Final = "dashboard:settings-email"
 PAGE: Final = "dashboard/settings/email.html"
+LONGEST_KEY: Final = 1000
 FORM_PAGE: Final = "dashboard/settings/email_provider.html"
 INTRO: Final = "By whom your mails go to customers. Their addresses and words pass through there, and nowhere else."
 
@@ -90,6 +94,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "kept": kept,
         "name": _name(request.project),
         "sender": sender_of(request.project),
+        "hook": _hook(kept),
         "rests": kept is not None and is_open(kept.open_until, clock.now()),
         "services": [
             (f"{HOME}-{each}", service, kept is not None and kept.provider == each)
@@ -97,6 +102,15 @@ def page(request: MemberRequest) -> HttpResponse:
         ],
     }
     return show(request, PAGE, context)
+
+
+def _hook(kept: MailAccount | None) -> Mapping[str, Any] | None:
+    """Where the provider is to tell what becomes of mails; None where it does not tell."""
+    hook = hook_of(kept) if kept else None
+    if kept is None or hook is None or kept.provider not in HOOKS:
+        return None
+    about = HOOKS[Provider(kept.provider)]
+    return {"about": about, "at": told_at(kept, hook), "heard_at": hook.heard_at, "has_key": hook.key_is_kept}
 
 
 def _name(project: Project) -> str:
@@ -116,6 +130,30 @@ def provider(request: MemberRequest, name: Provider) -> HttpResponse:
         return page_with(request, FORM_PAGE, form, context)
     account.keep(request.project, form.wish, request.member.user.email, clock.now())
     return saved(request, HOME, Flash(f"Saved: mails go by {label} ({form.wish.name}). Send yourself a test."))
+
+
+@require_POST
+@member_required
+@may(Permission.SET)
+def key(request: MemberRequest) -> HttpResponse:
+    """What the provider signs with."""
+    kept, typed = account_of(request.project), request.POST.get("key", "").strip()[:LONGEST_KEY]
+    if kept is None or not typed.isascii() or not typed.isprintable() or not typed:
+        return saved(request, HOME, Flash("Nothing was changed: copy the key once more.", bad=True))
+    account.keep_key(kept, typed, request.member.user.email, clock.now())
+    return saved(request, HOME, Flash("Saved. What the provider tells is believed from now on where it is signed so."))
+
+
+@require_POST
+@member_required
+@may(Permission.SET)
+def renew(request: MemberRequest) -> HttpResponse:
+    """Another address to be told at."""
+    kept = account_of(request.project)
+    if kept is None:
+        return saved(request, HOME, Flash("Nothing was changed.", bad=True))
+    account.renew_hook(kept, request.member.user.email, clock.now())
+    return saved(request, HOME, Flash("The address is another one now: enter it at the provider."))
 
 
 @require_POST

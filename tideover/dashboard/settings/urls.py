@@ -13,6 +13,8 @@ urlpatterns = [
     path("settings/recovery/", views.recovery, name="settings-recovery"),
     path("settings/pay-page/", views.pay_page, name="settings-pay-page"),
     path("settings/email/", email.page, name="settings-email"),
+    path("settings/email/key/", email.key, name="settings-email-key"),
+    path("settings/email/renew/", email.renew, name="settings-email-renew"),
     path("settings/email/house/", email.house, name="settings-email-house"),
     *(
         path(f"settings/email/{each}/", email.provider, {"name": each}, name=f"settings-email-{each}")

@@ -21,6 +21,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from tideover.simulator.mailing.aws import ACCESS_KEY, is_signed
+from tideover.simulator.mailing.taken import Taken
+from tideover.simulator.mailing.telling import CERTIFICATE, SNS, TAG, TELL, certificate, key_of
+from tideover.simulator.webhooks.posting import Poster, Undelivered
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -37,21 +40,6 @@ KEYS: Final[Mapping[str, str]] = {
 }
 DOMAIN: Final = "mg.alpine.example"
 NOBODY: Final = "nobody@"  # an address that begins with it was found to lead nowhere before
-TAG: Final = "tideover_message"
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A mail that was taken."""
-
-    id: str
-    provider: str
-    sender: str
-    to: str
-    subject: str
-    text: str
-    headers: dict[str, str]
-    tag: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +198,8 @@ class Providers:
     keys: dict[str, Taken] = field(default_factory=dict)  # by Resend's idempotency key
     busy: int = 0
     lose: int = 0
+    confirmed: int = 0  # subscriptions to SNS
+    poster: Poster = field(default_factory=Poster)
 
     def routes(self) -> list[BaseRoute]:
         """Their APIs, each below its host; and the levers beside them."""
@@ -217,10 +207,14 @@ class Providers:
             Route("/_mail/{host}/{path:path}", self._asked, methods=["GET", "POST"]),
             Route("/_sim/mails", self._look, methods=["GET"]),
             Route("/_sim/mails/odd", self._odd, methods=["POST"]),
+            Route("/_sim/mails/tell", self._tell, methods=["POST"]),
         ]
 
     async def _asked(self, request: Request) -> Response:
         host, path = request.path_params["host"], request.path_params["path"]
+        if host == SNS:
+            self.confirmed += path != CERTIFICATE
+            return Response(certificate(), 200)
         if host not in HOSTS:
             return Response("no such provider", 404)
         mail = HOSTS[host](Said(request.method, host, path, request.headers, await request.body()))
@@ -240,7 +234,20 @@ class Providers:
 
     async def _look(self, _request: Request) -> Response:
         """What was taken."""
-        return _answer(200, {"mails": [asdict(each) for each in self.mails], "user": ACCESS_KEY})
+        keys = {provider: key_of(provider) for provider in TELL}
+        told = {"user": ACCESS_KEY, "keys": keys, "confirmed": self.confirmed}
+        return _answer(200, {"mails": [asdict(each) for each in self.mails], **told})
+
+    async def _tell(self, request: Request) -> Response:
+        """Tell what became of a mail (id, fate) at an address (url), signed at a moment (now); the answer's status."""
+        asked = orjson.loads(await request.body())
+        mail = next(each for each in self.mails if each.id == asked["id"])
+        posted = TELL[mail.provider](mail, asked["fate"], int(asked["now"]))
+        headers = {"Content-Type": "application/json", **posted.headers}
+        try:
+            return _answer(200, {"answer": await self.poster.post(asked["url"], headers, posted.body)})
+        except Undelivered:
+            return _answer(200, {"answer": 0})
 
     async def _odd(self, request: Request) -> Response:
         """How many of the next mails are too many (busy), or taken unanswered (lose)."""

@@ -178,6 +178,7 @@ TABLES: Final[Mapping[str, Table]] = {
     ),
     "tenants.Backlog": Table(nothing=MERCHANTS),
     "messages.MailAccount": Table(nothing=MERCHANTS, hidden="secret"),
+    "messages.MailHook": Table(nothing=MERCHANTS, hidden="key token"),
     "tenants.SmsAccount": Table(nothing=MERCHANTS, hidden="auth_token hook_token"),
     "recovery.Ruleset": Table(nothing=MERCHANTS),
     "messages.TextVersion": Table(nothing=MERCHANTS),

@@ -56,3 +56,16 @@ def test_what_cannot_be_right_is_not_kept_and_says_why(words, said):
     answer = typed(*words, secret=WRONG)
     assert (answer.exit_code, said in answer.stderr) == (1, True)
     assert not MailAccount.objects.exists()
+
+
+def test_where_a_provider_tells_is_shown_renewed_and_its_key_is_kept_unseen(alice):
+    assert "goes by the mail server of this installation" in typed("key", secret="k").stderr
+    typed("set", "resend", secret=ACCOUNTS[Provider.RESEND].secret)
+    assert "/mail/resend/" in typed("show", secret="").stdout
+    kept = typed("key", secret="whsec_c2VjcmV0")
+    assert (kept.exit_code, "whsec" in kept.stdout) == (0, False)
+    assert MailAccount.objects.get().hook.key == "whsec_c2VjcmV0"
+    before = MailAccount.objects.get().hook.token
+    renewed = typed("renew", secret="").stdout
+    assert before not in renewed
+    assert MailAccount.objects.get().hook.token in renewed

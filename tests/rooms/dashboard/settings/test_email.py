@@ -10,6 +10,7 @@ from tideover.config import config
 from tideover.gateways.mailers.account import Provider
 from tideover.gateways.mailers.table import SERVICES
 from tideover.messages.accounts import MailAccount
+from tideover.messages.channels.email.account import hook_of, told_at
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import running
 from tideover.tenants.models import AuditEntry, Project
@@ -139,3 +140,32 @@ def test_mallorys_account_is_hers_alone(alice, mallory):
     assert "Postmark, set" not in alice.browser().get(PAGE).content.decode()
     send(alice, "resend")
     assert MailAccount.objects.get(project=mallory.project).provider == "postmark"
+
+
+def test_the_address_at_which_a_provider_tells_is_shown_and_its_key_is_not(alice):
+    account = sends_by(alice.project, Provider.RESEND)
+    browser = alice.browser()
+    at = told_at(account, hook_of(account))
+    assert at in browser.get(PAGE).content.decode()
+    page = browser.post(f"{PAGE}key/", {"key": "whsec_c2VjcmV0"}, follow=True).content.decode()
+    assert "One is kept." in page
+    assert "whsec_c2VjcmV0" not in page
+    assert hook_of(account).key == "whsec_c2VjcmV0"
+    assert "Nothing was changed" in browser.post(f"{PAGE}key/", {"key": " "}, follow=True).content.decode()
+    renewed = browser.post(f"{PAGE}renew/", follow=True).content.decode()
+    assert at not in renewed
+    assert hook_of(account).key == "whsec_c2VjcmV0"
+
+
+def test_of_a_provider_that_signs_nothing_the_page_says_so_and_of_a_mail_server_nothing(alice):
+    sends_by(alice.project, Provider.POSTMARK)
+    assert "Postmark signs nothing" in alice.browser().get(PAGE).content.decode()
+    sends_by(alice.project, Provider.SMTP)
+    assert "What becomes of your mails" not in alice.browser().get(PAGE).content.decode()
+
+
+def test_who_may_only_look_renews_no_address(alice):
+    sends_by(alice.project, Provider.RESEND)
+    analyst = colleague("Carol", alice, Role.ANALYST)
+    assert analyst.browser().post(f"{PAGE}key/", {"key": "k"}).status_code == 403
+    assert analyst.browser().post(f"{PAGE}renew/").status_code == 403

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
 
+from tideover.config import public_address
 from tideover.gateways.mailers.account import Account, Mail, Provider
-from tideover.messages.accounts import MailAccount
+from tideover.messages.accounts import MailAccount, MailHook
 from tideover.messages.channels.email.envelope import mail_of
 from tideover.messages.models import Message
 from tideover.tenants import audit
@@ -67,9 +69,46 @@ def keep(project: Project, given: Given, by: str, now: datetime) -> MailAccount:
         if given.secret:
             account.secret = given.secret
         account.save()
+        if before is None or was["provider"] != given.provider:
+            _make_hook(account)
         told = {"provider": given.provider.value, **given.options, "new secret": bool(given.secret)}
         audit.write(project.organization_id, audit.Deed(by, "mail account set", project.slug, was, told), now)
     return account
+
+
+def _make_hook(account: MailAccount, key: str = "") -> MailHook:
+    """At an address of its own, which nobody knows yet."""
+    MailHook.objects.filter(account=account).delete()
+    token = secrets.token_urlsafe(24)
+    return MailHook.objects.create(account=account, organization_id=account.organization_id, token=token, key=key)
+
+
+def hook_of(account: MailAccount) -> MailHook | None:
+    """Where the account's provider tells what becomes of mails."""
+    return MailHook.objects.filter(account=account, organization_id=account.organization_id).first()
+
+
+def told_at(account: MailAccount, hook: MailHook) -> str:
+    """The address to enter at the provider."""
+    return f"{public_address()}/mail/{account.provider}/{hook.token}"
+
+
+def keep_key(account: MailAccount, key: str, by: str, now: datetime) -> None:
+    """Know the provider by this from now on."""
+    with transaction.atomic():
+        hook = MailHook.objects.select_for_update(no_key=True).get(account=account)
+        hook.key = key
+        hook.save(update_fields=["key"])
+        audit.write(account.organization_id, audit.Deed(by, "mail webhook key set", account.project.slug), now)
+
+
+def renew_hook(account: MailAccount, by: str, now: datetime) -> MailHook:
+    """Be told at a new address; at the one of before nobody is believed any more. The key stays."""
+    with transaction.atomic():
+        before = hook_of(account)
+        hook = _make_hook(account, before.key if before else "")
+        audit.write(account.organization_id, audit.Deed(by, "mail webhook address renewed", account.project.slug), now)
+    return hook
 
 
 def forget(project: Project, by: str, now: datetime) -> bool:
