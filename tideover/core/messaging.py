@@ -82,7 +82,7 @@ def _lately_done(situation: Situation, rules: Rules, start: datetime) -> Iterato
         written = read(done.step)
         step = steps.get(written.number) if isinstance(written, Written) else None
         at = next_opening(max(done.at, start), rules.sending, situation.zone)
-        if step and done.template and at < done.at + BETWEEN_MESSAGES + FRESH_FOR:
+        if step and done.template and done.tone and at < done.at + BETWEEN_MESSAGES + FRESH_FOR:
             yield done.at, Planned(done.step, Do.MESSAGE, at, done.template, done.tone, "", "", (), step.channel)
 
 

@@ -118,3 +118,8 @@ def test_whatever_happened_each_gets_each_message_once_in_the_hours_and_nothing_
     assert not {read(step.step).reader for step in steps} & {reader.key for reader in readers if reader.bounced}
     for state in sorted(set(State) - {State.FAILING}):
         assert copies(replace(case, state=state), now, rules) == []
+
+
+def test_of_a_row_that_does_not_say_how_it_was_worded_there_is_no_copy():
+    odd = DoneStep(Written(1).key, Do.MESSAGE, NOW, "sent", "failed", "")
+    assert 1 not in read_by(OFFICE, replace(CASE, readers=(OFFICE,), done=(odd,)))
