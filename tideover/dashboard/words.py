@@ -132,6 +132,7 @@ FACTS: Final[Mapping[Learnt, Word]] = {
 # What a person did to a case, by the audit log's own words.
 DEEDS: Final[Mapping[str, Word]] = {
     "paused": Word("Paused by a person", "info", "pause"),
+    "held for a dispute": Word("Paused, as they dispute another payment", "warn", "gavel"),
     "resumed": Word("Resumed by a person", "info", "play"),
     "asked for a charge": Word("A person asked for a charge", "info", "rotate-cw"),
     "moved to other rules": Word("Goes on by a newer version of the rules", "info", "calendar-clock"),

@@ -33,6 +33,7 @@ from tideover.recovery.learnt import apart, money_moved
 from tideover.recovery.models import Attempt, Case, Clock, LearntFact
 from tideover.recovery.planning import situation_of
 from tideover.recovery.test_clocks.rows import now_by
+from tideover.recovery.ways.contesting import disputed
 from tideover.tenants import audit
 from tideover.tenants.models import Connection
 
@@ -192,7 +193,10 @@ def _teach_charged(connection: Connection, news: ChargeNews, now: datetime) -> b
         tried |= Q(payment_intent_id=news.payment_intent_id)
     concerned = Attempt.objects.filter(tried, connection=connection).values("case_id")
     cases = Case.objects.filter(pk__in=concerned)
-    return _teach(cases, _apart(money_moved(news), cases), now)
+    taught = _teach(cases, _apart(money_moved(news), cases), now)
+    if news.kind == Learnt.DISPUTED:
+        disputed(connection, news, now)
+    return taught
 
 
 def _apart(told: Fact, cases: QuerySet[Case]) -> Fact:
