@@ -22,6 +22,7 @@ from tideover.core.outcomes import Tried, Unsent, unsent
 from tideover.core.signals.signs import Sign, Who
 from tideover.core.steps import (
     MESSAGES,
+    Copied,
     Do,
     Holding,
     NewLink,
@@ -195,6 +196,7 @@ MESSAGE_STEPS: Final[Mapping[type[Step], str]] = {
     Written: "Message",
     Remembered: "Reminder of a promised day",
     Receipt: "Receipt of a backup method",
+    Copied: "To another reader",
     PlanOffered: "Offer to pay in parts",
     PartTold: "About a part of a plan",
     NewLink: "A new link that was asked for",
