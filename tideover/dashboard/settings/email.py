@@ -13,7 +13,7 @@ from tideover import clock
 from tideover.config import config
 from tideover.dashboard.forms import fields
 from tideover.dashboard.forms.answers import page_with, saved, sent
-from tideover.dashboard.forms.form import About, Data, Files, Form
+from tideover.dashboard.forms.form import MISSING, About, Data, Files, Form
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.frame.flash import Flash
 from tideover.dashboard.settings.views import on_a_page
@@ -41,7 +41,7 @@ INTRO: Final = "By whom your mails go to customers. Their addresses and words pa
 
 
 def _field(option: Option) -> forms.Field:
-    said: fields.Said = {"label": option.label, "help_text": option.help, "required": False}
+    said: fields.Said = {"label": option.label, "help_text": option.help, "required": option.required}
     if option.choices:
         return fields.Choice(choices=list(option.choices), **said)
     return fields.Text(longest=200, **said)
@@ -64,8 +64,11 @@ class ProviderForm(Form):
             self.fields[option.name] = _field(option)
         stays = f"Kept encrypted, and never shown again.{' Empty: as it is.' if mine else ''}"
         self.fields[SECRET] = fields.Secret(
-            label=self.service.key_name, required=False, help_text=f"{self.service.where} {stays}"
+            label=self.service.key_name, required=mine is None, help_text=f"{self.service.where} {stays}"
         )
+
+        for each in self.fields.values():
+            each.error_messages["required"] = MISSING
 
     def clean(self) -> dict[str, Any]:
         """Held to its shape, and then to what the provider says of it."""
@@ -73,7 +76,8 @@ class ProviderForm(Form):
         secret = typed.pop(SECRET)
         self.wish = Given(self.wish.provider, {name: value for name, value in typed.items() if value}, secret)
         for name, problem in problems(self.project, self.wish, self.kept):
-            self.add_error(name or None, problem)
+            if name not in self.errors:
+                self.add_error(name or None, problem)
         if not self.errors:
             try:
                 self.wish = looked_up(self.project, self.wish, self.kept)

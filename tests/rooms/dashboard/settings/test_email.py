@@ -169,3 +169,11 @@ def test_who_may_only_look_renews_no_address(alice):
     analyst = colleague("Carol", alice, Role.ANALYST)
     assert analyst.browser().post(f"{PAGE}key/", {"key": "k"}).status_code == 403
     assert analyst.browser().post(f"{PAGE}renew/").status_code == 403
+
+
+def test_only_what_may_be_left_out_is_called_optional(alice):
+    browser = alice.browser()
+    assert browser.get(f"{PAGE}ses/").content.decode().count("optional") == 1
+    assert "optional" not in browser.get(f"{PAGE}mailgun/").content.decode()
+    sends_by(alice.project, Provider.MAILGUN)
+    assert browser.get(f"{PAGE}mailgun/").content.decode().count("optional") == 1
