@@ -20,7 +20,7 @@ endif
 FRONTEND_SOURCES = $(shell find frontend -name node_modules -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-actions bench-dashboard bench-import bench-backlog bench-ingest bench-partition chaos chaos-mutants chaos-long help demo test check screenshots serve format docs lock frontend clean
+.PHONY: bench-actions bench-dashboard bench-import bench-backlog bench-ingest bench-messages bench-partition chaos chaos-mutants chaos-long help demo test check screenshots serve format docs lock frontend clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ bench-actions: $(VENV)/.dev ## due actions claimed and settled while a million a
 
 bench-backlog: $(VENV)/.dev ## stored events understood: cases opened and ended
 	@$(BIN)/python -m bench.backlog $(ARGS)
+
+bench-messages: $(VENV)/.dev ## messages that are due, worded, marked and handed to a sink; ARGS="--messages 1000"
+	@$(BIN)/python -m bench.messages $(ARGS)
 
 bench-partition: $(VENV)/.dev ## one of two workers cut off from the database (root, iproute2, PostgreSQL)
 	@$(BIN)/python -m bench.partition

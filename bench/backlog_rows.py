@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
-
-from django.db import connection as database
 
 from bench import machine
+from bench.counting import counted
 from bench.merchant import NOW, MemoryStripe
 from tideover.inbox.models import StripeEvent
 from tideover.recovery.models import Action, Case
@@ -53,22 +49,10 @@ def _event(connection: Connection, kind: str, event_id: str, invoice_id: str) ->
 def handle_all(stripe: MemoryStripe) -> Run:
     """Handle until nothing is stored any more. Raises RuntimeError where an event was not understood."""
     cpu = time.process_time()
-    with machine.stopwatch() as took, _counted() as queries:
+    with machine.stopwatch() as took, counted() as queries:
         while handle_stored(lambda _connection: stripe, NOW):  # type: ignore[arg-type,return-value]
             pass
     left = StripeEvent.objects.exclude(state=StripeEvent.State.HANDLED).count()
     if left or not Case.objects.exists() or not Action.objects.exists():
         raise RuntimeError(f"{left} events were not handled")
     return Run(took[0], time.process_time() - cpu, queries[0])
-
-
-@contextmanager
-def _counted() -> Iterator[list[int]]:
-    queries = [0]
-
-    def count(execute: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ANN401 - Django's own signature
-        queries[0] += 1
-        return execute(*arguments)
-
-    with database.execute_wrapper(count):
-        yield queries

@@ -13,16 +13,22 @@ from tideover.recovery.rulesets import adopt
 from tideover.tenants.models import Connection, Organization, Project
 
 NOW = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
+CONNECTED = NOW - timedelta(days=30)  # before anything of what is measured failed: what had is not taken up by itself
 
 
 def make_merchant(number: int = 1) -> Connection:
     """An organization with a project, its rules and a connection in act mode."""
     name = f"Merchant {number}"
-    organization = Organization.objects.create(name=name, slug=f"merchant-{number}", created_at=NOW)
+    organization = Organization.objects.create(name=name, slug=f"merchant-{number}", created_at=CONNECTED)
     project = Project.objects.create(
-        organization=organization, name=name, slug="shop", brand_name=name, sender_email="a@b.example", created_at=NOW
+        organization=organization,
+        name=name,
+        slug="shop",
+        brand_name=name,
+        sender_email="a@b.example",
+        created_at=CONNECTED,
     )
-    adopt(project, "tuned", PRESETS["tuned"], NOW)
+    adopt(project, "tuned", PRESETS["tuned"], CONNECTED)
     return Connection.objects.create(
         organization=organization,
         project=project,
@@ -33,7 +39,7 @@ def make_merchant(number: int = 1) -> Connection:
         mode=Connection.Mode.ACT,
         api_key="sk_test_bench",
         webhook_secret="whsec_bench",  # noqa: S106 - opens nothing
-        created_at=NOW,
+        created_at=CONNECTED,
     )
 
 
