@@ -8,8 +8,6 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.db.migrations import AddField, Migration
-from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import (
     DeleteModel,
     RemoveField,
@@ -20,6 +18,7 @@ from django.db.migrations.operations import (
 from django.db.migrations.operations.base import Operation
 from django.db.models import NOT_PROVIDED, Model
 
+from tests.architecture.steps import AsTheyCame, one_by_one
 from tests.architecture.test_migrations_with_data import fill
 from tideover.upkeep.schema import BREAKS_OLDER_CODE
 
@@ -30,7 +29,7 @@ BEFORE_THE_RULE = {"messages.0002_seals", "recovery.0004_seals", "tenants.0004_c
 
 def ours() -> dict[str, Migration]:
     rooms = {config.label for config in apps.get_app_configs() if config.name.startswith("tideover.")}
-    found = MigrationLoader(None).disk_migrations.items()
+    found = AsTheyCame(None).disk_migrations.items()
     return {f"{room}.{name}": migration for (room, name), migration in found if room in rooms}
 
 
@@ -70,7 +69,7 @@ def test_what_takes_something_away_comes_in_a_second_step_whose_name_says_so(nam
 def test_the_code_of_each_older_version_writes_its_rows_into_the_database_of_this_one(room):
     """By the models of then: an insert of theirs names the columns of then, and no others."""
     fill()
-    loader, there = MigrationExecutor(connection).loader, set(connection.introspection.table_names())
+    loader, there = one_by_one().loader, set(connection.introspection.table_names())
     for name in sorted(name for each, name in loader.disk_migrations if each == room):
         models = [
             model

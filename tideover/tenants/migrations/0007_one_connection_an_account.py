@@ -33,11 +33,12 @@ def _disconnect(apps, connection):
 
 
 class Migration(migrations.Migration):
-    """One account was connected several times before this was refused: each connection charged and wrote."""
+    """One account was connected several times before this was refused: each connection charged and wrote.
 
-    dependencies = [
-        ("tenants", "0006_ids_as_long_as_stripes"),
-        ("recovery", "0005_action_channel"),
-    ]
+    It waits for no migration of the room recovery: where there are cases their tables are known as they are by then,
+    and where there are none no account was connected.
+    """
+
+    dependencies = [("tenants", "0006_ids_as_long_as_stripes")]
 
     operations = [migrations.RunPython(keep_the_first, migrations.RunPython.noop)]
