@@ -89,7 +89,8 @@ def busy(world) -> World:  # noqa: F811
     """With every button that a case can have, on its page and on Home; with colleagues, and a second project."""
     colleague("Dave", world.alice, Role.SUPPORT)
     colleague("Olga", world.alice, Role.OWNER)
-    HERS["dashboard:team-withdraw"](world)
+    for made in ("dashboard:team-withdraw", "dashboard:remove-recipient"):
+        HERS[made](world)
     Case.objects.filter(pk=world.case.pk).update(attention="authentication")
     make.make_project(world.alice.organization)
     return world
