@@ -5,14 +5,16 @@ import os
 import shutil
 import tempfile
 
-if "TIDEOVER_TEST_HOME" not in os.environ:  # xdist's workers share the home of the process that started them
+if "TIDEOVER_TEST_HOME" not in os.environ:
     os.environ["TIDEOVER_TEST_HOME"] = tempfile.mkdtemp(prefix="tideover-test-")
     atexit.register(shutil.rmtree, os.environ["TIDEOVER_TEST_HOME"], ignore_errors=True)
 
 for _name in [name for name in os.environ if name.startswith("TIDEOVER_") and not name.startswith("TIDEOVER_TEST_")]:
     if _name != "TIDEOVER_DATABASE_URL":
         del os.environ[_name]  # the developer's shell does not decide what a test sees
-os.environ["TIDEOVER_HOME"] = os.environ["TIDEOVER_TEST_HOME"]
+# Each of xdist's workers has a home of its own in that of the process that started them: where a server listens, or
+# what was opted out of, is one home's, and two tests at once would find each other's.
+os.environ["TIDEOVER_HOME"] = os.path.join(os.environ["TIDEOVER_TEST_HOME"], os.environ.get("PYTEST_XDIST_WORKER", ""))
 os.makedirs(os.path.join(os.environ["TIDEOVER_HOME"], "static"), exist_ok=True)
 
 from tideover.settings import *  # noqa: E402, F403 - after the environment is ours

@@ -18,6 +18,7 @@ from tideover.flow.stops import halts_of, stopped_for_everybody
 from tideover.gateways.answers import InvoiceRead, NotHere, NotNow
 from tideover.inbox import queue
 from tideover.messages.models import Message
+from tideover.messages.own.rows import any_of
 from tideover.recovery import ledger
 from tideover.recovery.conversing import has_others
 from tideover.recovery.effects import Effects
@@ -64,7 +65,7 @@ class Approach:
     """An action about to be done, its case as it is now with all whom it concerns, and what holds it back.
 
     has_message: whether a message of this very action was written already. has_others: whether the customer has more
-    open invoices that are written about with this one.
+    open invoices that are written about with this one. has_texts: whether the merchant has texts of their own.
     """
 
     action: Action
@@ -72,6 +73,7 @@ class Approach:
     held_back: Held | None
     has_message: bool
     has_others: bool
+    has_texts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,10 @@ def approach(action: Action) -> Approach:
     rows = (
         Case.objects.filter(pk=action.case_id)
         .select_related(*WHOM)
-        .annotate(has_message=written, has_others=has_others(), **_HOLDS)
+        .annotate(has_message=written, has_others=has_others(), has_texts=any_of(OuterRef("project")), **_HOLDS)
     )
     case = action.case = rows.get()
-    return Approach(action, case, _held_back(case), case.has_message, case.has_others)
+    return Approach(action, case, _held_back(case), case.has_message, case.has_others, case.has_texts)
 
 
 def as_it_stands(case: Case) -> tuple[Case, Held | None]:

@@ -28,7 +28,8 @@ from tideover.messages.channels import WAYS, compose
 from tideover.messages.delivery import Delivery, Grounds, Letter, claim, deliver, last_address, preview
 from tideover.messages.keyed import links_of
 from tideover.messages.models import Message
-from tideover.messages.own.rows import Which, standing
+from tideover.messages.own.rows import Which, never, standing
+from tideover.messages.own.saying import Own
 from tideover.messages.suppression import ENOUGH, Meant, free_at, refusal
 from tideover.messages.wording import Owed, Wording
 from tideover.recovery import claims, conversing, ledger, links
@@ -43,6 +44,7 @@ from tideover.recovery.plans.telling import parts_told
 from tideover.recovery.rulesets import rules_of
 from tideover.recovery.ways.accessing import until_of
 from tideover.recovery.ways.reading_along import addresses_beside
+from tideover.tenants.models import Project
 
 # Where a customer is reached by each channel.
 ADDRESSES: Final[Mapping[Channel, Callable[[Case], str]]] = {
@@ -231,7 +233,8 @@ def _message(mine: Approach, known: Known, address: str, also: Sequence[Case], n
     message_id = earlier.pk if earlier else new_id()
     short = WAYS[Channel(action.channel)].short
     token = links.make_link(case, message_id=message_id, now=now, short=short)
-    words = wording(action, known, f"{public_address()}/{'s' if short else 'c'}/{token}", also, now)
+    update_url, text_of = f"{public_address()}/{'s' if short else 'c'}/{token}", standing if mine.has_texts else never
+    words = wording(action, known, update_url, also, now, text_of=text_of)
     letter = Letter(
         action.pk,
         case.pk,
@@ -245,8 +248,16 @@ def _message(mine: Approach, known: Known, address: str, also: Sequence[Case], n
     return claim(letter, compose(words), now)
 
 
-def wording(action: Action, known: Known, update_url: str, also: Sequence[Case], now: datetime) -> Wording:
-    """What is true about the case now, for the words of this step."""
+def wording(  # noqa: PLR0913 - five facts, and how texts are read
+    action: Action,
+    known: Known,
+    update_url: str,
+    also: Sequence[Case],
+    now: datetime,
+    *,
+    text_of: Callable[[Project, Which, datetime], Own | None] = standing,
+) -> Wording:
+    """What is true about the case now, for the words of this step. text_of: how the merchant's own texts are read."""
     case, project = known.case, known.case.project
     rules = rules_of(case.ruleset)
     latest = next(reversed(_on_file(known)), None)
@@ -295,7 +306,7 @@ def wording(action: Action, known: Known, update_url: str, also: Sequence[Case],
         parts=parts_told(action, known, now),
         is_test=is_test(case),
         logo_url=logo_url(project),
-        own=standing(project, which, case.opened_at),  # a case keeps the text that it began with
+        own=text_of(project, which, case.opened_at),  # a case keeps the text that it began with
     )
     return _of_the_payment(words, known) if is_receipt(action) else words
 

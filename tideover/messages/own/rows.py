@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from tideover.core.catalogue import Channel, Template
 from tideover.messages.models import TextVersion
@@ -61,6 +63,35 @@ def standing(project: Project, which: Which, at: datetime | None = None) -> Own 
     return own_of(row) if row else None
 
 
+def never(_project: Project, _which: Which, _at: datetime) -> None:
+    """The same where the merchant has no texts, as `any_of` told."""
+
+
+class Texts:
+    """All texts of one project, for who tells of many messages: read at once, as the first is asked for."""
+
+    def __init__(self, project: Project, *, there_are: bool = True) -> None:
+        self._project, self._there_are = project, there_are
+
+    def standing(self, project: Project, which: Which, at: datetime) -> Own | None:
+        """As the function of this name does. `project` is the one that these are of."""
+        assert project.pk == self._project.pk, "texts of another project"
+        row = next((row for row in self._newest_first.get(which, ()) if row.at <= at), None)
+        return own_of(row) if row else None
+
+    @cached_property
+    def _newest_first(self) -> Mapping[Which, Sequence[TextVersion]]:
+        found = defaultdict[Which, list[TextVersion]](list)
+        for row in _of_project(self._project).order_by("-number") if self._there_are else ():
+            found[which_of(row)].append(row)
+        return found
+
+
+def any_of(project: Project | OuterRef) -> Exists:
+    """Within another question: whether a project has a text of its own, or ever had."""
+    return Exists(TextVersion.objects.filter(project=project))
+
+
 def own_of(row: TextVersion) -> Own | None:
     """The text of a version; None where it gave the place back to ours."""
     return Own(row.number, from_json(row.content)) if row.content is not None else None
@@ -83,8 +114,7 @@ def versions(project: Project, which: Which) -> Sequence[TextVersion]:
 
 def all_standing(project: Project) -> dict[Which, TextVersion]:
     """The newest version of each text that the merchant ever changed."""
-    rows = TextVersion.objects.filter(organization_id=project.organization_id, project=project).order_by("number")
-    return {which_of(row): row for row in rows}
+    return {which_of(row): row for row in _of_project(project).order_by("number")}
 
 
 def which_of(row: TextVersion) -> Which:
@@ -92,8 +122,12 @@ def which_of(row: TextVersion) -> Which:
     return Which(Template(row.template), Channel(row.channel), row.language)
 
 
+def _of_project(project: Project) -> QuerySet[TextVersion]:
+    return TextVersion.objects.filter(organization_id=project.organization_id, project=project)
+
+
 def _versions(project: Project, which: Which) -> QuerySet[TextVersion]:
-    mine = TextVersion.objects.filter(organization_id=project.organization_id, project=project)
+    mine = _of_project(project)
     return mine.filter(template=which.template, channel=which.channel, language=which.language).order_by("-number")
 
 

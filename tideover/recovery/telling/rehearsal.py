@@ -26,6 +26,7 @@ from tideover.flow.alone import alone
 from tideover.messages.channels import compose
 from tideover.messages.channels.way import Composed
 from tideover.messages.keyed import address_hash
+from tideover.messages.own.rows import Texts, any_of
 from tideover.messages.suppression import unsent_of
 from tideover.messages.wording import Wording
 from tideover.recovery.known import WHOM, Known, known_of
@@ -48,7 +49,7 @@ class Rehearsed:
     """An open failure, and all that would come if it stays unpaid.
 
     refused: the rules' instants that a network does not allow. foreseen: Stripe's own tries, until they are held.
-    unsent: why its customer would not be written to.
+    unsent: why its customer would not be written to. texts: the merchant's own.
     """
 
     known: Known
@@ -56,6 +57,7 @@ class Rehearsed:
     refused: Sequence[Refused]
     foreseen: Sequence[Foreseen]
     unsent: Unsent | None
+    texts: Texts
 
     @property
     def case(self) -> Case:
@@ -174,7 +176,11 @@ def rehearsed_alone(project: Project, case_id: UUID, now: datetime) -> Rehearsed
 def _failing(project: Project) -> QuerySet[Case]:
     """The largest first."""
     mine = Case.objects.filter(organization_id=project.organization_id, project=project, state=Case.State.FAILING)
-    return mine.select_related(*WHOM).order_by(Coalesce("amount_open", "amount_due").desc(), "id")
+    return (
+        mine.select_related(*WHOM)
+        .annotate(has_texts=any_of(project))
+        .order_by(Coalesce("amount_open", "amount_due").desc(), "id")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +196,12 @@ class _Planning:
         with alone("rehearsal.broke", cases=len(cases)):
             addresses = [case.customer_email for case in cases]
             barred = unsent_of(self.project.organization_id, Channel.EMAIL, addresses)
-            return [self._one(known, barred) for known in known_of(cases, self.now)]
+            texts = Texts(self.project, there_are=any(vars(case)["has_texts"] for case in cases))
+            return [self._one(known, barred, texts) for known in known_of(cases, self.now)]
         half = len(cases) // 2
         return [*self.each(cases[:half]), *self.each(cases[half:])] if half else []
 
-    def _one(self, known: Known, barred: Mapping[str, Unsent]) -> Rehearsed:
+    def _one(self, known: Known, barred: Mapping[str, Unsent], texts: Texts) -> Rehearsed:
         now = now_by(known.case.clock, self.now)
         situation, rules = situation_of(known, now), rules_of(known.case.ruleset)
         steps = planner.plan(situation, rules, None, now)
@@ -202,7 +209,7 @@ class _Planning:
         held_at = min((step.at for step in steps if step.do == Do.HOLD), default=None)
         theirs = foreseen(situation, self.habit.days, now)
         free = [each for each in theirs if held_at is None or each.at < held_at]
-        return Rehearsed(known, steps, tuple(refused), free, _unsent(known.case, barred))
+        return Rehearsed(known, steps, tuple(refused), free, _unsent(known.case, barred), texts)
 
 
 def _unsent(case: Case, barred: Mapping[str, Unsent]) -> Unsent | None:
@@ -233,6 +240,6 @@ def worded(row: Rehearsed, step: Planned) -> Wording:
     to_come = [row_of(each, known.case) for each in row.steps if each.at > step.at]  # what comes before is done by then
     past = [action for action in known.actions if action.state != Action.State.PLANNED]
     action, then = row_of(step, known.case), replace(known, actions=[*past, *to_come])
-    words = wording(action, then, f"{public_address()}/c/{NO_LINK}", [], step.at)
+    words = wording(action, then, f"{public_address()}/c/{NO_LINK}", [], step.at, text_of=row.texts.standing)
     unsubscribe_url = f"{public_address()}/u/{NO_LINK}"
     return replace(words, open_url="", unsubscribe_url=unsubscribe_url)
