@@ -34,8 +34,11 @@ def path_of(name: str, there: World) -> str:
     return reverse(name, kwargs=HERS[name](there) if name in HERS else {})
 
 
+NAMES = {Role.ADMIN: "Bob", Role.SUPPORT: "Sam", Role.ANALYST: "Carol"}
+
+
 def a_person(there: World, role: Role):
-    return there.alice if role == Role.OWNER else colleague("Carol", there.alice, role)
+    return there.alice if role == Role.OWNER else colleague(NAMES[role], there.alice, role)
 
 
 def test_every_role_has_its_words_and_permissions_and_the_owner_has_all():
@@ -55,13 +58,16 @@ def test_every_address_names_the_permission_it_needs(world, name):  # noqa: F811
     assert isinstance(needs_of(path_of(name, world)), Needs)
 
 
-@pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_a_role_is_let_in_where_it_has_the_permission_and_refused_where_not(world, name, role):  # noqa: F811
-    browser, path = a_person(world, role).browser(), path_of(name, world)
-    needs, granted = needs_of(path), GRANTS[role].may
-    for status, needed in ((browser.get(path).status_code, needs.look), (browser.post(path).status_code, needs.send)):
-        assert status == 405 or (status == 403) is (needed not in granted), needed
+def test_a_role_is_let_in_where_it_has_the_permission_and_refused_where_not(world, name):  # noqa: F811
+    """Who may least comes first: what one was let in to do is done when the next comes."""
+    path = path_of(name, world)
+    needs = needs_of(path)
+    for role in sorted(Role, key=lambda role: len(GRANTS[role].may)):
+        browser, granted = a_person(world, role).browser(), GRANTS[role].may
+        looked, sent = browser.get(path).status_code, browser.post(path).status_code
+        for status, needed in ((looked, needs.look), (sent, needs.send)):
+            assert status == 405 or (status == 403) is (needed not in granted), (role, needed)
 
 
 @pytest.mark.parametrize("name", ["dashboard:pause", "dashboard:stop", "dashboard:retry"])
