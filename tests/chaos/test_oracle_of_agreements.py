@@ -136,7 +136,7 @@ LIES: dict[str, tuple[str, Callable[[], Books], Callable[[Books], object]]] = {
         b["writes"].append(end(key=f"pr_{UUID('e' * 32)}_cancel")))),
     "an end without a look": ("I50", given_up, lambda b: b["looks"].clear()),
     "an end of what was seen as paid": ("I50", given_up, lambda b: (
-        invoice(b).update(status="paid"), ledger(b)[1].update(outcome="succeeded", at=NOON - 1900))),
+        invoice(b).update(status="paid", paid_at=int(NOON) - 1900), ledger(b)[1].update(outcome="succeeded", at=NOON - 1900))),
     "an end that is told and was never asked for": ("I50", given_up, lambda b: b["writes"].pop()),
     "a hold that nobody gave back": ("I51", promised, lambda b: row(b, "cases").update(promised_on=None)),
     "a hold that outlived its case": ("I51", promised, lambda b: row(b, "cases").update(state="churned")),

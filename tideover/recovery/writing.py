@@ -260,13 +260,10 @@ def wording(  # noqa: PLR0913 - five facts, and how texts are read
     """What is true about the case now, for the words of this step. text_of: how the merchant's own texts are read."""
     case, project = known.case, known.case.project
     rules = rules_of(case.ruleset)
-    latest = next(reversed(_on_file(known)), None)
-    decline = ledger.decline_of(latest) if latest else None
     next_charge_at = next_try(known, now)
     own, opened_on = links_of(action.pk), local_day(case.opened_at, zone(case.time_zone))
     reader = known.readers.to(action)
-    spoken = reader.language if reader else ""
-    language = language_for(spoken, project) if spoken else language_of(case)
+    language = language_for(reader.language, project) if reader and reader.language else language_of(case)
     which = Which(Template(action.template), Channel(action.channel), language.code)
     words = Wording(
         template=which.template,
@@ -285,7 +282,7 @@ def wording(  # noqa: PLR0913 - five facts, and how texts are read
         failed_on=None if case.is_overdue else opened_on,
         due_on=opened_on if case.is_overdue else None,
         other_lines=case.other_lines,
-        reason=_reason(case, decline),
+        reason=_reason(known),
         means=_alike([case, *also]),
         is_subscription=all(each.is_subscription for each in (case, *also)),
         card_brand=case.card_brand,
@@ -334,8 +331,10 @@ def _of_the_payment(words: Wording, known: Known) -> Wording:
     )
 
 
-def _reason(case: Case, decline: Decline | None) -> Reason | None:
+def _reason(known: Known) -> Reason | None:
     """Why it failed, where something did and it is known."""
+    case, latest = known.case, next(reversed(_on_file(known)), None)
+    decline = ledger.decline_of(latest) if latest else None
     if case.is_overdue or not (decline or case.means == Means.NONE):
         return None
     return for_payer(decline or Decline(None), case.means)

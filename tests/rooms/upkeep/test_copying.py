@@ -20,6 +20,7 @@ from tideover.gateways.mailers.account import Provider as Mailer
 from tideover.ids import new_id
 from tideover.messages.models import LetBackIn, Suppression, TextVersion
 from tideover.mirror.models import Customer, Method, Mirror, MirrorInvoice, Payment, Subscription
+from tideover.recovery.ways.rows import Recipient
 from tideover.tenants import audit
 from tideover.tenants.kept_apart import Backlog, Logo
 from tideover.tenants.models import (
@@ -103,6 +104,7 @@ def _mirrored(shop: Connection) -> None:
     told = {**who, "currency": "usd"}
     Customer.objects.create(**who, project=shop.project, stripe_id="cus_1", name="Zoë")
     make.make_alert(Method.objects.create(**who, stripe_id="pm_1", customer_id="cus_1"))
+    Recipient.objects.create(**whose, customer_id="cus_1", address="zoë@payer.example", made_at=make.NOW)
     Subscription.objects.create(**told, stripe_id="sub_1", customer_id="cus_1", status="active", began_at=make.NOW)
     MirrorInvoice.objects.create(
         **told, stripe_id="in_1", customer_id="cus_1", status="open", amount_due=9, amount_paid=0, amount_open=9,

@@ -12,6 +12,7 @@ from django.http import HttpRequest, QueryDict
 from tideover import clock
 from tideover.core.catalogue import TEMPLATES, Channel, Consequence, Tone
 from tideover.core.money import spoken
+from tideover.core.timing import local_day
 from tideover.dashboard.words import name_of
 from tideover.ids import private
 from tideover.messages.brand import logo_path
@@ -19,6 +20,7 @@ from tideover.messages.examples import DEBIT, EXAMPLE, IN_PARTS, NO_METHOD, SEVE
 from tideover.messages.own.rows import Which
 from tideover.messages.wording import Wording
 from tideover.recovery.models import Case
+from tideover.recovery.places import zone
 from tideover.recovery.telling.rehearsal import rehearsed_alone, worded
 from tideover.tenants.models import Project
 
@@ -78,7 +80,7 @@ def _sample(project: Project, name: str, which: Which, now: datetime) -> Wording
         postal_address=project.postal_address,
         next_charge_at=now + IN_A_WEEK if name == "planned" else None,
         consequence=Consequence.PAUSED if is_last else Consequence.NONE,
-        consequence_on=(now + IN_A_WEEK).date() if is_last else None,
+        consequence_on=local_day(now + IN_A_WEEK, zone(base.zone)) if is_last else None,
         step_number=6 if is_last else 1,
         parts=IN_PARTS[0].parts if TEMPLATES[which.template].of_plan else None,
         update_url="https://pay.example/s/Ab12Cd34Ef" if which.channel == Channel.SMS else base.update_url,

@@ -96,8 +96,8 @@ def inside(options: argparse.Namespace) -> dict[str, object]:
     from django.core.management import call_command  # noqa: PLC0415
 
     call_command("migrate", verbosity=0, interactive=False)
-    from bench.importing_account import Account  # noqa: PLC0415
-    from bench.importing_rows import allowed_in_a_second, compared, connected, read  # noqa: PLC0415
+    from bench.importing.account import Account  # noqa: PLC0415
+    from bench.importing.rows import allowed_in_a_second, compared, connected, read  # noqa: PLC0415
 
     account = Account.of(options.invoices)
     with account.served() as world:
