@@ -45,6 +45,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _opens_the_database(item: pytest.Item) -> bool:
+    """Whether the other database could change what comes out."""
+    if item.get_closest_marker("look"):
+        return False
     marked = item.get_closest_marker("django_db") or item.get_closest_marker("postgres")
     return bool(marked) or not OPENS_THE_DATABASE.isdisjoint(getattr(item, "fixturenames", ()))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -82,8 +83,9 @@ def said(wording: Wording) -> str:
 
 
 @pytest.mark.parametrize("template", Template)
-def test_every_text_holds_in_every_situation(template):
-    for wording in situations(template):
+def test_every_text_holds_whatever_the_situation(template):
+    """A fifth of all, with each value of each: `make check` renders them all, in every language."""
+    for wording in islice(situations(template), 0, None, 5):
         composed = compose(wording)
         html = composed.html
         assert 0 < len(composed.subject) < 60
