@@ -225,6 +225,7 @@ def test_every_column_that_erasure_clears_as_a_name_is_emptied_or_has_its_reason
     """A table with words of a customer that minimal mode does not know of fails here."""
     words = {
         "recovery.Case": {"customer_name", "customer_email", "customer_phone"},
+        "recovery.Recipient": {"address", "name", "language"},  # the whole row goes
         "messages.Message": {"to_address", "to_name", "subject", "html", "text", "keys", "reason"},
         "messages.MessageEvent": {"detail", "heard"},
         "inbox.StripeEvent": {"body"},
