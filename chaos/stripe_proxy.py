@@ -61,7 +61,9 @@ def share_of(request: Message, share: int) -> int:
 
     A payment plan stands when four of these have come through, one after the other; hardly any would.
     """
-    if request.method == "GET" or request.path.endswith("/confirm"):  # of a part
+    if request.path.endswith("/confirm"):  # of a part
+        return share // 2
+    if request.method == "GET":
         return share
     return min(95, 2 * share) if request.path.endswith("/pay") else share // 3
 
