@@ -84,7 +84,7 @@ def test_what_stays_at_stripe_is_told_apart_from_all_else(request_, what):
         (asked("GET", "/v1/invoices/in_1"), 45),
         (asked("POST", "/v1/invoices/in_1/pay"), 90),
         (asked("POST", "/v1/payment_intents"), 15),
-        (asked("POST", "/v1/payment_intents/pi_1/confirm"), 45),
+        (asked("POST", "/v1/payment_intents/pi_1/confirm"), 22),
         (asked("DELETE", "/v1/subscriptions/sub_1"), 15),
     ],
     ids=lambda value: str(value) if isinstance(value, int) else value.first.decode(),
