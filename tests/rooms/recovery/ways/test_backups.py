@@ -53,7 +53,7 @@ def failed(world, *saved: Card, currency: str = "usd", code: str = "expired_card
 
 
 def backup_actions():
-    return list(Action.objects.filter(step__startswith="charge-backup").exclude(state="dropped").order_by("due_at"))
+    return list(Action.objects.filter(step__startswith="charge-backup").exclude(state="dropped").order_by("due_at", "step"))
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
