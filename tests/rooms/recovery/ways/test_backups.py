@@ -53,7 +53,9 @@ def failed(world, *saved: Card, currency: str = "usd", code: str = "expired_card
 
 
 def backup_actions():
-    return list(Action.objects.filter(step__startswith="charge-backup").exclude(state="dropped").order_by("due_at", "step"))
+    return list(
+        Action.objects.filter(step__startswith="charge-backup").exclude(state="dropped").order_by("due_at", "step")
+    )
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
