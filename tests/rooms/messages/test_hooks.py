@@ -108,6 +108,7 @@ def test_what_is_forged_gets_one_answer_and_changes_nothing(client, case, messag
         Posted({name: "\u00fc".encode().decode("latin-1") for name in right.headers}, b"{}"),
         Posted(right.headers, b"not JSON"),
         Posted(right.headers, b"[" * 5000),
+        Posted(right.headers, b"[%b,%b]" % (right.body, right.body)),  # what is proven covers nothing beside it
     ]
     if provider != Provider.MAILGUN:  # whose signature is not of the words, and holds for minutes alone
         forged.append(

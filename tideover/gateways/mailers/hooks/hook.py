@@ -94,6 +94,12 @@ def objects_in(body: bytes) -> list[Mapping[str, Any]]:
     return [each for each in many if isinstance(each, dict)]
 
 
+def the_object_in(body: bytes) -> Mapping[str, Any]:
+    """The one object that was posted, for who proves one; an empty one where there are others beside it."""
+    many = objects_in(body)
+    return many[0] if len(many) == 1 else {}
+
+
 def inside(said: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
     """An object within objects; an empty one where there is none."""
     found: object = said

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from tideover.gateways.mailers.hooks.hook import MESSAGE_ID, Fate, Hook, Request, Told, inside, objects_in
+from tideover.gateways.mailers.hooks.hook import MESSAGE_ID, Fate, Hook, Request, Told, inside, the_object_in
 from tideover.gateways.mailers.service import TAG
 
 FRESH: Final = timedelta(minutes=15)
@@ -25,12 +25,10 @@ FATES: Final[Mapping[str, Fate]] = {
 
 
 def _is_theirs(request: Request) -> bool:
-    for said in objects_in(request.body):
-        signed = inside(said, "signature")
-        stamp, token, given = (str(signed.get(name, "")) for name in ("timestamp", "token", "signature"))
-        wanted = hmac.digest(request.key.encode(), f"{stamp}{token}".encode(), "sha256").hex()
-        return request.within(stamp, FRESH) and hmac.compare_digest(wanted.encode(), given.encode("utf-8", "replace"))
-    return False
+    signed = inside(the_object_in(request.body), "signature")
+    stamp, token, given = (str(signed.get(name, "")) for name in ("timestamp", "token", "signature"))
+    wanted = hmac.digest(request.key.encode(), f"{stamp}{token}".encode(), "sha256").hex()
+    return request.within(stamp, FRESH) and hmac.compare_digest(wanted.encode(), given.encode("utf-8", "replace"))
 
 
 def _told(said: Mapping[str, Any]) -> Iterator[Told]:

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.x509 import load_pem_x509_certificate
 
-from tideover.gateways.mailers.hooks.hook import Fate, Hook, Request, Told, decoded, inside, objects_in
+from tideover.gateways.mailers.hooks.hook import Fate, Hook, Request, Told, decoded, inside, the_object_in
 from tideover.gateways.mailers.service import TAG
 
 HOST: Final = re.compile(r"sns\.[a-z]{2}(-[a-z]+)+-\d\.amazonaws\.com")
@@ -74,7 +74,7 @@ def confirm(said: Mapping[str, Any], base: str = "") -> bool:
 
 def _is_theirs(request: Request) -> bool:
     """Whether SNS signed this for the topic that is kept."""
-    said = next(iter(objects_in(request.body)), {})
+    said = the_object_in(request.body)
     names, url = SIGNED.get(str(said.get("Type"))), str(said.get("SigningCertURL", ""))
     if names is None or said.get("TopicArn") != request.key or not is_snss(url) or not url.endswith(".pem"):
         return False
