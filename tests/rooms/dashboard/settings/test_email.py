@@ -89,6 +89,14 @@ def test_a_provider_that_is_silent_changes_nothing(alice, monkeypatch):
     assert not MailAccount.objects.exists()
 
 
+def test_a_secret_that_is_kept_is_never_sent_to_another_server(alice):
+    """Who may set the account may not read its secret, and would get it by naming a server of theirs."""
+    sends_by(alice.project, Provider.SMTP)
+    answer = send(alice, "smtp", secret="", host="smtp.mallory.example")
+    assert (answer.status_code, "This is missing." in answer.content.decode()) == (422, True)
+    assert MailAccount.objects.get().options["host"] == ACCOUNTS[Provider.SMTP].options["host"]
+
+
 def test_an_empty_secret_is_the_one_that_is_kept_but_never_another_providers(alice):
     send(alice, "postmark")
     send(alice, "postmark", secret="", stream="broadcasts")

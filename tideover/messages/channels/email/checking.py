@@ -33,8 +33,7 @@ def problems(project: Project, given: Given, kept: MailAccount | None) -> Iterat
     for option in service.options:
         if problem := option.problem(given.options.get(option.name, "")):
             yield option.name, problem
-    same = kept is not None and kept.provider == given.provider
-    if not given.secret and not same:
+    if not given.secret and not (kept and _goes_where_it_went(kept, given)):
         yield SECRET, "This is missing."
     if any(not letter.isprintable() for letter in given.secret) or not given.secret.isascii():
         yield SECRET, "This has characters that no such secret has. Copy it once more."
@@ -42,6 +41,11 @@ def problems(project: Project, given: Given, kept: MailAccount | None) -> Iterat
         yield "", NO_SENDER
     if given.provider == Provider.SMTP and leads_inside(given.options.get("host", "")):
         yield "host", INSIDE
+
+
+def _goes_where_it_went(kept: MailAccount, given: Given) -> bool:
+    """Whoever may set an account may not read its secret, so none that is kept is sent to a server of their choice."""
+    return (kept.provider, kept.options.get("host")) == (given.provider, given.options.get("host"))
 
 
 def looked_up(project: Project, given: Given, kept: MailAccount | None) -> Given:
