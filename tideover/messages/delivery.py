@@ -21,11 +21,11 @@ from tideover.core.catalogue import Channel
 from tideover.core.outcomes import Unsent
 from tideover.core.words.characters import shortened
 from tideover.failpoints import failpoint
-from tideover.gateways.answers import Unknown
+from tideover.gateways.answers import Busy, Unknown
 from tideover.gateways.transport import Accepted, Refused, Transport
 from tideover.ids import new_id
 from tideover.messages.channels import WAYS
-from tideover.messages.channels.way import Composed
+from tideover.messages.channels.way import Composed, Way
 from tideover.messages.keyed import address_hash, open_token, token_hash, unsubscribe_token
 from tideover.messages.models import Message
 from tideover.messages.moved import tell_moved
@@ -34,7 +34,7 @@ from tideover.messages.tracking import record_bounce, unsubscribe
 from tideover.messages.wording import field
 from tideover.redaction import redact
 from tideover.tenants.models import Organization, Project
-from tideover.tenants.secrets import Sealed, sealed_field
+from tideover.tenants.secrets import Sealed, Unreadable, sealed_field
 
 State = Message.State
 HTML, TEXT = sealed_field(Message, "html"), sealed_field(Message, "text")
@@ -141,12 +141,14 @@ def deliver(
 ) -> Delivery:
     """Send a claimed message, unless it may not be sent (any more) or has left already. Call outside transactions.
 
+    Raises Busy where it cannot be handed over yet.
+
     `transport` is one of the message's channel.
     """
     if not _may_start(message):
         return Delivery(message.state, message.reason)
     way, departure = WAYS[Channel(message.channel)], _Departure(message, now, grounds)
-    content = way.content(message, now())  # before the mark: what cannot be written must not count as sent
+    content = _content(way, message, now())  # before the mark: what cannot be written must not count as sent
     sender, recipient = way.sender(message.project), way.recipient(message)
     try:
         answer = transport.send(sender, recipient, content, departure.leaving)
@@ -156,6 +158,14 @@ def deliver(
         return _settle(message, State.UNKNOWN, reason=_fit_to_keep(message, str(lost)))
     failpoint("message.accepted")
     return _settle_answer(message, answer, now(), was=HANDED_OVER if departure.marked else NOTHING_LEFT)
+
+
+def _content(way: Way[Any], message: Message, now: datetime) -> Any:  # noqa: ANN401 - the channel's own
+    """What its transport takes. Raises Busy where what lets us in cannot be read: the operator may bring it back."""
+    try:
+        return way.content(message, now)
+    except Unreadable as closed:
+        raise Busy(str(closed)) from None
 
 
 @dataclass(slots=True)

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection as database
 from django.test import Client
 
 from tests.factories import NOW, make_action, make_case, make_connection, make_stripe_event
 from tests.rooms.gateways.bodies import INVOICE
 from tests.rooms.gateways.strange import says, strange_stripe
+from tests.rooms.messages.mailers import sends_by
+from tests.rooms.messages.texting import MOBILE, with_sms
 from tests.rooms.tenants.lost_keys import damage, data_keys
 from tideover import clock
+from tideover.core.catalogue import Channel
 from tideover.flow.stripe import stripe_for, stripe_for_workers
 from tideover.gateways import skew
 from tideover.gateways.answers import Busy
+from tideover.gateways.mailers.account import Provider
+from tideover.gateways.transport import Accepted
+from tideover.ids import new_id
 from tideover.inbox.models import StripeEvent
+from tideover.messages.channels import compose
+from tideover.messages.delivery import Letter, claim, deliver
+from tideover.messages.examples import EXAMPLE
 from tideover.messages.languages import spoken_in
 from tideover.recovery import claims, links
 from tideover.recovery.perform import Effects, attempt
 from tideover.recovery.reconcile import settle_doubt
 from tideover.recovery.telling.said import Sentence
+from tideover.recovery.writing import ADDRESSES
 from tideover.upkeep.rounds import keep_up
 from tideover.worker.news import handle_stored
 
@@ -73,6 +85,18 @@ def test_its_events_wait_and_those_of_others_are_read(stripe, lost):
     assert read.state != "stored"
 
 
+@dataclass
+class Post:
+    """Takes everything, and keeps what it was given."""
+
+    sent: list[object] = field(default_factory=list)
+
+    def send(self, _sender, _recipient, content, leaving):
+        leaving()
+        self.sent.append(content)
+        return Accepted()
+
+
 def the_effects() -> Effects:
     return Effects(stripe_for=stripe_for_workers, transports={})
 
@@ -83,6 +107,24 @@ def test_a_charge_that_is_due_waits_and_says_for_what(stripe, lost):
     assert attempt(claimed, the_effects(), NOW) is None
     action.refresh_from_db()
     assert (action.state, "TIDEOVER_DATA_KEYS" in action.reason, stripe.asked) == ("planned", True, [])
+
+
+@pytest.mark.parametrize("channel", sorted(Channel))
+def test_a_message_whose_own_account_cannot_be_read_waits_and_says_for_what(stripe, channel):
+    connection = make_connection(api_base=stripe.url, livemode=True)
+    sends_by(connection.project, Provider.RESEND)
+    with_sms(connection.project)
+    with database.cursor() as cursor:
+        cursor.execute("UPDATE messages_mailaccount SET secret = 'cut off'")
+        cursor.execute("UPDATE tenants_smsaccount SET auth_token = 'cut off'")
+    case = make_case(connection, customer_email="pia@payer.example", customer_phone=MOBILE)
+    words = replace(EXAMPLE, channel=channel)
+    message = claim(Letter(new_id(), case.pk, case.project, ADDRESSES[channel](case)), compose(words), NOW)
+    post = Post()
+    with pytest.raises(Busy, match="A stored secret cannot be decrypted"):
+        deliver(message, post, lambda: NOW)
+    message.refresh_from_db()
+    assert (message.state, message.data_started_at, post.sent) == ("claimed", None, [])
 
 
 def test_a_charge_in_doubt_stays_in_doubt_and_is_not_given_up(stripe, lost):
