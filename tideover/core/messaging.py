@@ -62,7 +62,9 @@ def messages(situation: Situation, rules: Rules, charges: Sequence[Planned], now
 
 def _copies(situation: Situation, rules: Rules, own: Sequence[Planned], start: datetime) -> Iterator[Planned]:
     """Each message of the sequence to whoever else reads for the customer, once the customer's own is due or done."""
-    steps = dict(rules.numbered) if situation.readers else {}
+    if not situation.readers:
+        return
+    steps = dict(rules.numbered)
     for since, message in (*((each.at, each) for each in own), *_lately_done(situation, rules, start)):
         written = read(message.step)
         if not (isinstance(written, Written) and written.number in steps and message.channel == Channel.EMAIL):
@@ -77,7 +79,7 @@ def _copies(situation: Situation, rules: Rules, own: Sequence[Planned], start: d
 
 def _lately_done(situation: Situation, rules: Rules, start: datetime) -> Iterator[tuple[datetime, Planned]]:
     """What the customer was written, or was to be, so lately that it still speaks of the present; with when."""
-    steps = dict(rules.numbered) if situation.readers else {}
+    steps = dict(rules.numbered)
     for done in situation.done:
         written = read(done.step)
         step = steps.get(written.number) if isinstance(written, Written) else None

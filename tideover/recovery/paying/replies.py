@@ -13,6 +13,7 @@ from tideover.core.facts import Learnt, fact
 from tideover.recovery.intake import learn
 from tideover.recovery.known import lock
 from tideover.recovery.models import Case
+from tideover.recovery.resting import rest
 from tideover.recovery.test_clocks.rows import now_by
 from tideover.tenants.models import Project
 
@@ -33,8 +34,7 @@ def _waits(case: Case, sid: str, said: str, now: datetime) -> bool:
         learnt = fact(Learnt.REPLIED, now, sid, **({} if case.project.minimal else {"said": said[:LONGEST]}))
         if case.state != Case.State.FAILING or case.facts.filter(key=learnt.key).exists():
             return False
-        case.paused_until = max(filter(None, [case.paused_until, now + WAITS]))
-        case.paused_by = THE_CUSTOMER
+        rest(case, now + WAITS, THE_CUSTOMER)
         case.attention = Case.Attention.REPLIED
         learn(case, [learnt], now)
     return True
@@ -48,12 +48,11 @@ def noted(case: Case, *, until: datetime, by: str, now: datetime) -> list[Case]:
 
 
 def _waits_for(case: Case, until: datetime, by: str, now: datetime) -> Case | None:
-    """The case as it waits; None where it has ended meanwhile. A pause that lasts longer stays."""
+    """The case as it waits; None where it has ended meanwhile."""
     with transaction.atomic():
         case, here = lock(case), now_by(case.clock, now)
         if case.state != Case.State.FAILING:
             return None
-        case.paused_until = max(filter(None, [case.paused_until, until]))
-        case.paused_by = f"{by}, as {THE_CUSTOMER} waits for an answer"[:254]
+        rest(case, until, f"{by}, as {THE_CUSTOMER} waits for an answer")
         learn(case, [fact(Learnt.REPLIED, here, f"{here:%Y%m%dT%H%M%S%f}", by=by)], now)
     return case

@@ -13,6 +13,7 @@ from tideover.mirror.models import Payment
 from tideover.recovery.intake import learn
 from tideover.recovery.known import lock
 from tideover.recovery.models import Attempt, Case
+from tideover.recovery.resting import rest
 from tideover.recovery.test_clocks.rows import now_by
 from tideover.tenants import audit
 from tideover.tenants.models import AuditEntry, Connection
@@ -45,8 +46,6 @@ def _waits(case: Case, news: ChargeNews, now: datetime) -> None:
         told_before = AuditEntry.objects.filter(organization=case.organization_id, subject=subject)
         if case.state != Case.State.FAILING or told_before.exists():
             return
-        case.paused_until = max(filter(None, [case.paused_until, now_by(case.clock, now) + WAITS]))
-        case.paused_by = A_DISPUTE
-        said = {"until": case.paused_until.isoformat()}
+        said = {"until": rest(case, now_by(case.clock, now) + WAITS, A_DISPUTE).isoformat()}
         audit.write(case.organization_id, audit.Deed("stripe", DEED, case.public_id, after=said, subject=subject), now)
         learn(case, [], now)
