@@ -86,13 +86,15 @@ def keep(organization: str, project: str, provider: str, options: Sequence[str])
     service = SERVICES[named]
     typed = {option.name: option.default for option in service.options if option.default}
     typed |= {option.name: option.choices[0][0] for option in service.options if option.choices}
+    kept = account.account_of(of)
+    typed |= kept.options if kept and kept.provider == named else {}  # what is not said stays as it is
     typed |= _told(options, {option.name for option in service.options})
     secret = typer.prompt(service.key_name, hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().strip()
     given = account.Given(named, typed, secret)
-    for name, problem in checking.problems(of, given, account.account_of(of)):
+    for name, problem in checking.problems(of, given, kept):
         fail(f"{name}: {problem}".removeprefix(": ").rstrip("."), then=FIRST)
     try:
-        given = checking.looked_up(of, given, account.account_of(of))
+        given = checking.looked_up(of, given, kept)
     except checking.NotTaken as refused:
         fail(str(refused).rstrip("."), then=FIRST)
     account.keep(of, given, BY, clock.now())

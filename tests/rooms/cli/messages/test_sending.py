@@ -42,6 +42,15 @@ def test_an_account_is_kept_shown_without_its_secret_and_forgotten(alice):
     assert "By the mail server of this installation" in typed("show", secret="").stdout
 
 
+def test_what_is_not_said_of_an_account_stays_as_it_is(alice):
+    secret = ACCOUNTS[Provider.SES].secret
+    typed("set", "ses", "--option", f"user={ACCESS_KEY}", "--option", "region=eu-west-1", secret=secret)
+    again = typed("set", "ses", "--option", "set=dunning", secret="")
+    options = {"user": ACCESS_KEY, "region": "eu-west-1", "set": "dunning"}
+    assert (again.exit_code, MailAccount.objects.get().options) == (0, options), again.stderr
+    assert MailAccount.objects.get().secret == secret
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
