@@ -90,9 +90,10 @@ def they_replied(request: MemberRequest, case: Case) -> HttpResponse:
     answer = commands.they_replied(case, until=until, by=who(request), now=clock.now())
     if isinstance(answer, Refusal):
         return done(request, case, answer, Flash(""))
-    all_of_them = f"All {len(answer)} cases of theirs wait" if len(answer) > 1 else "The case waits"
-    said = Flash(f"{all_of_them} until {until:%b} {until.day}.", undo_url=url("resume", case))
-    return done(request, case, None, said)
+    day = f"{until:%b} {until.day}"
+    if len(answer) > 1:  # to resume one of them would not undo it
+        return done(request, case, None, Flash(f"All {len(answer)} cases of theirs wait until {day}."))
+    return done(request, case, None, Flash(f"The case waits until {day}.", undo_url=url("resume", case)))
 
 
 @require_POST

@@ -83,7 +83,9 @@ def test_the_page_holds_all_cases_of_a_customer_who_replied_and_says_why(alice, 
     other = make_case(world.connection, customer_id=case.customer_id, invoice_id="in_2")
     until = (world.now + 10 * DAY).date()
     answer = alice.browser().post(f"/cases/{case.public_id}/they-replied/", {"until": f"{until}"}, follow=True)
-    assert f"All 2 cases of theirs wait until {until:%b} {until.day}." in answer.content.decode()
+    said = answer.content.decode()
+    assert f"All 2 cases of theirs wait until {until:%b} {until.day}." in said
+    assert "Undo" not in said, "it would let one of them go on alone"
     case.refresh_from_db()
     other.refresh_from_db()
     assert other.paused_until == case.paused_until
