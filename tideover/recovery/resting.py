@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
+from typing import Final
+from zoneinfo import ZoneInfo
 
+from tideover.core.timing import on_wall
 from tideover.recovery.models import Case
+
+MORNING: Final = time(9)
+IN_REACH: Final = (date(2000, 1, 1), date(2200, 1, 1))  # days whose instants exist in every zone
+
+
+def morning_of(day: date, zone: ZoneInfo) -> datetime | None:
+    """When a case goes on that rests until this day; None for a day that is out of reach."""
+    return on_wall(day, MORNING, zone) if IN_REACH[0] <= day <= IN_REACH[1] else None
 
 
 def rest(case: Case, until: datetime, by: str) -> datetime:

@@ -187,10 +187,9 @@ class Connection(Credential):
     hook_token = models.CharField(max_length=64, unique=True, default=new_token)
     # Whether customers of a test account are written to; of no meaning for a live one.
     test_mail = models.BooleanField(default=False, db_default=False)
+    # Whether some of its customers have others who read for them.
+    has_recipients = models.BooleanField(default=False, db_default=False)
     # Whether it takes part where its project tells of cards that end (chosen.Chosen.card_alerts).
-    has_recipients = models.BooleanField(
-        default=False, db_default=False
-    )  # some customers have others who read for them
     card_alerts = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField()
     disconnected_at = models.DateTimeField(null=True, blank=True)

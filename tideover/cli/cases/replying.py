@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 import typer
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from tideover.recovery.models import Case
 
 BY: Final = "operator"
-MORNING: Final = time(9)
-YEARS: Final = (2000, 2200)  # whose instants exist in every zone
 
 
 def they_replied(case_id: str, day: str) -> int:
@@ -37,9 +35,10 @@ def they_replied(case_id: str, day: str) -> int:
 
 
 def _until(case: Case, typed: str, now: datetime) -> datetime:
-    from tideover.core.timing import local_day, on_wall  # noqa: PLC0415
+    from tideover.core.timing import local_day  # noqa: PLC0415
     from tideover.recovery.paying.replies import WAITS  # noqa: PLC0415
     from tideover.recovery.places import zone  # noqa: PLC0415
+    from tideover.recovery.resting import morning_of  # noqa: PLC0415
     from tideover.recovery.test_clocks.rows import now_by  # noqa: PLC0415
 
     local = zone(case.project.time_zone)
@@ -47,6 +46,7 @@ def _until(case: Case, typed: str, now: datetime) -> datetime:
         day = date.fromisoformat(typed) if typed else local_day(now_by(case.clock, now), local) + WAITS
     except ValueError:
         fail("that is no day", then="Write it as 2026-12-01.")
-    if not YEARS[0] <= day.year <= YEARS[1]:
+    until = morning_of(day, local)
+    if until is None:
         fail("that day is out of reach", then="Write a day of this year or the next.")
-    return on_wall(day, MORNING, local)
+    return until

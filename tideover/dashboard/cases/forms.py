@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from tideover.core.timing import local_day, on_wall
+from tideover.core.timing import local_day
 from tideover.dashboard.forms.fields import Confirm, Day
 from tideover.dashboard.forms.form import About, Data, Form
 from tideover.recovery.models import Case
 from tideover.recovery.paying.replies import WAITS
 from tideover.recovery.places import zone as zone_named
+from tideover.recovery.resting import morning_of
 from tideover.recovery.ways.promises import may_promise
 
-MORNING: Final = time(9)
 NO_PROMISE: Final = "Choose the day on which they will pay."
 NO_DAY: Final = "Choose the day on which the case goes on."
 # Days whose instants exist in every zone.
-IN_REACH: Final = (date(2000, 1, 1), date(2200, 1, 1))
 
 
 def _morning(day: date, zone: ZoneInfo, now: datetime) -> datetime:
     """The instant at which a chosen day begins for a case. Raises ValidationError."""
-    if not IN_REACH[0] <= day <= IN_REACH[1]:
+    until = morning_of(day, zone)
+    if until is None:
         raise ValidationError(NO_DAY)
-    until = on_wall(day, MORNING, zone)
     if until <= now:
         raise ValidationError("A pause must end in the future.")
     return until
