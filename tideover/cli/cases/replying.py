@@ -38,8 +38,8 @@ def _until(case: Case, typed: str, now: datetime) -> datetime:
     from tideover.core.timing import local_day  # noqa: PLC0415
     from tideover.recovery.paying.replies import WAITS  # noqa: PLC0415
     from tideover.recovery.places import zone  # noqa: PLC0415
-    from tideover.recovery.resting import morning_of  # noqa: PLC0415
     from tideover.recovery.test_clocks.rows import now_by  # noqa: PLC0415
+    from tideover.recovery.ways.resting import morning_of  # noqa: PLC0415
 
     local = zone(case.project.time_zone)
     try:

@@ -16,8 +16,8 @@ from tideover.dashboard.forms.form import About, Data, Form
 from tideover.recovery.models import Case
 from tideover.recovery.paying.replies import WAITS
 from tideover.recovery.places import zone as zone_named
-from tideover.recovery.resting import morning_of
 from tideover.recovery.ways.promises import may_promise
+from tideover.recovery.ways.resting import morning_of
 
 NO_PROMISE: Final = "Choose the day on which they will pay."
 NO_DAY: Final = "Choose the day on which the case goes on."

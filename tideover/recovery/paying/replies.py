@@ -13,8 +13,8 @@ from tideover.core.facts import Learnt, fact
 from tideover.recovery.intake import learn
 from tideover.recovery.known import lock
 from tideover.recovery.models import Case
-from tideover.recovery.resting import rest
 from tideover.recovery.test_clocks.rows import now_by
+from tideover.recovery.ways.resting import rest
 from tideover.tenants.models import Project
 
 WAITS: Final = timedelta(days=7)  # for an answer; a person may resume the case before

@@ -13,8 +13,8 @@ from tideover.mirror.models import Payment
 from tideover.recovery.intake import learn
 from tideover.recovery.known import lock
 from tideover.recovery.models import Attempt, Case
-from tideover.recovery.resting import rest
 from tideover.recovery.test_clocks.rows import now_by
+from tideover.recovery.ways.resting import rest
 from tideover.tenants import audit
 from tideover.tenants.models import AuditEntry, Connection
 
