@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import time
@@ -35,6 +36,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # What stands now stands until the end: without this its collector looks through all of it again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     # Last, as what drives the browser keeps an event loop in its thread until the session ends: no asyncio.run after it.
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if not config.getoption("--only-database"):

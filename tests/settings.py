@@ -5,6 +5,9 @@ import os
 import shutil
 import tempfile
 
+from django.db import DataError
+from django.db.models import CharField
+
 if "TIDEOVER_TEST_HOME" not in os.environ:
     os.environ["TIDEOVER_TEST_HOME"] = tempfile.mkdtemp(prefix="tideover-test-")
     atexit.register(shutil.rmtree, os.environ["TIDEOVER_TEST_HOME"], ignore_errors=True)
@@ -27,6 +30,17 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # and two that use it at once can stop the whole process: one holds Python's lock and waits for SQLite's, and the
     # other the other way round.
     DATABASES["default"]["TEST"] = {"NAME": CONFIG.home / "test.sqlite3"}
+
+    # SQLite takes what is too long for its column, and PostgreSQL does not: the first of the two runs tells so already.
+    _prepared = CharField.get_db_prep_save
+
+    def _that_fits(field, value, connection):
+        stored = _prepared(field, value, connection)
+        if isinstance(stored, str) and field.max_length is not None and len(stored) > field.max_length:
+            raise DataError(f"value too long for {field}, which holds {field.max_length} characters")
+        return stored
+
+    CharField.get_db_prep_save = _that_fits
 else:
     # A test's transaction is open for as long as the test takes, and a slow machine decides nothing.
     DATABASES["default"]["OPTIONS"]["options"] = "-c timezone=UTC"

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, TypeVar
 
 import httpx
@@ -42,7 +43,7 @@ def apart_from_the_suite(where: str = "") -> Iterator[str]:
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         yield ""
         return
-    url, name = os.environ["TIDEOVER_DATABASE_URL"], f"apart_{os.getpid()}"
+    url, name = os.environ["TIDEOVER_DATABASE_URL"], f"apart_{token_hex(6)}"
     with psycopg.connect(url, autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name} {where}")  # type: ignore[arg-type]
         try:

@@ -73,15 +73,15 @@ class Standing:
 
 def standings(accounts: QuerySet[Connection], now: datetime) -> dict[UUID, Standing]:
     """How each of these accounts stands: one query."""
-    accounts = accounts.annotate(waits=waits_for_the_watch(now))
     rows = accounts.values_list(
         "pk", "livemode", "state", "stopped_at", "organization__stopped_at", "quarantined_at",
-        "project__recovery_enabled", "lane__failures", "lane__open_until", "waits",
+        "project__recovery_enabled", "lane__failures", "lane__open_until",
+        "lane__refused_at", "lane__refused_until", "lane__felt_at",
     )  # fmt: skip
     found = {}
-    for pk, live, state, stopped, organization_stopped, quarantined, on, failures, open_until, waits in rows:
+    for pk, live, state, stopped, organization_stopped, quarantined, on, failures, open_until, *refused in rows:
         tripped = (failures or 0) >= OPENS_AFTER["lane"]
         halted = state == Connection.State.DISCONNECTED or stopped or organization_stopped
-        shut = bool(halted or (tripped and is_open(open_until, now)) or waits)
+        shut = bool(halted or (tripped and is_open(open_until, now)) or waits_for_the_watch(*refused, now))
         found[pk] = Standing(shut, tripped and not shut, quarantined is not None or not on, not live)
     return found

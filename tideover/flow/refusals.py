@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models import Q, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from tideover.flow.models import Lane
@@ -48,13 +48,17 @@ def record(connection: Connection, why: str, now: datetime, *, all_calls: bool) 
         lane.update(**told)
 
 
-def waits_for_the_watch(now: datetime) -> Exists:
+def waits_for_the_watch(
+    refused_at: datetime | None, refused_until: datetime | None, felt_at: datetime | None, now: datetime
+) -> bool:
     """Whether an account's key is dead and somebody tries it again and again: all else waits until it is let in.
 
-    Where nobody does, as in an installation without a worker, each step goes on asking for itself.
+    By its lane's columns. Where nobody does, as in an installation without a worker, each step goes on asking for
+    itself.
     """
-    watched = Lane.objects.filter(ends_by_an_answer(now), felt_at__gt=now - WATCHED_FOR, felt_at__lte=now)
-    return Exists(watched.filter(connection_id=OuterRef("pk")))
+    if refused_at is None or refused_until is None or refused_until > now:
+        return False
+    return felt_at is not None and now - WATCHED_FOR < felt_at <= now
 
 
 def ends_by_an_answer(now: datetime) -> Q:

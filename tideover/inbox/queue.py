@@ -26,6 +26,11 @@ ABOVE_SUSPICION = frozenset({0, 1})
 State = StripeEvent.State
 
 
+def has_stored(now: datetime) -> bool:
+    """Whether any event waits to be understood: an idle look asks no more, and takes no lock."""
+    return _waiting(now).exists()
+
+
 def claim_stored(now: datetime, blocked: Blocked, *, limit: int = 100) -> list[StripeEvent]:
     """Up to `limit` events to understand, ours for 30 s; the try is counted before anything can go wrong.
 
@@ -33,9 +38,7 @@ def claim_stored(now: datetime, blocked: Blocked, *, limit: int = 100) -> list[S
     person. The more died under events, the fewer of these are claimed together and none with others, so that the guilty
     one does not take the innocent of its batch along: the last try of each is one of its own.
     """
-    waiting = StripeEvent.objects.filter(over("try_at", now, LONGEST_WAIT), state=State.STORED)
-    if not waiting.exists():  # an idle look takes no lock
-        return []
+    waiting = _waiting(now)
     lanes = _lanes(waiting.exclude(connection_id__in=blocked.connections))
     with transaction.atomic():
         found: list[StripeEvent] = []
@@ -54,6 +57,10 @@ def claim_stored(now: datetime, blocked: Blocked, *, limit: int = 100) -> list[S
     for event in events:  # one reading of an account serves all of its events
         event.tries, event.connection = event.tries + 1, connections[event.connection_id]
     return sorted(events, key=lambda event: (event.received_at, event.pk))
+
+
+def _waiting(now: datetime) -> QuerySet[StripeEvent]:
+    return StripeEvent.objects.filter(over("try_at", now, LONGEST_WAIT), state=State.STORED)
 
 
 def _few_suspects(events: Sequence[StripeEvent]) -> list[StripeEvent]:

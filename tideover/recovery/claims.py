@@ -29,17 +29,16 @@ from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet, Va
 from tideover import clock
 from tideover.core.backoff import backoff
 from tideover.core.case import Attention
+from tideover.core.catalogue import Channel
 from tideover.core.outcomes import Outcome, Word
 from tideover.core.steps import MESSAGES
 from tideover.failpoints import failpoint
 from tideover.flow.blocked import providers_away, standings, what_is_blocked
 from tideover.flow.circuit_breaker import open_at, probe
 from tideover.flow.database_clock import over
-from tideover.flow.models import Provider
 from tideover.flow.stops import EVERYTHING
 from tideover.gateways.answers import NOT_LET_IN, LockedOut
 from tideover.messages.channels import WAYS
-from tideover.messages.channels.way import Way
 from tideover.recovery.models import Action, Case, Clock
 from tideover.recovery.test_clocks.rows import now_by
 from tideover.tenants.models import Connection
@@ -67,8 +66,9 @@ def claim_due(
 
     No lane gets more than `most_per_lane`, counting what the caller has `under_way` for it.
     """
-    due, by_clocks = due_now(now), due_by_clocks(now)
-    lanes = _lanes((due, by_clocks), now, under_way)
+    there = conditions(now)
+    due, by_clocks = due_now(now, there), due_by_clocks(now, there)
+    lanes = _lanes([due, by_clocks] if there.clocks else [due], now, under_way)
     if not lanes:  # an idle look takes no lock
         return []
     token, claimed = uuid4(), list[Action]()
@@ -80,7 +80,7 @@ def claim_due(
             if lane.half_open:
                 share = 1 if probe(lane.connection_id, now) else 0
             mine = _take(_of(lane, due), share)
-            if lane.has_clocks and len(mine) < share:
+            if there.clocks and lane.has_clocks and len(mine) < share:
                 mine += _take(_of(lane, by_clocks), share - len(mine))
             claimed += mine
         ours = Action.objects.filter(id__in=[action.pk for action in claimed], state=Action.State.PLANNED)
@@ -103,39 +103,73 @@ def _leases(now: datetime) -> Choose:
     return Choose(message, default=Value(now + LEASE), output_field=DateTimeField())
 
 
-def due_now(now: datetime) -> QuerySet[Action]:
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a look for work reckons with. Mostly all is there, and nothing hangs on test clocks.
+
+    away: services that all share; away_for_some: channels of which somebody's own account is away; clocks: whether any
+    stands still.
+    """
+
+    away: frozenset[str] = frozenset()
+    away_for_some: frozenset[Channel] = frozenset()
+    clocks: bool = False
+
+
+def conditions(now: datetime) -> Conditions:
+    """One small query, so that the one for work is small too: who looks for work looks all the time."""
+    shared = providers_away(now).values_list(Value("shared"), "name")
+    clocks = Clock.objects.filter(state__in=STANDS_STILL).values_list(Value("clocks"), Value(""))
+    own = [
+        way.own.rows().filter(open_at(now)).values_list(Value("own"), Value(channel.value))
+        for channel, way in WAYS.items()
+        if way.own
+    ]
+    rows = set(shared.union(clocks, *own))
+    return Conditions(
+        away=frozenset(name for what, name in rows if what == "shared"),
+        away_for_some=frozenset(Channel(name) for what, name in rows if what == "own"),
+        clocks=("clocks", "") in rows,
+    )
+
+
+def due_now(now: datetime, there: Conditions) -> QuerySet[Action]:
     """What waits to be done by the wall, as far as the services are there that it needs."""
-    away = providers_away(now)
-    return _waiting(away).filter(clock=None, due_at__lte=now).exclude(_waits_for_its_channel(away, now))
+    due = _waiting(there).filter(clock=None, due_at__lte=now)
+    silent = reduce(or_, (_silent(channel, there, now) for channel in WAYS))
+    return due.exclude(silent, do__in=MESSAGES) if silent else due
 
 
-def due_by_clocks(now: datetime) -> QuerySet[Action]:
+def due_by_clocks(now: datetime, there: Conditions) -> QuerySet[Action]:
     """The same of what hangs on test clocks that stand still. What is written there goes to nobody."""
     rested = Q(lease_until=None) | Q(lease_until__lte=now)
-    waiting = _waiting(providers_away(now)).filter(rested, clock__isnull=False)
+    waiting = _waiting(there).filter(rested, clock__isnull=False)
     return waiting.filter(clock__state__in=STANDS_STILL, due_at__lte=F("clock__shows"))
 
 
 STANDS_STILL: Final = (Clock.State.READY, Clock.State.FAILED, Clock.State.CLOSED)
 
 
-def _waiting(away: QuerySet[Provider]) -> QuerySet[Action]:
-    return Action.objects.filter(~Exists(away.filter(name__in=[EVERYTHING, STRIPE])), state=Action.State.PLANNED)
+def _waiting(there: Conditions) -> QuerySet[Action]:
+    if there.away & {EVERYTHING, STRIPE}:
+        return Action.objects.none()
+    return Action.objects.filter(state=Action.State.PLANNED)
 
 
-def _waits_for_its_channel(away: QuerySet[Provider], now: datetime) -> Q:
-    """What is written needs its channel's provider too; while that is away, it alone waits."""
-    silent = [_silent(way, away, now) & Q(channel=channel) for channel, way in WAYS.items()]
-    return Q(reduce(or_, silent), do__in=MESSAGES)
+def _silent(channel: Channel, there: Conditions, now: datetime) -> Q:
+    """What of this channel waits as it cannot be sent: it needs an account of its project's own, or that of all.
 
-
-def _silent(way: Way[Any], away: QuerySet[Provider], now: datetime) -> Q:
-    """Whether nothing is taken of an action's project by this way: by its own account, or by the provider of all."""
-    shared = Q(Exists(away.filter(name=way.provider)))
+    Empty where nothing waits.
+    """
+    way, theirs = WAYS[channel], Q(channel=channel)
+    shared = way.provider in there.away
     if way.own is None:
-        return shared
+        return theirs if shared else Q()
     own = way.own.rows().filter(project=OuterRef("connection__project"))
-    return Q(Exists(own.filter(open_at(now)))) | (shared & ~Q(Exists(own)))
+    silent = Q(Exists(own.filter(open_at(now)))) if channel in there.away_for_some else Q()
+    if shared:
+        silent |= ~Q(Exists(own))
+    return silent & theirs if silent else Q()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +186,8 @@ def _lanes(due: Sequence[QuerySet[Action]], now: datetime, under_way: Mapping[UU
 
     One look into an index for each account, and a single one of each kind while nothing is due at all.
     """
-    anything = reduce(or_, (Q(Exists(each)) for each in due))
-    of_theirs = reduce(or_, (Q(Exists(each.filter(connection_id=OuterRef("pk")))) for each in due))
-    found = standings(Connection.objects.filter(anything, of_theirs), now)
+    theirs = (Q(Exists(each)) & Q(Exists(each.filter(connection_id=OuterRef("pk")))) for each in due)
+    found = standings(Connection.objects.filter(reduce(or_, theirs)), now)
     lanes = [Lane(pk, each.half_open, each.testing) for pk, each in found.items() if each.lets_effects_through]
     return sorted(lanes, key=lambda lane: under_way.get(lane.connection_id, 0))
 

@@ -339,7 +339,7 @@ def save(cases: Sequence[Case]) -> None:
 
 def _settle_states(lessons: Sequence[Lesson]) -> None:
     richer = [lesson for lesson in lessons if settle_amounts(lesson.known)]
-    brought_by = _what_brought_it([lesson.known.case for lesson in richer if not lesson.via])
+    brought_by = _what_brought_it([lesson.known.case for lesson in richer if not lesson.via]) if richer else {}
     for lesson in richer:
         lesson.known.case.via = lesson.via or brought_by.get(lesson.known.case.pk, Case.Via.CUSTOMER)
     for lesson in lessons:
@@ -372,8 +372,8 @@ def _what_brought_it(cases: Sequence[Case]) -> dict[UUID, Case.Via]:
     """By whose attempt the money came, where nobody said: the ledger knows. The last one after the failure counts."""
     paid = Attempt.objects.filter(case_id__in=[case.pk for case in cases], outcome=Tried.PAID).order_by("at", "id")
     since = {case.pk: case.opened_at for case in cases}
-    later = [attempt for attempt in paid.select_related("action") if attempt.at >= since[attempt.case_id]]
-    return {attempt.case_id: via_of_attempt(attempt) for attempt in later}
+    rows = paid.select_related("action")
+    return {attempt.case_id: via_of_attempt(attempt) for attempt in rows if attempt.at >= since[attempt.case_id]}
 
 
 def refresh(case: Case, read: InvoiceRead | None, now: datetime) -> Case:

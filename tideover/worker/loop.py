@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Min
+from django.db.models import QuerySet
 
 from tideover.flow.blocked import what_is_blocked
 from tideover.inbox.models import StripeEvent
@@ -75,10 +76,15 @@ def next_due(now: datetime) -> datetime | None:
     if blocked.providers:
         return None
     actions = Action.objects.exclude(connection_id__in=blocked.for_effects)
-    if claims.due_by_clocks(now).exclude(connection_id__in=blocked.for_effects).exists():
+    by_clocks = claims.due_by_clocks(now, claims.Conditions())
+    if by_clocks.exclude(connection_id__in=blocked.for_effects).exists():
         return now
-    planned = actions.filter(state=Action.State.PLANNED, clock=None).aggregate(at=Min("due_at"))["at"]
-    claimed = actions.filter(state=Action.State.CLAIMED).aggregate(at=Min("lease_until"))["at"]
-    stored = StripeEvent.objects.filter(state=StripeEvent.State.STORED).aggregate(at=Min("try_at"))["at"]
+    planned = _first(actions.filter(state=Action.State.PLANNED, clock=None), "due_at")
+    claimed = _first(actions.filter(state=Action.State.CLAIMED), "lease_until")
+    stored = _first(StripeEvent.objects.filter(state=StripeEvent.State.STORED), "try_at")
     moments = [at for at in (planned, claimed, stored) if at is not None]
     return max(min(moments), now) if moments else None
+
+
+def _first(rows: QuerySet[Any], column: str) -> datetime | None:
+    return rows.order_by(column).values_list(column, flat=True).first()

@@ -59,6 +59,8 @@ def handle_stored(stripe_for: StripeFor, now: datetime, *, limit: int = 100, sid
     Stripe is read `side_by_side`, as that is waiting; what was read is taken in batch by batch. What could not be read
     well before the leases end is given back untouched.
     """
+    if not queue.has_stored(now):
+        return 0
     blocked = what_is_blocked(now)
     if "stripe" in blocked.providers:
         return 0

@@ -15,7 +15,7 @@ from tideover.worker.loop import run_once
 
 pytestmark = pytest.mark.django_db
 CASES = 40
-QUERIES_OF_AN_IDLE_LOOK = 1  # whether anything is due that can be done, and for which accounts
+QUERIES_OF_AN_IDLE_LOOK = 2  # what is away; whether anything is due that can be done, and for which accounts
 QUERIES_OF_A_CLAIM = QUERIES_OF_AN_IDLE_LOOK + 4  # begin; an account's first; the claim; commit
 ONE_MORE_LANE = 1
 

@@ -235,7 +235,7 @@ def test_a_text_message_that_is_to_go_is_found_by_its_number_and_the_file_says_w
     case = make.make_case(connection, customer_phone="+447911123456", customer_email="ops@northwind.example")
     queued(case, step="message-1", channel="sms")
     queued(case, step="message-2", channel="email", due_at=NOW + MINUTE)
-    unsent(case, step="message-3", channel="of-tomorrow")
+    unsent(case, step="message-3", channel="pigeon")
     wanted = ["+447911123456", "ops@northwind.example"]
     assert [line.to for line in lines(alice, "status=queued&q=7911123456")] == wanted
     body = b"".join(alice.browser().get("/messages.csv?range=all&status=queued").streaming_content).decode("utf-8-sig")
