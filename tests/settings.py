@@ -40,7 +40,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             raise DataError(f"value too long for {field}, which holds {field.max_length} characters")
         return stored
 
-    CharField.get_db_prep_save = _that_fits
+    CharField.get_db_prep_save = _that_fits  # type: ignore[method-assign]
 else:
     # A test's transaction is open for as long as the test takes, and a slow machine decides nothing.
     DATABASES["default"]["OPTIONS"]["options"] = "-c timezone=UTC"

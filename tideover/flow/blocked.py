@@ -82,6 +82,6 @@ def standings(accounts: QuerySet[Connection], now: datetime) -> dict[UUID, Stand
     for pk, live, state, stopped, organization_stopped, quarantined, on, failures, open_until, *refused in rows:
         tripped = (failures or 0) >= OPENS_AFTER["lane"]
         halted = state == Connection.State.DISCONNECTED or stopped or organization_stopped
-        shut = bool(halted or (tripped and is_open(open_until, now)) or waits_for_the_watch(*refused, now))
+        shut = bool(halted or (tripped and is_open(open_until, now)) or waits_for_the_watch(now, *refused))
         found[pk] = Standing(shut, tripped and not shut, quarantined is not None or not on, not live)
     return found

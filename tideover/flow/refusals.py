@@ -49,7 +49,7 @@ def record(connection: Connection, why: str, now: datetime, *, all_calls: bool) 
 
 
 def waits_for_the_watch(
-    refused_at: datetime | None, refused_until: datetime | None, felt_at: datetime | None, now: datetime
+    now: datetime, refused_at: datetime | None, refused_until: datetime | None, felt_at: datetime | None
 ) -> bool:
     """Whether an account's key is dead and somebody tries it again and again: all else waits until it is let in.
 
