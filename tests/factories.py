@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from tideover.core.outcomes import Unsent
 from tideover.core.rules import PRESETS, to_json
 from tideover.core.signals.heard import Trace
 from tideover.core.signals.signs import Sign, Who
 from tideover.ids import new_id
 from tideover.inbox.models import StripeEvent
-from tideover.messages.models import Message, MessageEvent
+from tideover.messages.models import Message, MessageEvent, StreamPause
 from tideover.messages.tracking import HEARD, marks_of
 from tideover.mirror.models import Customer, Method, MirrorInvoice, Payment, Subscription
 from tideover.predunning.models import Alert
@@ -289,6 +290,12 @@ def make_event(message: Message, kind: str = "opened", **values: object) -> Mess
     message.save(update_fields=["opened_by", "clicked_by"])
     reached.again(message.about)
     return event
+
+
+def make_pause(organization: Organization, **values: object) -> StreamPause:
+    """Of 500 mails 21 came back, and none goes out."""
+    figures = {"why": Unsent.TOO_MANY_BOUNCES.value, "bad": 21, "left": 500, "begun_at": NOW}
+    return StreamPause.objects.create(organization=organization, **{"channel": "email", **figures, **values})
 
 
 def _mirrored(connection: Connection | None, prefix: str) -> dict[str, Any]:

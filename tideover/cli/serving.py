@@ -175,7 +175,7 @@ def jobs(stop: threading.Event) -> list[Job]:
     from tideover.recovery.editing.reach import count_all  # noqa: PLC0415
     from tideover.recovery.test_clocks.moving import follow, on_their_way  # noqa: PLC0415
     from tideover.recovery.ways.giving_back import give_back_all  # noqa: PLC0415
-    from tideover.upkeep import aging, recounting, resealing  # noqa: PLC0415
+    from tideover.upkeep import aging, pauses, recounting, resealing  # noqa: PLC0415
     from tideover.upkeep.doctor.kept import examine_next, is_asked  # noqa: PLC0415
     from tideover.upkeep.privacy import erase, organization  # noqa: PLC0415
     from tideover.upkeep.pulse import feel, tell  # noqa: PLC0415
@@ -195,6 +195,7 @@ def jobs(stop: threading.Event) -> list[Job]:
         Job("giving-back", OFTEN, lambda now: give_back_all(giving, now, stop.is_set), hand="giving-back"),
         Job("pulse", OFTEN, lambda now: feel(stripe, now, stop.is_set), hand="pulse"),
         Job("dead-keys", OFTEN, tell, hand="letters"),
+        Job("streams", UPKEEP_EVERY, pauses.keep, hand="letters"),
         Job("watch", UPKEEP_EVERY, watch),
         Job("aging", AGING_EVERY, lambda now: aging.clear(now, stop.is_set)),
         Job("erasures", UPKEEP_EVERY, erase.go_on),

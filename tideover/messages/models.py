@@ -139,7 +139,14 @@ class MessageEvent(models.Model):
                 name="message_event_kind_known",
             ),
         ]
-        indexes = [models.Index(fields=["organization", "-at"], name="message_event_by_time")]
+        indexes = [
+            models.Index(fields=["organization", "-at"], name="message_event_by_time"),
+            models.Index(
+                fields=["organization", "-at"],
+                condition=models.Q(kind__in=["bounced", "complained"]),
+                name="message_event_bad",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.message_id}"
@@ -249,6 +256,38 @@ class LetBackIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.address_hash[:8]} since {self.at:%Y-%m-%d}"
+
+
+class StreamPause(models.Model):
+    """That nothing goes by a merchant's channel, as too much of it came back: noticed, told, and ended.
+
+    The figures are those of the last look. It ends by itself once the rate is lower; or a person lifts it, and from
+    then on all is counted anew.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    channel = models.CharField(max_length=8)
+    why = models.CharField(max_length=40)  # Unsent
+    bad = models.PositiveIntegerField()
+    left = models.PositiveIntegerField()
+    begun_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True)  # when its owners were mailed
+    ended_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = Words(max_length=254, blank=True)  # who ended it; empty where it ended by itself
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "channel"], condition=models.Q(ended_at=None), name="stream_paused_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(lifted_by="") | models.Q(ended_at__isnull=False), name="stream_lifted_has_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.why} since {self.begun_at:%Y-%m-%d}"
 
 
 from tideover.messages import accounts  # noqa: E402, F401 - more of this room's rows: Django finds them from here

@@ -78,7 +78,7 @@ def refusal(project: Project, channel: Channel, address: str, now: datetime, mea
         return Unsent.OFF
     paused = pause_of(organization, channel, bad, now) if meant.in_preview is None else None
     too_soon = (of_the_day or of_the_week) and not meant.on_request
-    return paused or (Unsent.CAPPED if too_soon else None)
+    return paused.why if paused else (Unsent.CAPPED if too_soon else None)
 
 
 def _nowhere(project: Project, way: Way[Any], address: str) -> Unsent | None:

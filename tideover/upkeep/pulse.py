@@ -22,12 +22,11 @@ from tideover.gateways.stripe import Stripe
 from tideover.messages.letters import Letter, write_to
 from tideover.recovery.claims import STRIPE, wake
 from tideover.recovery.models import Action
-from tideover.tenants.models import Connection, Member
-from tideover.tenants.roles import Role
+from tideover.tenants.models import Connection
+from tideover.upkeep.owners import Write, to_owners
 
 log = structlog.get_logger("upkeep")
 StripeFor = Callable[[Connection], Stripe]
-Write = Callable[[str, Letter, datetime], bool]
 EVERY: Final = timedelta(seconds=40)
 
 
@@ -88,9 +87,7 @@ def tell(now: datetime, write: Write = write_to) -> int:
 
 
 def _told(lane: Lane, now: datetime, write: Write) -> bool:
-    owners = Member.objects.filter(organization_id=lane.organization_id, role=Role.OWNER).select_related("user")
-    letter = _letter(lane, now)
-    taken = [write(owner.user.email, letter, now) for owner in owners]
+    taken = to_owners(lane.organization_id, _letter(lane, now), now, write)
     if taken and not any(taken):
         log.warning("pulse.not_told", connection=str(lane.pk))
         return False

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from asyncio import Server, WriteTransport
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ from tideover.messages.channels import compose
 from tideover.messages.delivery import Letter, claim
 from tideover.messages.examples import EXAMPLE
 from tideover.messages.keyed import links_of
-from tideover.messages.models import Message
+from tideover.messages.models import Message, MessageEvent
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 BROWSER = {"User-Agent": CHROME}  # of a person
@@ -113,3 +113,23 @@ def taking_no_writes() -> Iterator[None]:
         else:
             with refusing(cursor.execute):
                 yield
+
+
+def sent(person: Person, number: int, address: str = "jane@customer.example", at: datetime = NOW) -> list[Message]:
+    """So many messages of a merchant that have left, all at once."""
+    example = claimed(person, address)
+    left = {"state": "sent", "created_at": at, "data_started_at": at, "sent_at": at}
+    Message.objects.filter(pk=example.pk).update(**left)
+    fields = {each.name: getattr(example, each.name) for each in Message._meta.fields if each.name != "id"}
+    more = [
+        Message(**{**fields, **left, "action_id": new, "unsubscribe_hash": str(new), "open_token": str(new)})
+        for new in (new_id() for _ in range(number - 1))
+    ]
+    return [Message.objects.get(pk=example.pk), *Message.objects.bulk_create(more)]
+
+
+def came_to_harm(messages: Sequence[Message], kind: str = "bounced", at: datetime = NOW) -> None:
+    """What is told of each: it came back, or was marked as spam."""
+    MessageEvent.objects.bulk_create(
+        MessageEvent(organization_id=message.organization_id, message=message, kind=kind, at=at) for message in messages
+    )

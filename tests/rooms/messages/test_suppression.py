@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.rooms.messages.post import NOW, claimed
+from tests.rooms.messages.post import NOW, came_to_harm, sent
 from tideover.core.catalogue import Channel
 from tideover.messages.keyed import address_hash, normalized
 from tideover.messages.models import AppendOnly, LetBackIn, Message, MessageEvent, Suppression
@@ -59,14 +59,14 @@ def test_a_merchant_who_has_stopped_sends_nothing(alice):
 
 
 def test_the_cap_says_when_the_next_mail_may_go(alice):
-    sent(alice, 1)
+    sent(alice, 1, JANE)
     assert refusal(alice.project, Channel.EMAIL, JANE, NOW + timedelta(hours=2)) == "recipient-cap"
     assert free_at(alice.project, [JANE], NOW + timedelta(hours=2)) == NOW + timedelta(hours=24)
     assert free_at(alice.project, [JANE], NOW + timedelta(hours=24)) is None
 
 
 def test_the_cap_is_each_merchants_own(alice, mallory):
-    sent(alice, 1)
+    sent(alice, 1, JANE)
     assert refusal(mallory.project, Channel.EMAIL, JANE, NOW) is None
 
 
@@ -122,10 +122,8 @@ def test_the_key_decides_the_hash(settings):
     ("kind", "bad", "paused"), [("bounced", 19, False), ("bounced", 20, True), ("complained", 1, True)]
 )
 def test_a_stream_with_too_many_bounces_or_complaints_pauses_itself(alice, mallory, kind, bad, paused):
-    messages = sent(alice, 500)
-    MessageEvent.objects.bulk_create(
-        MessageEvent(organization=alice.organization, message=message, kind=kind, at=NOW) for message in messages[:bad]
-    )
+    messages = sent(alice, 500, JANE)
+    came_to_harm(messages[:bad], kind)
     assert refusal(alice.project, Channel.EMAIL, "new@customer.example", NOW) == (
         f"stream-paused:{kind}" if paused else None
     )
@@ -134,14 +132,14 @@ def test_a_stream_with_too_many_bounces_or_complaints_pauses_itself(alice, mallo
 
 
 def test_complaints_about_one_channel_pause_no_other(alice):
-    messages = sent(alice, 500)
+    messages = sent(alice, 500, JANE)
     MessageEvent.objects.create(organization=alice.organization, message=messages[0], kind="complained", at=NOW)
     Message.objects.update(channel="pigeon")
     assert refusal(alice.project, Channel.EMAIL, "new@customer.example", NOW) is None
 
 
 def test_a_small_merchant_is_not_paused_for_a_single_complaint(alice):
-    message = sent(alice, 499)[0]
+    message = sent(alice, 499, JANE)[0]
     MessageEvent.objects.create(organization=alice.organization, message=message, kind="complained", at=NOW)
     assert refusal(alice.project, Channel.EMAIL, "new@customer.example", NOW) is None
 
@@ -150,24 +148,3 @@ def test_a_small_merchant_is_not_paused_for_a_single_complaint(alice):
 def test_normalizing_twice_changes_nothing_and_case_never_matters(address):
     assert normalized(normalized(address)) == normalized(address)
     assert normalized(address.upper()) == normalized(address.lower())
-
-
-def sent(person, number):
-    example = claimed(person, JANE)
-    Message.objects.filter(pk=example.pk).update(state="sent", data_started_at=NOW, sent_at=NOW)
-    fields = {f.name: getattr(example, f.name) for f in Message._meta.fields if f.name not in {"id", "events"}}
-    more = [
-        Message(
-            **{
-                **fields,
-                "action_id": new,
-                "unsubscribe_hash": str(new),
-                "open_token": str(new),
-                "state": "sent",
-                "data_started_at": NOW,
-                "sent_at": NOW,
-            }
-        )
-        for new in (Message().pk for _ in range(number - 1))
-    ]
-    return [example, *Message.objects.bulk_create(more)]

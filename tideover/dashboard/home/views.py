@@ -20,6 +20,7 @@ from tideover.dashboard.home.lines import line_of
 from tideover.dashboard.periods import RANGES
 from tideover.dashboard.progress import rows
 from tideover.flow import refusals
+from tideover.messages import pauses
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.at_once import at_once, lines
 from tideover.tenants.roles import Permission
@@ -47,6 +48,7 @@ def page(request: MemberRequest) -> HttpResponse:
             *happened(project),
             waits_for_a_person(project),
             refusals.asked(organization),
+            pauses.asked(organization),
             new_rules_asked(scope, choice.period),
         ]
     )
@@ -64,6 +66,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "happenings": [line_of(happening) for happening in seen.happenings],
         "mail_trouble": mail.told(at, now).trouble,
         "refused": refusals.told(told),
+        "paused": pauses.told(told),
         "uncounted": counts_of(request).uncounted,
         "has_cases": bool(counts_of(request).standing),
     }

@@ -14,6 +14,7 @@ from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.frame.flash import Flash
 from tideover.dashboard.status.gauges import accounts, gauges, verdict
 from tideover.flow.throttle import Throttle
+from tideover.messages.pauses import pauses
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
 from tideover.upkeep import watched
@@ -40,6 +41,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "broken": sum(not rule.fine for rule in found.rules),
         "gauges": gauges(organization, now),
         "accounts": accounts(organization, now),
+        "paused": pauses(organization),
         "stopped_at": organization.stopped_at,
     }
     return show(request, "dashboard/status/page.html", context)

@@ -179,6 +179,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "tenants.Backlog": Table(nothing=MERCHANTS),
     "messages.MailAccount": Table(nothing=MERCHANTS, hidden="secret"),
     "messages.MailHook": Table(nothing=MERCHANTS, hidden="key token"),
+    "messages.StreamPause": Table(nothing=MERCHANTS),
     "tenants.SmsAccount": Table(nothing=MERCHANTS, hidden="auth_token hook_token"),
     "recovery.Ruleset": Table(nothing=MERCHANTS),
     "messages.TextVersion": Table(nothing=MERCHANTS),

@@ -10,6 +10,7 @@ from tests import factories as make
 from tideover import clock
 from tideover.dashboard.status.views import LOOKS, TOO_OFTEN
 from tideover.flow import refusals
+from tideover.messages.models import StreamPause
 from tideover.tenants.models import Connection
 from tideover.upkeep.rounds import watch
 from tideover.upkeep.watched import HOLDS_FOR
@@ -65,6 +66,32 @@ def test_an_account_whose_key_is_dead_is_red_on_status_and_home(alice, connectio
 def test_mallory_hears_nothing_of_it(mallory, connection, present):
     refusals.record(connection, "Expired API key provided", present, all_calls=True)
     assert mallory.browser().get("/").context["refused"] == []
+
+
+# ── paused by what came back ──
+
+FIGURES = "Within seven days 500 left and 21 came back: that is 4.2% and the limit is 4%."
+
+
+@pytest.fixture
+def pause(alice, present):
+    return make.make_pause(alice.organization, begun_at=present)
+
+
+def test_a_pause_is_told_on_home_and_on_status_with_its_figures_and_what_to_do(alice, connection, pause):
+    home, status = (alice.browser().get(page).content.decode() for page in ("/", "/status/"))
+    for page in (home, status):
+        assert "Email to your customers is paused" in page
+        assert FIGURES in page
+    assert "/messages/?status=bounced" in status
+    assert "See which addresses came back" in status
+
+
+def test_of_a_pause_that_is_over_nothing_is_said_and_mallory_hears_nothing_of_one(alice, mallory, pause, present):
+    pages = ("/", "/status/")
+    assert not [page for page in pages if "is paused" in mallory.browser().get(page).content.decode()]
+    StreamPause.objects.update(ended_at=present)
+    assert not [page for page in pages if "is paused" in alice.browser().get(page).content.decode()]
 
 
 # ── the rules that must always hold ──

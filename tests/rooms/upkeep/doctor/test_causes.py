@@ -93,6 +93,10 @@ def no_mail_server(world):
     world.say(mail_server=lambda: "the mail server refuses connections")
 
 
+def too_many_came_back(world):
+    make.make_pause(world.organization)
+
+
 def danish(world):
     Case.objects.update(locale="da")
 
@@ -136,6 +140,7 @@ MADE = {
         "Stripe has no address": no_address,
         "they are taken for spam": no_spf,
         "the mail server takes none": no_mail_server,
+        "too many came back": too_many_came_back,
         "they read another language": danish,
         "text messages do not go": sms_without_an_account,
     },

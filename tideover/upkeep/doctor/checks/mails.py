@@ -15,6 +15,7 @@ from tideover.gateways.sender_domain import Record, dkim, dmarc, domain_of, spf
 from tideover.messages.keyed import address_hash
 from tideover.messages.languages import unspoken
 from tideover.messages.models import Suppression
+from tideover.messages.pauses import pauses
 from tideover.recovery.places import language_for
 from tideover.recovery.rulesets import rules_of
 from tideover.tenants.models import Connection, Organization, Project
@@ -41,6 +42,14 @@ def mail_server(patient: Patient, organization: Organization, answers: Answers) 
         says = f"{known.lost} messages of the last week were lost"
         mend = Mend("See which, and why", page="dashboard:messages")
         yield Finding("mail-server", Level.WARN, says, "Refused for good, or without a verdict.", mend=mend)
+
+
+def stream(patient: Patient, organization: Organization, _: Answers) -> Iterator[Finding]:
+    """Whether a channel is paused, as too much of it came back or was marked as spam."""
+    for each in pauses(organization):
+        evidence = f"{each.figures} Since {each.since:%B %-d, %H:%M} UTC. {each.follows}"
+        mend = Mend(each.to_do.rstrip("."), page="dashboard:status")
+        yield Finding("stream", Level.BAD, each.title, evidence, mend=mend, waits=patient.waits())
 
 
 def domain(_: Patient, project: Project, answers: Answers) -> Iterator[Finding]:
