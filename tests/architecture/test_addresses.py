@@ -148,6 +148,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:scans": "",
     "dashboard:analytics": "",
     "dashboard:status": "",
+    "dashboard:status-resume": "",
     "dashboard:connections": "",
     "dashboard:connect": "",
     "dashboard:connect-consent": "",

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from tideover.cli.messages.pausing import tell
 from tideover.cli.settings import BY, project_named
 from tideover.cli.start import fail
+from tideover.core.catalogue import Channel
 from tideover.core.editing.by_sms import Place, by_mail_alone, by_sms
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ def show(organization: str, project: str) -> int:
     from tideover.messages.channels.sms.trial import samples  # noqa: PLC0415
 
     account = account_of(of)
+    tell(of.organization, Channel.SMS)
     if account is None:
         typer.echo("No Twilio account is kept: nothing is sent by SMS.")
     else:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tideover.cli.start import OF_ONE, OF_PRODUCT, said
+from tideover.core.catalogue import Channel
 
 sms_commands = typer.Typer(no_args_is_help=True, help="Text messages by a merchant's Twilio: docs/operate/sms.md.")
 
@@ -71,3 +72,11 @@ def try_sms(
     from tideover.cli.sms import try_it  # noqa: PLC0415
 
     raise typer.Exit(try_it(said("--organization", organization), said("--project", project), number))
+
+
+@sms_commands.command("resume")
+def resume_sms(*, organization: Annotated[str | None, OF_ONE] = None) -> None:
+    """End a pause of text messages of which too many did not arrive; from then on they are counted anew."""
+    from tideover.cli.messages.pausing import resume  # noqa: PLC0415
+
+    raise typer.Exit(resume(said("--organization", organization), Channel.SMS))

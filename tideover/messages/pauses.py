@@ -22,6 +22,7 @@ from tideover.core.outcomes import Unsent
 from tideover.flow.alone import alone
 from tideover.messages.models import MessageEvent, StreamPause
 from tideover.messages.stream import BASIS_POINTS, ENOUGH_TO_JUDGE, LIMITS, WINDOW, TooMany, bad_events, pause_of
+from tideover.tenants import audit
 from tideover.tenants.at_once import Line, Question, line, lines
 from tideover.tenants.ending import merchants
 from tideover.tenants.models import Organization
@@ -67,6 +68,14 @@ class Paused:
     def follows(self) -> str:
         """What becomes of what is due meanwhile."""
         return "What comes due meanwhile is left out and not made up for. Charges go on."
+
+    @property
+    def if_lifted(self) -> str:
+        """What a person should know before they end it."""
+        return (
+            "What was sent before is counted no more then: it pauses again where the rate of what leaves from then on"
+            f" is too high, once {ENOUGH_TO_JUDGE} left. Who opted out or has no mailbox gets nothing as before."
+        )
 
     @property
     def to_do(self) -> str:
@@ -122,6 +131,27 @@ def _pause(organization: Organization, channel: Channel, found: TooMany, now: da
 
 def _standing(organization: Organization) -> QuerySet[StreamPause]:
     return StreamPause.objects.filter(organization=organization, ended_at=None)
+
+
+# ── lifted ──
+
+
+def lift(organization: Organization, channel: Channel, by: str, now: datetime) -> bool:
+    """Let messages go by the channel again, and count anew from this moment; False where no pause stands.
+
+    Who is kept out by their own address stays so.
+    """
+    with transaction.atomic():
+        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+        row = _standing(organization).filter(channel=channel).first()
+        if row is None:
+            return False
+        row.ended_at, row.lifted_by = now, by
+        row.save(update_fields=["ended_at", "lifted_by"])
+        before = {"why": row.why, "bad": row.bad, "left": row.left, "since": row.begun_at.isoformat()}
+        audit.write(organization.pk, audit.Deed(by, "pause lifted", channel.value, before), now)
+    log.info("stream.lifted", organization=str(organization.pk), channel=channel.value)
+    return True
 
 
 # ── shown ──

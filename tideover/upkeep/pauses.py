@@ -49,7 +49,7 @@ def letter_of(pause: Paused) -> Letter:
             f"{pause.figures} Mailbox providers turn away whoever exceeds it, so we stop before.",
             f"{pause.follows} It ends by itself once the rate of seven days is lower.",
         ],
-        closing=pause.to_do,
+        closing=f"{pause.to_do} Once you know why, you can end the pause there.",
         label="See the pause",
         url=f"{public_address()}/status/",
     )

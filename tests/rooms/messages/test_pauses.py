@@ -10,10 +10,11 @@ import structlog
 from tests.rooms.messages.post import NOW, came_to_harm, sent
 from tideover.core.catalogue import CHANNELS, Channel
 from tideover.core.outcomes import Unsent
-from tideover.messages.models import StreamPause
-from tideover.messages.pauses import HARM, LIMIT_OF, WHAT_TO_DO, look, pauses
+from tideover.messages.models import StreamPause, Suppression
+from tideover.messages.pauses import HARM, LIMIT_OF, WHAT_TO_DO, lift, look, pauses
 from tideover.messages.stream import LIMITS, WINDOW
-from tideover.messages.suppression import refusal
+from tideover.messages.suppression import refusal, suppress
+from tideover.tenants.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -68,6 +69,58 @@ def test_it_ends_by_itself_and_the_next_one_is_another(alice, bounced):
     assert list(StreamPause.objects.order_by("begun_at").values_list("begun_at", "ended_at")) == [
         (NOW, NOW + WINDOW), (NOW + WINDOW, None),
     ]  # fmt: skip
+
+
+# ── lifted by a person ──
+
+BY = "ada@alpine.example"
+
+
+def test_who_lifts_it_stands_in_the_audit_log_and_mail_goes_out_at_once(alice, bounced):
+    look(NOW)
+    assert lift(alice.organization, Channel.EMAIL, BY, NOW + MINUTE)
+    assert refusal(alice.project, Channel.EMAIL, "new@customer.example", NOW + MINUTE) is None
+    assert (look(NOW + MINUTE), pauses(alice.organization)) == (0, [])
+    row = StreamPause.objects.get()
+    assert (row.ended_at, row.lifted_by) == (NOW + MINUTE, BY)
+    [entry] = AuditEntry.objects.filter(organization=alice.organization)
+    assert (entry.who, entry.what, entry.about, entry.before["bad"]) == (BY, "pause lifted", "email", 21)
+
+
+def test_bounces_of_what_was_sent_before_count_no_more_however_late_they_are_told(alice, bounced):
+    look(NOW)
+    lift(alice.organization, Channel.EMAIL, BY, NOW + MINUTE)
+    came_to_harm(bounced[21:60], at=NOW + 2 * MINUTE)
+    came_to_harm(sent(alice, 500, at=NOW + 2 * MINUTE)[:19], at=NOW + 2 * MINUTE)
+    assert look(NOW + 3 * MINUTE) == 0
+    assert refusal(alice.project, Channel.EMAIL, "new@customer.example", NOW + 3 * MINUTE) is None
+
+
+@pytest.mark.parametrize(("left", "paused"), [(499, False), (500, True)])
+def test_a_rate_that_rises_again_pauses_again_once_there_is_enough_to_judge(alice, bounced, left, paused):
+    look(NOW)
+    lift(alice.organization, Channel.EMAIL, BY, NOW + MINUTE)
+    came_to_harm(sent(alice, left, at=NOW + 2 * MINUTE)[:20], at=NOW + 2 * MINUTE)
+    assert look(NOW + 3 * MINUTE) == int(paused)
+    refused = refusal(alice.project, Channel.EMAIL, "new@customer.example", NOW + 3 * MINUTE)
+    assert refused == (Unsent.TOO_MANY_BOUNCES if paused else None)
+    assert [pause.found.left for pause in pauses(alice.organization)] == ([left] if paused else [])
+
+
+def test_an_address_that_is_kept_out_stays_so(alice, bounced):
+    suppress(alice.organization, Channel.EMAIL, "gone@customer.example", Suppression.Reason.BOUNCED, NOW)
+    look(NOW)
+    lift(alice.organization, Channel.EMAIL, BY, NOW + MINUTE)
+    assert refusal(alice.project, Channel.EMAIL, "gone@customer.example", NOW + MINUTE) == Unsent.BOUNCED
+
+
+def test_where_no_pause_stands_nothing_is_lifted_and_nothing_written_down(alice, mallory, bounced):
+    look(NOW)
+    assert not lift(mallory.organization, Channel.EMAIL, BY, NOW)
+    assert not lift(alice.organization, Channel.SMS, BY, NOW)
+    assert lift(alice.organization, Channel.EMAIL, BY, NOW)
+    assert not lift(alice.organization, Channel.EMAIL, BY, NOW)
+    assert AuditEntry.objects.count() == 1
 
 
 def test_another_merchant_has_no_pause_and_nobody_sees_hers(alice, mallory, bounced):

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from tideover.cli.messages.pausing import tell
 from tideover.cli.settings import BY, project_named
 from tideover.cli.start import fail
+from tideover.core.catalogue import Channel
 
 if TYPE_CHECKING:
     from tideover.gateways.mailers.account import Provider
@@ -28,6 +30,7 @@ def show(organization: str, project: str) -> int:
     from tideover.messages.channels.email.server import server_name  # noqa: PLC0415
 
     kept = account_of(of)
+    tell(of.organization, Channel.EMAIL)
     typer.echo(f"From {sender_of(of)}")
     if kept is None:
         typer.echo(f"By the mail server of this installation, {server_name(config())}.")

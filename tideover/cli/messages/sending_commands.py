@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tideover.cli.start import OF_ONE, OF_PRODUCT, said
+from tideover.core.catalogue import Channel
 
 email_commands = typer.Typer(no_args_is_help=True, help="By whom a merchant's mail goes: docs/operate/sending.md.")
 
@@ -63,3 +64,11 @@ def renew_email(
     from tideover.cli.messages.sending import renew  # noqa: PLC0415
 
     raise typer.Exit(renew(said("--organization", organization), said("--project", project)))
+
+
+@email_commands.command("resume")
+def resume_email(*, organization: Annotated[str | None, OF_ONE] = None) -> None:
+    """End a pause of mail of which too much came back; from then on it is counted anew."""
+    from tideover.cli.messages.pausing import resume  # noqa: PLC0415
+
+    raise typer.Exit(resume(said("--organization", organization), Channel.EMAIL))

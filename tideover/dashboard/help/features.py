@@ -172,6 +172,14 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             ("email show", "email key", "email renew"),
         ),
         Feature(
+            "A pause by what comes back",
+            "Too many bounces or spam marks stop a channel before mailbox providers do: shown with its figures, mailed"
+            " to the owners, over by itself or by you.",
+            ("dashboard:home", "dashboard:status"),
+            (Call("POST", "dashboard:status-resume"),),
+            ("email resume", "sms resume"),
+        ),
+        Feature(
             "Text messages",
             "By your own Twilio account: in place of mails or beside them, with STOP, and what became of each.",
             ("dashboard:settings-sms",),

@@ -6,15 +6,16 @@ from typing import Final
 
 from django.http import HttpResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from tideover import clock
+from tideover.core.catalogue import Channel, channel_label
 from tideover.dashboard.forms.answers import saved
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.frame.flash import Flash
 from tideover.dashboard.status.gauges import accounts, gauges, verdict
 from tideover.flow.throttle import Throttle
-from tideover.messages.pauses import pauses
+from tideover.messages.pauses import lift, pauses
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
 from tideover.upkeep import watched
@@ -52,3 +53,18 @@ def _look_again(request: MemberRequest) -> HttpResponse:
         return saved(request, "dashboard:status", Flash(TOO_OFTEN, bad=True))
     watched.look_again(request.organization, clock.now())
     return saved(request, "dashboard:status", Flash("Each rule was looked at just now."))
+
+
+@require_POST
+@member_required
+@may(Permission.SET)
+def resume(request: MemberRequest) -> HttpResponse:
+    """A pause by what came back is ended by a person."""
+    channel = request.POST.get("channel", "")
+    lifted = channel in set(Channel) and lift(
+        request.organization, Channel(channel), request.member.user.email, clock.now()
+    )
+    if not lifted:
+        return saved(request, "dashboard:status", Flash("Nothing was changed: there is no pause any more."))
+    said = f"{channel_label(channel)} goes out again. Everything is counted anew from now on."
+    return saved(request, "dashboard:status", Flash(said))

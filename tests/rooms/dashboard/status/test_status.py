@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 
 from tests import factories as make
+from tests.people import colleague
 from tideover import clock
 from tideover.dashboard.status.views import LOOKS, TOO_OFTEN
 from tideover.flow import refusals
 from tideover.messages.models import StreamPause
 from tideover.tenants.models import Connection
+from tideover.tenants.roles import Role
 from tideover.upkeep.rounds import watch
 from tideover.upkeep.watched import HOLDS_FOR
 
@@ -92,6 +94,34 @@ def test_of_a_pause_that_is_over_nothing_is_said_and_mallory_hears_nothing_of_on
     assert not [page for page in pages if "is paused" in mallory.browser().get(page).content.decode()]
     StreamPause.objects.update(ended_at=present)
     assert not [page for page in pages if "is paused" in alice.browser().get(page).content.decode()]
+
+
+def test_owner_and_admin_end_a_pause_and_the_page_says_what_follows_before(alice, connection, pause):
+    bob = colleague("Bob", alice, Role.ADMIN).browser()
+    assert "it pauses again where the rate of what leaves from then on is too high" in said_by(bob)
+    told = bob.post("/status/resume/", {"channel": "email"}, follow=True).content.decode()
+    assert "Email goes out again. Everything is counted anew from now on." in told
+    assert "is paused" not in told
+    assert StreamPause.objects.get().lifted_by == "bob@alpine-analytics.example"
+
+
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.SUPPORT])
+def test_who_may_not_set_anything_sees_the_pause_and_no_button(alice, connection, pause, role):
+    browser = colleague("Carol", alice, role).browser()
+    assert "is paused" in said_by(browser)
+    assert "/status/resume/" not in said_by(browser)
+    assert browser.post("/status/resume/", {"channel": "email"}).status_code == 403
+
+
+@pytest.mark.parametrize("channel", ["", "pigeon", "sms"])
+def test_what_is_not_paused_is_not_resumed(alice, connection, pause, channel):
+    told = alice.browser().post("/status/resume/", {"channel": channel}, follow=True).content.decode()
+    assert "Nothing was changed" in told
+    assert StreamPause.objects.get().ended_at is None
+
+
+def said_by(browser):
+    return browser.get("/status/").content.decode()
 
 
 # ── the rules that must always hold ──

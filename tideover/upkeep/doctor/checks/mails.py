@@ -48,7 +48,7 @@ def stream(patient: Patient, organization: Organization, _: Answers) -> Iterator
     """Whether a channel is paused, as too much of it came back or was marked as spam."""
     for each in pauses(organization):
         evidence = f"{each.figures} Since {each.since:%B %-d, %H:%M} UTC. {each.follows}"
-        mend = Mend(each.to_do.rstrip("."), page="dashboard:status")
+        mend = Mend(each.to_do.rstrip("."), page="dashboard:status", command=f"tideover {each.channel} resume")
         yield Finding("stream", Level.BAD, each.title, evidence, mend=mend, waits=patient.waits())
 
 
