@@ -189,6 +189,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:rules-apply": "",
     "dashboard:texts": "",
     "dashboard:text": "",
+    "dashboard:text-designs": "",
     "dashboard:text-preview": "",
     "dashboard:text-versions": "",
     "dashboard:team": "",

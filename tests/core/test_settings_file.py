@@ -11,6 +11,7 @@ from hypothesis import strategies as some
 
 from tests.core.test_pictures import jpeg, png
 from tideover.core.settings.amounts import Amounts
+from tideover.core.settings.designs import Design, Designs
 from tideover.core.settings.file import BadFile, Format, read, written
 from tideover.core.settings.pictures import Picture, as_text, drawing
 from tideover.core.settings.table import SETTINGS, UnknownSetting
@@ -42,6 +43,7 @@ def of_kind(kind):
         {
             Line: some.text(LETTERS, min_size=1, max_size=40),
             Zone: some.sampled_from(sorted(available_timezones())),
+            Designs: some.sampled_from(list(Design)),
             Language: some.sampled_from(list(Tongue)),
             Currency: some.text(string.ascii_letters, min_size=3, max_size=3),
             Switch: some.booleans(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tideover.core.settings.amounts import Amounts
+from tideover.core.settings.designs import Designs
 from tideover.core.settings.table import SETTINGS, UnknownSetting, in_words, setting
 from tideover.core.settings.values import (
     BadValue,
@@ -29,6 +30,7 @@ TAKEN = [
     (Currency(), "USD", "usd"),
     (Language(), "pt-br", "pt-BR"),
     (Language(), " DE ", "de"),
+    (Designs(), " Ledger ", "ledger"),
     (Switch(), "On", True),
     (Switch(), False, False),
     (Email(), "help@acme.example", "help@acme.example"),
@@ -52,6 +54,8 @@ REFUSED = [
     (Currency(), "dollar", "three letters"),
     (Language(), "da", "texts in ar, de, en, .* not in 'da'"),
     (Language(), "", "texts in"),
+    (Designs(), "poster", "no design 'poster'. There are card, letter"),
+    (Designs(), "", "no design ''"),
     (Switch(), "maybe", "on or off"),
     (Switch(), 2, "on or off"),
     (Email(), "help", "no email address"),

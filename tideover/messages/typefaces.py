@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 LATIN: Final = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Helvetica, Arial, sans-serif"
+SERIF: Final = "Georgia, Cambria, 'Times New Roman', serif"
 # By the name of the language's folder: those of macOS and iOS, of Windows, of Android and Linux. Digits and Latin names
 # come from the same family, so that they stand on one line; a Chinese one draws bullets as wide as its letters.
 FACES: Final[Mapping[str, str]] = {

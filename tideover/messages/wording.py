@@ -15,6 +15,7 @@ from tideover.core.catalogue import TEMPLATES, Channel, Consequence, Template, T
 from tideover.core.declines import Reason
 from tideover.core.methods import Means, is_debit
 from tideover.core.money import Money
+from tideover.core.settings.designs import Design
 from tideover.core.words.characters import shortened
 from tideover.messages.languages import Language
 from tideover.messages.own.saying import Own
@@ -120,6 +121,7 @@ class Wording:
     card_ends: CardEnds | None = None  # of a message about that
     due_on: date | None = None  # of an invoice that was sent to be paid by its receiver, and is overdue
     own: Own | None = None
+    design: Design = Design.CARD  # how a mail looks
 
     @property
     def owed(self) -> tuple[Owed, ...]:

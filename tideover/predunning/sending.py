@@ -25,7 +25,7 @@ from tideover.flow.circuit_breaker import is_open
 from tideover.flow.stops import EVERYTHING
 from tideover.flow.stripe import never
 from tideover.gateways.answers import NotHere, NotNow, Unknown
-from tideover.messages.brand import logo_url
+from tideover.messages.brand import design_of, logo_url
 from tideover.messages.channels import WAYS, compose, own_account
 from tideover.messages.delivery import Delivery, Grounds, Letter, claim, deliver, fate_of
 from tideover.messages.erased import erased_among
@@ -246,6 +246,7 @@ def wording(seen: Look, amount: Money, now: datetime) -> Wording:
         open_url=own.open_url,
         is_test=seen.is_test,
         logo_url=logo_url(project),
+        design=design_of(project),
         own=standing(project, Which(Template.CARD_EXPIRING, CHANNEL, language.code)),
         card_ends=CardEnds(
             on=seen.alert.expires_on,

@@ -23,7 +23,7 @@ from tideover.core.steps import CHARGES, Copied, Written, read
 from tideover.core.timing import local_day
 from tideover.gateways.answers import Busy, NotHere, NotNow, Unknown
 from tideover.ids import new_id
-from tideover.messages.brand import logo_url
+from tideover.messages.brand import design_of, logo_url
 from tideover.messages.channels import WAYS, compose
 from tideover.messages.delivery import Delivery, Grounds, Letter, claim, deliver, last_address, preview
 from tideover.messages.keyed import links_of
@@ -303,6 +303,7 @@ def wording(  # noqa: PLR0913 - five facts, and how texts are read
         parts=parts_told(action, known, now),
         is_test=is_test(case),
         logo_url=logo_url(project),
+        design=design_of(project),
         own=text_of(project, which, case.opened_at),  # a case keeps the text that it began with
     )
     return _of_the_payment(words, known) if is_receipt(action) else words

@@ -15,6 +15,7 @@ class Chosen(models.Model):
     time_zone = Words(max_length=60, default="UTC")
     currency = models.CharField(max_length=3, default="usd")  # shown first where several exist
     language = models.CharField(max_length=12, default="en", db_default="en")  # for whom none is known
+    design = models.CharField(max_length=12, default="card", db_default="card")  # core.settings.designs.Design
     return_url = models.CharField(max_length=300, blank=True, default="", db_default="")  # of the merchant's own site
     # What else than a card may be brought on the pay page.
     pay_by_link = models.BooleanField(default=True, db_default=True)

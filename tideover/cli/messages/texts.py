@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from tideover.cli.settings import BY, project_named
+from tideover.cli.settings import BY, project_named, put
 from tideover.cli.start import fail
+from tideover.core.settings.designs import DESIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,18 @@ def list_texts(organization: str, project: str) -> int:
     for name, row in sorted(mine.items()):
         typer.echo(f"{name:32}  version {row.number} of {row.at:%Y-%m-%d %H:%M} UTC by {row.made_by}")
     typer.echo(f"{len(mine)} of yours; every other text is ours, in each language: tideover texts show KIND")
+    return 0
+
+
+def design(name: str, organization: str, project: str) -> int:
+    """Every design with what it is, and which is used; or that of every mail from now on."""
+    if name:
+        return put("brand.design", name, organization, project)
+    of = project_named(organization, project)
+    from tideover.messages.brand import design_of  # noqa: PLC0415
+
+    for each, (_, says) in DESIGNS.items():
+        typer.echo(f"{'*' if each == design_of(of) else ' '} {each:9} {says}")
     return 0
 
 

@@ -32,6 +32,19 @@ def list_(*, organization: Organization = None, project: Project = None) -> None
 
 
 @texts_commands.command()
+def design(
+    name: Annotated[str, typer.Argument(help="One of those that are listed; default: list them")] = "",
+    *,
+    organization: Organization = None,
+    project: Project = None,
+) -> None:
+    """List the designs that mails can have, or choose the one of every mail."""
+    from tideover.cli.messages.texts import design as do  # noqa: PLC0415
+
+    raise typer.Exit(do(name, *_of(organization, project)))
+
+
+@texts_commands.command()
 def show(  # noqa: PLR0913 - one parameter per flag
     kind: Kind,
     *,

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from tideover.core.settings.amounts import Amounts
+from tideover.core.settings.designs import Designs
 from tideover.core.settings.pictures import WHAT_IT_IS, Picture
 from tideover.core.settings.values import (
     Color,
@@ -115,6 +116,10 @@ _ALL: Final = (
     Setting(
         "brand.color", "Color", Color(), "#00d4aa", Whose.PROJECT, "brand_color",
         _WRITTEN, "Colors buttons and accents, darkened where it could not be read.",
+    ),
+    Setting(
+        "brand.design", "Design", Designs(), "card", Whose.PROJECT, "design",
+        _WRITTEN, "How mails look: around your words and ours, in the order of their parts. Texts, Designs shows each.",
     ),
     Setting(
         "brand.support", "Support address", Email(), "", Whose.PROJECT, "support_email",

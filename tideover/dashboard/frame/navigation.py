@@ -172,7 +172,7 @@ ENTRIES: Final[Sequence[Entry]] = (
         "dashboard:texts",
         (Place.SIDE, Place.SETTINGS, Place.PALETTE),
         icon="pencil",
-        inside=("dashboard:text", "dashboard:text-versions"),
+        inside=("dashboard:text", "dashboard:text-designs", "dashboard:text-versions"),
         group=Group.RECOVERY,
         hint="What messages say",
     ),

@@ -152,6 +152,13 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             commands=("texts list", "texts show", "texts edit", "texts check", "texts history", "texts restore"),
         ),
         Feature(
+            "Designs of mails",
+            "How every mail looks, around your words and ours: from a plain letter to a list of what is owed. Each is"
+            " shown with your own brand before it is chosen.",
+            ("dashboard:text-designs", "dashboard:settings-brand"),
+            commands=("texts design",),
+        ),
+        Feature(
             "Email sending",
             "By Resend, Postmark, SendGrid, Mailgun, Amazon SES, Brevo or a mail server of your own, checked before it"
             " is kept; or by the server of the installation.",

@@ -11,11 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
+from tideover.core.settings.designs import Design
 from tideover.core.settings.values import BadValue, Color
 from tideover.dashboard.frame.drawing import fragment
 from tideover.dashboard.settings.forms import BrandForm
 from tideover.dashboard.words import language_label
-from tideover.messages.brand import logo_path
+from tideover.messages.brand import design_of, logo_path
 from tideover.messages.channels import compose
 from tideover.messages.color import DARK, DEFAULT, WHITE, contrast, palette
 from tideover.messages.examples import EXAMPLE
@@ -37,6 +38,7 @@ class Worn:
     color: str
     support: str
     address: str
+    design: str
 
     @classmethod
     def of(cls, said: QueryDict | dict[str, str], project: Project) -> Self:
@@ -45,8 +47,10 @@ class Worn:
             color = Color().checked(said.get("color", ""))
         except BadValue:
             color = project.brand_color
-        rest = (said.get(field, "")[:LONGEST] for field in ("support", "address"))
-        return cls(said.get("name", "")[:LONGEST] or project.name, color, *rest)
+        support, address = (said.get(field, "")[:LONGEST] for field in ("support", "address"))
+        design = said.get("design", "")
+        drawn = design if design in set(Design) else design_of(project)
+        return cls(said.get("name", "")[:LONGEST] or project.name, color, support, address, drawn)
 
     @classmethod
     def of_form(cls, form: BrandForm, project: Project) -> Self:
@@ -141,6 +145,7 @@ def mail(request: MemberRequest) -> HttpResponse:
         postal_address=worn.address,
         logo_url=request.build_absolute_uri(path) if path else "",
         open_url="",
+        design=Design(worn.design),
     )
     response = HttpResponse(compose(wording).html)
     response["Content-Security-Policy"] = POLICY  # the middleware leaves a policy that is there alone

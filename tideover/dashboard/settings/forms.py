@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.forms import Field
 
 from tideover.core.settings.amounts import LONGEST, Amounts
+from tideover.core.settings.designs import DESIGNS, Designs
 from tideover.core.settings.pictures import MOST_BYTES, Picture, as_text, drawing
 from tideover.core.settings.table import Setting, setting
 from tideover.core.settings.values import (
@@ -72,6 +73,7 @@ CONTROLS: Final[Mapping[type, Callable[[Any, Said], Field]]] = {
     Website: lambda _, said: fields.Address(**said),
     Postal: lambda _, said: fields.LongText(longest=240, rows=3, **said),
     Span: lambda _, said: fields.Choice(choices=[(span, span.capitalize()) for span in SPANS], **said),
+    Designs: lambda _, said: fields.Choice(choices=[(each, label) for each, (label, _) in DESIGNS.items()], **said),
     Amounts: lambda _, said: fields.Text(longest=LONGEST, **said),
     Picture: lambda _, said: fields.File(accept=("image/png", "image/jpeg"), most=MOST_BYTES, **said),
 }
@@ -150,7 +152,7 @@ class BrandForm(SettingsForm):
     intro = "What your customers see: in messages and on the pay page. This dashboard stays as it is."
     about = About(
         sections={
-            "Look": ("name", "logo", "no_logo", "color"),
+            "Look": ("name", "logo", "no_logo", "color", "design"),
             "Addresses": ("support", "address", "sender", "return_address"),
         }
     )
@@ -159,6 +161,7 @@ class BrandForm(SettingsForm):
     logo = field_of("brand.logo")
     no_logo = fields.Switch(label="Show no logo")
     color = field_of("brand.color")
+    design = field_of("brand.design")
     support = field_of("brand.support")
     address = field_of("brand.address")
     sender = field_of("brand.sender")

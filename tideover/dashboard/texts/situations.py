@@ -12,10 +12,11 @@ from django.http import HttpRequest, QueryDict
 from tideover import clock
 from tideover.core.catalogue import TEMPLATES, Channel, Consequence, Tone
 from tideover.core.money import spoken
+from tideover.core.settings.designs import Design
 from tideover.core.timing import local_day
 from tideover.dashboard.words import name_of
 from tideover.ids import private
-from tideover.messages.brand import logo_path
+from tideover.messages.brand import design_of, logo_path
 from tideover.messages.examples import DEBIT, EXAMPLE, IN_PARTS, NO_METHOD, SEVERAL, SPARSE
 from tideover.messages.own.rows import Which
 from tideover.messages.wording import Wording
@@ -46,8 +47,8 @@ def open_cases(project: Project) -> Sequence[tuple[str, str]]:
 
 
 def chosen(request: HttpRequest, project: Project, which: Which, said: QueryDict) -> Wording:
-    """The facts that a text is shown with, in the tone that is asked for; of an open case what holds now."""
-    now, tone = clock.now(), said.get("tone", "")
+    """The facts that a text is shown with, in the tone and design asked for; of an open case what holds now."""
+    now, tone, design = clock.now(), said.get("tone", ""), said.get("design", "")
     path = logo_path(project)
     return replace(
         _of_case(project, said.get("situation", ""), now) or _sample(project, said.get("situation", ""), which, now),
@@ -58,6 +59,7 @@ def chosen(request: HttpRequest, project: Project, which: Which, said: QueryDict
         psychology=said.get("psychology", "") == "on",
         logo_url=request.build_absolute_uri(path) if path else "",
         open_url="",
+        design=Design(design) if design in set(Design) else design_of(project),
     )
 
 

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from tideover.dashboard.texts import previews, views
+from tideover.dashboard.texts import gallery, previews, views
 
 urlpatterns = [
     path("texts/", views.index, name="texts"),
+    path("texts/designs/", gallery.designs, name="text-designs"),
     path("texts/edit/", views.editor, name="text"),
     path("texts/preview/", previews.preview, name="text-preview"),
     path("texts/versions/", views.versions, name="text-versions"),

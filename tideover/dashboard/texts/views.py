@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tideover import clock
 from tideover.core.catalogue import CHANNELS, TEMPLATES, Channel, Template, Tone
+from tideover.core.settings.designs import DESIGNS
 from tideover.dashboard.forms.answers import NOT_YET, saved
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.frame.flash import Flash, say
@@ -20,6 +21,7 @@ from tideover.dashboard.texts.previews import LOOKS
 from tideover.dashboard.texts.situations import SAMPLES, chosen, open_cases
 from tideover.dashboard.words import language_label
 from tideover.flow.throttle import Throttle
+from tideover.messages.brand import design_of
 from tideover.messages.channels import compose
 from tideover.messages.languages import all_languages
 from tideover.messages.models import TextVersion
@@ -63,7 +65,8 @@ def index(request: MemberRequest) -> HttpResponse:
     """Every kind of message, and which of its texts are the merchant's own."""
     mine = {which for which, row in all_standing(request.project).items() if row.content is not None}
     listed = [_listed(template, mine, request.project.language) for template in Template]
-    return show(request, "dashboard/texts/index.html", {"listed": listed, "mine": len(mine)})
+    label, _ = DESIGNS[design_of(request.project)]
+    return show(request, "dashboard/texts/index.html", {"listed": listed, "mine": len(mine), "design": label})
 
 
 def _listed(template: Template, mine: set[Which], language: str) -> Listed:

@@ -7,7 +7,7 @@ import typer
 
 from tests import factories as make
 from tests.factories import NOW
-from tideover.cli.messages.texts import check, edit, history, list_texts, restore, show
+from tideover.cli.messages.texts import check, design, edit, history, list_texts, restore, show
 from tideover.cli.settings import export, take
 from tideover.messages.models import TextVersion
 from tideover.messages.own.content import Block, Content, Kind
@@ -110,6 +110,16 @@ def test_versions_are_listed_and_an_older_one_comes_back(project, file, capsys):
 )
 def test_what_there_is_not_is_told_with_what_there_is(project, capsys, named, says):
     assert says in refused(capsys, show, named, 0, *ANY)
+
+
+def test_designs_are_listed_and_one_is_chosen(project, capsys):
+    design("", *ANY)
+    assert "* card " in capsys.readouterr().out
+    assert design("ledger", *ANY) == 0
+    assert "brand.design: ledger, before card" in capsys.readouterr().out
+    design("", *ANY)
+    assert "* ledger " in capsys.readouterr().out
+    assert "no design 'poster'" in refused(capsys, design, "poster", *ANY)
 
 
 @pytest.mark.parametrize("form", ["json", "toml"])

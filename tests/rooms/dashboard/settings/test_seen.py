@@ -210,6 +210,7 @@ SEEN: Final[dict[str, tuple[Any, Places]]] = {
     "recovery.enabled": ("off", {Shop.what_holds: "recovery is off", Shop.pay_page: "write to Alpine Analytics.</p>"}),
     "brand.name": ("Harbor", {Shop.message: "Harbor", Shop.headers: "From: Harbor <", Shop.pay_page: ">Harbor<"}),
     "brand.color": ("#aa0000", {Shop.message: "#aa0000", Shop.pay_page: "--button:#aa0000"}),
+    "brand.design": ("ledger", {Shop.message: 'class="value" align="right"'}),
     "brand.logo": (LOGO, {Shop.message: 'src="https?://[^"]+/logo/[0-9a-f]{64}"', Shop.pay_page: 'src="/logo/'}),
     "brand.support": (
         "ask@acme.example",

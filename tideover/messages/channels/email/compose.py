@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -12,12 +12,15 @@ from liquid import BoundTemplate, Environment, StrictUndefined
 from mjml import mjml2html
 
 from tideover.core.catalogue import TEMPLATES
+from tideover.core.settings.designs import Design
+from tideover.messages.channels.email import designs
+from tideover.messages.channels.email.designs import STYLES, arranged
 from tideover.messages.channels.way import Composed
 from tideover.messages.color import palette
 from tideover.messages.languages import Language, spoken_in
 from tideover.messages.own.content import Kind
 from tideover.messages.own.saying import Piece, Said, said
-from tideover.messages.typefaces import LATIN, ROOMY
+from tideover.messages.typefaces import ROOMY
 from tideover.messages.wording import Owed, Wording, facts, field, plan_name, web_address
 
 # What a mail program shows after the preheader would be the mail's first words again; these keep it empty.
@@ -56,7 +59,7 @@ def compose(wording: Wording) -> Composed:
 
 def as_html(page: Mapping[str, Any]) -> str:
     """The mail for programs that draw."""
-    return _html_layout().render(**page)
+    return _html_layout(page["design"]).render(**page)
 
 
 def as_text(page: Mapping[str, Any]) -> str:
@@ -73,19 +76,21 @@ class Brand:
     address: str | None = None
     support: str | None = None
     logo_url: str = ""
+    design: Design = Design.CARD
 
 
 def frame(language: Language, brand: Brand) -> dict[str, Any]:
     """What both layouts have around the words of every mail."""
-    colors = palette(brand.color)
+    colors, style = palette(brand.color), STYLES[brand.design]
     return {
+        "design": brand.design,
         "lang": language.code,
         "dir": language.direction,
         "start": STARTS[language.direction],
         "end": ENDS[language.direction],
         "colon": language.colon,
-        "faces": language.faces or LATIN,
-        "leading": "28px" if language.code in ROOMY else "24px",
+        "faces": language.faces or style.faces,
+        "leading": f"{style.roomy if language.code in ROOMY else style.words.line}px",
         "merchant": language.apart(brand.merchant),
         "address": brand.address and language.apart(brand.address),
         "support": brand.support and language.apart(brand.support),
@@ -93,16 +98,31 @@ def frame(language: Language, brand: Brand) -> dict[str, Any]:
         "button": colors.button,
         "on_button": colors.on_button,
         "ink": colors.ink,
+        "on_dark": colors.on_dark,
         "preheader_fill": PREHEADER_FILL,
     }
 
 
-@lru_cache(maxsize=1)
-def _html_layout() -> BoundTemplate:
+@lru_cache(maxsize=len(Design))
+def _html_layout(design: Design) -> BoundTemplate:
     """The MJML layout as an HTML template: compiled once per process, since its fields survive the compiler."""
-    compiled = mjml2html((FOLDER / "layout.mjml").read_text("utf-8"))
+    compiled = mjml2html(_styled((FOLDER / "layout.mjml").read_text("utf-8"), design))
     compiled = compiled.replace('role="article"', 'role="main"', 1)  # a mail of its own is all there is to read
     return Environment(undefined=StrictUndefined, autoescape=True).from_string(compiled, name="layout.mjml")
+
+
+def _styled(layout: str, design: Design) -> str:
+    """What a design says stands in square brackets, and is filled in before the layout is compiled."""
+    bracketed = Environment(
+        undefined=StrictUndefined,
+        tag_start_string="[%",
+        tag_end_string="%]",
+        statement_start_string="[[",
+        statement_end_string="]]",
+    )
+    style = STYLES[design]
+    words = {"ink": designs.INK, "quiet": designs.QUIET, "ink_dark": designs.INK_DARK, "quiet_dark": designs.QUIET_DARK}
+    return bracketed.from_string(layout).render(**words, **asdict(style), align=style.align)
 
 
 @lru_cache(maxsize=1)
@@ -114,7 +134,8 @@ def _page(wording: Wording, merge: Mapping[str, Any], text: Said, language: Lang
     """What both layouts are filled with."""
     named = {name: merge[name] for name in ("merchant", "means", "subscription")}
     labels = language.lines("email", **named)
-    brand = Brand(merge["merchant"], wording.brand_color, merge["address"], merge["support"], wording.logo_url)
+    contact = (merge["address"], merge["support"])
+    brand = Brand(merge["merchant"], wording.brand_color, *contact, wording.logo_url, wording.design)
     drawn = Drawing(wording, merge, labels, language)
     around = frame(language, brand)
     return {
@@ -124,7 +145,7 @@ def _page(wording: Wording, merge: Mapping[str, Any], text: Said, language: Lang
         "banner": language.say("words", f"{marked}_banner") if (marked := _marked(wording)) else None,
         "preheader": text.lines["preheader"],
         "heading": text.lines["heading"],
-        "blocks": [block for piece in text.pieces for block in drawn.blocks(piece)],
+        "blocks": arranged([block for piece in text.pieces for block in drawn.blocks(piece)], wording.design),
         "why": labels["why"],
         "unsubscribe": labels["unsubscribe"],
         "unsubscribe_url": web_address(wording.unsubscribe_url),

@@ -7,8 +7,9 @@ from email.message import EmailMessage
 
 from tideover.ids import new_id
 from tideover.messages.arrival import arrival_url
-from tideover.messages.brand import logo_url
+from tideover.messages.brand import design_of, logo_url
 from tideover.messages.channels.email.compose import Brand, as_html, as_text, frame, letter_blocks
+from tideover.messages.channels.email.designs import arranged
 from tideover.messages.channels.email.envelope import Sheet, from_project
 from tideover.messages.languages import Language
 from tideover.messages.wording import field
@@ -20,12 +21,14 @@ def trial_mail(project: Project, name: str, address: str, language: Language, no
     merchant = field(project.brand_name or project.name) or language.say("words", "us")
     lines = language.lines("test", merchant=merchant)
     support, postal = field(project.support_email, 254), field(project.postal_address, 240)
+    design = design_of(project)
+    blocks = letter_blocks([lines["said"]], lines["button"], _arrived(project), lines["closing"])
     page = {
-        **frame(language, Brand(merchant, project.brand_color, postal, support, logo_url(project))),
+        **frame(language, Brand(merchant, project.brand_color, postal, support, logo_url(project), design)),
         **{line: lines[line] for line in ("subject", "preheader", "heading", "why")},
         "subject": language.say("words", "test_subject", subject=lines["subject"]),
         "banner": None,
-        "blocks": letter_blocks([lines["said"]], lines["button"], _arrived(project), lines["closing"]),
+        "blocks": arranged(blocks, design),
         **dict.fromkeys(("unsubscribe", "unsubscribe_url", "open_url")),
     }
     return from_project(project, Sheet(new_id(), name, address, page["subject"], as_html(page), as_text(page)), now)
