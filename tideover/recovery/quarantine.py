@@ -6,9 +6,11 @@ is gone, so it is skipped and never replayed; what Stripe knows (payments, tries
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Generator
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
+from typing import cast
 
 from django.db import transaction
 
@@ -81,9 +83,9 @@ def _cleared(connection: Connection, stripe: Stripe, since: datetime, now: datet
         do=lambda case: _clear(case, stripe, now),
         aside=lambda case: _set_aside(case, now),
     )
-    one_by_one(
-        failing.exclude(cleared_at__gte=since).select_related("connection", "project").iterator(500), work, silences
-    )
+    waiting = failing.exclude(cleared_at__gte=since).select_related("connection", "project")
+    with closing(cast("Generator[Case]", waiting.iterator(500))) as cases:  # whatever Stripe says on the way
+        one_by_one(cases, work, silences)
     return not silences.of
 
 
