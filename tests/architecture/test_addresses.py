@@ -233,6 +233,7 @@ BEARER: Final = {
     "dashboard:arrived",
     "customer:card",
     "customer:new-link",
+    "customer:forward",
     "customer:again",
     "customer:saved",
     "customer:plan",

@@ -101,6 +101,7 @@ _NEWS: Final = (
     Learnt.BACKUP_ALLOWED,
     Learnt.BACKUP_WITHDRAWN,
     Learnt.LINK_ASKED,
+    Learnt.FORWARDED,
     Learnt.REPLIED,
     Learnt.ACCESS_PROMISED,
     *MONEY,

@@ -32,6 +32,7 @@ class Template(StrEnum):
     PART_MISSED = "part_missed"
     CAME_BACK = "came_back"
     NEW_LINK = "new_link"
+    FORWARDED = "forwarded"
     CARD_EXPIRING = "card_expiring"
 
 
@@ -72,6 +73,7 @@ class About:
     alone: it is about one invoice only: it tells of no other, and none speaks for it.
     of_plan: that invoice is, or may be, paid in parts.
     of_card: it is about a card that ends before it is charged next, and about no invoice.
+    to_another: it goes to somebody whom the payer named, and tells nothing of their card or of why it failed.
     on_request: the payer asked for it a moment ago, so neither an opt-out nor a message of the same day holds it back.
     where_the_bank_asks, where_only_a_new_card_helps, where_no_loss_is_announced: what goes out in its place there; None
     where it goes out all the same. What says that access will be lost may go out only where the merchant has said so.
@@ -83,6 +85,7 @@ class About:
     alone: bool = False
     of_plan: bool = False
     of_card: bool = False
+    to_another: bool = False
     on_request: bool = False
     where_the_bank_asks: Template | None = Template.AUTHENTICATE
     where_only_a_new_card_helps: Template | None = None
@@ -119,6 +122,9 @@ TEMPLATES: Final[Mapping[Template, About]] = {
     Template.PART_MISSED: _of_plan("Part missed"),
     Template.CAME_BACK: About("Debit came back", in_sequence=False, settled=True, alone=True, where_the_bank_asks=None),
     Template.NEW_LINK: About("New link", in_sequence=False, alone=True, on_request=True, where_the_bank_asks=None),
+    Template.FORWARDED: About(
+        "Forwarded by the customer", in_sequence=False, alone=True, to_another=True, where_the_bank_asks=None
+    ),
     Template.CARD_EXPIRING: About(
         "Card expires", in_sequence=False, alone=True, of_card=True, where_the_bank_asks=None
     ),

@@ -38,6 +38,7 @@ class Learnt(StrEnum):
     BACKUP_ALLOWED = "backup_allowed"  # the payer agrees that another method of theirs may be charged; in which words
     BACKUP_WITHDRAWN = "backup_withdrawn"
     LINK_ASKED = "link_asked"  # the payer's link opened nothing any more, and they asked for a new one
+    FORWARDED = "forwarded"  # the payer had the payment link sent to somebody else
     REPLIED = "replied"  # they answered in words of their own; by whom it was noted
 
     PROMISED = "promised"  # a day on which the customer will pay
@@ -100,6 +101,7 @@ KEYS: Final[Mapping[Learnt, str]] = {
     Learnt.BACKUP_ALLOWED: "backup-allowed:{}",
     Learnt.BACKUP_WITHDRAWN: "backup-withdrawn:{}",
     Learnt.LINK_ASKED: "link-asked:{}",
+    Learnt.FORWARDED: "forwarded:{}",
     Learnt.REPLIED: "replied:{}",
     Learnt.ACCESS_PROMISED: "access:{}",
     Learnt.RECEIVED: "received:{}",

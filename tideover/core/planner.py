@@ -28,6 +28,7 @@ from tideover.core.steps import KINDS, Closing, Do, Key
 from tideover.core.timing import day_after, spoken_date, spoken_day, spoken_span, spoken_time
 from tideover.core.trials import NO_CARD, fitting, was_never_a_customer
 from tideover.core.ways import backups, in_parts, returned
+from tideover.core.ways.forwarding import forwards
 from tideover.core.ways.holding import holding
 from tideover.core.ways.new_link import new_links
 
@@ -49,6 +50,7 @@ def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetim
         return (*anyway, *returned.told(situation, rules, now))
     if situation.state != State.FAILING or situation.processing:
         return anyway
+    anyway = (*anyway, *forwards(situation, now))
     if situation.plan:
         return (*anyway, *sorted(in_parts.steps(situation, rules, now), key=_in_order))
     rules = fitting(situation, rules)

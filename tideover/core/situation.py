@@ -14,7 +14,7 @@ from tideover.core.methods import Means, means_of
 from tideover.core.money import Money
 from tideover.core.networks import Attempt
 from tideover.core.outcomes import Effect, Word, code_of, effect_of, word_of
-from tideover.core.steps import KINDS, Backup, Brought, Copied, Do, InPart, Key, Promised, Reaches, read
+from tideover.core.steps import KINDS, TO_OTHERS, Backup, Brought, Do, InPart, Key, Promised, Reaches, read
 from tideover.core.timing import on_wall
 from tideover.core.ways.plans import Agreed
 from tideover.core.ways.readers import Reader
@@ -108,6 +108,7 @@ class Situation:
     plan: what was agreed to be paid in parts and stands. plan_offered_at: from when on one is offered; None: it is not.
     rested: how long plans of it stood that stand no more; the days of its rules are counted without them.
     links_asked: when the payer asked for a new link; none where nothing is owed, or nobody is there to get one.
+    forwards: when the payer had the link sent to somebody else.
     readers: who else is written to, in the order in which they take the place of one who is not reached. unreached: the
     customer's own address is none, or mail to it comes back.
     """
@@ -147,6 +148,7 @@ class Situation:
     plan_offered_at: datetime | None = None
     rested: timedelta = timedelta()
     links_asked: tuple[datetime, ...] = ()
+    forwards: tuple[datetime, ...] = ()
     readers: tuple[Reader, ...] = ()
     unreached: bool = False
 
@@ -183,7 +185,7 @@ class Situation:
     @property
     def last_written_at(self) -> datetime | None:
         """When the customer was last written to, as far as anyone knows."""
-        theirs = (done for done in self.done if not isinstance(read(done.step), Copied))
+        theirs = (done for done in self.done if not isinstance(read(done.step), TO_OTHERS))
         return max((done.at for done in theirs if done.reaches == Reaches.CUSTOMER and done.happened), default=None)
 
     @property

@@ -278,6 +278,17 @@ class NewLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Forwarded:
+    """The message with the payment link to somebody whom the payer named, the so manieth of the case, from 1."""
+
+    number: int
+
+    @property
+    def key(self) -> Key:
+        return Key(f"message-forward-{self.number}")
+
+
+@dataclass(frozen=True, slots=True)
 class Closing:
     """The end of the plan."""
 
@@ -303,6 +314,7 @@ Step = (
     | Receipt
     | ReturnTold
     | NewLink
+    | Forwarded
     | Holding
     | Closing
 )
@@ -363,8 +375,12 @@ FORMS: Final[Mapping[type[Step], Form]] = {
     ),
     ReturnTold: Form(Do.MESSAGE, re.compile(r"message-returned-(\d+)"), lambda key: ReturnTold(int(key[1]))),
     NewLink: Form(Do.MESSAGE, re.compile(r"message-link-(\d+)"), lambda key: NewLink(int(key[1]))),
+    Forwarded: Form(Do.MESSAGE, re.compile(r"message-forward-(\d+)"), lambda key: Forwarded(int(key[1]))),
     Closing: Form(Do.CLOSE, re.compile(r"close"), lambda _: Closing()),
 }
+
+
+TO_OTHERS: Final = (Copied, Forwarded)  # messages that go to somebody besides the customer
 
 
 @lru_cache(maxsize=4096)

@@ -4,7 +4,7 @@
 
 from django.urls import path
 
-from tideover.customer import allowing, old_links, texting, views
+from tideover.customer import allowing, forwarding, old_links, texting, views
 from tideover.customer.doors.again import views as again
 from tideover.customer.doors.card import views as card
 from tideover.customer.doors.day import views as day
@@ -27,6 +27,7 @@ urlpatterns = [
     path("c/<str:token>/portal", portal.portal, name="portal"),
     path("c/<str:token>/promise", day.promised, name="promise"),
     path("c/<str:token>/plan", parts.agreed, name="plan"),
+    path("c/<str:token>/forward", forwarding.forward, name="forward"),
     path("c/<str:token>/new-link", old_links.new_link, name="new-link"),
     path("twilio/<str:token>/status/<str:public_id>", texting.status, name="sms-status"),
     path("twilio/<str:token>/inbound", texting.inbound, name="sms-inbound"),

@@ -13,6 +13,7 @@ from tideover.customer.answers import told_of
 from tideover.customer.doors.card.shown import stripe_js
 from tideover.customer.doors.portal.views import FORM
 from tideover.customer.entering import chosen_in, gone, note_visit, now_of
+from tideover.customer.forwarding import may_forward
 from tideover.customer.old_links import old_link
 from tideover.customer.queries import may_have_changed, page_of
 from tideover.customer.safety import guarded
@@ -39,6 +40,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     told = told_of(request.GET.get("said", ""), link.case)
     context = {"page": shown, "say": shown.say, "language": shown.language, "token": token, "told": told}
     context["brand"] = shown.brand
+    context["may_forward"] = may_forward(link.case, shown)
     context["allowing"] = allowing_of(link.case, shown.say, shown.language)
     return guarded(request, render(request, "customer/pay.html", context), stripe_js(link.case))
 

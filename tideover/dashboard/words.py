@@ -24,6 +24,7 @@ from tideover.core.steps import (
     MESSAGES,
     Copied,
     Do,
+    Forwarded,
     Holding,
     NewLink,
     PartTold,
@@ -116,6 +117,7 @@ FACTS: Final[Mapping[Learnt, Word]] = {
     Learnt.BACKUP_ALLOWED: Word("The customer allowed backup methods", "info", "credit-card"),
     Learnt.BACKUP_WITHDRAWN: Word("The customer allows backup methods no more", "info", "credit-card"),
     Learnt.LINK_ASKED: Word("The customer asked for a new link", "info", "link"),
+    Learnt.FORWARDED: Word("The customer forwarded the payment link", "info", "forward"),
     Learnt.REPLIED: Word("The customer replied", "warn", "reply"),
     Learnt.ACCESS_PROMISED: Word("Access is promised", "info", "key-round"),
     Learnt.RECEIVED: Word("Money came", "good", "check"),
@@ -200,6 +202,7 @@ MESSAGE_STEPS: Final[Mapping[type[Step], str]] = {
     PlanOffered: "Offer to pay in parts",
     PartTold: "About a part of a plan",
     NewLink: "A new link that was asked for",
+    Forwarded: "The link, forwarded by the customer",
     ReturnTold: "A debit that came back",
 }
 # Several of them, where they are counted at all: an end that comes later is none of what was left undone.

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from tideover.core.facts import Fact, Learnt, fact
 from tideover.core.situation import Planned
-from tideover.core.steps import CHARGES, MESSAGES, Asked, Copied, Do, read
+from tideover.core.steps import CHARGES, MESSAGES, TO_OTHERS, Asked, Do, read
 from tideover.core.timing import spoken_time
 from tideover.recovery.intake import learn
 from tideover.recovery.kinds.charge import refusal
@@ -148,7 +148,7 @@ def send_link(case: Case, *, by: str, now: datetime) -> Refusal | None:
             return Refusal(OFF)
         planned = Action.objects.filter(case=case, do__in=MESSAGES, state=Action.State.PLANNED)
         ours = planned.order_by("due_at", "id")
-        message = next((each for each in ours if not isinstance(read(each.step), Copied)), None)
+        message = next((each for each in ours if not isinstance(read(each.step), TO_OTHERS)), None)
         if message is None:
             return Refusal("No message is left to send: copy the link to the invoice from its page at Stripe.")
         planned.filter(pk=message.pk).update(due_at=here, asked_by=by[:254])

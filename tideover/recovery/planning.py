@@ -83,6 +83,7 @@ def situation_of(known: Known, now: datetime) -> Situation:
         plan_offered_at=_plan_offered_at(known),
         rested=standing.rested(known.plans),
         links_asked=_links_asked(known),
+        forwards=tuple(sorted(learnt.at for learnt in known.facts if learnt.kind == Learnt.FORWARDED)),
         readers=known.readers.for_planning,
         unreached=known.readers.unreached,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final
@@ -19,7 +19,7 @@ from tideover.core.declines import Decline, Heals, Reason, for_payer
 from tideover.core.methods import Means, means_of
 from tideover.core.money import Money
 from tideover.core.outcomes import Outcome, Tried, Unsent, Word, unsent
-from tideover.core.steps import CHARGES, Copied, Written, read
+from tideover.core.steps import CHARGES, TO_OTHERS, Written, read
 from tideover.core.timing import local_day
 from tideover.gateways.answers import Busy, NotHere, NotNow, Unknown
 from tideover.ids import new_id
@@ -43,7 +43,7 @@ from tideover.recovery.planning import situation_of
 from tideover.recovery.plans.telling import parts_told
 from tideover.recovery.rulesets import rules_of
 from tideover.recovery.ways.accessing import until_of
-from tideover.recovery.ways.reading_along import addresses_beside
+from tideover.recovery.ways.reading_along import addresses_beside, forwarded_to
 from tideover.tenants.models import Project
 
 # Where a customer is reached by each channel.
@@ -105,28 +105,36 @@ class PutOff(Busy):
         self.wait = min(max(waited, Busy.wait), LONGEST_PUT_OFF)
 
 
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """Whom a message goes to. others: where the same person is reached by other channels."""
+
+    address: str
+    name: str = ""
+    others: Sequence[str] = ()
+
+
 def write(mine: Approach, known: Known, effects: Effects, now: datetime) -> Outcome:
     """Send the action's message at most once. Raises Held, Later, Busy, PutOff, Unknown or LostLease."""
     action = mine.action
     case, channel = action.case, Channel(action.channel)
-    reader = known.readers.to(action)
-    address, others = (reader.address, []) if reader else (_address(action), _elsewhere(case, channel))
-    meant = Meant(action.template, _previewed_beside(case), others)
-    no = _in_test(case) or refusal(case.project, channel, address, now, meant)
+    whom = _whom(action, known)
+    meant = Meant(action.template, _previewed_beside(case), whom.others)
+    no = _in_test(case) or refusal(case.project, channel, whom.address, now, meant)
     if no == Unsent.CAPPED:
-        raise _capped(case, [address, *others], now)
+        raise _capped(case, whom, now)
     if no == Unsent.OFF:
         raise Held("recovery was turned off a moment ago", AT_ONCE)
     if no is not None:
         return Outcome(Word.SKIPPED, reason=no)
     alone = TEMPLATES[Template(action.template)].alone or not mine.has_others
     also = [] if alone else conversing.told_with(known.case, effects, now)
-    message = _message(mine, known, address, also, now)
+    message = _message(mine, known, whom, also, now)
     delivery = _handed_over(message, [known.case, *also], action, effects, now)
     if delivery.state == Message.State.FAILED and delivery.may_retry:
         raise PutOff(f"{WAYS[channel].provider_label} put it off: {delivery.reason}", now - message.created_at)
     if delivery.state == Message.State.CLAIMED:
-        raise _capped(case, [address, *others], now) if delivery.reason == Unsent.CAPPED else Busy(delivery.reason)
+        raise _capped(case, whom, now) if delivery.reason == Unsent.CAPPED else Busy(delivery.reason)
     if delivery.state == Message.State.DATA_STARTED:  # how that ends is not known to us: the action stays in doubt
         raise Unknown("another worker is handing it over")
     previewed = delivery.state == Message.State.PREVIEWED
@@ -140,6 +148,16 @@ def _handed_over(message: Message, told: Sequence[Case], action: Action, effects
         return preview(message, now, opens=[link for link in message.keys if link.startswith(page)])
     transport = effects.transports[Channel(message.channel)]
     return deliver(message, transport, clock.now, grounds_of(told, action, effects))
+
+
+def _whom(action: Action, known: Known) -> Whom:
+    """The customer, who reads for them, or whom they named."""
+    if reader := known.readers.to(action):
+        return Whom(reader.address, reader.name)
+    forwarded = forwarded_to(action)
+    if forwarded is not None:
+        return Whom(forwarded)
+    return Whom(_address(action), action.case.customer_name, _elsewhere(action.case, Channel(action.channel)))
 
 
 def _address(action: Action) -> str:
@@ -171,8 +189,10 @@ def _previewed_beside(case: Case) -> QuerySet[Case, UUID] | None:
     return Case.objects.filter(beside).values_list("pk", flat=True) if case.hangs_on_a_clock else None
 
 
-def _capped(case: Case, addresses: Sequence[str], now: datetime) -> Later:
-    free = free_at(case.project, addresses, now, in_preview=_previewed_beside(case)) or now + timedelta(hours=1)
+def _capped(case: Case, whom: Whom, now: datetime) -> Later:
+    free = free_at(
+        case.project, [whom.address, *whom.others], now, in_preview=_previewed_beside(case)
+    ) or now + timedelta(hours=1)
     return Later(ENOUGH, free - now)
 
 
@@ -204,13 +224,13 @@ def grounds_of(written: Sequence[Case], action: Action, effects: Effects) -> Gro
             return str(closed)
         return ""
 
-    others = [] if is_copy(action) else _elsewhere(action.case, Channel(action.channel))
+    others = [] if is_to_another(action) else _elsewhere(action.case, Channel(action.channel))
     return Grounds(now, afresh, others)
 
 
-def is_copy(action: Action) -> bool:
+def is_to_another(action: Action) -> bool:
     """Whether it goes to somebody besides the customer."""
-    return isinstance(read(action.step), Copied)
+    return isinstance(read(action.step), TO_OTHERS)
 
 
 def _reached(case: Case) -> list[str]:
@@ -219,11 +239,11 @@ def _reached(case: Case) -> list[str]:
 
 def attention(action: Action, reason: str) -> Attention:
     """What of a case a person should look at, when a mail to the customer could not be sent for `reason`."""
-    known = unsent(reason) if action.channel == Channel.EMAIL and not is_copy(action) else None
+    known = unsent(reason) if action.channel == Channel.EMAIL and not is_to_another(action) else None
     return ATTENTION[known] if known else Attention.NONE
 
 
-def _message(mine: Approach, known: Known, address: str, also: Sequence[Case], now: datetime) -> Message:
+def _message(mine: Approach, known: Known, whom: Whom, also: Sequence[Case], now: datetime) -> Message:
     """The action's one message, in the words that are true now; one that has left is left alone."""
     action, case = mine.action, known.case
     made = Message.objects.filter(action_id=action.pk).select_related("project__organization")
@@ -239,8 +259,8 @@ def _message(mine: Approach, known: Known, address: str, also: Sequence[Case], n
         action.pk,
         case.pk,
         case.project,
-        address,
-        words.customer_name,
+        whom.address,
+        whom.name,
         tuple(other.pk for other in also),
         message_id,
         is_again=earlier is not None,

@@ -28,7 +28,7 @@ from tideover.mirror.models import Customer
 from tideover.mirror.taking import NAMES as NAMES_OF_A_CUSTOMER
 from tideover.recovery.known import NAMES
 from tideover.recovery.models import Case
-from tideover.recovery.ways.rows import Recipient
+from tideover.recovery.ways.rows import Forward, Recipient
 from tideover.tenants.models import Project
 from tideover.upkeep.models import Walk
 from tideover.upkeep.privacy.events import keep_essence
@@ -88,8 +88,8 @@ def _unname_customers(rows: Rows) -> int:
     return rows.exclude(name="", email="").update(**NAMES_OF_A_CUSTOMER)
 
 
-def _forget_recipients(rows: Rows) -> int:
-    """Who is written to besides is nothing but a name and an address."""
+def _forget_readers(rows: Rows) -> int:
+    """Who is written to besides, or had a link forwarded, is nothing but a name and an address."""
     return rows.delete()[0]
 
 
@@ -113,7 +113,8 @@ SHELVES: Final = (
     Shelf(MessageEvent, "message__project_id", "keep_opens", "at", _forget_opens),
     Shelf(Case, "project_id", "minimal", "opened_at", _unname, minimal=True),
     Shelf(Customer, "project_id", "minimal", "told_at", _unname_customers, minimal=True),
-    Shelf(Recipient, "connection__project_id", "minimal", "made_at", _forget_recipients, minimal=True),
+    Shelf(Recipient, "connection__project_id", "minimal", "made_at", _forget_readers, minimal=True),
+    Shelf(Forward, "case__project_id", "minimal", "asked_at", _forget_readers, minimal=True),
     Shelf(Message, "project_id", "minimal", "created_at", _forget_words, minimal=True),
     Shelf(MessageEvent, "message__project_id", "minimal", "at", _forget_details, minimal=True),
     Shelf(StripeEvent, "connection__project_id", "minimal", "received_at", keep_essence, minimal=True),

@@ -190,6 +190,8 @@ def pages(client: Client, connection) -> Iterator[str]:
     saving = their_case(connection, customer_id="cus_paypal")
     make_method(make_customer(connection, stripe_id="cus_paypal"), brand="paypal")
     yield client.get(url_of(saving)).content.decode()
+    for told in ("yes", "no"):
+        yield client.get(url_of(their_case(connection)), {"forwarded": told}).content.decode()
     closed = their_case(connection, state="canceled")
     learn(closed, [fact(Learnt.VOIDED, NOW)], NOW)
     yield client.get(url_of(closed)).content.decode()

@@ -20,7 +20,7 @@ from tideover.gateways.mailers.account import Provider as Mailer
 from tideover.ids import new_id
 from tideover.messages.models import LetBackIn, Suppression, TextVersion
 from tideover.mirror.models import Customer, Method, Mirror, MirrorInvoice, Payment, Subscription
-from tideover.recovery.ways.rows import Recipient
+from tideover.recovery.ways.rows import Forward, Recipient
 from tideover.tenants import audit
 from tideover.tenants.kept_apart import Backlog, Logo
 from tideover.tenants.models import (
@@ -91,6 +91,9 @@ def _failed_payment(shop: Connection) -> None:
     make.make_fact(case, detail={"amount": 9900, "code": None})
     make.make_attempt(case)
     make.make_link(case)
+    Forward.objects.create(
+        organization=case.organization, case=case, number=1, address="zoë@payer.example", asked_at=make.NOW
+    )
     make.make_plan(case)
     make.make_collection(case)
     make.make_event(make.make_message(case, action))

@@ -52,6 +52,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "token": NO_LINK,
         "brand": shown.brand,
         "closed": True,
+        "may_forward": not request.project.minimal,
         "mark": MARK,
     }
     return render(request, "customer/preview.html", context)

@@ -228,6 +228,12 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             "On the page of a link that is too old: sent to where the payer was written to, and never anywhere else.",
             calls=(Call("POST", "customer:new-link", _TOKEN),),
         ),
+        Feature(
+            "Forward to a colleague",
+            "A payer has the link sent to somebody else from the card page: one mail in fixed words, three of a case in"
+            " all; with a box that has them written to from then on.",
+            calls=(Call("POST", "customer:forward", _TOKEN),),
+        ),
     ),
     "Figures": (
         Feature(

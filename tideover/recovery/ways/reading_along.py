@@ -11,12 +11,12 @@ from uuid import UUID
 from django.db.models import Q
 
 from tideover.core.catalogue import Channel
-from tideover.core.steps import Copied, read
+from tideover.core.steps import Copied, Forwarded, read
 from tideover.core.ways.readers import Reader, Role
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import Suppression
 from tideover.recovery.models import Action, Case
-from tideover.recovery.ways.rows import Recipient
+from tideover.recovery.ways.rows import Forward, Recipient
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,24 @@ def readers_of(cases: Iterable[Case]) -> Mapping[UUID, Readers]:
 
 
 def addresses_beside(case: Case) -> list[str]:
-    """The hashes of the addresses of whoever reads for the customer of this case."""
-    if not (case.customer_id and case.connection.has_recipients):
-        return []
+    """The hashes of the addresses of whoever reads for the customer of this case, or had its link forwarded."""
     own = address_hash(case.customer_email) if case.customer_email else ""
     rows = Recipient.objects.filter(connection_id=case.connection_id, customer_id=case.customer_id)
-    return list(rows.exclude(address_hash=own).values_list("address_hash", flat=True))
+    readers = rows.values_list("address_hash")
+    forwarded = Forward.objects.filter(case=case).values_list("address_hash")
+    return [hashed for (hashed,) in readers.union(forwarded) if hashed != own]
+
+
+def forwarded_to(action: Action) -> str | None:
+    """Where a step's message goes that the payer asked for to somebody else; None of every other step.
+
+    Empty where that was erased since.
+    """
+    step = read(action.step)
+    if not isinstance(step, Forwarded):
+        return None
+    rows = Forward.objects.filter(case_id=action.case_id, number=step.number)
+    return rows.values_list("address", flat=True).first() or ""
 
 
 def _rows_of(cases: Sequence[Case]) -> defaultdict[tuple[UUID, str], list[Recipient]]:

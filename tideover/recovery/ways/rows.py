@@ -1,4 +1,4 @@
-"""The rows of a payer's way in, and of who reads for them."""
+"""The rows of a payer's way in, of whom they sent it on to, and of who reads for them."""
 
 from __future__ import annotations
 
@@ -32,6 +32,28 @@ class Link(models.Model):
     def opens(self, now: datetime) -> bool:
         """Whether the link still leads to its case."""
         return self.revoked_at is None and now < self.expires_at
+
+
+class Forward(models.Model):
+    """Somebody to whom the payer had the link of a case sent. number: of the step that sends it, from 1."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    case = models.ForeignKey("recovery.Case", on_delete=models.CASCADE, related_name="forwards")
+    number = models.PositiveSmallIntegerField()
+    address = models.CharField(max_length=512)
+    address_hash = models.CharField(max_length=64)  # messages.keyed.address_hash: however it is written
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "address_hash"], name="forward_once"),
+            models.UniqueConstraint(fields=["case", "number"], name="forward_numbered"),
+        ]
+        indexes = [models.Index(fields=["organization", "address_hash"], name="forward_by_address")]
+
+    def __str__(self) -> str:
+        return f"forward {self.number} of {self.case_id}"
 
 
 class Recipient(models.Model):

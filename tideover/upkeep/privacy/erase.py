@@ -81,6 +81,7 @@ def carry_on(erasure: Erasure, now: datetime) -> None:
     remember(person.organization.pk, person.words, now)
     messages = person.messages  # asked before the cases by which they are found are blanked
     erasure.messages += forget_messages(messages)
+    _blank(person.forwards, person.organization.pk)
     cases = list(person.cases.order_by("id"))
     waits = now - erasure.at <= GIVES_UP_AFTER
     left = [case for case in cases if not _forget(case, now, waits=waits)]

@@ -15,7 +15,7 @@ from tideover.messages.models import Message
 from tideover.mirror import people as mirror
 from tideover.predunning.models import Alert
 from tideover.recovery.models import Attempt, Case, Collection
-from tideover.recovery.ways.rows import Recipient
+from tideover.recovery.ways.rows import Forward, Recipient
 from tideover.tenants.models import Organization
 
 NAMED: Final = re.compile(r"cus_[A-Za-z0-9_]+|[^@\s]+@[^@\s]+")
@@ -62,10 +62,16 @@ class Person:
         return mirror.called(self.organization.pk, addresses)
 
     def _written_to(self, customers: set[str], addresses: set[str]) -> set[str]:
-        """Under which addresses messages about them went out: one may have been changed since."""
-        about = _about(_cases(self.organization, customers, addresses), self.organization, customers)
-        sent = Message.objects.filter(about, organization=self.organization)
-        return set(sent.exclude(to_address="").values_list("to_address", flat=True).distinct())
+        """Under which addresses messages about them went out: one may have been changed since.
+
+        Who reads for them, or had a link of theirs forwarded, is somebody else.
+        """
+        cases = _cases(self.organization, customers, addresses)
+        sent = Message.objects.filter(_about(cases, self.organization, customers), organization=self.organization)
+        readers = Recipient.objects.filter(organization=self.organization, customer_id__in=customers)
+        forwarded = Forward.objects.filter(organization=self.organization, case__in=cases.values("pk"))
+        others = Q(to_hash__in=readers.values("address_hash")) | Q(to_hash__in=forwarded.values("address_hash"))
+        return set(sent.exclude(others).exclude(to_address="").values_list("to_address", flat=True).distinct())
 
     @property
     def cases(self) -> QuerySet[Case]:
@@ -85,6 +91,13 @@ class Person:
         hashes = [address_hash(address) for address in self.addresses]
         theirs = Q(customer_id__in=self.customers) | Q(address_hash__in=hashes)
         return Recipient.objects.filter(theirs, organization=self.organization)
+
+    @property
+    def forwards(self) -> QuerySet[Forward]:
+        """Whom they had a link sent to, and the links of somebody else that were sent to them."""
+        hashes = [address_hash(address) for address in self.addresses]
+        theirs = Q(case__in=self.cases.values("pk")) | Q(address_hash__in=hashes)
+        return Forward.objects.filter(theirs, organization=self.organization)
 
     def sealed(self) -> str:
         """All that stands for them, to be put into a sealed column."""

@@ -109,6 +109,7 @@ TABLES: Final[Mapping[str, Table]] = {
         {**_all(CLEARED, "address name language"), **_all(HASHED, "customer_id")},
         {KEYED: "address_hash", CODES: "role source", OURS: "made_by"},
     ),
+    "recovery.Forward": Table(_all(CLEARED, "address"), {KEYED: "address_hash"}),
     "recovery.Link": Table({}, {TOKENS: "token_hash"}, hidden="token_hash"),
     "messages.Message": Table(
         _all(CLEARED, "to_address to_name subject html text keys reason provider_id"),

@@ -226,6 +226,7 @@ def test_every_column_that_erasure_clears_as_a_name_is_emptied_or_has_its_reason
     words = {
         "recovery.Case": {"customer_name", "customer_email", "customer_phone"},
         "recovery.Recipient": {"address", "name", "language"},  # the whole row goes
+        "recovery.Forward": {"address"},  # as here
         "messages.Message": {"to_address", "to_name", "subject", "html", "text", "keys", "reason"},
         "messages.MessageEvent": {"detail", "heard"},
         "inbox.StripeEvent": {"body"},

@@ -12,7 +12,7 @@ from tideover.messages.erased import pseudonym
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import LetBackIn, Message, MessageEvent
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
-from tideover.recovery.ways.rows import Recipient
+from tideover.recovery.ways.rows import Forward, Recipient
 from tideover.upkeep.privacy.erase import erase, go_on
 from tideover.upkeep.privacy.tables import ERASED_NAME, TABLES, Does, table_of, words_in
 
@@ -63,6 +63,9 @@ def hers(db):
         organization=case.organization, connection=case.connection, customer_id=case.customer_id, address=PIA,
         address_hash=address_hash(PIA), name="Pia Payer", language="de", made_at=NOW,
     )  # fmt: skip
+    Forward.objects.create(
+        organization=case.organization, case=case, number=1, address="office@acme.example", asked_at=NOW
+    )
     message = make.make_message(
         case,
         action,

@@ -146,7 +146,7 @@ def _page(wording: Wording, merge: Mapping[str, Any], text: Said, language: Lang
         "preheader": text.lines["preheader"],
         "heading": text.lines["heading"],
         "blocks": arranged([block for piece in text.pieces for block in drawn.blocks(piece)], wording.design),
-        "why": labels["why"],
+        "why": labels["why_forwarded" if TEMPLATES[wording.template].to_another else "why"],
         "unsubscribe": labels["unsubscribe"],
         "unsubscribe_url": web_address(wording.unsubscribe_url),
         "open_url": web_address(wording.open_url),
@@ -201,7 +201,7 @@ class Drawing:
         if self.wording.also:
             return _rows_of_several(self.wording, self.labels, self.language)
         about = TEMPLATES[self.wording.template]
-        names = CARD_ROWS if about.of_card else SETTLED_ROWS if about.settled else ROWS
+        names = CARD_ROWS if about.of_card else SETTLED_ROWS if about.settled or about.to_another else ROWS
         wanted = [name for name in names if self.merge[name] and (only is None or name in only)]
         return [{"label": self.labels[name], "value": self._apart(name)} for name in wanted]
 
