@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from tideover.core.catalogue import Channel
 from tideover.dashboard.texts.drafts import Draft, asked_for
-from tideover.dashboard.texts.situations import chosen
+from tideover.dashboard.texts.situations import NothingToShow, chosen
 from tideover.messages.channels import compose
 from tideover.messages.channels.way import Composed
 from tideover.messages.own.rows import Which, newest
@@ -23,6 +23,7 @@ from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
 
 LOOKS: Final = {"desktop": "Desktop", "phone": "Phone", "dark": "Dark", "plain": "Plain", "inbox": "Inbox"}
+WORDS: Final = "dashboard/texts/words.html"
 BY_TASTE: Final = "@media (prefers-color-scheme: dark)"
 # The mail draws itself and its picture, in a frame that runs nothing.
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; sandbox; frame-ancestors 'self'"
@@ -46,7 +47,11 @@ def preview(request: MemberRequest) -> HttpResponse:
 
 def _drawn(request: MemberRequest, which: Which, draft: Draft, look: str) -> HttpResponse:
     said = request.POST if request.method == "POST" else request.GET
-    composed = compose(replace(chosen(request, request.project, which, said), own=Own(1, draft.content)))
+    try:
+        facts = chosen(request, request.project, which, said)
+    except NothingToShow as none:
+        return render(request, WORDS, {"unreadable": [{"label": "For", "text": str(none)}]})
+    composed = compose(replace(facts, own=Own(1, draft.content)))
     unreadable = [] if composed.version else draft.problems
     if unreadable or look in {"plain", "inbox"} or which.channel == Channel.SMS:
         return _as_words(request, composed, look, unreadable)
@@ -62,4 +67,4 @@ def _as_words(
         "is_inbox": look == "inbox" and composed.channel == Channel.EMAIL,
         "unreadable": unreadable,
     }
-    return render(request, "dashboard/texts/words.html", context)
+    return render(request, WORDS, context)

@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.http import HttpRequest, QueryDict
 
 from tideover import clock
 from tideover.core.catalogue import TEMPLATES, Channel, Consequence, Tone
 from tideover.core.money import spoken
+from tideover.core.outcomes import Unsent
+from tideover.core.relay import DEFAULT_DAYS
 from tideover.core.settings.designs import Design
+from tideover.core.steps import MESSAGES
 from tideover.core.timing import local_day
-from tideover.dashboard.words import name_of
+from tideover.dashboard.search import cases_of, matches
+from tideover.dashboard.texts.drafts import Place
+from tideover.dashboard.words import REASONS, name_of
 from tideover.ids import private
 from tideover.messages.brand import design_of, logo_path
 from tideover.messages.examples import DEBIT, EXAMPLE, IN_PARTS, NO_METHOD, SEVERAL, SPARSE
-from tideover.messages.own.rows import Which
+from tideover.messages.languages import spoken_in
+from tideover.messages.own.rows import Texts, Which
 from tideover.messages.wording import Wording
 from tideover.recovery.models import Case
 from tideover.recovery.places import zone
+from tideover.recovery.telling.habits import Habit
 from tideover.recovery.telling.rehearsal import rehearsed_alone, worded
 from tideover.tenants.models import Project
 
+KNOWN: Final = "known"
 SAMPLES: Final[Mapping[str, tuple[str, Wording]]] = {
-    "known": ("A made-up customer of whom all is known", EXAMPLE),
+    KNOWN: ("A made-up customer of whom all is known", EXAMPLE),
     "planned": ("The same, and a charge is planned", EXAMPLE),
     "last": ("The same, last reminder, with a consequence", EXAMPLE),
     "little": ("Hardly anything is known", SPARSE),
@@ -34,24 +44,78 @@ SAMPLES: Final[Mapping[str, tuple[str, Wording]]] = {
     "none": ("No payment method on file", NO_METHOD),
     "several": ("Three open invoices", SEVERAL),
 }
-MOST_CASES: Final = 5
+BY_DEFAULT: Final = Habit(DEFAULT_DAYS)  # on which days Stripe tries is not told here, and not asked for
+MOST_CASES: Final = 10
 IN_A_WEEK: Final = timedelta(days=7)
 
 
-def open_cases(project: Project) -> Sequence[tuple[str, str]]:
-    """The newest open cases, each as the choice calls it."""
-    mine = Case.objects.filter(organization_id=project.organization_id, project=project, state=Case.State.FAILING)
-    return [
-        (case.public_id, f"{name_of(case)}, {spoken(case.owed)}") for case in mine.order_by("-opened_at")[:MOST_CASES]
-    ]
+class NothingToShow(ValueError):  # noqa: N818 - what it is
+    """A text cannot be shown for whom was asked for. Its words say why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """The next message of an open case. which: its text, in the language it would be read in; unsent: why it would not
+    be sent as it stands.
+    """
+
+    case: Case
+    which: Which
+    words: Wording
+    at: datetime
+    unsent: Unsent | None
+
+    @property
+    def name(self) -> str:
+        return name_of(self.case)
+
+    @property
+    def query(self) -> str:
+        """The editor's, of its text, shown for this case as it will be written."""
+        said = {"situation": self.case.public_id, "tone": self.words.tone}
+        return f"{self.place.query}&{urlencode(said)}{'&psychology=on' if self.words.psychology else ''}"
+
+    @property
+    def place(self) -> Place:
+        return Place(self.which)
+
+    @property
+    def why_unsent(self) -> str:
+        return REASONS[self.unsent] if self.unsent else ""
+
+
+def open_cases(project: Project, text: str, chosen: Coming | None) -> Sequence[tuple[str, str]]:
+    """The newest open cases that are meant by `text`, each as the choice calls it; and the one that is chosen."""
+    meant = cases_of(project).filter(matches(text) if text else Q(), state=Case.State.FAILING)
+    found = list(meant.order_by("-opened_at", "id")[:MOST_CASES])
+    kept = [chosen.case] if chosen and chosen.case not in found else []
+    return [(case.public_id, f"{name_of(case)}, {spoken(case.owed)}") for case in (*kept, *found)]
+
+
+def coming(project: Project, public_id: str, now: datetime) -> Coming:
+    """What an open case of the project is written next, with what is true of it then. Raises NothingToShow."""
+    pk = private("case", public_id)
+    row = rehearsed_alone(project, pk, now, BY_DEFAULT) if pk else None
+    if row is None:
+        raise NothingToShow("No open case has this name any more. Choose another one.")
+    step = next((step for step in row.steps if step.do in MESSAGES), None)
+    if step is None:
+        raise NothingToShow("No message to them is planned, so there is none to show.")
+    words = worded(replace(row, texts=Texts(project, there_are=False)), step)  # the text is the one that is looked at
+    which = Which(words.template, words.channel, spoken_in(words.locale).code)
+    return Coming(row.case, which, words, step.at, row.unsent)
 
 
 def chosen(request: HttpRequest, project: Project, which: Which, said: QueryDict) -> Wording:
-    """The facts that a text is shown with, in the tone and design asked for; of an open case what holds now."""
+    """The facts that a text is shown with, in the tone and design asked for; of an open case those of its next message.
+
+    Raises NothingToShow.
+    """
     now, tone, design = clock.now(), said.get("tone", ""), said.get("design", "")
+    asked = said.get("situation", "")
     path = logo_path(project)
     return replace(
-        _of_case(project, said.get("situation", ""), now) or _sample(project, said.get("situation", ""), which, now),
+        _sample(project, asked or KNOWN, which, now) if is_sample(asked) else coming(project, asked, now).words,
         template=which.template,
         channel=which.channel,
         locale=which.language,
@@ -63,16 +127,14 @@ def chosen(request: HttpRequest, project: Project, which: Which, said: QueryDict
     )
 
 
-def _of_case(project: Project, public_id: str, now: datetime) -> Wording | None:
-    """What is true of an open case of the project with a message to come; None where it is none."""
-    pk = private("case", public_id)
-    row = rehearsed_alone(project, pk, now) if pk else None
-    return worded(row, row.messages[0]) if row and row.messages else None
+def is_sample(situation: str) -> bool:
+    """Whether it is a made-up customer rather than a case."""
+    return not situation or situation in SAMPLES
 
 
 def _sample(project: Project, name: str, which: Which, now: datetime) -> Wording:
     """A made-up customer in the merchant's brand."""
-    _, base = SAMPLES.get(name, SAMPLES["known"])
+    _, base = SAMPLES[name]
     is_last = name == "last"
     return replace(
         base,

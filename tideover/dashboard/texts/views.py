@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
@@ -16,9 +17,19 @@ from tideover.core.settings.designs import DESIGNS
 from tideover.dashboard.forms.answers import NOT_YET, saved
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.frame.flash import Flash, say
+from tideover.dashboard.search import text_of
 from tideover.dashboard.texts.drafts import Draft, Place, asked_for
 from tideover.dashboard.texts.previews import LOOKS
-from tideover.dashboard.texts.situations import SAMPLES, chosen, open_cases
+from tideover.dashboard.texts.situations import (
+    KNOWN,
+    SAMPLES,
+    Coming,
+    NothingToShow,
+    chosen,
+    coming,
+    is_sample,
+    open_cases,
+)
 from tideover.dashboard.words import language_label
 from tideover.flow.throttle import Throttle
 from tideover.messages.brand import design_of
@@ -33,7 +44,6 @@ from tideover.messages.own.rows import (
     Wish,
     all_standing,
     differences,
-    newest,
     own_of,
     revise,
     version_of,
@@ -47,6 +57,8 @@ from tideover.tenants.roles import Permission
 # To be read once or twice; more than that is no look at them any more.
 MAILING: Final = Throttle("text mail", limit=5, seconds=3600)
 TOO_OFTEN: Final = "That was the sixth time within an hour. Wait a while: too many mails look like spam."
+MADE_UP: Final = "It is for a made-up customer: what is known of a case stays on this page."
+Standing = Mapping[Which, TextVersion]  # the newest version of each text that was ever changed
 ON_PAGE: Final = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -88,15 +100,16 @@ def _listed(template: Template, mine: set[Which], language: str) -> Listed:
 def editor(request: MemberRequest) -> HttpResponse:
     """One text, beside what it looks like; looked at, changed by a button, checked, tried out or saved."""
     which = asked_for(request.GET)
-    live = newest(request.project, which)
+    texts = all_standing(request.project)
+    live = texts.get(which)
     if request.method != "POST":
-        return _page(request, live, Draft.of_version(which, _opened(request, which, live), live))
+        return _page(request, texts, Draft.of_version(which, _opened(request, which, live), live))
     draft, do = Draft.sent(which, request.POST), request.POST.get("do", "save")
     if do == "save":
-        return _save(request, live, draft.looked_at())
+        return _save(request, texts, draft.looked_at())
     if do == "test":
-        return _mail(request, live, draft.looked_at())
-    return _page(request, live, draft.looked_at() if do == "check" else draft.after(do), unsaved=True)
+        return _mail(request, texts, draft.looked_at())
+    return _page(request, texts, draft.looked_at() if do == "check" else draft.after(do), unsaved=True)
 
 
 def _opened(request: MemberRequest, which: Which, live: TextVersion | None) -> TextVersion | None:
@@ -116,38 +129,45 @@ def _is_number(asked: str) -> bool:
     return asked.isascii() and asked.isdecimal() and len(asked) < 6
 
 
-def _save(request: MemberRequest, live: TextVersion | None, draft: Draft) -> HttpResponse:
+def _save(request: MemberRequest, texts: Standing, draft: Draft) -> HttpResponse:
     if draft.problems:
-        return _page(request, live, draft, NOT_YET, unsaved=True)
+        return _page(request, texts, draft, NOT_YET, unsaved=True)
     wish = Wish(draft.content, request.member.user.email, draft.note, draft.base)
     try:
         made = revise(request.project, draft.which, wish, clock.now())
     except Overtaken as overtaken:
         say(request, Flash(str(overtaken), bad=True))
-        return _page(request, overtaken.newest, replace(draft, base=overtaken.newest.number), NOT_YET, unsaved=True)
+        texts = {**texts, draft.which: overtaken.newest}
+        return _page(request, texts, replace(draft, base=overtaken.newest.number), NOT_YET, unsaved=True)
     text = f"Version {made.number} is live for new cases; open ones keep theirs." if made else "Nothing was changed."
     return saved(request, _address(draft.which), Flash(text))
 
 
-def _mail(request: MemberRequest, live: TextVersion | None, draft: Draft) -> HttpResponse:
-    """The text as it was typed, marked as a rehearsal, to the person who asks."""
+def _mail(request: MemberRequest, texts: Standing, draft: Draft) -> HttpResponse:
+    """The text as it was typed, marked as a rehearsal, to the person who asks; facts of a case stay on the page."""
     user, which = request.member.user, draft.which
     if draft.problems or which.channel != Channel.EMAIL:
-        return _page(request, live, draft, NOT_YET, unsaved=True)
+        return _page(request, texts, draft, NOT_YET, unsaved=True)
     if not MAILING.allows(str(user.pk), clock.wall()):
         say(request, Flash(TOO_OFTEN, bad=True))
-        return _page(request, live, draft, unsaved=True)
-    words = chosen(request, request.project, which, request.POST)
+        return _page(request, texts, draft, unsaved=True)
+    said = request.POST.copy()
+    made_up = is_sample(said.get("situation", ""))
+    said["situation"] = said.get("situation", "") if made_up else KNOWN
+    words = chosen(request, request.project, which, said)
     composed = compose(replace(words, own=Own(1, draft.content), is_rehearsal=True))
     trial = show_to(request.project, user.name, user.email, [composed], clock.now())
-    say(request, Flash(trial.says, bad=not trial.taken))
-    return _page(request, live, draft, unsaved=True)
+    say(request, Flash(trial.says if made_up else f"{trial.says} {MADE_UP}", bad=not trial.taken))
+    return _page(request, texts, draft, unsaved=True)
 
 
 def _page(
-    request: MemberRequest, live: TextVersion | None, draft: Draft, status: int = 200, *, unsaved: bool = False
+    request: MemberRequest, texts: Standing, draft: Draft, status: int = 200, *, unsaved: bool = False
 ) -> HttpResponse:
+    live = texts.get(draft.which)
     posted = request.POST if request.method == "POST" else request.GET
+    asked = {name: posted.get(name, "") for name in ("situation", "tone", "psychology", "look")}
+    text, (following, nothing) = text_of(posted), _coming(request, asked["situation"])
     context: dict[str, Any] = {
         "draft": draft,
         "place": Place(draft.which),
@@ -155,20 +175,34 @@ def _page(
         "next_number": (live.number if live else 0) + 1,
         "may_edit": Permission.SET in request.member.permissions,
         "unsaved": unsaved,
-        "languages": _languages(request, draft.which),
+        "languages": _languages(texts, draft.which),
         "channels": [(CHANNELS[each], Place(replace(draft.which, channel=each))) for each in Channel],
         "samples": [(name, label) for name, (label, _) in SAMPLES.items()],
-        "cases": open_cases(request.project),
+        "cases": open_cases(request.project, text, following),
+        "looked_for": text,
+        "coming": following,
+        "nothing": nothing,
+        "shown": urlencode({name: said for name, said in asked.items() if said}),
         "tones": list(Tone),
         "looks": LOOKS.items() if draft.which.channel == Channel.EMAIL else (),
-        "chosen": {name: posted.get(name, "") for name in ("situation", "tone", "psychology", "look")},
+        "chosen": asked,
     }
     return show(request, "dashboard/texts/page.html", context, status)
 
 
-def _languages(request: MemberRequest, which: Which) -> Sequence[tuple[Place, bool]]:
+def _coming(request: MemberRequest, situation: str) -> tuple[Coming | None, str]:
+    """What the case that is looked at is written next; or why there is nothing to show."""
+    if is_sample(situation):
+        return None, ""
+    try:
+        return coming(request.project, situation, clock.now()), ""
+    except NothingToShow as none:
+        return None, str(none)
+
+
+def _languages(texts: Standing, which: Which) -> Sequence[tuple[Place, bool]]:
     """The same text in each language, and whether it is the merchant's there."""
-    mine = {each for each, row in all_standing(request.project).items() if row.content is not None}
+    mine = {each for each, row in texts.items() if row.content is not None}
     places = [Place(replace(which, language=language)) for language in all_languages()]
     return [(place, place.which in mine) for place in sorted(places, key=lambda place: place.language)]
 

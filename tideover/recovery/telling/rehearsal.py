@@ -167,9 +167,10 @@ def rehearsed_all(project: Project, now: datetime) -> Iterator[Rehearsed]:
         yield from planning.each([found[pk] for pk in which[start : start + AT_ONCE] if pk in found])
 
 
-def rehearsed_alone(project: Project, case_id: UUID, now: datetime) -> Rehearsed | None:
-    """One of them; None where that is no open failure of the project's."""
-    found = _Planning(project, stripes_habit(project, now), now).each(list(_failing(project).filter(pk=case_id)))
+def rehearsed_alone(project: Project, case_id: UUID, now: datetime, habit: Habit | None = None) -> Rehearsed | None:
+    """One of them; None where that is no open failure of the project's. habit: as above."""
+    planning = _Planning(project, habit or stripes_habit(project, now), now)
+    found = planning.each(list(_failing(project).filter(pk=case_id)))
     return found[0] if found else None
 
 
