@@ -19,9 +19,10 @@ def show_checklist(organization: str, project: str) -> int:
     """Each step with what of it is true; the exit code says whether all is done."""
     of = project_named(organization, project)
     from tideover import clock  # noqa: PLC0415
-    from tideover.upkeep.checklist import checklist, have_the_domain_looked_at  # noqa: PLC0415
+    from tideover.upkeep import sender  # noqa: PLC0415
+    from tideover.upkeep.checklist import checklist  # noqa: PLC0415
 
-    have_the_domain_looked_at(of, clock.now())
+    sender.have_looked_at(of, clock.now())
     found = checklist(of)
     for step in found.steps:
         _tell(step)

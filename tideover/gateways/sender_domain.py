@@ -58,8 +58,8 @@ def domain_of(address: str) -> str:
     return domain if re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", domain) else ""
 
 
-def spf(texts: Sequence[str]) -> Record:
-    """Who may send for the domain (RFC 7208)."""
+def spf(texts: Sequence[str], holds: str = "") -> Record:
+    """Who may send for the domain (RFC 7208). holds: whom it must name."""
     found = [text for text in texts if re.match(r"v=spf1(\s|$)", text, re.IGNORECASE)]
     if not found:
         return Record("", "The domain says of no server that it may send for it.")
@@ -67,6 +67,8 @@ def spf(texts: Sequence[str]) -> Record:
         return Record(" · ".join(found), "There are several SPF records: receivers then take none of them.")
     if re.search(r"(^|\s)\+?all\b", found[0], re.IGNORECASE):
         return Record(found[0], "It ends with +all, which lets everybody send for the domain.")
+    if holds and not re.search(rf"(:|=)([a-z0-9_-]+\.)*{re.escape(holds)}(\s|$)", found[0], re.IGNORECASE):
+        return Record(found[0], f"It does not name {holds}, by which your mails go.")
     return Record(found[0])
 
 

@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -14,7 +14,6 @@ from django.db.models import Case, Exists, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 
 from tideover.flow import refusals
-from tideover.gateways.sender_domain import domain_of
 from tideover.messages.models import Message
 from tideover.recovery.models import Link, Ruleset
 from tideover.recovery.telling.earlier import connected
@@ -22,10 +21,8 @@ from tideover.tenants.at_once import Line, Question, line, lines, number
 from tideover.tenants.connecting import has_webhook_secret
 from tideover.tenants.models import AuditEntry, Connection, Member, Organization, Project
 from tideover.tenants.roles import Role
-from tideover.upkeep import mail
+from tideover.upkeep import mail, sender
 from tideover.upkeep.doctor import kept
-from tideover.upkeep.doctor.asking import sender_of
-from tideover.upkeep.doctor.findings import Level
 from tideover.upkeep.models import Milestone
 
 
@@ -44,7 +41,6 @@ class Name(StrEnum):
 
 HIDDEN: Final = "hidden"
 TEST_MAIL: Final = "test mail"  # how the audit log calls it
-AGAIN_AFTER: Final = timedelta(minutes=1)  # a domain of which nothing could be learnt is not asked at each look
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,15 +283,6 @@ def _note(project: Project, name: str, by: str, now: datetime) -> None:
     Milestone.objects.get_or_create(project=project, name=name, defaults=values)
 
 
-def have_the_domain_looked_at(project: Project, now: datetime) -> None:
-    """Ask Doctor, where it knows nothing yet of the domain that messages come from."""
-    found = kept.kept(project.organization)
-    lately = found.found_at is not None and now - AGAIN_AFTER < found.found_at <= now
-    known = _is_known(domain_of(sender_of(project)), found)
-    if not (known or lately or found.asked_at):
-        kept.ask(project.organization, now)
-
-
 # ── the steps ──
 
 
@@ -330,26 +317,8 @@ def _brand(seen: _Seen) -> Step:
 
 
 def _sender(seen: _Seen) -> Step:
-    sender = sender_of(seen.project)
-    domain, found = domain_of(sender), seen.domain
-    waits = found.asked_at is not None
-    if not domain:
-        return Step(Name.SENDER, done=False, says=f"{sender or 'No address'} has no domain of yours.")
-    if not _is_known(domain, found):
-        says = "is being looked at" if waits else "could not be looked at: see Doctor"
-        return Step(Name.SENDER, done=False, says=f"{sender}: its domain {says}.", waits=waits)
-    mine = [each for each in found.findings if each.check == "domain" and each.about == domain]
-    wrong = [each.says for each in mine if each.level != Level.UNKNOWN]
-    if wrong:
-        return Step(Name.SENDER, done=False, says=" ".join(wrong), waits=waits)
-    told = " ".join(f"{each.says}." for each in mine) or "SPF, DKIM and DMARC are there."
-    return Step(Name.SENDER, done=True, says=f"{sender}. {told}")
-
-
-def _is_known(domain: str, found: kept.Kept) -> bool:
-    """Whether Doctor has looked at this domain, and had answers."""
-    unknown = any(each.check == "domain" and each.level == Level.UNKNOWN and not each.about for each in found.findings)
-    return domain in found.domains and not unknown
+    known = sender.told(seen.project, seen.domain)
+    return Step(Name.SENDER, known.fine, known.says, known.waits)
 
 
 def _rules(seen: _Seen) -> Step:

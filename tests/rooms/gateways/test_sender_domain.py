@@ -25,6 +25,21 @@ def test_spf(texts, problem):
 
 
 @pytest.mark.parametrize(
+    ("record", "named"),
+    [
+        ("v=spf1 include:mailgun.org ~all", True),
+        ("v=spf1 include:eu.mailgun.org ~all", True),
+        ("v=spf1 redirect=mailgun.org", True),
+        ("v=spf1 include:_spf.google.com -all", False),
+        ("v=spf1 include:mailgun.org.evil.example ~all", False),
+        ("v=spf1 include:notmailgun.org ~all", False),
+    ],
+)
+def test_spf_that_must_name_who_sends(record, named):
+    assert (spf([record], "mailgun.org").problem == "") is named
+
+
+@pytest.mark.parametrize(
     ("texts", "problem"),
     [
         (["v=DKIM1; k=rsa; p=MIG"], ""),

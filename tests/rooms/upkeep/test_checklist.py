@@ -13,7 +13,7 @@ from tideover.messages.models import Message
 from tideover.tenants import audit
 from tideover.tenants.at_once import at_once
 from tideover.tenants.models import Connection, Project
-from tideover.upkeep import checklist, mail
+from tideover.upkeep import checklist, mail, sender
 from tideover.upkeep.checklist import ABOUT, CHECKS, Name
 from tideover.upkeep.doctor.asking import Outside
 from tideover.upkeep.doctor.findings import Finding, Level
@@ -112,18 +112,18 @@ def test_doctor_notes_of_which_senders_it_looked_at_the_domain(project):
 def test_a_domain_that_doctor_does_not_know_yet_is_asked_about_once(project):
     Project.objects.update(sender_email="billing@alpine.example")
     project = Project.objects.get(pk=project.pk)
-    checklist.have_the_domain_looked_at(project, NOW)
+    sender.have_looked_at(project, NOW)
     assert Examination.objects.get().done_at is None
     assert of(project, Name.SENDER).waits
     found(project, Finding("domain", Level.UNKNOWN, "Could not be looked at"))
-    checklist.have_the_domain_looked_at(project, NOW + timedelta(seconds=50))
+    sender.have_looked_at(project, NOW + timedelta(seconds=50))
     assert Examination.objects.get().done_at == NOW
     assert "see Doctor" in of(project, Name.SENDER).says
-    checklist.have_the_domain_looked_at(project, NOW + timedelta(seconds=70))
+    sender.have_looked_at(project, NOW + timedelta(seconds=70))
     assert Examination.objects.get().done_at is None
     found(project)
-    assert of(project, Name.SENDER).says == "billing@alpine.example. SPF, DKIM and DMARC are there."
-    checklist.have_the_domain_looked_at(project, NOW + timedelta(days=7))
+    assert of(project, Name.SENDER).says == "billing@alpine.example. SPF, DKIM and DMARC are as receivers ask."
+    sender.have_looked_at(project, NOW + timedelta(days=7))
     assert Examination.objects.get().done_at == NOW
 
 

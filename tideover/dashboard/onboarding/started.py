@@ -17,7 +17,7 @@ from tideover.dashboard.frame.flash import Flash
 from tideover.messages.arrival import arrived as whose
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
-from tideover.upkeep import checklist
+from tideover.upkeep import checklist, sender
 
 PAGE: Final = "dashboard/onboarding/get_started.html"
 
@@ -30,7 +30,7 @@ def page(request: MemberRequest) -> HttpResponse:
     """Each step, and what of it is true; sent to, Home leads here no more, or again."""
     if request.method == "POST":
         return _turned(request)
-    checklist.have_the_domain_looked_at(request.project, clock.now())
+    sender.have_looked_at(request.project, clock.now())
     found = checklist.checklist(request.project)
     steps = [(step, may_open(request, step.about.page)) for step in found.steps]
     return show(request, PAGE, {"list": found, "steps": steps})

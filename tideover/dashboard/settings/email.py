@@ -32,6 +32,8 @@ from tideover.messages.channels.email.server import server_name
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.models import Project
 from tideover.tenants.roles import Permission
+from tideover.upkeep import sender
+from tideover.upkeep.doctor import kept as examined
 
 HOME: Final = "dashboard:settings-email"
 PAGE: Final = "dashboard/settings/email.html"
@@ -92,6 +94,7 @@ class ProviderForm(Form):
 def page(request: MemberRequest) -> HttpResponse:
     """By whom mail goes now, a test of it, and by whom else it could go."""
     kept = account_of(request.project)
+    sender.have_looked_at(request.project, clock.now())
     context = {
         "title": "Email sending",
         "intro": INTRO,
@@ -99,6 +102,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "name": _name(request.project),
         "sender": sender_of(request.project),
         "hook": _hook(kept),
+        "domain": sender.told(request.project, examined.kept(request.organization)),
         "rests": kept is not None and is_open(kept.open_until, clock.now()),
         "services": [
             (f"{HOME}-{each}", service, kept is not None and kept.provider == each)
@@ -133,6 +137,7 @@ def provider(request: MemberRequest, name: Provider) -> HttpResponse:
         context = {"title": label, "intro": f"Your own account at {label}, by which your mails go from then on."}
         return page_with(request, FORM_PAGE, form, context)
     account.keep(request.project, form.wish, request.member.user.email, clock.now())
+    examined.ask(request.organization, clock.now())  # who sends now wants other records
     return saved(request, HOME, Flash(f"Saved: mails go by {label} ({form.wish.name}). Send yourself a test."))
 
 
@@ -166,5 +171,6 @@ def renew(request: MemberRequest) -> HttpResponse:
 def house(request: MemberRequest) -> HttpResponse:
     """Back to the mail server of the installation."""
     gone = account.forget(request.project, request.member.user.email, clock.now())
+    examined.ask(request.organization, clock.now())
     said = f"Mails go by the mail server {server_name(config())} again." if gone else "Nothing was changed."
     return saved(request, HOME, Flash(said))

@@ -21,6 +21,8 @@ from tideover.flow.stripe import stripe_for
 from tideover.flow.tokens import key_of
 from tideover.gateways.answers import AccountRead, EndpointRead, NotHere, NotNow, Unknown
 from tideover.gateways.kinds import Kind
+from tideover.gateways.mailers.account import Provider
+from tideover.gateways.mailers.published import POLICY, PUBLISHED, Place, Published, by_the_house
 from tideover.gateways.probe import Finding, probe
 from tideover.gateways.sender_domain import Dns, Names, dmarc_names, domain_of
 from tideover.gateways.shape import Json
@@ -83,12 +85,19 @@ class Outside:
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
-    """The texts that a sender's domain publishes. dkim: none where no selector is set."""
+class Seen:
+    """The texts under a name."""
 
-    spf: Sequence[str]
-    dmarc: Sequence[str]
-    dkim: Sequence[str] | None
+    name: str
+    texts: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What a sender's domain should publish and does. seen: by the kind of record, those that can be looked at."""
+
+    published: Published
+    seen: Mapping[str, Seen]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +127,7 @@ def questions(patient: Patient, outside: Outside) -> dict[tuple[str, UUID], Ask]
     for connection in patient.connections:
         asked |= _of_account(connection, patient, outside)
     for project in patient.projects:
-        asked[("domain", project.pk)] = _of_domain(project, outside.names)
+        asked[("domain", project.pk)] = _of_domain(project, patient, outside.names)
     return asked
 
 
@@ -167,20 +176,32 @@ def sender_of(project: Project) -> str:
     return project.sender_email or config().mail_from
 
 
-def _of_domain(project: Project, names: Names) -> Ask:
-    domain, selector = domain_of(sender_of(project)), config().dkim_selector
+def published(patient: Patient, project: Project) -> Published:
+    """What is to be published for whom a project sends by."""
+    mine = patient.mail.get(project.pk)
+    return PUBLISHED[Provider(mine.provider)] if mine else by_the_house(config().dkim_selector)
+
+
+def _of_domain(project: Project, patient: Patient, names: Names) -> Ask:
+    domain, wanted, mine = domain_of(sender_of(project)), published(patient, project), patient.mail.get(project.pk)
+    options = mine.options if mine else {}
+
+    def seen(needed: Place) -> Seen:
+        return _first(dmarc_names(domain) if needed is POLICY else needed.names(domain, options), names)
 
     def records() -> Records | None:
         if not domain:
             return None
-        policies = (names.texts(name) for name in dmarc_names(domain))
-        return Records(
-            spf=names.texts(domain),
-            dmarc=next((texts for texts in policies if texts), []),
-            dkim=names.texts(f"{selector}._domainkey.{domain}") if selector else None,
-        )
+        places = {kind: needed for kind, needed in wanted.records.items() if isinstance(needed, Place)}
+        return Records(wanted, {kind: seen(place) for kind, place in places.items()})
 
     return records
+
+
+def _first(candidates: Sequence[str], names: Names) -> Seen:
+    """The first name under which anything stands; where nothing does, the first of them."""
+    found = (Seen(name, names.texts(name)) for name in candidates)
+    return next((seen for seen in found if seen.texts), Seen(candidates[0], []))
 
 
 def ask_all(asked: Mapping[tuple[str, UUID], Ask], seconds: float) -> Answers:

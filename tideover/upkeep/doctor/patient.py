@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from tideover.messages.accounts import MailAccount
 from tideover.recovery.models import Case
 from tideover.tenants.models import Connection, Organization, Project
 
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """An organization at one moment. connections: those that are active. gone: those that are disconnected."""
+    """An organization at one moment. connections: those that are active. gone: those that are disconnected. mail: by
+    which account of its own a project sends, by the project's id.
+    """
 
     organization: Organization
     projects: Sequence[Project]
     connections: Sequence[Connection]
     gone: Sequence[Connection]
     now: datetime
+    mail: Mapping[UUID, MailAccount] = field(default_factory=dict)
 
     def open_cases(self, which: Q | None = None) -> QuerySet[Case]:
         """The cases whose money is still asked for."""
@@ -42,7 +46,8 @@ def patient(organization_id: UUID, now: datetime) -> Patient:
     mine = Connection.objects.filter(organization=organization).select_related("organization", "project")
     found = list(mine.order_by("created_at", "pk"))
     active = [each for each in found if each.state == Connection.State.ACTIVE]
-    return Patient(organization, projects, active, [each for each in found if each not in active], now)
+    mail = {each.project_id: each for each in MailAccount.objects.filter(organization=organization)}
+    return Patient(organization, projects, active, [each for each in found if each not in active], now, mail)
 
 
 def called(connection: Connection) -> str:

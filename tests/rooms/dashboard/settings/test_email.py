@@ -6,6 +6,8 @@ import pytest
 
 from tests.people import colleague
 from tests.rooms.messages.mailers import ACCOUNTS, WRONG, sends_by
+from tests.rooms.upkeep.doctor.world import Names
+from tideover import clock
 from tideover.config import config
 from tideover.gateways.mailers.account import Provider
 from tideover.gateways.mailers.table import SERVICES
@@ -15,6 +17,8 @@ from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import running
 from tideover.tenants.models import AuditEntry, Project
 from tideover.tenants.roles import Role
+from tideover.upkeep.doctor.asking import Outside
+from tideover.upkeep.doctor.kept import examine_next, is_asked
 
 pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket]
 PAGE = "/settings/email/"
@@ -185,3 +189,20 @@ def test_only_what_may_be_left_out_is_called_optional(alice):
     assert "optional" not in browser.get(f"{PAGE}mailgun/").content.decode()
     sends_by(alice.project, Provider.MAILGUN)
     assert browser.get(f"{PAGE}mailgun/").content.decode().count("optional") == 1
+
+
+def test_the_page_tells_how_the_senders_domain_is_and_has_it_looked_at_for_who_sends_now(alice):
+    browser = alice.browser()
+    assert "its domain is being looked at" in browser.get(PAGE).content.decode()
+    examine_next(clock.now(), Outside(names=Names({}), status_of=lambda _: 200, mail_server=str, disk=str))
+    assert "SPF of alpine.example: The domain says of no server" in browser.get(PAGE).content.decode()
+    assert not is_asked()
+    send(alice, "resend")
+    assert is_asked()
+    published = {
+        "send.alpine.example": ["v=spf1 include:amazonses.com ~all"],
+        "resend._domainkey.alpine.example": ["p=MIG"],
+        "_dmarc.alpine.example": ["v=DMARC1; p=none"],
+    }
+    examine_next(clock.now(), Outside(names=Names(published), status_of=lambda _: 200, mail_server=str, disk=str))
+    assert "SPF, DKIM and DMARC are as receivers ask." in browser.get(PAGE).content.decode()

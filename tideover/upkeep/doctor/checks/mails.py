@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
 from django.db.models import Count, Q
 
-from tideover.config import config
 from tideover.core.catalogue import Channel
+from tideover.gateways.mailers.published import Place, Published
 from tideover.gateways.sender_domain import Record, dkim, dmarc, domain_of, spf
 from tideover.messages.keyed import address_hash
 from tideover.messages.languages import unspoken
@@ -20,7 +20,7 @@ from tideover.recovery.places import language_for
 from tideover.recovery.rulesets import rules_of
 from tideover.tenants.models import Connection, Organization, Project
 from tideover.upkeep import mail
-from tideover.upkeep.doctor.asking import Answers, Records, sender_of
+from tideover.upkeep.doctor.asking import Answers, Records, Seen, sender_of
 from tideover.upkeep.doctor.findings import Finding, Level, Mend
 from tideover.upkeep.doctor.patient import Patient, called
 
@@ -47,8 +47,8 @@ def mail_server(patient: Patient, organization: Organization, answers: Answers) 
 def stream(patient: Patient, organization: Organization, _: Answers) -> Iterator[Finding]:
     """Whether a channel is paused, as too much of it came back or was marked as spam."""
     for each in pauses(organization):
-        evidence = f"{each.figures} Since {each.since:%B %-d, %H:%M} UTC. {each.follows}"
-        mend = Mend(each.to_do.rstrip("."), page="dashboard:status", command=f"tideover {each.channel} resume")
+        evidence = f"{each.figures} Since {each.since:%B %-d, %H:%M} UTC. {each.follows} {each.to_do}"
+        mend = Mend("See it, and end it", page="dashboard:status", command=f"tideover {each.channel} resume")
         yield Finding("stream", Level.BAD, each.title, evidence, mend=mend, waits=patient.waits())
 
 
@@ -61,23 +61,39 @@ def domain(_: Patient, project: Project, answers: Answers) -> Iterator[Finding]:
         mend = Mend("Choose the sender", page="dashboard:settings-brand")
         yield Finding("domain", Level.BAD, says, evidence, project.name, mend)
         return
-    name = domain_of(sender)
-    yield from _record("SPF", name, spf(records.spf), f'a TXT record for {name}: "v=spf1 include:… ~all"')
-    yield from _record("DMARC", name, dmarc(records.dmarc), f'a TXT record for _dmarc.{name}: "v=DMARC1; p=none"')
-    if records.dkim is None:
-        says = f"DKIM of {name} was not looked at: nobody said under which name its key is published"
-        mend = Mend("Set TIDEOVER_DKIM_SELECTOR to what your mail server signs with")
-        yield Finding("domain", Level.UNKNOWN, says, about=name, mend=mend)
-    else:
-        where = f"{config().dkim_selector}._domainkey.{name}"
-        yield from _record("DKIM", name, dkim(records.dkim), f"the key of your mail server at {where}")
+    for kind, needed in records.published.records.items():
+        if isinstance(needed, Place):
+            yield from _seen(kind, needed, records.seen[kind], domain_of(sender))
+        else:
+            yield from _unseen(kind, needed, records.published, domain_of(sender))
 
 
-def _record(kind: str, name: str, record: Record, wanted: str) -> Iterator[Finding]:
+READ: Final[Mapping[str, Callable[[Sequence[str], Place], Record]]] = {
+    "SPF": lambda texts, place: spf(texts, place.holds),
+    "DKIM": lambda texts, _: dkim(texts),
+    "DMARC": lambda texts, _: dmarc(texts),
+}
+WANTED: Final[Mapping[str, str]] = {
+    "SPF": 'a TXT record "v=spf1 include:{} ~all"',
+    "DKIM": "the key of whoever sends your mails",
+    "DMARC": 'a TXT record "v=DMARC1; p=none"',
+}
+
+
+def _seen(kind: str, place: Place, seen: Seen, domain: str) -> Iterator[Finding]:
+    record = READ[kind](seen.texts, place)
     if record.problem:
-        says = f"{kind} of {name}: {record.problem}"
-        evidence = record.value or "There is no such record."
-        yield Finding("domain", Level.WARN, says, evidence, name, Mend(f"Publish {wanted}"))
+        evidence = record.value or f"There is no such record at {seen.name}."
+        wanted = place.record or WANTED[kind].format(place.holds or "…")
+        mend = Mend(f"Publish {wanted} at {seen.name}")
+        yield Finding("domain", Level.WARN, f"{kind} of {domain}: {record.problem}", evidence, domain, mend)
+
+
+def _unseen(kind: str, why: str, published: Published, domain: str) -> Iterator[Finding]:
+    """Why nobody can tell from outside; nothing where there is nothing to be published."""
+    if why:
+        mend = Mend(published.ask, link=published.page)
+        yield Finding("domain", Level.UNKNOWN, f"{kind} of {domain} was not looked at: {why}", about=domain, mend=mend)
 
 
 def addresses(patient: Patient, _: Organization, __: Answers) -> Iterator[Finding]:
