@@ -28,8 +28,9 @@ def many(connection, count, **facts):
 def test_the_last_ten_open_cases_of_mine_are_offered(alice, mallory):
     connection = make.make_connection(alice.project)
     many(connection, 12)
-    make.make_case(connection, customer_name="Long Gone", state="recovered", ended_at=make.NOW)
-    make.make_case(make.make_connection(mallory.project), customer_name="Not Mine")
+    later = make.NOW + make.DAY  # they would be the first of all
+    make.make_case(connection, customer_name="Long Gone", opened_at=later, state="recovered", ended_at=later)
+    make.make_case(make.make_connection(mallory.project), customer_name="Not Mine", opened_at=later)
     names = " ".join(offered(alice.browser().get(EDIT).content.decode()).values())
     assert len(re.findall(r"Payer \d\d", names)) == 10
     assert "Long Gone" not in names
