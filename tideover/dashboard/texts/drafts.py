@@ -13,7 +13,20 @@ from tideover.core.catalogue import channel_label, template_label
 from tideover.dashboard.words import language_label
 from tideover.messages.models import TextVersion
 from tideover.messages.own.checks import Finding, found, stopping
-from tideover.messages.own.content import KINDS, LINES, MOST_BLOCKS, WORDED, BadContent, Block, Content, Kind, checked
+from tideover.messages.own.content import (
+    KINDS,
+    LINES,
+    MOST_BLOCKS,
+    WORDED,
+    BadContent,
+    Block,
+    Content,
+    Kind,
+    begins,
+    checked,
+    understood,
+    written,
+)
 from tideover.messages.own.moving import NoSuchText, spoken, which_named
 from tideover.messages.own.ours import ours
 from tideover.messages.own.rows import Which, own_of
@@ -105,13 +118,18 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What stands in the form, whether it is a text or not. base: the version it was made from; 0: ours."""
+    """What stands in the form, whether it is a text or not. base: the version it was made from; 0: ours.
+
+    source: the whole text as one, where it is edited so; is_read: whether that could be understood.
+    """
 
     which: Which
     content: Content
     base: int = 0
     note: str = ""
     findings: tuple[Finding, ...] = ()
+    source: str | None = None
+    is_read: bool = True
 
     @classmethod
     def of_version(cls, which: Which, row: TextVersion | None, live: TextVersion | None) -> Self:
@@ -122,16 +140,30 @@ class Draft:
 
     @classmethod
     def sent(cls, which: Which, data: QueryDict) -> Self:
-        """As it was typed; a kind that is none is left out."""
+        """As it was typed, in blocks or as its source; a kind that is none is left out."""
+        base = data.get("base", "")
+        number = int(base) if base.isascii() and base.isdecimal() and len(base) < 7 else 0
+        blank = cls(which, Content(()), number, data.get("note", ""))
+        if "source" in data:
+            return blank.of_source(data.get("source", "").replace("\r\n", "\n"))
         lines = {name: data.get(name, "") for name in LINES[which.channel]}
         pairs = zip(data.getlist("block"), data.getlist("words"), strict=False)
         blocks = tuple(Block(Kind(kind), words) for kind, words in pairs if kind in KINDS[which.channel])
-        base = data.get("base", "")
-        number = int(base) if base.isascii() and base.isdecimal() and len(base) < 7 else 0
-        return cls(which, Content(blocks[: MOST_BLOCKS + 1], **lines), number, data.get("note", ""))
+        return replace(blank, content=Content(blocks[: MOST_BLOCKS + 1], **lines))
+
+    def of_source(self, text: str) -> Self:
+        """The same with what a source says."""
+        try:
+            return replace(self, content=understood(text, self.which.channel), source=text)
+        except BadContent as wrong:
+            return replace(self, source=text, is_read=False, findings=(Finding(wrong.where, wrong.why),))
 
     def after(self, do: str) -> Draft:
-        """With what a button does: add-KIND, up-2, down-2 or remove-2."""
+        """With what a button does: source, blocks, add-KIND, up-2, down-2 or remove-2."""
+        if do == "source":
+            return replace(self, source=written(self.content, self.which.channel).replace("\r\n", "\n"))
+        if do == "blocks":
+            return replace(self, source=None) if self.is_read else self
         verb, _, about = do.partition("-")
         blocks = list(self.content.blocks)
         if verb == "add" and about in KINDS[self.which.channel]:
@@ -147,6 +179,8 @@ class Draft:
     def looked_at(self) -> Draft:
         """With all that there is to say about it."""
         which = self.which
+        if not self.is_read:
+            return self
         try:
             content = checked(self.content, which.channel)
         except BadContent as wrong:
@@ -158,9 +192,30 @@ class Draft:
     def problems(self) -> Sequence[Mapping[str, str]]:
         """What stops it, as a page lists problems: with the field each is about."""
         return [
-            {"target": _target(each.where), "label": _label(each.where), "text": each.says}
+            {"target": self._target(each.where), "label": self._label(each.where), "text": each.says}
             for each in stopping(self.findings)
         ]
+
+    @property
+    def by_line(self) -> Sequence[Finding]:
+        """All findings, each with the line of the source that it is about."""
+        return [replace(each, says=f"{self._label(each.where)}: {each.says}") for each in self.findings]
+
+    @property
+    def source_height(self) -> int:
+        """Rows enough for all of it on a desktop."""
+        lines = (self.source or "").splitlines()
+        return min(max(sum(len(line) // 80 + 1 for line in lines) + 2, 12), 40)
+
+    def _target(self, where: str) -> str:
+        if self.source is not None:
+            return "id_source"
+        return "" if where in OTHER_PLACES else f"id_{where.replace(' ', '_')}"
+
+    def _label(self, where: str) -> str:
+        if self.source is not None and (line := begins(self.source).get(where)):
+            return f"Line {line}"
+        return LINE_LABELS.get(where, where.capitalize())
 
     @property
     def hints(self) -> int:
@@ -191,11 +246,3 @@ class Draft:
 
     def _about(self, where: str) -> Sequence[Finding]:
         return [each for each in self.findings if each.where == where]
-
-
-def _target(where: str) -> str:
-    return "" if where in OTHER_PLACES else f"id_{where.replace(' ', '_')}"
-
-
-def _label(where: str) -> str:
-    return LINE_LABELS.get(where, where.capitalize())

@@ -52,7 +52,7 @@ def _drawn(request: MemberRequest, which: Which, draft: Draft, look: str) -> Htt
     except NothingToShow as none:
         return render(request, WORDS, {"unreadable": [{"label": "For", "text": str(none)}]})
     composed = compose(replace(facts, own=Own(1, draft.content)))
-    unreadable = [] if composed.version else draft.problems
+    unreadable = [] if composed.version and draft.is_read else draft.problems
     if unreadable or look in {"plain", "inbox"} or which.channel == Channel.SMS:
         return _as_words(request, composed, look, unreadable)
     shown = composed.html.replace(BY_TASTE, "@media all" if look == "dark" else "@media not all")

@@ -103,7 +103,8 @@ def editor(request: MemberRequest) -> HttpResponse:
     texts = all_standing(request.project)
     live = texts.get(which)
     if request.method != "POST":
-        return _page(request, texts, Draft.of_version(which, _opened(request, which, live), live))
+        draft = Draft.of_version(which, _opened(request, which, live), live)
+        return _page(request, texts, draft.after("source") if request.GET.get("as") == "source" else draft)
     draft, do = Draft.sent(which, request.POST), request.POST.get("do", "save")
     if do == "save":
         return _save(request, texts, draft.looked_at())

@@ -167,8 +167,26 @@ def _block(block: Block) -> Iterator[str]:
 
 def read(text: str, channel: Channel) -> Content:
     """What a file says. Raises BadContent."""
+    return checked(understood(text, channel), channel)
+
+
+def understood(text: str, channel: Channel) -> Content:
+    """What a file says, whether a text can look so or not. Raises BadContent where it is no such file."""
     lines, blocks = _head(text, channel), list(_blocks(text))
-    return checked(Content(tuple(blocks), **lines), channel)
+    return Content(tuple(blocks), **lines)
+
+
+def begins(text: str) -> Mapping[str, int]:
+    """On which line of a file each line of the head, and each block, begins."""
+    found: dict[str, int] = {}
+    blocks = 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        if _opens(line):
+            blocks += 1
+            found[f"block {blocks}"] = number
+        elif not blocks and (named := _LINE.fullmatch(line)):
+            found.setdefault(named[1], number)
+    return found
 
 
 def _head(text: str, channel: Channel) -> dict[str, str]:
