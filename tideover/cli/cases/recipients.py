@@ -13,7 +13,7 @@ import typer
 from tideover.cells import guarded
 from tideover.cli.settings import project_named
 from tideover.cli.start import fail
-from tideover.core.ways.reader_file import COLUMNS, FileRead, problems_of, read_file, wish_of
+from tideover.core.ways.reader_file import FileRead, problems_of, read_file, wish_of
 from tideover.core.ways.readers import WORDS, Role, Source
 
 BY: Final = "operator"
@@ -95,11 +95,9 @@ def _read(file: Path) -> FileRead:
 def export(organization: str, project: str) -> int:
     """Everybody, as import takes them."""
     of = project_named(organization, project)
-    from tideover.recovery.ways.recipients import recipients_of  # noqa: PLC0415
+    from tideover.recovery.ways.recipients import lines_of  # noqa: PLC0415
 
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in recipients_of(of).iterator():
-        told = (row.customer_id, row.address, guarded(row.name), row.role, row.language, row.from_day)
-        writer.writerow(told)
+    for line in lines_of(of):
+        writer.writerow([guarded(cell) for cell in line])
     return 0

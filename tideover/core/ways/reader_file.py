@@ -47,8 +47,8 @@ class FileRead:
     problems: Sequence[Wrong] = ()
 
 
-def read_file(text: str) -> FileRead:
-    """Every line that can be followed, and why each other cannot. Empty lines are passed over."""
+def read_file(text: str, most: int = MOST_LINES) -> FileRead:
+    """Every line that can be followed, and why each other cannot. Empty lines are passed over. most: lines."""
     lines = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
     try:
         head = [column.strip().lower() for column in next(lines, [])]
@@ -61,8 +61,8 @@ def read_file(text: str) -> FileRead:
         rows = [(lines.line_num, row) for row in lines if any(cell.strip() for cell in row)]
     except csv.Error as odd:
         return FileRead(problems=[Wrong(lines.line_num, f"It cannot be read as CSV: {odd}.")])
-    if len(rows) > MOST_LINES:
-        return FileRead(problems=[Wrong(MOST_LINES, f"There are {len(rows)} lines, and {MOST_LINES} are the most.")])
+    if len(rows) > most:
+        return FileRead(problems=[Wrong(rows[most][0], f"There are {len(rows)} lines, and {most} are the most.")])
     return _read(head, rows)
 
 

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from tideover.dashboard.customers import recipients, scanning, views
+from tideover.dashboard.customers import recipients, scanning, upload, views
 
 urlpatterns = [
     path("customers/", views.page, name="customers"),
     path("scans/", scanning.page, name="scans"),
+    path("customers/readers/", upload.page, name="upload-readers"),
+    path("customers/readers/add/", upload.add, name="add-readers"),
+    path("customers/readers.csv", upload.as_file, name="readers-csv"),
     path("customers/<str:public_id>/", views.customer, name="customer"),
     path("customers/<str:public_id>/recipients/", recipients.add, name="add-recipient"),
     path("customers/<str:public_id>/recipients/<str:recipient_id>/remove/", recipients.remove, name="remove-recipient"),

@@ -114,7 +114,8 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             "More than one reader",
             "Others are written to besides a customer, from the first day or a later one, and in their place where mail"
             " comes back; on the customer's page, or as a file.",
-            ("dashboard:customers",),
+            ("dashboard:customers", "dashboard:upload-readers"),
+            (Call("POST", "dashboard:add-readers"), Call("GET", "dashboard:readers-csv")),
             commands=(
                 "recipients list",
                 "recipients add",
