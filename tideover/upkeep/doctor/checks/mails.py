@@ -73,10 +73,10 @@ READ: Final[Mapping[str, Callable[[Sequence[str], Place], Record]]] = {
     "DKIM": lambda texts, _: dkim(texts),
     "DMARC": lambda texts, _: dmarc(texts),
 }
-WANTED: Final[Mapping[str, str]] = {
-    "SPF": 'a TXT record "v=spf1 include:{} ~all"',
-    "DKIM": "the key of whoever sends your mails",
-    "DMARC": 'a TXT record "v=DMARC1; p=none"',
+WANTED: Final[Mapping[str, Callable[[Place], str]]] = {
+    "SPF": lambda place: place.record or f'a TXT record "v=spf1 include:{place.holds or "…"} ~all"',
+    "DKIM": lambda _: "the key of whoever sends your mails",
+    "DMARC": lambda _: 'a TXT record "v=DMARC1; p=none"',
 }
 
 
@@ -84,8 +84,7 @@ def _seen(kind: str, place: Place, seen: Seen, domain: str) -> Iterator[Finding]
     record = READ[kind](seen.texts, place)
     if record.problem:
         evidence = record.value or f"There is no such record at {seen.name}."
-        wanted = place.record or WANTED[kind].format(place.holds or "…")
-        mend = Mend(f"Publish {wanted} at {seen.name}")
+        mend = Mend(f"Publish {WANTED[kind](place)} at {seen.name}")
         yield Finding("domain", Level.WARN, f"{kind} of {domain}: {record.problem}", evidence, domain, mend)
 
 
