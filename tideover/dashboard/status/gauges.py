@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from tideover.dashboard.templatetags.house import short_span
 from tideover.dashboard.words import Word
 from tideover.flow import refusals
+from tideover.flow.circuit_breaker import OPENS_AFTER
+from tideover.gateways.mailers.account import Provider
+from tideover.gateways.mailers.table import SERVICES
+from tideover.messages.accounts import MailAccount
+from tideover.tenants.at_once import Line, Question, line
 from tideover.tenants.models import Connection, Organization
 from tideover.upkeep import skew
 from tideover.upkeep.invariants import Found
@@ -75,6 +81,29 @@ def _mail(post: Mail) -> Iterator[Gauge]:
     yield Gauge("Mail server", value, word, post.trouble or "Messages leave when their time has come.")
     word = WRONG if post.lost else FINE
     yield Gauge("Messages lost this week", str(post.lost or "None"), word, "Refused for good, or without a verdict.")
+
+
+OWN_MAIL: Final = "own mail"
+
+
+def own_mail_asked(organization: Organization) -> Question:
+    """For `lines`: the accounts of the merchant's own by which mails go."""
+    mine = MailAccount.objects.filter(organization=organization)
+    return line(OWN_MAIL, mine, "pk", "set_at", "provider", "project__name", "failures")
+
+
+def own_mail(told: Iterable[Line]) -> list[Gauge]:
+    """Of lines: whether each takes mails."""
+    found = sorted((each.second, each) for each in told if each.of == OWN_MAIL)
+    return [_account_for_mail(each.first, project, int(each.third)) for project, each in found]
+
+
+def _account_for_mail(provider: str, project: str, failures: int) -> Gauge:
+    rests = failures >= OPENS_AFTER["lane"]
+    value = f"Nothing taken in a row: {failures}" if failures else "Takes messages"
+    hint = "Mails wait for it, and it is asked again within ten minutes." if rests else "It answers, or was not asked."
+    word = WRONG if rests else (LATE if failures else FINE)
+    return Gauge(f"{SERVICES[Provider(provider)].label}, for {project}", value, word, hint)
 
 
 def _clock(ahead: timedelta | None) -> Gauge:

@@ -13,10 +13,11 @@ from tideover.core.catalogue import Channel, channel_label
 from tideover.dashboard.forms.answers import saved
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.frame.flash import Flash
-from tideover.dashboard.status.gauges import accounts, gauges, verdict
+from tideover.dashboard.status.gauges import accounts, gauges, own_mail, own_mail_asked, verdict
 from tideover.flow.throttle import Throttle
-from tideover.messages.pauses import lift, pauses
+from tideover.messages import pauses
 from tideover.tenants.access import MemberRequest, may, member_required
+from tideover.tenants.at_once import lines
 from tideover.tenants.roles import Permission
 from tideover.upkeep import watched
 
@@ -35,14 +36,15 @@ def page(request: MemberRequest) -> HttpResponse:
         return _look_again(request)
     now, organization = clock.now(), request.organization
     found = watched.seen(organization, now)
+    told = lines([pauses.asked(organization), own_mail_asked(organization)])
     context = {
         "seen": found,
         "old": found.is_old(now),
         "rules": [(rule, verdict(rule, found, now)) for rule in found.rules],
         "broken": sum(not rule.fine for rule in found.rules),
-        "gauges": gauges(organization, now),
+        "gauges": [*gauges(organization, now), *own_mail(told)],
         "accounts": accounts(organization, now),
-        "paused": pauses(organization),
+        "paused": pauses.told(told),
         "stopped_at": organization.stopped_at,
     }
     return show(request, "dashboard/status/page.html", context)
@@ -61,7 +63,7 @@ def _look_again(request: MemberRequest) -> HttpResponse:
 def resume(request: MemberRequest) -> HttpResponse:
     """A pause by what came back is ended by a person."""
     channel = request.POST.get("channel", "")
-    lifted = channel in set(Channel) and lift(
+    lifted = channel in set(Channel) and pauses.lift(
         request.organization, Channel(channel), request.member.user.email, clock.now()
     )
     if not lifted:

@@ -21,14 +21,16 @@ from tideover.flow.stripe import stripe_for
 from tideover.flow.tokens import key_of
 from tideover.gateways.answers import AccountRead, EndpointRead, NotHere, NotNow, Unknown
 from tideover.gateways.kinds import Kind
-from tideover.gateways.mailers.account import Provider
+from tideover.gateways.mailers.account import Account, Provider
 from tideover.gateways.mailers.published import POLICY, PUBLISHED, Place, Published, by_the_house
 from tideover.gateways.probe import Finding, probe
 from tideover.gateways.sender_domain import Dns, Names, dmarc_names, domain_of
 from tideover.gateways.shape import Json
 from tideover.gateways.web import status_of
 from tideover.inbox.translate import ENDPOINT_EVENTS
-from tideover.messages.channels.email.server import hasty_smtp
+from tideover.messages.accounts import MailAccount
+from tideover.messages.channels.email.account import as_gateway
+from tideover.messages.channels.email.server import hasty_post, hasty_smtp
 from tideover.tenants.models import Connection, Project
 from tideover.tenants.secrets import Unreadable
 from tideover.upkeep import disk
@@ -46,7 +48,7 @@ class Unanswered(Exception):  # noqa: N818 - what it is
     """A question that has no answer; `str()` says why."""
 
 
-class Account(Protocol):
+class StripeAccount(Protocol):
     """What is asked of Stripe for one account; `gateways.stripe.Stripe` answers it."""
 
     def account(self) -> AccountRead: ...
@@ -75,11 +77,12 @@ def _probed(connection: Connection) -> list[Finding]:
 class Outside:
     """Everybody who is asked. A test brings its own."""
 
-    stripe_for: Callable[[Connection], Account] = stripe_for
+    stripe_for: Callable[[Connection], StripeAccount] = stripe_for
     probe: Callable[[Connection], list[Finding]] = _probed
     names: Names = field(default_factory=Dns)
     status_of: Callable[[str], int] = status_of
     mail_server: Callable[[], str] = lambda: hasty_smtp(config(), MAIL_SECONDS).trouble()
+    mail_account: Callable[[Account], str] = lambda account: hasty_post(config(), MAIL_SECONDS).look(account)
     disk: Callable[[], str] = disk.trouble
     seconds: float = SECONDS
 
@@ -127,6 +130,8 @@ def questions(patient: Patient, outside: Outside) -> dict[tuple[str, UUID], Ask]
     for connection in patient.connections:
         asked |= _of_account(connection, patient, outside)
     for project in patient.projects:
+        if mine := patient.mail.get(project.pk):
+            asked[("mail account", project.pk)] = _of_mail_account(mine, outside)
         asked[("domain", project.pk)] = _of_domain(project, patient, outside.names)
     return asked
 
@@ -174,6 +179,10 @@ def _raise(refused: Exception) -> None:
 def sender_of(project: Project) -> str:
     """The address that a project's messages come from."""
     return project.sender_email or config().mail_from
+
+
+def _of_mail_account(mine: MailAccount, outside: Outside) -> Ask:
+    return lambda: outside.mail_account(as_gateway(mine))
 
 
 def published(patient: Patient, project: Project) -> Published:

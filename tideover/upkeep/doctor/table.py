@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from tideover.upkeep.doctor.asking import Answers
-from tideover.upkeep.doctor.checks import accounts, cases, house, mails, others, texting, webhooks
+from tideover.upkeep.doctor.checks import accounts, cases, house, mails, others, own_mail, texting, webhooks
 from tideover.upkeep.doctor.findings import Finding
 from tideover.upkeep.doctor.patient import Patient
 
@@ -51,6 +51,9 @@ CHECKS: Final[Mapping[str, Check]] = {
     "others": Check("Nobody else is seen to charge or write.", others.others, _accounts),
     "paypal": Check("No payment waits for PayPal's consent.", others.paypal, _accounts),
     "mail-server": Check("The mail server takes messages.", mails.mail_server),
+    "mail-account": Check(
+        "An account of your own takes mails and tells of them, or there is none.", own_mail.own_mail, _projects
+    ),
     "stream": Check("Nothing is paused by what came back.", mails.stream),
     "domain": Check("SPF, DKIM and DMARC of the sender are as receivers ask.", mails.domain, _projects),
     "addresses": Check("Each open case has an email address.", mails.addresses),
@@ -109,6 +112,7 @@ CAUSES: Final[Mapping[Symptom, Mapping[str, Sequence[str]]]] = {
         "Stripe has no address": ("addresses",),
         "they are taken for spam": ("domain",),
         "the mail server takes none": ("mail-server",),
+        "your own account takes none": ("mail-account",),
         "too many came back": ("stream",),
         "they read another language": ("languages",),
         "text messages do not go": ("sms",),

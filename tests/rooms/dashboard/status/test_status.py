@@ -8,9 +8,12 @@ import pytest
 
 from tests import factories as make
 from tests.people import colleague
+from tests.rooms.messages.mailers import sends_by
 from tideover import clock
 from tideover.dashboard.status.views import LOOKS, TOO_OFTEN
 from tideover.flow import refusals
+from tideover.gateways.mailers.account import Provider
+from tideover.messages.accounts import MailAccount
 from tideover.messages.models import StreamPause
 from tideover.tenants.models import Connection
 from tideover.tenants.roles import Role
@@ -68,6 +71,23 @@ def test_an_account_whose_key_is_dead_is_red_on_status_and_home(alice, connectio
 def test_mallory_hears_nothing_of_it(mallory, connection, present):
     refusals.record(connection, "Expired API key provided", present, all_calls=True)
     assert mallory.browser().get("/").context["refused"] == []
+
+
+@pytest.mark.parametrize(
+    ("failures", "value", "word"),
+    [
+        (0, "Takes messages", "Fine"),
+        (1, "Nothing taken in a row: 1", "Late"),
+        (5, "Nothing taken in a row: 5", "Look here"),
+    ],
+)
+def test_an_account_of_ones_own_for_mail_says_whether_it_takes_any(alice, mallory, failures, value, word):
+    sends_by(alice.project, Provider.SENDGRID)
+    MailAccount.objects.update(failures=failures)
+    found = {each.title: each for each in alice.browser().get("/status/").context["gauges"]}
+    gauge = found[f"SendGrid, for {alice.project.name}"]
+    assert (gauge.value, gauge.word.label) == (value, word)
+    assert not [each for each in mallory.browser().get("/status/").context["gauges"] if "SendGrid" in each.title]
 
 
 # ── paused by what came back ──

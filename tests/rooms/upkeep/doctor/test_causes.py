@@ -9,9 +9,12 @@ import pytest
 
 from tests import factories as make
 from tests.factories import NOW
+from tests.rooms.messages.mailers import sends_by
 from tideover.gateways.answers import LockedOut
+from tideover.gateways.mailers.account import Provider
 from tideover.gateways.permissions import asked_of
 from tideover.gateways.probe import Finding, Proof
+from tideover.messages.accounts import MailAccount
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import Suppression
 from tideover.recovery.models import Case
@@ -93,6 +96,11 @@ def no_mail_server(world):
     world.say(mail_server=lambda: "the mail server refuses connections")
 
 
+def own_account_rests(world):
+    sends_by(world.project, Provider.SENDGRID)
+    MailAccount.objects.update(failures=5)
+
+
 def too_many_came_back(world):
     make.make_pause(world.organization)
 
@@ -140,6 +148,7 @@ MADE = {
         "Stripe has no address": no_address,
         "they are taken for spam": no_spf,
         "the mail server takes none": no_mail_server,
+        "your own account takes none": own_account_rests,
         "too many came back": too_many_came_back,
         "they read another language": danish,
         "text messages do not go": sms_without_an_account,

@@ -121,6 +121,7 @@ def healthy(project: Any, monkeypatch: Any) -> World:
         names=Names(dict(GOOD_NAMES)),
         status_of=lambda _: 200,
         mail_server=str,
+        mail_account=lambda _: "Simulated",
         disk=str,
         seconds=30,
     )
