@@ -8,7 +8,7 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "..", "tideover", "static", "dist");
-const entries = ["css/app.css", "css/home.css", "css/cases.css", "css/customers.css", "css/settings.css", "css/go-live.css", "css/rules.css", "css/texts.css", "css/messages.css", "css/customer.css", "css/customer-wide.css", "js/app.js", "js/charts.js", "js/card.js", "js/passkeys.js"];
+const entries = ["css/app.css", "css/home.css", "css/cases.css", "css/customers.css", "css/settings.css", "css/go-live.css", "css/rules.css", "css/texts.css", "css/messages.css", "css/customer.css", "css/customer-wide.css", "js/app.js", "js/charts.js", "js/card.js", "js/passkeys.js", "js/source.js"];
 const fonts = { latin: "inter-latin-opsz-normal", "latin-ext": "inter-latin-ext-opsz-normal" };
 
 await rm(dist, { recursive: true, force: true });

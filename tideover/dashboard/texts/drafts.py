@@ -202,6 +202,11 @@ class Draft:
         return [replace(each, says=f"{self._label(each.where)}: {each.says}") for each in self.findings]
 
     @property
+    def wrong_lines(self) -> Sequence[int]:
+        """The lines of the source at which something begins that stops it."""
+        return sorted({line for each in stopping(self.findings) if (line := self._line(each.where))})
+
+    @property
     def source_height(self) -> int:
         """Rows enough for all of it on a desktop."""
         lines = (self.source or "").splitlines()
@@ -212,10 +217,14 @@ class Draft:
             return "id_source"
         return "" if where in OTHER_PLACES else f"id_{where.replace(' ', '_')}"
 
+    def _line(self, where: str) -> int | None:
+        """The line of the source that a finding is about; None where there is no source, or none that it is about."""
+        kind, _, number = where.partition(" ")
+        return int(number) if kind == "line" else begins(self.source or "").get(where)
+
     def _label(self, where: str) -> str:
-        if self.source is not None and (line := begins(self.source).get(where)):
-            return f"Line {line}"
-        return LINE_LABELS.get(where, where.capitalize())
+        line = self._line(where)
+        return f"Line {line}" if line else LINE_LABELS.get(where, where.capitalize())
 
     @property
     def hints(self) -> int:

@@ -12,7 +12,16 @@ import pytest
 
 ROOT = Path(__file__).parents[4]
 DIST = ROOT / "tideover" / "static" / "dist"
-BUILT = ["app.css", "customer.css", "app.js", "charts.js", "card.js", "inter-latin.woff2", "inter-latin-ext.woff2"]
+BUILT = [
+    "app.css",
+    "customer.css",
+    "app.js",
+    "charts.js",
+    "card.js",
+    "source.js",
+    "inter-latin.woff2",
+    "inter-latin-ext.woff2",
+]
 
 
 @pytest.fixture
