@@ -190,8 +190,6 @@ def pages(client: Client, connection) -> Iterator[str]:
     saving = their_case(connection, customer_id="cus_paypal")
     make_method(make_customer(connection, stripe_id="cus_paypal"), brand="paypal")
     yield client.get(url_of(saving)).content.decode()
-    for told in ("yes", "no"):
-        yield client.get(url_of(their_case(connection)), {"forwarded": told}).content.decode()
     closed = their_case(connection, state="canceled")
     learn(closed, [fact(Learnt.VOIDED, NOW)], NOW)
     yield client.get(url_of(closed)).content.decode()
@@ -357,6 +355,12 @@ def test_the_way_out_is_in_the_language_of_its_message(no_room_to_keep, numbers,
         assert f'<html lang="{CODE}" dir="rtl">' in page
 
 
+def forwards(client: Client, connection) -> Iterator[str]:
+    """What the page says once its link was forwarded, or was not."""
+    for told in ("yes", "no"):
+        yield client.get(url_of(their_case(connection)), {"forwarded": told}).content.decode()
+
+
 def test_every_line_of_a_language_is_read_by_somebody(no_room_to_keep, numbers, client, connection):
     places = (
         mails(),
@@ -368,6 +372,7 @@ def test_every_line_of_a_language_is_read_by_somebody(no_room_to_keep, numbers, 
         ways_out(client, connection),
         returned_debts(client, connection),
         cards_that_end(client),
+        forwards(client, connection),
     )
     read = {number for place in places for text in place for number in MARK.findall(read_of(text))}
     unread = [line for number, line in numbers.items() if number not in read]
