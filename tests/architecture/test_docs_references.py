@@ -14,6 +14,7 @@ from tests.architecture.pages import named, spans, text
 from tests.architecture.tree import ROOT
 from tideover.cli.main import app
 from tideover.config import Config
+from tideover.core.ways.reader_metadata import KEYS
 
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 COMMAND = re.compile(r"^(?:\$ )?(?:[A-Z_]+=\S+ )*(make|tideover) ?([a-z-]*)", re.MULTILINE)
@@ -107,7 +108,7 @@ def test_every_dotted_name_is_something_in_a_module_of_ours_or_a_word_of_the_cod
 def test_every_setting_and_metric_that_a_page_names_exists(page):
     settings = {f"TIDEOVER_{name.upper()}" for name in Config.model_fields}
     assert set(re.findall(r"`(TIDEOVER_[A-Z_]+)", text(page))) - settings - _read_besides() == set()
-    assert set(re.findall(r"`(tideover_[a-z_]+)", text(page))) - pages.metrics() == set()
+    assert set(re.findall(r"`(tideover_[a-z_]+)", text(page))) - pages.metrics() - set(KEYS.values()) == set()
 
 
 def _read_besides() -> set[str]:

@@ -174,6 +174,7 @@ def jobs(stop: threading.Event) -> list[Job]:
     from tideover.recovery.editing.moving import move_all  # noqa: PLC0415
     from tideover.recovery.editing.reach import count_all  # noqa: PLC0415
     from tideover.recovery.test_clocks.moving import follow, on_their_way  # noqa: PLC0415
+    from tideover.recovery.ways.from_stripe import follow_all  # noqa: PLC0415
     from tideover.recovery.ways.giving_back import give_back_all  # noqa: PLC0415
     from tideover.upkeep import aging, pauses, recounting, resealing  # noqa: PLC0415
     from tideover.upkeep.doctor.kept import examine_next, is_asked  # noqa: PLC0415
@@ -191,6 +192,7 @@ def jobs(stop: threading.Event) -> list[Job]:
         Job("backlog", OFTEN, lambda now: earlier.read_all(stripe, now, stop.is_set), hand="backlog"),
         Job("mirror", OFTEN, lambda now: accounts(stripe, erased_among, now, stop.is_set), LOST_ROUND, hand="mirror"),
         Job("mirror-doubts", OFTEN, lambda now: read_again(stripe, erased_among, now, stop.is_set), hand="mirror"),
+        Job("readers", OFTEN, lambda now: follow_all(now, stop.is_set), hand="mirror"),
         Job("leaving", OFTEN, lambda now: wind_up_all(leaving, now, stop.is_set), hand="leaving"),
         Job("giving-back", OFTEN, lambda now: give_back_all(giving, now, stop.is_set), hand="giving-back"),
         Job("pulse", OFTEN, lambda now: feel(stripe, now, stop.is_set), hand="pulse"),

@@ -13,6 +13,7 @@ from typing import Final
 
 from tideover.core.measures import monthly
 from tideover.core.money import Money
+from tideover.core.ways.reader_metadata import readers_in
 from tideover.gateways.answers import Card
 from tideover.gateways.methods import method_of_charge, method_told
 from tideover.gateways.reading import LONGEST_EMAIL, charge_read, locale_of
@@ -37,7 +38,10 @@ from tideover.gateways.shape import (
 
 @dataclass(frozen=True, slots=True)
 class CustomerTold:
-    """Who pays. method_id: by what, unless a subscription says otherwise. gone: deleted at Stripe."""
+    """Who pays. method_id: by what, unless a subscription says otherwise. gone: deleted at Stripe.
+
+    readers: what of their metadata names who reads for them (core.ways.reader_metadata).
+    """
 
     stripe_id: str
     name: str
@@ -49,6 +53,7 @@ class CustomerTold:
     method_id: str
     test_clock: str
     gone: bool = False
+    readers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +165,7 @@ def _customer(thing: Json) -> Sequence[Told]:
         method_id=id_of(settings, "default_payment_method") or id_of(thing, "default_source"),
         test_clock=id_of(thing, "test_clock"),
         gone=gone,
+        readers=readers_in(part(thing, "metadata")),
     )
     return [customer, *_method_in(settings, "default_payment_method", customer.stripe_id)]
 

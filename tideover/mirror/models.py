@@ -84,6 +84,12 @@ class Customer(Row):
     method_id = models.CharField(max_length=255, blank=True)
     test_clock = models.CharField(max_length=255, blank=True)
     gone = models.BooleanField(default=False)
+    readers = Words(
+        max_length=2200, blank=True, default="", db_default=""
+    )  # what of their metadata names who reads for them
+    readers_followed = Words(
+        max_length=2200, blank=True, default="", db_default=""
+    )  # the same, as it was when it was followed
     erased_at = models.DateTimeField(null=True, blank=True)  # when they were: the ids are pseudonyms since
 
     class Meta:
@@ -92,6 +98,9 @@ class Customer(Row):
             _unsure("customer"),
             models.Index(fields=["project", "name", "id"], name="customer_list_by_name"),
             models.Index(fields=["project", "id"], name="customer_list"),
+            models.Index(
+                fields=["id"], condition=~models.Q(readers=models.F("readers_followed")), name="customer_readers"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -25,7 +25,7 @@ MODELS: Final[Mapping[type[Told], type[AnyRow]]] = {
 # Whichever of these words stand for somebody who was erased: passed in, as that is known above this room.
 Forgotten = Callable[[UUID, Collection[str]], Collection[str]]
 UNKEPT: Final = frozenset({"intents", "as_of"})  # of what is told what no row has
-NAMES: Final = {"name": "", "email": ""}  # what of a customer a project keeps that keeps names
+NAMES: Final = {"name": "", "email": "", "readers": ""}  # what of a customer a project keeps that keeps names
 
 
 class Said(NamedTuple):

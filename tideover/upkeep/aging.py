@@ -85,7 +85,8 @@ def _unname(rows: Rows) -> int:
 
 
 def _unname_customers(rows: Rows) -> int:
-    return rows.exclude(name="", email="").update(**NAMES_OF_A_CUSTOMER)
+    unnamed = {**NAMES_OF_A_CUSTOMER, "readers_followed": ""}
+    return rows.exclude(**unnamed).update(**unnamed)
 
 
 def _forget_readers(rows: Rows) -> int:

@@ -23,6 +23,7 @@ class Source(StrEnum):
     PAGE = "page"
     FILE = "file"
     COMMAND = "command"
+    STRIPE = "stripe"  # the customer's metadata there names them
     PAYER = "payer"  # the customer forwarded the payment link to them, and asked that they hear of what follows
 
 

@@ -21,6 +21,7 @@ from tideover.dashboard.words import language_label
 from tideover.ids import private
 from tideover.mirror.models import Customer
 from tideover.mirror.progress import was_imported
+from tideover.recovery.ways.from_stripe import odd_of
 from tideover.recovery.ways.recipients import recipients_of
 from tideover.recovery.ways.rows import Recipient
 from tideover.tenants.access import MemberRequest
@@ -67,6 +68,7 @@ def shown(customer: Customer, form: Form | None = None) -> dict[str, Any]:
         "all_read": bool(known.open) or vars(customer)["all_read"],
         "at_stripe": page_of_customer(customer.connection, customer.stripe_id),
         "recipients": _recipients(customer),
+        "odd_readers": odd_of(customer),
         "recipient_form": form or form_for(customer),
     }
 

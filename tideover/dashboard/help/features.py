@@ -113,7 +113,7 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
         Feature(
             "More than one reader",
             "Others are written to besides a customer, from the first day or a later one, and in their place where mail"
-            " comes back; on the customer's page, or as a file.",
+            " comes back; on the customer's page, as a file, or by the customer's metadata in Stripe.",
             ("dashboard:customers", "dashboard:upload-readers"),
             (Call("POST", "dashboard:add-readers"), Call("GET", "dashboard:readers-csv")),
             commands=(

@@ -90,12 +90,18 @@ def around(project: Project, wishes: Sequence[Wish]) -> Around:
     return Around(project, accounts, known, frozenset(erased_among(project.organization_id, words)), readers)
 
 
+def undeliverable(wish: Wish) -> str:
+    """Why no mail can be sent there, in a sentence; empty where it can."""
+    deliverable = WAYS[Channel.EMAIL].deliverable(wish.address)
+    return "" if deliverable else f"{wish.address} is no address that mail can be sent to."
+
+
 def why_not(known: Around, wish: Wish) -> str:
     """Why this person cannot be written to for this customer, in a sentence; empty where they can."""
     if known.project.minimal:
         return NO_NAMES
-    if not WAYS[Channel.EMAIL].deliverable(wish.address):
-        return f"{wish.address} is no address that mail can be sent to."
+    if wrong := undeliverable(wish):
+        return wrong
     account = known.home_of(wish.customer)
     if account is None:
         return f"It is not known in which account {wish.customer} is a customer."
@@ -122,6 +128,7 @@ def _add(known: Around, wish: Wish, by: str, source: Source, now: datetime) -> R
             "role": wish.role.value,
             "language": wish.language,
             "from_day": wish.from_day,
+            "source": source.value,  # whoever writes last answers for it
         }
         row, made = Recipient.objects.update_or_create(
             connection=account,
@@ -131,7 +138,6 @@ def _add(known: Around, wish: Wish, by: str, source: Source, now: datetime) -> R
             create_defaults={
                 "organization_id": account.organization_id,
                 "address": wish.address.strip(),
-                "source": source.value,
                 "made_at": now,
                 "made_by": by[:254],
                 **told,

@@ -133,7 +133,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "mirror.Customer": Table(
         {
             "name": Does.RENAMED,
-            **_all(CLEARED, "email locale country region"),
+            **_all(CLEARED, "email locale country region readers readers_followed"),
             **_all(HASHED, "stripe_id method_id"),
         },
         {CODES: "test_clock"},

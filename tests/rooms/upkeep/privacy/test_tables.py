@@ -91,6 +91,8 @@ def hers(db):
         email=PIA,
         region="Vienna",
         method_id="pm_1Canary0",
+        readers=f"tideover_owner={PIA}",
+        readers_followed=f"tideover_owner={PIA}",
     )
     make.make_subscription(customer, method_id="pm_1Canary0")
     make.make_invoice(customer, subscription_id="sub_1Canary0")
