@@ -31,6 +31,7 @@ def _lines(now: datetime) -> Iterator[str]:
     yield from _gauge("mails_waiting", "Mails that were to leave and did not yet", post.waiting)
     yield from _gauge("lost_mails", "Mails of the last week refused for good or without a verdict", post.lost)
     yield from _gauge("refused_connections", "Connections whose calls Stripe refuses", at.refused)
+    yield from _gauge("paused_channels", "Channels of merchants of which too much came back", at.paused)
     told = skew.clocks(now)
     if told.of_stripe is not None:  # no figure is the only honest one before the first answer
         yield from _gauge("clock_skew_seconds", "The worker's clock ahead of Stripe's", told.of_stripe.total_seconds())

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from tideover.inbox.models import StripeEvent
-from tideover.messages.models import Message
+from tideover.messages.models import Message, StreamPause
 from tideover.recovery.models import Action
 from tideover.tenants.at_once import Question, at_once, least, number
 from tideover.tenants.ending import of_whom
@@ -32,6 +32,7 @@ class Standing:
     catch_up_lag: timedelta  # since Stripe's list was last read, of the connection that waits longest
     quarantined: int  # connections restored from a backup and not yet held against Stripe
     refused: int  # connections whose calls Stripe refuses, by a dead key most of all
+    paused: int  # channels of merchants that are paused, as too much came back
 
 
 def standing(now: datetime, organization_id: UUID | None = None) -> Standing:
@@ -47,6 +48,7 @@ def standing(now: datetime, organization_id: UUID | None = None) -> Standing:
         catch_up_lag=_age(at["seen"], now),
         quarantined=at["quarantined"] or 0,
         refused=at["refused"] or 0,
+        paused=at["paused"] or 0,
     )
 
 
@@ -67,6 +69,7 @@ def _questions(now: datetime, whose: Q) -> Mapping[str, Question]:
         "seen": least(active.annotate(seen=Coalesce("events_seen_to", "created_at")), "seen"),
         "quarantined": number(active.filter(quarantined_at__isnull=False)),
         "refused": number(active.filter(lane__refused_at__isnull=False)),
+        "paused": number(StreamPause.objects.filter(whose, ended_at=None)),
     }
 
 

@@ -10,6 +10,7 @@ from tests.factories import NOW, make_organization, make_pause
 from tests.factories import make_member as member
 from tideover.messages.models import StreamPause
 from tideover.tenants.roles import Role
+from tideover.upkeep.metrics import exposition
 from tideover.upkeep.pauses import tell
 
 pytestmark = pytest.mark.django_db
@@ -66,3 +67,9 @@ def test_what_no_mail_server_takes_is_told_in_the_next_round(pause):
 def test_a_merchant_without_an_owner_is_looked_at_once(pause):
     assert tell(NOW, Letters()) == 0
     assert StreamPause.objects.get().told_at == NOW
+
+
+def test_monitoring_counts_the_pauses_that_stand(pause):
+    assert "tideover_paused_channels 1\n" in exposition(NOW)
+    StreamPause.objects.update(ended_at=NOW)
+    assert "tideover_paused_channels 0\n" in exposition(NOW)
