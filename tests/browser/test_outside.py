@@ -21,6 +21,7 @@ from tideover import clock
 from tideover import urls as house
 from tideover.config import config
 from tideover.core.catalogue import Template
+from tideover.core.settings.designs import Design
 from tideover.customer.entering import throttle
 from tideover.dashboard.sign_in.views import PAIR
 from tideover.messages.channels import compose
@@ -143,11 +144,14 @@ BRANDS = ["#00D4AA", "#ffee00", "no color"]
 
 
 def every_mail(person):
-    """Each kind of message in English, with much and little known; and the test mail."""
+    """Each kind of message in English, with much and little known; one in each design, and the test mail."""
     others = [(Template.FAILED, DEBIT), (Template.FAILED, SEVERAL)]
     for template, base in [*product(Template, (EXAMPLE, SPARSE)), *others]:
         brand = BRANDS[list(Template).index(template) % len(BRANDS)]
         yield f"{template} {brand}", compose(replace(base, template=template, brand_color=brand, locale="en")).html
+    for design, locale in product(Design, ("en", "ar")):
+        brand = BRANDS[list(Design).index(design) % len(BRANDS)]
+        yield f"{design} {locale}", compose(replace(EXAMPLE, design=design, locale=locale, brand_color=brand)).html
     trial = trial_mail(person.project, "", person.user.email, spoken_in("en"), clock.now())
     yield "test", trial.get_body(("html",)).get_content()
 
