@@ -88,6 +88,16 @@ class Message(models.Model):
             models.Index(fields=["organization", "-created_at"], name="message_by_time"),
             models.Index(fields=["organization", "state", "-claimed_at"], name="message_by_state"),
             models.Index(fields=["organization", "-data_started_at"], name="message_by_leaving"),
+            models.Index(
+                fields=["organization", "created_at"],
+                condition=models.Q(state="claimed") | models.Q(state="failed", may_retry=True),  # nothing has left
+                name="message_to_leave",
+            ),
+            models.Index(
+                fields=["organization", "data_started_at"],
+                condition=models.Q(state="data_started"),
+                name="message_handed_over",
+            ),
             models.Index(fields=["project", "-sent_at"], name="message_by_sending"),
             models.Index(fields=["project", "-id"], condition=models.Q(state="previewed"), name="message_previewed"),
             models.Index(fields=["data_started_at"], condition=models.Q(state="data_started"), name="message_in_doubt"),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tideover.config import config
 from tideover.core.catalogue import Channel
@@ -81,8 +81,7 @@ def asked(now: datetime, organization_id: UUID | None) -> Mapping[str, Question]
     """For `at_once`."""
     whose = of_whom(organization_id)
     held = Action.objects.filter(whose, state__in=[Action.State.PLANNED, Action.State.CLAIMED])
-    # Found by their actions, as SQLite reads all messages to find those in which nothing left.
-    waiting = Message.objects.filter(whose, NOTHING_LEFT, action_id__in=held.values("pk"))
+    waiting = Message.objects.filter(whose, NOTHING_LEFT).filter(Exists(held.filter(pk=OuterRef("action_id"))))
     providers = Provider.objects.filter(name__in=[way.provider for way in WAYS.values()])
     return {
         "mail_silent": least(providers, "-failures"),

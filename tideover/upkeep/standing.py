@@ -54,7 +54,8 @@ def standing(now: datetime, organization_id: UUID | None = None) -> Standing:
 
 def _questions(now: datetime, whose: Q) -> Mapping[str, Question]:
     actions, events = Action.objects.filter(whose), StripeEvent.objects.filter(whose)
-    charges = actions.filter(state=Action.State.CLAIMED, started_at__isnull=False)  # that went out without an answer
+    claimed = actions.filter(state=Action.State.CLAIMED, lease_until__isnull=False)  # whose index SQLite takes then
+    charges = claimed.filter(started_at__isnull=False)  # that went out without an answer
     mails = Message.objects.filter(whose, state=Message.State.DATA_STARTED)  # that were handed over without one
     active = Connection.objects.filter(whose, state=Connection.State.ACTIVE)
     return {

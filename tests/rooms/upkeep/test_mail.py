@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 
 from tests.factories import NOW, make_action, make_case, make_connection, make_message
 from tideover import clock
@@ -13,6 +15,7 @@ from tideover.messages.models import Message
 from tideover.recovery.models import Action
 from tideover.upkeep.mail import TOO_LONG, TOO_OFTEN, mail
 from tideover.upkeep.metrics import exposition
+from tideover.upkeep.standing import standing
 
 pytestmark = pytest.mark.django_db
 PAGES = ("/", "/status/", "/messages/?status=unsent")
@@ -69,3 +72,21 @@ def test_lost_mails_are_counted(alice, mallory):
     assert mail(NOW).lost == mail(NOW, alice.organization.pk).lost == 2
     assert mail(NOW, mallory.organization.pk).lost == 0
     assert "tideover_lost_mails 2" in exposition(NOW)
+
+
+if database.vendor == "sqlite":  # PostgreSQL plans by how many rows there are
+
+    def used(ask, alice):
+        """The indexes by which the answers are found."""
+        with CaptureQueriesContext(database) as asked:
+            ask(NOW, alice.organization.pk)
+        with database.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {asked[0]['sql']}")
+            return {row[3].split(" INDEX ")[-1].split()[0] for row in cursor.fetchall() if " INDEX " in row[3]}
+
+    def test_what_waits_is_found_among_what_has_not_left_and_each_action_by_its_id(alice):
+        assert "message_to_leave" in used(mail, alice)
+        assert "action_by_settling" not in used(mail, alice), "that is all that was ever done"
+
+    def test_what_is_in_doubt_is_found_without_what_ever_left(alice):
+        assert "message_handed_over" in used(standing, alice)
