@@ -94,7 +94,7 @@ def test_a_page_that_was_open_when_a_way_was_turned_off_keeps_no_account_of_it(w
     case.project.pay_by_link = False
     case.project.save()
     phone.get_by_role("tab", name="Link").click()
-    phone.get_by_label("Email").fill("jane@payer.example")
+    phone.get_by_label("Email", exact=True).fill("jane@payer.example")
     phone.get_by_role("button", name=re.compile("^Pay ")).click()
     expect(phone.get_by_text("not allowed for this SetupIntent")).to_be_visible()
     assert world.successes(case.invoice_id) == 0
