@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import factories as make
 from tideover.analytics import scope
+from tideover.analytics.activity import happened
 from tideover.analytics.scope import counts
 from tideover.recovery.models import Case
 
@@ -52,3 +53,12 @@ if database.vendor == "sqlite":  # PostgreSQL plans by how many rows there are
         of_cases = [step for step in plan if " USING INDEX case_" in step and step not in by_state]
         assert by_state
         assert of_cases == ["SCAN U0 USING INDEX case_to_count"]
+
+    def test_what_happened_is_found_without_reading_all_facts(connection):
+        for question in happened(connection.project):
+            with CaptureQueriesContext(database) as captured:
+                list(question)
+            with database.cursor() as cursor:
+                cursor.execute(f"EXPLAIN QUERY PLAN {captured[0]['sql']}")
+                plan = [row[3] for row in cursor.fetchall()]
+            assert not [step for step in plan if "fact_by_learning" in step]
