@@ -100,7 +100,6 @@ class Message(models.Model):
             ),
             models.Index(fields=["project", "-sent_at"], name="message_by_sending"),
             models.Index(fields=["project", "-id"], condition=models.Q(state="previewed"), name="message_previewed"),
-            models.Index(fields=["data_started_at"], condition=models.Q(state="data_started"), name="message_in_doubt"),
             models.Index(
                 fields=["organization"],
                 condition=models.Q(sealed=False, data_started_at__isnull=False),

@@ -25,4 +25,5 @@ class Migration(migrations.Migration):
                 name="message_handed_over",
             ),
         ),
+        migrations.RemoveIndex("message", "message_in_doubt"),  # the same without whose they are
     ]
