@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
 
+from chaos.cluster import Cluster, programs
 from chaos.disk import CannotMount, Disk
 
 REFUSE = """
@@ -48,31 +49,27 @@ def full(url: str, folder: Path | None) -> Iterator[None]:
 
 
 @contextmanager
-def small_disk(admin: psycopg.Connection) -> Iterator[Path | None]:
-    """A place for a tablespace of `admin`'s server that takes 64 MB; None where this process may not mount one.
+def server_on_a_small_disk() -> Iterator[tuple[str, Path] | None]:
+    """A PostgreSQL whose database lies on 64 MB: its address, and where that is; None where none can be had.
 
-    That takes root on the server's own machine, and in a container the right to mount.
+    That takes PostgreSQL's programs, root, and in a container the right to mount. The server is the test's own: while
+    a disk of it is full no checkpoint succeeds, and whoever makes or drops a database on it fails.
     """
-    disk = Disk(Path(tempfile.mkdtemp(prefix="tideover-disk-")))  # its parent is open to the server's user
-    try:
-        disk.mount(Path(admin.execute("SHOW data_directory").fetchone()[0]).stat().st_uid)  # type: ignore[index]
-    except (OSError, CannotMount):
-        yield None
-    else:
+    with ExitStack() as afterwards:
+        found = programs()
+        if found is None:
+            yield None
+            return
+        cluster = Cluster(found)
+        afterwards.callback(cluster.end)
+        disk = Disk(Path(tempfile.mkdtemp(prefix="tideover-disk-")))  # its parent is open to the server's user
+        afterwards.callback(disk.folder.rmdir)
         try:
-            yield disk.folder
-        finally:
-            disk.unmount()
-    finally:
-        disk.folder.rmdir()
-
-
-@contextmanager
-def tablespace(url: str) -> Iterator[Path | None]:
-    """Where a tablespace `small` of this server lies, on a small disk of its own; None where there can be none."""
-    with psycopg.connect(url, autocommit=True) as admin, small_disk(admin) as folder:
-        if folder:
-            admin.execute(f"CREATE TABLESPACE small LOCATION '{folder}'")  # type: ignore[arg-type]
-        yield folder
-        if folder:
-            admin.execute("DROP TABLESPACE small")
+            disk.mount(cluster.owner)
+        except CannotMount:
+            yield None
+            return
+        afterwards.callback(disk.unmount)
+        cluster.start()
+        cluster.move_to(disk.folder)
+        yield cluster.url, disk.folder

@@ -35,17 +35,14 @@ Seen = TypeVar("Seen")
 
 
 @contextmanager
-def apart_from_the_suite(where: str = "") -> Iterator[str]:
-    """The address of a new database of the kind the suite runs on; empty means SQLite in the home folder.
-
-    `where` is said of it to a server that makes it.
-    """
+def apart_from_the_suite() -> Iterator[str]:
+    """The address of a new database of the kind the suite runs on; empty means SQLite in the home folder."""
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         yield ""
         return
     url, name = os.environ["TIDEOVER_DATABASE_URL"], f"apart_{token_hex(6)}"
     with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} {where}")  # type: ignore[arg-type]
+        admin.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
         try:
             yield re.sub(r"/[^/]*$", f"/{name}", url)
         finally:

@@ -14,7 +14,7 @@ import pytest
 from django.db import connection
 
 from tests.architecture.tree import ROOT
-from tests.full_disk import full, tablespace
+from tests.full_disk import full, server_on_a_small_disk
 from tests.journeys.terminals import PATIENCE, Terminals, apart_from_the_suite, free_port, line_of
 from tests.rooms.inbox.posting import an_event, signed
 from tests.waiting import until
@@ -58,10 +58,8 @@ if connection.vendor == "postgresql":  # SQLite's disk is ours, and tests/rooms 
     @pytest.fixture
     def small(tmp_path: Path, db: None) -> Iterator[tuple[Terminals, Path | None]]:
         """An installation whose database lies on a small disk, and where that is."""
-        with (
-            tablespace(os.environ["TIDEOVER_DATABASE_URL"]) as folder,
-            apart_from_the_suite("TABLESPACE small" if folder else "") as database,
-        ):
+        with server_on_a_small_disk() as lies, apart_from_the_suite() as beside:
+            database, folder = lies or (beside, None)
             terminals = Terminals(tmp_path, database)
             yield terminals, folder
             terminals.end()
