@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _opens_the_database(item: pytest.Item) -> bool:
     """Whether the other database could change what comes out."""
-    if item.get_closest_marker("look"):
+    if item.get_closest_marker("browser"):
         return False
     marked = item.get_closest_marker("django_db") or item.get_closest_marker("postgres")
     return bool(marked) or not OPENS_THE_DATABASE.isdisjoint(getattr(item, "fixturenames", ()))

@@ -26,7 +26,7 @@ from tests.rooms.dashboard.frame.test_errors import WithBroken
 from tests.rooms.dashboard.shop import rich_shop
 from tideover.tenants.roles import Role
 
-pytestmark = [pytest.mark.browser, pytest.mark.look, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 MOST_LINES: Final = 4  # of a heading, also on a phone
 SQUEEZED: Final = f"""[...document.querySelectorAll("h1, h2, h3")]

@@ -13,7 +13,7 @@ from tideover.recovery.figures import tallies
 from tideover.recovery.models import Case
 from tideover.tenants.models import Organization
 
-pytestmark = [pytest.mark.browser, pytest.mark.look, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LONG_NAME = "Donaudampfschifffahrtsgesellschaft" * 3 + " und Partner GmbH"
 LONG_EMAIL = "e" * 60 + "@" + "f" * 45 + ".example"
 OUT_OF_SIGHT = """() => [...document.querySelectorAll('.scroll:not(.figures *)')]
