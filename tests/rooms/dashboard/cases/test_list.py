@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests import factories as make
 from tideover.dashboard.cases.filters import SORTS, read_filter
 from tideover.dashboard.exports import guarded
-from tideover.dashboard.paging import PER_PAGE, sorted_apart
+from tideover.dashboard.paging import PER_PAGE, Pages, sorted_apart
 from tideover.ids import public
 from tideover.recovery.models import Case
 
@@ -196,43 +196,61 @@ def many(connection):
         )
 
 
-def walked(browser, query, way):
+def on_the_pages(alice):
+    """What an address shows, by asking for it."""
+    browser = alice.browser()
+    return lambda address: browser.get(f"/cases/?{address}").context["page"]
+
+
+def by_the_reading(alice, few):
+    """What an address shows, without drawing it."""
+    every = Case.objects.filter(project=alice.project)
+    return lambda address: Pages(cases_of(alice, address), every, "case", few).asked_for(QueryDict(address))
+
+
+def cases_of(alice, address):
+    return read_filter(QueryDict(address), datetime.now(UTC).date(), UTC).cases(alice.project)  # noqa: TID251 - as above
+
+
+def walked(shown, address, way):
     """The pages that follow this one, each by the address that the one before it gives."""
     pages = []
     while True:
-        context = browser.get(f"/cases/?{query}").context
-        pages.append([row.case.pk for row in context["rows"]])
-        if not getattr(context["page"], way):
+        page = shown(address)
+        pages.append([getattr(row, "case", row).pk for row in page.rows])
+        if not getattr(page, way):
             return pages
-        base = "&".join(part for part in query.split("&") if not part.startswith(("after=", "before=")))
-        query = f"{base}&{way}={getattr(context['page'], way)}"
+        base = "&".join(part for part in address.split("&") if not part.startswith(("after=", "before=")))
+        address = f"{base}&{way}={getattr(page, way)}"
+
+
+def walk_there_and_back(alice, shown, address):
+    pages = walked(shown, address, "after")
+    seen = [case for page in pages for case in page]
+    assert seen == list(cases_of(alice, address).values_list("pk", flat=True))
+    assert len(pages) == -(-len(seen) // PER_PAGE) > 1
+    last = shown(f"{address}&after={public('case', pages[-2][-1])}")
+    assert last.after == ""
+    assert walked(shown, f"{address}&before={last.before}", "before") == pages[-2::-1]
+
+
+@pytest.mark.parametrize("few", [True, False], ids=["sorted apart", "by the order's index"])
+@pytest.mark.parametrize("query", FILTERS)
+def test_every_case_is_seen_once_in_every_order_there_and_back(alice, many, query, few):
+    for order in ORDERS:
+        walk_there_and_back(alice, by_the_reading(alice, few), f"{query}&sort={order}")
 
 
 @pytest.mark.parametrize("query", FILTERS)
-def test_page_by_page_every_case_is_seen_once_in_order_there_and_back(alice, many, monkeypatch, query):
+def test_page_by_page_every_case_is_seen_once_there_and_back(alice, many, monkeypatch, query):
     if query not in SORTED_APART:
         monkeypatch.setattr("tideover.dashboard.cases.tabs.COUNTED", 10)
-    for order in ORDERS:
-        walk_there_and_back(alice, query, order)
-
-
-def walk_there_and_back(alice, query, order):
-    address = f"{query}&sort={order}"
-    browser = alice.browser()
-    pages = walked(browser, address, "after")
-    seen = [case for page in pages for case in page]
-    every = read_filter(QueryDict(address), datetime.now(UTC).date(), UTC).cases(alice.project)  # noqa: TID251
-    assert seen == list(every.values_list("pk", flat=True))
-    assert len(pages) == -(-len(seen) // PER_PAGE) > 1
-    last = browser.get(f"/cases/?{address}&after={public('case', pages[-2][-1])}").context["page"]
-    assert last.after == ""
-    assert walked(browser, f"{address}&before={last.before}", "before") == pages[-2::-1]
+    walk_there_and_back(alice, on_the_pages(alice), f"{query}&sort=amount")
 
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_few_cases_are_sorted_as_many_are_and_by_no_index(alice, many, order):
-    wanted = read_filter(QueryDict(f"attention=1&sort={order}"), datetime.now(UTC).date(), UTC)  # noqa: TID251
-    cases = wanted.cases(alice.project)
+    cases = cases_of(alice, f"attention=1&sort={order}")
     apart = sorted_apart(cases)
     assert list(apart) == list(cases)
     assert list(apart.reverse()) == list(cases.reverse())
