@@ -15,9 +15,11 @@ from tideover.core.case import State
 from tideover.core.catalogue import TEMPLATES, Template, Tone
 from tideover.core.choices import NEVER
 from tideover.core.declines import NOT_BY_ITSELF, Decline, Family
+from tideover.core.money import Money
 from tideover.core.networks import Budget, By, budget
 from tideover.core.planner import Advice, Do, DoneStep, Planned, Situation, plan
 from tideover.core.rules import PRESETS, Cadence, Coexistence, MessageStep, Rules, SendingHours, Strategy
+from tideover.core.settings.conditions import ALWAYS, Condition
 from tideover.core.timing import day_after, is_open
 
 MODEST = settings(max_examples=25, deadline=None)
@@ -47,6 +49,13 @@ def strategies(draw) -> Strategy:
     )
 
 
+_CONDITIONS = (
+    Condition((Family.NO_FUNDS, Family.EXPIRED)),
+    Condition(least=(Money(2000, "eur"), Money(9900, "usd")), after_trial=False),
+    Condition(most=(Money(5000, "usd"),), prices=("price_1PZq4mKx8Yt2Lw9sR3vB7nCd", "prod_QfT8mLk3wXz1Ab")),
+)
+
+
 @st.composite
 def any_rules(draw) -> Rules:
     if draw(st.booleans()):
@@ -55,11 +64,12 @@ def any_rules(draw) -> Rules:
     templates = st.sampled_from(
         [each for each, about in TEMPLATES.items() if about.in_sequence and each != Template.AUTHENTICATE]
     )
+    only = st.sampled_from([ALWAYS, ALWAYS, *_CONDITIONS])
     opens = draw(st.integers(0, 20))
     return Rules(
         name="theirs",
         charges={kind: NEVER if kind in NOT_BY_ITSELF else draw(strategies()) for kind in Family},
-        messages=tuple(MessageStep(day, draw(templates), draw(st.sampled_from(Tone))) for day in days),
+        messages=tuple(MessageStep(day, draw(templates), draw(st.sampled_from(Tone)), only=draw(only)) for day in days),
         window_days=draw(st.integers(20, 60)),
         max_charges=draw(st.integers(1, 10)),
         min_gap_hours=draw(st.integers(1, 72)),

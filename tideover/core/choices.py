@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import Final
 
 from tideover.core.catalogue import TEMPLATES, Channel, Consequence, Template, Tone
-from tideover.core.declines import NOT_BY_ITSELF, Family, for_merchant
+from tideover.core.declines import HEALS, NOT_BY_ITSELF, Family, Heals, for_merchant
 from tideover.core.methods import Means
+from tideover.core.settings.conditions import ALWAYS, Condition, contradictions
 from tideover.core.timing import SendingHours
 
 
@@ -89,6 +90,7 @@ class MessageStep:
     """One message: days after the failure, the template, the tone and the channel.
 
     number: by which it is known in every version of the rules, also after it was moved; 0: by its place.
+    only: which failed payments it is for.
     """
 
     day: int
@@ -96,6 +98,7 @@ class MessageStep:
     tone: Tone
     channel: Channel = Channel.EMAIL
     number: int = 0
+    only: Condition = ALWAYS
 
 
 # The widest that is allowed: in the United States 8:00 to 21:00 (47 CFR 64.1200(c)(1)), and elsewhere hardly more.
@@ -339,10 +342,25 @@ def _message_problems(rules: Rules) -> Iterator[Problem]:
         if not TEMPLATES[step.template].in_sequence:
             text = f"The template {step.template.value!r} cannot be a step of a sequence."
             yield Problem(f"messages.{place}", text)
+        yield from _condition_problems(rules, place, step.only)
         before = max(before, step.day)
     numbers = [number for number, _ in rules.numbered]
     if len(set(numbers)) != len(numbers) or min(numbers, default=1) < 1:
         yield Problem("messages", "Each message needs a number of its own, from 1.")
+
+
+def _condition_problems(rules: Rules, place: int, only: Condition) -> Iterator[Problem]:
+    for found in contradictions(only, silent(rules)):
+        yield Problem(f"messages.{place}.{found.part}", found.text)
+    if only.after_trial and rules.after_trial != AfterTrial.SAME:
+        text = f"The first charge after a trial goes by {rules.after_trial}: this message never goes out for one."
+        yield Problem(f"messages.{place}.after_trial", text)
+
+
+def silent(rules: Rules) -> Mapping[Family, str]:
+    """The kinds of failure after which nobody is written to, each with why."""
+    told = {kind: "only you can help there." for kind in Family if HEALS[kind] == Heals.MERCHANT}
+    return told if rules.chase_overdue else {**told, Family.OVERDUE: "these rules chase no overdue invoices."}
 
 
 def _hour_problems(rules: Rules) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from tideover.core.catalogue import TEMPLATES, Channel, Consequence, Template, Tone
 from tideover.core.choices import MessageStep, Rules
 from tideover.core.declines import Heals
+from tideover.core.settings.conditions import unmet
 from tideover.core.situation import Planned, Situation
 from tideover.core.steps import Brought, Copied, Do, Key, Promised, Remembered, Written, read
 from tideover.core.timing import DAY, day_after, is_open, local_day, next_opening, on_wall, spoken_day, spoken_time
@@ -162,8 +163,13 @@ def _after_charge(at: datetime, tries: Sequence[datetime]) -> datetime:
 
 def writes_the_same(situation: Situation, rules: Rules, others: Rules) -> bool:
     """Whether two sets of rules mean the same messages of the case for the same instants."""
-    mine, theirs = ([(due.key, due.at) for due in _sequence(situation, each)] for each in (rules, others))
+    mine, theirs = ([(due.key, due.at) for due in _for_it(situation, each)] for each in (rules, others))
     return mine == theirs
+
+
+def _for_it(situation: Situation, rules: Rules) -> Iterator[Due]:
+    others = not_for(situation, rules)
+    yield from (due for due in _sequence(situation, rules) if due.key not in others)
 
 
 def left_out(situation: Situation, rules: Rules, charges: Sequence[Planned], now: datetime) -> Mapping[Key, str]:
@@ -176,14 +182,26 @@ def left_out(situation: Situation, rules: Rules, charges: Sequence[Planned], now
 def _upcoming(situation: Situation, rules: Rules, start: datetime, left_out: dict[Key, str]) -> Iterator[Due]:
     """The messages not done; of those overdue the newest alone, if it is still fresh. Fills in what was left out."""
     open_ = [due for due in _sequence(situation, rules) if not situation.has_done(due.key)]
-    overdue = [due for due in open_ if due.at <= start]
-    for due in overdue:
-        late = _too_late(situation, rules, due, start) or ("" if due is overdue[-1] else "followed by a newer one")
-        if late:
-            left_out[due.key] = f"The message of day {due.step.day} was left out: it was {late}."
+    others = not_for(situation, rules)
+    overdue = [due for due in open_ if due.at <= start and due.key not in others]
+    for due in open_:
+        why = others.get(due.key, "")
+        if due in overdue:
+            late = _too_late(situation, rules, due, start) or ("" if due is overdue[-1] else "followed by a newer one")
+            why = late and f"The message of day {due.step.day} was left out: it was {late}."
+        if why:
+            left_out[due.key] = why
         else:
             yield due
-    yield from (due for due in open_ if due.at > start)
+
+
+def not_for(situation: Situation, rules: Rules) -> Mapping[Key, str]:
+    """Why each message that is not done is none for this case, by the condition of its step."""
+    return {
+        key: f"The message of day {step.day} is left out: {why}."
+        for number, step in rules.numbered
+        if (why := unmet(step.only, situation)) and not situation.has_done(key := Written(number).key)
+    }
 
 
 def _too_late(situation: Situation, rules: Rules, due: Due, start: datetime) -> str:

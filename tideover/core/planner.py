@@ -22,7 +22,7 @@ from tideover.core.charging import (
 )
 from tideover.core.choices import FinalAction, Rules
 from tideover.core.limits import same_method_budget
-from tideover.core.messaging import left_out, messages, writes_the_same
+from tideover.core.messaging import left_out, messages, not_for, writes_the_same
 from tideover.core.situation import HOUR, Advice, DoneStep, Planned, Situation
 from tideover.core.steps import KINDS, Closing, Do, Key
 from tideover.core.timing import day_after, spoken_date, spoken_day, spoken_span, spoken_time
@@ -32,7 +32,19 @@ from tideover.core.ways.forwarding import forwards
 from tideover.core.ways.holding import holding
 from tideover.core.ways.new_link import new_links
 
-__all__ = ["Advice", "Do", "DoneStep", "Planned", "Situation", "explain", "last_word", "plan", "under", "why_unwanted"]
+__all__ = [
+    "Advice",
+    "Do",
+    "DoneStep",
+    "Planned",
+    "Situation",
+    "explain",
+    "explain_silence",
+    "last_word",
+    "plan",
+    "under",
+    "why_unwanted",
+]
 
 
 def plan(situation: Situation, rules: Rules, advice: Advice | None, now: datetime) -> tuple[Planned, ...]:
@@ -116,7 +128,9 @@ def _close(situation: Situation, rules: Rules, steps: Sequence[Planned], now: da
         f"{_AT_STRIPE[final]} Money that comes later still counts as recovered."
     )
     rule = f"{rules.name}.close" if final == FinalAction.LEAVE else f"{rules.name}.close.{final}"
-    yield Planned(closing, Do.CLOSE, at, "", "", rule, why)
+    known = {each for step in steps for each in step.instead}
+    silent = tuple(each for each in not_for(situation, rules).values() if each not in known)
+    yield Planned(closing, Do.CLOSE, at, "", "", rule, why, silent)
 
 
 def _at_the_end(situation: Situation, rules: Rules) -> FinalAction:
@@ -161,6 +175,13 @@ def explain(situation: Situation, rules: Rules, now: datetime) -> tuple[str, ...
     if parts_come or charges(situation, rules, None, now):
         return ()
     return tuple(_reasons(situation, rules, now))
+
+
+def explain_silence(situation: Situation, rules: Rules) -> tuple[str, ...]:
+    """Why messages of the rules do not go out for this case, by their conditions, in full sentences."""
+    if situation.state != State.FAILING:
+        return ()
+    return tuple(not_for(situation, fitting(situation, rules)).values())
 
 
 def _reasons(situation: Situation, rules: Rules, now: datetime) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, Final
 
 from tideover.core.catalogue import Channel, Consequence, Template, Tone
@@ -22,6 +23,8 @@ from tideover.core.choices import (
 )
 from tideover.core.declines import NOT_BY_ITSELF, Family
 from tideover.core.presets import PRESETS
+from tideover.core.settings import conditions
+from tideover.core.settings.conditions import ALWAYS
 from tideover.core.timing import SendingHours
 
 __all__ = [
@@ -93,6 +96,7 @@ def _step_to_json(step: MessageStep) -> dict[str, Any]:
         "template": str(step.template),
         "tone": str(step.tone),
         "channel": str(step.channel),
+        **({"only": conditions.to_json(step.only)} if step.only != ALWAYS else {}),
         **({"number": step.number} if step.number else {}),
     }
 
@@ -143,9 +147,16 @@ def _step(step: Mapping[str, Any]) -> MessageStep:
     """Rules from before there was a choice of channels name none: they meant e-mail."""
     if step["template"] not in set(Template):
         raise BadRules((Problem("messages", f"There is no template {step['template']!r}."),))
-    channel = Channel(step.get("channel", Channel.EMAIL))
-    number = int(step.get("number", 0))
-    return MessageStep(int(step["day"]), Template(step["template"]), Tone(step["tone"]), channel, number)
+    if unknown := sorted(set(step) - {each.name for each in fields(MessageStep)}):
+        raise BadRules((Problem("messages", f"A message has no {unknown[0]!r}."),))
+    return MessageStep(
+        int(step["day"]),
+        Template(step["template"]),
+        Tone(step["tone"]),
+        Channel(step.get("channel", Channel.EMAIL)),
+        int(step.get("number", 0)),
+        conditions.from_json(step.get("only", {})),
+    )
 
 
 def _typed(name: str, value: object) -> object:

@@ -99,7 +99,7 @@ class Situation:
     where they are known. promised_on: the local date the customer chose to pay on, since promised_since. held: Stripe's
     own tries are, by us. collects: Stripe goes on by itself, as it was last read. may_charge: false in observe mode.
     processing: a bank debit is under way. has_method: there is one to charge at all. rest: what the subscription tells.
-    after_trial: it is the first charge after a trial.
+    after_trial: it is the first charge after a trial. prices: Stripe's ids of the prices and products it charges.
     live_since: what came due before is not made up for, as nothing was to be done then.
     backup_allowed: why another method of the customer's may be charged, as a clause; empty where none may.
     backup_paid_at: when one of them paid. came_back: a debit did after all was paid, and Stripe keeps the invoice paid:
@@ -139,6 +139,7 @@ class Situation:
     has_method: bool = True
     rest: Rest = Rest.NONE
     after_trial: bool = False
+    prices: tuple[str, ...] = ()
     live_since: datetime | None = None
     rules_since: datetime | None = None
     backup_allowed: str = ""

@@ -235,6 +235,7 @@ class InvoiceRead:
     holds_update_back: bool = False  # the subscription is changed only once this is paid
     monthly: int | None = None
     after_trial: bool = False  # the first that is charged after one
+    prices: tuple[str, ...] = ()  # the ids of what it charges for: prices, and their products
     customer_phone: str = ""  # as it is written there
     held: bool = False  # that Stripe does not collect it by itself was our doing
     due_at: datetime | None = None  # of one that is sent to be paid by its receiver

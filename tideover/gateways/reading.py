@@ -26,7 +26,7 @@ from tideover.gateways.answers import (
 )
 from tideover.gateways.methods import method_in, method_of_charge
 from tideover.gateways.payments.parts import WHICH
-from tideover.gateways.recurring import ends_a_trial, monthly_of
+from tideover.gateways.recurring import ends_a_trial, monthly_of, prices_of
 from tideover.gateways.shape import (
     Json,
     Odd,
@@ -278,6 +278,7 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
         holds_update_back=bool(part(subscription, "pending_update")),
         monthly=monthly_of(invoice, subscription),
         after_trial=ends_a_trial(invoice, subscription),
+        prices=prices_of(invoice),
         held=text(part(invoice, "metadata"), HELD) == HELD_BY_US,
         due_at=moment(invoice, "due_date"),
     )

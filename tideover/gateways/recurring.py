@@ -1,4 +1,4 @@
-"""What of an invoice comes back every period, brought to one month; and whether a trial ended with it."""
+"""What of an invoice comes back every period, brought to one month; for which prices; whether a trial ended with it."""
 
 from __future__ import annotations
 
@@ -35,6 +35,19 @@ def ends_a_trial(invoice: Json, subscription: Json) -> bool:
     except Odd:
         return False
     return trial_end is not None and trial_end in begins
+
+
+def prices_of(invoice: Json) -> tuple[str, ...]:
+    """The ids of the prices it charges and of their products, each once; none where a line cannot be read."""
+    try:
+        lines = [
+            line for line in rows(part(invoice, "lines")) if line.get("amount") is None or number(line, "amount") > 0
+        ]
+        details = [part(part(line, "pricing"), "price_details") for line in lines]
+        found = [id_of(each, kind) for each in details for kind in ("price", "product")]
+    except Odd:
+        return ()
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def billing_of(recurring: Json) -> Billing | None:

@@ -220,7 +220,7 @@ def _describe(case: Case, read: InvoiceRead, now: datetime) -> Before | None:
     case.stripe_next_attempt_at, case.read_at = read.next_attempt_at, now
     case.payment_method_from, case.processing = read.payment_method_from, read.processing
     case.amount_open, case.collects = max(read.amount_remaining, 0), read.auto_advance
-    case.monthly, case.after_trial = read.monthly, read.after_trial
+    case.monthly, case.after_trial, case.prices = read.monthly, read.after_trial, " ".join(read.prices)
     case.rest = reading.rest_of(read)
     case.held = read.held and read.status == "open"  # what is closed is nobody's to collect
     if reading.is_sent(read):

@@ -116,9 +116,9 @@ class Case(models.Model):
     amount_recovered = models.BigIntegerField(default=0)  # what came since, less what went back: core.proceeds
     amount_returned = models.BigIntegerField(default=0, db_default=0)  # of what came, what went back
     amount_disputed = models.BigIntegerField(default=0, db_default=0)  # of this, what disputes hold or have taken
-    # What of it comes back, a month; none: nothing, or not read.
-    monthly = models.BigIntegerField(null=True, blank=True)
+    monthly = models.BigIntegerField(null=True, blank=True)  # what of it comes back a month; none: nothing, or not read
     after_trial = models.BooleanField(default=False, db_default=False)  # the first that was charged after a trial
+    prices = Words(max_length=2000, blank=True, default="", db_default="")  # ids of what it charges for, blanks between
 
     state = models.CharField(max_length=10, choices=choices(State), default=State.FAILING)
     opened_at = models.DateTimeField()  # the first failure, by Stripe's clock

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tideover.gateways.recurring import ends_a_trial, monthly_of
+from tideover.gateways.recurring import ends_a_trial, monthly_of, prices_of
 
 JULY, AUGUST, NEXT_JULY = (int(datetime(*day, tzinfo=UTC).timestamp()) for day in ((2026, 7, 1), (2026, 8, 1), (2027, 7, 1)))  # fmt: skip
 
@@ -91,3 +91,19 @@ def test_credits_make_no_revenue_below_nothing():
 def test_the_first_invoice_after_a_trial_begins_where_the_trial_ended(ended, first):
     assert ends_a_trial(invoice(line()), subscription(trial_end=ended)) is first
     assert ends_a_trial(invoice(SINGLE), subscription(trial_end=JULY)) is False
+
+
+def priced(amount: object, price: str, product: str) -> dict[str, Any]:
+    return {**line(amount), "pricing": {"type": "price_details", "price_details": {"price": price, "product": product}}}
+
+
+def test_what_an_invoice_charges_for_is_told_by_its_lines_without_what_is_credited_or_free():
+    told = invoice(
+        priced(2400, "price_gold", "prod_plan"),
+        priced(900, "price_seat", "prod_plan"),
+        priced(-500, "price_before", "prod_before"),
+        priced(0, "price_free", "prod_free"),
+        {**SINGLE, "pricing": None},
+    )
+    assert prices_of(told) == ("price_gold", "prod_plan", "price_seat")
+    assert prices_of(invoice({**line(), "pricing": "odd"})) == ()

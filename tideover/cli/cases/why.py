@@ -70,7 +70,7 @@ def _about(case: Case) -> dict[str, Any]:
 
 
 def _fields(answer: Why) -> dict[str, Any]:
-    return {name: getattr(answer, name) for name in ("next", "holds", "notes", "no_charge", "undone")}
+    return {name: getattr(answer, name) for name in ("next", "holds", "notes", "no_charge", "silent", "undone")}
 
 
 def _lines(case: Case, answer: Why) -> Iterator[str]:
@@ -78,6 +78,7 @@ def _lines(case: Case, answer: Why) -> Iterator[str]:
     yield from _block("Next", _next(answer.next) if answer.next else ["No step is planned."])
     yield from _block("Held back", _holds(answer.holds))
     yield from _block("No charge is planned", answer.no_charge)
+    yield from _block("Messages that are not for it", answer.silent)
     yield from _block("To be known", _holds(answer.notes))
     yield from _block("Charges that were not made", [_undone(undone) for undone in answer.undone])
 

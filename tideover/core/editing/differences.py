@@ -21,6 +21,7 @@ from tideover.core.choices import (
 from tideover.core.declines import Family, for_merchant
 from tideover.core.editing.sequences import pairs
 from tideover.core.methods import Means
+from tideover.core.settings import conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +112,14 @@ def _message_changed(old: MessageStep | None, new: MessageStep | None) -> str:
         return f"{_message(new)} is new" if new else f"no {_message(old)} any more" if old else ""
     if _said(old) == _said(new):
         return "" if old.day == new.day else f"{_said(new)} on day {new.day} instead of day {old.day}"
-    return f"on day {new.day} {_said(new)} instead of {_said(old)}"
+    return f"on day {new.day} {_said(new)} instead of {_said(old)}{'' if old.day == new.day else f' on day {old.day}'}"
 
 
 def _said(step: MessageStep) -> str:
-    return f"{channel_label(step.channel).lower()} “{template_label(step.template)}” ({step.tone})"
+    only = conditions.in_words(step.only)
+    return (
+        f"{channel_label(step.channel).lower()} “{template_label(step.template)}” ({step.tone}{only and f', {only}'})"
+    )
 
 
 def _message(step: MessageStep | None) -> str:

@@ -40,13 +40,13 @@ def toml(told: Mapping[str, Any], below: str = "") -> Iterator[str]:
             yield from (f"{each} = {_inline(value)}" for each, value in group.items())
     for step in told["messages"]:
         yield from ("", f"[[{below}messages]]")
-        yield from (f"{name} = {json.dumps(value)}" for name, value in step.items())
+        yield from (f"{name} = {_inline(value)}" for name, value in step.items())
 
 
 def _inline(value: object) -> str:
     if not isinstance(value, dict):
         return json.dumps(value)
-    return f"{{ {', '.join(f'{name} = {json.dumps(each)}' for name, each in value.items())} }}"
+    return f"{{ {', '.join(f'{name} = {_inline(each)}' for name, each in value.items())} }}"
 
 
 def read(text: str) -> Rules:

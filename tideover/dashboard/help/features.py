@@ -58,8 +58,8 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
         ),
         Feature(
             "Rules",
-            "A preset is copied and edited, drawn day by day before it is saved, and kept as versions; open cases"
-            " follow where that is asked.",
+            "A preset is copied and edited, drawn day by day before it is saved, and kept as versions; a message may be"
+            " for some payments alone; open cases follow where that is asked.",
             ("dashboard:rules", "dashboard:rules-versions", "dashboard:rules-apply"),
             commands=(
                 "rules show",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -15,7 +15,9 @@ from tideover.core.editing.drafts import Draft
 from tideover.core.editing.rehearsal import Kind, Mark, failed_now, rehearse
 from tideover.core.methods import Means
 from tideover.core.planner import explain
+from tideover.core.settings.conditions import Condition, in_words, unmet
 from tideover.core.situation import Situation
+from tideover.core.steps import Written, read
 from tideover.core.timing import is_business_day, local_day
 from tideover.recovery.telling.habits import Habit
 
@@ -87,16 +89,16 @@ class Account:
 def calendar(live: Rules, draft: Draft, family: Family, account: Account, now: datetime) -> Calendar:
     """The days of a failure of this kind."""
     situation = failed_now(family, account.zone, now, may_charge=account.may_charge)
-    before, after = (rehearse(situation, rules, account.habit.days) for rules in (live, draft.rules))
+    before, after = (_side(situation, rules, account.habit.days) for rules in (live, draft.rules))
     today = local_day(now, account.zone)
-    days = [_day(number, today + timedelta(days=number), before, after, draft.rules) for number in range(DAYS + 1)]
+    days = [_day(number, today + timedelta(days=number), before, after) for number in range(DAYS + 1)]
     return Calendar(
         family,
         for_merchant(family, Means.CARD),
         days,
-        _figures(draft.rules, before, after, account.zone),
-        [mark.why for mark in after if mark.kind == Kind.PASSED],
-        sum(mark.day > DAYS and mark.kind in {Kind.CHARGE, Kind.MESSAGE} for mark in after),
+        _figures(draft.rules, before.marks, after.marks, account.zone),
+        [mark.why for mark in after.marks if mark.kind == Kind.PASSED],
+        sum(mark.day > DAYS and mark.kind in {Kind.CHARGE, Kind.MESSAGE} for mark in after.marks),
         draft.is_wrong(f"charges.{family}"),
         account.habit,
         _why_none(situation, draft.rules, now),
@@ -109,16 +111,58 @@ def _why_none(situation: Situation, rules: Rules, now: datetime) -> str:
     return "" if situation.may_charge else "Observe mode: nothing is charged; only the messages go out."
 
 
-def _day(number: int, day: date, before: Sequence[Mark], after: Sequence[Mark], rules: Rules) -> Day:
-    old, new = ([mark for mark in marks if mark.day == number] for marks in (before, after))
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What rules do: the marks, and why messages of some days are not for such a failure."""
+
+    rules: Rules
+    marks: Sequence[Mark]
+    silent: Mapping[int, str]
+
+    def on(self, day: int, kind: Kind) -> list[Mark]:
+        return [mark for mark in self.marks if mark.day == day and mark.kind == kind]
+
+    def only(self, mark: Mark) -> str:
+        """Which payments a message is for, in words."""
+        written = read(mark.step.step) if mark.step else None
+        steps = dict(self.rules.numbered)
+        return in_words(steps[written.number].only) if isinstance(written, Written) else ""
+
+    def name(self, mark: Mark) -> tuple[str, ...]:
+        """What makes a message another one."""
+        step = mark.step
+        said = (step.template, step.tone, step.channel, self.only(mark)) if step else ()
+        return said if mark.kind == Kind.MESSAGE else ()
+
+    def words(self, mark: Mark) -> str:
+        if mark.kind == Kind.CHARGE:
+            return f"Our charge, try number {mark.number}" if mark.number else "Our charge"
+        step, only = mark.step, self.only(mark)
+        said = f"{channel_label(step.channel)} “{template_label(step.template)}”, {step.tone}" if step else ""
+        return f"{said}, {only}" if only else said
+
+
+def _side(situation: Situation, rules: Rules, stripes_days: Sequence[int]) -> _Side:
+    """Of what a message is only for, the kind of failure is drawn; the payment may be of any amount and price."""
+    steps = [replace(step, only=Condition(step.only.families)) for step in rules.messages]
+    drawn = replace(rules, messages=tuple(steps))
+    silent = {
+        step.day: f"The message of day {step.day}: {why}" for step in steps if (why := unmet(step.only, situation))
+    }
+    return _Side(rules, rehearse(situation, drawn, stripes_days), silent)
+
+
+def _day(number: int, day: date, before: _Side, after: _Side) -> Day:
+    passed = [Dot("passed", mark.why) for mark in after.on(number, Kind.PASSED)][:1]
+    silent = [Dot("passed", why) for at, why in after.silent.items() if at == number]
     return Day(
         number,
         day,
         not is_business_day(day),
-        [_theirs(mark) for mark in new if mark.kind in {Kind.FAILED, Kind.DUE, Kind.STRIPE}],
-        list(_lane(old, new, Kind.CHARGE)) or [Dot("passed", mark.why) for mark in new if mark.kind == Kind.PASSED][:1],
-        list(_lane(old, new, Kind.MESSAGE)),
-        _end(number, rules),
+        [_theirs(mark) for kind in (Kind.FAILED, Kind.DUE, Kind.STRIPE) for mark in after.on(number, kind)],
+        list(_lane(number, before, after, Kind.CHARGE)) or passed,
+        list(_lane(number, before, after, Kind.MESSAGE)) or silent,
+        _end(number, after.rules),
     )
 
 
@@ -130,35 +174,23 @@ def _theirs(mark: Mark) -> Dot:
     return Dot("stripe", f"Stripe's own try, number {mark.number}", mark.number)
 
 
-def _lane(old: Sequence[Mark], new: Sequence[Mark], kind: Kind) -> Iterator[Dot]:
+def _lane(day: int, before: _Side, after: _Side, kind: Kind) -> Iterator[Dot]:
     """What falls on the day now; and dashed, what the live rules do on it alone."""
-    before, after = ([mark for mark in marks if mark.kind == kind] for marks in (old, new))
-    known = [_name(mark) for mark in before]
-    for mark in after:
-        changed = "" if _name(mark) in known else " changed"
-        yield Dot(f"{kind}{changed}", f"{_words(mark)}{', changed here' if changed else ''}", mark.number, _tone(mark))
-    stays = [_name(mark) for mark in after]
+    known = [before.name(mark) for mark in before.on(day, kind)]
+    for mark in after.on(day, kind):
+        changed = "" if after.name(mark) in known else " changed"
+        words = f"{after.words(mark)}{', changed here' if changed else ''}"
+        yield Dot(f"{kind}{changed}", words, mark.number, _tone(mark))
+    stays = [after.name(mark) for mark in after.on(day, kind)]
     yield from (
-        Dot(f"{kind} gone", f"{_words(mark)}, by the live rules alone", 0, _tone(mark))
-        for mark in before
-        if _name(mark) not in stays
+        Dot(f"{kind} gone", f"{before.words(mark)}, by the live rules alone", 0, _tone(mark))
+        for mark in before.on(day, kind)
+        if before.name(mark) not in stays
     )
-
-
-def _name(mark: Mark) -> tuple[str, ...]:
-    step = mark.step
-    return (step.template, step.tone, step.channel) if step and mark.kind == Kind.MESSAGE else ()
 
 
 def _tone(mark: Mark) -> str:
     return mark.step.tone.capitalize() if mark.step else ""
-
-
-def _words(mark: Mark) -> str:
-    if mark.kind == Kind.CHARGE:
-        return f"Our charge, try number {mark.number}" if mark.number else "Our charge"
-    step = mark.step
-    return f"{channel_label(step.channel)} “{template_label(step.template)}”, {step.tone}" if step else ""
 
 
 def _end(number: int, rules: Rules) -> str:

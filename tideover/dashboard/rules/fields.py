@@ -13,6 +13,7 @@ from tideover.core.choices import CHOICES, AfterTrial, Cadence, Coexistence, Fin
 from tideover.core.editing.differences import WAYS
 from tideover.dashboard.forms import fields
 from tideover.dashboard.forms.fields import Option, Said
+from tideover.dashboard.rules import only
 
 AS_CARDS: Final = "as_cards"  # a bank debit is presented as a card is charged
 CADENCES: Final = (
@@ -106,7 +107,11 @@ def _named(group: dict[str, Field]) -> dict[str, Field]:
 
 
 def message() -> dict[str, Field]:
-    """A message of the sequence."""
+    """A message of the sequence, and which payments it is for."""
+    return _in_its_row() | only.asked()
+
+
+def _in_its_row() -> dict[str, Field]:
     return _named(
         {
             "day": fields.Number(least=0, most=60, label="Day"),

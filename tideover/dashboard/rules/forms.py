@@ -16,7 +16,7 @@ from tideover.core.editing.drafts import Draft, draft
 from tideover.core.methods import Means
 from tideover.core.rules import Problem, Rules, to_json
 from tideover.dashboard.forms.form import Data, Form
-from tideover.dashboard.rules import fields
+from tideover.dashboard.rules import fields, only
 from tideover.dashboard.rules.fields import AS_CARDS, Unreadable
 
 MOST_MESSAGES: Final = 30
@@ -143,11 +143,18 @@ class RulesForm(Form):
     def _message(self, row: int, told: list[Problem]) -> Wish | None:
         day = self._text(f"message_{row}_day")
         if not (day.isascii() and day.isdecimal() and len(day) < 6):
-            told.append(Problem(f"messages.{row + 1}", "Write the day as a number, from 0."))
+            place = self._by_day.index(row) + 1
+            told.append(Problem(f"messages.{place}", "Write the day as a number, from 0."))
             return None
+        place = self._by_day.index(row) + 1
+        found = only.read(
+            lambda name: self._text(f"message_{row}_{name}"),
+            lambda part, text: told.append(Problem(f"messages.{place}.{part}", text)),
+        )
         return {
             "day": int(day),
             **{name: self._text(f"message_{row}_{name}") for name in ("template", "tone", "channel")},
+            **({"only": found} if found else {}),
         }
 
     # ── what is said ──
@@ -167,10 +174,16 @@ class RulesForm(Form):
         return {"sending": "closes"}.get(name, name if name in self.fields else "")
 
     def _row_of(self, place: str) -> str:
-        """The row of the message that is at this place by its day."""
-        days = sorted(range(self.rows), key=lambda row: _as_day(self._text(f"message_{row}_day")))
-        at = int(place) - 1 if place else 0
-        return f"message_{days[at]}_day" if at < len(days) else ""
+        """The row of the message that is at this place by its day, and what of it."""
+        number, _, part = place.partition(".")
+        at = int(number) - 1 if number else 0
+        name = only.PLACES.get(part, part) or "day"
+        return f"message_{self._by_day[at]}_{name}" if at < self.rows else ""
+
+    @property
+    def _by_day(self) -> Sequence[int]:
+        """The rows in the order in which their messages go out."""
+        return sorted(range(self.rows), key=lambda row: _as_day(self._text(f"message_{row}_day")))
 
     @property
     def repairs(self) -> Mapping[str, str]:
@@ -221,9 +234,18 @@ class RulesForm(Form):
 
     @property
     def messages(self) -> Sequence[Mapping[str, Any]]:
-        """The rows of the sequence."""
-        names = fields.message()
-        return [{"row": row, **{name: self[f"message_{row}_{name}"] for name in names}} for row in range(self.rows)]
+        """The rows of the sequence. narrowed: it is not for all payments."""
+        return [self._drawn_row(row) for row in range(self.rows)]
+
+    def _drawn_row(self, row: int) -> Mapping[str, Any]:
+        drawn = {name: self[f"message_{row}_{name}"] for name in fields.message()}
+        parts = [drawn[name] for name in only.asked()]
+        return {
+            "row": row,
+            **drawn,
+            "families": [each for each in parts if each.name.startswith(f"message_{row}_family_")],
+            "narrowed": any(each.value() or each.errors for each in parts),
+        }
 
 
 def _name_of(found: Mapping[str, Any], kept: Mapping[str, Any] | None) -> str:
@@ -271,8 +293,8 @@ def initial(rules: Rules) -> dict[str, object]:
         plain[f"debits_{kind}_cadence"] = debit.cadence.value if debit else AS_CARDS
         plain[f"debits_{kind}_numbers"] = fields.typed(debit) if debit else ""
     for row, step in enumerate(rules.messages):
-        for name in fields.message():
-            plain[f"message_{row}_{name}"] = getattr(step, name)
+        words = {name: getattr(step, name) for name in ("day", "channel", "template", "tone")}
+        plain |= {f"message_{row}_{name}": value for name, value in (words | only.initial(step.only)).items()}
     return plain
 
 

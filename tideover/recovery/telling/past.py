@@ -72,14 +72,16 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A payment that failed. tries: everybody's on its invoice, oldest first. ours: which of all tries were by us.
+    """A payment that failed. prices: ids of what it charges for, as its case knows them.
 
+    tries: everybody's on its invoice, oldest first. ours: which of all tries were by us.
     ended: how it came to its end, in the word of an invoice's status or of its subscription's; empty while it is open.
     """
 
     invoice: MirrorInvoice
     customer: Payer | None
     after_trial: bool
+    prices: Sequence[str]
     tries: Sequence[Payment]
     elsewhere: Sequence[Payment]
     ours: Collection[str]
@@ -127,7 +129,7 @@ def failures_around(firsts: Sequence[Payment], now: datetime) -> dict[Whose, lis
         invoice, mine = read.invoice, failed[read.invoice.connection_id, read.invoice.stripe_id]
         whose, ending = _whose(mine[0]), _ending(invoice, mine, read.gone_at)
         others = [each for each in by_customer[whose] if each.invoice_id != invoice.stripe_id]
-        found[whose].append(Failure(invoice, read.payer, read.after_trial, mine, others, ours, *ending))
+        found[whose].append(Failure(invoice, read.payer, read.after_trial, read.prices, mine, others, ours, *ending))
     return found
 
 
@@ -155,6 +157,7 @@ class _Read(NamedTuple):
     invoice: MirrorInvoice
     payer: Payer | None
     after_trial: bool
+    prices: Sequence[str]
     gone_at: datetime | None
 
 
@@ -165,12 +168,14 @@ def _invoices(which: Collection[tuple[UUID, str]]) -> Iterator[_Read]:
     """Each that is (or was) a renewal that failed. One query for all three: a page asks a dozen times at most."""
     of_it = Subscription.objects.filter(connection_id=OuterRef("connection_id"), stripe_id=OuterRef("subscription_id"))
     whose = Customer.objects.filter(connection_id=OuterRef("connection_id"), stripe_id=OuterRef("customer_id"))
+    mine = models.Case.objects.filter(connection_id=OuterRef("connection_id"), invoice_id=OuterRef("stripe_id"))
     asked = MirrorInvoice.objects.filter(
         connection_id__in={connection for connection, _ in which}, stripe_id__in={key for _, key in which}
     )
     rows = _charged(asked).annotate(
         trial_ends_at=Subquery(of_it.values("trial_ends_at")[:1]),
         gone_at=Subquery(of_it.values("ended_at")[:1]),
+        prices=Subquery(mine.values("prices")[:1]),
         payer_id=Subquery(whose.values("pk")[:1]),
         payer=Subquery(whose.values(told=JSONObject(**{name: name for name in _WHO}))[:1]),
     )
@@ -179,7 +184,7 @@ def _invoices(which: Collection[tuple[UUID, str]]) -> Iterator[_Read]:
             trial = row.trial_ends_at
             first = trial is not None and trial <= row.made_at < trial + FIRST_OF_A_TRIAL
             payer = Payer(public("customer", row.payer_id), **row.payer) if row.payer_id else None
-            yield _Read(row, payer, first, row.gone_at)
+            yield _Read(row, payer, first, (row.prices or "").split(), row.gone_at)
 
 
 def _ending(invoice: MirrorInvoice, tries: Sequence[Payment], gone_at: datetime | None) -> tuple[str, datetime | None]:
@@ -247,6 +252,7 @@ class Past:
             State.FAILING,
             zone(place),
             after_trial=failure.after_trial,
+            prices=tuple(failure.prices),
             plan_offered_at=self._plan_offered_at(first, zone(place)),
         )
         return reduce(heard, [each for each in tries if each.known_at <= first.known_at], case)

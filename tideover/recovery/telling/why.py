@@ -57,13 +57,15 @@ class Why:
     """The whole answer.
 
     holds: what keeps the next step from being done at its time, or the case from having one. notes: what else is to be
-    known. no_charge: why the plan has no charge, in full sentences; empty where it has one.
+    known. no_charge: why the plan has no charge, in full sentences; empty where it has one. silent: why messages of the
+    rules are not for it.
     """
 
     next: Next | None
     holds: tuple[Hold, ...]
     notes: tuple[Hold, ...]
     no_charge: tuple[str, ...]
+    silent: tuple[str, ...]
     undone: tuple[Undone, ...]
 
 
@@ -90,6 +92,7 @@ def why_of(whole: Whole, there: Around, told: Sequence[Line], now: datetime, *, 
         holds=tuple(held),
         notes=tuple(hold for hold in found if hold not in held),
         no_charge=() if _has_a_charge(actions) else _no_charge(known, situation, here),
+        silent=planner.explain_silence(situation, rules_of(known.case.ruleset)),
         undone=tuple(_undone(actions, situation)),
     )
 

@@ -86,7 +86,7 @@ TABLES: Final[Mapping[str, Table]] = {
         },
         {
             CODES: "billing_reason currency state via attention family first_family decline_code payment_method_from "
-            "card_brand access_then rest test_clock counted",
+            "card_brand access_then rest test_clock counted prices",
             OURS: "paused_by plan_offered_by",
         },
     ),

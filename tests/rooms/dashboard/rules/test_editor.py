@@ -12,7 +12,10 @@ from tests import factories as make
 from tests.factories import NOW
 from tests.people import colleague
 from tideover.core.choices import CHOICES, FREE
+from tideover.core.declines import Family
+from tideover.core.money import Money
 from tideover.core.rules import PRESETS, to_json
+from tideover.core.settings.conditions import Condition
 from tideover.dashboard.rules.forms import RulesForm, initial
 from tideover.recovery.editing.moving import waiting
 from tideover.recovery.intake import learn
@@ -210,3 +213,73 @@ def test_where_no_case_goes_by_older_rules_there_is_nothing_to_apply(alice, brow
     page = browser.get("/rules/apply/")
     assert "All of them go by version 1 already" in text_of(page)
     assert "Apply to all" not in text_of(page)
+
+
+# ── which payments a message is for ──
+
+SOME = Condition(
+    (Family.EXPIRED,), (Money(2000, "eur"), Money(2000, "usd")), (), ("price_1PZq4mKx8Yt2Lw9sR3vB7nCd",), False
+)
+NARROW = replace(TUNED, messages=(*TUNED.messages[:1], replace(TUNED.messages[1], only=SOME), *TUNED.messages[2:]))
+TYPED = {
+    "message_1_family_expired": "on",
+    "message_1_least": "usd 20, EUR 20.00",
+    "message_1_prices": "price_1PZq4mKx8Yt2Lw9sR3vB7nCd",
+    "message_1_trial": "no",
+}
+
+
+def test_which_payments_a_message_is_for_is_typed_saved_and_stands_open_then(alice, browser):
+    assert browser.post(RULES, {**fields_of(TUNED), **TYPED, "do": "save"}).status_code == 302
+    assert rules_of(newest(alice)).messages == NARROW.messages
+    page = browser.get(RULES)
+    assert page.content.decode().count('<details class="only" open>') == 1
+    assert 'name="message_1_least" value="EUR 20.00, USD 20.00"' in page.content.decode()
+    drawn = text_of(page)
+    assert "The message of day 3: it goes out only after “Expired or missing method”" in drawn
+    expired = text_of(browser.post(RULES, {**fields_of(NARROW), "family": "expired", "do": "preview"}))
+    assert "Email “Reminder”, gentle, only after “Expired or missing method”, only where at least €20.00" in expired
+
+
+def test_a_form_with_conditions_that_is_sent_as_it_was_drawn_changes_nothing():
+    form = RulesForm(NARROW, NARROW, base=1, data=fields_of(NARROW))
+    assert form.is_valid(), form.errors
+    assert (form.changes, to_json(form.draft.rules)) == ((), to_json(NARROW))
+
+
+def test_a_condition_goes_with_its_message_when_another_is_removed(browser):
+    page = browser.post(RULES, {**fields_of(NARROW), "do": "remove-0"}).content.decode()
+    assert 'name="message_0_prices" value="price_1PZq4mKx8Yt2Lw9sR3vB7nCd"' in page
+    assert page.count('<details class="only" open>') == 1
+    added = browser.post(RULES, {**fields_of(NARROW), "do": "add"}).content.decode()
+    assert added.count('<details class="only" open>') == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "said"),
+    [
+        ({"least": "USD 50", "most": "USD 20"}, "most", "No payment is at least $50.00 and at most $20.00."),
+        ({"least": "twenty"}, "least", "A currency has three letters"),
+        ({"most": "USD much"}, "most", "Write a currency and an amount"),
+        ({"prices": "gold!"}, "prices", "no id of a price"),
+        ({"family_overdue": "on"}, "family_no_funds", "these rules chase no overdue invoices"),
+    ],
+)
+def test_a_condition_that_cannot_be_stands_beside_its_field_and_nothing_is_saved(alice, browser, typed, field, said):
+    sent = {f"message_2_{name}": value for name, value in typed.items()}
+    answer = browser.post(RULES, {**fields_of(TUNED), **sent, "do": "save"})
+    assert answer.status_code == 422
+    assert said in text_of(answer)
+    assert f'id="rules-message_2_{field}_error"' in unescape(answer.content.decode())
+    assert f'href="#rules-message_2_{field}"' in answer.content.decode()
+    assert newest(alice).version == 1
+    swapped = {"message_2_day": "14", "message_3_day": "7"}  # the problem stays with its row, whatever its day
+    again = browser.post(RULES, {**fields_of(TUNED), **sent, **swapped, "do": "save"}).content.decode()
+    assert f'href="#rules-message_2_{field}"' in again
+
+
+def test_the_difference_tells_whom_a_message_is_for(browser):
+    page = text_of(browser.post(RULES, {**fields_of(TUNED), "message_1_most": "USD 20", "do": "preview"}))
+    assert (
+        "on day 3 email “Reminder” (gentle, only where at most $20.00 is owed) instead of email “Reminder” (gentle)"
+    ) in page
