@@ -12,7 +12,7 @@ from tideover.core.signals.heard import Trace
 from tideover.core.signals.signs import Sign, Who
 from tideover.ids import new_id
 from tideover.inbox.models import StripeEvent
-from tideover.messages.models import Message, MessageEvent, StreamPause
+from tideover.messages.models import Message, MessageEvent, StreamPause, TextTrial
 from tideover.messages.tracking import HEARD, marks_of
 from tideover.mirror.models import Customer, Method, MirrorInvoice, Payment, Subscription
 from tideover.predunning.models import Alert
@@ -290,6 +290,16 @@ def make_event(message: Message, kind: str = "opened", **values: object) -> Mess
     message.save(update_fields=["opened_by", "clicked_by"])
     reached.again(message.about)
     return event
+
+
+def make_trial(project: Project, **values: object) -> TextTrial:
+    """Ours beside a first version of the merchant's."""
+    text = {"template": "failed", "channel": "email", "language": "en", "a": 0, "b": 1}
+    return TextTrial.objects.create(
+        organization=project.organization,
+        project=project,
+        **{**text, "within_days": 7, "began_at": NOW, "began_by": "alice", **values},
+    )
 
 
 def make_pause(organization: Organization, **values: object) -> StreamPause:

@@ -29,6 +29,7 @@ from tideover.messages.channels.way import Composed, Way
 from tideover.messages.keyed import address_hash, open_token, token_hash, unsubscribe_token
 from tideover.messages.models import Message
 from tideover.messages.moved import tell_moved
+from tideover.messages.own.saying import InTrial
 from tideover.messages.suppression import Meant, refusal
 from tideover.messages.tracking import record_bounce, unsubscribe
 from tideover.messages.wording import field
@@ -64,6 +65,7 @@ class Letter:
     also_about: tuple[UUID, ...] = ()  # the cases it tells of besides
     message_id: UUID | None = None  # where the caller needed the id before the row
     is_again: bool = False  # an earlier try of the action has made its row
+    trial: InTrial | None = None
 
 
 def _as_ever() -> str:
@@ -251,6 +253,8 @@ def _row(letter: Letter, composed: Composed, now: datetime) -> dict[str, Any]:
         "tone": composed.tone,
         "psychology": composed.psychology,
         "text_version": composed.version,
+        "trial_id": letter.trial.trial if letter.trial else None,
+        "half": letter.trial.half if letter.trial else "",
         "subject": shortened(composed.subject, 200),
         "html": composed.html,
         "text": composed.text,

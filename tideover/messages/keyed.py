@@ -43,6 +43,11 @@ def card_token(action_id: UUID) -> str:
     return _token("card", action_id)
 
 
+def tossed(trial: UUID, whom: str) -> bool:
+    """A coin that falls the same way whenever it is tossed for the same person in the same trial."""
+    return bool(_digest("trial", f"{trial}:{whom}")[0] & 1)
+
+
 def token_hash(token: str) -> str:
     """What is kept of a token: enough to recognize it, useless to who reads the database."""
     return hashlib.sha256(token.encode()).hexdigest()

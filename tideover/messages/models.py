@@ -8,6 +8,7 @@ from django.db import models
 
 from tideover.columns import Words
 from tideover.core.catalogue import Channel
+from tideover.core.shares.verdicts import Half
 from tideover.core.signals.signs import Who
 from tideover.ids import new_id, public
 from tideover.tenants.models import Organization, Project
@@ -46,6 +47,9 @@ class Message(models.Model):
     psychology = models.BooleanField(default=False)
     # The version of the merchant's text (TextVersion.number) that it was written from; 0: our text.
     text_version = models.PositiveIntegerField(default=0, db_default=0)
+    # The trial of two texts that its case is in, and the half of it; none, where no trial ran when the case began.
+    trial = models.ForeignKey("TextTrial", models.CASCADE, null=True, blank=True, db_index=False, related_name="+")
+    half = models.CharField(max_length=1, blank=True, default="", db_default="")
     subject = Words(max_length=200)
     html = SealedText(owner="action_id")
     text = SealedText(owner="action_id")
@@ -105,6 +109,7 @@ class Message(models.Model):
                 condition=models.Q(sealed=False, data_started_at__isnull=False),
                 name="message_to_seal",
             ),
+            models.Index(fields=["trial"], condition=models.Q(trial__isnull=False), name="message_in_trial"),
         ]
 
     def __str__(self) -> str:
@@ -165,6 +170,7 @@ class TextVersion(models.Model):
     """A merchant's text of one kind in one language, as it stands from `at` on for cases that open then.
 
     It is never changed: the newest is the one in use, and one without content gives the place back to our text.
+    for_trial: it was made to be the other half of a trial, and stands for no case besides.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -175,6 +181,7 @@ class TextVersion(models.Model):
     language = models.CharField(max_length=12)
     number = models.PositiveIntegerField()
     content: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True)
+    for_trial = models.BooleanField(default=False, db_default=False)
     note = Words(max_length=200, blank=True)  # what changed, in the words of who did it
     made_by = Words(max_length=254, blank=True)
     at = models.DateTimeField()
@@ -195,6 +202,60 @@ class TextVersion(models.Model):
         if not self._state.adding:
             raise AppendOnly("a version of a text is never changed")
         super().save(*args, **kwargs)
+
+
+class TextTrial(models.Model):
+    """Two texts in the place of one, for cases that begin while it runs: each customer gets one of them, and keeps it.
+
+    a, b: the versions (TextVersion.number; 0: ours), A the one that was in use when it began. within_days: after the
+    first message, for a case to count as paid. It ends once, by a person or by itself, and is not changed before.
+    """
+
+    class End(models.TextChoices):
+        A = "a"  # A stays in use
+        B = "b"  # B was made the next version
+        STOPPED = "stopped"  # A stays in use, and nothing was decided
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    template = models.CharField(max_length=20)
+    channel = models.CharField(max_length=8)
+    language = models.CharField(max_length=12)
+    a = models.PositiveIntegerField()
+    b = models.PositiveIntegerField()
+    within_days = models.PositiveSmallIntegerField()
+    ends_by_itself = models.BooleanField(default=False)
+    began_at = models.DateTimeField()
+    began_by = Words(max_length=254, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = Words(max_length=254, blank=True)  # empty, where it ended by itself
+    end = models.CharField(max_length=8, choices=End.choices, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "template", "channel", "language"],
+                condition=models.Q(ended_at=None),
+                name="text_trial_once",
+            ),
+            models.CheckConstraint(condition=~models.Q(a=models.F("b")), name="text_trial_has_two_halves"),
+            models.CheckConstraint(
+                condition=models.Q(within_days__gte=1, within_days__lte=60), name="text_trial_days_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_at=None, end="")
+                | models.Q(ended_at__isnull=False, end__in=["a", "b", "stopped"]),
+                name="text_trial_end_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.language} {self.channel} {self.template} {self.a} or {self.b}"
+
+    def version_of(self, half: Half) -> int:
+        """The number of the version that a half is written in."""
+        return self.a if half == Half.A else self.b
 
 
 class Suppression(models.Model):

@@ -18,7 +18,7 @@ from tideover.core.money import Money
 from tideover.core.settings.designs import Design
 from tideover.core.words.characters import shortened
 from tideover.messages.languages import Language
-from tideover.messages.own.saying import Own
+from tideover.messages.own.saying import InTrial, Own
 
 LONGEST_FIELD = 120
 BETWEEN: Final = " •••• "  # a card's brand and its last digits
@@ -78,7 +78,8 @@ class Wording:
     `consequence` is what the merchant says will follow. `means` is what was to be charged, in the payer's eyes. `also`:
     the customer's other open invoices in the same currency; then the message is about all of them, and says nothing
     that is true of one alone. `is_test`: no real money is meant. `is_rehearsal`: it goes to somebody of the
-    merchant, to be looked at. `own` is the merchant's text in place of ours.
+    merchant, to be looked at. `own` is the merchant's text in place of ours; `trial` the half of a trial
+    that it is written for.
     """
 
     template: Template
@@ -121,6 +122,7 @@ class Wording:
     card_ends: CardEnds | None = None  # of a message about that
     due_on: date | None = None  # of an invoice that was sent to be paid by its receiver, and is overdue
     own: Own | None = None
+    trial: InTrial | None = None
     design: Design = Design.CARD  # how a mail looks
 
     @property

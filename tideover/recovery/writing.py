@@ -28,8 +28,9 @@ from tideover.messages.channels import WAYS, compose
 from tideover.messages.delivery import Delivery, Grounds, Letter, claim, deliver, last_address, preview
 from tideover.messages.keyed import links_of
 from tideover.messages.models import Message
-from tideover.messages.own.rows import Which, never, standing
-from tideover.messages.own.saying import Own
+from tideover.messages.own.choosing import Beginning, chosen, never
+from tideover.messages.own.rows import Which
+from tideover.messages.own.saying import Chosen
 from tideover.messages.suppression import ENOUGH, Meant, free_at, refusal
 from tideover.messages.wording import Owed, Wording
 from tideover.recovery import claims, conversing, ledger, links
@@ -253,7 +254,7 @@ def _message(mine: Approach, known: Known, whom: Whom, also: Sequence[Case], now
     message_id = earlier.pk if earlier else new_id()
     short = WAYS[Channel(action.channel)].short
     token = links.make_link(case, message_id=message_id, now=now, short=short)
-    update_url, text_of = f"{public_address()}/{'s' if short else 'c'}/{token}", standing if mine.has_texts else never
+    update_url, text_of = f"{public_address()}/{'s' if short else 'c'}/{token}", chosen if mine.has_texts else never
     words = wording(action, known, update_url, also, now, text_of=text_of)
     letter = Letter(
         action.pk,
@@ -264,6 +265,7 @@ def _message(mine: Approach, known: Known, whom: Whom, also: Sequence[Case], now
         tuple(other.pk for other in also),
         message_id,
         is_again=earlier is not None,
+        trial=words.trial,
     )
     return claim(letter, compose(words), now)
 
@@ -275,16 +277,15 @@ def wording(  # noqa: PLR0913 - five facts, and how texts are read
     also: Sequence[Case],
     now: datetime,
     *,
-    text_of: Callable[[Project, Which, datetime], Own | None] = standing,
+    text_of: Callable[[Project, Which, Beginning], Chosen] = chosen,
 ) -> Wording:
     """What is true about the case now, for the words of this step. text_of: how the merchant's own texts are read."""
-    case, project = known.case, known.case.project
-    rules = rules_of(case.ruleset)
-    next_charge_at = next_try(known, now)
+    case, project, rules = known.case, known.case.project, rules_of(known.case.ruleset)
+    next_charge_at, reader = next_try(known, now), known.readers.to(action)
     own, opened_on = links_of(action.pk), local_day(case.opened_at, zone(case.time_zone))
-    reader = known.readers.to(action)
     language = language_for(reader.language, project) if reader and reader.language else language_of(case)
     which = Which(Template(action.template), Channel(action.channel), language.code)
+    text = text_of(project, which, Beginning(case.opened_at, whose(case)))  # a case keeps what it began with
     words = Wording(
         template=which.template,
         tone=Tone(action.tone),
@@ -324,9 +325,15 @@ def wording(  # noqa: PLR0913 - five facts, and how texts are read
         is_test=is_test(case),
         logo_url=logo_url(project),
         design=design_of(project),
-        own=text_of(project, which, case.opened_at),  # a case keeps the text that it began with
+        own=text.own,
+        trial=text.trial,
     )
     return _of_the_payment(words, known) if is_receipt(action) else words
+
+
+def whose(case: Case) -> str:
+    """Whom it is about: the customer, or nobody but itself where Stripe knows none."""
+    return case.customer_id or case.invoice_id
 
 
 def _on_file(known: Known) -> Sequence[Attempt]:

@@ -126,6 +126,7 @@ def _told_and_kept_apart(shop: Connection) -> None:
     which = {"template": "failed", "channel": "email", "language": "en", "number": 1}
     make.make_pause(shop.organization)
     TextVersion.objects.create(**merchant, project=shop.project, **which, content={"blocks": []}, at=make.NOW)
+    make.make_trial(shop.project)
     Erased.objects.create(**merchant, hash="h", at=make.NOW)
     Erasure.objects.create(**merchant, by="ada", at=make.NOW, words='["cus_1"]')
     Backlog.objects.create(**merchant, connection=shop, since=make.NOW)

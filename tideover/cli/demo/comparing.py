@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tideover.core.intervals import Pairs, difference, share
+from tideover.core.shares.intervals import Pairs, difference, share
 
 DAYS = 30
 _SECONDS = DAYS * 86_400

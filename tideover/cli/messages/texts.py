@@ -97,8 +97,9 @@ def history(named: Named, organization: str, project: str) -> int:
     from tideover.messages.own.rows import differences, versions  # noqa: PLC0415
 
     rows = versions(of, which)
-    for row, before in zip(rows, [*rows, None][1:], strict=True):
-        ours = ", ours again" if row.content is None else ""
+    for row in rows:
+        before = next((each for each in rows if each.number < row.number and not each.for_trial), None)
+        ours = ", for a trial" if row.for_trial else ", ours again" if row.content is None else ""
         note = f": {row.note}" if row.note else ""
         typer.echo(f"Version {row.number} of {row.at:%Y-%m-%d %H:%M} UTC by {row.made_by}{ours}{note}")
         _tell(differences(_content(which, before), _content(which, row), which.channel))
@@ -122,9 +123,12 @@ def restore(named: Named, version: str, organization: str, project: str) -> int:
 
 def _make(project: Project, which: Which, wish: Wish) -> int:
     from tideover import clock  # noqa: PLC0415
-    from tideover.messages.own.rows import revise  # noqa: PLC0415
+    from tideover.messages.own.rows import UnderTrial, revise  # noqa: PLC0415
 
-    made = revise(project, which, wish, clock.now())
+    try:
+        made = revise(project, which, wish, clock.now())
+    except UnderTrial as running:
+        fail(str(running), then=NOTHING)
     says = f"Version {made.number} is live for new cases; open ones keep theirs." if made else "Nothing differs."
     typer.echo(says)
     return 0

@@ -26,7 +26,8 @@ from tideover.ids import private
 from tideover.messages.brand import design_of, logo_path
 from tideover.messages.examples import DEBIT, EXAMPLE, IN_PARTS, NO_METHOD, SEVERAL, SPARSE
 from tideover.messages.languages import spoken_in
-from tideover.messages.own.rows import Texts, Which
+from tideover.messages.own.choosing import Texts
+from tideover.messages.own.rows import Which
 from tideover.messages.wording import Wording
 from tideover.recovery.models import Case
 from tideover.recovery.places import zone

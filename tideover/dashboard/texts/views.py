@@ -40,6 +40,7 @@ from tideover.messages.own.content import Content
 from tideover.messages.own.rows import (
     Overtaken,
     Part,
+    UnderTrial,
     Which,
     Wish,
     all_standing,
@@ -140,6 +141,9 @@ def _save(request: MemberRequest, texts: Standing, draft: Draft) -> HttpResponse
         say(request, Flash(str(overtaken), bad=True))
         texts = {**texts, draft.which: overtaken.newest}
         return _page(request, texts, replace(draft, base=overtaken.newest.number), NOT_YET, unsaved=True)
+    except UnderTrial as running:
+        say(request, Flash(str(running), bad=True))
+        return _page(request, texts, draft, NOT_YET, unsaved=True)
     text = f"Version {made.number} is live for new cases; open ones keep theirs." if made else "Nothing was changed."
     return saved(request, _address(draft.which), Flash(text))
 
@@ -237,11 +241,13 @@ def versions(request: MemberRequest) -> HttpResponse:
     if request.method == "POST":
         return _restore(request, which, request.POST.get("version", ""))
     rows = versions_of(request.project, which)
-    said = [*(_said(which, row) for row in rows), _said(which, None)]
+    used = [row for row in rows if not row.for_trial]
     told = [
-        Version(row, differences(said[at + 1], said[at], which.channel), live=at == 0) for at, row in enumerate(rows)
+        Version(row, differences(_said(which, before), _said(which, row), which.channel), live=row in used[:1])
+        for row in rows
+        for before in [next((each for each in used if each.number < row.number), None)]
     ]
-    context = {"place": Place(which), "versions": told, "is_ours": not rows or rows[0].content is None}
+    context = {"place": Place(which), "versions": told, "is_ours": not used or used[0].content is None}
     return show(request, "dashboard/texts/versions.html", context)
 
 
@@ -259,6 +265,9 @@ def _restore(request: MemberRequest, which: Which, version: str) -> HttpResponse
             return saved(request, _address(which), Flash("There is no such version.", bad=True))
         own = own_of(row)
         wish = Wish(own.content if own else None, by, f"As version {version}")
-    made = revise(request.project, which, wish, clock.now())
+    try:
+        made = revise(request.project, which, wish, clock.now())
+    except UnderTrial as running:
+        return saved(request, _address(which), Flash(str(running), bad=True))
     text = f"Version {made.number} is live for new cases; open ones keep theirs." if made else "Nothing was changed."
     return saved(request, _address(which), Flash(text))

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from typing import Final
+from typing import Final, TypeVar
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from tideover.core.catalogue import Channel, Template
-from tideover.messages.models import TextVersion
+from tideover.messages.models import TextTrial, TextVersion
 from tideover.messages.own.content import Content, from_json, to_json, written
 from tideover.messages.own.saying import Own
 from tideover.tenants import audit
 from tideover.tenants.models import Organization, Project
 
 CHANGED: Final = "text changed"  # how the audit log calls it
+Row = TypeVar("Row", TextVersion, TextTrial)
 _WORDS: Final = re.compile(r"\s+|{{.*?}}|{%.*?%}|\w+|.", re.DOTALL)
 
 
@@ -46,6 +45,13 @@ class Overtaken(ValueError):  # noqa: N818 - what happened
         self.newest = newest
 
 
+class UnderTrial(ValueError):  # noqa: N818 - what it is
+    """The text is in a trial of two versions, so no third one takes its place."""
+
+    def __init__(self) -> None:
+        super().__init__("This text is in a trial of two versions. End the trial first, then save the next version.")
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """A text to become the next version; None where ours is to be said again. base: the version it was made from."""
@@ -58,33 +64,9 @@ class Wish:
 
 def standing(project: Project, which: Which, at: datetime | None = None) -> Own | None:
     """The merchant's text that stands, or stood at that instant; None where it is ours."""
-    of = _versions(project, which)
+    of = versions_in_use(project, which)
     row = (of.filter(at__lte=at) if at else of).first()
     return own_of(row) if row else None
-
-
-def never(_project: Project, _which: Which, _at: datetime) -> None:
-    """The same where the merchant has no texts, as `any_of` told."""
-
-
-class Texts:
-    """All texts of one project, for who tells of many messages: read at once, as the first is asked for."""
-
-    def __init__(self, project: Project, *, there_are: bool = True) -> None:
-        self._project, self._there_are = project, there_are
-
-    def standing(self, project: Project, which: Which, at: datetime) -> Own | None:
-        """As the function of this name does. `project` is the one that these are of."""
-        assert project.pk == self._project.pk, "texts of another project"
-        row = next((row for row in self._newest_first.get(which, ()) if row.at <= at), None)
-        return own_of(row) if row else None
-
-    @cached_property
-    def _newest_first(self) -> Mapping[Which, Sequence[TextVersion]]:
-        found = defaultdict[Which, list[TextVersion]](list)
-        for row in _of_project(self._project).order_by("-number") if self._there_are else ():
-            found[which_of(row)].append(row)
-        return found
 
 
 def any_of(project: Project | OuterRef) -> Exists:
@@ -98,63 +80,88 @@ def own_of(row: TextVersion) -> Own | None:
 
 
 def newest(project: Project, which: Which) -> TextVersion | None:
-    """The newest version; None where the merchant never wrote one."""
-    return _versions(project, which).first()
+    """The newest version in use; None where the merchant never wrote one."""
+    return versions_in_use(project, which).first()
 
 
 def version_of(project: Project, which: Which, number: int) -> TextVersion | None:
     """The version of this number; None where there is none."""
-    return _versions(project, which).filter(number=number).first()
+    return every_version(project, which).filter(number=number).first()
 
 
 def versions(project: Project, which: Which) -> Sequence[TextVersion]:
     """All of them, the newest first."""
-    return list(_versions(project, which))
+    return list(every_version(project, which))
 
 
 def all_standing(project: Project) -> dict[Which, TextVersion]:
-    """The newest version of each text that the merchant ever changed."""
-    return {which_of(row): row for row in _of_project(project).order_by("number")}
+    """The newest version in use of each text that the merchant ever changed."""
+    return {which_of(row): row for row in of_project(project).filter(for_trial=False).order_by("number")}
 
 
-def which_of(row: TextVersion) -> Which:
-    """The text that a row is a version of."""
+def which_of(row: TextVersion | TextTrial) -> Which:
+    """The text that a row is a version of, or a trial."""
     return Which(Template(row.template), Channel(row.channel), row.language)
 
 
-def _of_project(project: Project) -> QuerySet[TextVersion]:
+def of_text(rows: QuerySet[Row], project: Project, which: Which) -> QuerySet[Row]:
+    """Those rows that are of one text of the project."""
+    mine = rows.filter(organization_id=project.organization_id, project=project)
+    return mine.filter(template=which.template, channel=which.channel, language=which.language)
+
+
+def of_project(project: Project) -> QuerySet[TextVersion]:
+    """Every version of every text of the project."""
     return TextVersion.objects.filter(organization_id=project.organization_id, project=project)
 
 
-def _versions(project: Project, which: Which) -> QuerySet[TextVersion]:
-    mine = _of_project(project)
-    return mine.filter(template=which.template, channel=which.channel, language=which.language).order_by("-number")
+def every_version(project: Project, which: Which) -> QuerySet[TextVersion]:
+    """Of one text, the newest first."""
+    return of_text(TextVersion.objects.all(), project, which).order_by("-number")
+
+
+def versions_in_use(project: Project, which: Which) -> QuerySet[TextVersion]:
+    """The same without those that were made for a trial alone."""
+    return every_version(project, which).filter(for_trial=False)
 
 
 def revise(project: Project, which: Which, wish: Wish, now: datetime) -> TextVersion | None:
-    """Make the next version; None where nothing differs. Raises Overtaken."""
+    """Make the next version; None where nothing differs. Raises Overtaken, and UnderTrial while the text is in one."""
     with transaction.atomic():
-        Organization.objects.select_for_update(no_key=True).get(pk=project.organization_id)  # as the settings lock
+        lock(project)
         latest = newest(project, which)
         if latest and wish.base not in {None, latest.number}:
             raise Overtaken(latest)
-        content = to_json(wish.content) if wish.content else None
-        if content == (latest.content if latest else None):
+        if (to_json(wish.content) if wish.content else None) == (latest.content if latest else None):
             return None
-        made = TextVersion.objects.create(
-            organization_id=project.organization_id,
-            project=project,
-            template=which.template,
-            channel=which.channel,
-            language=which.language,
-            number=(latest.number if latest else 0) + 1,
-            content=content,
-            note=wish.note,
-            made_by=wish.by,
-            at=now,
-        )
+        if of_text(TextTrial.objects.all(), project, which).filter(ended_at=None).exists():
+            raise UnderTrial
+        made = add(project, which, wish, now)
         audit.write(project.organization_id, _deed(project, which, latest, made), now)
         return made
+
+
+def lock(project: Project) -> None:
+    """Versions and trials are made one after the other, as settings are."""
+    Organization.objects.select_for_update(no_key=True).get(pk=project.organization_id)
+
+
+def add(project: Project, which: Which, wish: Wish, now: datetime, *, for_trial: bool = False) -> TextVersion:
+    """One more version, under the lock."""
+    last = every_version(project, which).first()
+    return TextVersion.objects.create(
+        organization_id=project.organization_id,
+        project=project,
+        template=which.template,
+        channel=which.channel,
+        language=which.language,
+        number=(last.number if last else 0) + 1,
+        content=to_json(wish.content) if wish.content else None,
+        for_trial=for_trial,
+        note=wish.note,
+        made_by=wish.by,
+        at=now,
+    )
 
 
 def _deed(project: Project, which: Which, latest: TextVersion | None, made: TextVersion) -> audit.Deed:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 import structlog
 
 from tideover.core.catalogue import Channel, Template
+from tideover.core.shares.verdicts import Half
 from tideover.messages.languages import EMPTY_LINE, BadText, Language, Text
 from tideover.messages.own.content import LINES, WORDED, Content, Kind
 from tideover.messages.own.sandbox import filled, flat
@@ -23,6 +25,22 @@ class Own:
 
     number: int
     content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class InTrial:
+    """That a message is written for one half of a trial."""
+
+    trial: UUID
+    half: Half
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The text of a message: the merchant's, or ours where there is none; and the trial that chose it."""
+
+    own: Own | None = None
+    trial: InTrial | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from django.db import transaction
 from tideover.core.editing.differences import Difference
 from tideover.core.editing.differences import differences as between
 from tideover.core.editing.whole_file import Chosen
-from tideover.messages.own.moving import changed, read
-from tideover.messages.own.rows import Which
+from tideover.messages.own.moving import BadTexts, changed, read
+from tideover.messages.own.rows import UnderTrial, Which
 from tideover.messages.own.rows import Wish as TextWish
 from tideover.messages.own.rows import revise as revise_text
 from tideover.recovery.models import Ruleset
@@ -45,5 +45,8 @@ def take(project: Project, wanted: Chosen, by: str, now: datetime) -> Ruleset | 
     with transaction.atomic():
         change(project, wanted.settings, by, now)
         for which, content in texts.items():
-            revise_text(project, which, TextWish(content, by, note="from a file"), now)
+            try:
+                revise_text(project, which, TextWish(content, by, note="from a file"), now)
+            except UnderTrial as running:
+                raise BadTexts(f"texts.{which.language}.{which.channel}.{which.template}: {running}") from None
         return revise(project, Wish(wanted.rules, by, exact=True), now) if wanted.rules else None

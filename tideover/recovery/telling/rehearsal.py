@@ -26,7 +26,8 @@ from tideover.flow.alone import alone
 from tideover.messages.channels import compose
 from tideover.messages.channels.way import Composed
 from tideover.messages.keyed import address_hash
-from tideover.messages.own.rows import Texts, any_of
+from tideover.messages.own.choosing import Texts
+from tideover.messages.own.rows import any_of
 from tideover.messages.suppression import unsent_of
 from tideover.messages.wording import Wording
 from tideover.recovery.known import WHOM, Known, known_of
@@ -35,7 +36,7 @@ from tideover.recovery.planning import row_of, situation_of
 from tideover.recovery.rulesets import rules_of
 from tideover.recovery.telling.habits import Habit, stripes_habit
 from tideover.recovery.test_clocks.rows import now_by
-from tideover.recovery.writing import is_test, wording
+from tideover.recovery.writing import is_test, whose, wording
 from tideover.tenants.models import Project
 
 MOST: Final = 500
@@ -105,11 +106,11 @@ class Rehearsal:
 
     @property
     def customers(self) -> int:
-        return len({_whom(row) for row in self.rows})
+        return len({whose(row.case) for row in self.rows})
 
     @property
     def written_to(self) -> int:
-        return len({_whom(row) for row in self.rows if row.messages})
+        return len({whose(row.case) for row in self.rows if row.messages})
 
     @property
     def silent(self) -> Mapping[Unsent, Sequence[Rehearsed]]:
@@ -141,10 +142,6 @@ def owed(rows: Iterable[Rehearsed]) -> list[Money]:
 
 def _at(step: Planned) -> datetime:
     return step.at
-
-
-def _whom(row: Rehearsed) -> str:
-    return row.case.customer_id or row.case.invoice_id
 
 
 def rehearse(project: Project, now: datetime, habit: Habit | None = None) -> Rehearsal:
@@ -241,6 +238,6 @@ def worded(row: Rehearsed, step: Planned) -> Wording:
     to_come = [row_of(each, known.case) for each in row.steps if each.at > step.at]  # what comes before is done by then
     past = [action for action in known.actions if action.state != Action.State.PLANNED]
     action, then = row_of(step, known.case), replace(known, actions=[*past, *to_come])
-    words = wording(action, then, f"{public_address()}/c/{NO_LINK}", [], step.at, text_of=row.texts.standing)
+    words = wording(action, then, f"{public_address()}/c/{NO_LINK}", [], step.at, text_of=row.texts.chosen)
     unsubscribe_url = f"{public_address()}/u/{NO_LINK}"
     return replace(words, open_url="", unsubscribe_url=unsubscribe_url)

@@ -114,7 +114,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "messages.Message": Table(
         _all(CLEARED, "to_address to_name subject html text keys reason provider_id"),
         {
-            CODES: "also_about channel locale template tone state opened_by clicked_by",
+            CODES: "also_about channel locale template tone half state opened_by clicked_by",
             KEYED: "to_hash",
             TOKENS: "unsubscribe_hash open_token",
         },
@@ -184,6 +184,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "tenants.SmsAccount": Table(nothing=MERCHANTS, hidden="auth_token hook_token"),
     "recovery.Ruleset": Table(nothing=MERCHANTS),
     "messages.TextVersion": Table(nothing=MERCHANTS),
+    "messages.TextTrial": Table(nothing=MERCHANTS),
     "tenants.User": Table(nothing=PERSONAL, hidden="password last_login is_active", goes=Goes.PERSON),
     "tenants.SignInLink": _OF_A_PERSON,
     "tenants.SecondFactor": _OF_A_PERSON,

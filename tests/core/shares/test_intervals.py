@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tideover.core.intervals import Interval, Pairs, difference, share
+from tideover.core.shares.intervals import Interval, Pairs, difference, share
 
 COUNTS = st.integers(0, 400)
 PAIRS = st.builds(Pairs, COUNTS, COUNTS, COUNTS, COUNTS)

@@ -1,0 +1,1 @@
+"""Shares of cases, and how sure one can be of them."""
