@@ -119,11 +119,11 @@ class Language:
 
     def lines(self, file: str, **fields: object) -> Lines:
         """All lines of a file, with the fields they may name."""
-        return Lines(lines_of(self.folder / f"{file}.liquid"), fields)
+        return Lines(lines_of(self.folder / f"{file}.liquid"), filled(fields))
 
     def text(self, channel: Channel, template: Template, fields: Mapping[str, Any]) -> Text:
         """The text of a message with its fields filled in. Raises liquid's errors for a field it should not name."""
-        return parsed(environment(self.folder, channel).get_template(template).render(**fields))
+        return parsed(environment(self.folder, channel).get_template(template).render(**filled(fields)))
 
     def amount(self, money: Money) -> str:
         """As in "$99.00"."""
@@ -231,6 +231,11 @@ def all_languages() -> frozenset[str]:
 def languages(texts: Path) -> frozenset[str]:
     """The languages there are texts in: a folder is a language."""
     return frozenset(path.name for path in texts.iterdir() if path.is_dir())
+
+
+def filled(fields: Mapping[str, object]) -> Mapping[str, object]:
+    """The fields as a text sees them: an empty one is none, as to Liquid an empty text is true."""
+    return {name: None if value == "" else value for name, value in fields.items()}
 
 
 @lru_cache(maxsize=256)

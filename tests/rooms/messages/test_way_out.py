@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -11,8 +12,10 @@ from tests.cut_off import database_away
 from tests.rooms.messages.post import NOW, claimed, taking_no_writes
 from tideover.config import config
 from tideover.core.catalogue import Channel, Template
+from tideover.core.tongues import Tongue
 from tideover.messages import optouts
 from tideover.messages.keyed import links_of
+from tideover.messages.languages import spoken_in
 from tideover.messages.models import MessageEvent, Suppression
 from tideover.messages.suppression import Meant, refusal
 from tideover.messages.tracking import record_bounce, record_complaint, unsubscribe_later
@@ -52,6 +55,13 @@ def test_the_button_ends_email_from_this_merchant_only(alice, mallory, client):
     assert "You are unsubscribed" in answer.content.decode()
     assert refusal(alice.project, Channel.EMAIL, JANE, NOW) == "suppressed:unsubscribed"
     assert refusal(mallory.project, Channel.EMAIL, JANE, NOW) is None
+
+
+@pytest.mark.parametrize("reads", sorted(Tongue))
+def test_where_a_merchant_has_no_support_address_the_way_back_is_the_merchant(alice, client, reads):
+    said = spoken_in(reads).say("unsubscribe", "done_undo", merchant="Alpine Analytics", support=None)
+    assert "Alpine Analytics" in said
+    assert said in unescape(client.post(way_out(claimed(alice, locale=reads))).content.decode())
 
 
 def test_the_confirmation_says_what_ends_and_what_goes_on_as_it_really_is(alice, client):
