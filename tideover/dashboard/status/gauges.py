@@ -84,6 +84,7 @@ def _mail(post: Mail) -> Iterator[Gauge]:
 
 
 OWN_MAIL: Final = "own mail"
+UNASKED: Final = "It took what was handed to it, or was handed nothing. Doctor asks it whether its key still works."
 
 
 def own_mail_asked(organization: Organization) -> Question:
@@ -100,8 +101,8 @@ def own_mail(told: Iterable[Line]) -> list[Gauge]:
 
 def _account_for_mail(provider: str, project: str, failures: int) -> Gauge:
     rests = failures >= OPENS_AFTER["lane"]
-    value = f"Nothing taken in a row: {failures}" if failures else "Takes messages"
-    hint = "Mails wait for it, and it is asked again within ten minutes." if rests else "It answers, or was not asked."
+    value = f"Nothing taken in a row: {failures}" if failures else "Nothing refused"
+    hint = "Mails wait for it, and it is asked again within ten minutes." if rests else UNASKED
     word = WRONG if rests else (LATE if failures else FINE)
     return Gauge(f"{SERVICES[Provider(provider)].label}, for {project}", value, word, hint)
 

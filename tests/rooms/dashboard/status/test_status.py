@@ -76,7 +76,7 @@ def test_mallory_hears_nothing_of_it(mallory, connection, present):
 @pytest.mark.parametrize(
     ("failures", "value", "word"),
     [
-        (0, "Takes messages", "Fine"),
+        (0, "Nothing refused", "Fine"),
         (1, "Nothing taken in a row: 1", "Late"),
         (5, "Nothing taken in a row: 5", "Look here"),
     ],
