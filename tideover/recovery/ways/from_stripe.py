@@ -20,7 +20,7 @@ from tideover.recovery.ways import recipients
 from tideover.recovery.ways.rows import Recipient
 
 STRIPE: Final = "Stripe's metadata"
-TOGETHER: Final = 200  # customers in a round
+TOGETHER: Final = 200  # customers that are read at once
 
 log = structlog.get_logger("recovery")
 
@@ -28,13 +28,16 @@ log = structlog.get_logger("recovery")
 def follow_all(now: datetime, ended: Callable[[], bool] = never) -> int:
     """Of customers whose metadata names others than before; how many there were. One's trouble holds up no other."""
     changed = Customer.objects.exclude(readers=F("readers_followed")).select_related("connection__project")
-    waiting = list(changed.order_by("pk")[:TOGETHER])
-    for customer in waiting:
-        if ended():
-            break
-        with alone("readers.broke", customer=customer.public_id):
-            follow(customer, now)
-    return len(waiting)
+    met, waiting = 0, list(changed.order_by("pk")[:TOGETHER])
+    while waiting:
+        for customer in waiting:
+            if ended():
+                return met
+            met += 1
+            with alone("readers.broke", customer=customer.public_id):
+                follow(customer, now)
+        waiting = list(changed.filter(pk__gt=waiting[-1].pk).order_by("pk")[:TOGETHER])
+    return met
 
 
 def follow(customer: Customer, now: datetime) -> None:

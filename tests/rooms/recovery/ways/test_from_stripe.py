@@ -16,7 +16,7 @@ from tideover.gateways.told import told_by
 from tideover.mirror.importing import begin
 from tideover.mirror.models import Customer
 from tideover.mirror.taking import hold, said, take
-from tideover.recovery.ways import recipients
+from tideover.recovery.ways import from_stripe, recipients
 from tideover.recovery.ways.from_stripe import follow_all, odd_of
 from tideover.recovery.ways.rows import Recipient
 from tideover.tenants.models import AuditEntry, Connection, Project
@@ -139,6 +139,14 @@ def test_of_who_was_erased_nothing_is_followed(account):
     row = Customer.objects.get()
     assert (row.readers, row.readers_followed) == ("", "")
     assert not Recipient.objects.exclude(address="").exists()
+
+
+def test_customers_that_break_keep_their_place_from_nobody_behind_them(account, monkeypatch):
+    monkeypatch.setattr(from_stripe, "TOGETHER", 2)
+    for named in ("written_by_a_newer_version=x", "written_by_a_newer_version=y", f"tideover_owner={OWNER}"):
+        make_customer(account, readers=named)
+    assert follow_all(NOW) == 3
+    assert [row[0] for row in written_to()] == [OWNER]
 
 
 def test_one_customer_that_breaks_stops_no_other(account):
