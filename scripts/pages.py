@@ -74,7 +74,7 @@ WRITTEN_AS: Mapping[str, str] = {
     "coexistence": " or ".join(f"`{way}`" for way in Coexistence),
     "relay": "days that rise",
     "charge_new_card": "on or off",
-    "messages": "day, template, tone and channel of each, and which payments it is for",
+    "messages": "day, template, tone and channel of each; its hour, its reader and which payments it is for",
     "sending": "full hours, from 0 to 24",
     "weekends": "on or off",
     "holidays": "on or off",

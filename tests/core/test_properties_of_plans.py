@@ -21,6 +21,7 @@ from tideover.core.planner import Advice, Do, DoneStep, Planned, Situation, plan
 from tideover.core.rules import PRESETS, Cadence, Coexistence, MessageStep, Rules, SendingHours, Strategy
 from tideover.core.settings.conditions import ALWAYS, Condition
 from tideover.core.timing import day_after, is_open
+from tideover.core.ways.readers import Role
 
 MODEST = settings(max_examples=25, deadline=None)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -65,11 +66,22 @@ def any_rules(draw) -> Rules:
         [each for each, about in TEMPLATES.items() if about.in_sequence and each != Template.AUTHENTICATE]
     )
     only = st.sampled_from([ALWAYS, ALWAYS, *_CONDITIONS])
+    hours, readers = st.none() | st.integers(0, 23), st.sampled_from([None, None, Role.BILLING, Role.OWNER])
     opens = draw(st.integers(0, 20))
     return Rules(
         name="theirs",
         charges={kind: NEVER if kind in NOT_BY_ITSELF else draw(strategies()) for kind in Family},
-        messages=tuple(MessageStep(day, draw(templates), draw(st.sampled_from(Tone)), only=draw(only)) for day in days),
+        messages=tuple(
+            MessageStep(
+                day,
+                draw(templates),
+                draw(st.sampled_from(Tone)),
+                only=draw(only),
+                hour=draw(hours),
+                reader=draw(readers),
+            )
+            for day in days
+        ),
         window_days=draw(st.integers(20, 60)),
         max_charges=draw(st.integers(1, 10)),
         min_gap_hours=draw(st.integers(1, 72)),

@@ -13,6 +13,7 @@ from tideover.core.declines import HEALS, NOT_BY_ITSELF, Family, Heals, for_merc
 from tideover.core.methods import Means
 from tideover.core.settings.conditions import ALWAYS, Condition, contradictions
 from tideover.core.timing import SendingHours
+from tideover.core.ways.readers import WORDS, Role
 
 
 class Cadence(StrEnum):
@@ -90,7 +91,8 @@ class MessageStep:
     """One message: days after the failure, the template, the tone and the channel.
 
     number: by which it is known in every version of the rules, also after it was moved; 0: by its place.
-    only: which failed payments it is for.
+    only: which failed payments it is for. hour: of the customer's clock; None: the time of day of the failure.
+    reader: who gets it in the customer's place, where there is such a one.
     """
 
     day: int
@@ -99,6 +101,8 @@ class MessageStep:
     channel: Channel = Channel.EMAIL
     number: int = 0
     only: Condition = ALWAYS
+    hour: int | None = None
+    reader: Role | None = None
 
 
 # The widest that is allowed: in the United States 8:00 to 21:00 (47 CFR 64.1200(c)(1)), and elsewhere hardly more.
@@ -343,6 +347,7 @@ def _message_problems(rules: Rules) -> Iterator[Problem]:
             text = f"The template {step.template.value!r} cannot be a step of a sequence."
             yield Problem(f"messages.{place}", text)
         yield from _condition_problems(rules, place, step.only)
+        yield from _recipient_problems(place, step)
         before = max(before, step.day)
     numbers = [number for number, _ in rules.numbered]
     if len(set(numbers)) != len(numbers) or min(numbers, default=1) < 1:
@@ -355,6 +360,18 @@ def _condition_problems(rules: Rules, place: int, only: Condition) -> Iterator[P
     if only.after_trial and rules.after_trial != AfterTrial.SAME:
         text = f"The first charge after a trial goes by {rules.after_trial}: this message never goes out for one."
         yield Problem(f"messages.{place}.after_trial", text)
+
+
+def _recipient_problems(place: int, step: MessageStep) -> Iterator[Problem]:
+    if step.hour is not None and not 0 <= step.hour <= 23:
+        yield Problem(f"messages.{place}.hour", "The hour of a message is 0 to 23.")
+    if step.reader == Role.OTHER:
+        yield Problem(
+            f"messages.{place}.reader", "A message goes to the customer, their billing contact, owner or admin."
+        )
+    elif step.reader and step.channel != Channel.EMAIL:
+        text = f"A text message goes to the customer: of their {WORDS[step.reader]} an e-mail address is known."
+        yield Problem(f"messages.{place}.reader", text)
 
 
 def silent(rules: Rules) -> Mapping[Family, str]:

@@ -15,7 +15,7 @@ from tideover.core.settings.conditions import unmet
 from tideover.core.situation import Planned, Situation
 from tideover.core.steps import Brought, Copied, Do, Key, Promised, Remembered, Written, read
 from tideover.core.timing import DAY, day_after, is_open, local_day, next_opening, on_wall, spoken_day, spoken_time
-from tideover.core.ways.readers import whose_turn
+from tideover.core.ways.readers import WORDS, Reader, Role, whose_turn
 
 BETWEEN_MESSAGES: Final = DAY
 FRESH_FOR: Final = DAY  # what is later than this would speak of a day that has passed
@@ -58,7 +58,45 @@ def messages(situation: Situation, rules: Rules, charges: Sequence[Planned], now
     tries = (*situation.under_way, *(charge.at for charge in charges))
     promised = tuple(reminder(situation, rules, charges, now))
     own = tuple(_planned(situation, rules, tries, start, promised))
-    return (*promised, *own, *_copies(situation, rules, own, start))
+    addressed = tuple(each for message in own for each in _addressed(situation, rules, message))
+    return (*promised, *addressed, *_copies(situation, rules, addressed, start))
+
+
+def _addressed(situation: Situation, rules: Rules, message: Planned) -> Iterator[Planned]:
+    """A message of the sequence to whom its step names, or to the customer where there is no such one."""
+    written, steps = read(message.step), dict(rules.numbered)
+    reader = steps[written.number].reader if isinstance(written, Written) else None
+    if reader is None or not isinstance(written, Written):
+        yield message
+        return
+    if not any(each.role == reader and not each.bounced for each in situation.readers):
+        yield replace(message, why=f"{message.why} To the customer: no {WORDS[reader]} of theirs is reached.")
+        return
+    rule, why = f"{rules.name}.reader.{reader}", f"{message.why} To the customer's {WORDS[reader]}."
+    for each in _waiting(situation, written.number, reader):
+        yield replace(message, step=Copied(written.number, each.key).key, rule=rule, why=why)
+
+
+def _waiting(situation: Situation, number: int, role: Role) -> Sequence[Reader]:
+    """Those of this role who have not had the message; who came after others of them had it, does not get it."""
+    mine = [each for each in situation.readers if each.role == role and not each.bounced]
+    had = _had_by_others(situation, number)
+    fresh = [each for each in mine if not situation.has_done(Copied(number, each.key).key)]
+    return [each for each in fresh if had is None or each.since <= had]
+
+
+def _had_by_others(situation: Situation, number: int) -> datetime | None:
+    """When the first besides the customer had the message; None where nobody had."""
+    copies = ((done.at, read(done.step)) for done in situation.done)
+    return min((at for at, step in copies if isinstance(step, Copied) and step.number == number), default=None)
+
+
+def _is_open(situation: Situation, number: int, step: MessageStep) -> bool:
+    """Whether a message of the sequence is still to go to whom it is for."""
+    if situation.has_done(Written(number).key):
+        return False
+    had = step.reader and _had_by_others(situation, number)
+    return not had or bool(step.reader and _waiting(situation, number, step.reader))
 
 
 def _copies(situation: Situation, rules: Rules, own: Sequence[Planned], start: datetime) -> Iterator[Planned]:
@@ -134,7 +172,7 @@ def _day_before(charged_at: datetime, rules: Rules, zone: ZoneInfo) -> datetime:
 def _planned(
     situation: Situation, rules: Rules, tries: Sequence[datetime], start: datetime, before: Sequence[Planned]
 ) -> Iterator[Planned]:
-    said = [*(at for at in [situation.last_written_at] if at), *(message.at for message in before)]
+    said = [*_said(situation, rules), *(message.at for message in before)]
     last, left_out, asked = max(said, default=None), dict[Key, str](), _asked(situation)
     for due in _upcoming(situation, rules, start, left_out):
         earliest = max(due.at, start) if last is None else max(due.at, start, last + BETWEEN_MESSAGES)
@@ -150,6 +188,17 @@ def _planned(
         left_out.clear()
 
 
+def _said(situation: Situation, rules: Rules) -> Iterator[datetime]:
+    """When the customer was last written to; and whoever messages of the sequence went to in their place."""
+    if situation.last_written_at:
+        yield situation.last_written_at
+    others = {number for number, step in rules.numbered if step.reader}
+    for done in situation.done:
+        step = read(done.step)
+        if isinstance(step, Copied) and step.number in others and done.happened:
+            yield done.at
+
+
 def _asked(situation: Situation) -> set[str]:
     """What was said already to have the customer confirm the payment."""
     written = [done for done in situation.done if done.template == Template.AUTHENTICATE and done.happened]
@@ -163,7 +212,9 @@ def _after_charge(at: datetime, tries: Sequence[datetime]) -> datetime:
 
 def writes_the_same(situation: Situation, rules: Rules, others: Rules) -> bool:
     """Whether two sets of rules mean the same messages of the case for the same instants."""
-    mine, theirs = ([(due.key, due.at) for due in _for_it(situation, each)] for each in (rules, others))
+    mine, theirs = (
+        [(due.key, due.at, due.step.reader) for due in _for_it(situation, each)] for each in (rules, others)
+    )
     return mine == theirs
 
 
@@ -181,7 +232,7 @@ def left_out(situation: Situation, rules: Rules, charges: Sequence[Planned], now
 
 def _upcoming(situation: Situation, rules: Rules, start: datetime, left_out: dict[Key, str]) -> Iterator[Due]:
     """The messages not done; of those overdue the newest alone, if it is still fresh. Fills in what was left out."""
-    open_ = [due for due in _sequence(situation, rules) if not situation.has_done(due.key)]
+    open_ = [due for due in _sequence(situation, rules) if _is_open(situation, due.number, due.step)]
     others = not_for(situation, rules)
     overdue = [due for due in open_ if due.at <= start and due.key not in others]
     for due in open_:
@@ -198,9 +249,9 @@ def _upcoming(situation: Situation, rules: Rules, start: datetime, left_out: dic
 def not_for(situation: Situation, rules: Rules) -> Mapping[Key, str]:
     """Why each message that is not done is none for this case, by the condition of its step."""
     return {
-        key: f"The message of day {step.day} is left out: {why}."
+        Written(number).key: f"The message of day {step.day} is left out: {why}."
         for number, step in rules.numbered
-        if (why := unmet(step.only, situation)) and not situation.has_done(key := Written(number).key)
+        if (why := unmet(step.only, situation)) and _is_open(situation, number, step)
     }
 
 
@@ -216,23 +267,32 @@ def _too_late(situation: Situation, rules: Rules, due: Due, start: datetime) -> 
 
 def _sequence(situation: Situation, rules: Rules) -> Iterator[Due]:
     for number, step in rules.numbered:
-        at = day_after(situation.dunned_from, step.day, situation.zone)
-        yield Due(number, step, next_opening(at, rules.hours_of(step.channel), situation.zone))
+        at = next_opening(_meant(situation, step), rules.hours_of(step.channel), situation.zone)
+        yield Due(number, step, at)
+
+
+def _meant(situation: Situation, step: MessageStep) -> datetime:
+    """The instant that a message is meant for, whatever the sending hours."""
+    at = day_after(situation.dunned_from, step.day, situation.zone)
+    if step.hour is None:
+        return at
+    return max(on_wall(local_day(at, situation.zone), time(step.hour), situation.zone), situation.dunned_from)
 
 
 def outside_hours(situation: Situation, rules: Rules, step: Key) -> datetime | None:
     """The instant that a message of the sequence is meant for, where it lies outside the sending hours."""
     written = read(step)
     steps = [each for number, each in rules.numbered if isinstance(written, Written) and number == written.number]
-    meant = [(each, day_after(situation.dunned_from, each.day, situation.zone)) for each in steps]
+    meant = [(each, _meant(situation, each)) for each in steps]
     shut = (at for each, at in meant if not is_open(at, rules.hours_of(each.channel), situation.zone))
     return next(shut, None)
 
 
 def _message(situation: Situation, rules: Rules, due: Due, at: datetime, instead: tuple[str, ...]) -> Planned:
     template, choice = _template(situation, rules, due.step, at)
-    why = f"Day {due.step.day} of the sequence, tone: {due.step.tone}.{choice}"
-    meant = day_after(situation.dunned_from, due.step.day, situation.zone)
+    hour = "" if due.step.hour is None else f" at {due.step.hour}:00"
+    why = f"Day {due.step.day} of the sequence{hour}, tone: {due.step.tone}.{choice}"
+    meant = _meant(situation, due.step)
     if at - meant > OUTCOME_KNOWN:
         why += f" Moved from {spoken_time(meant, situation.zone)}: {_delay(situation, rules, due, at)}"
     rule = f"{rules.name}.message.day-{due.step.day}"

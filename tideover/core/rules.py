@@ -26,6 +26,7 @@ from tideover.core.presets import PRESETS
 from tideover.core.settings import conditions
 from tideover.core.settings.conditions import ALWAYS
 from tideover.core.timing import SendingHours
+from tideover.core.ways.readers import Role
 
 __all__ = [
     "NEVER",
@@ -96,6 +97,8 @@ def _step_to_json(step: MessageStep) -> dict[str, Any]:
         "template": str(step.template),
         "tone": str(step.tone),
         "channel": str(step.channel),
+        **({} if step.hour is None else {"hour": step.hour}),
+        **({"reader": str(step.reader)} if step.reader else {}),
         **({"only": conditions.to_json(step.only)} if step.only != ALWAYS else {}),
         **({"number": step.number} if step.number else {}),
     }
@@ -156,10 +159,12 @@ def _step(step: Mapping[str, Any]) -> MessageStep:
         Channel(step.get("channel", Channel.EMAIL)),
         int(step.get("number", 0)),
         conditions.from_json(step.get("only", {})),
+        None if step.get("hour") is None else int(_typed("hour", step["hour"])),
+        Role(step["reader"]) if step.get("reader") else None,
     )
 
 
-def _typed(name: str, value: object) -> object:
+def _typed(name: str, value: Any) -> Any:  # noqa: ANN401 - JSON
     """The value, if it has the type of its field: JSON's true must not pass for 1, nor 6.5 for 6."""
     wanted = bool if name in _SWITCHES else int
     if type(value) is not wanted:

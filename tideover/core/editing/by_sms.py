@@ -33,7 +33,7 @@ def by_mail_alone(rules: Rules) -> Rules:
 
 def _instead(rules: Rules, from_day: int) -> Iterator[MessageStep]:
     for step in rules.messages:
-        yield replace(step, channel=Channel.SMS) if step.day >= from_day else step
+        yield replace(step, channel=Channel.SMS) if step.day >= from_day and not step.reader else step
 
 
 def _beside(rules: Rules, from_day: int) -> Iterator[MessageStep]:
@@ -41,6 +41,6 @@ def _beside(rules: Rules, from_day: int) -> Iterator[MessageStep]:
     taken = {step.day for step in rules.messages}
     for step in rules.messages:
         yield step
-        day = step.day + 1
-        if step.channel == Channel.EMAIL and step.day >= from_day and day not in taken and day <= rules.window_days:
+        day, own = step.day + 1, step.channel == Channel.EMAIL and not step.reader
+        if own and step.day >= from_day and day not in taken and day <= rules.window_days:
             yield replace(step, day=day, channel=Channel.SMS, number=0)

@@ -22,6 +22,7 @@ from tideover.core.declines import Family, for_merchant
 from tideover.core.editing.sequences import pairs
 from tideover.core.methods import Means
 from tideover.core.settings import conditions
+from tideover.core.ways.readers import WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +117,15 @@ def _message_changed(old: MessageStep | None, new: MessageStep | None) -> str:
 
 
 def _said(step: MessageStep) -> str:
-    only = conditions.in_words(step.only)
-    return (
-        f"{channel_label(step.channel).lower()} “{template_label(step.template)}” ({step.tone}{only and f', {only}'})"
-    )
+    about = ", ".join(filter(None, [str(step.tone), particulars(step)]))
+    return f"{channel_label(step.channel).lower()} “{template_label(step.template)}” ({about})"
+
+
+def particulars(step: MessageStep) -> str:
+    """When of the day it goes out, to whom, and for which payments, where that is said: "at 10:00, to the owner"."""
+    hour = "" if step.hour is None else f"at {step.hour}:00"
+    reader = f"to the {WORDS[step.reader]}" if step.reader else ""
+    return ", ".join(filter(None, [hour, reader, conditions.in_words(step.only)]))
 
 
 def _message(step: MessageStep | None) -> str:

@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 from tideover.core.catalogue import Consequence, channel_label, template_label
 from tideover.core.choices import Rules
 from tideover.core.declines import Family, for_merchant
+from tideover.core.editing.differences import particulars
 from tideover.core.editing.drafts import Draft
 from tideover.core.editing.rehearsal import Kind, Mark, failed_now, rehearse
 from tideover.core.methods import Means
 from tideover.core.planner import explain
-from tideover.core.settings.conditions import Condition, in_words, unmet
+from tideover.core.settings.conditions import Condition, unmet
 from tideover.core.situation import Situation
 from tideover.core.steps import Written, read
 from tideover.core.timing import is_business_day, local_day
@@ -123,10 +124,10 @@ class _Side:
         return [mark for mark in self.marks if mark.day == day and mark.kind == kind]
 
     def only(self, mark: Mark) -> str:
-        """Which payments a message is for, in words."""
+        """When, to whom and for which payments a message goes out, in words."""
         written = read(mark.step.step) if mark.step else None
         steps = dict(self.rules.numbered)
-        return in_words(steps[written.number].only) if isinstance(written, Written) else ""
+        return particulars(steps[written.number]) if isinstance(written, Written) else ""
 
     def name(self, mark: Mark) -> tuple[str, ...]:
         """What makes a message another one."""

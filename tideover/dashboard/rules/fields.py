@@ -9,8 +9,9 @@ from typing import Any, Final
 from django.forms import Field
 
 from tideover.core.catalogue import CHANNELS, TEMPLATES, Consequence, Tone
-from tideover.core.choices import CHOICES, AfterTrial, Cadence, Coexistence, FinalAction, Strategy
+from tideover.core.choices import CHOICES, AfterTrial, Cadence, Coexistence, FinalAction, MessageStep, Strategy
 from tideover.core.editing.differences import WAYS
+from tideover.core.ways.readers import WORDS, Role
 from tideover.dashboard.forms import fields
 from tideover.dashboard.forms.fields import Option, Said
 from tideover.dashboard.rules import only
@@ -23,6 +24,7 @@ CADENCES: Final = (
     (Cadence.NEVER, "Never"),
 )
 SEQUENCE: Final = tuple((kind.value, about.label) for kind, about in TEMPLATES.items() if about.in_sequence)
+ROLES: Final = tuple(role for role in Role if role != Role.OTHER)
 TONES: Final = tuple((tone.value, tone.value.capitalize()) for tone in Tone)
 CONSEQUENCES: Final = tuple(
     (each.value, "Not changed by it" if each == Consequence.NONE else each.value.capitalize()) for each in Consequence
@@ -107,8 +109,21 @@ def _named(group: dict[str, Field]) -> dict[str, Field]:
 
 
 def message() -> dict[str, Field]:
-    """A message of the sequence, and which payments it is for."""
-    return _in_its_row() | only.asked()
+    """A message of the sequence: its row, and what is folded away below it."""
+    return _in_its_row() | folded()
+
+
+def folded() -> dict[str, Field]:
+    """What a message may have besides: an hour, a reader, a condition."""
+    hours = [("", "As the payment failed"), *((str(hour), f"{hour}:00") for hour in range(24))]
+    readers = [("", "The customer"), *((role.value, f"Their {WORDS[role]}") for role in ROLES)]
+    return {
+        "hour": fields.Choice(choices=hours, label="Time of day", help_text="On the customer's clock.", required=False),
+        "reader": fields.Choice(
+            choices=readers, label="Goes to", help_text="To the customer where there is none.", required=False
+        ),
+        **only.asked(),
+    }
 
 
 def _in_its_row() -> dict[str, Field]:
@@ -122,6 +137,13 @@ def _in_its_row() -> dict[str, Field]:
             "tone": fields.Choice(choices=TONES, label="Tone"),
         }
     )
+
+
+def of_step(step: MessageStep) -> dict[str, object]:
+    """What stands in the fields of a message."""
+    plain = {name: getattr(step, name) for name in ("day", "channel", "template", "tone")}
+    hour = "" if step.hour is None else str(step.hour)
+    return {**plain, "hour": hour, "reader": str(step.reader or ""), **only.initial(step.only)}
 
 
 _LIST: Final = re.compile(r"[\s,;]+")

@@ -154,6 +154,8 @@ class RulesForm(Form):
         return {
             "day": int(day),
             **{name: self._text(f"message_{row}_{name}") for name in ("template", "tone", "channel")},
+            **({"hour": int(hour)} if (hour := self._text(f"message_{row}_hour")).isdecimal() else {}),
+            **({"reader": reader} if (reader := self._text(f"message_{row}_reader")) else {}),
             **({"only": found} if found else {}),
         }
 
@@ -234,18 +236,28 @@ class RulesForm(Form):
 
     @property
     def messages(self) -> Sequence[Mapping[str, Any]]:
-        """The rows of the sequence. narrowed: it is not for all payments."""
+        """The rows of the sequence. has_more: something of what is folded away is chosen. shut: why it does not go out
+        at its hour.
+        """
         return [self._drawn_row(row) for row in range(self.rows)]
 
     def _drawn_row(self, row: int) -> Mapping[str, Any]:
         drawn = {name: self[f"message_{row}_{name}"] for name in fields.message()}
-        parts = [drawn[name] for name in only.asked()]
+        parts = [drawn[name] for name in fields.folded()]
         return {
             "row": row,
             **drawn,
             "families": [each for each in parts if each.name.startswith(f"message_{row}_family_")],
-            "narrowed": any(each.value() or each.errors for each in parts),
+            "has_more": any(each.value() or each.errors for each in parts),
+            "shut": self._why_shut(str(drawn["hour"].value() or ""), str(drawn["channel"].value())),
         }
+
+    def _why_shut(self, hour: str, channel: str) -> str:
+        if channel not in set(Channel) or not (hour.isascii() and hour.isdecimal()):
+            return ""
+        hours = self.draft.rules.hours_of(Channel(channel))
+        is_open = hours.opens <= int(hour) < hours.closes
+        return "" if is_open else f"It goes out when the sending hours open: {hours.opens}:00 to {hours.closes}:00."
 
 
 def _name_of(found: Mapping[str, Any], kept: Mapping[str, Any] | None) -> str:
@@ -293,8 +305,7 @@ def initial(rules: Rules) -> dict[str, object]:
         plain[f"debits_{kind}_cadence"] = debit.cadence.value if debit else AS_CARDS
         plain[f"debits_{kind}_numbers"] = fields.typed(debit) if debit else ""
     for row, step in enumerate(rules.messages):
-        words = {name: getattr(step, name) for name in ("day", "channel", "template", "tone")}
-        plain |= {f"message_{row}_{name}": value for name, value in (words | only.initial(step.only)).items()}
+        plain |= {f"message_{row}_{name}": value for name, value in fields.of_step(step).items()}
     return plain
 
 

@@ -247,6 +247,20 @@ def test_a_form_with_conditions_that_is_sent_as_it_was_drawn_changes_nothing():
     assert (form.changes, to_json(form.draft.rules)) == ((), to_json(NARROW))
 
 
+def test_the_hour_and_whom_it_goes_to_are_typed_saved_and_stand_open_then(alice, browser):
+    typed = {"message_2_hour": "10", "message_2_reader": "owner", "message_3_hour": "23"}
+    assert browser.post(RULES, {**fields_of(TUNED), **typed, "do": "save"}).status_code == 302
+    saved = rules_of(newest(alice))
+    assert [(step.hour, step.reader) for step in saved.messages[2:4]] == [(10, "owner"), (23, None)]
+    page = browser.get(RULES)
+    assert page.content.decode().count('<details class="only" open>') == 2
+    drawn = text_of(page)
+    assert "Email “Urgent notice”, urgent, at 10:00, to the owner" in drawn
+    assert drawn.count("It goes out when the sending hours open: 9:00 to 20:00.") == 1
+    form = RulesForm(saved, saved, base=2, data=fields_of(saved))
+    assert (form.changes, to_json(form.draft.rules)) == ((), to_json(saved))
+
+
 def test_a_condition_goes_with_its_message_when_another_is_removed(browser):
     page = browser.post(RULES, {**fields_of(NARROW), "do": "remove-0"}).content.decode()
     assert 'name="message_0_prices" value="price_1PZq4mKx8Yt2Lw9sR3vB7nCd"' in page
@@ -262,6 +276,7 @@ def test_a_condition_goes_with_its_message_when_another_is_removed(browser):
         ({"least": "twenty"}, "least", "A currency has three letters"),
         ({"most": "USD much"}, "most", "Write a currency and an amount"),
         ({"prices": "gold!"}, "prices", "no id of a price"),
+        ({"reader": "owner", "channel": "sms"}, "reader", "A text message goes to the customer"),
         ({"family_overdue": "on"}, "family_no_funds", "these rules chase no overdue invoices"),
     ],
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.factories import make_case, make_connection
 from tests.fakes import NOW, FakeMail
+from tideover.core.rules import PRESETS
 from tideover.core.ways.reader_file import Wish, read_file
 from tideover.core.ways.readers import Role, Source
 from tideover.gateways.transport import Refused, at_will
@@ -15,6 +17,7 @@ from tideover.messages.models import Message, Suppression
 from tideover.messages.suppression import suppress
 from tideover.recovery.commands import Refusal, send_link
 from tideover.recovery.models import Action
+from tideover.recovery.rulesets import adopt
 from tideover.recovery.ways import recipients
 from tideover.recovery.ways.rows import Recipient
 from tideover.tenants.models import AuditEntry, Project
@@ -233,3 +236,30 @@ def test_what_was_kept_goes_where_no_names_are_to_be_kept(world):
     change(world.case.project, {"retention.minimal": True}, "ada", world.now)
     aging.clear(world.now + timedelta(minutes=1))
     assert not Recipient.objects.exists()
+
+
+def for_the_owner(world):
+    """Rules of whose three messages the second goes to the owner in the customer's place."""
+    rules = PRESETS["revguard"]
+    first, second, last = rules.messages
+    messages = (first, replace(second, reader=Role.OWNER), last)
+    adopt(world.connection.project, "mine", replace(rules, name="mine", messages=messages), NOW)
+
+
+def test_a_message_for_the_owner_goes_to_them_alone_and_the_others_to_the_customer(world):
+    for_the_owner(world)
+    world.payment_fails()
+    named(world, OWNER, role=Role.OWNER, from_day=30)
+    named(world, OFFICE)
+    world.day(13)
+    assert [template for (template,) in sent(OWNER)] == ["reminder"]
+    assert [template for (template,) in sent(world.case.customer_email)] == ["failed", "final"]
+    assert [template for (template,) in sent(OFFICE)] == ["failed", "final"]
+
+
+def test_a_message_for_an_owner_nobody_knows_goes_to_the_customer_and_says_so(world):
+    for_the_owner(world)
+    world.payment_fails()
+    world.day(13)
+    assert [template for (template,) in sent(world.case.customer_email)] == ["failed", "reminder", "final"]
+    assert "no owner of theirs is reached" in Action.objects.get(template="reminder").why
