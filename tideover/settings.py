@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "tideover.predunning",
     "tideover.analytics",
     "tideover.upkeep",
+    "tideover.notices",
     "tideover.customer",
     "tideover.dashboard",
     "tideover.worker",

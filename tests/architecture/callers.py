@@ -85,6 +85,7 @@ def _registered(statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
             "audit_commands",
             "clock_commands",
             "email_commands",
+            "notices_commands",
             "people_commands",
             "recipient_commands",
             "rules_commands",

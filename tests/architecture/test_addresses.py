@@ -218,6 +218,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:account-passkey-remove": "",
     "dashboard:account-recovery-codes": "",
     "dashboard:account-browsers": "",
+    "dashboard:account-notices": "",
     "dashboard:sign-out": "",
     "worker:move-time": "",
 }
@@ -259,6 +260,7 @@ BEARER: Final = {
     "messages:unsubscribe",
     "dashboard:sign-in-by-link",
     "dashboard:invitation",
+    "dashboard:notices-out",
 }
 
 

@@ -55,11 +55,13 @@ WATCH = (
 from tideover.flow.refusals import refusal_of
 from tideover.flow.stripe import stripe_for_workers
 from tideover.flow.tokens import LEASE
-from tideover.upkeep.pulse import EVERY, feel, tell
+from tideover.gateways.transport import Accepted
+from tideover.notices.rounds import tell
+from tideover.upkeep.pulse import EVERY, feel
 clock.travel_to(clock.now() + int(sys.argv[1]) * max(EVERY, LEASE))
 letters = []
 feel(stripe_for_workers, clock.now())
-tell(clock.now(), lambda address, letter, now: letters.append(address) or True)
+tell(clock.now(), write=lambda address, letter, now: letters.append(address) or Accepted())
 connection = Connection.objects.get()
 refused = refusal_of(connection)
 print(json.dumps({"why": refused.why if refused else "", "letters": letters, "rolls": connection.rolls, "state": connection.state}))

@@ -14,9 +14,11 @@ from tideover.flow.refusals import refusal_of
 from tideover.flow.stripe import stripe_for, stripe_for_workers
 from tideover.gateways.permissions import asked_of
 from tideover.gateways.stripe import Stripe
+from tideover.gateways.transport import Accepted
+from tideover.notices.rounds import tell
 from tideover.recovery.models import Action, Case
 from tideover.tenants.connecting import Access, Names, connect
-from tideover.upkeep.pulse import feel, tell
+from tideover.upkeep.pulse import feel
 from tideover.upkeep.rounds import keep_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,11 +43,11 @@ def charged(shop: Shop) -> list[Any]:
 
 
 class Letters(list[str]):
-    """Whom the owners' letter went to."""
+    """Whom the notice went to."""
 
-    def __call__(self, address: str, _letter: object, _now: object) -> bool:
+    def __call__(self, address: str, _letter: object, _now: object) -> Accepted:
         self.append(address)
-        return True
+        return Accepted()
 
 
 def test_what_came_due_meanwhile_is_done_once_the_key_is_replaced(open_shop):
@@ -62,7 +64,7 @@ def test_what_came_due_meanwhile_is_done_once_the_key_is_replaced(open_shop):
     feel(stripe_for_workers, clock.now())
     told = refusal_of(shop.connection)
     assert told is not None
-    assert tell(clock.now(), letters) == 1
+    assert tell(clock.now(), write=letters) == 1
     assert letters == ["alice@alpine.example"]
     shop.renewal_comes("pm_sim_decline_insufficient_funds")
     shop.machine.move(clock.now() + timedelta(hours=4))

@@ -20,7 +20,7 @@ from tideover.cli.live_commands import add_live_commands
 from tideover.cli.messages.commands import add_messages
 from tideover.cli.messages.sending_commands import email_commands
 from tideover.cli.messages.texts_commands import texts_commands
-from tideover.cli.people_commands import people_commands
+from tideover.cli.people_commands import add_people
 from tideover.cli.previewing import add_pay_page
 from tideover.cli.rules_commands import rules_commands
 from tideover.cli.sample_commands import sample_commands
@@ -312,7 +312,7 @@ def recount() -> None:
 
 
 app.add_typer(account_commands)
-app.add_typer(people_commands, name="people")
+add_people(app)
 app.add_typer(leaving_commands)
 app.add_typer(rules_commands, name="rules")
 app.add_typer(texts_commands, name="texts")

@@ -135,7 +135,7 @@ def give(email: str, role: str, slug: str) -> int:
     from tideover.tenants.people import OPERATOR, NotPossible, give_role  # noqa: PLC0415
 
     try:
-        give_role(_member(organization, email), wanted, OPERATOR, clock.wall())
+        give_role(member_of(organization, email), wanted, OPERATOR, clock.wall())
     except NotPossible as refused:
         fail(str(refused))
     typer.echo(f"{email.lower()} is {wanted.value} of {organization.name}.")
@@ -154,7 +154,7 @@ def take_out(email: str, slug: str) -> int:
         typer.echo(f"The invitation of {email.lower()} opens nothing any more.")
         return 0
     try:
-        remove(_member(organization, email), OPERATOR, clock.wall())
+        remove(member_of(organization, email), OPERATOR, clock.wall())
     except NotPossible as refused:
         fail(str(refused))
     typer.echo(f"{email.lower()} is no member of {organization.name} any more.")
@@ -183,7 +183,8 @@ def _role(name: str) -> Role:
     return Role(name)
 
 
-def _member(organization: Organization, email: str) -> Member:
+def member_of(organization: Organization, email: str) -> Member:
+    """Who has this address; ends the command where nobody of the organization does."""
     member = organization.members.filter(user__email=email.lower()).select_related("user").first()
     if member is None:
         fail(f"{email} is no member of {organization.name}", then="Who is: tideover people list")

@@ -6,10 +6,17 @@ from typing import Annotated
 
 import typer
 
+from tideover.cli.notices.commands import notices_commands
 from tideover.cli.start import said
 
 people_commands = typer.Typer(no_args_is_help=True, help="Who belongs to an organization: docs/operate/accounts.md.")
 OF_ONE = typer.Option(help="Of the organization of this slug; needed where there are several")
+
+
+def add_people(app: typer.Typer) -> None:
+    """Who belongs to an organization, and what they are told."""
+    app.add_typer(people_commands, name="people")
+    app.add_typer(notices_commands, name="notices")
 
 
 @people_commands.command("list")

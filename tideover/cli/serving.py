@@ -166,9 +166,12 @@ def _idle(stop: threading.Event) -> None:
 def jobs(stop: threading.Event) -> list[Job]:
     """The rounds over all accounts, the watch, the walks through rows and cases, what is left to erase, and Doctor."""
     from tideover.flow.stripe import stripe_for_giving_back, stripe_for_leaving, stripe_for_workers  # noqa: PLC0415
+    from tideover.messages import pauses  # noqa: PLC0415
     from tideover.messages.erased import erased_among  # noqa: PLC0415
     from tideover.mirror.hearing import read_again  # noqa: PLC0415
     from tideover.mirror.importing import read_all as accounts  # noqa: PLC0415
+    from tideover.notices.planning import plan_summaries  # noqa: PLC0415
+    from tideover.notices.rounds import tell  # noqa: PLC0415
     from tideover.predunning.rounds import alert_all  # noqa: PLC0415
     from tideover.recovery.earlier import reading as earlier  # noqa: PLC0415
     from tideover.recovery.editing.moving import move_all  # noqa: PLC0415
@@ -176,10 +179,10 @@ def jobs(stop: threading.Event) -> list[Job]:
     from tideover.recovery.test_clocks.moving import follow, on_their_way  # noqa: PLC0415
     from tideover.recovery.ways.from_stripe import follow_all  # noqa: PLC0415
     from tideover.recovery.ways.giving_back import give_back_all  # noqa: PLC0415
-    from tideover.upkeep import aging, pauses, recounting, resealing, text_trials  # noqa: PLC0415
+    from tideover.upkeep import aging, recounting, resealing, text_trials  # noqa: PLC0415
     from tideover.upkeep.doctor.kept import examine_next, is_asked  # noqa: PLC0415
     from tideover.upkeep.privacy import erase, organization  # noqa: PLC0415
-    from tideover.upkeep.pulse import feel, tell  # noqa: PLC0415
+    from tideover.upkeep.pulse import feel  # noqa: PLC0415
     from tideover.upkeep.rounds import keep_up, watch, wind_up_all  # noqa: PLC0415
     from tideover.worker.effects import real_effects  # noqa: PLC0415
     from tideover.worker.timetable import Job  # noqa: PLC0415
@@ -196,8 +199,9 @@ def jobs(stop: threading.Event) -> list[Job]:
         Job("leaving", OFTEN, lambda now: wind_up_all(leaving, now, stop.is_set), hand="leaving"),
         Job("giving-back", OFTEN, lambda now: give_back_all(giving, now, stop.is_set), hand="giving-back"),
         Job("pulse", OFTEN, lambda now: feel(stripe, now, stop.is_set), hand="pulse"),
-        Job("dead-keys", OFTEN, tell, hand="letters"),
-        Job("streams", UPKEEP_EVERY, pauses.keep, hand="letters"),
+        Job("streams", UPKEEP_EVERY, pauses.look, hand="notices"),
+        Job("notices", OFTEN, lambda now: tell(now, stop.is_set), hand="notices"),
+        Job("summaries", UPKEEP_EVERY, plan_summaries, hand="notices"),
         Job("watch", UPKEEP_EVERY, watch),
         Job("aging", AGING_EVERY, lambda now: aging.clear(now, stop.is_set)),
         Job("erasures", UPKEEP_EVERY, erase.go_on),

@@ -34,6 +34,20 @@ class Attention(StrEnum):
     REFUSED = "refused"  # Stripe would not try at all, or nothing can be charged before somebody changes it there
 
 
+# The same in a merchant's words; and what else waits for a person.
+WAITS_FOR: Final[Mapping[Attention, str]] = {
+    Attention.AUTHENTICATION: "Authentication needed",
+    Attention.NO_ADDRESS: "No email address",
+    Attention.BOUNCED: "Email bounced",
+    Attention.UNKNOWN: "Charge outcome unknown",
+    Attention.NEW_CARD: "New method refused",
+    Attention.CAME_BACK: "The debit came back",
+    Attention.REPLIED: "The customer replied",
+    Attention.REFUSED: "Stripe will not charge it",
+}
+FAILED_STEP: Final = "A step failed for good"
+
+
 def attention(stored: str) -> Attention | None:
     """The mark as one of these; None for one that is not known here: a newer version of ours may have set it."""
     return Attention(stored) if stored in set(Attention) else None

@@ -12,7 +12,7 @@ from typing import Final
 
 from babel.core import Locale, UnknownLocaleError
 
-from tideover.core.case import Attention, State
+from tideover.core.case import FAILED_STEP, WAITS_FOR, Attention, State
 from tideover.core.catalogue import Channel, channel_label, template_label
 from tideover.core.declines import Family, for_merchant
 from tideover.core.facts import Learnt
@@ -81,17 +81,17 @@ DASH: Final = "\u2013"  # en dash: nothing known, or from one to another
 NOT_OURS: Final = frozenset({Case.Via.STRIPE, Case.Via.CUSTOMER})
 
 MARKS: Final[Mapping[Attention, Word]] = {
-    Attention.AUTHENTICATION: Word("Authentication needed", "warn", "shield-alert"),
-    Attention.NO_ADDRESS: Word("No email address", "bad", "mail-x"),
-    Attention.BOUNCED: Word("Email bounced", "bad", "mail-x"),
-    Attention.UNKNOWN: Word("Charge outcome unknown", "bad", "circle-question-mark"),
-    Attention.NEW_CARD: Word("New method refused", "warn", "credit-card"),
-    Attention.CAME_BACK: Word("The debit came back", "bad", "undo-2"),
-    Attention.REPLIED: Word("The customer replied", "warn", "reply"),
-    Attention.REFUSED: Word("Stripe will not charge it", "bad", "shield-ban"),
+    Attention.AUTHENTICATION: Word(WAITS_FOR[Attention.AUTHENTICATION], "warn", "shield-alert"),
+    Attention.NO_ADDRESS: Word(WAITS_FOR[Attention.NO_ADDRESS], "bad", "mail-x"),
+    Attention.BOUNCED: Word(WAITS_FOR[Attention.BOUNCED], "bad", "mail-x"),
+    Attention.UNKNOWN: Word(WAITS_FOR[Attention.UNKNOWN], "bad", "circle-question-mark"),
+    Attention.NEW_CARD: Word(WAITS_FOR[Attention.NEW_CARD], "warn", "credit-card"),
+    Attention.CAME_BACK: Word(WAITS_FOR[Attention.CAME_BACK], "bad", "undo-2"),
+    Attention.REPLIED: Word(WAITS_FOR[Attention.REPLIED], "warn", "reply"),
+    Attention.REFUSED: Word(WAITS_FOR[Attention.REFUSED], "bad", "shield-ban"),
 }
 UNKNOWN_MARK: Final = Word("Needs a look", "warn", "triangle-alert")  # set by a newer version of ours
-GIVEN_UP: Final = Word("A step failed for good", "bad", "triangle-alert")
+GIVEN_UP: Final = Word(FAILED_STEP, "bad", "triangle-alert")
 
 FACTS: Final[Mapping[Learnt, Word]] = {
     Learnt.PAYMENT_FAILED: Word("Payment failed", "bad", "x"),

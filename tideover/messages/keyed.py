@@ -48,6 +48,11 @@ def tossed(trial: UUID, whom: str) -> bool:
     return bool(_digest("trial", f"{trial}:{whom}")[0] & 1)
 
 
+def way_out_seal(words: str) -> str:
+    """What proves that a link out of a notice is one of ours; it holds as long as those in messages."""
+    return base64.urlsafe_b64encode(_digest("notice", words)[:TOKEN_BYTES]).decode("ascii")
+
+
 def token_hash(token: str) -> str:
     """What is kept of a token: enough to recognize it, useless to who reads the database."""
     return hashlib.sha256(token.encode()).hexdigest()

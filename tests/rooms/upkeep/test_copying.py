@@ -20,6 +20,7 @@ from tideover.gateways.mailers.account import Provider as Mailer
 from tideover.ids import new_id
 from tideover.messages.models import LetBackIn, Suppression, TextVersion
 from tideover.mirror.models import Customer, Method, Mirror, MirrorInvoice, Payment, Subscription
+from tideover.notices.models import Notice, NoticeChoice
 from tideover.recovery.ways.rows import Forward, Recipient
 from tideover.tenants import audit
 from tideover.tenants.kept_apart import Backlog, Logo
@@ -151,6 +152,10 @@ def _of_a_person(member: Member) -> None:
     RecoveryCode.objects.create(**hers, code_hash="h")
     Passkey.objects.create(**hers, name="Phone", credential_id="c", public_key=b"\xa5\x01", at=make.NOW)
     SignedIn.objects.create(**hers, session_key="k", at=make.NOW)
+    project = make.make_project(member.organization)
+    told = {"organization": member.organization, "project": project, "member": member, "kind": "recovered"}
+    NoticeChoice.objects.create(**told, pace="daily", at=make.NOW)
+    Notice.objects.create(**told, about="proj_1/2026-11-20T00:00", due_at=make.NOW)
 
 
 def _of_a_merchant(shop: Connection) -> None:

@@ -1,23 +1,20 @@
-"""A dead key is seen within a minute, told to the owners once, and seen to live again within a minute."""
+"""A dead key is seen within a minute, and seen to live again within a minute."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from tests.factories import NOW, make_action, make_case, make_connection, make_member
+from tests.factories import NOW, make_action, make_case, make_connection
 from tideover import clock
 from tideover.flow import circuit_breaker, refusals
-from tideover.flow.models import Lane
 from tideover.flow.stripe import stripe_for_workers
 from tideover.gateways.answers import LockedOut
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import running
 from tideover.tenants.disconnecting import disconnect
-from tideover.tenants.roles import Role
-from tideover.upkeep.pulse import EVERY, feel, tell
+from tideover.upkeep.pulse import EVERY, feel
 
 pytestmark = pytest.mark.django_db
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -43,18 +40,6 @@ def at(moment):
     return moment
 
 
-class Letters:
-    """A mail server that keeps what it took."""
-
-    def __init__(self, *, takes=True) -> None:
-        self.takes = takes
-        self.of: list[Any] = []
-
-    def __call__(self, address, letter, _now) -> bool:
-        self.of.append((address, letter))
-        return self.takes
-
-
 def test_each_account_is_asked_about_once_a_minute_and_never_more(shop):
     assert feel(stripe_for_workers, NOW) == 1
     assert feel(stripe_for_workers, at(NOW + EVERY - SECOND)) == 0
@@ -66,8 +51,6 @@ def test_a_dead_key_is_seen_and_its_life_too(world, shop):
     world.pull("disconnect")
     feel(stripe_for_workers, NOW)
     assert "not have access" in refusals.refusal_of(shop).why
-    assert tell(NOW, Letters()) == 0, "nobody owns it"
-    assert Lane.objects.get().told_at == NOW, "and yet it is taken for dead"
     world.pull("disconnect", connected=True)
     feel(stripe_for_workers, at(NOW + EVERY))
     assert refusals.refusal_of(shop) is None
@@ -114,55 +97,3 @@ def test_a_disconnected_account_is_not_asked(shop):
 def test_a_worker_that_was_told_to_end_asks_no_further(shop):
     make_connection()
     assert feel(stripe_for_workers, NOW, ended=lambda: True) == 0
-
-
-# ── told ──
-
-
-@pytest.fixture
-def dead():
-    connection = make_connection(account_name="Alpine")
-    make_action(make_case(connection), due_at=NOW - SECOND)
-    refusals.record(connection, "Expired API Key", NOW, all_calls=True)
-    return connection
-
-
-def test_the_owners_are_told_once_what_waits_and_where_to_go(dead):
-    owner = make_member(organization=dead.organization)
-    make_member(organization=dead.organization, role=Role.ADMIN)
-    make_member()
-    letters = Letters()
-    assert [tell(NOW, letters) for _ in range(3)] == [1, 0, 0]
-    [(address, letter)] = letters.of
-    assert (address, letter.subject) == (owner.user.email, "Stripe refuses the key of Alpine")
-    said = " ".join(letter.paragraphs)
-    assert "It says: Expired API Key. " in said
-    assert "1 step waits at this moment." in said
-    assert letter.url.endswith("/connections/")
-
-
-def test_a_key_that_dies_again_is_told_again(dead):
-    make_member(organization=dead.organization)
-    letters = Letters()
-    tell(NOW, letters)
-    refusals.end(dead, NOW + SECOND)
-    assert tell(NOW + SECOND, letters) == 0
-    refusals.record(dead, "Expired API Key", NOW + 2 * SECOND, all_calls=True)
-    assert (tell(NOW + 2 * SECOND, letters), len(letters.of)) == (1, 2)
-
-
-def test_what_no_mail_server_takes_is_told_in_the_next_round(dead):
-    make_member(organization=dead.organization)
-    assert tell(NOW, Letters(takes=False)) == 0
-    assert tell(NOW, Letters()) == 1
-
-
-def test_one_missing_permission_is_no_dead_key(dead):
-    make_member(organization=dead.organization)
-    refusals.record(dead, "This key lacks rak_invoice_write", NOW, all_calls=False)
-    assert tell(NOW, Letters()) == 0
-
-
-def test_a_merchant_without_an_owner_is_looked_at_once(dead):
-    assert tell(NOW, Letters()) == 0
-    assert Lane.objects.get().told_at == NOW

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import NOW, make_connection, make_member
+from tests.factories import NOW, make_connection
 from tideover.cli.serving import jobs
 from tideover.flow import rate_limit
 from tideover.flow.models import Lane
@@ -15,8 +15,7 @@ from tideover.gateways.answers import Unreachable
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.embedded import running
 from tideover.tenants.disconnecting import disconnect
-from tideover.tenants.roles import Role
-from tideover.upkeep.pulse import feel, tell
+from tideover.upkeep.pulse import feel
 from tideover.upkeep.rounds import PARTS, Kept, keep_up, wind_up_all
 
 pytestmark = pytest.mark.django_db
@@ -69,22 +68,6 @@ def test_so_it_is_in_each_round_over_accounts(accounts, asked, broken, of_all):
             disconnect(account, by="alice", now=NOW)
     of_all(broken, NOW)
     assert set(asked) == set(accounts)
-
-
-def test_a_letter_that_cannot_be_written_holds_up_no_other_owners(accounts):
-    tried = []
-
-    def write(address, *_):
-        tried.append(address)
-        raise RuntimeError("nobody foresaw this")
-
-    for account in accounts:
-        make_member(organization=account.organization, role=Role.OWNER)
-        refused = {"refused_at": NOW, "refused_until": NOW, "organization_id": account.organization_id}
-        Lane.objects.update_or_create(connection=account, defaults={**refused, "next_turn_at": NOW})
-    assert tell(NOW, write) == 0
-    assert len(tried) == len(accounts)
-    assert not Lane.objects.filter(told_at__isnull=False).exists(), "they are told in a later round"
 
 
 def test_a_round_whose_worker_is_told_to_end_takes_up_no_further_account(accounts, asked, silent):

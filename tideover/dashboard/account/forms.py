@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.contrib.auth.password_validation import validate_password
 from django.forms import CharField, HiddenInput
 
-from tideover.dashboard.forms.fields import Email, Secret, Text
-from tideover.dashboard.forms.form import About, Form
+from tideover.core.calendars.paces import Pace
+from tideover.dashboard.forms.fields import Choice, Email, Secret, Text
+from tideover.dashboard.forms.form import About, Data, Form
+from tideover.notices.kinds import KINDS, PACES, Kind
 
 
 class PasswordForm(Form):
@@ -50,3 +54,20 @@ class AppForm(Form):
 
     about = About(button="Turn it on")
     code = Text(label="Code of the app", longest=12, attrs={"autocomplete": "one-time-code", "inputmode": "numeric"})
+
+
+class NoticesForm(Form):
+    """How often somebody wants to be told of each thing: a field for each kind of the table."""
+
+    about = About(button="Save")
+
+    def __init__(self, data: Data | None, paces: Mapping[Kind, Pace]) -> None:
+        super().__init__(data, initial={str(kind): pace for kind, pace in paces.items()})
+        for kind, about in KINDS.items():
+            offered = [(pace.value, PACES[pace]) for pace in (*about.paces, Pace.OFF)]
+            self.fields[kind.value] = Choice(label=about.label, help_text=about.says, choices=offered)
+
+    @property
+    def chosen(self) -> Mapping[Kind, Pace]:
+        """What was sent."""
+        return {kind: Pace(self.cleaned_data[kind.value]) for kind in Kind}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tideover.dashboard.account import address, passkeys, views
+from tideover.dashboard.account import address, notices, passkeys, views
 from tideover.dashboard.proving import prove_again
 
 urlpatterns = [
@@ -15,5 +15,7 @@ urlpatterns = [
     path("account/passkeys/", passkeys.add, name="account-passkeys"),
     path("account/passkeys/remove/", passkeys.remove, name="account-passkey-remove"),
     path("account/recovery-codes/", views.recovery_codes, name="account-recovery-codes"),
+    path("account/notices/", notices.page, name="account-notices"),
+    path("notices/out/<str:token>/", notices.let_out, name="notices-out"),
     path("account/browsers/", views.sign_out_browsers, name="account-browsers"),
 ]

@@ -241,6 +241,7 @@ ENTRIES: Final[Sequence[Entry]] = (
         icon="user",
         inside=(
             "dashboard:account-address",
+            "dashboard:account-notices",
             "dashboard:account-password",
             "dashboard:account-passkeys",
             "dashboard:account-second-factor",

@@ -7,31 +7,10 @@ is not here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
+from tideover.dashboard.help.feature import Call, Feature
 from tideover.gateways.mailers.account import Provider
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """An address that is asked by a machine, or by who holds a link: what stands in place of its ids."""
-
-    method: str
-    address: str
-    ids: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Feature:
-    """One thing it does. pages: by the names of their addresses. commands: what stands after `tideover`."""
-
-    name: str
-    does: str
-    pages: Sequence[str] = ()
-    calls: Sequence[Call] = ()
-    commands: Sequence[str] = ()
-
 
 _TOKEN: Final = {"token": "TOKEN"}
 FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
@@ -299,6 +278,14 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             ("dashboard:team",),
             (Call("GET", "dashboard:invitation", _TOKEN),),
             ("people invite", "people role", "people remove", "people list"),
+        ),
+        Feature(
+            "Notices",
+            "Each member chooses what they are told by mail: recovered payments, cases that need somebody, and what"
+            " keeps an account or a channel from working.",
+            ("dashboard:account-notices",),
+            (Call("POST", "dashboard:notices-out", _TOKEN),),
+            ("notices show", "notices set", "notices send"),
         ),
     ),
     "Settings": (

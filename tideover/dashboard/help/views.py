@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.help.doctor import tabs
-from tideover.dashboard.help.features import FEATURES, Feature
+from tideover.dashboard.help.feature import Feature
+from tideover.dashboard.help.features import FEATURES
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
 

@@ -181,6 +181,8 @@ TABLES: Final[Mapping[str, Table]] = {
     "messages.MailAccount": Table(nothing=MERCHANTS, hidden="secret"),
     "messages.MailHook": Table(nothing=MERCHANTS, hidden="key token"),
     "messages.StreamPause": Table(nothing=MERCHANTS),
+    "notices.NoticeChoice": Table(nothing=MERCHANTS),
+    "notices.Notice": Table(nothing="it says to which member what kind of mail went, and holds no words of it"),
     "tenants.SmsAccount": Table(nothing=MERCHANTS, hidden="auth_token hook_token"),
     "recovery.Ruleset": Table(nothing=MERCHANTS),
     "messages.TextVersion": Table(nothing=MERCHANTS),

@@ -100,6 +100,7 @@ def frame(language: Language, brand: Brand) -> dict[str, Any]:
         "ink": colors.ink,
         "on_dark": colors.on_dark,
         "preheader_fill": PREHEADER_FILL,
+        "choose_url": None,
     }
 
 
@@ -153,11 +154,13 @@ def _page(wording: Wording, merge: Mapping[str, Any], text: Said, language: Lang
     }
 
 
-def letter_blocks(paragraphs: Sequence[str], label: str, url: str | None, closing: str) -> list[dict[str, Any]]:
-    """Those of a letter: words, a button where there is something to open, and more words."""
+def letter_blocks(
+    paragraphs: Sequence[str], label: str, url: str | None, closing: str, figures: Sequence[Mapping[str, Any]] = ()
+) -> list[Mapping[str, Any]]:
+    """Those of a letter: words, figures, a button where there is something to open, and more words."""
     words = [{"kind": "text", "words": paragraph} for paragraph in paragraphs]
     button = [{"kind": "button", "words": label, "url": url}] if url else []
-    return [*words, *button, {"kind": "text", "words": closing}]
+    return [*words, *figures, *button, {"kind": "text", "words": closing}]
 
 
 @dataclass(frozen=True, slots=True)

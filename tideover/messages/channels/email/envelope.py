@@ -52,10 +52,15 @@ def mail_of(message: Message, now: datetime) -> EmailMessage:
     """The mail to hand over. Every header is one line; none tells more than the recipient already knows."""
     of_message = message.action_id, message.to_name, message.to_address, message.subject, message.html, message.text
     mail = from_project(message.project, Sheet(*of_message), now)
-    mail["List-Unsubscribe"] = f"<{links_of(message.action_id).unsubscribe_url}>"
-    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
+    add_way_out(mail, links_of(message.action_id).unsubscribe_url)
     mail["Feedback-ID"] = f"{message.template}:{message.organization_id.hex}:tideover"
     return mail
+
+
+def add_way_out(mail: EmailMessage, url: str) -> None:
+    """Let mail programs offer it as a button of theirs."""
+    mail["List-Unsubscribe"] = f"<{url}>"
+    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
 
 
 def from_project(project: Project, sheet: Sheet, now: datetime) -> EmailMessage:

@@ -1,0 +1,1 @@
+"""`tideover notices`: what members are told by mail."""

@@ -1,0 +1,53 @@
+"""When a notice to one of a merchant's people goes out, and of which time it tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from tideover.core.timing import DAY, local_day, on_wall
+
+QUARTER: Final = 15  # minutes: several that come together are one mail
+SETTLES: Final = timedelta(minutes=2)  # what was learnt in a quarter of an hour is stored by then
+MORNING: Final = time(8)
+
+
+class Pace(StrEnum):
+    """How often somebody wants to be told, at most."""
+
+    AT_ONCE = "at-once"
+    DAILY = "daily"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The time from `since` to before `until`, told of at `due`, and from `late` on no more."""
+
+    since: datetime
+    until: datetime
+    due: datetime
+    late: datetime
+
+
+def latest(pace: Pace, now: datetime, zone: ZoneInfo) -> Span:
+    """The last one whose notice has come due. What happens at once is told of within a quarter of an hour."""
+    return _last_day(now, zone) if pace == Pace.DAILY else _last_quarter(now)
+
+
+def _last_quarter(now: datetime) -> Span:
+    settled = now - SETTLES
+    until = settled.replace(minute=settled.minute // QUARTER * QUARTER, second=0, microsecond=0)
+    return Span(until - timedelta(minutes=QUARTER), until, until + SETTLES, until + DAY)
+
+
+def _last_day(now: datetime, zone: ZoneInfo) -> Span:
+    """Yesterday, from this morning on: until then the day before."""
+    day = local_day(now, zone)
+    if now < on_wall(day, MORNING, zone):
+        day -= DAY
+    due = on_wall(day, MORNING, zone)
+    return Span(on_wall(day - DAY, time.min, zone), on_wall(day, time.min, zone), due, due + DAY / 2)

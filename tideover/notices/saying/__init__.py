@@ -1,0 +1,1 @@
+"""The words of each notice, read as it leaves."""

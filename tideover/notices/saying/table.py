@@ -1,0 +1,41 @@
+"""Who words each kind of notice, and what every one of them ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from tideover.config import public_address
+from tideover.messages.letters import Letter
+from tideover.notices.choosing import may_turn_off
+from tideover.notices.kinds import Kind
+from tideover.notices.models import Notice
+from tideover.notices.saying.cases import attend, recovered
+from tideover.notices.saying.troubles import dead_key, paused
+from tideover.notices.way_out import way_out_of
+
+# What there is to say at this moment; None: nothing, or nothing any more. Total by test.
+SAYS: Final[Mapping[Kind, Callable[[Notice, datetime], Letter | None]]] = {
+    Kind.RECOVERED: recovered,
+    Kind.ATTENTION: attend,
+    Kind.DEAD_KEY: dead_key,
+    Kind.PAUSED: paused,
+}
+
+
+def letter_of(notice: Notice, now: datetime) -> Letter | None:
+    """The whole letter: with why it came, where to choose what comes, and a way out where there is one."""
+    kind, member = Kind(notice.kind), notice.member
+    letter = SAYS[kind](notice, now)
+    if letter is None:
+        return None
+    out = way_out_of(member, notice.project, kind) if may_turn_off(kind, member, notice.project) else ""
+    return replace(
+        letter,
+        why=f"You get this as {member.role} of {notice.project.organization.name}, from Tideover.",
+        choose_url=f"{public_address()}/account/notices/",
+        out_url=out,
+        key=notice.pk,
+    )
