@@ -12,6 +12,7 @@ from tideover.core.signals.heard import Trace
 from tideover.core.signals.signs import Sign, Who
 from tideover.ids import new_id
 from tideover.inbox.models import StripeEvent
+from tideover.messages.keyed import plan_token, token_hash
 from tideover.messages.models import Message, MessageEvent, StreamPause, TextTrial
 from tideover.messages.tracking import HEARD, marks_of
 from tideover.mirror.models import Customer, Method, MirrorInvoice, Payment, Subscription
@@ -358,6 +359,19 @@ def make_payment(customer: Customer, **values: object) -> Payment:
 def make_method(customer: Customer, **values: object) -> Method:
     defaults = {"customer_id": customer.stripe_id, "brand": "visa", "last4": "4242", "fingerprint": "fp_1"}
     return Method.objects.create(**{**_mirrored(customer.connection, "pm"), **defaults, **values})
+
+
+def make_notice(plan: Subscription, **values: object) -> Alert:
+    """That this subscription renews; planned, unless `state` says otherwise."""
+    planned = values.get("state", "planned") == "planned"
+    notice_id = new_id()
+    defaults = {
+        "id": notice_id, "kind": "renewal", "organization_id": plan.organization_id,
+        "connection_id": plan.connection_id, "customer_id": plan.customer_id, "subscription_id": plan.stripe_id,
+        "renews_at": plan.renews_at, "planned_at": NOW, "try_at": NOW, "settled_at": None if planned else NOW,
+        "token_hash": token_hash(plan_token(notice_id)),
+    }  # fmt: skip
+    return Alert.objects.create(**{**defaults, **values})
 
 
 def make_alert(method: Method, **values: object) -> Alert:

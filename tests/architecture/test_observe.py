@@ -31,6 +31,7 @@ WRITES: dict[str, Callable[[Stripe], object]] = {
     "create_setup_intent": lambda stripe: stripe.create_setup_intent("cus_1", key="k"),
     "methods_kept": lambda stripe: stripe.methods_kept(["card"], key="k"),
     "open_portal": lambda stripe: stripe.open_portal("cus_1", "https://x.example", key="k"),
+    "open_canceling": lambda stripe: stripe.open_canceling("cus_1", "sub_1", "https://x.example", key="k"),
     "show_saved": lambda stripe: stripe.show_saved("cus_1", key="k"),
     "set_default_method": lambda stripe: stripe.set_default_method(INVOICE, "pm_1", key="k"),
     "set_auto_advance": lambda stripe: stripe.set_auto_advance("in_1", on=False, key="k"),

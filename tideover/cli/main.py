@@ -22,6 +22,7 @@ from tideover.cli.messages.sending_commands import email_commands
 from tideover.cli.messages.texts_commands import texts_commands
 from tideover.cli.people_commands import add_people
 from tideover.cli.previewing import add_pay_page
+from tideover.cli.renewing import add_renewals
 from tideover.cli.rules_commands import rules_commands
 from tideover.cli.sample_commands import sample_commands
 from tideover.cli.scanning import add_scan
@@ -120,6 +121,7 @@ add_case_commands(app)
 add_history(app)
 add_doctor(app)
 add_scan(app)
+add_renewals(app)
 add_plan_command(app)
 add_messages(app)
 add_pay_page(app)

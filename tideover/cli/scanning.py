@@ -92,10 +92,10 @@ def batched(methods: Iterable[Method]) -> Iterator[list[Method]]:
 def _card(each: Ending, message: Outlook | None) -> str:
     whose = each.customer.stripe_id if each.customer else each.method.customer_id
     next_at = f"charged next {each.renews_at:%Y-%m-%d}" if each.renews_at else "when it is charged next is not known"
-    return f"  {each.method.stripe_id}  {whose}  ends {each.method.expires_on}  {next_at}  {_message(message)}"
+    return f"  {each.method.stripe_id}  {whose}  ends {each.method.expires_on}  {next_at}  {message_line(message)}"
 
 
-def _message(outlook: Outlook | None) -> str:
+def message_line(outlook: Outlook | None) -> str:
     """What becomes of the message about it."""
     if outlook is None:
         return "no message needed"

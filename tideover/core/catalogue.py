@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -34,6 +34,8 @@ class Template(StrEnum):
     NEW_LINK = "new_link"
     FORWARDED = "forwarded"
     CARD_EXPIRING = "card_expiring"
+    RENEWAL = "renewal"
+    TRIAL_ENDING = "trial_ending"
 
 
 class Tone(StrEnum):
@@ -72,7 +74,8 @@ class About:
     settled: it tells that the payment was made, or had been, so why it failed before is past.
     alone: it is about one invoice only: it tells of no other, and none speaks for it.
     of_plan: that invoice is, or may be, paid in parts.
-    of_card: it is about a card that ends before it is charged next, and about no invoice.
+    ahead: it is about a payment that is to come, and about no invoice.
+    tells_how_to_cancel: every text of it does, also a merchant's own.
     to_another: it goes to somebody whom the payer named, and tells nothing of their card or of why it failed.
     on_request: the payer asked for it a moment ago, so neither an opt-out nor a message of the same day holds it back.
     where_the_bank_asks, where_only_a_new_card_helps, where_no_loss_is_announced: what goes out in its place there; None
@@ -84,7 +87,8 @@ class About:
     settled: bool = False
     alone: bool = False
     of_plan: bool = False
-    of_card: bool = False
+    ahead: bool = False
+    tells_how_to_cancel: bool = False
     to_another: bool = False
     on_request: bool = False
     where_the_bank_asks: Template | None = Template.AUTHENTICATE
@@ -98,6 +102,11 @@ def _receipt(label: str) -> About:
 
 def _of_plan(label: str, *, settled: bool = False) -> About:
     return About(label, in_sequence=False, settled=settled, alone=True, of_plan=True, where_the_bank_asks=None)
+
+
+def _ahead(label: str, *, tells_how_to_cancel: bool = False) -> About:
+    to_come = About(label, in_sequence=False, alone=True, ahead=True, where_the_bank_asks=None)
+    return replace(to_come, tells_how_to_cancel=tells_how_to_cancel)
 
 
 TEMPLATES: Final[Mapping[Template, About]] = {
@@ -125,9 +134,9 @@ TEMPLATES: Final[Mapping[Template, About]] = {
     Template.FORWARDED: About(
         "Forwarded by the customer", in_sequence=False, alone=True, to_another=True, where_the_bank_asks=None
     ),
-    Template.CARD_EXPIRING: About(
-        "Card expires", in_sequence=False, alone=True, of_card=True, where_the_bank_asks=None
-    ),
+    Template.CARD_EXPIRING: _ahead("Card expires"),
+    Template.RENEWAL: _ahead("Subscription renews", tells_how_to_cancel=True),
+    Template.TRIAL_ENDING: _ahead("Trial ends", tells_how_to_cancel=True),
 }
 
 CHANNELS: Final[Mapping[Channel, str]] = {Channel.EMAIL: "Email", Channel.SMS: "SMS"}  # in the merchant's words

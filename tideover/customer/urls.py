@@ -1,10 +1,11 @@
-"""Where the payer's pages stand: under /c/, each door's calls below it; by the invoice with the link's token; and under
-/card/ that of a card that ends.
+"""Where the payer's pages stand: under /c/, each door's calls below it; by the invoice with the link's token; under
+/card/ that of a card that ends; and under /plan/ that of a subscription that renews.
 """
 
 from django.urls import path
 
 from tideover.customer import allowing, forwarding, old_links, texting, views
+from tideover.customer.canceling import views as canceling
 from tideover.customer.doors.again import views as again
 from tideover.customer.doors.card import views as card
 from tideover.customer.doors.day import views as day
@@ -33,6 +34,8 @@ urlpatterns = [
     path("twilio/<str:token>/inbound", texting.inbound, name="sms-inbound"),
     path("card/<str:token>", renewing.page, name="renewing"),
     path("card/<str:token>/portal", renewing.portal, name="renewing-portal"),
+    path("plan/<str:token>", canceling.page, name="canceling"),
+    path("plan/<str:token>/portal", canceling.portal, name="canceling-portal"),
     path("pay-page/preview/", preview.page, name="preview"),
     path("api/update-payment/<str:invoice_id>", views.of_invoice, name="update-payment"),
 ]

@@ -53,14 +53,26 @@ class Sessions(Way):
         """Where the customer changes their method and is led `back` from. It is short-lived: for one who clicks now.
 
         Raises NotPossible where the merchant has not set the portal up, or allows no change of methods in it.
-        https://docs.stripe.com/customer-management/portal-deep-links
         """
         self._must_write()
-        done = {"type": "redirect", "redirect": {"return_url": back}}
-        flow = {"type": "payment_method_update", "after_completion": done}
-        asked: Any = {**whose(customer_id), "return_url": back, "flow_data": flow}
         with self._written():
-            return given(plain(self._v1.billing_portal.sessions.create(asked, {"idempotency_key": key})), "url")
+            return self._session(customer_id, back, {"type": "payment_method_update"}, key)
+
+    def open_canceling(self, customer_id: str, subscription_id: str, back: str, *, key: str) -> str:
+        """Where the customer cancels this subscription, and is led `back` from, as `open_portal` does.
+
+        Raises NotPossible where the merchant allows no canceling in the portal.
+        """
+        self._must_write()
+        flow = {"type": "subscription_cancel", "subscription_cancel": {"subscription": subscription_id}}
+        with self._written():
+            return self._session(customer_id, back, flow, key)
+
+    def _session(self, customer_id: str, back: str, flow: dict[str, Any], key: str) -> str:
+        """The address of the portal for one thing alone: https://docs.stripe.com/customer-management/portal-deep-links."""
+        done = {"type": "redirect", "redirect": {"return_url": back}}
+        asked: Any = {**whose(customer_id), "return_url": back, "flow_data": {**flow, "after_completion": done}}
+        return given(plain(self._v1.billing_portal.sessions.create(asked, {"idempotency_key": key})), "url")
 
 
 class Renewals(Sessions):

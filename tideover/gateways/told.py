@@ -35,6 +35,9 @@ from tideover.gateways.shape import (
     whole,
 )
 
+SENT: Final = "send_invoice"
+MONTHS: Final[Mapping[str, int]] = {"month": 1, "year": 12}  # of Stripe's intervals those that have whole ones
+
 
 @dataclass(frozen=True, slots=True)
 class CustomerTold:
@@ -60,7 +63,9 @@ class CustomerTold:
 class SubscriptionTold:
     """What is paid again and again. monthly: before discounts and taxes; None: by use, or in a way we do not read.
 
-    renews_at: when its present period ends. ends_at: when it is to end, where it was cancelled.
+    renews_at: when its present period ends. ends_at: when it is to end, where it was cancelled. months: how many from
+    one payment to the next; 0 where they are no whole ones, or not the same for all it holds. sent: its invoices are
+    sent to be paid by hand.
     """
 
     stripe_id: str
@@ -76,6 +81,8 @@ class SubscriptionTold:
     trial_ends_at: datetime | None
     rests: bool
     method_id: str
+    months: int = 0
+    sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +195,8 @@ def _subscription(thing: Json) -> Sequence[Told]:
         trial_ends_at=moment(thing, "trial_end"),
         rests=bool(part(thing, "pause_collection")),
         method_id=id_of(thing, "default_payment_method") or id_of(thing, "default_source"),
+        months=_months(items),
+        sent=text(thing, "collection_method") == SENT,
     )
     return [subscription, *_method_in(thing, "default_payment_method", subscription.customer_id)]
 
@@ -203,6 +212,12 @@ def _monthly(items: Sequence[Json], of: str) -> int | None:
     fixed = [(price, item) for price, item in prices if text(part(price, "recurring"), "usage_type") != USAGE]
     months = [month for price, item in fixed if (month := _a_month(price, item, of)) is not None]
     return sum(months) if months and len(months) == len(fixed) else None
+
+
+def _months(items: Sequence[Json]) -> int:
+    billings = {billing_of(part(part(item, "price"), "recurring")) for item in items}
+    only = billings.pop() if len(billings) == 1 else None
+    return MONTHS.get(only[0], 0) * only[1] if only else 0
 
 
 def _a_month(price: Json, item: Json, of: str) -> int | None:
@@ -228,7 +243,7 @@ def _invoice(thing: Json) -> Sequence[Told]:
             description=next((said for line in lines if (said := text(line, "description"))), ""),
             status="deleted" if flag(thing, "deleted") else status,
             reason=text(thing, "billing_reason"),
-            sent=text(thing, "collection_method") == "send_invoice",
+            sent=text(thing, "collection_method") == SENT,
             currency=currency(thing),
             amount_due=amount(thing, "amount_due"),
             amount_paid=amount(thing, "amount_paid"),

@@ -12,7 +12,7 @@ from tideover.core.catalogue import TEMPLATES, Channel, Consequence, Template, T
 from tideover.core.declines import Reason
 from tideover.core.methods import Means
 from tideover.core.money import Money
-from tideover.messages.wording import CardEnds, InParts, Owed, Wording
+from tideover.messages.wording import CardEnds, InParts, Owed, Renewal, Wording
 
 EXAMPLE: Final = Wording(
     template=Template.FAILED,
@@ -43,6 +43,7 @@ EXAMPLE: Final = Wording(
     step_count=6,
     open_url="https://pay.harbor.example/o/example.gif",
     card_ends=CardEnds(date(2026, 10, 31), date(2026, 11, 3)),
+    renewal=Renewal(date(2026, 11, 3)),
 )
 SPARSE: Final = replace(
     EXAMPLE,
@@ -93,6 +94,17 @@ CARDS_THAT_END: Final = (
     replace(EXAMPLE, card_ends=CardEnds(date(2026, 9, 30), date(2026, 11, 3), is_over=True)),
     replace(SPARSE, amount=Money(0, "usd"), means=Means.CARD),
 )
+# What is charged by a card, what is sent to be paid by hand; and one of which little more is known than its day.
+RENEWALS: Final = (
+    EXAMPLE,
+    replace(EXAMPLE, card_brand="", card_last4="", means=Means.NONE, renewal=Renewal(date(2026, 11, 3), by_hand=True)),
+    replace(SPARSE, amount=Money(0, "usd"), means=Means.NONE),
+)
+TO_COME: Final[Mapping[Template, tuple[Wording, ...]]] = {
+    Template.CARD_EXPIRING: CARDS_THAT_END,
+    Template.RENEWAL: RENEWALS,
+    Template.TRIAL_ENDING: RENEWALS,
+}
 NEXT_CHARGES: Final[tuple[Mapping[str, Any], ...]] = (
     {"next_charge_at": datetime(2026, 11, 20, 14, 0, tzinfo=UTC)},
     {"next_charge_at": None, "no_more_charges": True},
@@ -116,7 +128,7 @@ def situations(template: Template, channel: Channel = Channel.EMAIL, locale: str
     about = TEMPLATES[template]
     of_invoices = (EXAMPLE, SPARSE, SINGLE, DEBIT, NO_METHOD, SENT, SEVERAL, *(IN_PARTS if about.of_plan else ()))
     for base, tone, psychology, charge, consequence, step in product(
-        CARDS_THAT_END if about.of_card else of_invoices,
+        TO_COME.get(template, of_invoices),
         Tone,
         (True, False),
         NEXT_CHARGES,

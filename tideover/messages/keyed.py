@@ -43,6 +43,11 @@ def card_token(action_id: UUID) -> str:
     return _token("card", action_id)
 
 
+def plan_token(action_id: UUID) -> str:
+    """What opens the page on which a subscription is canceled, of the message that tells of its renewal."""
+    return _token("plan", action_id)
+
+
 def tossed(trial: UUID, whom: str) -> bool:
     """A coin that falls the same way whenever it is tossed for the same person in the same trial."""
     return bool(_digest("trial", f"{trial}:{whom}")[0] & 1)

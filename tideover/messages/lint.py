@@ -238,7 +238,7 @@ def _when_rendered(language: Language, channel: Channel, template: Template) -> 
     for number, merge in _different(path, _merges(language, channel, _like(template))):
         try:
             text = language.text(channel, template, merge)
-            wrong = [*FORMS[channel](text)]
+            wrong = [*FORMS[channel](text), *_way_to_cancel(channel, template, merge, text)]
             if not wrong and language.code != FALLBACK:
                 english = _in_english(_english(language.folder), channel, template, number)
                 wrong = [*likeness.differences(merge, english, text)]
@@ -257,8 +257,8 @@ def _in_english(folder: Path, channel: Channel, template: Template, number: int)
 
 
 def _like(template: Template) -> Template:
-    """The kind of message whose situations it shares: all but those about a card are about what is owed."""
-    return template if TEMPLATES[template].of_card else Template.PART_DUE
+    """The kind of message whose situations it shares: all but those ahead of a payment are about what is owed."""
+    return template if TEMPLATES[template].ahead else Template.PART_DUE
 
 
 @lru_cache(maxsize=4)
@@ -292,6 +292,14 @@ def _as_mail(text: Text) -> Iterator[str]:
         yield f"subject longer than {LONGEST_SUBJECT}: {text.lines['subject']!r}"
     if len(text.paragraphs) < FEWEST_PARAGRAPHS:
         yield f"fewer than {FEWEST_PARAGRAPHS} paragraphs in some situation"
+
+
+def _way_to_cancel(channel: Channel, template: Template, merge: Mapping[str, Any], text: Text) -> Iterator[str]:
+    """What a text lacks that tells of a payment which can still be canceled."""
+    said = " ".join((*text.lines.values(), *text.paragraphs))
+    way = merge["page"] if channel == Channel.SMS else merge["how_to_cancel"]
+    if TEMPLATES[template].tells_how_to_cancel and way and way not in said:
+        yield "does not say in each situation how to cancel"
 
 
 def _as_sms(text: Text) -> Iterator[str]:

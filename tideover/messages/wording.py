@@ -70,10 +70,21 @@ class CardEnds:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """A subscription that renews, or whose trial ends, as a message tells of it.
+
+    on: when that is. by_hand: its invoice is sent to be paid by hand then, and nothing is charged.
+    """
+
+    on: date
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Wording:
     """The facts of one message. Empty strings and None mean "not known" and are never written about.
 
-    `amount`: of a message about a card that ends, what is charged next; nothing where that is not known.
+    `amount`: of a message about a payment to come, what is charged then; nothing where that is not known.
     `next_charge_at` is set only if the payment will be tried then; `no_more_charges` only if it never will be again.
     `consequence` is what the merchant says will follow. `means` is what was to be charged, in the payer's eyes. `also`:
     the customer's other open invoices in the same currency; then the message is about all of them, and says nothing
@@ -120,6 +131,7 @@ class Wording:
     promised_on: date | None = None  # when the payer chose to pay, in their zone
     parts: InParts | None = None  # of a message about a payment plan
     card_ends: CardEnds | None = None  # of a message about that
+    renewal: Renewal | None = None  # of a message about that, or about the end of a trial
     due_on: date | None = None  # of an invoice that was sent to be paid by its receiver, and is overdue
     own: Own | None = None
     trial: InTrial | None = None
@@ -194,24 +206,27 @@ def facts(wording: Wording, language: Language) -> Mapping[str, Any]:
         "no_more_charges": wording.no_more_charges and wording.next_charge_at is None and alone,
         **_days(wording, language),
         **_parts(wording, language),
-        **_card_ends(wording.card_ends, language),
+        **_to_come(wording, language),
     }
 
 
 def _amount(wording: Wording, language: Language) -> str | None:
     """What is owed; ahead of a renewal what it will be, and None where nobody knows that."""
-    unknown = TEMPLATES[wording.template].of_card and not wording.total.minor
+    unknown = TEMPLATES[wording.template].ahead and not wording.total.minor
     return None if unknown else _money(wording, language, wording.total)
 
 
-def _card_ends(told: CardEnds | None, language: Language) -> Mapping[str, Any]:
-    """What a message about a card that ends may name."""
-    if told is None:
-        return dict.fromkeys(("ends_in", "is_over", "renews_on"))
+def _to_come(wording: Wording, language: Language) -> Mapping[str, Any]:
+    """What a message about a payment to come may name: a card that ends before it, or what it renews."""
+    card, renewal = wording.card_ends, wording.renewal
+    renews_on = card.renews_on if card else renewal.on if renewal else None
+    support = field(wording.support_email, 254)
     return {
-        "ends_in": language.month(told.on),
-        "is_over": told.is_over,
-        "renews_on": language.day(told.renews_on),
+        "ends_in": language.month(card.on) if card else None,
+        "is_over": card.is_over if card else None,
+        "renews_on": language.day(renews_on) if renews_on else None,
+        "by_hand": renewal.by_hand if renewal else None,
+        "how_to_cancel": language.say("words", "how_to_cancel", support=support) if renewal else None,
     }
 
 

@@ -126,6 +126,9 @@ class Subscription(Row):
     trial_ends_at = models.DateTimeField(null=True, blank=True)
     rests = models.BooleanField(default=False)
     method_id = models.CharField(max_length=255, blank=True)
+    # From one payment to the next; 0: no whole months. None: it was not told again since this is kept.
+    months = models.PositiveSmallIntegerField(null=True, blank=True)
+    sent = models.BooleanField(default=False, db_default=False)  # its invoices are sent to be paid by hand
 
     class Meta:
         constraints = [

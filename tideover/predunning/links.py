@@ -1,13 +1,17 @@
-"""The link in an alert, and what it opens: the state of the card, and Stripe's portal, opened at a click alone."""
+"""The link in a message, and what it opens: the state of the card or the subscription, and Stripe's portal, opened at a
+click alone.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from django.db.models import Q
 
+from tideover.core.ahead.kinds import Ahead
 from tideover.core.ahead.predunning import Unneeded, why_moot
 from tideover.gateways.answers import NotHere, NotNow, Unknown
 from tideover.gateways.stripe import Stripe
@@ -32,15 +36,16 @@ class Standing(StrEnum):
     OVER = "over"  # nothing is to be charged any more
 
 
-def find(token: str, now: datetime) -> Alert | None:
-    """The alert behind the token. None where it is wrong, too old, or of somebody who was erased."""
-    fresh = Q(settled_at=None) | Q(settled_at__gt=now - OPENS_FOR)
+def find(token: str, kinds: Iterable[Ahead], now: datetime) -> Alert | None:
+    """The alert behind the token, of one of these kinds. None where it is wrong or too old."""
+    fresh = Q(settled_at=None) | Q(settled_at__gt=now - OPENS_FOR) | Q(renews_at__gt=now)
     alerts = Alert.objects.select_related("connection__organization", "connection__project")
-    return alerts.filter(fresh, token_hash=token_hash(token)).first()
+    return alerts.filter(fresh, token_hash=token_hash(token), kind__in=[*kinds]).first()
 
 
 def standing_of(alert: Alert, known: Known) -> Standing:
     """By what the mirror has of it."""
+    assert alert.expires_on is not None
     moot = why_moot(known.card, alert.expires_on)
     if moot is None:
         return Standing.ENDS
@@ -60,6 +65,15 @@ def lead(alert: Alert, back: str, stripe: Stripe, now: datetime) -> str:
         _remember(alert, now)
         return stripe.open_portal(alert.customer_id, back, key=f"portal_{new_id()}")
     except (Unknown, NotNow, NotHere, Unmirrored):
+        return ""
+
+
+def lead_to_cancel(alert: Alert, back: str, stripe: Stripe) -> str:
+    """Where Stripe's portal cancels the subscription, at this moment; empty where Stripe opens none."""
+    key = f"portal_{new_id()}"
+    try:
+        return stripe.open_canceling(alert.customer_id, alert.subscription_id, back, key=key)
+    except (Unknown, NotNow, NotHere):
         return ""
 
 

@@ -1,18 +1,20 @@
-"""A row for each card that ends before it is charged next: that its holder is written to, and what came of that."""
+"""A row for each thing that is told ahead of a payment: that its payer is written to, and what came of that."""
 
 from __future__ import annotations
 
 from django.db import models
 
 from tideover.columns import Words
+from tideover.core.ahead.kinds import Ahead
 from tideover.ids import new_id, public
 from tideover.tenants.models import Connection, Organization
 
 
 class Alert(models.Model):
-    """The message about one card of a customer's. Its row makes it one: the card, by what it is, until when it lasts.
+    """The message about one card of a customer's, or about one renewal of a subscription, or the end of its trial.
 
-    The message itself is a row of the messages, whose action is this row.
+    Its row makes it one: the card, by what it is, until when it lasts; the subscription, and when that happens. The
+    message itself is a row of the messages, whose action is this row.
     """
 
     class State(models.TextChoices):
@@ -26,12 +28,15 @@ class Alert(models.Model):
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
     # No index of its own: that of `alert_once` begins with it.
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=8, default=Ahead.CARD.value, db_default=Ahead.CARD.value)
     customer_id = models.CharField(max_length=255)
-    card = models.CharField(max_length=255)  # its fingerprint; where Stripe tells none, its id
-    method_id = models.CharField(max_length=255)
-    expires_on = models.DateField()
-    subscription_id = models.CharField(max_length=255)  # the one that charges it first after its end
-    renews_at = models.DateTimeField()  # when that is
+    # Of a card: its fingerprint (where Stripe tells none, its id), its id, and its last day.
+    card = models.CharField(max_length=255, blank=True)
+    method_id = models.CharField(max_length=255, blank=True)
+    expires_on = models.DateField(null=True, blank=True)
+    # What renews then, or whose trial ends; of a card, what charges it first after its end.
+    subscription_id = models.CharField(max_length=255)
+    renews_at = models.DateTimeField()
     planned_at = models.DateTimeField()
     try_at = models.DateTimeField()  # when a worker looks at it; of one that is settled it means nothing
     state = models.CharField(max_length=8, choices=State.choices, default=State.PLANNED)
@@ -45,6 +50,17 @@ class Alert(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["connection", "customer_id", "card", "expires_on"], name="alert_once"),
+            models.UniqueConstraint(
+                fields=["connection", "subscription_id", "kind", "renews_at"],
+                condition=~models.Q(kind=Ahead.CARD.value),
+                name="alert_once_a_renewal",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=[each.value for each in Ahead]), name="alert_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind=Ahead.CARD.value) | models.Q(expires_on__isnull=False), name="alert_card_ends"
+            ),
             models.CheckConstraint(
                 condition=models.Q(state__in=["planned", "sent", "unknown", "failed", "skipped"]),
                 name="alert_state_known",

@@ -1,4 +1,4 @@
-"""Write to the holder of a card that ends: look once more, at Stripe too, compose what is true then, hand it over once.
+"""Write to a payer ahead of a payment: look once more, at Stripe too, compose what is true then, hand it over once.
 
 The alert's id is the message's action, so that the delivery makes it one at most, whoever is killed when.
 """
@@ -6,15 +6,17 @@ The alert's id is the message's action, so that the delivery makes it one at mos
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import structlog
 
 from tideover import clock
 from tideover.config import public_address
+from tideover.core.ahead.kinds import KINDS, Ahead
 from tideover.core.ahead.predunning import Waits
 from tideover.core.catalogue import Channel, Consequence, Template, Tone
+from tideover.core.methods import Means, means_of
 from tideover.core.money import Money
 from tideover.core.outcomes import Unsent
 from tideover.core.timing import local_day
@@ -29,13 +31,14 @@ from tideover.messages.brand import design_of, logo_url
 from tideover.messages.channels import WAYS, compose, own_account
 from tideover.messages.delivery import Delivery, Grounds, Letter, claim, deliver, fate_of
 from tideover.messages.erased import erased_among
-from tideover.messages.keyed import card_token, links_of
+from tideover.messages.keyed import card_token, links_of, plan_token
 from tideover.messages.models import Message
 from tideover.messages.own.rows import Which, standing
 from tideover.messages.suppression import ENOUGH, Meant, free_at, refusal
-from tideover.messages.wording import CardEnds, Wording
+from tideover.messages.wording import CardEnds, Renewal, Wording
 from tideover.mirror.expiring import day_of
 from tideover.mirror.hearing import look_again
+from tideover.mirror.models import AnyRow, Method
 from tideover.mirror.taking import Unmirrored
 from tideover.predunning.looking import DAY, HOUR, SOON, Look, look
 from tideover.predunning.models import Alert
@@ -136,7 +139,7 @@ def _write(alert: Alert, effects: Effects, now: datetime, *, silent: bool) -> De
     """Send the message at most once. Raises Moot, NotNow, NotHere, Unknown or Unmirrored."""
     seen = look(alert, now)
     address = seen.customer.email
-    meant = Meant(Template.CARD_EXPIRING, others=_elsewhere(seen))
+    meant = Meant(_template(alert), others=_elsewhere(seen))
     no = _in_test(seen) or refusal(seen.project, CHANNEL, address, now, meant)
     if no == Unsent.CAPPED:
         raise _capped(seen, now)
@@ -173,7 +176,8 @@ def _capped(seen: Look, now: datetime) -> Held:
 def _looked_again(seen: Look, effects: Effects, now: datetime) -> Look:
     """The same with what Stripe says at this moment: the card may have been renewed, replaced or taken off."""
     stripe = effects.stripe_for(seen.connection)
-    for row in (seen.method, seen.customer, seen.plan):
+    rows: list[AnyRow] = [seen.customer, seen.plan, *([seen.method] if seen.method else [])]
+    for row in rows:
         if not look_again(seen.connection, row, stripe, erased_among, now):
             raise Held(Waits.UNTOLD, HOUR)
     return look(seen.alert, now)
@@ -203,7 +207,7 @@ def _grounds(then: Look, effects: Effects) -> Grounds:
 def _message(seen: Look, effects: Effects, now: datetime) -> Message:
     """The one message of the alert, in the words that are true now. Raises Held where nothing is to be paid."""
     alert = seen.alert
-    amount = effects.stripe_for(seen.connection).upcoming(seen.plan.stripe_id)
+    amount = effects.stripe_for(seen.connection).upcoming(seen.plan.stripe_id) if _is_foreseen(seen) else None
     if amount is not None and amount.minor <= 0:
         raise Held(Waits.FREE, DAY)
     words = wording(seen, amount or Money(0, seen.plan.currency), now)
@@ -212,12 +216,22 @@ def _message(seen: Look, effects: Effects, now: datetime) -> Message:
     return claim(letter, compose(words), now)
 
 
+def _is_foreseen(seen: Look) -> bool:
+    """Whether Stripe's preview of the next invoice tells what the payment asks for.
+
+    What is paid by use is not known before its period is over; and of a subscription whose parts are paid at different
+    times the preview is of whichever comes first.
+    """
+    return seen.alert.kind == Ahead.CARD or (seen.plan.monthly is not None and bool(seen.plan.months))
+
+
 def wording(seen: Look, amount: Money, now: datetime) -> Wording:
-    """What is true of the card and of the payment that comes; an amount of nothing is not known."""
+    """What is true of the payment that comes, and of the card; an amount of nothing is not known."""
     project, customer, method, own = seen.project, seen.customer, seen.method, links_of(seen.alert.pk)
     language = language_for(wishes(customer.locale, customer.country), project)
+    template = _template(seen.alert)
     return Wording(
-        template=Template.CARD_EXPIRING,
+        template=template,
         tone=Tone.FRIENDLY,
         channel=CHANNEL,
         locale=language.locale,
@@ -232,10 +246,10 @@ def wording(seen: Look, amount: Money, now: datetime) -> Wording:
         description=seen.plan.plan,
         failed_on=None,
         reason=None,
-        card_brand=method.brand,
-        card_last4=method.last4,
+        card_brand=method.brand if method else "",
+        card_last4=method.last4 if method else "",
         next_charge_at=None,
-        update_url=f"{public_address()}/card/{card_token(seen.alert.pk)}",
+        update_url=page_of(seen.alert),
         hosted_url="",
         unsubscribe_url=own.unsubscribe_url,
         consequence=Consequence.NONE,
@@ -245,12 +259,38 @@ def wording(seen: Look, amount: Money, now: datetime) -> Wording:
         step_count=0,
         open_url=own.open_url,
         is_test=seen.is_test,
+        means=_means(method),
         logo_url=logo_url(project),
         design=design_of(project),
-        own=standing(project, Which(Template.CARD_EXPIRING, CHANNEL, language.code)),
-        card_ends=CardEnds(
-            on=seen.alert.expires_on,
-            renews_on=local_day(seen.renews_at, zone(seen.zone)),
-            is_over=seen.alert.expires_on < day_of(now),
-        ),
+        own=standing(project, Which(template, CHANNEL, language.code)),
+        card_ends=_card_ends(seen, now),
+        renewal=_renewal(seen),
     )
+
+
+def _template(alert: Alert) -> Template:
+    return KINDS[Ahead(alert.kind)].template
+
+
+def _means(method: Method | None) -> Means:
+    return means_of(method.brand) if method else Means.NONE
+
+
+def page_of(alert: Alert) -> str:
+    """Where the message leads: to the page of the card, or to that of the subscription."""
+    if alert.kind == Ahead.CARD:
+        return f"{public_address()}/card/{card_token(alert.pk)}"
+    return f"{public_address()}/plan/{plan_token(alert.pk)}"
+
+
+def _renews_on(seen: Look) -> date:
+    return local_day(seen.renews_at, zone(seen.zone))
+
+
+def _card_ends(seen: Look, now: datetime) -> CardEnds | None:
+    ends = seen.alert.expires_on
+    return CardEnds(on=ends, renews_on=_renews_on(seen), is_over=ends < day_of(now)) if ends else None
+
+
+def _renewal(seen: Look) -> Renewal | None:
+    return None if seen.alert.kind == Ahead.CARD else Renewal(on=_renews_on(seen), by_hand=seen.plan.sent)

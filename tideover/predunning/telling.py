@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce, JSONObject
 
+from tideover.core.ahead.kinds import Ahead
 from tideover.core.ahead.predunning import Unneeded, Waits, day_of_message, not_survived
 from tideover.core.outcomes import Unsent
 from tideover.flow.stops import halts_of, stopped_for_everybody
@@ -105,7 +106,7 @@ def _reasons(project: Project, card: Any, customer: Customer, kept_out: Mapping[
         yield Unneeded.ERASED
     if customer.test_clock:
         yield Unneeded.ON_A_CLOCK
-    if silent := why_silent(project, account):
+    if silent := why_silent(Ahead.CARD, project, account):
         yield silent
     yield from (halt.why for halt in halts_of(account, project, card.everybody))
     if card.pays:
@@ -121,7 +122,7 @@ def _reasons(project: Project, card: Any, customer: Customer, kept_out: Mapping[
 
 
 def holders_of(organization_id: UUID, alerts: Sequence[UUID]) -> dict[UUID, Customer]:
-    """Of each alert by its id whose card it tells of, unless they were erased."""
+    """Of each alert by its id whose card or subscription it tells of, unless they were erased."""
     found = Alert.objects.filter(organization_id=organization_id, pk__in=alerts) if alerts else Alert.objects.none()
     whose = {each.pk: (each.connection_id, each.customer_id) for each in found}
     theirs = Customer.objects.filter(organization_id=organization_id, erased_at=None)

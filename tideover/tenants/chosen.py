@@ -29,6 +29,15 @@ class Chosen(models.Model):
     # Whether customers are told of a card that ends before it is charged next, and how many days ahead of that.
     card_alerts = models.BooleanField(default=False, db_default=False)
     card_alert_days = models.PositiveSmallIntegerField(default=7, db_default=7)
+    # Whether they are told that a subscription renews, or that a trial ends: how many days ahead, whether moved into
+    # the window of a law that is known, and of plans that are paid more often than once a year, too. Where they cancel.
+    renewal_notices = models.BooleanField(default=False, db_default=False)
+    renewal_days = models.PositiveSmallIntegerField(default=30, db_default=30)
+    renewals_by_law = models.BooleanField(default=True, db_default=True)
+    renewals_of_every_plan = models.BooleanField(default=False, db_default=False)
+    trial_notices = models.BooleanField(default=False, db_default=False)
+    trial_days = models.PositiveSmallIntegerField(default=7, db_default=7)
+    cancel_url = models.CharField(max_length=300, blank=True, default="", db_default="")
     prefers_portal = models.BooleanField(default=False, db_default=False)
     # Payment plans: core.ways.plans.Terms.
     plans_enabled = models.BooleanField(default=False, db_default=False)

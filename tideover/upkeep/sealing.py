@@ -112,7 +112,7 @@ def _planned(action: Action) -> dict[str, str]:
 
 def _message(row: Message) -> Effect:
     after = {"to": row.to_hash, "template": row.template}
-    about = public("alert" if TEMPLATES[Template(row.template)].of_card else "case", row.about)
+    about = public("alert" if TEMPLATES[Template(row.template)].ahead else "case", row.about)
     deed = audit.Deed("tideover", WROTE, about, {}, after, f"message:{row.pk}")
     return Effect(_there(row.sent_at or row.data_started_at), deed, row)
 

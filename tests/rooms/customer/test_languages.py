@@ -24,6 +24,7 @@ from tests.factories import (
     make_fact,
     make_message,
     make_method,
+    make_notice,
     make_organization,
     make_plan,
     make_project,
@@ -47,10 +48,10 @@ from tideover.customer.answers import in_words
 from tideover.messages.channels import compose
 from tideover.messages.channels.email.trial import trial_mail
 from tideover.messages.examples import EXAMPLE, IN_PARTS, SPARSE
-from tideover.messages.keyed import card_token, token_hash
+from tideover.messages.keyed import card_token, plan_token, token_hash
 from tideover.messages.languages import languages, spoken_in
 from tideover.messages.lint import faults
-from tideover.messages.wording import Owed
+from tideover.messages.wording import Owed, Renewal
 from tideover.recovery import links
 from tideover.recovery.intake import learn
 from tideover.recovery.known import known_of
@@ -134,6 +135,8 @@ def mails() -> Iterator[str]:
     for means in Means:
         yield compose(replace(known, template=Template.UPDATE_CARD, means=means)).text
     yield compose(replace(known, template=Template.OVERDUE, failed_on=None, due_on=date(2026, 11, 3))).text
+    by_hand = Renewal(date(2026, 11, 3), by_hand=True)
+    yield compose(replace(known, template=Template.RENEWAL, renewal=by_hand)).text
     looked_at = compose(replace(known, is_rehearsal=True))
     yield f"{looked_at.subject} {looked_at.text}"
     several = compose(replace(known, is_test=True, also=(Owed(known.amount, "", "Ψ"),)))
@@ -304,6 +307,23 @@ def cards_that_end(client: Client) -> Iterator[str]:
     yield client.get(address).content.decode()
 
 
+def plans_that_renew(client: Client) -> Iterator[str]:
+    """The page of a subscription that renews, by whatever way it is canceled, of a trial, and once it ends or has ended."""
+    world = open_world()
+    world.set(renewal_notices=True, trial_notices=True)
+    _, plan = world.subscriber(locale=CODE)
+    address = f"/plan/{plan_token(make_notice(plan).pk)}"
+    yield client.get(address).content.decode()
+    yield client.get(f"{address}?said=not_opened").content.decode()
+    for chosen in ("", "https://acme.example/"):
+        type(world.connection).objects.update(mode="observe")
+        world.set(cancel_url=chosen)
+        yield client.get(address).content.decode()
+    for change in ({"status": "trialing"}, {"ends_at": NOW + DAY}, {"status": "canceled", "ended_at": NOW}):
+        world.becomes(plan, **change)
+        yield client.get(address).content.decode()
+
+
 # ── the rules ──
 
 
@@ -372,6 +392,7 @@ def test_every_line_of_a_language_is_read_by_somebody(no_room_to_keep, numbers, 
         ways_out(client, connection),
         returned_debts(client, connection),
         cards_that_end(client),
+        plans_that_renew(client),
         forwards(client, connection),
     )
     read = {number for place in places for text in place for number in MARK.findall(read_of(text))}

@@ -64,6 +64,9 @@ class Shop:
         yield lambda: ours.methods_kept(["card"], key="k")
         yield lambda: ours.read_setup_intent(self.setup)
         yield lambda: ours.open_portal(read.customer_id, "https://shop.example/c/x", key="o")
+        yield lambda: ours.open_canceling(
+            read.customer_id, read.subscription_id, "https://shop.example/plan/x", key="oc"
+        )
         yield lambda: ours.show_saved(read.customer_id, key="v")
         yield lambda: ours.set_default_method(read, customer.id, key="d")
         yield lambda: ours.pay_part(self.invoice, Part(100, "usd", read.customer_id, customer.id), key="t")

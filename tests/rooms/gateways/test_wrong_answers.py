@@ -65,6 +65,9 @@ WRITES: Mapping[str, Callable[[Stripe], object]] = {
     "create_setup_intent": lambda stripe: stripe.create_setup_intent(READ.customer_id, key="setup_1"),
     "methods_kept": lambda stripe: stripe.methods_kept(["card", "paypal"], key="kept_1"),
     "open_portal": lambda stripe: stripe.open_portal(READ.customer_id, "https://billing.example/c/x", key="portal_1"),
+    "open_canceling": lambda stripe: stripe.open_canceling(
+        READ.customer_id, "sub_1QxVbM2eZvKYlo2C", "https://billing.example/plan/x", key="portal_1"
+    ),
     "show_saved": lambda stripe: stripe.show_saved(READ.customer_id, key="saved_1"),
     "set_default_method": lambda stripe: stripe.set_default_method(
         READ, "pm_1QxVbN2eZvKYlo2CXa7Jd0Tp", key="default_1"

@@ -49,5 +49,5 @@ def test_what_is_over_is_told_as_past(wording):
 
 def test_no_other_kind_of_message_tells_of_the_end_of_a_card():
     for template in Template:
-        if not TEMPLATES[template].of_card:
+        if not TEMPLATES[template].ahead:
             assert "October 2026" not in compose(replace(EXAMPLE, template=template)).text

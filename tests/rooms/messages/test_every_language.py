@@ -32,7 +32,7 @@ from tideover.recovery.links import make_link
 OTHERS: Final = sorted(languages(OURS) - {"en"})
 # Situations of a kind of message from one that is composed to the next: what they are made of takes turns.
 APART: Final = 293
-OF_ANY_METHOD: Final = [template for template in Template if not TEMPLATES[template].of_card]
+OF_ANY_METHOD: Final = [template for template in Template if not TEMPLATES[template].ahead]
 ENGLISH: Final = re.compile(r"\b(you|your|the|please|payment|paid|invoice|this|with|not|day)\b", re.IGNORECASE)
 NAMES: Final = re.compile(r"Pro plan|Harbor Analytics|https?://\S+|\S+@\S+")
 # What is said of a card alone, and of a subscription alone.

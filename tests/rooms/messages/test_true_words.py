@@ -30,7 +30,7 @@ METHODS = {
     "": Means.NONE,
 }
 APART = 5  # mails from one that is read to the next: what they are made of takes turns
-OF_ANY_METHOD = [template for template in Template if not TEMPLATES[template].of_card]
+OF_ANY_METHOD = [template for template in Template if not TEMPLATES[template].ahead]
 A_CARD = re.compile(r"\bcards?\b", re.IGNORECASE)
 AN_ACCOUNT = re.compile(r"\bbank account\b", re.IGNORECASE)
 STRIPES_WORD = re.compile(r"us.bank.account|sepa.debit|bacs.debit|\bPaypal\b|Cashapp", re.IGNORECASE)

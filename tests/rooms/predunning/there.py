@@ -24,6 +24,7 @@ from tideover.tenants.models import Connection, Project
 NOW = make.NOW  # noon of November 20, a Friday
 DAY = timedelta(days=1)
 ENDS = date(2026, 11, 30)
+PLAN = ("status", "ends_at", "rests", "months", "monthly", "sent", "began_at", "plan")  # columns of a subscription
 RENEWS = datetime(2026, 12, 3, 12, tzinfo=NOW.tzinfo)
 
 
@@ -65,6 +66,12 @@ class AtStripe:
             raise NotPossible("no configuration")
         return self.portal
 
+    def open_canceling(self, customer_id: str, subscription_id: str, back: str, *, key: str) -> str:
+        self._write("cancel", f"{customer_id} {subscription_id} {back}", key)
+        if not self.portal:
+            raise NotPossible("no configuration")
+        return self.portal
+
     def charge_by(self, subscription_id: str, payment_method_id: str, *, key: str) -> None:
         if subscription_id == self.not_to_set:
             raise NotPossible("this subscription cannot be changed")
@@ -92,13 +99,19 @@ def as_json(row: Customer | Method | Subscription) -> dict[str, Any]:
             card |= {"exp_month": ends.month, "exp_year": ends.year} if ends else {}
             return thing | {"object": "payment_method", "type": "card", "customer": row.customer_id, "card": card}
         case Subscription():
-            price = {"nickname": row.plan, "unit_amount": row.monthly, "recurring": {"interval": "month"}}
+            months = row.months or 1
+            amount = row.monthly and row.monthly * months
+            recurring = {"interval": "month", "interval_count": months, "usage_type": "licensed"}
+            recurring |= {"usage_type": "metered"} if row.monthly is None else {}
+            price = {"nickname": row.plan, "unit_amount": amount, "recurring": recurring}
             return thing | {
                 "object": "subscription", "customer": row.customer_id, "status": row.status, "currency": row.currency,
                 "start_date": seconds(row.began_at), "current_period_end": seconds(row.renews_at),
                 "items": {"data": [{"price": price, "quantity": 1}]},
                 "default_payment_method": row.method_id or None, "cancel_at": seconds(row.ends_at),
-                "ended_at": seconds(row.ended_at),
+                "ended_at": seconds(row.ended_at), "trial_end": seconds(row.trial_ends_at),
+                "collection_method": "send_invoice" if row.sent else "charge_automatically",
+                "pause_collection": {"behavior": "void"} if row.rests else None,
             }  # fmt: skip
 
 
@@ -139,6 +152,22 @@ class World:
         for row in (who, method, subscription):
             self.stripe.things[row.stripe_id] = as_json(row)
         return who, method, subscription
+
+    def subscriber(
+        self, *, renews_at: datetime = RENEWS, trial: bool = False, **values: Any
+    ) -> tuple[Customer, Subscription]:
+        """A customer whose yearly subscription renews by a card, or whose trial ends; at Stripe as here."""
+        plan: dict[str, Any] = {"months": 12, "monthly": 9900}
+        plan |= {name: values.pop(name) for name in PLAN if name in values}
+        plan |= {"status": "trialing", "trial_ends_at": renews_at} if trial else {}
+        who = make.make_customer(self.connection, **values)
+        method = make.make_method(who, expires_on=date(2031, 11, 30))
+        who.method_id = method.stripe_id
+        who.save()
+        subscription = make.make_subscription(who, renews_at=renews_at, **plan)
+        for row in (who, method, subscription):
+            self.stripe.things[row.stripe_id] = as_json(row)
+        return who, subscription
 
     def becomes(self, row: Customer | Method | Subscription, **values: object) -> None:
         """At Stripe and here, as an event tells."""

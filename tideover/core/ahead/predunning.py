@@ -22,12 +22,18 @@ class Unneeded(StrEnum):
     ERASED = "the customer was erased"
     DISCONNECTED = "the account was disconnected"
     ON_A_CLOCK = "the customer is on a test clock, and nobody on one is written to"
+    CANCELED = "the subscription was canceled, and does not renew"
+    RESTS = "the collection of its payments is paused"
+    MOVED = "it happens at another time by now"
+    OFTEN = "it is paid more often than once a year, and you have chosen yearly plans alone"
 
 
 class Waits(StrEnum):
     """Why nobody is written to about a card yet, as a clause."""
 
     OFF = "pre-dunning alerts are off"
+    NOTICES_OFF = "notices of this kind are off"
+    NO_WAY = "no way to cancel is known: name the address where customers do, or have the account in act mode"
     LEFT_OUT = "pre-dunning alerts are off for this account"
     MINIMAL = "no names and addresses are kept"
     OPEN = "a failed payment of theirs is open, and its messages speak"

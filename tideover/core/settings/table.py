@@ -81,6 +81,7 @@ _EMPTIED: Final = "From now on; what was kept before is emptied by a worker, whi
 _PLANNED: Final = "When a case is next planned anew, and before each such charge"
 _PROMISED: Final = "With the next look at a pay page; a promise that stands stays"
 _ALERTED: Final = "Within a minute; who was told is not told again"
+_NOTICED: Final = "Within a day; who was told is not told again"
 _WRITTEN: Final = "With the next message and the next look at a page; what was sent stays"
 
 _ALL: Final = (
@@ -195,6 +196,43 @@ _ALL: Final = (
         "card_alert_days", _ALERTED,
         "So long before the payment that the card does not live to see. Networks renew most cards by themselves as they"
         " end, so a later day writes to fewer people.",
+    ),
+    Setting(
+        "renewals.enabled", "Renewal notices", Switch(), False, Whose.PROJECT, "renewal_notices",
+        _NOTICED,
+        "On: customers are told once before a subscription renews: when, for how much, by which card and how to cancel."
+        " Who is being written to about a failed payment, has canceled or has opted out is not told.",
+    ),
+    Setting(
+        "renewals.days", "Days before a renewal", Count(2, 90, "days"), 30, Whose.PROJECT, "renewal_days",
+        _NOTICED,
+        "So long before the renewal. The page Renewals and trials shows for whom that is too early or too late by law.",
+    ),
+    Setting(
+        "renewals.by_law", "By law", Switch(), True, Whose.PROJECT, "renewals_by_law",
+        _NOTICED,
+        "On: where a law that Tideover knows names a window for such a notice, the days are moved into it, customer by"
+        " customer. Off: they stay as you chose them.",
+    ),
+    Setting(
+        "renewals.every_plan", "Every plan", Switch(), False, Whose.PROJECT, "renewals_of_every_plan",
+        _NOTICED, "On: renewals of plans that are paid more often than once a year are told of, too. Off: yearly ones.",
+    ),
+    Setting(
+        "renewals.trials", "Trial notices", Switch(), False, Whose.PROJECT, "trial_notices",
+        _NOTICED,
+        "On: customers are told once before a trial ends and the first payment comes: when, for how much, by which card"
+        " and how to cancel.",
+    ),
+    Setting(
+        "renewals.trial_days", "Days before a trial ends", Count(2, 28, "days"), 7, Whose.PROJECT, "trial_days",
+        _NOTICED, "So long before the end of the trial. Of a trial that is shorter they are told as it begins.",
+    ),
+    Setting(
+        "renewals.cancel_address", "Where customers cancel", Website(), "", Whose.PROJECT, "cancel_url",
+        _NOTICED,
+        "Is where the page behind a notice leads to cancel. Empty: to Stripe's portal, where an account in act mode can"
+        " open it. Without either no notice is sent.",
     ),
     Setting(
         "pay_page.portal", "Stripe's customer portal", Switch(), False, Whose.PROJECT, "prefers_portal",

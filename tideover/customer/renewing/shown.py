@@ -56,11 +56,12 @@ def opens_portal(alert: Alert) -> bool:
 def page_of(alert: Alert, known: Known, said: str, now: datetime) -> Page:
     """The page at this moment. said: what the address says has just happened."""
     project, language = alert.connection.project, language_of(alert, known)
+    assert alert.expires_on is not None
     is_over = alert.expires_on < day_of(now)
     payment_at = not_survived(alert.expires_on, known.card.renewals, now)
     here = zone(zone_name(known.customer.country, known.customer.region, project.time_zone))
     say = language.lines(
-        "card",
+        "ahead",
         merchant=merchant_of(project),
         card=card_name(known.method.brand, known.method.last4, BETWEEN) or "",
         month=language.month(alert.expires_on),

@@ -14,14 +14,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tideover import clock
 from tideover.config import public_address
+from tideover.core.ahead.kinds import Ahead
 from tideover.customer.brand import merchant_of
 from tideover.customer.entering import gone, throttle, too_often
+from tideover.customer.noting import note
 from tideover.customer.renewing.shown import FROM_PORTAL, NOT_OPENED, language_of, opens_portal, page_of
 from tideover.customer.safety import guarded
 from tideover.flow.stripe import stripe_for
-from tideover.messages.models import Message
-from tideover.messages.signals import ACTED, Told, told_by
-from tideover.messages.tracking import only_a_note, record_click
+from tideover.messages.signals import ACTED, told_by
 from tideover.predunning import links
 from tideover.predunning.looking import Known, known_of
 from tideover.predunning.models import Alert
@@ -35,7 +35,7 @@ def with_alert(view: View) -> Callable[[HttpRequest, str], HttpResponseBase]:
     @wraps(view)
     @sensitive_variables("token")
     def entered(request: HttpRequest, token: str) -> HttpResponse:
-        alert = links.find(token, clock.now())
+        alert = links.find(token, [Ahead.CARD], clock.now())
         known = known_of(alert) if alert else None
         if alert is None or known is None:
             return gone(request)
@@ -44,19 +44,11 @@ def with_alert(view: View) -> Callable[[HttpRequest, str], HttpResponseBase]:
     return entered
 
 
-def _note(alert: Alert, told: Told) -> None:
-    """Somebody asked for the page, or acted on it: a note of who it was."""
-    with only_a_note():
-        message = Message.objects.filter(action_id=alert.pk).values_list("pk", flat=True).first()
-        if message:
-            record_click(message, told, clock.now())
-
-
 @require_safe
 @with_alert
 def page(request: HttpRequest, alert: Alert, known: Known, token: str) -> HttpResponse:
     """Which card it is, what it is needed for, and where it is updated. Changes nothing and asks nobody."""
-    _note(alert, told_by(request))
+    note(alert, told_by(request))
     shown = page_of(alert, known, request.GET.get("said", ""), clock.now())
     context = {"page": shown, "say": shown.say, "language": shown.language, "brand": shown.brand, "token": token}
     return render(request, "customer/renewing.html", context)
@@ -70,7 +62,7 @@ def portal(request: HttpRequest, alert: Alert, known: Known, token: str) -> Http
     language = language_of(alert, known)
     if not throttle.allows(str(alert.pk), clock.wall()):
         return too_often(request, language, back)
-    _note(alert, ACTED)
+    note(alert, ACTED)
     leads = links.standing_of(alert, known) == links.Standing.ENDS and opens_portal(alert)
     came = f"{public_address()}{back}?said={FROM_PORTAL}"
     address = links.lead(alert, came, stripe_for(alert.connection), clock.now()) if leads else ""

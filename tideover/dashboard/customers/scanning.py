@@ -106,9 +106,14 @@ def lines(project: Project, methods: list[Method], now: datetime) -> list[Line]:
     return [_line(each, known.get(each.method.pk), now) for each in cards]
 
 
+def told_by(outlook: Outlook) -> Told:
+    """The message as it is drawn."""
+    return Told(OUTLOOKS[outlook.stands], outlook.at, reason_label(outlook.why))
+
+
 def _line(each: Ending, outlook: Outlook | None, now: datetime) -> Line:
     ended = each.has_ended(day_of(now))
-    message = Told(OUTLOOKS[outlook.stands], outlook.at, reason_label(outlook.why)) if outlook else None
+    message = told_by(outlook) if outlook else None
     return Line(each.method, each.customer, [*each.plans], each.renews_at, ended, each.ends_before, message)
 
 

@@ -89,6 +89,7 @@ ENTRIES: Final[Sequence[Entry]] = (
         key="u",
     ),
     Entry("Scans", "dashboard:scans", (Place.ACCOUNT, Place.PALETTE), icon="scan-search"),
+    Entry("Renewals and trials", "dashboard:renewals", (Place.ACCOUNT, Place.PALETTE), icon="calendar-clock"),
     Entry(
         "Messages",
         "dashboard:messages",
@@ -200,6 +201,14 @@ ENTRIES: Final[Sequence[Entry]] = (
         icon="smartphone",
         group=Group.RECOVERY,
         hint="Text messages by your Twilio",
+    ),
+    Entry(
+        "Renewals",
+        "dashboard:settings-renewals",
+        (Place.SETTINGS, Place.PALETTE),
+        icon="calendar-clock",
+        group=Group.RECOVERY,
+        hint="Who is told before, and when",
     ),
     Entry(
         "Payment plans",

@@ -118,6 +118,14 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             ("scan", "settings set", "connect"),
         ),
         Feature(
+            "Renewal and trial notices",
+            "Customers are told once before a yearly plan renews or a trial ends: when, how much, by which card and how"
+            " to cancel; on the days that you choose, moved into the window of a law that is known.",
+            ("dashboard:renewals", "dashboard:settings-renewals"),
+            (Call("GET", "customer:canceling", _TOKEN), Call("POST", "customer:canceling-portal", _TOKEN)),
+            ("renewals", "settings set"),
+        ),
+        Feature(
             "Messages",
             "What is to go, what was sent, what was not and why, what people opened and followed; each in its words.",
             ("dashboard:messages",),

@@ -197,6 +197,27 @@ class RecoveryForm(SettingsForm):
     card_alert_days = field_of("recovery.card_alert_days")
 
 
+class RenewalsForm(SettingsForm):
+    """Who is told of what renews, and of trials that end."""
+
+    group, title = "renewals", "Renewals"
+    intro = "Whether your customers are told before a subscription renews or a trial ends, and how they cancel."
+    about = About(
+        sections={
+            "Renewals": ("enabled", "days", "every_plan"),
+            "Trials": ("trials", "trial_days"),
+            "For both": ("by_law", "cancel_address"),
+        }
+    )
+    enabled = field_of("renewals.enabled")
+    days = field_of("renewals.days")
+    every_plan = field_of("renewals.every_plan")
+    trials = field_of("renewals.trials")
+    trial_days = field_of("renewals.trial_days")
+    by_law = field_of("renewals.by_law")
+    cancel_address = field_of("renewals.cancel_address")
+
+
 class PayPageForm(SettingsForm):
     """What customers may pay by."""
 

@@ -22,6 +22,7 @@ def in_short(request: MemberRequest) -> Mapping[str, str]:
         "dashboard:settings-recovery": in_words(kept["recovery.enabled"]).capitalize(),
         "dashboard:settings-pay-page": _ways(kept),
         "dashboard:settings-plans": _plans(kept),
+        "dashboard:settings-renewals": _renewals(kept),
         "dashboard:settings-email": _by_whom(request.project),
         "dashboard:settings-sms": in_words(kept["sms.enabled"]).capitalize(),
         "dashboard:settings-retention": _kept_for(kept),
@@ -43,6 +44,11 @@ def _plans(kept: Mapping[str, Value]) -> str:
     if not kept["plans.enabled"]:
         return "Off"
     return f"From day {kept['plans.from_day']}, up to {kept['plans.most_parts']} parts"
+
+
+def _renewals(kept: Mapping[str, Value]) -> str:
+    told = {"Renewals": kept["renewals.enabled"], "trials": kept["renewals.trials"]}
+    return ", ".join(name for name, on in told.items() if on).capitalize() or "Off"
 
 
 def _kept_for(kept: Mapping[str, Value]) -> str:

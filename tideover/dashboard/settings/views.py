@@ -21,6 +21,7 @@ from tideover.dashboard.settings.forms import (
     PayPageForm,
     PlansForm,
     RecoveryForm,
+    RenewalsForm,
     RetentionForm,
     SettingsForm,
 )
@@ -91,6 +92,14 @@ def pay_page(request: MemberRequest) -> HttpResponse:
 def plans(request: MemberRequest) -> HttpResponse:
     """What may be paid in parts."""
     return _page(request, PlansForm(request.project, *sent(request)))
+
+
+@on_a_page
+@member_required
+@may(Permission.READ, send=Permission.SET)
+def renewals(request: MemberRequest) -> HttpResponse:
+    """Who is told of what renews, and of trials that end."""
+    return _page(request, RenewalsForm(request.project, *sent(request)))
 
 
 @on_a_page

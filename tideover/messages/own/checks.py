@@ -77,8 +77,8 @@ def _unread(content: Content, language: Language, channel: Channel, template: Te
 
 
 def _like(template: Template) -> Template:
-    """The kind of message whose situations it shares: all but those about a card are about what is owed."""
-    return template if TEMPLATES[template].of_card else Template.PART_DUE
+    """The kind of message whose situations it shares: all but those ahead of a payment are about what is owed."""
+    return template if TEMPLATES[template].ahead else Template.PART_DUE
 
 
 @lru_cache(maxsize=24)
@@ -98,10 +98,26 @@ def _missing(content: Content, language: Language, channel: Channel, template: T
         yield Finding("blocks", "Nothing leads to the payment page: add a button, or {{ page }} to a text.")
     if channel == Channel.SMS and "page" in our_words and not linked:
         yield Finding("block 1", "Nothing leads to the payment page: add {{ page }}.")
+    if channel == Channel.EMAIL and TEMPLATES[template].tells_how_to_cancel:
+        yield from _way_to_cancel(content, language, channel, template)
     if channel == Channel.SMS and STOP.search(our_words) and not STOP.search(words):
         yield Finding(
             "block 1", "It does not say how to opt out: add a sentence with STOP, such as “Reply STOP to opt out”."
         )
+
+
+def _way_to_cancel(content: Content, language: Language, channel: Channel, template: Template) -> Iterator[Finding]:
+    """Whether one of its texts says in every situation how to cancel."""
+    told = (
+        all(
+            merge["how_to_cancel"] in flat(filled(words, language, merge))
+            for merge in merges(language, channel, template)
+        )
+        for _, words in content.places(channel)
+        if "how_to_cancel" in fields_of(parsed(words, language))
+    )
+    if not any(told):
+        yield Finding("blocks", "It does not say in every case how to cancel: add {{ how_to_cancel }} to a text.")
 
 
 def _named(content: Content, language: Language, channel: Channel) -> set[str]:

@@ -46,7 +46,7 @@ class Plan:
 def can_be_measured(template: Template) -> bool:
     """Whether what follows such a message is that its invoice is paid: then a trial of its text can be decided."""
     about = TEMPLATES[template]
-    return not (about.settled or about.of_plan or about.of_card)
+    return not (about.settled or about.of_plan or about.ahead)
 
 
 def begin(project: Project, which: Which, plan: Plan, now: datetime) -> TextTrial:

@@ -21,6 +21,8 @@ from tideover.simulator.browser.card import card_fields, card_of, make_default
 from tideover.simulator.mail.frame import moment, page, spoken, typed
 from tideover.simulator.wire.errors import StripeError
 
+CANCEL = "subscription_cancel"  # a session in which that alone is done
+
 
 def routes(sim: Simulator) -> list[BaseRoute]:
     """The address in a portal session's `url`."""
@@ -46,7 +48,7 @@ def routes(sim: Simulator) -> list[BaseRoute]:
         subscription = sim.store.subscriptions.get(request.path_params["subscription"])
         if subscription and subscription["customer"] == session["customer"]:
             standing.end(sim, subscription, "cancellation_requested")
-        return RedirectResponse(session["url"], 303)
+        return RedirectResponse(_after(session) if session["flow"] else session["url"], 303)
 
     return [
         Route("/p/session/{secret}", shown, methods=["GET"]),
@@ -84,7 +86,7 @@ def _portal(sim: Simulator, session: Json, error: str = "") -> Response:
     path = "/p/session/" + str(session["url"]).rsplit("/", 1)[1]
     notice = f'<p class="notice bad" role="alert">{escape(error)}</p>' if error else ""
     back = f'<p><a href="{escape(session["return_url"])}">Back to the merchant</a></p>' if session["return_url"] else ""
-    all_of_it = f"<h2>Subscriptions</h2>{_subscriptions(sim, customer['id'], path)}" if not session["flow"] else ""
+    all_of_it = f"<h2>Subscriptions</h2>{_subscriptions(sim, session, path)}" if _shows_plans(session) else ""
     body = f"""<main><div class="card"><h1>{escape(customer["name"] or customer["email"] or "Your account")}</h1>
 {notice}{all_of_it}
 <h2>Card on file</h2><p>{_card_on_file(sim, customer)}</p>
@@ -93,8 +95,15 @@ def _portal(sim: Simulator, session: Json, error: str = "") -> Response:
     return page("Your account", body, 402 if error else 200)
 
 
-def _subscriptions(sim: Simulator, customer: str, path: str) -> str:
-    living = [each for each in sim.store.subscriptions.of("customer", customer) if each["status"] not in standing.OVER]
+def _shows_plans(session: Json) -> bool:
+    return not session["flow"] or session["flow"]["type"] == CANCEL
+
+
+def _subscriptions(sim: Simulator, session: Json, path: str) -> str:
+    """Those that go on: all of them, or the one that the session is for."""
+    only = ((session["flow"] or {}).get(CANCEL) or {}).get("subscription")
+    theirs = sim.store.subscriptions.of("customer", session["customer"])
+    living = [each for each in theirs if each["status"] not in standing.OVER and only in {None, each["id"]}]
     return "".join(_subscription(sim, each, path) for each in living) or "<p>None.</p>"
 
 

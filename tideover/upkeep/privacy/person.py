@@ -140,7 +140,7 @@ def _cases(organization: Organization, customers: set[str], addresses: set[str])
 
 
 def _about(cases: QuerySet[Case], organization: Organization, customers: Iterable[str]) -> Q:
-    """Messages about these cases, or about a card of these customers that ends."""
+    """Messages about these cases, or ahead of a payment of these customers."""
     alerts = Alert.objects.filter(organization=organization, customer_id__in=customers)
     return Q(about__in=cases.values("pk")) | Q(about__in=alerts.values("pk"))
 

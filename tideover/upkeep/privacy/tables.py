@@ -157,7 +157,7 @@ TABLES: Final[Mapping[str, Table]] = {
     ),
     "predunning.Alert": Table(
         {**_all(REWORDED, "reason"), **_all(HASHED, "customer_id card method_id subscription_id default_then")},
-        {CODES: "state", TOKENS: "token_hash"},
+        {CODES: "kind state", TOKENS: "token_hash"},
         hidden="token_hash",
     ),
     "tenants.Erased": Table({}, {KEYED: "hash"}),

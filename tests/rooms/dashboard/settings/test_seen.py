@@ -29,9 +29,10 @@ from tideover.flow.stops import why_stopped
 from tideover.inbox.models import StripeEvent
 from tideover.messages.channels import compose
 from tideover.messages.channels.email.envelope import mail_of
-from tideover.messages.keyed import address_hash
+from tideover.messages.keyed import address_hash, plan_token
 from tideover.messages.models import Message, MessageEvent
 from tideover.messages.suppression import Meant, refusal
+from tideover.mirror.models import Subscription
 from tideover.recovery.known import WHOM, known_of
 from tideover.recovery.links import make_link
 from tideover.recovery.models import Action, Case
@@ -142,6 +143,39 @@ class Shop:
         Project.objects.update(card_alerts=True)
         return self.page("/scans/")
 
+    def renewals(self) -> str:
+        """What the page of renewals says."""
+        return self.page("/renewals/")
+
+    def told_of_renewals(self) -> str:
+        """The same where they are told of."""
+        Project.objects.update(renewal_notices=True)
+        return self.renewals()
+
+    def trials(self) -> str:
+        """What the page of trials that end says."""
+        return self.page("/renewals/?kind=trial")
+
+    def told_of_trials(self) -> str:
+        """The same where they are told of."""
+        Project.objects.update(trial_notices=True)
+        return self.trials()
+
+    def in_france(self) -> str:
+        """How long ahead a customer in France is told, where more than a month is asked for by law."""
+        if not Subscription.objects.exists():
+            who = make.make_customer(self.failing.connection, country="FR")
+            make.make_subscription(who, renews_at=NOW + 60 * make.DAY, months=12)
+        [told] = re.findall("told ([0-9]+ days before)</span>", self.renewals())
+        return str(told)
+
+    def canceling(self) -> str:
+        """The page behind a notice."""
+        who = make.make_customer(self.failing.connection)
+        plan = make.make_subscription(who, renews_at=NOW + 20 * make.DAY, months=12)
+        notice = make.make_notice(plan)
+        return Client().get(f"/plan/{plan_token(notice.pk)}").content.decode()
+
     def text(self) -> str:
         """Why a text message may not be sent, an hour after a mail to the same person."""
         project = Project.objects.select_related("organization").get(pk=self.owner.project.pk)
@@ -199,6 +233,13 @@ Places = dict[Callable[[Shop], str], str]
 SEEN: Final[dict[str, tuple[Any, Places]]] = {
     "recovery.card_alerts": ("on", {lambda shop: shop.page("/scans/"): "is written to once, 7 days before"}),
     "recovery.card_alert_days": ("20", {Shop.alerts: "is written to once, 20 days before"}),
+    "renewals.enabled": ("on", {Shop.renewals: "told once, 30 days before the renewal of a yearly plan"}),
+    "renewals.days": ("45", {Shop.told_of_renewals: "told once, 45 days before"}),
+    "renewals.every_plan": ("on", {Shop.told_of_renewals: "30 days before a renewal"}),
+    "renewals.by_law": ("off", {Shop.in_france: "30 days before"}),
+    "renewals.trials": ("on", {Shop.trials: "told once, 7 days before their trial ends"}),
+    "renewals.trial_days": ("14", {Shop.told_of_trials: "told once, 14 days before"}),
+    "renewals.cancel_address": ("https://acme.example/cancel", {Shop.canceling: 'href="https://acme.example/cancel"'}),
     "recovery.most_a_week": ("1", {Shop.second_mail: Unsent.CAPPED}),
     "sms.enabled": ("on", {Shop.text: Unsent.CAPPED}),
     "sms.one_a_day_each": ("on", {Shop.second_text: "None"}),

@@ -11,7 +11,7 @@ from typing import Any, Final
 from liquid import BoundTemplate, Environment, StrictUndefined
 from mjml import mjml2html
 
-from tideover.core.catalogue import TEMPLATES
+from tideover.core.catalogue import TEMPLATES, About
 from tideover.core.settings.designs import Design
 from tideover.messages.channels.email import designs
 from tideover.messages.channels.email.designs import STYLES, arranged
@@ -32,6 +32,7 @@ ENDS = {"ltr": "right", "rtl": "left"}
 SETTLED_ROWS = ("amount", "plan", "invoice")
 ROWS = (*SETTLED_ROWS, "failed_on", "due_on", "card", "reason")
 CARD_ROWS = ("card", "ends_in", "renews_on", "amount", "plan")
+RENEWAL_ROWS = ("plan", "renews_on", "amount", "card")
 CARD_LINE: Final = frozenset({"failed_on", "due_on", "card", "reason", "ends_in", "renews_on"})
 BILL: Final = frozenset({"invoice", "plan", "amount"})
 
@@ -204,9 +205,14 @@ class Drawing:
         if self.wording.also:
             return _rows_of_several(self.wording, self.labels, self.language)
         about = TEMPLATES[self.wording.template]
-        names = CARD_ROWS if about.of_card else SETTLED_ROWS if about.settled or about.to_another else ROWS
-        wanted = [name for name in names if self.merge[name] and (only is None or name in only)]
+        wanted = [name for name in _row_names(about) if self.merge[name] and (only is None or name in only)]
         return [{"label": self.labels[name], "value": self._apart(name)} for name in wanted]
+
+
+def _row_names(about: About) -> tuple[str, ...]:
+    if about.ahead:
+        return RENEWAL_ROWS if about.tells_how_to_cancel else CARD_ROWS
+    return SETTLED_ROWS if about.settled or about.to_another else ROWS
 
 
 def _of_rows(rows: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:

@@ -1,0 +1,85 @@
+"""What the page of a subscription that renews shows, read from our rows alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from tideover.core.timing import local_day
+from tideover.core.tongues import wishes
+from tideover.customer.brand import Brand, brand_of, merchant_of
+from tideover.flow.stops import why_stopped
+from tideover.messages.languages import Language
+from tideover.messages.wording import web_address
+from tideover.mirror.models import Customer, Subscription
+from tideover.predunning.looking import zone_of
+from tideover.predunning.models import Alert
+from tideover.recovery.places import language_for, zone
+
+NOT_OPENED: Final = "not_opened"
+GOES_ON: Final = ("active", "past_due")
+
+
+class Standing(StrEnum):
+    """How it stands with the subscription. Each has a line of the texts."""
+
+    RENEWS = "renews"
+    TRIAL = "trial"
+    CANCELED = "canceled"  # it goes on to its end, and is not charged again
+    NO_MORE = "no_more"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything the template shows. here: whether Stripe's portal can be opened from it. elsewhere: the merchant's own
+    address to cancel. told: what has just happened.
+    """
+
+    standing: Standing
+    language: Language
+    say: Mapping[str, str]
+    brand: Brand
+    heading: str
+    here: bool
+    elsewhere: str
+    told: str
+
+
+def language_of(alert: Alert, customer: Customer) -> Language:
+    """In which they are written to."""
+    return language_for(wishes(customer.locale, customer.country), alert.connection.project)
+
+
+def standing_of(plan: Subscription) -> Standing:
+    """By what the mirror has of it."""
+    if plan.ended_at is None and plan.ends_at is not None:
+        return Standing.CANCELED
+    if plan.status == "trialing":
+        return Standing.TRIAL
+    return Standing.RENEWS if plan.status in GOES_ON else Standing.NO_MORE
+
+
+def opens_portal(alert: Alert) -> bool:
+    """Whether we may open one: it is a write at Stripe, and the merchant may have another way."""
+    connection = alert.connection
+    return not connection.project.cancel_url and connection.may_write and not why_stopped(connection)
+
+
+def page_of(alert: Alert, customer: Customer, plan: Subscription, said: str) -> Page:
+    """The page at this moment. said: what the address says has just happened."""
+    project, language, standing = alert.connection.project, language_of(alert, customer), standing_of(plan)
+    at = plan.ends_at if standing == Standing.CANCELED else plan.renews_at
+    day = language.day(local_day(at, zone(zone_of(project, customer)))) if at else ""
+    say = language.lines("ahead", merchant=merchant_of(project), day=day)
+    return Page(
+        standing=standing,
+        language=language,
+        say=say,
+        brand=brand_of(project),
+        heading=say[standing],
+        here=opens_portal(alert),
+        elsewhere=web_address(project.cancel_url) or "",
+        told=say["not_opened"] if said == NOT_OPENED else "",
+    )

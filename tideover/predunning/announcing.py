@@ -1,0 +1,131 @@
+"""What is told of subscriptions that renew and trials that end: when each customer is told, and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.functions import Coalesce, JSONObject
+
+from tideover.core.ahead.kinds import KINDS, Ahead
+from tideover.core.ahead.law import MOST_DAYS
+from tideover.core.ahead.notices import Timing
+from tideover.core.ahead.predunning import Unneeded, Waits, day_of_message
+from tideover.core.outcomes import Unsent
+from tideover.core.timing import local_day
+from tideover.flow.stops import halts_of, stopped_for_everybody
+from tideover.messages.keyed import address_hash
+from tideover.messages.suppression import unsent_of
+from tideover.mirror.models import Customer, Subscription
+from tideover.mirror.renewing import renewing
+from tideover.predunning.looking import is_test, why_silent, zone_of
+from tideover.predunning.models import Alert
+from tideover.predunning.noticing import timing_of, why_not
+from tideover.predunning.planning import notice_of_each
+from tideover.predunning.sending import CHANNEL
+from tideover.predunning.telling import STANDS, Outlook, Stands
+from tideover.recovery.models import Case
+from tideover.recovery.places import zone
+from tideover.tenants.models import Project
+
+SHOWN: Final = timedelta(days=MOST_DAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A payment to come. on: its day where the customer lives. timing: how long ahead they are told, and by which law.
+
+    outlook: what becomes of the message; None where there is nobody to write to.
+    """
+
+    plan: Subscription
+    customer: Customer | None
+    on: date
+    timing: Timing | None
+    outlook: Outlook | None
+
+
+def coming(project: Project, kind: Ahead, now: datetime) -> QuerySet[Subscription]:
+    """Every subscription of this kind that is paid within three months, the next first; with all that `told` asks."""
+    notices = notice_of_each(kind)
+    failing = Case.objects.filter(
+        connection=OuterRef("connection"), customer_id=OuterRef("customer_id"), state=Case.State.FAILING
+    )
+    return (
+        renewing(project, KINDS[kind].status, now, now + SHOWN)
+        .select_related("connection__organization")
+        .annotate(
+            notice=notices.values(told=JSONObject(state="state", reason="reason")),
+            notice_at=notices.values(at=Coalesce(F("settled_at"), F("try_at"))),
+            is_failing=Exists(failing),
+            everybody=stopped_for_everybody(),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What all of them have in common. kept_out: why some addresses are not written to, by their hash."""
+
+    project: Project
+    kind: Ahead
+    kept_out: Mapping[str, Unsent]
+    now: datetime
+
+
+def told(project: Project, kind: Ahead, plans: Sequence[Subscription], now: datetime) -> list[Coming]:
+    """Of subscriptions that were read by `coming`: two questions, however many they are."""
+    ids = {plan.customer_id for plan in plans}
+    mine = Customer.objects.filter(project=project, stripe_id__in=ids)
+    customers = {(each.connection_id, each.stripe_id): each for each in mine}
+    kept_out = unsent_of(project.organization_id, CHANNEL, [each.email for each in customers.values()])
+    asked = Asked(project, kind, kept_out, now)
+    return [_told(asked, plan, customers.get((plan.connection_id, plan.customer_id))) for plan in plans]
+
+
+def _told(asked: Asked, plan: Subscription, customer: Customer | None) -> Coming:
+    assert plan.renews_at is not None
+    project = asked.project
+    lives_in = zone(zone_of(project, customer) if customer else project.time_zone)
+    on = local_day(plan.renews_at, lives_in)
+    if customer is None:
+        return Coming(plan, None, on, None, None)
+    timing = timing_of(project, asked.kind, plan, customer, lives_in)
+    at = day_of_message(plan.renews_at, timing.days, asked.now, lives_in)
+    return Coming(plan, customer, on, timing, _outlook(asked, plan, customer, at))
+
+
+def _outlook(asked: Asked, plan: Any, customer: Customer, at: datetime) -> Outlook:  # noqa: ANN401 - with what was annotated
+    notice = plan.notice or {"state": Alert.State.PLANNED, "reason": ""}
+    if notice["state"] != Alert.State.PLANNED:
+        return Outlook(STANDS[notice["state"]], plan.notice_at, notice["reason"])
+    if why := next(_reasons(asked, plan, customer), ""):
+        return Outlook(Stands.HELD, None, why)
+    if notice["reason"] not in {"", Waits.EARLY}:
+        return Outlook(Stands.HELD, plan.notice_at, notice["reason"])
+    return Outlook(Stands.PLANNED, at)
+
+
+def _reasons(asked: Asked, plan: Any, customer: Customer) -> Iterator[str]:  # noqa: ANN401 - with what was annotated
+    """What keeps it unwritten as things stand, the weightiest first."""
+    project, account = asked.project, plan.connection
+    if customer.erased_at:
+        yield Unneeded.ERASED
+    if customer.test_clock:
+        yield Unneeded.ON_A_CLOCK
+    if silent := why_silent(asked.kind, project, account):
+        yield silent
+    yield from (halt.why for halt in halts_of(account, project, plan.everybody))
+    if moot := why_not(project, asked.kind, plan, plan.renews_at):
+        yield moot
+    if not customer.email.strip():
+        yield Unsent.NO_ADDRESS
+    if reason := asked.kept_out.get(address_hash(customer.email)):
+        yield reason
+    if is_test(account, customer) and not account.test_mail:
+        yield Unsent.TEST_MODE
+    if plan.is_failing:
+        yield Waits.OPEN
