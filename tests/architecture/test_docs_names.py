@@ -21,6 +21,7 @@ from tideover.core.case import Attention
 from tideover.core.outcomes import EFFECTS, Unsent, Word
 from tideover.core.steps import Do
 from tideover.inbox.translate import ENDPOINT_EVENTS, EVENTS
+from tideover.notices.kinds import Kind
 from tideover.recovery.kinds.table import PERFORMERS
 from tideover.recovery.telling.holds import By
 from tideover.upkeep.invariants import RULES
@@ -64,6 +65,7 @@ TABLES: Final[Mapping[str, tuple[Path, str, Things]]] = {
     "outcomes": (LIFE, "Word", lambda: set(Word)),
     "why a message was not sent": (LIFE, "Reason", lambda: set(Unsent)),
     "marks for a person": (LIFE, "Mark", lambda: {mark.value for mark in Attention if mark}),
+    "notices": (DOCS / "guide/notices.md", "Notice", lambda: {kind.value for kind in Kind}),
     "what tideover why can name": (LIFE, "Held by", lambda: set(By)),
 }  # fmt: skip
 

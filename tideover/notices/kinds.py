@@ -18,6 +18,7 @@ class Kind(StrEnum):
     ATTENTION = "attention"
     DEAD_KEY = "dead_key"
     PAUSED = "paused"
+    DIGEST = "digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,18 @@ KINDS: Final[Mapping[Kind, About]] = {
         always=True,
         shared=True,
     ),
+    Kind.DIGEST: About(
+        "The week",
+        "What came back, what is at risk and what was lost beside the week before, and what was done about it.",
+        "/analytics/",
+        paces=(Pace.WEEKLY,),
+        by_role={Role.OWNER: Pace.WEEKLY, Role.ADMIN: Pace.WEEKLY, Role.ANALYST: Pace.WEEKLY},
+    ),
 }
 PACES: Final[Mapping[Pace, str]] = {
     Pace.AT_ONCE: "At once",
     Pace.DAILY: "One summary a day",
+    Pace.WEEKLY: "On Monday mornings",
     Pace.OFF: "Off",
 }
 

@@ -26,7 +26,7 @@ from tideover.notices.saying.troubles import about_a_dead_key, about_a_pause, re
 from tideover.recovery.places import zone
 from tideover.tenants.models import Connection, Member, Project
 
-SUMMED_UP: Final = (Kind.RECOVERED, Kind.ATTENTION)
+SUMMED_UP: Final = (Kind.RECOVERED, Kind.ATTENTION, Kind.DIGEST)
 
 
 # ── what has happened ──

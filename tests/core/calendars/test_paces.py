@@ -39,6 +39,13 @@ def test_a_day_is_told_of_at_eight_in_the_morning_of_the_next():
     assert latest(Pace.DAILY, at("2026-11-20T06:59"), BERLIN).due == at("2026-11-19T07:00")
 
 
+def test_a_week_is_told_of_on_the_monday_after_it_and_two_days_later_no_more():
+    span = latest(Pace.WEEKLY, at("2026-11-16T07:00"), BERLIN)
+    assert (span.since, span.until) == (at("2026-11-08T23:00"), at("2026-11-15T23:00"))
+    assert (span.due, span.late) == (at("2026-11-16T07:00"), at("2026-11-18T07:00"))
+    assert latest(Pace.WEEKLY, at("2026-11-16T06:59"), BERLIN).due == at("2026-11-09T07:00")
+
+
 def test_a_day_of_23_hours_is_one_day():
     span = latest(Pace.DAILY, at("2026-03-30T08:00"), BERLIN)
     assert span.until - span.since == timedelta(hours=23)

@@ -26,8 +26,14 @@ def account(alice):
 
 def test_each_member_is_shown_with_what_they_get(alice, bob):
     lines = typed("show").stdout.splitlines()
-    assert f"{alice.user.email} (owner): recovered daily, attention daily, dead_key at-once, paused at-once" in lines
-    assert f"{bob.user.email} (admin): recovered off, attention daily, dead_key at-once, paused at-once" in lines
+    assert (
+        f"{alice.user.email} (owner): recovered daily, attention daily, dead_key at-once, paused at-once, digest weekly"
+        in lines
+    )
+    assert (
+        f"{bob.user.email} (admin): recovered off, attention daily, dead_key at-once, paused at-once, digest weekly"
+        in lines
+    )
 
 
 def test_a_choice_is_made_and_what_cannot_be_is_refused(alice, bob):
@@ -35,7 +41,7 @@ def test_a_choice_is_made_and_what_cannot_be_is_refused(alice, bob):
     assert f"{bob.user.email} (admin): recovered at-once" in typed("show").stdout
     for words, why in (
         (("set", bob.user.email, "attention", "at-once"), "It can be daily, off."),
-        (("set", bob.user.email, "gossip", "daily"), "There are recovered, attention, dead_key, paused."),
+        (("set", bob.user.email, "gossip", "daily"), "There are recovered, attention, dead_key, paused, digest."),
         (("set", "nobody@alpine.example", "recovered", "off"), "is no member"),
         (("set", alice.user.email, "dead_key", "off"), ""),
         (("set", alice.user.email, "dead_key", "off"), "an owner has to be told"),
@@ -66,7 +72,7 @@ def test_it_is_sent_to_one_member_alone_with_a_way_out(alice, bob, account, serv
 
 
 def test_what_is_not_so_is_not_told(alice, account, server):
-    for kind in ("recovered", "attention", "dead_key", "paused"):
+    for kind in ("recovered", "attention", "dead_key", "paused", "digest"):
         assert "nothing to tell" in typed("send", alice.user.email, kind).stdout
         assert "nothing to tell" in typed("send", alice.user.email, kind, "--preview").stdout
     assert server.mails == []

@@ -10,7 +10,7 @@ from tideover.cli.start import OF_ONE, OF_PRODUCT, said
 
 notices_commands = typer.Typer(no_args_is_help=True, help="What members are told by mail: docs/guide/notices.md.")
 WHO = typer.Argument(help="Whose, by their address")
-WHAT = typer.Argument(help="recovered, attention, dead_key or paused")
+WHAT = typer.Argument(help="recovered, attention, dead_key, paused or digest")
 
 
 @notices_commands.command("show")
@@ -27,7 +27,7 @@ def show(
 def set_(
     email: Annotated[str, WHO],
     kind: Annotated[str, WHAT],
-    pace: Annotated[str, typer.Argument(help="at-once, daily or off, as far as the kind has it")],
+    pace: Annotated[str, typer.Argument(help="at-once, daily, weekly or off, as far as the kind has it")],
     *,
     organization: Annotated[str | None, OF_ONE] = None,
     project: Annotated[str | None, OF_PRODUCT] = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -13,6 +13,8 @@ from tideover.core.timing import DAY, local_day, on_wall
 QUARTER: Final = 15  # minutes: several that come together are one mail
 SETTLES: Final = timedelta(minutes=2)  # what was learnt in a quarter of an hour is stored by then
 MORNING: Final = time(8)
+WEEK: Final = 7
+LATE: Final = {1: DAY / 2, WEEK: 2 * DAY}  # so long after it was due it is still news
 
 
 class Pace(StrEnum):
@@ -20,6 +22,7 @@ class Pace(StrEnum):
 
     AT_ONCE = "at-once"
     DAILY = "daily"
+    WEEKLY = "weekly"
     OFF = "off"
 
 
@@ -35,6 +38,8 @@ class Span:
 
 def latest(pace: Pace, now: datetime, zone: ZoneInfo) -> Span:
     """The last one whose notice has come due. What happens at once is told of within a quarter of an hour."""
+    if pace == Pace.WEEKLY:
+        return _last_week(now, zone)
     return _last_day(now, zone) if pace == Pace.DAILY else _last_quarter(now)
 
 
@@ -49,5 +54,19 @@ def _last_day(now: datetime, zone: ZoneInfo) -> Span:
     day = local_day(now, zone)
     if now < on_wall(day, MORNING, zone):
         day -= DAY
+    return _days_before(day, 1, zone)
+
+
+def _last_week(now: datetime, zone: ZoneInfo) -> Span:
+    """From Monday to Sunday, once the next Monday's morning has come."""
+    day = local_day(now, zone)
+    monday = day - day.weekday() * DAY
+    if now < on_wall(monday, MORNING, zone):
+        monday -= WEEK * DAY
+    return _days_before(monday, WEEK, zone)
+
+
+def _days_before(day: date, days: int, zone: ZoneInfo) -> Span:
+    """So many days before this one, told of in its morning."""
     due = on_wall(day, MORNING, zone)
-    return Span(on_wall(day - DAY, time.min, zone), on_wall(day, time.min, zone), due, due + DAY / 2)
+    return Span(on_wall(day - days * DAY, time.min, zone), on_wall(day, time.min, zone), due, due + LATE[days])

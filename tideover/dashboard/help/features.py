@@ -289,8 +289,8 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
         ),
         Feature(
             "Notices",
-            "Each member chooses what they are told by mail: recovered payments, cases that need somebody, and what"
-            " keeps an account or a channel from working.",
+            "Each member chooses what they are told by mail: recovered payments, cases that need somebody, what"
+            " keeps an account or a channel from working, and on Mondays the week in figures.",
             ("dashboard:account-notices",),
             (Call("POST", "dashboard:notices-out", _TOKEN),),
             ("notices show", "notices set", "notices send"),

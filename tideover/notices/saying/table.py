@@ -14,6 +14,7 @@ from tideover.notices.kinds import Kind
 from tideover.notices.models import Notice
 from tideover.notices.saying.cases import attend, recovered
 from tideover.notices.saying.troubles import dead_key, paused
+from tideover.notices.saying.week import the_week
 from tideover.notices.way_out import way_out_of
 
 # What there is to say at this moment; None: nothing, or nothing any more. Total by test.
@@ -22,6 +23,7 @@ SAYS: Final[Mapping[Kind, Callable[[Notice, datetime], Letter | None]]] = {
     Kind.ATTENTION: attend,
     Kind.DEAD_KEY: dead_key,
     Kind.PAUSED: paused,
+    Kind.DIGEST: the_week,
 }
 
 

@@ -43,10 +43,9 @@ def refused(project: Project) -> QuerySet[Lane]:
 
 
 def _of_a_key(lane: Lane, now: datetime) -> Letter:
-    connection = lane.connection
-    title = f"Stripe refuses the key of {connection.account_name or connection.account_id}"
+    title = title_of(lane)
     since = f"{lane.refused_at:%B %-d, %H:%M} UTC"
-    waits = _what_waits(connection, now)
+    waits = _what_waits(lane.connection, now)
     return Letter(
         subject=title,
         heading=title,
@@ -58,6 +57,11 @@ def _of_a_key(lane: Lane, now: datetime) -> Letter:
         label="Connect again",
         url=page_of(Kind.DEAD_KEY),
     )
+
+
+def title_of(lane: Lane) -> str:
+    """Which key is dead, in a sentence without its full stop."""
+    return f"Stripe refuses the key of {lane.connection.account_name or lane.connection.account_id}"
 
 
 def _what_waits(connection: Connection, now: datetime) -> str:

@@ -20,7 +20,7 @@ from tideover.tenants.roles import Role
 
 pytestmark = pytest.mark.django_db
 PAGE = "/account/notices/"
-ALL = {"recovered": "at-once", "attention": "daily", "dead_key": "at-once", "paused": "at-once"}
+ALL = {"recovered": "at-once", "attention": "daily", "dead_key": "at-once", "paused": "at-once", "digest": "weekly"}
 
 
 def mine(person) -> Member:
@@ -37,7 +37,7 @@ def test_every_kind_stands_there_with_what_holds_now(alice):
     for about in KINDS.values():
         assert about.label in html
         assert about.says in html
-    assert re.findall(r'<option value="([\w-]+)" selected', html) == ["daily", "daily", "at-once", "at-once"]
+    assert re.findall(r'<option value="([\w-]+)" selected', html) == ["daily", "daily", "at-once", "at-once", "weekly"]
 
 
 def test_a_choice_is_kept_for_this_person_and_project_alone_and_is_in_the_audit_log(alice, bob):
