@@ -189,6 +189,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:settings-general": "",
     "dashboard:rules": "",
     "dashboard:rules-drawn": "",
+    "dashboard:rules-dry-run": "",
     "dashboard:rules-versions": "",
     "dashboard:rules-undo": "",
     "dashboard:rules-apply": "",

@@ -10,16 +10,17 @@ import typer
 
 from tideover.cli.settings import BY, format_of, project_named
 from tideover.cli.start import fail
-from tideover.core.editing.differences import differences
+from tideover.core.editing.differences import differences, message_in_words
 from tideover.core.editing.rules_file import read, written
 from tideover.core.rules import PRESETS, BadRules, Rules
 from tideover.core.settings.file import BadFile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tideover.core.editing.differences import Difference
     from tideover.recovery.models import Ruleset
+    from tideover.recovery.telling.dry_run import DryRun, Example
     from tideover.tenants.models import Project
 
 NOTHING = "Nothing was changed."
@@ -73,6 +74,56 @@ def edit(file: Path, organization: str, project: str, *, dry_run: bool) -> int:
     """Make what stands in a file the next version."""
     of = project_named(organization, project)
     return _make(of, _from_file(file), "", dry_run=dry_run)
+
+
+def dry_run(which: str, days: int, organization: str, project: str) -> int:
+    """What rules would change for what failed in the last days, beside the newest version."""
+    of = project_named(organization, project)
+    rules = _rules(of, which)
+    from tideover import clock  # noqa: PLC0415
+    from tideover.recovery.telling.backtest import backtest  # noqa: PLC0415
+    from tideover.recovery.telling.dry_run import MOST_BY_COMMAND, dry_run  # noqa: PLC0415
+
+    run = dry_run(backtest(of, clock.now(), days), rules, MOST_BY_COMMAND)
+    for each in run.found.histories:
+        if not each.is_read:
+            typer.echo(each.sentence, err=True)
+    more = f", the latest {MOST_BY_COMMAND} of more" if run.more else ""
+    typer.echo(f"{run.looked_at} payments failed in the last {days} days{more}. For {run.changed} something changes.")
+    for line in _compared(run):
+        typer.echo(f"  {line}")
+    typer.echo(f"{run.silenced} get no message any more.")
+    for example in run.examples:
+        typer.echo("\n".join(_example(example)))
+    for sentence in run.found.assumptions:
+        typer.echo(sentence)
+    typer.echo("Nothing was saved, sent or charged.")
+    return 0
+
+
+def _compared(run: DryRun) -> Iterator[str]:
+    from tideover.core.catalogue import channel_label  # noqa: PLC0415
+
+    told = [(channel_label(channel), each) for channel, each in run.by_channel]
+    told += [("Our charges", run.charges)]
+    told += [(message_in_words(step), each) for step, each in run.by_step]
+    told += [(f"{channel_label(channel)} on {day:%Y-%m-%d}", each) for day, channel, each in run.by_day]
+    for words, each in told:
+        yield f"{words}: {each.after} instead of {each.before}" if each.more else f"{words}: {each.after} as before"
+
+
+def _example(example: Example) -> Iterator[str]:
+    from tideover.core.money import spoken  # noqa: PLC0415
+    from tideover.dashboard.words import family_label  # noqa: PLC0415
+
+    row = example.row
+    number = row.invoice.number or row.invoice.stripe_id
+    yield f"{number}  {spoken(row.amount)}, {family_label(row.family)}, failed {row.opened_at:%Y-%m-%d}"
+    for change in example.changes:
+        was, becomes = (f"{mark.at:%Y-%m-%d %H:%M} UTC" if mark else "none" for mark in (change.was, change.becomes))
+        yield f"  {message_in_words(change.step)}: {becomes} instead of {was}. {change.why}"
+    if example.charges.more:
+        yield f"  {example.charges.after} charges instead of {example.charges.before}."
 
 
 def undo(version: int, organization: str, project: str, *, dry_run: bool) -> int:

@@ -90,6 +90,20 @@ def edit(
     raise typer.Exit(do(file, *_of(organization, project), dry_run=dry_run))
 
 
+@rules_commands.command(name="dry-run")
+def dry_run(
+    which: Annotated[str, typer.Argument(help=f"{WHICH}; - is a file that is piped in")],
+    *,
+    days: Annotated[int, typer.Option("--last", min=1, max=365, help="Payments that failed in so many days")] = 30,
+    organization: Organization = None,
+    project: Project = None,
+) -> None:
+    """Tell what rules would change for payments that failed in the last days. Nothing is saved, sent or charged."""
+    from tideover.cli.rules import dry_run as do  # noqa: PLC0415
+
+    raise typer.Exit(do(which, days, *_of(organization, project)))
+
+
 @rules_commands.command()
 def undo(
     version: Annotated[int, typer.Argument(min=1, help="Whose content comes back, under a new number")],

@@ -8,8 +8,10 @@ import pytest
 import typer
 
 from tests import factories as make
-from tests.factories import NOW
-from tideover.cli.rules import apply, copy, diff, edit, show, undo, versions
+from tests.factories import DAY, NOW
+from tests.rooms.recovery.telling.test_backtest import failed, mirrored
+from tideover import clock
+from tideover.cli.rules import apply, copy, diff, dry_run, edit, show, undo, versions
 from tideover.core.rules import PRESETS, to_json
 from tideover.recovery.models import Case
 from tideover.recovery.rulesets import adopt
@@ -117,3 +119,25 @@ def test_open_cases_go_on_by_the_newest_version_after_it_was_told_what_changes(p
     assert "1 go on by version 2." in capsys.readouterr().out
     assert Case.objects.get(pk=case.pk).ruleset.version == 2
     assert AuditEntry.objects.filter(what="moved to other rules", about=case.public_id).count() == 1
+
+
+def test_a_dry_run_tells_what_a_file_would_have_changed_and_saves_nothing(project, capsys, tmp_path):
+    account = make.make_connection(project, livemode=True)
+    mirrored(account)
+    adopt(project, "tuned", PRESETS["tuned"], NOW)
+    now = clock.now()
+    failed(account, at=now - 20 * DAY)
+    failed(account, at=now - 50 * DAY)
+    show("", "", *ANY)
+    file = tmp_path / "rules.toml"
+    file.write_text(capsys.readouterr().out.replace("day = 3\n", 'day = 3\nonly = { families = ["expired"] }\n'))
+    assert dry_run(str(file), 30, *ANY) == 0
+    said = capsys.readouterr().out
+    assert "1 payments failed in the last 30 days. For 1 something changes." in said
+    assert "(gentle, only after “Expired or missing method”) on day 3: 0 instead of 1" in said
+    assert "email “Urgent notice” (urgent) on day 7: 1 as before" in said
+    assert "The message of day 3 is left out: it goes out only after" in said
+    assert "Nothing was saved, sent or charged." in said
+    assert dry_run("recover", 60, *ANY) == 0
+    assert "2 payments failed in the last 60 days." in capsys.readouterr().out
+    assert newest(project).version == 1

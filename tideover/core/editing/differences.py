@@ -129,7 +129,12 @@ def particulars(step: MessageStep) -> str:
 
 
 def _message(step: MessageStep | None) -> str:
-    return f"{_said(step)} on day {step.day}" if step else ""
+    return message_in_words(step) if step else ""
+
+
+def message_in_words(step: MessageStep) -> str:
+    """As in "email “Reminder” (gentle, at 10:00) on day 3"."""
+    return f"{_said(step)} on day {step.day}"
 
 
 def _plain(before: Rules, after: Rules) -> Iterator[Difference]:

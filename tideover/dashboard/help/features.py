@@ -46,6 +46,7 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
                 "rules diff",
                 "rules copy",
                 "rules edit",
+                "rules dry-run",
                 "rules undo",
                 "rules apply",
             ),

@@ -39,10 +39,10 @@ def editor(request: MemberRequest) -> HttpResponse:
     live = newest(request.project)
     if request.method != "POST":
         passed(request.project, Name.RULES, request.member.user.email, clock.now())
-        return _page(request, live, _opened(request, live))
+        return editor_of(request, live, _opened(request, live))
     if request.POST.get("do", "save") == "save" and "repair" not in request.POST:
         return _save(request, live)
-    return _page(request, live, _of(live, _edited(request)))
+    return editor_of(request, live, form_of(live, _edited(request)))
 
 
 def _opened(request: MemberRequest, live: Ruleset) -> RulesForm:
@@ -74,14 +74,15 @@ def _edited(request: MemberRequest) -> Mapping[str, Any]:
     return without_row(sent, int(row)) if do != row and row.isascii() and row.isdecimal() and len(row) < 3 else sent
 
 
-def _of(live: Ruleset, data: Mapping[str, Any]) -> RulesForm:
+def form_of(live: Ruleset, data: Mapping[str, Any]) -> RulesForm:
+    """What was sent, against the live rules."""
     return RulesForm(rules_of(live), rules_of(live), base=live.version, data=data)
 
 
 def _save(request: MemberRequest, live: Ruleset) -> HttpResponse:
-    form = _of(live, request.POST)
+    form = form_of(live, request.POST)
     if not form.is_valid():
-        return _page(request, live, form, NOT_YET)
+        return editor_of(request, live, form, NOT_YET)
     base = str(request.POST.get("base", ""))
     wish = Wish(
         form.draft.rules,
@@ -92,9 +93,9 @@ def _save(request: MemberRequest, live: Ruleset) -> HttpResponse:
     try:
         made = revise(request.project, wish, clock.now())
     except Overtaken as overtaken:
-        form = _of(overtaken.newest, {**request.POST.dict(), "base": overtaken.newest.version})
+        form = form_of(overtaken.newest, {**request.POST.dict(), "base": overtaken.newest.version})
         form.add_error(None, str(overtaken))
-        return _page(request, overtaken.newest, form, NOT_YET)
+        return editor_of(request, overtaken.newest, form, NOT_YET)
     if request.POST.get("scope") == "open":
         return saved(request, "dashboard:rules-apply", _said(live, made))
     return saved(request, HERE, _said(live, made))
@@ -109,7 +110,7 @@ def _said(before: Ruleset, made: Ruleset | None) -> Flash:
     return Flash(text, undo_url="/rules/undo/", undo_fields={"version": str(before.version)})
 
 
-def _page(request: MemberRequest, live: Ruleset, form: RulesForm, status: int = 200) -> HttpResponse:
+def editor_of(request: MemberRequest, live: Ruleset, form: RulesForm, status: int = 200) -> HttpResponse:
     form.read_only = Permission.SET not in request.member.permissions
     context = {"form": form, "live": live, "presets": PRESETS, "drawn": _drawn(request, form)}
     context |= {"on_its_way": waiting(request.project), "open": _open_cases(request)}
@@ -141,7 +142,7 @@ def _account(request: MemberRequest) -> Account:
 @may(Permission.READ)
 def drawn(request: MemberRequest) -> HttpResponse:
     """The calendar of what is being typed, and what of it differs."""
-    form = _of(newest(request.project), request.GET)
+    form = form_of(newest(request.project), request.GET)
     context = {"form": form, "drawn": _drawn(request, form), "open": _open_cases(request)}
     return fragment(request, "dashboard/rules/drawn.html", {**context, "scope": request.GET.get("scope", "")})
 

@@ -34,7 +34,7 @@ from tideover.mirror.models import Mirror, MirrorInvoice, Payment
 from tideover.mirror.progress import Progress, progress
 from tideover.recovery.models import Ruleset
 from tideover.recovery.rulesets import newest, rules_of
-from tideover.recovery.telling.past import Failure, Past, Payer, failures_around, first_failures, stripes_days
+from tideover.recovery.telling.past import Failure, Past, Payer, Whose, failures_around, first_failures, stripes_days
 from tideover.tenants.models import Connection, Project
 
 DAYS: Final = 90
@@ -185,6 +185,14 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """What failed with some payments, by customer; and who of them is not written to, by the hash of their address."""
+
+    failures: Mapping[Whose, list[Failure]]
+    barred: Mapping[str, Unsent]
+
+
+@dataclass(frozen=True, slots=True)
 class Backtest:
     """A project's accounts, rules and days. histories: of every account. since: what failed first from then on.
 
@@ -238,12 +246,20 @@ class Backtest:
         return []
 
     def _relived(self, firsts: Sequence[Payment]) -> list[Relived]:
-        around = failures_around(firsts, self.now)
-        customers = [each.customer for mine in around.values() for each in mine if each.customer]
+        return self.lived(firsts, self.around(firsts))
+
+    def around(self, firsts: Sequence[Payment]) -> Around:
+        """What is read for these, whatever the rules."""
+        failures = failures_around(firsts, self.now)
+        customers = [each.customer for mine in failures.values() for each in mine if each.customer]
         barred = unsent_of(self.project.organization_id, Channel.EMAIL, [each.email for each in customers])
+        return Around(failures, barred)
+
+    def lived(self, firsts: Sequence[Payment], around: Around) -> list[Relived]:
+        """What would have been of these by the rules, of what was read."""
         found = dict[tuple[UUID, str], Relived]()
-        for mine in around.values():
-            for each in self._together(mine, barred):
+        for mine in around.failures.values():
+            for each in self._together(mine, around.barred):
                 found[each.invoice.connection_id, each.invoice.stripe_id] = each
         keys = [(each.connection_id, each.invoice_id) for each in firsts]
         return [found[key] for key in keys if key in found]
@@ -309,12 +325,12 @@ def _moved(life: Life) -> dict[str, datetime]:
     return {step.step: at for step in written if (at := outside_hours(life.situation, rules, step.step))}
 
 
-def backtest(project: Project, now: datetime, days: int = DAYS) -> Backtest:
-    """The last so many days. Nothing is lived through yet."""
+def backtest(project: Project, now: datetime, days: int = DAYS, ruleset: Ruleset | None = None) -> Backtest:
+    """The last so many days by these rules, or the newest. Nothing is lived through yet."""
     accounts = Connection.objects.filter(project=project, state=Connection.State.ACTIVE).select_related("mirror")
     connections = list(accounts.order_by("created_at", "pk"))
     read = [each for each in connections if (mirror := _mirror(each)) and mirror.imported_at]
-    ruleset = newest(project)
+    ruleset = ruleset or newest(project)
     past = Past(project, rules_of(ruleset), stripes_days([each.pk for each in read], now), now)
     histories = [_history(each) for each in connections]
     return Backtest(project, ruleset, histories, read, now - timedelta(days=days), now, past)
