@@ -86,6 +86,16 @@ def _invitation(world: World) -> dict[str, Any]:
 
 
 Ids = Callable[[World], dict[str, Any]]
+_OF_A_CONNECTION: Final = (
+    "connection-key", "connection-check", "connection-disconnect", "connection-endpoints", "connection-new-secret",
+    "connection-mode", "connection-test-mail", "connection-card-alerts", "connection-own-endpoint",
+    "connection-webhook",
+)  # fmt: skip
+_ACCOUNT: Final = (
+    "account", "account-prove", "account-password", "account-address", "account-second-factor",
+    "account-second-factor-off", "account-passkeys", "account-passkey-remove", "account-recovery-codes",
+    "account-browsers", "account-notices",
+)  # fmt: skip
 # Addresses with ids of a merchant's rows.
 HERS: Final[Mapping[str, Ids]] = {
     "dashboard:case": _case,
@@ -110,16 +120,7 @@ HERS: Final[Mapping[str, Ids]] = {
     "dashboard:offer-plan": _case,
     "dashboard:end-plan": _case,
     "dashboard:let-back-in": _case,
-    "dashboard:connection-key": _connection,
-    "dashboard:connection-check": _connection,
-    "dashboard:connection-disconnect": _connection,
-    "dashboard:connection-endpoints": _connection,
-    "dashboard:connection-new-secret": _connection,
-    "dashboard:connection-mode": _connection,
-    "dashboard:connection-test-mail": _connection,
-    "dashboard:connection-card-alerts": _connection,
-    "dashboard:connection-own-endpoint": _connection,
-    "dashboard:connection-webhook": _connection,
+    **{f"dashboard:{page}": _connection for page in _OF_A_CONNECTION},
     "dashboard:team-role": _colleague,
     "dashboard:team-remove": _colleague,
     "dashboard:team-hand-on": _colleague,
@@ -211,17 +212,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:sign-in-by-mail": "",
     "dashboard:sign-in-passkey": "",
     "dashboard:sign-in-passkey-options": "",
-    "dashboard:account": "",
-    "dashboard:account-prove": "",
-    "dashboard:account-password": "",
-    "dashboard:account-address": "",
-    "dashboard:account-second-factor": "",
-    "dashboard:account-second-factor-off": "",
-    "dashboard:account-passkeys": "",
-    "dashboard:account-passkey-remove": "",
-    "dashboard:account-recovery-codes": "",
-    "dashboard:account-browsers": "",
-    "dashboard:account-notices": "",
+    **{f"dashboard:{page}": "" for page in _ACCOUNT},
     "dashboard:sign-out": "",
     "worker:move-time": "",
 }

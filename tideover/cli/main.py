@@ -18,7 +18,6 @@ from tideover.cli.doctor_commands import add_doctor
 from tideover.cli.leaving_commands import leaving_commands
 from tideover.cli.live_commands import add_live_commands
 from tideover.cli.messages.commands import add_messages
-from tideover.cli.messages.sending_commands import email_commands
 from tideover.cli.messages.texts_commands import texts_commands
 from tideover.cli.people_commands import add_people
 from tideover.cli.previewing import add_pay_page
@@ -26,7 +25,6 @@ from tideover.cli.renewing import add_renewals
 from tideover.cli.rules_commands import rules_commands
 from tideover.cli.sample_commands import sample_commands
 from tideover.cli.scanning import add_scan
-from tideover.cli.sms_commands import sms_commands
 from tideover.cli.start import OF_ONE, OF_PRODUCT, Commands, said
 
 app = typer.Typer(
@@ -320,8 +318,6 @@ app.add_typer(rules_commands, name="rules")
 app.add_typer(texts_commands, name="texts")
 app.add_typer(clock_commands, name="clock")
 app.add_typer(sample_commands, name="sample")
-app.add_typer(email_commands, name="email")
-app.add_typer(sms_commands, name="sms")
 app.add_typer(recipient_commands, name="recipients")
 
 app.add_typer(audit_commands, name="audit")

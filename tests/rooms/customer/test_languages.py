@@ -24,17 +24,16 @@ from tests.factories import (
     make_fact,
     make_message,
     make_method,
-    make_notice,
     make_organization,
     make_plan,
     make_project,
     make_ruleset,
 )
 from tests.fakes import FakeMail, FakeStripe, effects
+from tests.rooms.customer.ahead import cards_that_end, plans_that_renew
 from tests.rooms.customer.beside import came_back
 from tests.rooms.customer.made_up import CODE, MARK, latin_words, read_of, write_made_up
 from tests.rooms.messages.post import taking_no_writes
-from tests.rooms.predunning.there import open_world
 from tideover import clock
 from tideover.config import config
 from tideover.core.catalogue import TEMPLATES, Consequence, Template, Tone
@@ -48,7 +47,7 @@ from tideover.customer.answers import in_words
 from tideover.messages.channels import compose
 from tideover.messages.channels.email.trial import trial_mail
 from tideover.messages.examples import EXAMPLE, IN_PARTS, SPARSE
-from tideover.messages.keyed import card_token, plan_token, token_hash
+from tideover.messages.keyed import token_hash
 from tideover.messages.languages import languages, spoken_in
 from tideover.messages.lint import faults
 from tideover.messages.wording import Owed, Renewal
@@ -284,44 +283,6 @@ def returned_debts(client: Client, connection) -> Iterator[str]:
         case = came_back(asked)
         Case.objects.filter(pk=case.pk).update(locale=CODE, hosted_url="https://invoice.stripe.example/i/1")
         yield client.get(url_of(case)).content.decode()
-
-
-def cards_that_end(client: Client) -> Iterator[str]:
-    """The page of a card that ends, before and after, by whatever way it is renewed, and once there is nothing to do."""
-    world = open_world()
-    who, _, plan = world.holder(locale=CODE)
-    world.by_the_day(8)
-    address = f"/card/{card_token(world.alert.pk)}"
-    yield client.get(address).content.decode()
-    for said in ("from_portal", "not_opened"):
-        yield client.get(f"{address}?said={said}").content.decode()
-    for chosen in ("", "https://acme.example/"):
-        type(world.connection).objects.update(mode="observe")
-        world.set(return_url=chosen)
-        yield client.get(address).content.decode()
-    clock.travel_to(NOW + 12 * DAY)
-    yield client.get(address).content.decode()
-    world.becomes(who, method_id=make_method(who, expires_on=date(2030, 1, 31)).stripe_id)
-    yield client.get(address).content.decode()
-    world.becomes(plan, status="canceled", ended_at=NOW)
-    yield client.get(address).content.decode()
-
-
-def plans_that_renew(client: Client) -> Iterator[str]:
-    """The page of a subscription that renews, by whatever way it is canceled, of a trial, and once it ends or has ended."""
-    world = open_world()
-    world.set(renewal_notices=True, trial_notices=True)
-    _, plan = world.subscriber(locale=CODE)
-    address = f"/plan/{plan_token(make_notice(plan).pk)}"
-    yield client.get(address).content.decode()
-    yield client.get(f"{address}?said=not_opened").content.decode()
-    for chosen in ("", "https://acme.example/"):
-        type(world.connection).objects.update(mode="observe")
-        world.set(cancel_url=chosen)
-        yield client.get(address).content.decode()
-    for change in ({"status": "trialing"}, {"ends_at": NOW + DAY}, {"status": "canceled", "ended_at": NOW}):
-        world.becomes(plan, **change)
-        yield client.get(address).content.decode()
 
 
 # ── the rules ──

@@ -1,4 +1,4 @@
-"""`tideover sms`, as it is typed; what it does stands in cli/sms.py."""
+"""`tideover sms`, as it is typed; what it does stands in cli/messages/sms.py."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def show_sms(
     *, organization: Annotated[str | None, OF_ONE] = None, project: Annotated[str | None, OF_PRODUCT] = None
 ) -> None:
     """Tell what is set, and how long each text is."""
-    from tideover.cli.sms import show  # noqa: PLC0415
+    from tideover.cli.messages.sms import show  # noqa: PLC0415
 
     raise typer.Exit(show(said("--organization", organization), said("--project", project)))
 
@@ -33,7 +33,7 @@ def set_sms(
     project: Annotated[str | None, OF_PRODUCT] = None,
 ) -> None:
     """Keep a Twilio account; its token is asked for, or read from what is piped in."""
-    from tideover.cli.sms import keep  # noqa: PLC0415
+    from tideover.cli.messages.sms import keep  # noqa: PLC0415
 
     raise typer.Exit(keep(said("--organization", organization), said("--project", project), account, sender))
 
@@ -43,7 +43,7 @@ def forget_sms(
     *, organization: Annotated[str | None, OF_ONE] = None, project: Annotated[str | None, OF_PRODUCT] = None
 ) -> None:
     """Keep no Twilio account any more: nothing is sent by SMS then."""
-    from tideover.cli.sms import forget  # noqa: PLC0415
+    from tideover.cli.messages.sms import forget  # noqa: PLC0415
 
     raise typer.Exit(forget(said("--organization", organization), said("--project", project)))
 
@@ -56,7 +56,7 @@ def steps_of_sms(
     project: Annotated[str | None, OF_PRODUCT] = None,
 ) -> None:
     """Make the next version of the rules, with text messages from day 7 on, or with none."""
-    from tideover.cli.sms import steps  # noqa: PLC0415
+    from tideover.cli.messages.sms import steps  # noqa: PLC0415
 
     raise typer.Exit(steps(said("--organization", organization), said("--project", project), place))
 
@@ -69,7 +69,7 @@ def try_sms(
     project: Annotated[str | None, OF_PRODUCT] = None,
 ) -> None:
     """Send one test message, and tell what Twilio says."""
-    from tideover.cli.sms import try_it  # noqa: PLC0415
+    from tideover.cli.messages.sms import try_it  # noqa: PLC0415
 
     raise typer.Exit(try_it(said("--organization", organization), said("--project", project), number))
 
