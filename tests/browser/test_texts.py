@@ -47,3 +47,23 @@ def test_a_text_is_edited_previewed_saved_and_ours_comes_back(signed_in, alice):
     expect(page.get_by_text("Version 2 is live")).to_be_visible()
     assert standing(alice.project, FAILED) is None
     assert TextVersion.objects.count() == 2
+
+
+def test_another_text_is_tried_seen_beside_the_first_and_used_for_all(signed_in, alice):
+    page = signed_in(alice)
+    page.goto("/texts/edit/?kind=failed&channel=email&language=en")
+    page.get_by_role("textbox", name="Heading").fill("One click away")
+    page.get_by_text("Try it beside the one in use").click()
+    page.get_by_label("Paid counts within").fill("10")
+    page.get_by_role("button", name="Begin the trial").click()
+    expect(page.get_by_text("The trial has begun")).to_be_visible()
+    expect(page.get_by_text("Not yet measurable")).to_be_visible()
+    first, other = (page.frame_locator(f"iframe[title='The message in half {half}']") for half in "AB")
+    expect(first.get_by_role("heading", name="Your payment did not go through")).to_be_visible()
+    expect(other.get_by_role("heading", name="One click away")).to_be_visible()
+    assert standing(alice.project, FAILED) is None
+    page.get_by_role("button", name="Use B for all").click()
+    expect(page.get_by_text("B is live for new cases")).to_be_visible()
+    assert standing(alice.project, FAILED).content.heading == "One click away"
+    page.get_by_role("link", name="All trials").click()
+    expect(page.get_by_text("B is used for all, by")).to_be_visible()

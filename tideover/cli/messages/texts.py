@@ -51,7 +51,7 @@ def design(name: str, organization: str, project: str) -> int:
 
 def show(named: Named, version: int, organization: str, project: str) -> int:
     """A text as a file: the one that stands, an older one, or ours."""
-    which, of = _which(named), project_named(organization, project)
+    which, of = which_text(named), project_named(organization, project)
     from tideover.messages.own.content import written  # noqa: PLC0415
     from tideover.messages.own.rows import newest  # noqa: PLC0415
 
@@ -62,13 +62,10 @@ def show(named: Named, version: int, organization: str, project: str) -> int:
 
 def edit(named: Named, file: Path, note: str, organization: str, project: str, *, dry_run: bool) -> int:  # noqa: PLR0913
     """Make what stands in a file the next version."""
-    which, of = _which(named), project_named(organization, project)
-    content = _from_file(file, which)
-    from tideover.messages.own.checks import stopping  # noqa: PLC0415
+    which, of = which_text(named), project_named(organization, project)
+    content = content_to_send(file, which)
     from tideover.messages.own.rows import Wish, differences, newest  # noqa: PLC0415
 
-    if stopping(_looked_at(content, which)):
-        fail(f"{file} cannot be sent as it is", then=NOTHING)
     _tell(differences(_content(which, newest(of, which)), content, which.channel))
     if dry_run:
         typer.echo("Nothing was changed: without --dry-run it will be.")
@@ -81,7 +78,7 @@ def check(named: Named, file: Path) -> int:
     from tideover.cli.start import awake  # noqa: PLC0415
 
     awake()
-    which = _which(named)
+    which = which_text(named)
     from tideover.messages.own.checks import stopping  # noqa: PLC0415
 
     wrong = stopping(_looked_at(_from_file(file, which), which))
@@ -93,7 +90,7 @@ def check(named: Named, file: Path) -> int:
 
 def history(named: Named, organization: str, project: str) -> int:
     """Every version, the newest first, with what it changed."""
-    which, of = _which(named), project_named(organization, project)
+    which, of = which_text(named), project_named(organization, project)
     from tideover.messages.own.rows import differences, versions  # noqa: PLC0415
 
     rows = versions(of, which)
@@ -110,7 +107,7 @@ def history(named: Named, organization: str, project: str) -> int:
 
 def restore(named: Named, version: str, organization: str, project: str) -> int:
     """Make the next version with the content of an older one, or with none: ours."""
-    which, of = _which(named), project_named(organization, project)
+    which, of = which_text(named), project_named(organization, project)
     from tideover.messages.own.rows import Wish, own_of  # noqa: PLC0415
 
     if version == "ours":
@@ -134,7 +131,8 @@ def _make(project: Project, which: Which, wish: Wish) -> int:
     return 0
 
 
-def _which(named: Named) -> Which:
+def which_text(named: Named) -> Which:
+    """The text that was named."""
     from tideover.cli.start import awake  # noqa: PLC0415
 
     awake()
@@ -163,6 +161,16 @@ def _content(which: Which, row: TextVersion | None) -> Content:
 
     own = own_of(row) if row else None
     return own.content if own else ours(spoken(which), which.channel, which.template)
+
+
+def content_to_send(file: Path, which: Which) -> Content:
+    """What a file says, looked at: it can be sent."""
+    content = _from_file(file, which)
+    from tideover.messages.own.checks import stopping  # noqa: PLC0415
+
+    if stopping(_looked_at(content, which)):
+        fail(f"{file} cannot be sent as it is", then=NOTHING)
+    return content
 
 
 def _from_file(file: Path, which: Which) -> Content:

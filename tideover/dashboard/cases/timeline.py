@@ -235,7 +235,12 @@ def _messages(rows: Rows) -> Iterable[Entry]:
             word=word,
             title=f"{channel_label(message.channel)} · {template_label(message.template)}",
             details=_known(
-                [words.SENDING[message.state].label, message.to_address, words.reason_label(message.reason)]
+                [
+                    words.SENDING[message.state].label,
+                    message.to_address,
+                    words.reason_label(message.reason),
+                    f"half {message.half} of a trial" if message.half else "",
+                ]
             ),
             why=why_of(action) if action else None,
             message=message,

@@ -1,4 +1,4 @@
-"""Addresses of the page of figures, and of the table of messages."""
+"""Addresses of the page of figures, of the table of messages, and of the trials of texts."""
 
 from django.urls import path
 
@@ -6,6 +6,7 @@ from tideover.dashboard.figures import views
 
 urlpatterns = [
     path("analytics/", views.page, name="analytics"),
+    path("analytics/trials/", views.trials, name="text-trials"),
     path("analytics/messages/", views.messages, name="messages-by"),
     path("analytics/messages.csv", views.messages_csv, name="messages-by-csv"),
 ]

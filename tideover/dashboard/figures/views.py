@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from django.http import HttpResponse, HttpResponseBase
 from django.views.decorators.cache import never_cache
@@ -16,8 +17,12 @@ from tideover.dashboard.figures.bridge import bridge
 from tideover.dashboard.figures.lines import headlines, lines, read
 from tideover.dashboard.frame.drawing import counts_of, show, today, zone_of
 from tideover.dashboard.periods import RANGES, currency_of, read_days
+from tideover.dashboard.trials import told
+from tideover.messages.own.trials import trials as all_trials
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
+
+MOST_TRIALS: Final = 50
 
 
 @require_safe
@@ -79,6 +84,17 @@ def messages_csv(request: MemberRequest) -> HttpResponseBase:
     scope, choice, _ = _choice(request)
     name = f"tideover-messages-by-{choice.by}-{choice.days.period.first_on}-to-{choice.days.period.last_on}.csv"
     return csv_response(name, table.file_of(table.lines_of(scope, choice), choice))
+
+
+@require_safe
+@never_cache
+@member_required
+@may(Permission.READ)
+def trials(request: MemberRequest) -> HttpResponse:
+    """Every trial of two texts, those that run first, with what each half brought."""
+    rows = list(all_trials(request.project)[: MOST_TRIALS + 1])
+    context = {"trials": told(request.project, rows[:MOST_TRIALS], clock.now()), "more": len(rows) > MOST_TRIALS}
+    return show(request, "dashboard/figures/trials.html", context)
 
 
 def _choice(request: MemberRequest) -> tuple[Scope, table.Choice, Sequence[str]]:

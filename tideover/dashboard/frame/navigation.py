@@ -103,7 +103,10 @@ ENTRIES: Final[Sequence[Entry]] = (
         "dashboard:analytics",
         (Place.SIDE, Place.ACCOUNT, Place.PALETTE),
         icon="chart-line",
-        inside=("dashboard:messages-by",),
+        inside=(
+            "dashboard:messages-by",
+            "dashboard:text-trials",
+        ),
         key="a",
     ),
     Entry(
@@ -173,7 +176,7 @@ ENTRIES: Final[Sequence[Entry]] = (
         "dashboard:texts",
         (Place.SIDE, Place.SETTINGS, Place.PALETTE),
         icon="pencil",
-        inside=("dashboard:text", "dashboard:text-designs", "dashboard:text-versions"),
+        inside=("dashboard:text", "dashboard:text-designs", "dashboard:text-trial", "dashboard:text-versions"),
         group=Group.RECOVERY,
         hint="What messages say",
     ),

@@ -141,6 +141,13 @@ FEATURES: Final[Mapping[str, Sequence[Feature]]] = {
             commands=("texts list", "texts show", "texts edit", "texts check", "texts history", "texts restore"),
         ),
         Feature(
+            "Trials of two texts",
+            "Half of the customers get another version, each the same for good, and what is paid after each decides:"
+            " a verdict that holds however often you look, and until then none.",
+            ("dashboard:text-trial", "dashboard:text-trials"),
+            commands=("texts trial start", "texts trial show", "texts trial use", "texts trial stop"),
+        ),
+        Feature(
             "Designs of mails",
             "How every mail looks, around your words and ours: from a plain letter to a list of what is owed. Each is"
             " shown with your own brand before it is chosen.",

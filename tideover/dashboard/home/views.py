@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -19,13 +22,17 @@ from tideover.dashboard.home.choice import COMPARISONS, Choice, read_choice
 from tideover.dashboard.home.lines import line_of
 from tideover.dashboard.periods import RANGES
 from tideover.dashboard.progress import rows
+from tideover.dashboard.trials import trials_ended
 from tideover.flow import refusals
 from tideover.messages import pauses
+from tideover.messages.own import trials
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.at_once import at_once, lines
 from tideover.tenants.roles import Permission
 from tideover.upkeep import mail
 from tideover.upkeep.checklist import checklist, is_wanted, wanted_asked
+
+TOLD_FOR: Final = timedelta(days=7)
 
 
 def _choice(request: MemberRequest) -> tuple[Choice, Scope, tuple[str, ...]]:
@@ -49,6 +56,7 @@ def page(request: MemberRequest) -> HttpResponse:
             waits_for_a_person(project),
             refusals.asked(organization),
             pauses.asked(organization),
+            trials.asked(project, now - TOLD_FOR),
             new_rules_asked(scope, choice.period),
         ]
     )
@@ -67,6 +75,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "mail_trouble": mail.told(at, now).trouble,
         "refused": refusals.told(told),
         "paused": pauses.told(told),
+        "trials_ended": trials_ended(trials.ended(told)),
         "uncounted": counts_of(request).uncounted,
         "has_cases": bool(counts_of(request).standing),
     }

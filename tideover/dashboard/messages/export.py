@@ -39,6 +39,8 @@ COLUMNS: Final[Sequence[tuple[str, Callable[[Line, Row], str]]]] = (
     ("language", lambda _, row: row.locale if isinstance(row, Message) else ""),
     ("tone", lambda _, row: row.tone),
     ("wording", lambda _, row: ("psychology" if row.psychology else "plain") if isinstance(row, Message) else ""),
+    ("text_version", lambda _, row: str(row.text_version) if isinstance(row, Message) else ""),
+    ("half", lambda _, row: row.half if isinstance(row, Message) else ""),
     ("subject", lambda line, _: line.subject),
     ("status", lambda line, _: line.word.label),
     ("why", lambda line, _: line.detail),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlencode
 
 from tideover.analytics.messages import left
 from tideover.core.catalogue import channel_label, template_label
@@ -19,6 +20,7 @@ from tideover.dashboard.messages.statuses import word_of
 from tideover.dashboard.templatetags.house import short_span
 from tideover.dashboard.words import Word, language_label
 from tideover.ids import private
+from tideover.messages.languages import spoken_in
 from tideover.messages.models import Message, MessageEvent
 from tideover.messages.previews import previews_of
 from tideover.mirror.models import Customer
@@ -65,6 +67,12 @@ class Known:
     def pay_page(self) -> str:
         """The link of a preview that goes on to open the pay page; empty where it has none."""
         return next(iter(self.message.keys), "") if self.is_preview else ""
+
+    @property
+    def text_query(self) -> str:
+        """By which the pages of its text are asked for."""
+        text = {"kind": self.message.template, "channel": self.message.channel}
+        return urlencode({**text, "language": spoken_in(self.message.locale).code})
 
 
 def known_of(project: Project, public_id: str) -> Known | None:

@@ -29,7 +29,8 @@ from tideover.messages.own.content import (
 )
 from tideover.messages.own.moving import NoSuchText, spoken, which_named
 from tideover.messages.own.ours import ours
-from tideover.messages.own.rows import Which, own_of
+from tideover.messages.own.rows import Which, own_of, version_of
+from tideover.tenants.models import Project
 
 LABELS: Final[Mapping[Kind, tuple[str, str, str]]] = {  # name, icon, what it shows
     Kind.TEXT: ("Text", "file-text", "Your words; an empty line begins another paragraph"),
@@ -51,6 +52,23 @@ def asked_for(query: QueryDict) -> Which:
         return which_named(query.get("kind", "failed"), query.get("channel", "email"), query.get("language", "en"))
     except NoSuchText as none:
         raise Http404(str(none)) from None
+
+
+def opened(project: Project, which: Which, asked: str, live: TextVersion | None) -> TextVersion | None:
+    """The version of this number, or what is in use; None stands for ours. Raises Http404 where there is none."""
+    if asked == "ours":
+        return None
+    if not asked:
+        return live
+    found = version_of(project, which, int(asked)) if is_number(asked) else None
+    if found is None:
+        raise Http404("There is no such version.")
+    return found
+
+
+def is_number(asked: str) -> bool:
+    """Whether it may be the number of a version."""
+    return asked.isascii() and asked.isdecimal() and len(asked) < 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods
 
 from tideover.core.catalogue import Channel
-from tideover.dashboard.texts.drafts import Draft, asked_for
+from tideover.dashboard.texts.drafts import Draft, asked_for, opened
 from tideover.dashboard.texts.situations import NothingToShow, chosen
 from tideover.messages.channels import compose
 from tideover.messages.channels.way import Composed
@@ -39,7 +39,11 @@ def preview(request: MemberRequest) -> HttpResponse:
     which = asked_for(request.GET)
     said = request.POST if request.method == "POST" else request.GET
     live = None if request.method == "POST" else newest(request.project, which)
-    draft = Draft.sent(which, request.POST) if request.method == "POST" else Draft.of_version(which, live, live)
+    draft = (
+        Draft.sent(which, request.POST)
+        if request.method == "POST"
+        else Draft.of_version(which, opened(request.project, which, said.get("from", ""), live), live)
+    )
     response = _drawn(request, which, draft.looked_at() if request.method == "POST" else draft, said.get("look", ""))
     response["Content-Security-Policy"] = POLICY  # the middleware leaves a policy that is there alone
     return response

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from tideover.dashboard.texts import gallery, previews, views
+from tideover.dashboard.texts import gallery, previews, trials, views
 
 urlpatterns = [
     path("texts/", views.index, name="texts"),
     path("texts/designs/", gallery.designs, name="text-designs"),
     path("texts/edit/", views.editor, name="text"),
     path("texts/preview/", previews.preview, name="text-preview"),
+    path("texts/trial/", trials.page, name="text-trial"),
     path("texts/versions/", views.versions, name="text-versions"),
 ]

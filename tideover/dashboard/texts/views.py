@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,7 +18,7 @@ from tideover.dashboard.forms.answers import NOT_YET, saved
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.frame.flash import Flash, say
 from tideover.dashboard.search import text_of
-from tideover.dashboard.texts.drafts import Draft, Place, asked_for
+from tideover.dashboard.texts.drafts import Draft, Place, asked_for, is_number, opened
 from tideover.dashboard.texts.previews import LOOKS
 from tideover.dashboard.texts.situations import (
     KNOWN,
@@ -30,6 +30,7 @@ from tideover.dashboard.texts.situations import (
     is_sample,
     open_cases,
 )
+from tideover.dashboard.texts.trials import BEGUN, begun, trial_address
 from tideover.dashboard.words import language_label
 from tideover.flow.throttle import Throttle
 from tideover.messages.brand import design_of
@@ -45,12 +46,14 @@ from tideover.messages.own.rows import (
     Wish,
     all_standing,
     differences,
+    next_number,
     own_of,
     revise,
     version_of,
 )
 from tideover.messages.own.rows import versions as versions_of
 from tideover.messages.own.saying import Own
+from tideover.messages.own.trials import MOST_DAYS, WITHIN_DAYS, can_be_measured, running
 from tideover.messages.trial import show_to
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
@@ -104,31 +107,16 @@ def editor(request: MemberRequest) -> HttpResponse:
     texts = all_standing(request.project)
     live = texts.get(which)
     if request.method != "POST":
-        draft = Draft.of_version(which, _opened(request, which, live), live)
+        draft = Draft.of_version(which, opened(request.project, which, request.GET.get("from", ""), live), live)
         return _page(request, texts, draft.after("source") if request.GET.get("as") == "source" else draft)
     draft, do = Draft.sent(which, request.POST), request.POST.get("do", "save")
     if do == "save":
         return _save(request, texts, draft.looked_at())
+    if do == "try":
+        return _try(request, texts, draft.looked_at())
     if do == "test":
         return _mail(request, texts, draft.looked_at())
     return _page(request, texts, draft.looked_at() if do == "check" else draft.after(do), unsaved=True)
-
-
-def _opened(request: MemberRequest, which: Which, live: TextVersion | None) -> TextVersion | None:
-    """The version that is asked for by ?from=, or the newest; None stands for ours."""
-    asked = request.GET.get("from", "")
-    if asked == "ours":
-        return None
-    if not asked:
-        return live
-    found = version_of(request.project, which, int(asked)) if _is_number(asked) else None
-    if found is None:
-        raise Http404("There is no such version.")
-    return found
-
-
-def _is_number(asked: str) -> bool:
-    return asked.isascii() and asked.isdecimal() and len(asked) < 6
 
 
 def _save(request: MemberRequest, texts: Standing, draft: Draft) -> HttpResponse:
@@ -146,6 +134,16 @@ def _save(request: MemberRequest, texts: Standing, draft: Draft) -> HttpResponse
         return _page(request, texts, draft, NOT_YET, unsaved=True)
     text = f"Version {made.number} is live for new cases; open ones keep theirs." if made else "Nothing was changed."
     return saved(request, _address(draft.which), Flash(text))
+
+
+def _try(request: MemberRequest, texts: Standing, draft: Draft) -> HttpResponse:
+    """Begin a trial: what was typed beside what is in use."""
+    if draft.problems:
+        return _page(request, texts, draft, NOT_YET, unsaved=True)
+    if told := begun(request, draft.which, draft.content, draft.base):
+        say(request, Flash(told, bad=True))
+        return _page(request, texts, draft, NOT_YET, unsaved=True)
+    return saved(request, trial_address(draft.which), Flash(BEGUN))
 
 
 def _mail(request: MemberRequest, texts: Standing, draft: Draft) -> HttpResponse:
@@ -177,7 +175,12 @@ def _page(
         "draft": draft,
         "place": Place(draft.which),
         "live": live if live and live.content is not None else None,
-        "next_number": (live.number if live else 0) + 1,
+        "next_number": next_number(request.project, draft.which),
+        "trial": running(request.project, draft.which),
+        "can_try": can_be_measured(draft.which.template),
+        "days": posted.get("within_days", WITHIN_DAYS),
+        "most_days": MOST_DAYS,
+        "trying": posted.get("do", "") == "try",
         "may_edit": Permission.SET in request.member.permissions,
         "unsaved": unsaved,
         "languages": _languages(texts, draft.which),
@@ -260,7 +263,7 @@ def _restore(request: MemberRequest, which: Which, version: str) -> HttpResponse
     if version == "ours":
         wish = Wish(None, by, "Ours again")
     else:
-        row = version_of(request.project, which, int(version)) if _is_number(version) else None
+        row = version_of(request.project, which, int(version)) if is_number(version) else None
         if row is None:
             return saved(request, _address(which), Flash("There is no such version.", bad=True))
         own = own_of(row)

@@ -146,16 +146,21 @@ def lock(project: Project) -> None:
     Organization.objects.select_for_update(no_key=True).get(pk=project.organization_id)
 
 
+def next_number(project: Project, which: Which) -> int:
+    """What the next version is called."""
+    last = every_version(project, which).first()
+    return (last.number if last else 0) + 1
+
+
 def add(project: Project, which: Which, wish: Wish, now: datetime, *, for_trial: bool = False) -> TextVersion:
     """One more version, under the lock."""
-    last = every_version(project, which).first()
     return TextVersion.objects.create(
         organization_id=project.organization_id,
         project=project,
         template=which.template,
         channel=which.channel,
         language=which.language,
-        number=(last.number if last else 0) + 1,
+        number=next_number(project, which),
         content=to_json(wish.content) if wish.content else None,
         for_trial=for_trial,
         note=wish.note,

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import CharField, F, QuerySet, Value
+from django.db.models.functions import Concat
 
 from tideover.core.catalogue import TEMPLATES, Template
 from tideover.messages.models import TextTrial, TextVersion
-from tideover.messages.own.content import Content, to_json
+from tideover.messages.own.content import Content
+from tideover.messages.own.moving import spoken, which_named
+from tideover.messages.own.ours import ours
 from tideover.messages.own.rows import Which, Wish, add, lock, newest, of_text, own_of, revise, version_of, which_of
 from tideover.messages.own.saying import OURS
 from tideover.tenants import audit
+from tideover.tenants.at_once import Line, Question, line
 from tideover.tenants.ending import lasting
 from tideover.tenants.models import Project
 
@@ -41,6 +46,15 @@ class Plan:
     within_days: int = WITHIN_DAYS
     ends_by_itself: bool = False
     base: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """That the trial of a text has ended by itself, when and how."""
+
+    which: Which
+    at: datetime
+    how: End
 
 
 def can_be_measured(template: Template) -> bool:
@@ -87,13 +101,18 @@ def _other_half(project: Project, which: Which, live: TextVersion | None, plan: 
     there = None if isinstance(plan.b, Content) or plan.b == OURS else version_of(project, which, plan.b)
     if isinstance(plan.b, int) and plan.b != OURS and there is None:
         raise NoTrial(f"There is no version {plan.b}.")
-    said = to_json(plan.b) if isinstance(plan.b, Content) else there.content if there else None
-    if said == (live.content if live else None):
+    if (plan.b if isinstance(plan.b, Content) else _said(which, there)) == _said(which, live):
         raise NoTrial("Both halves would say the same. Change the text, or take another version.")
     if isinstance(plan.b, int):
         return plan.b
     wish = Wish(plan.b, plan.by, note="the other half of a trial")
     return add(project, which, wish, now, for_trial=True).number
+
+
+def _said(which: Which, row: TextVersion | None) -> Content:
+    """The words of a version; of none, or one that gave the place back, ours."""
+    own = own_of(row) if row else None
+    return own.content if own else ours(spoken(which), which.channel, which.template)
 
 
 def end(trial: TextTrial, how: End, by: str, now: datetime) -> TextTrial:
@@ -119,15 +138,33 @@ def running(project: Project, which: Which) -> TextTrial | None:
     return of_text(TextTrial.objects.all(), project, which).filter(ended_at=None).first()
 
 
-def last(project: Project, which: Which) -> TextTrial | None:
-    """The one that it is in, or was in last."""
-    return of_text(TextTrial.objects.all(), project, which).order_by("-began_at").first()
+def of_one_text(project: Project, which: Which) -> QuerySet[TextTrial]:
+    """All of a text, the last first."""
+    return of_text(TextTrial.objects.all(), project, which).order_by("-began_at")
 
 
 def trials(project: Project) -> QuerySet[TextTrial]:
     """All of a project: those that run first, then the last that ended."""
     mine = TextTrial.objects.filter(organization_id=project.organization_id, project=project)
     return mine.order_by(F("ended_at").desc(nulls_first=True), "-began_at")
+
+
+# ── shown ──
+
+BY_ITSELF: Final = "text trial"
+
+
+def asked(project: Project, since: datetime) -> Question:
+    """For `lines`: the trials that ended by themselves since then."""
+    mine = TextTrial.objects.filter(organization_id=project.organization_id, project=project)
+    text = Concat("template", Value(" "), "channel", Value(" "), "language", output_field=CharField())
+    return line(BY_ITSELF, mine.filter(ended_at__gt=since, ended_by=""), "pk", "ended_at", text, "end")
+
+
+def ended(found: Iterable[Line]) -> list[Ended]:
+    """Of lines."""
+    rows = sorted((each for each in found if each.of == BY_ITSELF), key=lambda each: each.at)
+    return [Ended(which_named(*each.first.split()), each.at, End(each.second)) for each in rows]
 
 
 def to_end() -> QuerySet[TextTrial]:

@@ -26,7 +26,7 @@ from tideover.messages.own.rows import (
     version_of,
     versions,
 )
-from tideover.messages.own.trials import End, NoTrial, Plan, begin, can_be_measured, end, last, running, trials
+from tideover.messages.own.trials import End, NoTrial, Plan, begin, can_be_measured, end, of_one_text, running, trials
 from tideover.tenants.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -107,7 +107,7 @@ def test_b_becomes_the_next_version_for_everybody(project):
     assert set(subjects(project, NOW + DAY).values()) == {OTHER.subject}
     row = newest(project, FAILED)
     assert (row.number, row.made_by, row.note) == (2, "bob", "As version 1, after a trial")
-    assert (last(project, FAILED).end, running(project, FAILED)) == ("b", None)
+    assert (of_one_text(project, FAILED).get().end, running(project, FAILED)) == ("b", None)
 
 
 def test_ours_comes_back_where_it_was_the_better_half(project):
@@ -158,6 +158,8 @@ def test_every_kind_that_asks_to_pay_can_be_tried():
         "part_missed",
         "part_paid",
         "plan_offered",
+        "renewal",
+        "trial_ending",
     }
 
 
