@@ -201,6 +201,23 @@ def test_a_trial_without_a_card_ends_as_its_settings_say(merchant: Merchant):
     assert merchant.v1.events.list({"type": "customer.subscription.paused"}).data
 
 
+def test_a_trial_that_goes_on_is_told_of_three_days_before_it_ends(merchant: Merchant):
+    def trial_of(days: int) -> str:
+        items = [{"price": merchant.price.id}]
+        made = {"customer": merchant.customer("pm_card_visa").id, "items": items, "trial_period_days": days}
+        return merchant.v1.subscriptions.create(made).id  # type: ignore[arg-type]
+
+    goes_on, canceled, _short = trial_of(10), trial_of(10), trial_of(3)
+    merchant.v1.subscriptions.cancel(canceled)
+    kind = "customer.subscription.trial_will_end"
+    merchant.world.pull("advance", to=START + 7 * DAY - 1)
+    assert merchant.v1.events.list({"type": kind}).data == []
+    merchant.world.pull("advance", to=START + 20 * DAY)
+    [told] = merchant.v1.events.list({"type": kind}).data
+    assert (told.data.object["id"], told.data.object["status"]) == (goes_on, "trialing")
+    assert told.created == START + 7 * DAY
+
+
 @pytest.mark.parametrize(("anchor", "ends"), [("now", START + 34 * DAY), ("unchanged", START + 33 * DAY)])
 def test_a_paused_subscription_is_billed_when_it_is_resumed(merchant: Merchant, anchor: str, ends: int):
     paused = trial(merchant, {"missing_payment_method": "pause"})

@@ -124,6 +124,19 @@ def plan_renewal(sim: Simulator, subscription: Json) -> None:
         times = [subscription["trial_end"], subscription["cancel_at"]]
     at = min(time for time in times if time)
     sim.timeline_of(clock_of(sim, subscription)).plan(f"renew {key}", at, lambda: renew(sim, key))
+    _plan_trials_notice(sim, subscription)
+
+
+def _plan_trials_notice(sim: Simulator, subscription: Json) -> None:
+    """Three days before a trial ends its event comes. That a shorter one may have it at once is not played here.
+
+    https://docs.stripe.com/api/events/types (customer.subscription.trial_will_end)
+    """
+    timeline, name = sim.timeline_of(clock_of(sim, subscription)), f"tell of trial {subscription['id']}"
+    timeline.cancel(name)
+    if subscription["status"] == "trialing" and subscription["trial_end"] - 3 * DAY > now_of(sim, subscription):
+        kind, at = "customer.subscription.trial_will_end", subscription["trial_end"] - 3 * DAY
+        timeline.plan(name, at, lambda: tell(sim, kind, subscription))
 
 
 def plan_resumption(sim: Simulator, subscription: Json) -> None:

@@ -93,6 +93,7 @@ def end(sim: Simulator, subscription: Json, reason: str, details: Json | None = 
     }
     timeline = sim.timeline_of(clock_of(sim, subscription))
     timeline.cancel(f"renew {subscription['id']}")
+    timeline.cancel(f"tell of trial {subscription['id']}")
     timeline.cancel(f"expire {subscription['id']}")
     stop_collecting(sim, subscription)
     leave_schedule(sim, subscription, "canceled")
