@@ -14,11 +14,14 @@ from tests.factories import (
     make_case,
     make_clock,
     make_connection,
+    make_pause,
+    make_project,
     make_ruleset,
     make_stripe_event,
 )
 from tideover.flow import circuit_breaker, rate_limit, refusals, stops
 from tideover.ids import public
+from tideover.messages.models import StreamPause
 from tideover.recovery import intake
 from tideover.recovery.models import Action, Case
 from tideover.recovery.telling.holds import By
@@ -152,7 +155,24 @@ NOTED = {By.DEAD_LETTER, By.CLOCK}
 
 
 def test_everything_that_can_hold_a_step_back_is_tried_here():
-    assert set(HELD) | NOTED == set(By)
+    assert set(HELD) | NOTED | {By.CHANNEL} == set(By)
+
+
+def test_a_pause_of_the_channel_is_told_ahead_of_its_messages_and_of_no_charge():
+    case = planned()
+    make_pause(case.organization)
+    hold = of(why(case, NOW).holds, By.CHANNEL)
+    assert hold.why.startswith("Email to your customers is paused. What comes due meanwhile is left out")
+    assert hold.then == "tideover email resume"
+    Action.objects.filter(case=case, do="message").update(channel="sms")
+    assert names(why(case, NOW).holds) == [], "by another channel it goes out"
+    Action.objects.filter(case=case, do="message").update(channel="email")
+    StreamPause.objects.update(ended_at=NOW)
+    make_pause(make_project().organization)
+    assert names(why(case, NOW).holds) == [], "neither of one that is over nor of another merchant's"
+    make_pause(case.organization)
+    Action.objects.filter(case=case, do="message").delete()
+    assert names(why(case, NOW).holds) == [], "a charge goes out"
 
 
 @pytest.mark.parametrize("by", HELD)

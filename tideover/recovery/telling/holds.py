@@ -20,6 +20,7 @@ from tideover.flow.around import Around
 from tideover.flow.stops import Whom
 from tideover.ids import public
 from tideover.inbox.models import StripeEvent
+from tideover.messages import pauses
 from tideover.messages.channels import WAYS, own_account
 from tideover.recovery.claims import STRIPE
 from tideover.recovery.kinds.charge import refusal
@@ -42,6 +43,7 @@ class By(StrEnum):
     QUARANTINE = "quarantine"
     KEY = "key"
     BREAKER = "circuit breaker"
+    CHANNEL = "channel"
     RATE_LIMIT = "rate limit"
     PAUSE = "pause"
     PLAN = "plan"
@@ -177,12 +179,13 @@ NEWS, DEAD_NEWS = "news", "dead news"
 
 
 def news_asked(case: Case) -> Sequence[Question]:
-    """For `lines`: events about the invoice that no case knows yet."""
+    """For `lines`: events about the invoice that no case knows yet, and the channels that are paused."""
     # One question for each state, as each has an index of its own and the table is large.
     about = StripeEvent.objects.filter(connection_id=case.connection_id, object_id=case.invoice_id)
     failed = about.filter(state=StripeEvent.State.FAILED, organization_id=case.organization_id)
     of_it = ("pk", "received_at", "type", "reason")
     return [
+        pauses.asked(case.organization),
         line(NEWS, about.filter(state=StripeEvent.State.STORED), *of_it, then="try_at"),
         line(DEAD_NEWS, failed, *of_it),
     ]
@@ -199,6 +202,14 @@ def _news(told: Iterable[Line], now: datetime) -> Iterator[Hold]:
             why = f"News of the invoice is not read yet{f': {event.second}' if event.second else ''}"
             until = max(event.then or now, now + NEWS_IS_READ_IN)
             yield Hold(By.NEWS, _sentence(why), event.first, since=event.at, until=until)
+
+
+def of_the_channel(step: Action, told: Iterable[Line]) -> Iterator[Hold]:
+    """A message by a channel that is paused as it comes due is left out."""
+    for paused in pauses.told(told):
+        if step.do in MESSAGES and step.channel == paused.channel:
+            why, ends = f"{paused.title}. {paused.follows}", f"tideover {paused.channel} resume"
+            yield Hold(By.CHANNEL, why, step.step, since=paused.since, then=ends)
 
 
 DOING: Final[Mapping[Do, str]] = {

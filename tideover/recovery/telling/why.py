@@ -82,6 +82,7 @@ def why_of(whole: Whole, there: Around, told: Sequence[Line], now: datetime, *, 
     situation = situation_of(known, here)
     step = next((action for action in actions if action.state == Action.State.PLANNED), None)
     found = [*holds.of_the_case(known.case, actions, told, now), *_further(known, step, there, now)]
+    found += holds.of_the_channel(step, told) if step else ()
     if wrong_clock:
         found.append(Hold(By.CLOCK, wrong_clock))
     held = [hold for hold in found if holds_back(hold, step, now, clock)]
