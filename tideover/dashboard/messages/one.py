@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from tideover.analytics.messages import left
-from tideover.core.catalogue import channel_label, template_label
+from tideover.core.catalogue import TEMPLATES, Template, channel_label, template_label
 from tideover.core.money import spoken
 from tideover.core.signals.heard import Trace, read, stored
 from tideover.core.signals.signs import Sign, Who
@@ -45,7 +45,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """All that is known of a message. action: the step it was, None once that is gone. holder: of whose card."""
+    """All that is known of a message.
+
+    action: the step it was, None once that is gone. holder: of whose card or subscription.
+    """
 
     message: Message
     case: Case | None
@@ -62,6 +65,11 @@ class Known:
     def is_preview(self) -> bool:
         """Whether it was handed to nobody, as its customer hangs on a test clock."""
         return self.message.state == Message.State.PREVIEWED
+
+    @property
+    def held(self) -> str:
+        """What of the holder's it is about."""
+        return "a subscription" if TEMPLATES[Template(self.message.template)].tells_how_to_cancel else "a card"
 
     @property
     def pay_page(self) -> str:

@@ -147,3 +147,11 @@ def test_the_command_lists_the_same(alice, account):
         "  to be written 2026-12-03"
     )
     assert CliRunner().invoke(app, ["renewals", "trials"]).stdout.splitlines() == [second]
+
+
+def test_the_message_says_whose_subscription_it_is_about(alice, account):
+    notice = make.make_notice(a_plan(account), state="sent")
+    sent = {"about": notice.pk, "action_id": notice.pk, "template": "renewal", "tone": "friendly"}
+    message = make.make_message(make.make_case(account), at=NOW - DAY, **sent)
+    page = " ".join(re.sub(r"<[^>]+>", " ", text(alice, f"/messages/{message.public_id}/")).split())
+    assert "About a subscription of Lumen" in page
