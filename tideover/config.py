@@ -95,6 +95,11 @@ class Config(BaseSettings):
     mail_api_base: str = Field(
         default="", description="Where mails are handed over instead of e-mail providers: the simulator's address"
     )
+    drafts_networks: str = Field(
+        default="",
+        description="Networks of yours in which a language model that drafts texts may stand: addresses or networks, "
+        "with commas; empty: none, only the open internet",
+    )
     mail_from: str = Field(default="billing@localhost", description="Sender of messages when a project has none")
     dkim_selector: str = Field(
         default="", description="Under which name your mail server's DKIM key is published; for Doctor to look at"
@@ -184,6 +189,11 @@ class Config(BaseSettings):
         if not are_networks(self.trusted_proxies):
             raise ValueError(
                 f"TIDEOVER_TRUSTED_PROXIES is {self.trusted_proxies!r}: name addresses or networks, "
+                "with commas between, such as 127.0.0.1, 10.0.0.0/8"
+            )
+        if not are_networks(self.drafts_networks):
+            raise ValueError(
+                f"TIDEOVER_DRAFTS_NETWORKS is {self.drafts_networks!r}: name addresses or networks, "
                 "with commas between, such as 127.0.0.1, 10.0.0.0/8"
             )
         if self.mode == "development":

@@ -84,6 +84,7 @@ def _registered(statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
             "account_commands",
             "audit_commands",
             "clock_commands",
+            "drafts_commands",
             "email_commands",
             "notices_commands",
             "people_commands",

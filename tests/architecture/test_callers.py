@@ -35,6 +35,8 @@ HOOKS: Final[Mapping[str, str]] = {
     "invoke": "typer",
     "render_to_output": "liquid",
     "get_user": "Django",
+    "aclose": "httpx2",
+    "handle_async_request": "httpx2",
     "format": "logging",
     "fold": "email",
     "refuse_half_an_application": "pydantic",

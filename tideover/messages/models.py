@@ -360,4 +360,6 @@ class StreamPause(models.Model):
         return f"{self.why} since {self.begun_at:%Y-%m-%d}"
 
 
-from tideover.messages import accounts  # noqa: E402, F401 - more of this room's rows: Django finds them from here
+# More of this room's rows: Django finds them from here.
+from tideover.messages import accounts  # noqa: E402, F401
+from tideover.messages.drafts import rows as drafted  # noqa: E402, F401

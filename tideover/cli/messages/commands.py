@@ -6,14 +6,16 @@ from typing import Annotated
 
 import typer
 
+from tideover.cli.messages.drafts_commands import drafts_commands
 from tideover.cli.messages.sending_commands import email_commands
 from tideover.cli.messages.sms_commands import sms_commands
 from tideover.cli.start import OF_ONE, OF_PRODUCT, said
 
 
 def add_messages(app: typer.Typer) -> None:
-    """What was written to customers, and by which ways it goes."""
+    """What was written to customers, who drafts it, and by which ways it goes."""
     app.command("messages")(messages)
+    app.add_typer(drafts_commands, name="drafts")
     app.add_typer(email_commands, name="email")
     app.add_typer(sms_commands, name="sms")
 

@@ -179,6 +179,8 @@ TABLES: Final[Mapping[str, Table]] = {
     ),
     "tenants.Backlog": Table(nothing=MERCHANTS),
     "messages.MailAccount": Table(nothing=MERCHANTS, hidden="secret"),
+    "messages.DraftAccount": Table(nothing=MERCHANTS, hidden="secret"),
+    "messages.Draft": Table(nothing=MERCHANTS),
     "messages.MailHook": Table(nothing=MERCHANTS, hidden="key token"),
     "messages.StreamPause": Table(nothing=MERCHANTS),
     "notices.NoticeChoice": Table(nothing=MERCHANTS),

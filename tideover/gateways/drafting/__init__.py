@@ -1,0 +1,1 @@
+"""Language models that draft texts: what is told and answered, and the one module that speaks to them."""

@@ -1,0 +1,96 @@
+"""The model a project is drafted for by: set, looked at and taken away, each with its record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from tideover.config import config, listed
+from tideover.gateways.drafting.drafter import NOT_INSTALLED, Endpoint, Provider, is_installed, problem_of
+from tideover.messages.drafts.brief import LONGEST_WORDS
+from tideover.messages.drafts.rows import DraftAccount
+from tideover.tenants import audit
+from tideover.tenants.models import Project
+
+KEY_AGAIN: Final = "Type the key in: the one that is kept is not sent to another address."
+LONGEST_NAME: Final = 100
+LONGEST_ADDRESS: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What somebody wants it to be. An empty secret is the one that is kept."""
+
+    provider: Provider
+    address: str
+    model: str
+    words: str = ""
+    secret: str = field(default="", repr=False)
+
+
+def account_of(project: Project) -> DraftAccount | None:
+    """The model of a project; None: nothing is drafted."""
+    return DraftAccount.objects.filter(project_id=project.pk, organization_id=project.organization_id).first()
+
+
+def endpoint_of(account: DraftAccount) -> Endpoint:
+    """For whoever asks. Raises Unreadable."""
+    inside = listed(config().drafts_networks)
+    return Endpoint(Provider(account.provider), account.address, account.model, account.secret, inside)
+
+
+def problems(given: Given, kept: DraftAccount | None) -> Iterator[tuple[str, str]]:
+    """What is wrong with it, by field; an empty name: with all of it."""
+    if not is_installed():
+        yield "", NOT_INSTALLED
+    if problem := problem_of(given.address, listed(config().drafts_networks)):
+        yield "address", problem
+    if len(given.address) > LONGEST_ADDRESS:
+        yield "address", f"At most {LONGEST_ADDRESS} characters."
+    if not given.model or len(given.model) > LONGEST_NAME or not given.model.isprintable():
+        yield "model", f"Name the model as its provider does, in at most {LONGEST_NAME} characters."
+    if len(given.words) > LONGEST_WORDS:
+        yield "words", f"At most {LONGEST_WORDS} characters, not {len(given.words)}."
+    if not given.secret.isascii() or not given.secret.isprintable():
+        yield "secret", "This has characters that no key has. Copy it once more."
+    if kept and kept.__dict__.get("secret") and not given.secret and kept.address != given.address:
+        yield "secret", KEY_AGAIN
+
+
+def keep(project: Project, given: Given, by: str, now: datetime) -> DraftAccount:
+    """Draft by this model from now on."""
+    with transaction.atomic():
+        mine = DraftAccount.objects.select_for_update(no_key=True)
+        before = mine.filter(project=project, organization_id=project.organization_id).first()
+        was = _told(before) if before else {}
+        account = before or DraftAccount(project=project, organization_id=project.organization_id)
+        account.provider, account.address, account.model = given.provider.value, given.address, given.model
+        account.words, account.set_at, account.failures, account.open_until = given.words, now, 0, None
+        if given.secret:
+            account.secret = given.secret
+        account.save()
+        told = {**_told(account), "new secret": bool(given.secret)}
+        audit.write(project.organization_id, audit.Deed(by, "drafting set", project.slug, was, told), now)
+    return account
+
+
+def _told(account: DraftAccount) -> dict[str, str]:
+    return {
+        "provider": account.provider,
+        "address": account.address,
+        "model": account.model,
+        "words": account.words,
+    }
+
+
+def forget(project: Project, by: str, now: datetime) -> bool:
+    """Draft nothing any more; whether something was set. What was drafted stays."""
+    with transaction.atomic():
+        gone = DraftAccount.objects.filter(project=project, organization_id=project.organization_id).delete()[0]
+        if gone:
+            audit.write(project.organization_id, audit.Deed(by, "drafting off", project.slug), now)
+    return bool(gone)
