@@ -12,6 +12,7 @@ from tideover.core.signals.heard import Trace
 from tideover.core.signals.signs import Sign, Who
 from tideover.ids import new_id
 from tideover.inbox.models import StripeEvent
+from tideover.messages.drafts.rows import Draft, DraftAccount
 from tideover.messages.keyed import plan_token, token_hash
 from tideover.messages.models import Message, MessageEvent, StreamPause, TextTrial
 from tideover.messages.tracking import HEARD, marks_of
@@ -301,6 +302,16 @@ def make_trial(project: Project, **values: object) -> TextTrial:
         project=project,
         **{**text, "within_days": 7, "began_at": NOW, "began_by": "alice", **values},
     )
+
+
+def make_draft(project: Project, **values: Any) -> Draft:
+    """One of a model that is set; it may be used."""
+    told = {"template": "failed", "channel": "email", "language": "en", "tone": "friendly", "model": "small-1"}
+    whose = {"organization": project.organization, "project": project}
+    at = {"provider": "openai", "address": "https://model.example/v1", "model": "small-1", "secret": "a-key"}
+    DraftAccount.objects.create(**whose, **at, set_at=NOW)
+    spent = {"state": "proposed", "times": 1, "tokens_in": 900, "tokens_out": 210}
+    return Draft.objects.create(**{**whose, **told, **spent, "asked": "h", "made_at": NOW, **values})
 
 
 def make_pause(organization: Organization, **values: object) -> StreamPause:

@@ -162,6 +162,7 @@ def _of_a_merchant(shop: Connection) -> None:
     merchant = {"organization": shop.organization}
     with_sms(shop.project)
     sends_by(shop.project, Mailer.RESEND)
+    make.make_draft(shop.project)
     Invitation.objects.create(**merchant, email="bo@alpine.example", role="admin", token_hash="h", expires_at=make.NOW)
     Examination.objects.create(**merchant, asked_at=make.NOW, findings=[{"check": "key"}])
     Watched.objects.create(**merchant, at=make.NOW, found=[["paid_once", 1, ["case_1"]]])
