@@ -41,14 +41,15 @@ from tideover.messages.own.content import Content
 from tideover.messages.own.rows import (
     Overtaken,
     Part,
+    Shelf,
     UnderTrial,
     Which,
     Wish,
     all_standing,
     differences,
-    next_number,
     own_of,
     revise,
+    shelf_of,
     version_of,
 )
 from tideover.messages.own.rows import versions as versions_of
@@ -104,8 +105,8 @@ def _listed(template: Template, mine: set[Which], language: str) -> Listed:
 def editor(request: MemberRequest) -> HttpResponse:
     """One text, beside what it looks like; looked at, changed by a button, checked, tried out or saved."""
     which = asked_for(request.GET)
-    texts = all_standing(request.project)
-    live = texts.get(which)
+    texts = shelf_of(request.project)
+    live = texts.standing.get(which)
     if request.method != "POST":
         draft = Draft.of_version(which, opened(request.project, which, request.GET.get("from", ""), live), live)
         return _page(request, texts, draft.after("source") if request.GET.get("as") == "source" else draft)
@@ -119,7 +120,7 @@ def editor(request: MemberRequest) -> HttpResponse:
     return _page(request, texts, draft.looked_at() if do == "check" else draft.after(do), unsaved=True)
 
 
-def _save(request: MemberRequest, texts: Standing, draft: Draft) -> HttpResponse:
+def _save(request: MemberRequest, texts: Shelf, draft: Draft) -> HttpResponse:
     if draft.problems:
         return _page(request, texts, draft, NOT_YET, unsaved=True)
     wish = Wish(draft.content, request.member.user.email, draft.note, draft.base)
@@ -127,7 +128,7 @@ def _save(request: MemberRequest, texts: Standing, draft: Draft) -> HttpResponse
         made = revise(request.project, draft.which, wish, clock.now())
     except Overtaken as overtaken:
         say(request, Flash(str(overtaken), bad=True))
-        texts = {**texts, draft.which: overtaken.newest}
+        texts = shelf_of(request.project)
         return _page(request, texts, replace(draft, base=overtaken.newest.number), NOT_YET, unsaved=True)
     except UnderTrial as running:
         say(request, Flash(str(running), bad=True))
@@ -136,7 +137,7 @@ def _save(request: MemberRequest, texts: Standing, draft: Draft) -> HttpResponse
     return saved(request, _address(draft.which), Flash(text))
 
 
-def _try(request: MemberRequest, texts: Standing, draft: Draft) -> HttpResponse:
+def _try(request: MemberRequest, texts: Shelf, draft: Draft) -> HttpResponse:
     """Begin a trial: what was typed beside what is in use."""
     if draft.problems:
         return _page(request, texts, draft, NOT_YET, unsaved=True)
@@ -146,7 +147,7 @@ def _try(request: MemberRequest, texts: Standing, draft: Draft) -> HttpResponse:
     return saved(request, trial_address(draft.which), Flash(BEGUN))
 
 
-def _mail(request: MemberRequest, texts: Standing, draft: Draft) -> HttpResponse:
+def _mail(request: MemberRequest, texts: Shelf, draft: Draft) -> HttpResponse:
     """The text as it was typed, marked as a rehearsal, to the person who asks; facts of a case stay on the page."""
     user, which = request.member.user, draft.which
     if draft.problems or which.channel != Channel.EMAIL:
@@ -165,9 +166,9 @@ def _mail(request: MemberRequest, texts: Standing, draft: Draft) -> HttpResponse
 
 
 def _page(
-    request: MemberRequest, texts: Standing, draft: Draft, status: int = 200, *, unsaved: bool = False
+    request: MemberRequest, texts: Shelf, draft: Draft, status: int = 200, *, unsaved: bool = False
 ) -> HttpResponse:
-    live = texts.get(draft.which)
+    live = texts.standing.get(draft.which)
     posted = request.POST if request.method == "POST" else request.GET
     asked = {name: posted.get(name, "") for name in ("situation", "tone", "psychology", "look")}
     text, (following, nothing) = text_of(posted), _coming(request, asked["situation"])
@@ -175,15 +176,15 @@ def _page(
         "draft": draft,
         "place": Place(draft.which),
         "live": live if live and live.content is not None else None,
-        "next_number": next_number(request.project, draft.which),
-        "trial": running(request.project, draft.which),
+        "next_number": texts.numbers.get(draft.which, 0) + 1,
+        "trial": running(request.project, draft.which) if draft.which in texts.in_trial else None,
         "can_try": can_be_measured(draft.which.template),
         "days": posted.get("within_days", WITHIN_DAYS),
         "most_days": MOST_DAYS,
         "trying": posted.get("do", "") == "try",
         "may_edit": Permission.SET in request.member.permissions,
         "unsaved": unsaved,
-        "languages": _languages(texts, draft.which),
+        "languages": _languages(texts.standing, draft.which),
         "channels": [(CHANNELS[each], Place(replace(draft.which, channel=each))) for each in Channel],
         "samples": [(name, label) for name, (label, _) in SAMPLES.items()],
         "cases": open_cases(request.project, text, following),

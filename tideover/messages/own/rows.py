@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
@@ -92,6 +92,30 @@ def version_of(project: Project, which: Which, number: int) -> TextVersion | Non
 def versions(project: Project, which: Which) -> Sequence[TextVersion]:
     """All of them, the newest first."""
     return list(every_version(project, which))
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """All texts that the merchant ever changed: of each the newest version in use, and the last number that was given.
+
+    in_trial: those that are in a trial now.
+    """
+
+    standing: Mapping[Which, TextVersion]
+    numbers: Mapping[Which, int]
+    in_trial: Collection[Which]
+
+
+def shelf_of(project: Project) -> Shelf:
+    """Read at once. Of two texts in a trial one at least is the merchant's."""
+    same = {name: OuterRef(name) for name in ("project", "template", "channel", "language")}
+    in_trial = Exists(TextTrial.objects.filter(**same, ended_at=None))
+    rows = list(of_project(project).annotate(in_trial=in_trial).order_by("number"))
+    return Shelf(
+        {which_of(row): row for row in rows if not row.for_trial},
+        {which_of(row): row.number for row in rows},
+        {which_of(row) for row in rows if vars(row)["in_trial"]},
+    )
 
 
 def all_standing(project: Project) -> dict[Which, TextVersion]:
