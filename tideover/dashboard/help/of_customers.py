@@ -77,7 +77,9 @@ OF_CUSTOMERS: Final[Sequence[Feature]] = (
         "Drafted texts",
         "A language model that you choose drafts a text: it is told fields and our words, never a value of anybody,"
         " and what it invents is refused. Off until you set one; nothing goes live by itself.",
-        commands=(
+        ("dashboard:text-model", "dashboard:text"),
+        (Call("POST", "dashboard:text-model-try"), Call("POST", "dashboard:text-model-off")),
+        (
             "drafts setup",
             "drafts off",
             "drafts show",

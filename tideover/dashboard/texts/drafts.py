@@ -138,7 +138,8 @@ class Line:
 class Draft:
     """What stands in the form, whether it is a text or not. base: the version it was made from; 0: ours.
 
-    source: the whole text as one, where it is edited so; is_read: whether that could be understood.
+    source: the whole text as one, where it is edited so; is_read: whether that could be understood. drafted: by which
+    draft of a language model it was begun; empty: by none.
     """
 
     which: Which
@@ -148,6 +149,7 @@ class Draft:
     findings: tuple[Finding, ...] = ()
     source: str | None = None
     is_read: bool = True
+    drafted: str = ""
 
     @classmethod
     def of_version(cls, which: Which, row: TextVersion | None, live: TextVersion | None) -> Self:
@@ -161,7 +163,7 @@ class Draft:
         """As it was typed, in blocks or as its source; a kind that is none is left out."""
         base = data.get("base", "")
         number = int(base) if base.isascii() and base.isdecimal() and len(base) < 7 else 0
-        blank = cls(which, Content(()), number, data.get("note", ""))
+        blank = cls(which, Content(()), number, data.get("note", ""), drafted=data.get("drafted", "")[:40])
         if "source" in data:
             return blank.of_source(data.get("source", "").replace("\r\n", "\n"))
         lines = {name: data.get(name, "") for name in LINES[which.channel]}

@@ -18,6 +18,7 @@ from tideover.dashboard.forms.answers import NOT_YET, saved
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.frame.flash import Flash, say
 from tideover.dashboard.search import text_of
+from tideover.dashboard.texts.drafting import became_a_version, drafted
 from tideover.dashboard.texts.drafts import Draft, Place, asked_for, is_number, opened
 from tideover.dashboard.texts.previews import LOOKS
 from tideover.dashboard.texts.situations import (
@@ -115,6 +116,8 @@ def editor(request: MemberRequest) -> HttpResponse:
         return _save(request, texts, draft.looked_at())
     if do == "try":
         return _try(request, texts, draft.looked_at())
+    if do == "draft":
+        return _draft(request, texts, draft)
     if do == "test":
         return _mail(request, texts, draft.looked_at())
     return _page(request, texts, draft.looked_at() if do == "check" else draft.after(do), unsaved=True)
@@ -133,6 +136,7 @@ def _save(request: MemberRequest, texts: Shelf, draft: Draft) -> HttpResponse:
     except UnderTrial as running:
         say(request, Flash(str(running), bad=True))
         return _page(request, texts, draft, NOT_YET, unsaved=True)
+    became_a_version(request.project, draft)
     text = f"Version {made.number} is live for new cases; open ones keep theirs." if made else "Nothing was changed."
     return saved(request, _address(draft.which), Flash(text))
 
@@ -145,6 +149,13 @@ def _try(request: MemberRequest, texts: Shelf, draft: Draft) -> HttpResponse:
         say(request, Flash(told, bad=True))
         return _page(request, texts, draft, NOT_YET, unsaved=True)
     return saved(request, trial_address(draft.which), Flash(BEGUN))
+
+
+def _draft(request: MemberRequest, texts: Shelf, form: Draft) -> HttpResponse:
+    """What a language model proposes, to be looked at: a person saves it, or nobody does."""
+    filled, told = drafted(request, form)
+    say(request, told)
+    return _page(request, texts, filled.looked_at(), unsaved=True)
 
 
 def _mail(request: MemberRequest, texts: Shelf, draft: Draft) -> HttpResponse:
