@@ -27,6 +27,7 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
 # Where so many times 24 hours are meant, though somebody chose how many.
 LAPSES: Final[Mapping[str, str]] = {
     "tideover/cli/demo/options.py ends_at": "the demo's days: all of one zone, which it does not know",
+    "tideover/predunning/planning.py coming": "what is looked at, a day more than is chosen; who is told when goes by days",
     "tideover/recovery/links.py make_link": "how long a link opens: a span of time, whoever follows it",
     "tideover/recovery/sweep.py _pages": "what is asked of Stripe; which of it is late is told by its own calendar",
     "tideover/recovery/telling/backtest.py backtest": "from when on, as Stripe's lists are asked: an hour is nothing there",
