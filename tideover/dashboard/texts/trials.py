@@ -103,7 +103,7 @@ def _done(request: MemberRequest, which: Which) -> Flash:
 
 
 def begun(request: MemberRequest, which: Which, b: int | Content, base: int | None) -> str:
-    """Begin a trial as the form says; why it was not, or nothing."""
+    """Begin a trial as the form says; why it was not, or nothing. Raises Overtaken."""
     days = request.POST.get("within_days", "")
     plan = Plan(
         b,

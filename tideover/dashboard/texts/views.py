@@ -130,9 +130,7 @@ def _save(request: MemberRequest, texts: Shelf, draft: Draft) -> HttpResponse:
     try:
         made = revise(request.project, draft.which, wish, clock.now())
     except Overtaken as overtaken:
-        say(request, Flash(str(overtaken), bad=True))
-        texts = shelf_of(request.project)
-        return _page(request, texts, replace(draft, base=overtaken.newest.number), NOT_YET, unsaved=True)
+        return _overtaken(request, draft, overtaken)
     except UnderTrial as running:
         say(request, Flash(str(running), bad=True))
         return _page(request, texts, draft, NOT_YET, unsaved=True)
@@ -145,10 +143,21 @@ def _try(request: MemberRequest, texts: Shelf, draft: Draft) -> HttpResponse:
     """Begin a trial: what was typed beside what is in use."""
     if draft.problems:
         return _page(request, texts, draft, NOT_YET, unsaved=True)
-    if told := begun(request, draft.which, draft.content, draft.base):
+    try:
+        told = begun(request, draft.which, draft.content, draft.base)
+    except Overtaken as overtaken:
+        return _overtaken(request, draft, overtaken)
+    if told:
         say(request, Flash(told, bad=True))
         return _page(request, texts, draft, NOT_YET, unsaved=True)
     return saved(request, trial_address(draft.which), Flash(BEGUN))
+
+
+def _overtaken(request: MemberRequest, draft: Draft, overtaken: Overtaken) -> HttpResponse:
+    """What was typed, beside the version that came in between: the next press of the button counts."""
+    say(request, Flash(str(overtaken), bad=True))
+    base = overtaken.newest.number
+    return _page(request, shelf_of(request.project), replace(draft, base=base), NOT_YET, unsaved=True)
 
 
 def _draft(request: MemberRequest, texts: Shelf, form: Draft) -> HttpResponse:

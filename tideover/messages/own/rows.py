@@ -41,7 +41,7 @@ class Overtaken(ValueError):  # noqa: N818 - what happened
 
     def __init__(self, newest: TextVersion) -> None:
         by = f" by {newest.made_by}" if newest.made_by else ""
-        super().__init__(f"Version {newest.number} was saved{by} meanwhile. Look at it, and save your changes again.")
+        super().__init__(f"Version {newest.number} was saved{by} meanwhile. Look at it first, then do it again.")
         self.newest = newest
 
 

@@ -16,7 +16,19 @@ from tideover.messages.models import TextTrial, TextVersion
 from tideover.messages.own.content import Content
 from tideover.messages.own.moving import spoken, which_named
 from tideover.messages.own.ours import ours
-from tideover.messages.own.rows import Which, Wish, add, lock, newest, of_text, own_of, revise, version_of, which_of
+from tideover.messages.own.rows import (
+    Overtaken,
+    Which,
+    Wish,
+    add,
+    lock,
+    newest,
+    of_text,
+    own_of,
+    revise,
+    version_of,
+    which_of,
+)
 from tideover.messages.own.saying import OURS
 from tideover.tenants import audit
 from tideover.tenants.at_once import Line, Question, line
@@ -64,7 +76,7 @@ def can_be_measured(template: Template) -> bool:
 
 
 def begin(project: Project, which: Which, plan: Plan, now: datetime) -> TextTrial:
-    """Put another text beside the one in use, for cases that begin from now on. Raises NoTrial."""
+    """Put another text beside the one in use, for cases that begin from now on. Raises NoTrial and Overtaken."""
     if not can_be_measured(which.template):
         raise NoTrial("After this message nothing is paid at once, so there is nothing to measure a trial of it by.")
     if not 1 <= plan.within_days <= MOST_DAYS:
@@ -74,9 +86,9 @@ def begin(project: Project, which: Which, plan: Plan, now: datetime) -> TextTria
         if running(project, which) is not None:
             raise NoTrial("This text is in a trial already. End that first.")
         live = newest(project, which)
+        if live and plan.base not in {None, live.number}:
+            raise Overtaken(live)
         a = live.number if live else OURS
-        if plan.base not in {None, a}:
-            raise NoTrial(f"Version {a} was saved meanwhile. Look at it, and begin the trial again.")
         b = _other_half(project, which, live, plan, now)
         trial = TextTrial.objects.create(
             organization_id=project.organization_id,

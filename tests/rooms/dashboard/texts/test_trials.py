@@ -10,7 +10,7 @@ import pytest
 
 from tests import factories as make
 from tests.people import colleague
-from tests.rooms.dashboard.texts.test_texts import EDIT, text_of, typed
+from tests.rooms.dashboard.texts.test_texts import EDIT, fields, text_of, typed
 from tideover import clock
 from tideover.messages.models import TextTrial, TextVersion
 from tideover.tenants.roles import Role
@@ -112,6 +112,20 @@ def test_what_cannot_be_tried_is_refused_and_what_was_typed_is_kept(alice):
     assert "Choose the version" in text_of(browser.post(TRIAL, {"do": "begin", "b": "x"}, follow=True).content.decode())
     assert not TextTrial.objects.exists()
     assert not TextVersion.objects.exists()
+
+
+def test_whoever_was_overtaken_is_told_so_and_begins_it_with_the_next_press(alice):
+    browser = alice.browser()
+    form = {**typed(browser), "subject": "About {{ amount }}", "do": "try", "within_days": "10"}
+    browser.post(EDIT, {**typed(browser), "subject": "Mine {{ amount }}", "do": "save"})
+    late = browser.post(EDIT, form).content.decode()
+    assert f"Version 1 was saved by {alice.user.email} meanwhile" in text_of(late)
+    assert not TextTrial.objects.exists()
+    browser.post(EDIT, {**fields(late), "do": "try", "within_days": "10"})
+    assert (TextTrial.objects.get().a, TextVersion.objects.get(for_trial=True).content["subject"]) == (
+        1,
+        "About {{ amount }}",
+    )
 
 
 def test_while_it_runs_no_other_version_is_saved_and_the_editor_says_so(alice):

@@ -16,6 +16,7 @@ from tideover.messages.models import TextTrial
 from tideover.messages.own.choosing import Beginning, Texts, chosen, half_of
 from tideover.messages.own.content import Block, Content, Kind
 from tideover.messages.own.rows import (
+    Overtaken,
     UnderTrial,
     Which,
     Wish,
@@ -138,10 +139,11 @@ def test_what_cannot_be_tried_is_refused_with_the_reason(project):
         (Plan(1, "alice"), "would say the same"),
         (Plan(9, "alice"), "no version 9"),
         (Plan(OTHER, "alice", within_days=0), "within 1 to 60 days"),
-        (Plan(OTHER, "alice", base=4), "Version 1 was saved meanwhile"),
     ]:
         with pytest.raises(NoTrial, match=why):
             begin(project, FAILED, plan, NOW)
+    with pytest.raises(Overtaken, match="Version 1 was saved by alice meanwhile"):
+        begin(project, FAILED, Plan(OTHER, "alice", base=4), NOW)
     with pytest.raises(NoTrial, match="nothing to measure"):
         begin(project, replace(FAILED, template=Template.PAID), Plan(OTHER, "alice"), NOW)
     assert not TextTrial.objects.exists()
