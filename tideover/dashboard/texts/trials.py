@@ -17,7 +17,7 @@ from tideover.dashboard.texts.drafts import Place, asked_for, is_number
 from tideover.dashboard.trials import told, version_label
 from tideover.messages.models import TextVersion
 from tideover.messages.own.content import Content
-from tideover.messages.own.rows import UnderTrial, Which, versions
+from tideover.messages.own.rows import Overtaken, Which, versions
 from tideover.messages.own.saying import OURS
 from tideover.messages.own.trials import (
     MOST_DAYS,
@@ -55,13 +55,15 @@ def page(request: MemberRequest) -> HttpResponse:
     each = told(request.project, list(rows), clock.now())
     now_on = next((trial for trial in each if trial.trial.ended_at is None), None)
     texts = versions(request.project, which)
+    live = next((row for row in texts if not row.for_trial), None)
     context = {
         "place": Place(which),
         "running": now_on,
         "ended": [trial for trial in each if trial is not now_on],
         "halves": [(line, _preview(which, line.version)) for line in now_on.lines] if now_on else (),
-        "others": _others(texts),
-        "live": version_label(next((row.number for row in texts if not row.for_trial), OURS)),
+        "others": _others(texts, live),
+        "live": version_label(live.number if live else OURS),
+        "base": live.number if live else OURS,
         "can_try": can_be_measured(which.template),
         "days": WITHIN_DAYS,
         "most_days": MOST_DAYS,
@@ -70,9 +72,8 @@ def page(request: MemberRequest) -> HttpResponse:
     return show(request, "dashboard/texts/trial.html", context)
 
 
-def _others(texts: Sequence[TextVersion]) -> Sequence[tuple[str, str]]:
+def _others(texts: Sequence[TextVersion], live: TextVersion | None) -> Sequence[tuple[str, str]]:
     """What may be the other half: every version but the one in use, and ours."""
-    live = next((row for row in texts if not row.for_trial), None)
     found = [(str(row.number), f"Version {row.number}{f': {row.note}' if row.note else ''}") for row in texts]
     mine = [each for each, row in zip(found, texts, strict=True) if row != live and row.content is not None]
     return [*mine, *([("ours", "Ours")] if live and live.content is not None else [])]
@@ -83,26 +84,33 @@ def _preview(which: Which, number: int) -> str:
 
 
 def _done(request: MemberRequest, which: Which) -> Flash:
-    """What the button did."""
+    """What the button did, to what its page has shown."""
     do = request.POST.get("do", "")
     if do == "begin":
-        b = request.POST.get("b", "")
-        if b != "ours" and not is_number(b):
-            return Flash("Choose the version that is tried.", bad=True)
-        problem = begun(request, which, OURS if b == "ours" else int(b), None)
-        return Flash(problem or BEGUN, bad=bool(problem))
+        return _begun_with_a_version(request, which)
     trial = running(request.project, which)
-    if trial is None or do not in ENDED:
-        return Flash("No trial of this text is running.", bad=True)
+    if trial is None or str(trial.pk) != request.POST.get("trial") or do not in ENDED:
+        return Flash("Nothing was changed: that trial is not running any more.", bad=True)
     how, said = ENDED[do]
     try:
         end(trial, how, request.member.user.email, clock.now())
-    except (NoTrial, UnderTrial) as over:
+    except NoTrial as over:
         return Flash(str(over), bad=True)
     return Flash(said)
 
 
-def begun(request: MemberRequest, which: Which, b: int | Content, base: int | None) -> str:
+def _begun_with_a_version(request: MemberRequest, which: Which) -> Flash:
+    b, base = request.POST.get("b", ""), request.POST.get("base", "")
+    if b != "ours" and not is_number(b):
+        return Flash("Choose the version that is tried.", bad=True)
+    try:
+        problem = begun(request, which, OURS if b == "ours" else int(b), int(base) if is_number(base) else OURS)
+    except Overtaken as overtaken:
+        return Flash(str(overtaken), bad=True)
+    return Flash(problem or BEGUN, bad=bool(problem))
+
+
+def begun(request: MemberRequest, which: Which, b: int | Content, base: int) -> str:
     """Begin a trial as the form says; why it was not, or nothing. Raises Overtaken."""
     days = request.POST.get("within_days", "")
     plan = Plan(

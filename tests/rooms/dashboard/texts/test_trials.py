@@ -59,7 +59,7 @@ def test_a_version_that_there_is_or_ours_is_tried_from_the_page_of_trials(alice)
     browser = alice.browser()
     browser.post(EDIT, {**typed(browser), "subject": "Mine {{ amount }}", "do": "save"})
     assert "A is what is in use (Version 1)" in page_of(browser)
-    browser.post(TRIAL, {"do": "begin", "b": "ours", "within_days": "7", "ends_by_itself": "on"})
+    browser.post(TRIAL, {"do": "begin", "b": "ours", "within_days": "7", "ends_by_itself": "on", "base": "1"})
     trial = TextTrial.objects.get()
     assert (trial.a, trial.b, trial.ends_by_itself) == (1, 0, True)
     assert "ends by itself" in page_of(browser)
@@ -93,11 +93,35 @@ def test_both_halves_are_shown_beside_each_other_and_counted(alice):
 def test_a_button_ends_it(alice, do, end, said):
     browser = alice.browser()
     written(browser)
-    page = text_of(browser.post(TRIAL, {"do": do}, follow=True).content.decode())
-    assert said in page
+    form = {"do": do, "trial": TextTrial.objects.get().pk}
+    assert str(form["trial"]) in browser.get(TRIAL).content.decode()
+    assert said in text_of(browser.post(TRIAL, form, follow=True).content.decode())
     assert TextTrial.objects.get().end == end
     assert TextVersion.objects.filter(for_trial=False).exists() == (do == "b")
-    assert "No trial of this text is running" in text_of(browser.post(TRIAL, {"do": do}, follow=True).content.decode())
+    assert "not running any more" in text_of(browser.post(TRIAL, form, follow=True).content.decode())
+
+
+def test_a_page_that_shows_an_older_trial_does_not_end_the_one_that_runs(alice):
+    browser = alice.browser()
+    written(browser)
+    first = {"do": "stop", "trial": TextTrial.objects.get().pk}
+    browser.post(TRIAL, first)
+    written(browser, subject="Another {{ amount }}")
+    page = text_of(browser.post(TRIAL, {**first, "do": "b"}, follow=True).content.decode())
+    assert "Nothing was changed: that trial is not running any more" in page
+    assert TextTrial.objects.get(b=2).ended_at is None
+
+
+def test_a_version_is_tried_beside_the_one_that_its_page_has_shown_and_no_other(alice):
+    browser = alice.browser()
+    for subject in ("Mine {{ amount }}", "New {{ amount }}"):
+        shown = browser.get(TRIAL).content.decode()
+        browser.post(EDIT, {**typed(browser), "subject": subject, "do": "save"})
+    assert 'name="base" value="1"' in shown
+    form = {"do": "begin", "b": "ours", "within_days": "7", "base": "1"}
+    page = text_of(browser.post(TRIAL, form, follow=True).content.decode())
+    assert f"Version 2 was saved by {alice.user.email} meanwhile" in page
+    assert not TextTrial.objects.exists()
 
 
 def test_what_cannot_be_tried_is_refused_and_what_was_typed_is_kept(alice):
@@ -161,7 +185,7 @@ def test_who_only_reads_sees_it_and_changes_nothing(alice):
     written(alice.browser())
     browser = colleague("Dave", alice, Role.ANALYST).browser()
     assert "Use B for all" not in page_of(browser)
-    assert browser.post(TRIAL, {"do": "b"}).status_code == 403
+    assert browser.post(TRIAL, {"do": "b", "trial": TextTrial.objects.get().pk}).status_code == 403
     assert TextTrial.objects.get().ended_at is None
 
 
