@@ -38,8 +38,8 @@ def chosen(project: Project, which: Which, began: Beginning) -> Chosen:
     row = rows.order_by("-stood", "-number").first()
     if row is None:
         return Chosen()
-    if vars(row)["in_trial"]:
-        trial = _running(project, which, began.at).get()
+    trial = _running(project, which, began.at).first() if vars(row)["in_trial"] else None
+    if trial is not None:
         return _of_half(trial, began, every_version(project, which).filter(number__in=[trial.a, trial.b]))
     return Chosen(own_of(row) if vars(row)["stood"] else None)
 
@@ -76,7 +76,7 @@ class Texts:
         """Not asked for where there was never one: the versions tell."""
         any_trial = any(vars(row)["any_trial"] for rows in self._newest_first.values() for row in rows)
         mine = {"organization_id": self._project.organization_id, "project": self._project}
-        return _by_text(TextTrial.objects.filter(**mine) if any_trial else ())
+        return _by_text(TextTrial.objects.filter(**mine).order_by("-began_at") if any_trial else ())
 
 
 def _by_text(rows: Iterable[Row]) -> Mapping[Which, Sequence[Row]]:
@@ -101,8 +101,8 @@ def _of_half(trial: TextTrial, began: Beginning, rows: Iterable[TextVersion]) ->
 
 
 def _running(project: Project, which: Which, at: datetime) -> QuerySet[TextTrial]:
-    """The trial of a text that ran at that instant: there is one at most."""
-    begun = of_text(TextTrial.objects.all(), project, which).filter(began_at__lte=at)
+    """The trial of a text that ran at that instant; of two that a clock has made overlap, the last begun."""
+    begun = of_text(TextTrial.objects.all(), project, which).filter(began_at__lte=at).order_by("-began_at")
     return begun.filter(Q(ended_at=None) | Q(ended_at__gt=at))
 
 

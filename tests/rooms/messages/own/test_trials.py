@@ -84,6 +84,14 @@ def test_a_case_that_began_before_keeps_what_it_has_and_one_of_the_trial_keeps_i
     assert set(subjects(project, NOW + 2 * DAY).values()) == {"ours"}
 
 
+def test_where_a_clock_that_was_wrong_made_two_overlap_the_last_begun_counts(project):
+    first = tried(project)
+    end(first, End.STOPPED, "alice", NOW + DAY)
+    second = tried(project, replace(OTHER, subject="{{ amount }} is still open"), NOW + DAY - timedelta(seconds=1))
+    assert set(subjects(project, NOW + DAY - timedelta(seconds=1)).values()) == {"ours", "{{ amount }} is still open"}
+    assert second.b == 2
+
+
 def test_the_other_half_stands_for_nobody_besides(project):
     tried(project)
     assert standing(project, FAILED) is None
