@@ -55,7 +55,7 @@ from tideover.messages.own.rows import (
 )
 from tideover.messages.own.rows import versions as versions_of
 from tideover.messages.own.saying import Own
-from tideover.messages.own.trials import MOST_DAYS, WITHIN_DAYS, can_be_measured, running
+from tideover.messages.own.trials import MOST_DAYS, WITHIN_DAYS, can_be_measured
 from tideover.messages.trial import show_to
 from tideover.tenants.access import MemberRequest, may, member_required
 from tideover.tenants.roles import Permission
@@ -197,7 +197,7 @@ def _page(
         "place": Place(draft.which),
         "live": live if live and live.content is not None else None,
         "next_number": texts.numbers.get(draft.which, 0) + 1,
-        "trial": running(request.project, draft.which) if draft.which in texts.in_trial else None,
+        "in_trial": draft.which in texts.in_trial,
         "can_try": can_be_measured(draft.which.template),
         "days": posted.get("within_days", WITHIN_DAYS),
         "most_days": MOST_DAYS,
