@@ -201,6 +201,7 @@ def _page(
         "can_try": can_be_measured(draft.which.template),
         "days": posted.get("within_days", WITHIN_DAYS),
         "most_days": MOST_DAYS,
+        "ends_by_itself": posted.get("ends_by_itself", "") == "on",
         "trying": posted.get("do", "") == "try",
         "may_edit": Permission.SET in request.member.permissions,
         "unsaved": unsaved,

@@ -128,9 +128,12 @@ def test_what_cannot_be_tried_is_refused_and_what_was_typed_is_kept(alice):
     browser = alice.browser()
     same = browser.post(EDIT, {**typed(browser), "do": "try", "within_days": "7"})
     assert (same.status_code, "Both halves would say the same" in text_of(same.content.decode())) == (422, True)
-    days = written(browser, within_days="999")
+    days = written(browser, within_days="999", ends_by_itself="on")
     assert "within 1 to 60 days" in text_of(days.content.decode())
-    assert 'value="About {{ amount }}"' in days.content.decode() or "About {{ amount }}" in days.content.decode()
+    assert fields(days.content.decode())["subject"] == "About {{ amount }}"
+    assert 'name="within_days" type="number" min="1" max="60" inputmode="numeric" value="999"' in days.content.decode()
+    assert 'name="ends_by_itself" checked' in days.content.decode()
+    assert 'name="ends_by_itself">' in browser.get(EDIT).content.decode()
     untrue = written(browser, subject="{{ ammount }}")
     assert untrue.status_code == 422
     assert "Choose the version" in text_of(browser.post(TRIAL, {"do": "begin", "b": "x"}, follow=True).content.decode())
