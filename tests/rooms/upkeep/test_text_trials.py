@@ -12,7 +12,7 @@ from tideover.core.catalogue import Channel, Template
 from tideover.core.shares.verdicts import Says
 from tideover.messages.models import TextTrial
 from tideover.messages.own.content import Block, Content, Kind
-from tideover.messages.own.rows import Which, standing
+from tideover.messages.own.rows import Which, newest, standing
 from tideover.messages.own.trials import Plan, begin
 from tideover.tenants.models import AuditEntry
 from tideover.upkeep.text_trials import ENDS, end_decided
@@ -43,7 +43,9 @@ def test_b_is_used_once_it_is_better_and_not_before_its_days_are_over(project):
     assert standing(project, FAILED).content.subject == MINE.subject
     trial = TextTrial.objects.get()
     assert (trial.end, trial.ended_by, trial.ended_at) == ("b", "", NOW + 7 * DAY)
-    assert AuditEntry.objects.filter(what="text trial ended", after={"end": "b"}).exists()
+    changed, ended = AuditEntry.objects.filter(at=NOW + 7 * DAY).order_by("number")
+    assert (ended.who, ended.what, ended.after) == ("tideover", "text trial ended", {"end": "b"})
+    assert (changed.who, changed.what, newest(project, FAILED).made_by) == ("tideover", "text changed", "tideover")
 
 
 def test_a_stays_where_it_is_better(project):

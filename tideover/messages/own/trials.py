@@ -37,6 +37,7 @@ from tideover.tenants.models import Project
 
 BEGUN: Final = "text trial begun"  # how the audit log calls it
 ENDED: Final = "text trial ended"
+ITSELF: Final = "tideover"  # who it was, where a trial has ended by itself
 WITHIN_DAYS: Final = 7
 MOST_DAYS: Final = 60
 End = TextTrial.End
@@ -129,7 +130,7 @@ def _said(which: Which, row: TextVersion | None) -> Content:
 
 def end(trial: TextTrial, how: End, by: str, now: datetime) -> TextTrial:
     """End it, and have the text that was chosen from now on. by: empty where it ends by itself. Raises NoTrial."""
-    project, which = trial.project, which_of(trial)
+    project, which, who = trial.project, which_of(trial), by or ITSELF
     with transaction.atomic():
         lock(project)
         if not TextTrial.objects.filter(pk=trial.pk, ended_at=None).update(ended_at=now, ended_by=by, end=how):
@@ -138,9 +139,9 @@ def end(trial: TextTrial, how: End, by: str, now: datetime) -> TextTrial:
             row = version_of(project, which, trial.b)
             own = own_of(row) if row else None
             note = f"As version {trial.b}, after a trial" if trial.b else "Ours again, after a trial"
-            revise(project, which, Wish(own.content if own else None, by, note), now)
+            revise(project, which, Wish(own.content if own else None, who, note), now)
         before = {"text": str(which), "a": trial.a, "b": trial.b, "since": trial.began_at.isoformat()}
-        audit.write(project.organization_id, audit.Deed(by, ENDED, project.slug, before, {"end": how.value}), now)
+        audit.write(project.organization_id, audit.Deed(who, ENDED, project.slug, before, {"end": how.value}), now)
     trial.refresh_from_db()
     return trial
 
