@@ -23,6 +23,7 @@ def start(named: Named, b: str, days: int, organization: str, project: str, *, e
     """Begin a trial with a version that there is, with ours, or with what stands in a file."""
     which, of = which_text(named), project_named(organization, project)
     from tideover import clock  # noqa: PLC0415
+    from tideover.dashboard.trials import version_label  # noqa: PLC0415
     from tideover.messages.own.saying import OURS  # noqa: PLC0415
     from tideover.messages.own.trials import NoTrial, Plan, begin  # noqa: PLC0415
 
@@ -32,7 +33,8 @@ def start(named: Named, b: str, days: int, organization: str, project: str, *, e
         begun = begin(of, which, Plan(other, BY, within_days=days, ends_by_itself=ends_by_itself), clock.now())
     except NoTrial as refused:
         fail(str(refused), then=NOTHING)
-    typer.echo(f"Version {begun.b or 'ours'} is tried beside {begun.a or 'ours'}, for cases that begin from now on.")
+    b, a = version_label(begun.b), version_label(begun.a).lower()
+    typer.echo(f"{b} is tried beside {a}, for cases that begin from now on.")
     return 0
 
 

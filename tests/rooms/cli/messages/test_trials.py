@@ -36,6 +36,7 @@ def test_ours_is_tried_beside_a_version_and_the_figures_are_told(file, project, 
     change(file, "Update payment details", "Settle it now")
     edit(FAILED, file, "", *ANY, dry_run=False)
     begin("ours")
+    assert "Ours is tried beside version 1, for cases" in capsys.readouterr().out
     trial = TextTrial.objects.get()
     make.make_message(make.make_case(make.make_connection(project)), trial=trial, half="A", at=NOW - 30 * DAY)
     capsys.readouterr()
