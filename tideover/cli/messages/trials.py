@@ -39,16 +39,18 @@ def start(named: Named, b: str, days: int, organization: str, project: str, *, e
 
 
 def show(organization: str, project: str) -> int:
-    """Every trial, those that run first."""
+    """Each trial, those that run first; and that there are older ones, where there are too many."""
     of = project_named(organization, project)
     from tideover import clock  # noqa: PLC0415
     from tideover.dashboard.trials import told  # noqa: PLC0415
     from tideover.messages.own.trials import trials  # noqa: PLC0415
 
-    found = told(of, list(trials(of)[:MOST]), clock.now())
-    for each in found:
+    rows = list(trials(of)[: MOST + 1])
+    for each in told(of, rows[:MOST], clock.now()):
         typer.echo("\n".join(_lines(each)))
-    if not found:
+    if len(rows) > MOST:
+        typer.echo("Older ones stand on the page of their text.")
+    if not rows:
         typer.echo("No trial yet: tideover texts trial start KIND B")
     return 0
 

@@ -8,7 +8,7 @@ from tests import factories as make
 from tests.factories import DAY, NOW
 from tests.rooms.cli.messages.test_texts import ANY, FAILED, change, file, project, refused
 from tideover.cli.messages.texts import edit, history
-from tideover.cli.messages.trials import finish, show, start
+from tideover.cli.messages.trials import MOST, finish, show, start
 from tideover.messages.models import TextTrial, TextVersion
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +67,18 @@ def test_what_cannot_be_is_refused_with_the_reason(file, capsys):
     assert "cannot be sent as it is" in refused(capsys, begin, file)
     assert not TextTrial.objects.exists()
     assert not TextVersion.objects.exists()
+
+
+def test_where_there_are_too_many_the_last_are_told_and_that_there_are_older_ones(project, capsys):
+    for number in range(MOST):
+        make.make_trial(project, ended_at=NOW - number * DAY, end="a", b=number + 1)
+    show(*ANY)
+    assert "Older ones" not in capsys.readouterr().out
+    make.make_trial(project, ended_at=NOW - MOST * DAY, end="a", b=MOST + 1)
+    show(*ANY)
+    told = capsys.readouterr().out
+    assert told.endswith("Older ones stand on the page of their text.\n")
+    assert (f"B  Version {MOST} " in told, f"B  Version {MOST + 1} " in told) == (True, False)
 
 
 def test_no_third_version_is_made_while_it_runs(file, capsys):
