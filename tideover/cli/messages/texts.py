@@ -53,10 +53,10 @@ def show(named: Named, version: int, organization: str, project: str) -> int:
     """A text as a file: the one that stands, an older one, or ours."""
     which, of = which_text(named), project_named(organization, project)
     from tideover.messages.own.content import written  # noqa: PLC0415
-    from tideover.messages.own.rows import newest  # noqa: PLC0415
+    from tideover.messages.own.rows import content_of, newest  # noqa: PLC0415
 
     row = _version(of, which, version) if version else newest(of, which)
-    typer.echo(written(_content(which, row), which.channel), nl=False)
+    typer.echo(written(content_of(which, row), which.channel), nl=False)
     return 0
 
 
@@ -64,9 +64,9 @@ def edit(named: Named, file: Path, note: str, organization: str, project: str, *
     """Make what stands in a file the next version."""
     which, of = which_text(named), project_named(organization, project)
     content = content_to_send(file, which)
-    from tideover.messages.own.rows import Wish, differences, newest  # noqa: PLC0415
+    from tideover.messages.own.rows import Wish, content_of, differences, newest  # noqa: PLC0415
 
-    _tell(differences(_content(which, newest(of, which)), content, which.channel))
+    _tell(differences(content_of(which, newest(of, which)), content, which.channel))
     if dry_run:
         typer.echo("Nothing was changed: without --dry-run it will be.")
         return 0
@@ -91,7 +91,7 @@ def check(named: Named, file: Path) -> int:
 def history(named: Named, organization: str, project: str) -> int:
     """Every version, the newest first, with what it changed."""
     which, of = which_text(named), project_named(organization, project)
-    from tideover.messages.own.rows import differences, versions  # noqa: PLC0415
+    from tideover.messages.own.rows import content_of, differences, versions  # noqa: PLC0415
 
     rows = versions(of, which)
     for row in rows:
@@ -99,7 +99,7 @@ def history(named: Named, organization: str, project: str) -> int:
         ours = ", for a trial" if row.for_trial else ", ours again" if row.content is None else ""
         note = f": {row.note}" if row.note else ""
         typer.echo(f"Version {row.number} of {row.at:%Y-%m-%d %H:%M} UTC by {row.made_by}{ours}{note}")
-        _tell(differences(_content(which, before), _content(which, row), which.channel))
+        _tell(differences(content_of(which, before), content_of(which, row), which.channel))
     if not rows:
         typer.echo("It was never changed: what goes out is ours.")
     return 0
@@ -151,16 +151,6 @@ def _version(project: Project, which: Which, number: int) -> TextVersion:
     if found is None:
         fail(f"there is no version {number}", then=f"See which there are: tideover texts history {which.template}")
     return found
-
-
-def _content(which: Which, row: TextVersion | None) -> Content:
-    """What is said by a version; by none, or one that gave the place back, our text."""
-    from tideover.messages.own.moving import spoken  # noqa: PLC0415
-    from tideover.messages.own.ours import ours  # noqa: PLC0415
-    from tideover.messages.own.rows import own_of  # noqa: PLC0415
-
-    own = own_of(row) if row else None
-    return own.content if own else ours(spoken(which), which.channel, which.template)
 
 
 def content_to_send(file: Path, which: Which) -> Content:

@@ -28,8 +28,7 @@ from tideover.messages.own.content import (
     written,
 )
 from tideover.messages.own.moving import NoSuchText, spoken, which_named
-from tideover.messages.own.ours import ours
-from tideover.messages.own.rows import Which, own_of, version_of
+from tideover.messages.own.rows import Which, content_of, version_of
 from tideover.tenants.models import Project
 
 LABELS: Final[Mapping[Kind, tuple[str, str, str]]] = {  # name, icon, what it shows
@@ -154,9 +153,7 @@ class Draft:
     @classmethod
     def of_version(cls, which: Which, row: TextVersion | None, live: TextVersion | None) -> Self:
         """A version, or ours, to be looked at and edited."""
-        own = own_of(row) if row else None
-        content = own.content if own else ours(spoken(which), which.channel, which.template)
-        return cls(which, content, live.number if live else 0)
+        return cls(which, content_of(which, row), live.number if live else 0)
 
     @classmethod
     def sent(cls, which: Which, data: QueryDict) -> Self:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -38,7 +39,6 @@ from tideover.messages.brand import design_of
 from tideover.messages.channels import compose
 from tideover.messages.languages import all_languages
 from tideover.messages.models import TextVersion
-from tideover.messages.own.content import Content
 from tideover.messages.own.rows import (
     Overtaken,
     Part,
@@ -47,6 +47,7 @@ from tideover.messages.own.rows import (
     Which,
     Wish,
     all_standing,
+    content_of,
     differences,
     own_of,
     revise,
@@ -266,18 +267,14 @@ def versions(request: MemberRequest) -> HttpResponse:
     if request.method == "POST":
         return _restore(request, which, request.POST.get("version", ""))
     rows = versions_of(request.project, which)
-    used = [row for row in rows if not row.for_trial]
+    used, said = [row for row in rows if not row.for_trial], partial(content_of, which)
     told = [
-        Version(row, differences(_said(which, before), _said(which, row), which.channel), live=row in used[:1])
+        Version(row, differences(said(before), said(row), which.channel), live=row in used[:1])
         for row in rows
         for before in [next((each for each in used if each.number < row.number), None)]
     ]
     context = {"place": Place(which), "versions": told, "is_ours": not used or used[0].content is None}
     return show(request, "dashboard/texts/versions.html", context)
-
-
-def _said(which: Which, row: TextVersion | None) -> Content:
-    return Draft.of_version(which, row, None).content
 
 
 def _restore(request: MemberRequest, which: Which, version: str) -> HttpResponse:

@@ -13,8 +13,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from tideover.core.catalogue import Channel, Template
+from tideover.messages.languages import spoken_in
 from tideover.messages.models import TextTrial, TextVersion
 from tideover.messages.own.content import Content, from_json, to_json, written
+from tideover.messages.own.ours import ours
 from tideover.messages.own.saying import Own
 from tideover.tenants import audit
 from tideover.tenants.models import Organization, Project
@@ -77,6 +79,12 @@ def any_of(project: Project | OuterRef) -> Exists:
 def own_of(row: TextVersion) -> Own | None:
     """The text of a version; None where it gave the place back to ours."""
     return Own(row.number, from_json(row.content)) if row.content is not None else None
+
+
+def content_of(which: Which, row: TextVersion | None) -> Content:
+    """What a version says; of none, or one that gave the place back, what ours does."""
+    own = own_of(row) if row else None
+    return own.content if own else ours(spoken_in(which.language), which.channel, which.template)
 
 
 def newest(project: Project, which: Which) -> TextVersion | None:

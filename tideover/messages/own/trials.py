@@ -14,13 +14,13 @@ from django.db.models.functions import Concat
 from tideover.core.catalogue import TEMPLATES, Template
 from tideover.messages.models import TextTrial, TextVersion
 from tideover.messages.own.content import Content
-from tideover.messages.own.moving import spoken, which_named
-from tideover.messages.own.ours import ours
+from tideover.messages.own.moving import which_named
 from tideover.messages.own.rows import (
     Overtaken,
     Which,
     Wish,
     add,
+    content_of,
     lock,
     newest,
     of_text,
@@ -114,18 +114,12 @@ def _other_half(project: Project, which: Which, live: TextVersion | None, plan: 
     there = None if isinstance(plan.b, Content) or plan.b == OURS else version_of(project, which, plan.b)
     if isinstance(plan.b, int) and plan.b != OURS and there is None:
         raise NoTrial(f"There is no version {plan.b}.")
-    if (plan.b if isinstance(plan.b, Content) else _said(which, there)) == _said(which, live):
+    if (plan.b if isinstance(plan.b, Content) else content_of(which, there)) == content_of(which, live):
         raise NoTrial("Both halves would say the same. Change the text, or take another version.")
     if isinstance(plan.b, int):
         return plan.b
     wish = Wish(plan.b, plan.by, note="the other half of a trial")
     return add(project, which, wish, now, for_trial=True).number
-
-
-def _said(which: Which, row: TextVersion | None) -> Content:
-    """The words of a version; of none, or one that gave the place back, ours."""
-    own = own_of(row) if row else None
-    return own.content if own else ours(spoken(which), which.channel, which.template)
 
 
 def end(trial: TextTrial, how: End, by: str, now: datetime) -> TextTrial:
