@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 from django.db.models import Q
 
+from tideover import clock
 from tideover.core.calendars.paces import Pace
 from tideover.flow.alone import alone
 from tideover.flow.database_clock import over
@@ -34,15 +35,21 @@ KEPT: Final = timedelta(days=90)
 TOGETHER: Final = 100
 
 
-def send_due(now: datetime, ended: Callable[[], bool] = never, write: Write = hand_over) -> int:
+def send_due(
+    now: datetime,
+    ended: Callable[[], bool] = never,
+    write: Write = hand_over,
+    monotonic: Callable[[], float] = clock.monotonic,
+) -> int:
     """Send what is due; returns how much left. `ended`: the worker is to stop.
 
-    A mail server that does not answer is asked for nothing more in this round.
+    A mail server that does not answer is asked for nothing more in this round; and where it is slow the round ends with
+    half a lease, as leases are reckoned from its beginning: nobody may take what leaves late in it for lost.
     """
     _give_up(now)
-    sent = 0
+    sent, until = 0, monotonic() + (LEASE / 2).total_seconds()
     for notice in _due(now):
-        if ended():
+        if ended() or monotonic() > until:
             break
         answer: Accepted | Refused | None = None
         with alone("notice.broke", organization=str(notice.organization_id), notice=str(notice.pk)):
@@ -54,9 +61,13 @@ def send_due(now: datetime, ended: Callable[[], bool] = never, write: Write = ha
 
 
 def _due(now: datetime) -> list[Notice]:
+    due = Notice.objects.filter(_is_due(now)).select_related("member__user", "project__organization")
+    return list(due.order_by("due_at", "pk")[:TOGETHER])
+
+
+def _is_due(now: datetime) -> Q:
     free = Q(lease_until=None) | over("lease_until", now, LEASE)
-    due = Notice.objects.filter(free, settled_at=None, state=State.PLANNED, due_at__lte=now)
-    return list(due.select_related("member__user", "project__organization").order_by("due_at", "pk")[:TOGETHER])
+    return free & Q(settled_at=None, state=State.PLANNED, due_at__lte=now)
 
 
 def _give_up(now: datetime) -> None:
@@ -72,8 +83,8 @@ def _give_up(now: datetime) -> None:
 
 def send(notice: Notice, now: datetime, write: Write = hand_over) -> Accepted | Refused | None:
     """The mail server's answer; None where it was not asked, or its answer was lost."""
-    if not _moved(notice, State.PLANNED, State.PLANNED, lease_until=now + LEASE):
-        return None
+    if not Notice.objects.filter(_is_due(now), pk=notice.pk).update(lease_until=now + LEASE):
+        return None  # another worker was faster, or asks again later
     letter = letter_of(notice, now) if _is_wanted(notice) else None
     if letter is None:
         _moved(notice, State.PLANNED, State.UNWANTED, settled_at=now)

@@ -17,7 +17,7 @@ from tideover.notices import sending
 from tideover.notices.models import Notice
 from tideover.notices.planning import plan_summaries
 from tideover.notices.rounds import tell
-from tideover.notices.sending import KEPT, LEASE, send
+from tideover.notices.sending import KEPT, LEASE, send, send_due
 
 pytestmark = pytest.mark.django_db
 NOW = make.NOW.replace(hour=8)
@@ -80,6 +80,24 @@ def test_a_worker_that_read_it_before_another_sent_it_sends_nothing(waiting):
     mine = waiting.select_related("member__user", "project__organization").get()
     assert left(NOW) == 1
     assert send(mine, NOW, Letters()) is None
+
+
+def test_nor_where_the_other_is_to_ask_again_later_or_has_it_in_hand(waiting):
+    mine = waiting.select_related("member__user", "project__organization").get()
+    assert left(NOW, Letters(FULL)) == 1
+    letters = Letters()
+    assert send(mine, NOW, letters) is None
+    waiting.update(due_at=NOW, lease_until=NOW + LEASE)
+    assert send(mine, NOW, letters) is None
+    assert letters.of == []
+
+
+def test_a_slow_server_ends_a_round_before_a_lease_does(alice, bob, waiting):
+    plan_summaries(NOW)
+    passed = iter(range(0, 1000, 45))
+    letters = Letters()
+    assert send_due(NOW, write=letters, monotonic=lambda: float(next(passed))) == 1
+    assert left(NOW + MINUTE) == 1, "the next round goes on"
 
 
 def test_two_that_plan_at_once_plan_one(waiting):
