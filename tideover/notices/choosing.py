@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from tideover.core.calendars.paces import Pace
 from tideover.notices.kinds import KINDS, Kind, usual
@@ -34,14 +35,28 @@ class Taker:
 
 def paces_of(member: Member, project: Project) -> Mapping[Kind, Pace]:
     """What this member gets about the project, kind by kind."""
-    mine = NoticeChoice.objects.filter(organization_id=member.organization_id, member=member, project=project)
-    chosen = dict(mine.values_list("kind", "pace"))
-    return {kind: _pace(kind, member, chosen.get(kind)) for kind in Kind}
+    mine = NoticeChoice.objects.filter(organization_id=member.organization_id, member=member)
+    chosen = _by_place(mine)
+    return {kind: _pace(kind, member, project.pk, chosen) for kind in Kind}
 
 
-def _pace(kind: Kind, member: Member, chosen: str | None) -> Pace:
+Place = tuple[Kind, UUID, UUID | None]  # of whom it is chosen, and about which project
+
+
+def _place(kind: Kind, member_id: UUID, project_id: UUID) -> Place:
+    """What is chosen of something shared is the same for all projects, also for those that come later."""
+    return kind, member_id, None if KINDS[kind].shared else project_id
+
+
+def _by_place(rows: QuerySet[NoticeChoice]) -> Mapping[Place, str]:
+    known = rows.filter(kind__in=list(Kind))  # a newer version of ours may have others
+    return {_place(Kind(row.kind), row.member_id, row.project_id): row.pace for row in known}
+
+
+def _pace(kind: Kind, member: Member, project_id: UUID, chosen: Mapping[Place, str]) -> Pace:
     """What a newer version of ours has written is not known here."""
-    return Pace(chosen) if chosen in set(Pace) else usual(kind, member.role)
+    pace = chosen.get(_place(kind, member.pk, project_id))
+    return Pace(pace) if pace in set(Pace) else usual(kind, member.role)
 
 
 def takers(kind: Kind, organization_id: UUID | None = None) -> Sequence[Taker]:
@@ -57,16 +72,15 @@ def takers(kind: Kind, organization_id: UUID | None = None) -> Sequence[Taker]:
     ]
 
 
-def _chosen(kind: Kind, whose: Iterable[UUID]) -> Mapping[tuple[UUID, UUID], str]:
-    rows = NoticeChoice.objects.filter(kind=kind, organization__in=whose)
-    return {(row.member_id, row.project_id): row.pace for row in rows}
+def _chosen(kind: Kind, whose: Iterable[UUID]) -> Mapping[Place, str]:
+    return _by_place(NoticeChoice.objects.filter(kind=kind, organization__in=whose))
 
 
 def _of_project(
-    kind: Kind, project: Project, members: Sequence[Member], chosen: Mapping[tuple[UUID, UUID], str]
+    kind: Kind, project: Project, members: Sequence[Member], chosen: Mapping[Place, str]
 ) -> Sequence[Taker]:
     """Where no owner is left who wants what an owner has to be told, all owners are."""
-    paces = {member: _pace(kind, member, chosen.get((member.pk, project.pk))) for member in members}
+    paces = {member: _pace(kind, member, project.pk, chosen) for member in members}
     owners = [member for member in members if member.role == Role.OWNER]
     if KINDS[kind].always and all(paces[owner] == Pace.OFF for owner in owners):
         paces |= {owner: usual(kind, Role.OWNER) for owner in owners}
@@ -79,9 +93,7 @@ def may_turn_off(kind: Kind, member: Member, project: Project) -> bool:
         return True
     others = Member.objects.filter(organization_id=member.organization_id, role=Role.OWNER, user__is_active=True)
     chosen = _chosen(kind, [member.organization_id])
-    return any(
-        _pace(kind, other, chosen.get((other.pk, project.pk))) != Pace.OFF for other in others.exclude(pk=member.pk)
-    )
+    return any(_pace(kind, other, project.pk, chosen) != Pace.OFF for other in others.exclude(pk=member.pk))
 
 
 def choose(member: Member, project: Project, wanted: Mapping[Kind, Pace], by: str, now: datetime) -> None:

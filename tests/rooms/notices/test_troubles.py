@@ -13,7 +13,7 @@ from tideover.core.calendars.paces import Pace
 from tideover.flow import refusals
 from tideover.flow.models import Lane
 from tideover.messages.models import StreamPause
-from tideover.notices.choosing import choose
+from tideover.notices.choosing import choose, paces_of
 from tideover.notices.kinds import Kind
 from tideover.notices.models import Notice
 from tideover.notices.rounds import tell
@@ -167,3 +167,16 @@ def test_what_is_chosen_of_a_channel_holds_for_every_project():
     choose(admin, first, {Kind.PAUSED: Pace.AT_ONCE}, "admin", NOW)
     make_pause(organization, channel="sms")
     assert len(told().of) == 1
+
+
+def test_it_holds_for_a_project_that_comes_later_too():
+    organization = make_organization()
+    first = make_project(organization)
+    admin = member(organization=organization, role=Role.ADMIN)
+    choose(admin, first, {Kind.PAUSED: Pace.OFF}, "admin", NOW)
+    later = make_project(organization)
+    make_pause(organization)
+    assert paces_of(admin, later)[Kind.PAUSED] == Pace.OFF
+    assert told().of == []
+    choose(admin, later, {Kind.PAUSED: Pace.AT_ONCE}, "admin", NOW)
+    assert paces_of(admin, first)[Kind.PAUSED] == Pace.AT_ONCE
