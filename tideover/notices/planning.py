@@ -72,7 +72,11 @@ def _plan_pause(pause: StreamPause, now: datetime) -> int:
 
 def plan_summaries(now: datetime) -> int:
     """A row for each summary that has come due, and each person; returns how many are new."""
-    return sum(_plan_kind(kind, now) for kind in SUMMED_UP)
+    planned = 0
+    for kind in SUMMED_UP:
+        with alone("notice.not_planned", kind=kind.value):
+            planned += _plan_kind(kind, now)
+    return planned
 
 
 def _plan_kind(kind: Kind, now: datetime) -> int:

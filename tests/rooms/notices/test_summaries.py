@@ -11,6 +11,7 @@ from tests.people import colleague
 from tests.rooms.notices.letters import AWAY, Letters
 from tideover.core.calendars.paces import Pace
 from tideover.messages.letters import mail_of
+from tideover.notices import planning
 from tideover.notices.choosing import choose, paces_of, takers
 from tideover.notices.kinds import KINDS, Kind, usual
 from tideover.notices.models import Notice
@@ -148,6 +149,17 @@ def test_a_summary_that_could_not_leave_by_the_evening_is_told_no_more(alice, ac
     round_at(MORNING, Letters(AWAY))
     assert round_at(MORNING + 12 * HOUR).of == []
     assert set(Notice.objects.values_list("state", flat=True)) == {"late"}
+
+
+def test_a_kind_that_breaks_holds_up_no_other(alice, account, monkeypatch):
+    wants(alice, recovered=Pace.AT_ONCE)
+    make.make_case(account, attention="replied")
+
+    def broken(*_):
+        raise ValueError("nobody foresaw this")
+
+    monkeypatch.setattr(planning, "_told_until", broken)
+    assert len(round_at(MORNING).of) == 1
 
 
 # ── what waits for a person ──
