@@ -175,6 +175,15 @@ def test_a_pause_of_the_channel_is_told_ahead_of_its_messages_and_of_no_charge()
     assert names(why(case, NOW).holds) == [], "a charge goes out"
 
 
+def test_a_pause_excuses_no_worker_that_is_not_there():
+    case = planned()
+    make_pause(case.organization)
+    step = Action.objects.filter(case=case, do="message").order_by("due_at").first()
+    Action.objects.filter(case=case).exclude(pk=step.pk).delete()
+    assert names(why(case, step.due_at + MINUTE).holds) == [By.CHANNEL]
+    assert names(why(case, step.due_at + 10 * MINUTE).holds) == [By.WORKER, By.CHANNEL]
+
+
 @pytest.mark.parametrize("by", HELD)
 def test_a_due_charge_that_does_not_go_out_tells_what_holds_it_back(by):
     case = planned()

@@ -89,6 +89,11 @@ def holds_back(hold: Hold, step: Action | None, now: datetime, clock: Clock | No
     return hold.until is None or hold.until > (max(step.due_at, here) if step else here)
 
 
+def waits(hold: Hold) -> bool:
+    """Whether the step is not taken up meanwhile: of a paused channel it is, and is left out."""
+    return hold.by != By.CHANNEL
+
+
 def of_its_clock(case: Case, step: Action | None) -> Iterator[Hold]:
     """What of the test clock that the case lives by keeps its steps from coming due."""
     clock = case.clock

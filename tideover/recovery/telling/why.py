@@ -86,8 +86,8 @@ def why_of(whole: Whole, there: Around, told: Sequence[Line], now: datetime, *, 
     if wrong_clock:
         found.append(Hold(By.CLOCK, wrong_clock))
     held = [hold for hold in found if holds_back(hold, step, now, clock)]
-    if step is not None and not held and _is_late(step, clock, now):
-        held = [holds.nobody_works(step)]
+    if step is not None and _is_late(step, clock, now) and not any(holds.waits(hold) for hold in held):
+        held = [holds.nobody_works(step), *held]
     return Why(
         next=_next(step) if step else None,
         holds=tuple(held),
