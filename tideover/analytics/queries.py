@@ -65,7 +65,7 @@ class Totals:
     """The flows of a period. Rates are basis points, None where nothing was there to measure.
 
     What came toward an invoice counts on the day its case ended. returned: of that, what went back since; it counts
-    neither as recovered nor in a rate.
+    neither as recovered nor in a rate. lost: what of the cases that ended did not come, the rest of the matured rate.
     """
 
     recovered: Money
@@ -78,6 +78,7 @@ class Totals:
     all_by_amount: int | None
     all_by_count: int | None
     median_days: Decimal | None
+    lost: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,7 @@ class Flows:
             all_by_amount=recovery_rate(split(opened, in_money)).basis_points,
             all_by_count=recovery_rate(split(opened, in_cases)).basis_points,
             median_days=median_days(waited),
+            lost=self.scope.money(won_and_lost(ended)[1]),
         )
 
 

@@ -18,6 +18,7 @@ _ALL: Final = (*_ENDED, State.FAILING)
 RECOVERED: Final = "what came after the failure, less what went back since, on the day its case ended"
 # Canceled cases (voided, written off, stopped by hand) are in neither: nobody tried to the end.
 MATURED: Final = "recovered / (recovered + abandoned + churned)"
+LOST: Final = "abandoned + churned: what had failed in the cases that ended, and did not come"
 OF_ALL: Final = "recovered / (recovered + abandoned + churned + failing)"
 MEDIAN: Final = "half of the recovered took less from the first failure to the payment"
 SUCCESS: Final = "tries that were paid / tries that were paid or declined"

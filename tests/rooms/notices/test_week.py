@@ -82,7 +82,7 @@ def test_each_figure_is_that_of_its_page(alice, account):
         by_day = queries.flows(scope, WEEK).days()
         for day, found in by_day.items():
             assert f"{day:%a} {day.day} Nov: {spoken(scope.money(found.recovered))}, " in said
-        assert f"Lost: {spoken(scope.money(sum(each.lost for each in by_day.values())))} · before" in said
+        assert f"Lost: {spoken(now.lost)} · before {spoken(then.lost)}" in said
         tried = revenue.tries(scope, WEEK)[Side.US]
         assert f"Charges of ours: {tried.paid + tried.failed}, of which {tried.paid} went through" in said
         sent = performance(scope, WEEK, By.KIND, 7)
@@ -96,6 +96,23 @@ def test_the_page_that_it_leads_to_shows_the_same_sum(alice, account):
     [address] = re.findall(r"http\S+(/analytics/\?\S+)", plain(told(alice)))
     page = alice.browser().get(address).content.decode()
     assert "$123 recovered in the period" in page
+
+
+def test_what_was_lost_is_what_the_page_calls_lost(alice, account):
+    recovered(account, 17, amount_due=10_000, amount_recovered=15_000)
+    recovered(account, 18, amount_due=10_000, amount_recovered=7_000)
+    make.make_case(account, state="churned", amount_due=50_000, ended_at=MONDAY - 3 * DAY)
+    said = plain(told(alice))
+    [address] = re.findall(r"http\S+(/analytics/\?\S+)", said)
+    page = " ".join(re.sub(r"<[^>]+>", " ", alice.browser().get(address).content.decode()).split())
+    assert "Lost: $500.00 · before $0.00" in said
+    assert "Lost $500 of the cases that ended in the period" in page
+
+
+def test_a_month_that_nobody_has_read_is_said_to_be_missing(alice, account):
+    recovered(account, 17, amount_due=10_000, monthly=10_000)
+    recovered(account, 17, amount_due=10_000, monthly=None)
+    assert "MRR recovered: $100.00 · 1 invoice, without 1 case not read again since an upgrade" in plain(told(alice))
 
 
 def test_days_are_those_of_the_project(alice, account):

@@ -110,6 +110,7 @@ def _recurring(figures: Figures) -> Sequence[Line]:
 def _rates(totals: Totals, attempted: Attempted) -> Sequence[Line]:
     return [
         Line("Recovery rate, matured", _both(totals.matured_by_amount, totals.matured_by_count), measures.MATURED),
+        Line("Lost", [(whole_money(totals.lost), "of the cases that ended in the period")], measures.LOST),
         Line("Recovery rate, all cases", _both(totals.all_by_amount, totals.all_by_count), measures.OF_ALL),
         Line(
             "Attempted recovery rate",

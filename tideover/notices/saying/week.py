@@ -33,7 +33,7 @@ WITHIN: Final = 7  # days within which a payment counts as one after a message
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """What a week brought in one currency. lost: minor units of what ended and did not come back.
+    """What a week brought in one currency.
 
     sent: messages that left about invoices in it; paid_after: how many of these were paid within seven days.
     """
@@ -53,19 +53,11 @@ class Week:
         return self.flows.totals()
 
     @property
-    def lost(self) -> Money:
-        return _lost(self.flows)
-
-    @property
     def is_quiet(self) -> bool:
         """Whether nothing happened, and nothing is open."""
         totals = self.totals
-        figures = (totals.recovered.minor, totals.failed_cases, self.lost.minor, self.waiting.cases, self.sent)
+        figures = (totals.recovered.minor, totals.failed_cases, totals.lost.minor, self.waiting.cases, self.sent)
         return not any(figures)
-
-
-def _lost(flows: Flows) -> Money:
-    return flows.scope.money(sum(day.lost for day in flows.days().values()))
 
 
 def read(scope: Scope, period: Period) -> Week:
@@ -141,11 +133,17 @@ def _figures(week: Week) -> Sequence[Block]:
     return [
         _row("Recovered", now.recovered, count_of(now.recovered_cases, "payment"), then.recovered),
         _row("Failed first", now.failed, count_of(now.failed_cases, "payment"), then.failed),
-        _row("Lost", week.lost, "", _lost(week.before)),
-        _row("MRR recovered", week.recurring.amount, count_of(week.recurring.cases, "invoice")),
+        _row("Lost", now.lost, "", then.lost),
+        _row("MRR recovered", week.recurring.amount, _months(week.recurring, "invoice")),
         _row("In recovery now", week.waiting.amount, count_of(week.waiting.cases, "case")),
-        _row("MRR at risk now", week.at_risk.amount, count_of(week.at_risk.cases, "subscription")),
+        _row("MRR at risk now", week.at_risk.amount, _months(week.at_risk, "subscription")),
     ]
+
+
+def _months(some: Recurring, what: str) -> str:
+    """Of how many it is; and of how many more nobody has read what recurs."""
+    without = f", without {count_of(some.unread, 'case')} not read again since an upgrade" if some.unread else ""
+    return f"{count_of(some.cases, what)}{without}"
 
 
 def _row(label: str, amount: Money, of: str, was: Money | None = None) -> Block:

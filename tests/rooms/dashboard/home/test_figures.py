@@ -26,10 +26,12 @@ def usd(minor):
     return Money(minor, "usd")
 
 
-TOTALS = Totals(usd(120_00), 3, usd(40_00), usd(400_00), 8, 7160, 6000, 5000, 4000, Decimal("2.2"))
-BEFORE = Totals(usd(100_00), 2, usd(0), usd(300_00), 6, 8000, 7000, 5000, 4000, Decimal("2.6"))
+TOTALS = Totals(usd(120_00), 3, usd(40_00), usd(400_00), 8, 7160, 6000, 5000, 4000, Decimal("2.2"), usd(48_00))
+BEFORE = Totals(usd(100_00), 2, usd(0), usd(300_00), 6, 8000, 7000, 5000, 4000, Decimal("2.6"), usd(25_00))
 READING = Reading(TOTALS, Waiting(usd(90_50), 1, NOW - timedelta(days=12), 1), NOW)
-EMPTY = Reading(Totals(usd(0), 0, usd(0), usd(0), 0, None, None, None, None, None), Waiting(usd(0), 0, None, 0), NOW)
+EMPTY = Reading(
+    Totals(usd(0), 0, usd(0), usd(0), 0, None, None, None, None, None, usd(0)), Waiting(usd(0), 0, None, 0), NOW
+)
 
 
 def card(metric, read=READING, before=BEFORE):
