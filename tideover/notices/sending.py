@@ -18,7 +18,7 @@ from tideover.core.calendars.paces import Pace
 from tideover.flow.alone import alone
 from tideover.flow.database_clock import over
 from tideover.flow.stripe import never
-from tideover.gateways.answers import Unknown
+from tideover.gateways.answers import NotNow, Unknown
 from tideover.gateways.transport import Accepted, Refused
 from tideover.messages.letters import Letter, hand_over
 from tideover.notices.choosing import takers
@@ -30,7 +30,7 @@ log = structlog.get_logger("notices")
 State = Notice.State
 Write = Callable[[str, Letter, datetime], Accepted | Refused]
 LEASE: Final = timedelta(minutes=2)
-AGAIN_AFTER: Final = timedelta(minutes=5)  # what no mail server took
+AGAIN_AFTER: Final = timedelta(minutes=5)  # what no mail server took, or cannot be told yet
 KEPT: Final = timedelta(days=90)
 TOGETHER: Final = 100
 
@@ -85,7 +85,11 @@ def send(notice: Notice, now: datetime, write: Write = hand_over) -> Accepted | 
     """The mail server's answer; None where it was not asked, or its answer was lost."""
     if not Notice.objects.filter(_is_due(now), pk=notice.pk).update(lease_until=now + LEASE):
         return None  # another worker was faster, or asks again later
-    letter = letter_of(notice, now) if _is_wanted(notice) else None
+    try:
+        letter = letter_of(notice, now) if _is_wanted(notice) else None
+    except NotNow:
+        _put_off(notice, State.PLANNED, now)
+        return None
     if letter is None:
         _moved(notice, State.PLANNED, State.UNWANTED, settled_at=now)
         return None
@@ -108,9 +112,13 @@ def _settle(notice: Notice, answer: Accepted | Refused, now: datetime) -> None:
     if answer.permanent:
         _moved(notice, State.LEAVING, State.REFUSED, settled_at=now)
     else:
-        _moved(notice, State.LEAVING, State.PLANNED, due_at=now + AGAIN_AFTER, lease_until=None)
+        _put_off(notice, State.LEAVING, now)
     told = {"organization": str(notice.organization_id), "notice": str(notice.pk), "reason": answer.reason}
     log.warning("notice.refused", kind=notice.kind, permanent=answer.permanent, **told)
+
+
+def _put_off(notice: Notice, state: State, now: datetime) -> None:
+    _moved(notice, state, State.PLANNED, due_at=now + AGAIN_AFTER, lease_until=None)
 
 
 def _moved(notice: Notice, before: State, after: State, **also: datetime | None) -> bool:

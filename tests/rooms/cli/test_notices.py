@@ -11,6 +11,7 @@ from tests import factories as make
 from tideover.cli.main import app
 from tideover.flow import refusals
 from tideover.notices.models import Notice
+from tideover.recovery.models import Case
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +77,16 @@ def test_what_is_not_so_is_not_told(alice, account, server):
         assert "nothing to tell" in typed("send", alice.user.email, kind).stdout
         assert "nothing to tell" in typed("send", alice.user.email, kind, "--preview").stdout
     assert server.mails == []
+
+
+def test_a_week_that_is_not_counted_yet_is_told_to_be_none(alice, account, server):
+    make.make_case(account)
+    Case.objects.update(counted_version=-1)
+    for words in ((), ("--preview",)):
+        answer = typed("send", alice.user.email, "digest", *words)
+        assert answer.exit_code == 1
+        assert "not in the figures yet" in answer.stderr
+    assert (server.mails, Notice.objects.count()) == ([], 0)
 
 
 def test_a_dead_key_is_shown_as_it_is_told(alice, account):

@@ -24,6 +24,9 @@ from tideover.notices.kinds import Kind
 from tideover.notices.planning import asked_for, plan_summaries
 from tideover.notices.rounds import tell
 from tideover.notices.saying.table import letter_of
+from tideover.notices.sending import AGAIN_AFTER
+from tideover.recovery.figures.tallies import count_waiting
+from tideover.recovery.models import Case
 from tideover.tenants.models import Member, Project
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +116,18 @@ def test_a_month_that_nobody_has_read_is_said_to_be_missing(alice, account):
     recovered(account, 17, amount_due=10_000, monthly=10_000)
     recovered(account, 17, amount_due=10_000, monthly=None)
     assert "MRR recovered: $100.00 · 1 invoice, without 1 case not read again since an upgrade" in plain(told(alice))
+
+
+def test_what_is_not_counted_yet_is_waited_for_and_no_week_is_called_quiet_before(alice, account):
+    case = recovered(account, 17)
+    Case.objects.filter(pk=case.pk).update(counted_version=-1)  # as a version of before leaves it
+    letters = Letters()
+    plan_summaries(MONDAY)
+    tell(MONDAY, write=letters)
+    assert [letter.subject for _, letter in letters.of if "last week" in letter.subject] == []
+    count_waiting()
+    tell(MONDAY + AGAIN_AFTER, write=letters)
+    assert [letter.subject for _, letter in letters.of][-1].startswith("$99.00 came back last week")
 
 
 def test_days_are_those_of_the_project(alice, account):

@@ -12,6 +12,7 @@ from tideover.cli.start import fail
 
 if TYPE_CHECKING:
     from tideover.core.calendars.paces import Pace
+    from tideover.messages.letters import Letter
     from tideover.notices.kinds import Kind
     from tideover.notices.models import Notice
 
@@ -49,22 +50,24 @@ def send_notice(email: str, name: str, slug: str, product: str, *, preview: bool
     project = project_named(slug, product)
     member, kind = member_of(project.organization, email), _kind(name)
     from tideover import clock  # noqa: PLC0415
+    from tideover.gateways.answers import NotNow  # noqa: PLC0415
     from tideover.notices.planning import asked_for  # noqa: PLC0415
-
-    notice = asked_for(kind, member, project, clock.now())
-    if notice is None:
-        return _nothing(kind)
-    return _show(notice) if preview else _send(notice)
-
-
-def _show(notice: Notice) -> int:
-    from tideover import clock  # noqa: PLC0415
-    from tideover.messages.letters import mail_of  # noqa: PLC0415
     from tideover.notices.saying.table import letter_of  # noqa: PLC0415
 
-    letter = letter_of(notice, clock.now())
-    if letter is None:
-        return _nothing(notice.kind)
+    notice = asked_for(kind, member, project, clock.now())
+    try:
+        letter = letter_of(notice, clock.now()) if notice else None
+    except NotNow as early:
+        fail(str(early))
+    if notice is None or letter is None:
+        return _nothing(kind)
+    return _show(notice, letter) if preview else _send(notice)
+
+
+def _show(notice: Notice, letter: Letter) -> int:
+    from tideover import clock  # noqa: PLC0415
+    from tideover.messages.letters import mail_of  # noqa: PLC0415
+
     mail = mail_of(notice.member.user.email, letter, clock.now())
     words = mail.get_body(("plain",))
     typer.echo(f"To: {mail['To']}\nSubject: {mail['Subject']}\n\n{words.get_content() if words else ''}", nl=False)

@@ -17,7 +17,7 @@ from tideover.notices.saying.troubles import dead_key, paused
 from tideover.notices.saying.week import the_week
 from tideover.notices.way_out import way_out_of
 
-# What there is to say at this moment; None: nothing, or nothing any more. Total by test.
+# What there is to say at this moment; None: nothing, or nothing any more; NotNow: nobody can tell yet. Total by test.
 SAYS: Final[Mapping[Kind, Callable[[Notice, datetime], Letter | None]]] = {
     Kind.RECOVERED: recovered,
     Kind.ATTENTION: attend,
@@ -28,7 +28,7 @@ SAYS: Final[Mapping[Kind, Callable[[Notice, datetime], Letter | None]]] = {
 
 
 def letter_of(notice: Notice, now: datetime) -> Letter | None:
-    """The whole letter: with why it came, where to choose what comes, and a way out where there is one."""
+    """The whole letter: why it came, where to choose what comes, and a way out where there is one. Raises NotNow."""
     kind, member = Kind(notice.kind), notice.member
     letter = SAYS[kind](notice, now)
     if letter is None:
