@@ -18,7 +18,10 @@ _SECRET: Final = re.compile(
     r"|\bgAAAA[\w=-]{40,}"
 )
 _BEARER: Final = re.compile(r"((?:Bearer|Basic)\s+)[\w.~+/=-]{8,}", re.IGNORECASE)
-_IN_A_URL: Final = re.compile(r"(/(?:c|card|u|o|sign-in|hooks/stripe|mail/[a-z]+)/)[\w-]{16,}")
+_IN_A_URL: Final = re.compile(
+    r"(/(?:c|card|plan|u|o|logo|notices/out|sign-in|invitations|arrived|hooks/stripe|mail/[a-z]+|twilio)/(?=[\w.-]{16})"
+    r"|/s/(?=[\w-]{10}))[\w.-]*[\w-]"
+)
 _IN_AN_ADDRESS: Final = re.compile(r"(\w+://[^\s:/@]+:)[^\s@/]+(@)")
 _NAMED: Final = re.compile(
     r"((?:password|passwd|secret|token|api_key|apikey|authorization|csrfmiddlewaretoken|sessionid|csrftoken)"

@@ -25,6 +25,7 @@ from tideover.messages.models import Message
 from tideover.mirror.models import Customer
 from tideover.recovery.models import Action, Case
 from tideover.recovery.ways.rows import Recipient
+from tideover.redaction import redact
 from tideover.tenants.models import Connection, Invitation, Member
 
 HER_CUSTOMER = "Zerelda Quillfeather"
@@ -390,3 +391,9 @@ def test_a_token_that_nobody_gave_out_opens_nothing(name):
         looked_at = name in LOOKS_THE_SAME and method != "post"
         assert status in {400, 404, 405, 410} | ({200} if looked_at else set()), method
         assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize("name", sorted(BEARER))
+def test_what_opens_an_address_stands_in_no_log(name):
+    address = reverse(name, kwargs=BESIDE_A_TOKEN.get(name, {"token": "Z" * 43}))
+    assert "ZZZ" not in redact(f"Not Found: {address}")

@@ -20,6 +20,7 @@ CANARIES = [
 ]  # fmt: skip
 IN_CONTEXT = [
     "Authorization: Bearer canarycanarycanary", "Bad Request: /c/canary_canary-canary123", "GET /u/canarycanarycanary12 200",
+    "GET /notices/out/mem_01J9Z3.proj_01J9Z3.recovered.canarycanary-canary12/", "see https://x.example/s/canary12Ef.",
     "/sign-in/canarycanarycanary12/", "/hooks/stripe/canarycanarycanary12", "postgres://tideover:canary@db:5432/x",
     "password=canarycanary", '"token": "canarycanary"', "csrfmiddlewaretoken=canarycanary&x=1", "sessionid=canarycanary;",
 ]  # fmt: skip
