@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,7 +13,7 @@ from tests.rooms.language_model import speaking
 from tests.rooms.messages.drafts.answers import answer
 from tideover.gateways.answers import Busy, Garbled, LockedOut, NotPossible, Unreachable
 from tideover.gateways.drafting import drafter
-from tideover.gateways.drafting.drafter import INSIDE, NO_ADDRESS, UNSAFE, Endpoint, Provider, Told, ask, problem_of
+from tideover.gateways.drafting.drafter import INSIDE, NO_ADDRESS, UNSAFE, Endpoint, Provider, Told, ask, problem_of, where
 
 pytestmark = [pytest.mark.enable_socket]
 TOLD = Told("You write.", "Write “Payment failed” in English.")
@@ -138,6 +139,24 @@ def test_what_the_operator_did_not_allow_is_not_asked_either():
         ask(at(there, inside=()), TOLD)
 
     assert there.asked == []
+
+
+def test_a_name_that_leads_into_our_network_a_moment_later_is_not_followed(monkeypatch):
+    leads = iter(["8.8.8.8", "127.0.0.1"])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", (next(leads), 0))])
+
+    assert where("https://api.example/v1", ()) == "8.8.8.8"
+
+
+def test_a_name_that_nobody_has_is_no_answer_and_no_fault_of_the_model(monkeypatch):
+    def nobody(*_, **__):
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", nobody)
+
+    assert problem_of("https://api.example/v1", ()) == "Nobody is known by the name api.example."
+    with pytest.raises(Unreachable, match="nobody is known"):
+        ask(Endpoint(Provider.OPENAI, "https://api.example/v1", "small-1", KEY), TOLD)
 
 
 def test_an_endpoint_does_not_print_its_key():

@@ -73,24 +73,30 @@ def is_installed() -> bool:
 
 def problem_of(address: str, inside: Sequence[str]) -> str:
     """Why no model is asked at this address; empty where one may be."""
-    host = _host(address)
-    if not host:
-        return NO_ADDRESS
     try:
-        found = _addresses(host)
+        where(address, inside)
+    except NotPossible as no:
+        return str(no)
     except Unreachable as none:
         return f"{str(none).capitalize()}."
+    return ""
+
+
+def where(address: str, inside: Sequence[str]) -> str:
+    """The address in numbers that a call goes to, and to no other. Raises NotPossible, Unreachable.
+
+    The name is looked up once: asked again a moment later it may lead into our own network.
+    """
+    host = _host(address)
+    if not host:
+        raise NotPossible(NO_ADDRESS)
+    found = _addresses(host)
     ours = [_is_ours(each, inside) for each in found]
     if any(not each and not ip_address(at).is_global for each, at in zip(ours, found, strict=True)):
-        return INSIDE
-    return "" if address.startswith("https://") or all(ours) else UNSAFE
-
-
-def where(endpoint: Endpoint) -> str:
-    """The address in numbers that a call goes to, and to no other. Raises NotPossible, Unreachable."""
-    if problem := problem_of(endpoint.address, endpoint.inside):
-        raise NotPossible(problem)
-    return _addresses(_host(endpoint.address))[0]
+        raise NotPossible(INSIDE)
+    if not (address.startswith("https://") or all(ours)):
+        raise NotPossible(UNSAFE)
+    return found[0]
 
 
 def ask(endpoint: Endpoint, told: Told) -> Answered:
@@ -102,7 +108,7 @@ def ask(endpoint: Endpoint, told: Told) -> Answered:
         raise NotPossible(NOT_INSTALLED)
     from tideover.gateways.drafting import language_model  # noqa: PLC0415 - it takes seconds, and most never need it
 
-    return language_model.ask(endpoint, told, where(endpoint))
+    return language_model.ask(endpoint, told, where(endpoint.address, endpoint.inside))
 
 
 def _host(address: str) -> str:
