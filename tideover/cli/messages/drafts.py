@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tideover.tenants.models import Project
 
 SET_IT = "Set one: tideover drafts setup PROVIDER MODEL"
+GOES_ON = "The text that stands goes on to be sent."
 LIST = "See which there are: tideover drafts list"
 Named = tuple[str, str, str]  # a kind of message, a channel and a language
 How = tuple[str, bool]  # a tone, and whether psychology is in it
@@ -98,7 +99,7 @@ def make(named: Named, how: How, of: tuple[str, str], *, dry_run: bool) -> int:
     except NotSet as none:
         fail(str(none).rstrip("."), then=SET_IT)
     except (NotNow, NotHere) as silent:
-        fail(f"nothing was drafted: {str(silent).rstrip('.')}", then="The text that stands goes on to be sent.")
+        fail(f"nothing was drafted: {str(silent).rstrip('.')}", then=GOES_ON)
     typer.echo(f"{draft.public_id}: {draft.state}, {_cost(draft)}", err=True)
     return _show(draft) or (1 if draft.state == draft.State.REFUSED else 0)
 
@@ -144,12 +145,17 @@ def use(name: str, of: tuple[str, str]) -> int:
     """Make a draft the next version of its text."""
     draft = _draft(project_named(*of), name)
     from tideover import clock  # noqa: PLC0415
+    from tideover.messages.drafts.asking import Refused  # noqa: PLC0415
     from tideover.messages.drafts.asking import use as make_it  # noqa: PLC0415
+    from tideover.messages.own.rows import UnderTrial  # noqa: PLC0415
 
-    if draft.state == draft.State.REFUSED:
+    try:
+        number = make_it(draft, BY, clock.now())
+    except Refused:
         _objections(draft)
-        fail(f"{name} was refused, so it is no text", then="The text that stands goes on to be sent.")
-    number = make_it(draft, BY, clock.now())
+        fail(f"{name} was refused, so it is no text", then=GOES_ON)
+    except UnderTrial as running:
+        fail(str(running), then=GOES_ON)
     said = f"Version {number} is live for new cases; open ones keep theirs." if number else "Nothing differs."
     typer.echo(said)
     return 0
@@ -166,11 +172,9 @@ def discard(name: str, of: tuple[str, str]) -> int:
 
 
 def _draft(project: Project, name: str) -> Draft:
-    from tideover.ids import private  # noqa: PLC0415
-    from tideover.messages.drafts.asking import drafts  # noqa: PLC0415
+    from tideover.messages.drafts.asking import draft_named  # noqa: PLC0415
 
-    pk = private("draft", name)
-    found = drafts(project).filter(pk=pk).first() if pk else None
+    found = draft_named(project, name)
     if found is None:
         fail(f"there is no draft {name!r}", then=LIST)
     return found

@@ -12,7 +12,7 @@ from tideover.core.catalogue import Tone
 from tideover.dashboard.frame.flash import Flash
 from tideover.dashboard.texts.drafts import Draft
 from tideover.gateways.answers import NotHere, NotNow
-from tideover.messages.drafts.asking import NotSet, drafts, note_of, propose, settle
+from tideover.messages.drafts.asking import NotSet, draft_named, note_of, propose, settle
 from tideover.messages.drafts.brief import Wanted
 from tideover.messages.drafts.rows import Draft as Answer
 from tideover.tenants.access import MemberRequest
@@ -59,6 +59,5 @@ def _refused(answer: Answer) -> str:
 
 def became_a_version(project: Project, form: Draft) -> None:
     """A draft that was saved was used, whatever was changed in it."""
-    for answer in drafts(project) if form.drafted else ():
-        if answer.public_id == form.drafted:
-            settle(answer, Answer.State.USED)
+    if answer := draft_named(project, form.drafted):
+        settle(answer, Answer.State.USED)

@@ -17,6 +17,7 @@ from tideover.gateways.answers import NotNow
 from tideover.gateways.drafting.drafter import Answered, Endpoint, Told
 from tideover.gateways.drafting.drafter import ask as ask_a_model
 from tideover.gateways.words import storable
+from tideover.ids import private
 from tideover.messages.drafts.account import account_of, endpoint_of
 from tideover.messages.drafts.brief import Wanted, question, told
 from tideover.messages.drafts.forbidden import Rule
@@ -43,6 +44,10 @@ class NotSet(ValueError):  # noqa: N818 - what it is
 
     def __init__(self) -> None:
         super().__init__(OFF)
+
+
+class Refused(ValueError):  # noqa: N818 - what it is
+    """The draft may not be said to anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +169,12 @@ def drafts(project: Project) -> QuerySet[Draft]:
     return _of_project(project).order_by("-made_at", "-id")
 
 
+def draft_named(project: Project, name: str) -> Draft | None:
+    """The one that people call so: draft_…"""
+    pk = private("draft", name)
+    return _of_project(project).filter(pk=pk).first() if pk else None
+
+
 def _of_project(project: Project) -> QuerySet[Draft]:
     return Draft.objects.filter(organization_id=project.organization_id, project=project)
 
@@ -174,7 +185,12 @@ def note_of(draft: Draft) -> str:
 
 
 def use(draft: Draft, by: str, now: datetime) -> int | None:
-    """Make it the next version of its text; the number, or None where that says the same already."""
+    """Make it the next version of its text; the number, or None where that says the same already.
+
+    Raises Refused, and UnderTrial as `revise` does.
+    """
+    if draft.state == Draft.State.REFUSED:
+        raise Refused
     with transaction.atomic():
         made = revise(draft.project, draft.which, Wish(draft.text, by, note_of(draft)), now)
         settle(draft, Draft.State.USED)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from typer.testing import CliRunner
 
+from tests.factories import NOW
 from tests.rooms.language_model import speaking
 from tests.rooms.messages.drafts.answers import answer
 from tideover.cli.main import app
 from tideover.config import config
+from tideover.core.catalogue import Channel, Template
 from tideover.messages.drafts.rows import Draft, DraftAccount
 from tideover.messages.models import TextVersion
+from tideover.messages.own.moving import spoken
+from tideover.messages.own.ours import ours
+from tideover.messages.own.trials import Plan, begin
 
 pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket]
 KEY = "a-key-that-nobody-knows-1234567890"
@@ -64,6 +71,19 @@ def test_a_refused_draft_is_told_with_its_reasons_and_cannot_be_used(there):
     assert (made.exit_code, used.exit_code) == (1, 1)
     assert "“discount” offers something that nobody allowed it to. (offer)" in made.stderr
     assert TextVersion.objects.count() == 0
+
+
+def test_while_its_text_is_in_a_trial_a_draft_waits_and_it_is_said(there, alice):
+    set_up(there)
+    typed("make", "failed")
+    draft = Draft.objects.get()
+    other = replace(ours(spoken(draft.which), Channel.EMAIL, Template.FAILED), subject="{{ amount }} is open")
+    begin(alice.project, draft.which, Plan(other, "alice"), NOW)
+
+    used = typed("use", draft.public_id)
+
+    assert (used.exit_code, "trial" in used.stderr) == (1, True), used.stderr
+    assert Draft.objects.get().state == "proposed"
 
 
 def test_the_key_is_shown_by_nothing(there):

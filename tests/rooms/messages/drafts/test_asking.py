@@ -17,7 +17,7 @@ from tideover.flow.circuit_breaker import OPENS_AFTER
 from tideover.gateways.answers import LockedOut, NotNow, Unreachable
 from tideover.gateways.drafting.drafter import Answered, Provider, Told
 from tideover.messages.drafts.account import Given, account_of, forget, keep, problems
-from tideover.messages.drafts.asking import AN_HOUR, TRIES, NotSet, drafts, propose, settle, use
+from tideover.messages.drafts.asking import AN_HOUR, TRIES, NotSet, Refused, draft_named, drafts, propose, settle, use
 from tideover.messages.drafts.brief import FIELDS, Wanted, fields, told
 from tideover.messages.drafts.rows import Draft, DraftAccount
 from tideover.messages.own.checks import merges
@@ -140,8 +140,11 @@ def test_a_refused_draft_stays_refused_whatever_is_said_of_it(project):
     draft = propose(project, WANTED, BY, NOW, Model(answer("en", "Here is a discount.")))
 
     settle(draft, Draft.State.USED)
+    with pytest.raises(Refused):
+        use(draft, BY, NOW)
 
     assert drafts(project).get().state == "refused"
+    assert newest(project, WANTED.which) is None
 
 
 SILENT = [Unreachable("it did not answer"), LockedOut("it does not take the key (401)")]
@@ -256,7 +259,9 @@ def test_what_is_wrong_is_told_by_its_field(name, odd):
 
 
 def test_mallory_sees_no_draft_of_alice(project, mallory):
-    propose(project, WANTED, BY, NOW, Model(answer()))
+    draft = propose(project, WANTED, BY, NOW, Model(answer()))
 
+    assert draft_named(project, draft.public_id) == draft
+    assert draft_named(mallory.project, draft.public_id) is None
     assert drafts(mallory.project).count() == 0
     assert account_of(mallory.project) is None
