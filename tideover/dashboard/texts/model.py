@@ -13,7 +13,7 @@ from tideover.dashboard.forms import fields
 from tideover.dashboard.forms.answers import page_with, saved, sent
 from tideover.dashboard.forms.form import About, Data, Files, Form
 from tideover.dashboard.frame.flash import Flash
-from tideover.dashboard.texts.drafting import NONE, proposed
+from tideover.dashboard.texts.drafting import proposed
 from tideover.gateways.drafting.drafter import AT, NOT_INSTALLED, Provider, is_installed
 from tideover.messages.drafts.account import LONGEST_ADDRESS, LONGEST_NAME, Given, account_of, forget, keep, problems
 from tideover.messages.drafts.brief import LONGEST_WORDS, Wanted, told
@@ -50,11 +50,7 @@ class ModelForm(Form):
         self.kept = account_of(project)
         names = ("provider", "address", "model", "words")
         super().__init__(data, files, initial={name: getattr(self.kept, name) for name in names} if self.kept else {})
-        stays = (
-            " Empty: as it is."
-            if self.kept and self.kept.__dict__.get("secret")
-            else " A model of yours may need none."
-        )
+        stays = " Empty: as it is." if self.kept and self.kept.key_is_kept else " A model of yours may need none."
         self.fields["secret"].help_text = f"Kept encrypted, and never shown again.{stays}"
 
     def clean(self) -> dict[str, Any]:
@@ -102,8 +98,6 @@ def _first(project: Project) -> Wanted:
 @may(Permission.SET)
 def attempt(request: MemberRequest) -> HttpResponse:
     """Have the first mail drafted, and say what came of it."""
-    if account_of(request.project) is None:
-        return saved(request, HOME, Flash(NONE, bad=True))
     draft, said = proposed(request, _first(request.project))
     where = " It stands in the editor when it is asked for there." if draft else ""
     return saved(request, HOME, Flash(f"{said.text}{where}", bad=said.bad))

@@ -57,7 +57,7 @@ def problems(given: Given, kept: DraftAccount | None) -> Iterator[tuple[str, str
         yield "words", f"At most {LONGEST_WORDS} characters, not {len(given.words)}."
     if not given.secret.isascii() or not given.secret.isprintable():
         yield "secret", "This has characters that no key has. Copy it once more."
-    if kept and kept.__dict__.get("secret") and not given.secret and kept.address != given.address:
+    if kept and kept.key_is_kept and not given.secret and kept.address != given.address:
         yield "secret", KEY_AGAIN
 
 

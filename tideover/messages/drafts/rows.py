@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 
 from tideover.columns import Words
-from tideover.core.catalogue import Channel, Template, Tone
+from tideover.core.catalogue import Channel, Template
 from tideover.flow.models import Breaker
 from tideover.gateways.drafting.drafter import Provider
 from tideover.ids import new_id, public
@@ -39,6 +39,11 @@ class DraftAccount(Breaker):
 
     def __str__(self) -> str:
         return f"{self.model} of {self.project_id}"
+
+    @property
+    def key_is_kept(self) -> bool:
+        """Whether there is one, without opening it."""
+        return bool(self.__dict__.get("secret"))
 
 
 class Draft(models.Model):
@@ -93,7 +98,3 @@ class Draft(models.Model):
     @property
     def text(self) -> Content:
         return from_json(self.content)
-
-    @property
-    def spoken(self) -> Tone:
-        return Tone(self.tone)
