@@ -157,7 +157,7 @@ def _folded(words: str) -> str:
     """Letters without their marks, and small: a pattern and a text alike."""
     marks = unicodedata.normalize("NFKD", words)
     bare = "".join(mark for mark in marks if unicodedata.category(mark) != "Mn")
-    return unicodedata.normalize("NFKC", bare).replace(r"\W", r"\\W").casefold()
+    return unicodedata.normalize("NFKC", bare).casefold()
 
 
 @lru_cache(maxsize=32)
