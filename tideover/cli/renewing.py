@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tideover.core.ahead.kinds import Ahead
-    from tideover.core.ahead.notices import Timing
     from tideover.predunning.announcing import Coming
     from tideover.tenants.models import Project
 
@@ -60,11 +59,10 @@ def _line(kind: Ahead, each: Coming) -> str:
     happens = "trial ends" if kind == "trial" else "renews"
     if each.timing is None:
         return f"{each.plan.stripe_id}  {whose}  {happens} {each.on}  nobody is known to write to"
-    told = f"told {each.timing.days} days before  {_law(each.timing)}  {message_line(each.outlook)}"
+    told = f"told {each.timing.days} days before  {_law(each)}  {message_line(each.outlook)}"
     return f"{each.plan.stripe_id}  {whose}  {happens} {each.on}  {told}"
 
 
-def _law(timing: Timing) -> str:
-    if timing.law is None:
-        return "no law is known"
-    return f"{'outside' if timing.outside else 'within'} the window of {timing.law.name}"
+def _law(each: Coming) -> str:
+    law = each.timing.law if each.timing else None
+    return f"{each.window} the window of {law.name}" if law else "no law is known"

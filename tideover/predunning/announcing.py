@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final
 
 from django.db.models import Exists, F, OuterRef, QuerySet
@@ -32,13 +33,23 @@ from tideover.recovery.places import zone
 from tideover.tenants.models import Project
 
 SHOWN: Final = timedelta(days=MOST_DAYS)
+TOLD: Final = {Stands.SENT, Stands.PERHAPS}
+
+
+class Window(StrEnum):
+    """How a notice lies in the window of a law."""
+
+    WITHIN = "within"
+    OUTSIDE = "outside"
+    UNTOLD = "not told in"  # it did not come, or something holds it back
 
 
 @dataclass(frozen=True, slots=True)
 class Coming:
     """A payment to come. on: its day where the customer lives. timing: how long ahead they are told, and by which law.
 
-    outlook: what becomes of the message; None where there is nobody to write to.
+    outlook: what becomes of the message; None where there is nobody to write to. window: of that law, by the day of the
+    message itself, which may be another than was meant; None where no law is known.
     """
 
     plan: Subscription
@@ -46,6 +57,7 @@ class Coming:
     on: date
     timing: Timing | None
     outlook: Outlook | None
+    window: Window | None
 
 
 def coming(project: Project, kind: Ahead, now: datetime) -> QuerySet[Subscription]:
@@ -92,10 +104,23 @@ def _told(asked: Asked, plan: Subscription, customer: Customer | None) -> Coming
     lives_in = zone(zone_of(project, customer) if customer else project.time_zone)
     on = local_day(plan.renews_at, lives_in)
     if customer is None:
-        return Coming(plan, None, on, None, None)
+        return Coming(plan, None, on, None, None, None)
     timing = timing_of(project, asked.kind, plan, customer, lives_in)
     at = day_of_message(plan.renews_at, timing.days, asked.now, lives_in)
-    return Coming(plan, customer, on, timing, _outlook(asked, plan, customer, at))
+    outlook = _outlook(asked, plan, customer, at)
+    told_at = outlook.at if outlook.stands in TOLD else None
+    told_on = local_day(told_at or at, lives_in)
+    return Coming(plan, customer, on, timing, outlook, _window(timing, outlook, on, told_on))
+
+
+def _window(timing: Timing, outlook: Outlook, on: date, told_on: date) -> Window | None:
+    if timing.law is None:
+        return None
+    if outlook.stands == Stands.UNSENT:
+        return Window.UNTOLD
+    if timing.is_outside(on, told_on):
+        return Window.OUTSIDE
+    return Window.UNTOLD if outlook.stands == Stands.HELD else Window.WITHIN
 
 
 def _outlook(asked: Asked, plan: Any, customer: Customer, at: datetime) -> Outlook:  # noqa: ANN401 - with what was annotated

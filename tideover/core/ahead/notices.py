@@ -59,15 +59,17 @@ def why_unneeded(kind: Ahead, plan: Plan, at: datetime, wish: Wish) -> Unneeded 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How many days ahead somebody is told, and what the law of where they live says to that; None: none is known."""
+    """How many days ahead somebody is to be told, and by the law of where they live; None: none is known."""
 
     days: int
     law: Law | None
-    outside: bool
+
+    def is_outside(self, on: date, told_on: date) -> bool:
+        """Whether a notice that comes on this day is too early or too late by law, whatever was meant."""
+        return self.law is not None and is_outside(self.law, on, (on - told_on).days)
 
 
 def timing(kind: Ahead, plan: Plan, on: date, lives_in: tuple[str, str], wish: Wish) -> Timing:
     """For somebody of a country and region. `on`: the day of what happens, where they live."""
     law = law_for(kind, *lives_in, plan.lasts(kind))
-    days = moved_into(law, on, wish.days) if law and wish.by_law else wish.days
-    return Timing(days, law, outside=law is not None and is_outside(law, on, days))
+    return Timing(moved_into(law, on, wish.days) if law and wish.by_law else wish.days, law)

@@ -85,6 +85,36 @@ def test_days_that_the_law_has_otherwise_are_marked_where_the_merchant_keeps_to_
     assert "Outside the window" in text(alice)
 
 
+def test_who_is_told_later_than_was_meant_is_told_outside_of_the_window(alice, account):
+    switched_on(alice.project)
+    a_plan(account, country="FR", renews_at=NOW + 10 * DAY)
+    [line] = rows(text(alice))
+    assert line[-2:] == [
+        "Outside the window Code de la consommation, article L215-1", "To be written Nov 20, 2026",
+    ]  # fmt: skip
+    assert "outside the window of Code" in CliRunner().invoke(app, ["renewals", "renewals"]).stdout
+
+
+@pytest.mark.parametrize(("days_before", "says"), [(50, "Within the window"), (20, "Outside the window")])
+def test_who_was_told_is_held_to_the_law_by_the_day_on_which_they_were(alice, account, days_before, says):
+    switched_on(alice.project)
+    plan = a_plan(account, country="FR", renews_at=NOW + 15 * DAY)
+    make.make_notice(plan, state="sent", settled_at=plan.renews_at - days_before * DAY)
+    assert rows(text(alice))[0][-2].startswith(says)
+
+
+def test_nobody_is_within_a_window_of_a_law_who_is_not_told(alice, account):
+    switched_on(alice.project)
+    suppress(alice.project.organization, "email", "gone@payer.example", Suppression.Reason.UNSUBSCRIBED, NOW)
+    who = make.make_customer(account, name="Gone", email="gone@payer.example", country="FR")
+    make.make_subscription(who, renews_at=NOW + 61 * DAY, months=12)
+    skipped = a_plan(account, country="FR", renews_at=NOW + 62 * DAY)
+    make.make_notice(skipped, state="skipped", reason=Unneeded.RESTS)
+    for line in rows(text(alice)):
+        assert line[-2] == "Not told in the window Code de la consommation, article L215-1"
+    assert CliRunner().invoke(app, ["renewals", "renewals"]).stdout.count("not told in the window of Code") == 2
+
+
 def test_a_trial_stands_on_its_own_tab(alice, account):
     switched_on(alice.project)
     a_plan(account, "Tria", status="trialing", trial_ends_at=NOW + 20 * DAY, renews_at=NOW + 20 * DAY)
