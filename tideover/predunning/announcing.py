@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -14,20 +14,18 @@ from django.db.models.functions import Coalesce, JSONObject
 from tideover.core.ahead.kinds import KINDS, Ahead
 from tideover.core.ahead.law import MOST_DAYS
 from tideover.core.ahead.notices import Timing
-from tideover.core.ahead.predunning import Unneeded, Waits, day_of_message
-from tideover.core.outcomes import Unsent
+from tideover.core.ahead.predunning import Waits, day_of_message
 from tideover.core.timing import local_day
-from tideover.flow.stops import halts_of, stopped_for_everybody
-from tideover.messages.keyed import address_hash
+from tideover.flow.stops import stopped_for_everybody
 from tideover.messages.suppression import unsent_of
 from tideover.mirror.models import Customer, Subscription
 from tideover.mirror.renewing import renewing
-from tideover.predunning.looking import is_test, why_silent, zone_of
+from tideover.predunning.looking import zone_of
 from tideover.predunning.models import Alert
 from tideover.predunning.noticing import timing_of, why_not
 from tideover.predunning.planning import notice_of_each
 from tideover.predunning.sending import CHANNEL
-from tideover.predunning.telling import STANDS, Outlook, Stands
+from tideover.predunning.telling import STANDS, UNPLANNED, Asked, Outlook, Stands, reasons
 from tideover.recovery.models import Case
 from tideover.recovery.places import zone
 from tideover.tenants.models import Project
@@ -78,16 +76,6 @@ def coming(project: Project, kind: Ahead, now: datetime) -> QuerySet[Subscriptio
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What all of them have in common. kept_out: why some addresses are not written to, by their hash."""
-
-    project: Project
-    kind: Ahead
-    kept_out: Mapping[str, Unsent]
-    now: datetime
-
-
 def told(project: Project, kind: Ahead, plans: Sequence[Subscription], now: datetime) -> list[Coming]:
     """Of subscriptions that were read by `coming`: two questions, however many they are."""
     ids = {plan.customer_id for plan in plans}
@@ -124,33 +112,12 @@ def _window(timing: Timing, outlook: Outlook, on: date, told_on: date) -> Window
 
 
 def _outlook(asked: Asked, plan: Any, customer: Customer, at: datetime) -> Outlook:  # noqa: ANN401 - with what was annotated
-    notice = plan.notice or {"state": Alert.State.PLANNED, "reason": ""}
+    notice = plan.notice or UNPLANNED
     if notice["state"] != Alert.State.PLANNED:
         return Outlook(STANDS[notice["state"]], plan.notice_at, notice["reason"])
-    if why := next(_reasons(asked, plan, customer), ""):
+    moot = why_not(asked.project, asked.kind, plan, plan.renews_at)
+    if why := next(reasons(asked, plan, customer, moot), ""):
         return Outlook(Stands.HELD, None, why)
     if notice["reason"] not in {"", Waits.EARLY}:
         return Outlook(Stands.HELD, plan.notice_at, notice["reason"])
     return Outlook(Stands.PLANNED, at)
-
-
-def _reasons(asked: Asked, plan: Any, customer: Customer) -> Iterator[str]:  # noqa: ANN401 - with what was annotated
-    """What keeps it unwritten as things stand, the weightiest first."""
-    project, account = asked.project, plan.connection
-    if customer.erased_at:
-        yield Unneeded.ERASED
-    if customer.test_clock:
-        yield Unneeded.ON_A_CLOCK
-    if silent := why_silent(asked.kind, project, account):
-        yield silent
-    yield from (halt.why for halt in halts_of(account, project, plan.everybody))
-    if moot := why_not(project, asked.kind, plan, plan.renews_at):
-        yield moot
-    if not customer.email.strip():
-        yield Unsent.NO_ADDRESS
-    if reason := asked.kept_out.get(address_hash(customer.email)):
-        yield reason
-    if is_test(account, customer) and not account.test_mail:
-        yield Unsent.TEST_MODE
-    if plan.is_failing:
-        yield Waits.OPEN

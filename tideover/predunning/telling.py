@@ -1,4 +1,7 @@
-"""What is told of a card that ends: what was written about it and when, or will be, and what keeps it unwritten."""
+"""What is told of a card that ends: what was written about it and when, or will be, and what keeps it unwritten.
+
+What keeps it so holds for a message about a subscription (`announcing`), too.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,12 @@ from tideover.messages.keyed import address_hash
 from tideover.messages.suppression import unsent_of
 from tideover.mirror.expiring import Ending, paid_after
 from tideover.mirror.models import Customer, Method
-from tideover.predunning.looking import is_test, why_silent
+from tideover.predunning.looking import is_test, why_silent, zone_of
 from tideover.predunning.models import Alert
 from tideover.predunning.planning import alert_of_each
 from tideover.predunning.sending import CHANNEL
 from tideover.recovery.models import Case
-from tideover.recovery.places import zone, zone_name
+from tideover.recovery.places import zone
 from tideover.tenants.models import Project
 
 
@@ -47,13 +50,28 @@ STANDS: Final[Mapping[str, Stands]] = {
 }
 
 
+UNPLANNED: Final[Mapping[str, str]] = {"state": Alert.State.PLANNED, "reason": ""}  # as one that waits for nothing
+
+
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The message about a card. at: when it was settled, or leaves at the earliest. why: what keeps it, a clause."""
+    """The message about a card or a subscription. at: when it was settled, or leaves at the earliest. why: what keeps
+    it, a clause.
+    """
 
     stands: Stands
     at: datetime | None = None
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What all that are asked about have in common. kept_out: why some addresses are not written to, by their hash."""
+
+    project: Project
+    kind: Ahead
+    kept_out: Mapping[str, Unsent]
+    now: datetime
 
 
 def with_messages(cards: QuerySet[Method]) -> QuerySet[Method]:
@@ -75,49 +93,49 @@ def outlooks(project: Project, endings: Sequence[Ending], now: datetime) -> dict
     endings: of cards that were read `with_messages`.
     """
     addresses = [ending.customer.email for ending in endings if ending.customer]
-    kept_out = unsent_of(project.organization_id, CHANNEL, addresses)
-    found = ((ending.method.pk, _outlook(project, ending, kept_out, now)) for ending in endings)
+    asked = Asked(project, Ahead.CARD, unsent_of(project.organization_id, CHANNEL, addresses), now)
+    found = ((ending.method.pk, _outlook(asked, ending)) for ending in endings)
     return {card: outlook for card, outlook in found if outlook is not None}
 
 
-def _outlook(project: Project, ending: Ending, kept_out: Mapping[str, Unsent], now: datetime) -> Outlook | None:
+def _outlook(asked: Asked, ending: Ending) -> Outlook | None:
     card: Any = ending.method  # with what `with_messages` has read
-    alert = card.alert or {"state": Alert.State.PLANNED, "reason": ""}
+    alert = card.alert or UNPLANNED
     if alert["state"] != Alert.State.PLANNED:
         return Outlook(STANDS[alert["state"]], card.alert_at, alert["reason"])
     renewals = [plan.renews_at for plan in ending.plans]
-    payment_at = not_survived(card.expires_on, renewals, now)
+    payment_at = not_survived(card.expires_on, renewals, asked.now)
     if ending.customer is None or (payment_at is None and None not in renewals):
         return None
-    if why := next(_reasons(project, card, ending.customer, kept_out), ""):
+    if why := next(reasons(asked, card, ending.customer, Unneeded.PAYS if card.pays else None), ""):
         return Outlook(Stands.HELD, None, why)
     if payment_at is None:
         return Outlook(Stands.HELD, None, Waits.UNKNOWN)
     if alert["reason"] not in {"", Waits.EARLY}:
         return Outlook(Stands.HELD, card.alert_at, alert["reason"])
-    lives_in = zone(zone_name(ending.customer.country, ending.customer.region, project.time_zone))
-    return Outlook(Stands.PLANNED, day_of_message(payment_at, project.card_alert_days, now, lives_in))
+    lives_in = zone(zone_of(asked.project, ending.customer))
+    return Outlook(Stands.PLANNED, day_of_message(payment_at, asked.project.card_alert_days, asked.now, lives_in))
 
 
-def _reasons(project: Project, card: Any, customer: Customer, kept_out: Mapping[str, Unsent]) -> Iterator[str]:  # noqa: ANN401 - with what was annotated
-    """What keeps it unwritten as things stand, the weightiest first."""
-    account = card.connection
+def reasons(asked: Asked, row: Any, customer: Customer, moot: Unneeded | None) -> Iterator[str]:  # noqa: ANN401 - with what was annotated
+    """What keeps a message unwritten as things stand, the weightiest first. moot: why there is nothing to say of it."""
+    account = row.connection
     if customer.erased_at:
         yield Unneeded.ERASED
     if customer.test_clock:
         yield Unneeded.ON_A_CLOCK
-    if silent := why_silent(Ahead.CARD, project, account):
+    if silent := why_silent(asked.kind, asked.project, account):
         yield silent
-    yield from (halt.why for halt in halts_of(account, project, card.everybody))
-    if card.pays:
-        yield Unneeded.PAYS
+    yield from (halt.why for halt in halts_of(account, asked.project, row.everybody))
+    if moot:
+        yield moot
     if not customer.email.strip():
         yield Unsent.NO_ADDRESS
-    if reason := kept_out.get(address_hash(customer.email)):
+    if reason := asked.kept_out.get(address_hash(customer.email)):
         yield reason
     if is_test(account, customer) and not account.test_mail:
         yield Unsent.TEST_MODE
-    if card.is_failing:
+    if row.is_failing:
         yield Waits.OPEN
 
 
