@@ -8,17 +8,15 @@ from enum import StrEnum
 from typing import Final
 
 from tideover.core.timing import local_day
-from tideover.core.tongues import wishes
+from tideover.customer.ahead import NOT_OPENED, language_of, opens_portal
 from tideover.customer.brand import Brand, brand_of, merchant_of
-from tideover.flow.stops import why_stopped
 from tideover.messages.languages import Language
 from tideover.messages.wording import web_address
 from tideover.mirror.models import Customer, Subscription
 from tideover.predunning.looking import zone_of
 from tideover.predunning.models import Alert
-from tideover.recovery.places import language_for, zone
+from tideover.recovery.places import zone
 
-NOT_OPENED: Final = "not_opened"
 GOES_ON: Final = ("active", "past_due")
 
 
@@ -47,11 +45,6 @@ class Page:
     told: str
 
 
-def language_of(alert: Alert, customer: Customer) -> Language:
-    """In which they are written to."""
-    return language_for(wishes(customer.locale, customer.country), alert.connection.project)
-
-
 def standing_of(plan: Subscription) -> Standing:
     """By what the mirror has of it."""
     if plan.ended_at is None and plan.ends_at is not None:
@@ -61,10 +54,9 @@ def standing_of(plan: Subscription) -> Standing:
     return Standing.RENEWS if plan.status in GOES_ON else Standing.NO_MORE
 
 
-def opens_portal(alert: Alert) -> bool:
-    """Whether we may open one: it is a write at Stripe, and the merchant may have another way."""
-    connection = alert.connection
-    return not connection.project.cancel_url and connection.may_write and not why_stopped(connection)
+def may_lead(alert: Alert) -> bool:
+    """Whether Stripe's portal is the way to cancel: the merchant may have another."""
+    return not alert.connection.project.cancel_url and opens_portal(alert)
 
 
 def page_of(alert: Alert, customer: Customer, plan: Subscription, said: str) -> Page:
@@ -79,7 +71,7 @@ def page_of(alert: Alert, customer: Customer, plan: Subscription, said: str) -> 
         say=say,
         brand=brand_of(project),
         heading=say[standing],
-        here=opens_portal(alert),
+        here=may_lead(alert),
         elsewhere=web_address(project.cancel_url) or "",
         told=say["not_opened"] if said == NOT_OPENED else "",
     )

@@ -4,58 +4,26 @@ script.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from urllib.parse import urlsplit
-
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
-from tideover import clock
 from tideover.config import public_address
 from tideover.core.ahead.kinds import NOTICES
-from tideover.customer.brand import merchant_of
-from tideover.customer.canceling.shown import (
-    NOT_OPENED,
-    Standing,
-    language_of,
-    opens_portal,
-    page_of,
-    standing_of,
-)
-from tideover.customer.entering import gone, throttle, too_often
+from tideover.customer.ahead import language_of, lead_on, with_alert
+from tideover.customer.canceling.shown import Standing, may_lead, page_of, standing_of
 from tideover.customer.noting import note
-from tideover.customer.safety import guarded
 from tideover.flow.stripe import stripe_for
-from tideover.messages.signals import ACTED, told_by
+from tideover.messages.signals import told_by
 from tideover.mirror.models import Customer, Subscription
 from tideover.predunning import links
 from tideover.predunning.looking import plan_of
 from tideover.predunning.models import Alert
 
-View = Callable[[HttpRequest, Alert, tuple[Customer, Subscription], str], HttpResponse]
-
-
-def with_plan(view: View) -> Callable[[HttpRequest, str], HttpResponseBase]:
-    """Only for who holds a link that opens."""
-
-    @wraps(view)
-    @sensitive_variables("token")
-    def entered(request: HttpRequest, token: str) -> HttpResponse:
-        alert = links.find(token, NOTICES, clock.now())
-        known = plan_of(alert) if alert else None
-        if alert is None or known is None:
-            return gone(request)
-        return guarded(request, view(request, alert, known, token))
-
-    return entered
-
 
 @require_safe
-@with_plan
+@with_alert(NOTICES, plan_of)
 def page(request: HttpRequest, alert: Alert, known: tuple[Customer, Subscription], token: str) -> HttpResponse:
     """When it renews, and where it is canceled. Changes nothing and asks nobody."""
     note(alert, told_by(request))
@@ -65,19 +33,15 @@ def page(request: HttpRequest, alert: Alert, known: tuple[Customer, Subscription
 
 
 @require_POST
-@with_plan
+@with_alert(NOTICES, plan_of)
 def portal(request: HttpRequest, alert: Alert, known: tuple[Customer, Subscription], token: str) -> HttpResponse:
-    """On to Stripe's portal, by a page that leads there: a form may lead to no other site."""
-    back = reverse("customer:canceling", args=[token])
+    """On to Stripe's portal, where the subscription is canceled."""
     customer, plan = known
-    language = language_of(alert, customer)
-    if not throttle.allows(str(alert.pk), clock.wall()):
-        return too_often(request, language, back)
-    note(alert, ACTED)
-    leads = standing_of(plan) in {Standing.RENEWS, Standing.TRIAL} and opens_portal(alert)
-    came = f"{public_address()}{back}"
-    address = links.lead_to_cancel(alert, came, stripe_for(alert.connection)) if leads else ""
-    if urlsplit(address).scheme not in {"https", "http"}:
-        return redirect(f"{back}?said={NOT_OPENED}")
-    words = language.lines("page", merchant=merchant_of(alert.connection.project))
-    return render(request, "customer/leading_on.html", {"language": language, "say": words, "address": address})
+    back = reverse("customer:canceling", args=[token])
+
+    def opened() -> str:
+        if standing_of(plan) not in {Standing.RENEWS, Standing.TRIAL} or not may_lead(alert):
+            return ""
+        return links.lead_to_cancel(alert, f"{public_address()}{back}", stripe_for(alert.connection))
+
+    return lead_on(request, alert, language_of(alert, customer), back, opened)

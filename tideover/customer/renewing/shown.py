@@ -9,19 +9,17 @@ from typing import Final
 
 from tideover.core.ahead.predunning import not_survived
 from tideover.core.timing import local_day
-from tideover.core.tongues import wishes
+from tideover.customer.ahead import NOT_OPENED, language_of, opens_portal
 from tideover.customer.brand import Brand, brand_of, merchant_of
-from tideover.flow.stops import why_stopped
 from tideover.messages.languages import Language
 from tideover.messages.wording import BETWEEN, card_name, web_address
 from tideover.mirror.expiring import day_of
 from tideover.predunning.links import Standing, standing_of
 from tideover.predunning.looking import Known
 from tideover.predunning.models import Alert
-from tideover.recovery.places import language_for, zone, zone_name
+from tideover.recovery.places import zone, zone_name
 
 FROM_PORTAL: Final = "from_portal"
-NOT_OPENED: Final = "not_opened"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +41,9 @@ class Page:
     told: str
 
 
-def language_of(alert: Alert, known: Known) -> Language:
-    """In which the holder of the card is written to."""
-    return language_for(wishes(known.customer.locale, known.customer.country), alert.connection.project)
-
-
-def opens_portal(alert: Alert) -> bool:
-    """Whether we may open one: it is a write at Stripe."""
-    return alert.connection.may_write and not why_stopped(alert.connection)
-
-
 def page_of(alert: Alert, known: Known, said: str, now: datetime) -> Page:
     """The page at this moment. said: what the address says has just happened."""
-    project, language = alert.connection.project, language_of(alert, known)
+    project, language = alert.connection.project, language_of(alert, known.customer)
     assert alert.expires_on is not None
     is_over = alert.expires_on < day_of(now)
     payment_at = not_survived(alert.expires_on, known.card.renewals, now)
