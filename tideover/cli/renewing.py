@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from tideover.cli.scanning import AT_ONCE, message_line
+from tideover.cli.scanning import AT_ONCE, batched, message_line
 from tideover.cli.settings import project_named
 from tideover.cli.start import OF_ONE, OF_PRODUCT, fail, said, with_tables
 
@@ -49,8 +48,7 @@ def renewals(
 def _lines(of: Project, kind: Ahead, now: datetime) -> Iterator[str]:
     from tideover.predunning.announcing import coming, told  # noqa: PLC0415
 
-    rest = iter(coming(of, kind, now).iterator(AT_ONCE))
-    while some := list(islice(rest, AT_ONCE)):
+    for some in batched(coming(of, kind, now).iterator(AT_ONCE)):
         yield from (_line(kind, each) for each in told(of, kind, some, now))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import typer
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tideover.mirror.expiring import Ending
-    from tideover.mirror.models import Method
     from tideover.predunning.telling import Outlook
     from tideover.tenants.models import Project
     from tideover.upkeep.scans import Scanned
 
 AT_ONCE: Final = 500
+Row = TypeVar("Row")
 # By predunning.telling.Stands.
 OUTLOOKS: Final = {
     "sent": "written",
@@ -82,9 +82,9 @@ def _cards(of: Project, now: datetime) -> Iterator[str]:
     )
 
 
-def batched(methods: Iterable[Method]) -> Iterator[list[Method]]:
+def batched(found: Iterable[Row]) -> Iterator[list[Row]]:
     """Some at once, however many there are."""
-    rest = iter(methods)
+    rest = iter(found)
     while some := list(islice(rest, AT_ONCE)):
         yield some
 
