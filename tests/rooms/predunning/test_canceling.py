@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from tests import factories as make
 from tests.rooms.predunning.there import DAY, NOW, World
 from tideover.customer.canceling import views
-from tideover.messages.keyed import card_token
+from tideover.messages.keyed import card_token, token_hash
 from tideover.messages.models import MessageEvent
 from tideover.mirror.models import Subscription
 from tideover.predunning.models import Alert
@@ -104,7 +105,12 @@ def test_a_link_of_a_card_and_one_of_a_subscription_do_not_open_each_other(clien
     address = told(world)
     token = address.removeprefix("/plan/")
     assert client.get(f"/card/{token}").status_code == 404
-    assert client.get(f"/plan/{card_token(world.alert.pk)}").status_code == 404
+    _, method, plan = world.holder(email="card@payer.example")
+    alert = make.make_alert(method, state="sent", subscription_id=plan.stripe_id)
+    of_card = card_token(alert.pk)
+    Alert.objects.filter(pk=alert.pk).update(token_hash=token_hash(of_card))
+    assert client.get(f"/card/{of_card}").status_code == 200
+    assert client.get(f"/plan/{of_card}").status_code == 404
     assert client.get("/plan/nobody").status_code == 404
 
 
