@@ -93,6 +93,26 @@ def test_who_has_canceled_reads_when_it_ends_and_is_led_nowhere(client, world):
     assert world.stripe.writes == []
 
 
+@pytest.mark.parametrize("status", ["past_due", "paused", "unpaid"])
+def test_what_is_not_paid_has_not_ended_and_can_be_canceled(client, world, status):
+    address = told(world)
+    Subscription.objects.update(status=status)
+    page = read(client, address)
+    assert "has ended" not in page
+    assert "You can cancel until then." in page
+    client.post(f"{address}/portal")
+    assert [what for what, _ in world.stripe.writes] == ["cancel"]
+
+
+@pytest.mark.parametrize("status", ["canceled", "incomplete_expired"])
+def test_what_has_ended_is_said_to_and_leads_nowhere(client, world, status):
+    address = told(world)
+    Subscription.objects.update(status=status)
+    assert "Your subscription has ended" in read(client, address)
+    client.post(f"{address}/portal")
+    assert world.stripe.writes == []
+
+
 def test_it_opens_until_the_renewal_however_long_ago_the_message_was_and_a_month_after(client, world):
     address = told(world)
     world.at(RENEWS + 20 * DAY)

@@ -17,7 +17,7 @@ from tideover.predunning.looking import zone_of
 from tideover.predunning.models import Alert
 from tideover.recovery.places import zone
 
-GOES_ON: Final = ("active", "past_due")
+ENDED: Final = ("canceled", "incomplete_expired")  # of any other status it can be canceled, paid or not
 
 
 class Standing(StrEnum):
@@ -47,11 +47,11 @@ class Page:
 
 def standing_of(plan: Subscription) -> Standing:
     """By what the mirror has of it."""
-    if plan.ended_at is None and plan.ends_at is not None:
+    if plan.ended_at is not None or plan.status in ENDED:
+        return Standing.NO_MORE
+    if plan.ends_at is not None:
         return Standing.CANCELED
-    if plan.status == "trialing":
-        return Standing.TRIAL
-    return Standing.RENEWS if plan.status in GOES_ON else Standing.NO_MORE
+    return Standing.TRIAL if plan.status == "trialing" else Standing.RENEWS
 
 
 def may_lead(alert: Alert) -> bool:
