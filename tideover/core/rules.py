@@ -49,7 +49,7 @@ _PLAIN: Final = (*NUMBERS, "charge_new_card", "psychology")
 _SWITCHES: Final = frozenset({"charge_new_card", "psychology", "chase_overdue"})
 _FIELDS: Final = frozenset(
     {"name", "charges", "debits", "messages", "sending", "consequence", "consequence_day", "coexistence", "relay"}
-    | {"chase_overdue", "final_action", "after_trial"}
+    | {"chase_overdue", "final_action", "after_trial", "particular"}
 )
 
 
@@ -74,6 +74,7 @@ def to_json(rules: Rules) -> dict[str, Any]:
         **({"chase_overdue": True} if rules.chase_overdue else {}),
         **({"after_trial": str(rules.after_trial)} if rules.after_trial != AfterTrial.SAME else {}),
         **({"final_action": str(rules.final_action)} if rules.final_action != FinalAction.LEAVE else {}),
+        **({"particular": True} if any(map(_particulars, rules.messages)) else {}),
         **{name: getattr(rules, name) for name in _PLAIN},
     }
 
@@ -97,10 +98,19 @@ def _step_to_json(step: MessageStep) -> dict[str, Any]:
         "template": str(step.template),
         "tone": str(step.tone),
         "channel": str(step.channel),
+        **_particulars(step),
+        **({"number": step.number} if step.number else {}),
+    }
+
+
+def _particulars(step: MessageStep) -> dict[str, Any]:
+    """When, to whom and for which payments. A worker of before passes over these, and would send it to anybody: so the
+    rules say that there are some by a name that it does not know, and it reads none of them.
+    """
+    return {
         **({} if step.hour is None else {"hour": step.hour}),
         **({"reader": str(step.reader)} if step.reader else {}),
         **({"only": conditions.to_json(step.only)} if step.only != ALWAYS else {}),
-        **({"number": step.number} if step.number else {}),
     }
 
 

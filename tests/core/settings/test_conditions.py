@@ -13,10 +13,12 @@ from tests.core.telling import after, failed
 from tideover.core.catalogue import Template, Tone
 from tideover.core.choices import AfterTrial, BadRules, MessageStep, Rules
 from tideover.core.declines import HEALS, Family, Heals
+from tideover.core.editing.rules_file import choices
 from tideover.core.money import Money
 from tideover.core.planner import Do, explain_silence, plan, under, why_unwanted
 from tideover.core.rules import PRESETS, from_json, to_json
 from tideover.core.settings.conditions import ALWAYS, Condition, in_words, unmet
+from tideover.core.ways.readers import Role
 
 PRICE, OTHER_PRICE, PRODUCT = "price_1PZq4mKx8Yt2Lw9sR3vB7nCd", "price_1PZq4mKx8Yt2Lw9sAAAAAAAA", "prod_QfT8mLk3wXz1Ab"
 TWENTY, FIFTY = Money(2000, "usd"), Money(5000, "usd")
@@ -197,6 +199,17 @@ def test_overdue_invoices_may_have_messages_of_their_own_where_they_are_chased()
 @pytest.mark.parametrize("name", sorted(PRESETS))
 def test_the_presets_are_written_as_before_there_were_conditions(name):
     assert all(sorted(step) == ["channel", "day", "template", "tone"] for step in to_json(PRESETS[name])["messages"])
+
+
+@pytest.mark.parametrize(
+    "changes", [{"only": Condition((Family.EXPIRED,))}, {"hour": 10}, {"reader": Role.OWNER}], ids=str
+)
+def test_a_worker_of_before_reads_no_rules_of_which_it_would_pass_over_whom_a_message_is_for(changes):
+    """It looks into no message for what it does not know; at a rule that it does not know it stops."""
+    rules = replace(TUNED, messages=(replace(TUNED.messages[0], **changes), *TUNED.messages[1:]))
+    assert set(to_json(rules)) - set(to_json(TUNED)) == {"particular"}
+    assert from_json(to_json(rules)) == rules
+    assert "particular" not in choices(rules)
 
 
 @pytest.mark.parametrize(

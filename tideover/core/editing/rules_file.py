@@ -21,8 +21,9 @@ def written(rules: Rules, form: Format) -> str:
 
 
 def choices(rules: Rules) -> dict[str, Any]:
-    """What was chosen. The numbers by which messages are known are no choice: left out."""
+    """What was chosen. The numbers by which messages are known, and that some say whom they are for, are left out."""
     told = {**to_json(rules), "chase_overdue": rules.chase_overdue}  # also where it is off: a file shows what there is
+    told.pop("particular", None)
     for step in told["messages"]:
         step.pop("number", None)
     return told
