@@ -218,6 +218,8 @@ def test_a_worker_of_before_reads_no_rules_of_which_it_would_pass_over_whom_a_me
         {"weather": "fine"},
         {"families": ["no_such"]},
         {"families": "expired"},
+        {"prices": "gold"},
+        {"prices": [7]},
         {"least": {"usd": 20.5}},
         {"least": {"usd": True}},
         {"least": {"dollars": 20}},

@@ -158,12 +158,20 @@ def from_json(data: Mapping[str, Any]) -> Condition:
     if after_trial is not None and type(after_trial) is not bool:
         raise TypeError(f"after_trial must be true or false, not {after_trial!r}")
     return Condition(
-        families=tuple(sorted(map(Family, data.get("families", ())), key=list(Family).index)),
+        families=tuple(sorted(map(Family, _texts(data, "families")), key=list(Family).index)),
         least=_amounts(data.get("least", {})),
         most=_amounts(data.get("most", {})),
-        prices=tuple(map(str, data.get("prices", ()))),
+        prices=tuple(_texts(data, "prices")),
         after_trial=after_trial,
     )
+
+
+def _texts(data: Mapping[str, Any], part: str) -> list[str]:
+    """One text alone must not pass for a list of its letters."""
+    told = data.get(part, [])
+    if not isinstance(told, list) or not all(isinstance(each, str) for each in told):
+        raise TypeError(f"{part} is a list of texts, not {told!r}")
+    return told
 
 
 def _amounts(data: Mapping[str, Any]) -> tuple[Money, ...]:
