@@ -123,7 +123,8 @@ def _lately_done(situation: Situation, rules: Rules, start: datetime) -> Iterato
         written = read(done.step)
         step = steps.get(written.number) if isinstance(written, Written) else None
         at = next_opening(max(done.at, start), rules.sending, situation.zone)
-        if step and done.template and done.tone and at < done.at + BETWEEN_MESSAGES + FRESH_FOR:
+        fresh = at < done.at + BETWEEN_MESSAGES + FRESH_FOR
+        if step and done.template and done.tone and fresh and not unmet(step.only, situation):
             yield done.at, Planned(done.step, Do.MESSAGE, at, done.template, done.tone, "", "", (), step.channel)
 
 

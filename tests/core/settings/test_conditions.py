@@ -18,7 +18,8 @@ from tideover.core.money import Money
 from tideover.core.planner import Do, explain_silence, plan, under, why_unwanted
 from tideover.core.rules import PRESETS, from_json, to_json
 from tideover.core.settings.conditions import ALWAYS, Condition, in_words, unmet
-from tideover.core.ways.readers import Role
+from tideover.core.steps import Copied
+from tideover.core.ways.readers import Reader, Role
 
 PRICE, OTHER_PRICE, PRODUCT = "price_1PZq4mKx8Yt2Lw9sR3vB7nCd", "price_1PZq4mKx8Yt2Lw9sAAAAAAAA", "prod_QfT8mLk3wXz1Ab"
 TWENTY, FIFTY = Money(2000, "usd"), Money(5000, "usd")
@@ -138,6 +139,16 @@ def test_a_message_that_is_not_for_the_case_makes_the_one_before_no_less_fresh()
     steps = (replace(rules.messages[1], day=6), replace(rules.messages[2], day=7))
     near = replace(case, paused_until=OPENED + 7 * DAY + HOUR)
     assert days(near, replace(rules, messages=(replace(steps[0], day=7), replace(steps[1], day=8)))) == [7]
+
+
+def test_a_copy_for_whoever_else_reads_goes_out_no_more_once_its_message_is_not_for_the_case():
+    office = Reader("0a1b2c3d4e5f", Role.BILLING, 0, OPENED - DAY)
+    case, rules = replace(refused(), readers=(office,)), only(0, Condition((Family.REFUSED,)))
+    own, copy = messages(case, rules)[:2]
+    assert copy.step == Copied(1, office.key).key
+    case = after(case, own)
+    assert messages(case, rules)[0].step == copy.step
+    assert copy.step not in {step.step for step in messages(replace(case, family=Family.EXPIRED), rules)}
 
 
 def test_why_messages_are_silent_is_told_apart_and_not_of_a_case_that_has_ended():
