@@ -225,10 +225,15 @@ def _for_it(situation: Situation, rules: Rules) -> Iterator[Due]:
 
 
 def left_out(situation: Situation, rules: Rules, charges: Sequence[Planned], now: datetime) -> Mapping[Key, str]:
-    """Why each message that is overdue goes out no more."""
+    """Why each message goes out no more, to the customer and to whoever else reads."""
     why = dict[Key, str]()
     tuple(_upcoming(situation, rules, _start(situation, charges, now), why))
-    return why
+    return why | {
+        Copied(number, reader.key).key: why[key]
+        for number, _ in rules.numbered
+        for reader in situation.readers
+        if (key := Written(number).key) in why
+    }
 
 
 def _upcoming(situation: Situation, rules: Rules, start: datetime, left_out: dict[Key, str]) -> Iterator[Due]:

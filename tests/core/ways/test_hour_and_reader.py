@@ -14,8 +14,10 @@ from tideover.core.choices import BadRules
 from tideover.core.editing.by_sms import Place, by_sms
 from tideover.core.editing.differences import differences
 from tideover.core.messaging import outside_hours
-from tideover.core.planner import Do, plan, under
+from tideover.core.money import Money
+from tideover.core.planner import Do, plan, under, why_unwanted
 from tideover.core.rules import PRESETS, SendingHours, from_json, to_json
+from tideover.core.settings.conditions import Condition
 from tideover.core.steps import Copied, Written
 from tideover.core.timing import DAY
 from tideover.core.ways.readers import Reader, Role
@@ -124,6 +126,17 @@ def test_what_the_owner_has_had_does_not_go_to_the_customer_when_the_rules_or_th
     others = under(case, rules, TUNED, now)
     assert others.rules_since == now
     assert thirds(others, TUNED, now) == []
+
+
+def test_why_it_goes_to_no_owner_any_more_is_told_of_each_of_them():
+    rules = with_step(2, reader=Role.OWNER, only=Condition(least=(Money(2000, "usd"),)))
+    case = replace(CASE, readers=(OWNER, SECOND))
+    assert thirds(case, rules) == [TO_OWNER, Copied(3, SECOND.key).key]
+    case = replace(case, amount=Money(100, "usd"))
+    assert thirds(case, rules) == []
+    told = why_unwanted(case, rules, OPENED)
+    why = "The message of day 7 is left out: it goes out only where at least $20.00 is owed, and $1.00 is."
+    assert [told.get(key) for key in (TO_OWNER, Copied(3, SECOND.key).key)] == [why, why]
 
 
 def test_what_went_to_somebody_else_keeps_its_distance_to_the_next():
