@@ -141,12 +141,11 @@ class RulesForm(Form):
         return sorted((row for row in rows if row), key=lambda row: int(row["day"]))
 
     def _message(self, row: int, told: list[Problem]) -> Wish | None:
-        day = self._text(f"message_{row}_day")
+        day, hour = (self._text(f"message_{row}_{name}") for name in ("day", "hour"))
+        place = self._by_day.index(row) + 1
         if not (day.isascii() and day.isdecimal() and len(day) < 6):
-            place = self._by_day.index(row) + 1
             told.append(Problem(f"messages.{place}", "Write the day as a number, from 0."))
             return None
-        place = self._by_day.index(row) + 1
         found = only.read(
             lambda name: self._text(f"message_{row}_{name}"),
             lambda part, text: told.append(Problem(f"messages.{place}.{part}", text)),
@@ -154,7 +153,7 @@ class RulesForm(Form):
         return {
             "day": int(day),
             **{name: self._text(f"message_{row}_{name}") for name in ("template", "tone", "channel")},
-            **({"hour": int(hour)} if (hour := self._text(f"message_{row}_hour")).isdecimal() else {}),
+            **({"hour": int(hour)} if _is_an_hour(hour) else {}),
             **({"reader": reader} if (reader := self._text(f"message_{row}_reader")) else {}),
             **({"only": found} if found else {}),
         }
@@ -253,7 +252,7 @@ class RulesForm(Form):
         }
 
     def _why_shut(self, hour: str, channel: str) -> str:
-        if channel not in set(Channel) or not (hour.isascii() and hour.isdecimal()):
+        if channel not in set(Channel) or not _is_an_hour(hour):
             return ""
         hours = self.draft.rules.hours_of(Channel(channel))
         is_open = hours.opens <= int(hour) < hours.closes
@@ -268,6 +267,10 @@ def _name_of(found: Mapping[str, Any], kept: Mapping[str, Any] | None) -> str:
 
 def _label(kind: Family) -> str:
     return for_merchant(kind, Means.CARD)
+
+
+def _is_an_hour(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 3
 
 
 def _as_day(text: str) -> int:

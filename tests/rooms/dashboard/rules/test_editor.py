@@ -261,6 +261,14 @@ def test_the_hour_and_whom_it_goes_to_are_typed_saved_and_stand_open_then(alice,
     assert (form.changes, to_json(form.draft.rules)) == ((), to_json(saved))
 
 
+@pytest.mark.parametrize("typed", ["9" * 5000, "24", "noon", "²"], ids=lambda typed: typed[:4])
+def test_an_hour_that_is_none_stands_beside_its_field_and_nothing_is_saved(alice, browser, typed):
+    answer = browser.post(RULES, {**fields_of(TUNED), "message_2_hour": typed, "do": "save"})
+    assert answer.status_code == 422
+    assert 'id="rules-message_2_hour_error"' in answer.content.decode()
+    assert newest(alice).version == 1
+
+
 def test_a_condition_goes_with_its_message_when_another_is_removed(browser):
     page = browser.post(RULES, {**fields_of(NARROW), "do": "remove-0"}).content.decode()
     assert 'name="message_0_prices" value="price_1PZq4mKx8Yt2Lw9sR3vB7nCd"' in page
