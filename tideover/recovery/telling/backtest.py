@@ -25,6 +25,7 @@ from tideover.core.limits import same_method_budget
 from tideover.core.messaging import outside_hours
 from tideover.core.money import Money
 from tideover.core.outcomes import Unsent
+from tideover.core.planner import explain_silence
 from tideover.core.timing import local_day
 from tideover.core.trials import fitting
 from tideover.flow.alone import alone
@@ -50,7 +51,7 @@ class Relived:
 
     never: why nothing at all would have been charged by itself, and by which rule; empty where something would.
     unsent: why its customer would not be written to, as it stands today. moved: when messages were meant that wait for
-    the sending hours.
+    the sending hours. silent: why messages of the rules are not for it, as it is known at the end.
     """
 
     failure: Failure
@@ -60,6 +61,7 @@ class Relived:
     never: tuple[str, str]
     unsent: Unsent | None
     moved: Mapping[str, datetime]
+    silent: Sequence[str]
 
     @property
     def opened_at(self) -> datetime:
@@ -278,6 +280,7 @@ class Backtest:
                 why if not any(mark.kind == Kind.CHARGE for mark in life.marks) else ("", ""),
                 self._unsent(failure, barred),
                 _moved(life),
+                explain_silence(life.situation, life.rules),
             )
             for failure, life, why in zip(failures, lives, never, strict=True)
         ]

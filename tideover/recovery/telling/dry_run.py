@@ -23,6 +23,7 @@ from tideover.flow.alone import alone
 from tideover.mirror.models import Payment
 from tideover.recovery.places import zone
 from tideover.recovery.telling.backtest import Backtest, Relived
+from tideover.recovery.telling.past import Whose, whose_of
 
 DAYS: Final = 30
 MOST: Final = 100  # payments that a page lives through twice: about two seconds of work
@@ -30,7 +31,7 @@ MOST_BY_COMMAND: Final = 2000
 EXAMPLES: Final = 5
 AT_ONCE: Final = MOST  # all of a page with one reading
 GONE: Final = "These rules have no such message."
-OVER_BEFORE: Final = "By these rules it would not have come to that before the payment ended."
+NOT_BY_THEN: Final = "By these rules it would not have gone out by now, or before the payment ended."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +67,21 @@ class Example:
 
 @dataclass(slots=True)
 class Sums:
-    """What rules would have done with all payments. steps: messages by their number. days: of the project's zone."""
+    """What rules would have done with all payments.
+
+    steps: messages by their number. days: of the project's zone. written_to: the customers.
+    """
 
     charges: int = 0
     steps: Counter[int] = field(default_factory=Counter)
     channels: Counter[Channel] = field(default_factory=Counter)
     days: Counter[tuple[date, Channel]] = field(default_factory=Counter)
+    written_to: set[Whose] = field(default_factory=set)
 
     def add(self, row: Relived, place: ZoneInfo) -> None:
         self.charges += len(row.charges)
         for mark in row.messages:
+            self.written_to.add(whose_of(row.failure.first))
             if mark.step:
                 self.steps[_number(mark)] += 1
                 self.channels[mark.step.channel] += 1
@@ -84,17 +90,13 @@ class Sums:
 
 @dataclass(slots=True)
 class DryRun:
-    """What these rules would have changed. more: there were more payments than were looked at.
-
-    silenced: to how many the live rules would have written, and these not at all.
-    """
+    """What these rules would have changed. more: there were more payments than were looked at."""
 
     found: Backtest
     rules: Rules
     more: bool = False
     looked_at: int = 0
     changed: int = 0
-    silenced: int = 0
     before: Sums = field(default_factory=Sums)
     after: Sums = field(default_factory=Sums)
     examples: list[Example] = field(default_factory=list)
@@ -107,6 +109,11 @@ class DryRun:
     @property
     def charges(self) -> Compared:
         return Compared(self.before.charges, self.after.charges)
+
+    @property
+    def silenced(self) -> int:
+        """To how many customers the live rules would have written, and these not at all."""
+        return len(self.before.written_to - self.after.written_to)
 
     @property
     def by_channel(self) -> Sequence[tuple[Channel, Compared]]:
@@ -138,7 +145,6 @@ class DryRun:
         self.looked_at += 1
         self.before.add(before, place)
         self.after.add(after, place)
-        self.silenced += bool(before.messages) and not after.messages
         changes = tuple(self._changes(before, after))
         charges = Compared(len(before.charges), len(after.charges))
         if changes or charges.more:
@@ -147,7 +153,7 @@ class DryRun:
 
     def _changes(self, before: Relived, after: Relived) -> Iterator[Change]:
         old, new, steps = _by_number(before), _by_number(after), self.steps
-        reasons = [why for mark in after.marks if mark.step for why in mark.step.instead]
+        reasons = [*(why for mark in after.marks if mark.step for why in mark.step.instead), *after.silent]
         for number in sorted({*old, *new} & set(steps), key=lambda number: steps[number].day):
             was, becomes, step = old.get(number), new.get(number), steps[number]
             if not (was and becomes and _said(was) == _said(becomes)):
@@ -158,7 +164,7 @@ class DryRun:
         if number not in own:
             return GONE
         about = f"The message of day {own[number].day} "
-        return next((why for why in reasons if why.startswith(about)), OVER_BEFORE)
+        return next((why for why in reasons if why.startswith(about)), NOT_BY_THEN)
 
 
 def _by_number(row: Relived) -> dict[int, Mark]:

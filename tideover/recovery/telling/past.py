@@ -122,18 +122,19 @@ def failures_around(firsts: Sequence[Payment], now: datetime) -> dict[Whose, lis
     )
     for each in tries:
         by_invoice[each.connection_id, each.invoice_id].append(each)
-        by_customer[_whose(each)].append(each)
+        by_customer[whose_of(each)].append(each)
     failed = {key: mine for key, mine in by_invoice.items() if key[1] and any(_failed(each) for each in mine)}
     found = defaultdict[Whose, list[Failure]](list)
     for read in _invoices(failed):
         invoice, mine = read.invoice, failed[read.invoice.connection_id, read.invoice.stripe_id]
-        whose, ending = _whose(mine[0]), _ending(invoice, mine, read.gone_at)
+        whose, ending = whose_of(mine[0]), _ending(invoice, mine, read.gone_at)
         others = [each for each in by_customer[whose] if each.invoice_id != invoice.stripe_id]
         found[whose].append(Failure(invoice, read.payer, read.after_trial, read.prices, mine, others, ours, *ending))
     return found
 
 
-def _whose(payment: Payment) -> Whose:
+def whose_of(payment: Payment) -> Whose:
+    """The customer, or nobody but its invoice where Stripe knows none."""
     return Whose(payment.connection_id, payment.customer_id or payment.invoice_id)
 
 

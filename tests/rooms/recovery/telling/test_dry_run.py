@@ -22,7 +22,7 @@ from tideover.messages.models import Message
 from tideover.mirror.models import Payment
 from tideover.recovery import models
 from tideover.recovery.telling.backtest import backtest
-from tideover.recovery.telling.dry_run import AT_ONCE, DAYS, EXAMPLES, GONE, OVER_BEFORE, dry_run
+from tideover.recovery.telling.dry_run import AT_ONCE, DAYS, EXAMPLES, GONE, NOT_BY_THEN, dry_run
 from tideover.tenants.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -101,7 +101,26 @@ def test_what_would_have_come_after_it_was_paid_is_not_told_as_a_rules_doing(con
     tried(who, invoice, at=OPENED + 4 * DAY, outcome="paid", fingerprint="fp_new")
     ended(invoice, "paid", OPENED + 4 * DAY)
     run = ran(connection, edited(1, day=5))
-    assert [change.why for change in run.examples[0].changes] == [OVER_BEFORE]
+    assert [change.why for change in run.examples[0].changes] == [NOT_BY_THEN]
+
+
+def test_a_condition_is_named_also_where_no_later_message_went_out_to_tell_of_it(connection):
+    who, invoice = fails(connection)
+    tried(who, invoice, at=OPENED + 10 * DAY, outcome="paid", fingerprint="fp_new")
+    ended(invoice, "paid", OPENED + 10 * DAY)
+    [change] = ran(connection, edited(2, only=Condition((Family.EXPIRED,)))).examples[0].changes
+    assert change.why.startswith("The message of day 7 is left out: it goes out only after")
+
+
+def test_who_gets_nothing_any_more_are_customers_however_many_of_their_payments_failed(connection):
+    who, _ = fails(connection)
+    fails(connection, customer=who, at=OPENED + 9 * DAY)
+    fails(connection)
+    assert ran(connection, REVGUARD).silenced == 0
+    assert ran(connection, replace(REVGUARD, messages=())).silenced == 2
+    of_it = edited(0, only=Condition(least=(Money(2000, "usd"),)))
+    Payment.objects.filter(at=OPENED + 9 * DAY).update(amount=500)
+    assert ran(connection, replace(of_it, messages=of_it.messages[:1])).silenced == 0
 
 
 def test_who_gets_nothing_any_more_is_counted_and_charges_too(connection):
