@@ -22,11 +22,11 @@ def write_backtest(organization: str, project: str, days: int) -> int:
     from tideover.cells import guarded  # noqa: PLC0415
     from tideover.dashboard.onboarding.past_file import past_lines  # noqa: PLC0415
 
-    _tell_histories(found)
+    tell_histories(found)
     writer = csv.writer(sys.stdout, quoting=csv.QUOTE_ALL)
     for line in past_lines(found.every()):
         writer.writerow([guarded(cell) for cell in line])
-    _tell_odd(found)
+    tell_odd(found)
     return 0 if found.connections else NOTHING_READ
 
 
@@ -37,7 +37,7 @@ def show_backtest(organization: str, project: str, days: int) -> int:
     from tideover.recovery.places import zone  # noqa: PLC0415
     from tideover.recovery.telling.backtest import Totals  # noqa: PLC0415
 
-    _tell_histories(found)
+    tell_histories(found)
     if not found.connections:
         return NOTHING_READ
     totals, place = Totals(), zone(found.project.time_zone)
@@ -46,7 +46,7 @@ def show_backtest(organization: str, project: str, days: int) -> int:
         totals.add(row, place)
     typer.echo(f"Since {spoken_day(found.since, place)}, by {found.ruleset.name} version {found.ruleset.version}:")
     _sum_up(found, totals)
-    _tell_odd(found)
+    tell_odd(found)
     return 0
 
 
@@ -58,7 +58,7 @@ def _backtest(organization: str, project: str, days: int) -> Backtest:
     return backtest(meant, clock.now(), days)
 
 
-def _tell_histories(found: Backtest) -> None:
+def tell_histories(found: Backtest) -> None:
     """Which accounts are left out as their history was not read to its end."""
     for each in found.histories:
         if not each.is_read:
@@ -67,7 +67,7 @@ def _tell_histories(found: Backtest) -> None:
         typer.echo("No Stripe account is connected to this project.", err=True)
 
 
-def _tell_odd(found: Backtest) -> None:
+def tell_odd(found: Backtest) -> None:
     """How many are left out, as what stands in them could not be made anything of."""
     if found.odd:
         typer.echo(f"{len(found.odd)} of them could not be lived through and are left out: the log says why.", err=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from tideover.cli.backtesting import NOTHING_READ, tell_histories, tell_odd
 from tideover.cli.settings import BY, format_of, project_named
 from tideover.cli.start import fail
 from tideover.core.editing.differences import differences, message_in_words
@@ -84,19 +85,21 @@ def dry_run(which: str, days: int, organization: str, project: str) -> int:
     from tideover.recovery.telling.backtest import backtest  # noqa: PLC0415
     from tideover.recovery.telling.dry_run import MOST_BY_COMMAND, dry_run  # noqa: PLC0415
 
-    run = dry_run(backtest(of, clock.now(), days), rules, MOST_BY_COMMAND)
-    for each in run.found.histories:
-        if not each.is_read:
-            typer.echo(each.sentence, err=True)
+    found = backtest(of, clock.now(), days)
+    tell_histories(found)
+    if not found.connections:
+        return NOTHING_READ
+    run = dry_run(found, rules, MOST_BY_COMMAND)
     more = f", the latest {MOST_BY_COMMAND} of more" if run.more else ""
     typer.echo(f"{run.looked_at} payments failed in the last {days} days{more}. For {run.changed} something changes.")
     for line in _compared(run):
         typer.echo(f"  {line}")
-    typer.echo(f"{run.silenced} get no message any more.")
+    typer.echo(f"{run.silenced} customers get no message at all any more.")
     for example in run.examples:
         typer.echo("\n".join(_example(example)))
-    for sentence in run.found.assumptions:
+    for sentence in found.assumptions:
         typer.echo(sentence)
+    tell_odd(found)
     typer.echo("Nothing was saved, sent or charged.")
     return 0
 

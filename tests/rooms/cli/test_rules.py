@@ -9,8 +9,9 @@ import typer
 
 from tests import factories as make
 from tests.factories import DAY, NOW
-from tests.rooms.recovery.telling.test_backtest import failed, mirrored
+from tests.rooms.recovery.telling.test_backtest import failed, mirrored, tried
 from tideover import clock
+from tideover.cli.backtesting import NOTHING_READ
 from tideover.cli.rules import apply, copy, diff, dry_run, edit, show, undo, versions
 from tideover.core.rules import PRESETS, to_json
 from tideover.recovery.models import Case
@@ -141,3 +142,19 @@ def test_a_dry_run_tells_what_a_file_would_have_changed_and_saves_nothing(projec
     assert dry_run("recover", 60, *ANY) == 0
     assert "2 payments failed in the last 60 days." in capsys.readouterr().out
     assert newest(project).version == 1
+
+
+def test_a_dry_run_says_what_it_could_not_look_at(project, capsys):
+    adopt(project, "tuned", PRESETS["tuned"], NOW)
+    assert dry_run("recover", 30, *ANY) == NOTHING_READ
+    said = capsys.readouterr()
+    assert ("No Stripe account is connected" in said.err, "payments failed" in said.out) == (True, False)
+    account = make.make_connection(project, livemode=True)
+    assert dry_run("recover", 30, *ANY) == NOTHING_READ
+    assert "was not begun to be read" in capsys.readouterr().err
+    mirrored(account)
+    opened = clock.now() - 20 * DAY
+    who, invoice = failed(account, at=opened)
+    tried(who, invoice, at=opened + DAY, outcome="of tomorrow")
+    assert dry_run("recover", 30, *ANY) == 0
+    assert "1 of them could not be lived through and are left out" in capsys.readouterr().err
