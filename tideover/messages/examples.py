@@ -143,6 +143,8 @@ def situations(template: Template, channel: Channel = Channel.EMAIL, locale: str
             tone=tone,
             psychology=psychology,
             step_number=step,
+            card_ends=base.card_ends if about.ahead and not about.tells_how_to_cancel else None,
+            renewal=base.renewal if about.tells_how_to_cancel else None,
             **charge,
             **consequence,
         )

@@ -11,7 +11,7 @@ import pytest
 
 from tests import factories as make
 from tests.rooms.messages.drafts.answers import answer
-from tideover.core.catalogue import Channel, Template, Tone
+from tideover.core.catalogue import TEMPLATES, Channel, Template, Tone
 from tideover.core.tongues import Tongue
 from tideover.flow.circuit_breaker import OPENS_AFTER
 from tideover.gateways.answers import LockedOut, NotNow, Unreachable
@@ -77,6 +77,19 @@ def test_the_same_question_has_the_same_draft_and_is_not_asked_again(project):
     first, again = (propose(project, WANTED, BY, NOW, model) for _ in range(2))
 
     assert (first.pk, first.text, len(model.heard)) == (again.pk, again.text, 1)
+
+
+def test_two_who_ask_the_same_at_once_have_one_draft(project):
+    other = Model(answer("en", "Have a good day."))
+
+    def slow(_endpoint, _told) -> Answered:
+        propose(project, WANTED, BY, NOW, other)
+        return answer()
+
+    draft = propose(project, WANTED, BY, NOW, slow)
+
+    assert drafts(project).get() == draft
+    assert "Have a good day." in str(draft.content)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +221,10 @@ def test_a_model_that_obeys_the_merchants_words_is_refused_all_the_same(project)
 def test_each_kind_has_fields_and_only_such_as_there_are(language, channel):
     for template in Template:
         which = Which(template, channel, language)
-        assert {"amount", "page", "merchant"} <= set(fields(which))
+        there = set(fields(which))
+        assert {"amount", "page", "merchant"} <= there
+        assert ("how_to_cancel" in there) == TEMPLATES[template].tells_how_to_cancel
+        assert ("ends_in" in there) == (template == Template.CARD_EXPIRING)
 
 
 def test_every_field_that_texts_know_is_told_of():
