@@ -13,7 +13,17 @@ from tests.rooms.language_model import speaking
 from tests.rooms.messages.drafts.answers import answer
 from tideover.gateways.answers import Busy, Garbled, LockedOut, NotPossible, Unreachable
 from tideover.gateways.drafting import drafter
-from tideover.gateways.drafting.drafter import INSIDE, NO_ADDRESS, UNSAFE, Endpoint, Provider, Told, ask, problem_of, where
+from tideover.gateways.drafting.drafter import (
+    INSIDE,
+    NO_ADDRESS,
+    UNSAFE,
+    Endpoint,
+    Provider,
+    Told,
+    ask,
+    problem_of,
+    where,
+)
 
 pytestmark = [pytest.mark.enable_socket]
 TOLD = Told("You write.", "Write “Payment failed” in English.")
