@@ -211,6 +211,11 @@ class Case(models.Model):
         return bool(self.clock_id or self.test_clock)
 
     @property
+    def whom(self) -> str:
+        """Whom it is about: the customer, or nobody but itself where Stripe knows none."""
+        return self.customer_id or self.invoice_id
+
+    @property
     def public_id(self) -> str:
         return public("case", self.id)
 

@@ -285,7 +285,7 @@ def wording(  # noqa: PLR0913 - five facts, and how texts are read
     own, opened_on = links_of(action.pk), local_day(case.opened_at, zone(case.time_zone))
     language = language_for(reader.language, project) if reader and reader.language else language_of(case)
     which = Which(Template(action.template), Channel(action.channel), language.code)
-    text = text_of(project, which, Beginning(case.opened_at, whose(case)))  # a case keeps what it began with
+    text = text_of(project, which, Beginning(case.opened_at, case.whom))  # a case keeps what it began with
     words = Wording(
         template=which.template,
         tone=Tone(action.tone),
@@ -329,11 +329,6 @@ def wording(  # noqa: PLR0913 - five facts, and how texts are read
         trial=text.trial,
     )
     return _of_the_payment(words, known) if is_receipt(action) else words
-
-
-def whose(case: Case) -> str:
-    """Whom it is about: the customer, or nobody but itself where Stripe knows none."""
-    return case.customer_id or case.invoice_id
 
 
 def _on_file(known: Known) -> Sequence[Attempt]:

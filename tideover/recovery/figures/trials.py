@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Min
@@ -19,10 +19,11 @@ from tideover.core.case import State
 from tideover.core.money import Money
 from tideover.core.shares.verdicts import Counted, Half, Verdict, verdict
 from tideover.messages.models import Message, TextTrial
+from tideover.messages.suppression import MAY_HAVE_LEFT
 from tideover.recovery.models import Case
 from tideover.tenants.models import Project
 
-LEFT: Final = (Message.State.SENT, Message.State.UNKNOWN, Message.State.DATA_STARTED)
+COLUMNS: Final = ("customer_id", "invoice_id", "state", "ended_at", "amount_recovered", "currency")
 
 
 @dataclass(slots=True)
@@ -71,29 +72,26 @@ def results(project: Project, trials: Sequence[TextTrial], now: datetime) -> Seq
         brought.counted += 1
         if _was_paid(case, first_at, first_at + days):
             brought.paid += 1
-            brought.minor[case["currency"]] += case["amount_recovered"]
+            brought.minor[case.currency] += case.amount_recovered
     return list(found.values())
 
 
-def _first_cases(project: Project, trials: Sequence[UUID]) -> Iterator[tuple[UUID, Half, datetime, Mapping[str, Any]]]:
+def _first_cases(project: Project, trials: Sequence[UUID]) -> Iterator[tuple[UUID, Half, datetime, Case]]:
     """Of each customer in a trial the first case that was written about, with when that was."""
     mine = {"organization_id": project.organization_id, "project": project}
-    sent = Message.objects.filter(**mine, trial__in=trials, state__in=LEFT).order_by()
-    columns = ("customer_id", "invoice_id", "state", "ended_at", "amount_recovered", "currency")
-    cases = {
-        case["pk"]: case for case in Case.objects.filter(**mine, pk__in=sent.values("about")).values("pk", *columns)
-    }
+    sent = Message.objects.filter(**mine, trial__in=trials, state__in=MAY_HAVE_LEFT).order_by()
+    cases = {case.pk: case for case in Case.objects.filter(**mine, pk__in=sent.values("about")).only(*COLUMNS)}
     told = sent.values_list("trial", "half", "about").annotate(first=Min("data_started_at"))
     known = set[tuple[UUID, str]]()
     for trial_id, half, about, first_at in sorted(told, key=lambda row: (row[3], row[2])):
         case = cases.get(about)
-        if case is None or (whom := (trial_id, case["customer_id"] or case["invoice_id"])) in known:
+        if case is None or (whom := (trial_id, case.whom)) in known:
             continue
         known.add(whom)
         yield trial_id, Half(half), first_at, case
 
 
-def _was_paid(case: Mapping[str, Any], after: datetime, until: datetime) -> bool:
+def _was_paid(case: Case, after: datetime, until: datetime) -> bool:
     """Whether money came, and stayed, in these days."""
-    came = case["state"] == State.RECOVERED and case["amount_recovered"] > 0
-    return came and case["ended_at"] is not None and after < case["ended_at"] <= until
+    came = case.state == State.RECOVERED and case.amount_recovered > 0
+    return came and case.ended_at is not None and after < case.ended_at <= until

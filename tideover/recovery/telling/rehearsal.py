@@ -36,7 +36,7 @@ from tideover.recovery.planning import row_of, situation_of
 from tideover.recovery.rulesets import rules_of
 from tideover.recovery.telling.habits import Habit, stripes_habit
 from tideover.recovery.test_clocks.rows import now_by
-from tideover.recovery.writing import is_test, whose, wording
+from tideover.recovery.writing import is_test, wording
 from tideover.tenants.models import Project
 
 MOST: Final = 500
@@ -106,11 +106,11 @@ class Rehearsal:
 
     @property
     def customers(self) -> int:
-        return len({whose(row.case) for row in self.rows})
+        return len({row.case.whom for row in self.rows})
 
     @property
     def written_to(self) -> int:
-        return len({whose(row.case) for row in self.rows if row.messages})
+        return len({row.case.whom for row in self.rows if row.messages})
 
     @property
     def silent(self) -> Mapping[Unsent, Sequence[Rehearsed]]:

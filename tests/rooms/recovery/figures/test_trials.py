@@ -61,12 +61,41 @@ def test_a_customer_counts_once_by_the_case_that_was_written_about_first(trial):
     assert brought(trial) == (1, 1, 1)
 
 
+def test_a_case_that_began_first_and_was_written_about_later_is_not_the_one(trial):
+    written(trial, at=NOW + 2 * DAY, customer_id="cus_Rb4tKq7ZpLwone")
+    written(trial, paid_after=timedelta(days=1), customer_id="cus_Rb4tKq7ZpLwone")
+    assert brought(trial) == (1, 1, 1)
+
+
 def test_what_did_not_leave_and_what_went_back_count_for_nothing(trial):
     kept = written(trial)
     written(trial, paid_after=timedelta(days=1), amount_recovered=0)
     for state in ("skipped", "previewed", "failed", "claimed"):
         case = make.make_case(kept.connection, customer_id=f"cus_Rb4tKq7ZpLw{state}")
         make.make_message(case, trial=trial, half="A", at=NOW, state=state)
+    assert brought(trial) == (2, 2, 0)
+
+
+def test_what_was_paid_before_the_message_left_is_not_paid_after_it(trial):
+    written(trial, paid_after=timedelta(hours=-1))
+    assert brought(trial) == (1, 1, 0)
+
+
+def test_a_part_that_came_of_a_case_that_was_given_up_is_no_payment(trial):
+    written(trial, paid_after=timedelta(days=1), state="abandoned", amount_recovered=100)
+    assert brought(trial) == (1, 1, 0)
+
+
+def test_what_may_have_left_counts_as_written(trial):
+    for state in ("unknown", "data_started"):
+        case = make.make_case(make.make_connection(trial.project), customer_id=f"cus_Rb4tKq7ZpLw{state}")
+        make.make_message(case, trial=trial, half="A", at=NOW, state=state)
+    assert brought(trial) == (2, 2, 0)
+
+
+def test_where_nobody_knows_the_customer_each_case_is_one_of_their_own(trial):
+    for _ in range(2):
+        written(trial, customer_id="")
     assert brought(trial) == (2, 2, 0)
 
 
