@@ -12,6 +12,7 @@ from tests.rooms.notices.letters import AWAY, Letters
 from tideover.core.calendars.paces import Pace
 from tideover.flow import refusals
 from tideover.flow.models import Lane
+from tideover.ids import public
 from tideover.messages.models import StreamPause
 from tideover.notices.choosing import choose, paces_of
 from tideover.notices.kinds import Kind
@@ -56,7 +57,7 @@ def test_owners_and_admins_are_told_once_what_waits_and_where_to_go(dead):
     said = " ".join(letter.paragraphs)
     assert "It says: Expired API Key. " in said
     assert "1 step waits at this moment." in said
-    assert letter.url.endswith("/connections/")
+    assert letter.url.endswith(f"/at/{public('proj', dead.project_id)}/connections/")
     assert letter.choose_url.endswith("/account/notices/")
 
 

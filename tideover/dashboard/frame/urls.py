@@ -8,4 +8,5 @@ urlpatterns = [
     path("find/", views.find, name="find"),
     path("project/", views.choose_project, name="project"),
     path("organization/", views.choose_organization, name="organization"),
+    path("at/<str:project>/<path:page>", views.open_page, name="open"),
 ]

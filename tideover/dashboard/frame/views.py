@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import resolve
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from tideover.dashboard.frame.drawing import fragment
 from tideover.dashboard.frame.navigation import navigation
 from tideover.dashboard.search import cases_of, customers_of, is_called, matches, text_of
+from tideover.ids import private
 from tideover.tenants.access import CHOSEN_ORGANIZATION, CHOSEN_PROJECT, MemberRequest, may, member_required
 from tideover.tenants.models import Member, Project
 from tideover.tenants.roles import Permission
@@ -43,6 +45,22 @@ def choose_organization(request: MemberRequest) -> HttpResponse:
     request.session[CHOSEN_ORGANIZATION] = str(mine.organization_id)
     request.session.pop(CHOSEN_PROJECT, None)
     return redirect("dashboard:home")
+
+
+@require_safe
+@never_cache
+@member_required
+@may(Permission.READ)
+def open_page(request: MemberRequest, project: str, page: str) -> HttpResponse:
+    """A page of a project, whichever was shown before: where a letter leads that tells of it."""
+    wanted = private("proj", project)
+    found = next((each for each in request.projects if each.pk == wanted), None)
+    if found is None:
+        raise Http404("There is no such project, or it is not yours.")
+    resolve(f"/{page}")  # raises a 404 of its own: so it leads nowhere else
+    request.session[CHOSEN_ORGANIZATION], request.session[CHOSEN_PROJECT] = str(found.organization_id), str(found.pk)
+    query = request.META["QUERY_STRING"]
+    return redirect(f"/{page}?{query}" if query else f"/{page}")
 
 
 @require_safe

@@ -14,6 +14,7 @@ from tideover.config import public_address
 from tideover.core.case import FAILED_STEP, WAITS_FOR, attention
 from tideover.core.facts import Learnt
 from tideover.core.money import Money, spoken
+from tideover.ids import public
 from tideover.messages.letters import Letter
 from tideover.notices.kinds import KINDS, Kind
 from tideover.notices.models import Notice
@@ -45,7 +46,7 @@ def recovered(notice: Notice, _now: datetime) -> Letter | None:
         figures=listed(notice.project, found, len(found), lambda case: spoken(_recovered(case))),
         closing="Each case tells what had gone out before.",
         label="See what was recovered",
-        url=page_of(Kind.RECOVERED),
+        url=page_of(Kind.RECOVERED, notice.project),
     )
 
 
@@ -68,7 +69,7 @@ def attend(notice: Notice, _now: datetime) -> Letter | None:
         figures=listed(notice.project, shown, number, lambda case: f"{spoken(case.owed)} · {_why(case)}"),
         closing="Each case says what it waits for, and what you can do.",
         label="See the cases",
-        url=page_of(Kind.ATTENTION),
+        url=page_of(Kind.ATTENTION, notice.project),
     )
 
 
@@ -91,9 +92,14 @@ def _why(case: Case) -> str:
 # ── parts of letters ──
 
 
-def page_of(kind: Kind) -> str:
-    """The address of the page that tells more."""
-    return f"{public_address()}{KINDS[kind].page}"
+def page_of(kind: Kind, project: Project) -> str:
+    """The address of the page that tells more, in the project it is about, whichever a browser showed last."""
+    return opens(project, KINDS[kind].page)
+
+
+def opens(project: Project, page: str) -> str:
+    """The address of a page of a project."""
+    return f"{public_address()}/at/{public('proj', project.pk)}{page}"
 
 
 def count_of(number: int, what: str) -> str:

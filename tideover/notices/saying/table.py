@@ -7,12 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from tideover.config import public_address
 from tideover.messages.letters import Letter
 from tideover.notices.choosing import may_turn_off
 from tideover.notices.kinds import Kind
 from tideover.notices.models import Notice
-from tideover.notices.saying.cases import attend, recovered
+from tideover.notices.saying.cases import attend, opens, recovered
 from tideover.notices.saying.troubles import dead_key, paused
 from tideover.notices.saying.week import the_week
 from tideover.notices.way_out import way_out_of
@@ -37,7 +36,7 @@ def letter_of(notice: Notice, now: datetime) -> Letter | None:
     return replace(
         letter,
         why=f"You get this as {member.role} of {notice.project.organization.name}, from Tideover.",
-        choose_url=f"{public_address()}/account/notices/",
+        choose_url=opens(notice.project, "/account/notices/"),
         out_url=out,
         key=notice.pk,
     )

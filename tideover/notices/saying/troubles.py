@@ -39,7 +39,7 @@ def refused(project: Project) -> QuerySet[Lane]:
     """Its accounts that Stripe lets in no more."""
     active = Lane.objects.filter(connection__project=project, connection__state=Connection.State.ACTIVE)
     dead = active.filter(organization_id=project.organization_id, refused_at__isnull=False)
-    return dead.select_related("connection").order_by("refused_at", "pk")
+    return dead.select_related("connection__project").order_by("refused_at", "pk")
 
 
 def _of_a_key(lane: Lane, now: datetime) -> Letter:
@@ -55,7 +55,7 @@ def _of_a_key(lane: Lane, now: datetime) -> Letter:
         ],
         closing="Connect it again, and each case is read anew before anything is done.",
         label="Connect again",
-        url=page_of(Kind.DEAD_KEY),
+        url=page_of(Kind.DEAD_KEY, lane.connection.project),
     )
 
 
@@ -74,7 +74,7 @@ def _what_waits(connection: Connection, now: datetime) -> str:
 def paused(notice: Notice, _now: datetime) -> Letter | None:
     """How much came back, what follows from it and what to do; nothing once it is over."""
     stand = [pause for pause in standing(notice.project) if about_a_pause(pause) == notice.what]
-    return _of_a_pause(read_pause(stand[0])) if stand else None
+    return _of_a_pause(read_pause(stand[0]), notice.project) if stand else None
 
 
 def standing(project: Project) -> QuerySet[StreamPause]:
@@ -82,7 +82,7 @@ def standing(project: Project) -> QuerySet[StreamPause]:
     return StreamPause.objects.filter(organization_id=project.organization_id, ended_at=None).order_by("begun_at", "pk")
 
 
-def _of_a_pause(pause: Paused) -> Letter:
+def _of_a_pause(pause: Paused, project: Project) -> Letter:
     return Letter(
         subject=pause.title,
         heading=pause.title,
@@ -92,5 +92,5 @@ def _of_a_pause(pause: Paused) -> Letter:
         ],
         closing=f"{pause.to_do} Once you know why, you can end the pause there.",
         label="See the pause",
-        url=page_of(Kind.PAUSED),
+        url=page_of(Kind.PAUSED, project),
     )

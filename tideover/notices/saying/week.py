@@ -108,7 +108,7 @@ def the_week(notice: Notice, _now: datetime) -> Letter | None:
         closing="Recovered is what came after a payment had failed, by whatever way. The pages tell how each figure is"
         " computed.",
         label="See the figures",
-        url=f"{page_of(Kind.DIGEST)}?range=custom&from={period.first_on}&to={period.last_on}",
+        url=f"{page_of(Kind.DIGEST, project)}?range=custom&from={period.first_on}&to={period.last_on}",
     )
 
 

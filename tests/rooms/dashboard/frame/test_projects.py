@@ -6,6 +6,7 @@ import pytest
 
 from tests import factories as make
 from tideover.config import config
+from tideover.ids import public
 from tideover.tenants.models import Member, Project
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +84,34 @@ def test_another_merchant_is_absent_and_one_that_was_left_is_so_at_once(alice, m
     Member.objects.filter(organization=consulted).delete()
     assert browser.get("/").wsgi_request.organization == alice.organization
     assert "Bergdata" not in browser.get("/").content.decode()
+
+
+def test_a_letters_link_opens_its_project_and_organization_whatever_was_shown_before(alice, case, second, consulted):
+    make.make_case(make.make_connection(second), customer_name="Helio Parts")
+    browser, berg = alice.browser(), consulted.projects.get()
+    for project, name in ((second, "Helio Parts"), (berg, "Fjord Data"), (alice.project, "Northwind Ops")):
+        answer = browser.get(f"/at/{public('proj', project.pk)}/cases/?state=failing", follow=True)
+        assert answer.redirect_chain == [("/cases/?state=failing", 302)]
+        assert name in answer.content.decode()
+
+
+def test_whoever_is_not_signed_in_comes_to_it_after_signing_in(client, second):
+    address = f"/at/{public('proj', second.pk)}/cases/"
+    assert client.get(address).url == f"/sign-in/?next={address}"
+
+
+@pytest.mark.parametrize(
+    "page", ["/evil.example/", "//evil.example/", "\\evil.example", "cases", "nowhere/", "%0d%0a/"]
+)
+def test_a_link_leads_to_no_address_that_is_not_ours(alice, second, page):
+    browser = alice.browser()
+    assert browser.get(f"/at/{public('proj', second.pk)}/{page}").status_code == 404
+    assert browser.get("/").wsgi_request.project == alice.project
+
+
+def test_a_link_into_a_project_of_another_merchant_opens_nothing(mallory, second):
+    assert mallory.browser().get(f"/at/{public('proj', second.pk)}/cases/").status_code == 404
+    assert mallory.browser().get("/at/proj_nothing/cases/").status_code == 404
 
 
 @pytest.mark.parametrize(("sign_up", "offered"), [("open", True), ("invited", True), ("closed", False)])
