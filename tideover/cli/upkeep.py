@@ -43,6 +43,7 @@ def restore_from(file: Path, told: list[Path], *, sure: bool, original_is_gone: 
     typer.echo(f"Restored. {done.optouts} opt-outs and erasures made after the backup were applied again.")
     typer.echo(f"{done.quarantined} connections are in quarantine: nothing is charged or sent until `tideover serve`")
     typer.echo("has read each open case from Stripe. Steps that were due before now are skipped. See /status/.")
+    typer.echo(f"{done.doubted} notices and messages ahead of a payment may have left since: they are not repeated.")
     if done.stopped:
         typer.echo("Everything is stopped as well: this database was not the one the backup is of, and that one may")
         typer.echo("still be at work. Two would charge and write twice. Once it is gone for good: tideover start")

@@ -138,6 +138,11 @@ def halts(connection: Connection) -> list[Halt]:
     return _halts(*(found.first() or (None,) * len(Whom)))
 
 
+def is_everything_stopped() -> bool:
+    """Whether nothing may go out for anybody, read afresh."""
+    return Provider.objects.filter(name=EVERYTHING, stopped_at__isnull=False).exists()
+
+
 def stopped_for_everybody() -> Subquery:
     """Since when everything is stopped, as a column of whatever is read."""
     return Subquery(Provider.objects.filter(name=EVERYTHING).values("stopped_at")[:1])

@@ -80,6 +80,7 @@ KINDS: Final[Mapping[Kind, About]] = {
         by_role={Role.OWNER: Pace.WEEKLY, Role.ADMIN: Pace.WEEKLY, Role.ANALYST: Pace.WEEKLY},
     ),
 }
+SUMMED_UP: Final = (Kind.RECOVERED, Kind.ATTENTION, Kind.DIGEST)  # the others tell of one thing that has happened
 PACES: Final[Mapping[Pace, str]] = {
     Pace.AT_ONCE: "At once",
     Pace.DAILY: "One summary a day",

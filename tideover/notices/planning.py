@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -19,15 +18,12 @@ from tideover.ids import public
 from tideover.messages.models import StreamPause
 from tideover.messages.pauses import untold
 from tideover.notices.choosing import Taker, takers
-from tideover.notices.kinds import KINDS, Kind
+from tideover.notices.kinds import KINDS, SUMMED_UP, Kind
 from tideover.notices.models import Notice
 from tideover.notices.saying.cases import paid
 from tideover.notices.saying.troubles import about_a_dead_key, about_a_pause, refused, standing
 from tideover.recovery.places import zone
 from tideover.tenants.models import Connection, Member, Project
-
-SUMMED_UP: Final = (Kind.RECOVERED, Kind.ATTENTION, Kind.DIGEST)
-
 
 # ── what has happened ──
 

@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from tideover import clock
 from tideover.core.calendars.paces import Pace
+from tideover.flow import stops
 from tideover.flow.alone import alone
 from tideover.flow.database_clock import over
 from tideover.flow.stripe import never
@@ -44,12 +45,13 @@ def send_due(
     """Send what is due; returns how much left. `ended`: the worker is to stop.
 
     A mail server that does not answer is asked for nothing more in this round; and where it is slow the round ends with
-    half a lease, as leases are reckoned from its beginning: nobody may take what leaves late in it for lost.
+    half a lease, as leases are reckoned from its beginning: nobody may take what leaves late in it for lost. Nor does
+    anything leave while everything is stopped: this may be a copy beside its original, which tells the same.
     """
     _give_up(now)
     sent, until = 0, monotonic() + (LEASE / 2).total_seconds()
     for notice in _due(now):
-        if ended() or monotonic() > until:
+        if ended() or monotonic() > until or stops.is_everything_stopped():
             break
         answer: Accepted | Refused | None = None
         with alone("notice.broke", organization=str(notice.organization_id), notice=str(notice.pk)):

@@ -86,7 +86,7 @@ def look(alert: Alert, now: datetime) -> Look:
     connection = Connection.objects.select_related("organization", "project").get(pk=alert.connection_id)
     if connection.state == Connection.State.DISCONNECTED:
         raise Moot(Unneeded.DISCONNECTED)
-    seen = SEEN[Ahead(alert.kind)](alert, connection, now)
+    seen = seen_by_our_rows(alert, connection, now)
     if seen.customer.test_clock:
         raise Moot(Unneeded.ON_A_CLOCK)
     _may_be_told(seen)
@@ -129,6 +129,11 @@ SEEN: Final[Mapping[Ahead, Callable[[Alert, Connection, datetime], Look]]] = {
     Ahead.RENEWAL: _seen_plan,
     Ahead.TRIAL: _seen_plan,
 }
+
+
+def seen_by_our_rows(alert: Alert, connection: Connection, now: datetime) -> Look:
+    """What there is to tell, whether or not it may be told now. Raises Moot and Held as `look` does."""
+    return SEEN[Ahead(alert.kind)](alert, connection, now)
 
 
 def plan_of(alert: Alert) -> tuple[Customer, Subscription] | None:

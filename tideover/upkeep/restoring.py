@@ -1,4 +1,8 @@
-"""After a backup is back in place: everything into quarantine, and the opt-outs newer than it applied again."""
+"""After a backup is back in place: everything into quarantine, and the opt-outs newer than it applied again.
+
+Notices to members, and what is written ahead of a payment, wait for no case to be read: what of them may have left
+since the backup is settled as unknown at once.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,8 @@ from tideover.messages import optouts
 from tideover.messages.forgetting import forget_hash
 from tideover.messages.models import Suppression
 from tideover.messages.suppression import suppress_hash, was_let_back_in
+from tideover.notices import restoring as notices
+from tideover.predunning import restoring as ahead
 from tideover.recovery import quarantine
 from tideover.tenants.ending import lasting
 from tideover.tenants.models import Connection, Organization, OrganizationErasure
@@ -30,6 +36,7 @@ class Restored:
     """What a restore did beside putting the data back."""
 
     quarantined: int  # connections that may do nothing until each open case was read again
+    doubted: int  # notices to members, and messages ahead of a payment, that may have left since and are not repeated
     optouts: int  # opt-outs and erasures that the backup did not know
     stopped: bool  # everything, until a person says that the original is gone
 
@@ -44,10 +51,11 @@ def restore(file: Path, told: Iterable[Path], now: datetime, *, original_is_gone
     replaced = _connections()
     put_back(file)
     beside = not original_is_gone and not replaced & _connections()
-    restored = Restored(quarantine.begin(now), applied(known), beside)
+    quarantined, new = quarantine.begin(now), applied(known)
     if beside:
         stops.stop(None, by="restore", now=now)
-    return restored
+    doubted = notices.doubt_what_was_due(now) + ahead.doubt_what_was_due(now)
+    return Restored(quarantined, doubted, new, beside)
 
 
 def _connections() -> set[UUID]:

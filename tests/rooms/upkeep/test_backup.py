@@ -25,6 +25,8 @@ from tideover.messages import optouts
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import LetBackIn, Message, Suppression
 from tideover.messages.suppression import Request, let_back_in, refusal, suppress
+from tideover.notices.models import Notice
+from tideover.notices.planning import plan_summaries
 from tideover.recovery.models import Action, Case
 from tideover.tenants.models import AuditEntry, Connection, Organization, OrganizationErasure
 from tideover.tenants.sealed_files import is_sealed
@@ -68,6 +70,21 @@ def test_after_a_restore_every_connection_is_in_quarantine_and_it_is_written_dow
     assert Connection.objects.get(pk=case.connection_id).quarantined_at == NOW
     assert Connection.objects.get(pk=gone.pk).quarantined_at is None
     assert AuditEntry.objects.get().what == "quarantine.begun"
+
+
+def test_what_was_to_be_told_by_then_is_not_told_again_and_the_restore_says_how_much(case, tmp_path, optouts_file):
+    make.make_member(organization=case.organization)
+    Case.objects.filter(pk=case.pk).update(attention="replied")
+    morning = NOW.replace(hour=8)
+    plan_summaries(morning)
+    planned = Notice.objects.count()
+    ending = make.make_alert(make.make_method(make.make_customer(case.connection), expires_on=NOW.date()))
+    back_up(tmp_path / "a.backup")
+    Notice.objects.all().delete()
+    assert restore(tmp_path / "a.backup", [], morning + HOUR).doubted == planned > 0
+    assert set(Notice.objects.values_list("state", flat=True)) == {"unknown"}
+    ending.refresh_from_db()
+    assert ending.state == "planned", "nothing charges that card"
 
 
 def test_an_opt_out_made_after_the_backup_holds_after_the_restore(case, tmp_path, optouts_file):

@@ -79,6 +79,11 @@ def due_at(payment_at: datetime, days: int, now: datetime, hours: SendingHours, 
     return next_opening(day_of_message(payment_at, days, now, zone), hours, zone)
 
 
+def first_due_at(payment_at: datetime, days: int, hours: SendingHours, zone: ZoneInfo) -> datetime:
+    """When it came due at first, also where that is past."""
+    return next_opening(day_after(payment_at, -days, zone), hours, zone)
+
+
 def day_of_message(payment_at: datetime, days: int, now: datetime, zone: ZoneInfo) -> datetime:
     """So many days before the payment, or now where that is past."""
     return max(now, day_after(payment_at, -days, zone))

@@ -7,14 +7,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from tideover.gateways.answers import NotNow
 from tideover.messages.letters import Letter
 from tideover.notices.choosing import may_turn_off
-from tideover.notices.kinds import Kind
+from tideover.notices.kinds import SUMMED_UP, Kind
 from tideover.notices.models import Notice
 from tideover.notices.saying.cases import attend, opens, recovered
 from tideover.notices.saying.troubles import dead_key, paused
 from tideover.notices.saying.week import the_week
 from tideover.notices.way_out import way_out_of
+from tideover.tenants.models import Connection, Project
 
 # What there is to say at this moment; None: nothing, or nothing any more; NotNow: nobody can tell yet. Total by test.
 SAYS: Final[Mapping[Kind, Callable[[Notice, datetime], Letter | None]]] = {
@@ -29,6 +31,8 @@ SAYS: Final[Mapping[Kind, Callable[[Notice, datetime], Letter | None]]] = {
 def letter_of(notice: Notice, now: datetime) -> Letter | None:
     """The whole letter: why it came, where to choose what comes, and a way out where there is one. Raises NotNow."""
     kind, member = Kind(notice.kind), notice.member
+    if kind in SUMMED_UP and _is_in_quarantine(notice.project):
+        raise NotNow("it was restored from a backup: first each open case is read from Stripe")
     letter = SAYS[kind](notice, now)
     if letter is None:
         return None
@@ -40,3 +44,9 @@ def letter_of(notice: Notice, now: datetime) -> Letter | None:
         out_url=out,
         key=notice.pk,
     )
+
+
+def _is_in_quarantine(project: Project) -> bool:
+    """Whether its cases stand as a backup has them. A refused key and a paused channel are true all the same."""
+    active = Connection.objects.filter(project=project, state=Connection.State.ACTIVE)
+    return active.filter(organization_id=project.organization_id, quarantined_at__isnull=False).exists()
