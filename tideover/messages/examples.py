@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from itertools import product
+from functools import lru_cache
+from itertools import islice, product
 from typing import Any, Final
 
 from tideover.core.catalogue import TEMPLATES, Channel, Consequence, Template, Tone
 from tideover.core.declines import Reason
 from tideover.core.methods import Means
 from tideover.core.money import Money
-from tideover.messages.wording import CardEnds, InParts, Owed, Renewal, Wording
+from tideover.messages.languages import Language
+from tideover.messages.wording import CardEnds, InParts, Owed, Renewal, Wording, known, manner
 
 EXAMPLE: Final = Wording(
     template=Template.FAILED,
@@ -100,6 +102,7 @@ RENEWALS: Final = (
     replace(EXAMPLE, card_brand="", card_last4="", means=Means.NONE, renewal=Renewal(date(2026, 11, 3), by_hand=True)),
     replace(SPARSE, amount=Money(0, "usd"), means=Means.NONE),
 )
+OF_INVOICES: Final = (EXAMPLE, SPARSE, SINGLE, DEBIT, NO_METHOD, SENT, SEVERAL)
 TO_COME: Final[Mapping[Template, tuple[Wording, ...]]] = {
     Template.CARD_EXPIRING: CARDS_THAT_END,
     Template.RENEWAL: RENEWALS,
@@ -116,6 +119,13 @@ CONSEQUENCES: Final[tuple[Mapping[str, Any], ...]] = tuple(
     for stated in Consequence
 )
 
+# How a thing is told, whatever it is about.
+MANNERS: Final[tuple[Mapping[str, Any], ...]] = tuple(
+    {"tone": tone, "psychology": psychology, "step_number": step}
+    for tone, psychology, step in product(Tone, (True, False), (1, 6))
+)
+SPARSELY: Final = 5  # every fifth situation; what they are made of comes in twos, threes, fours and sevens
+
 
 def _in_short(base: Wording) -> Wording:
     """As a text message has to bear it: a large amount, a link of thirty letters, and the least of a name."""
@@ -123,28 +133,43 @@ def _in_short(base: Wording) -> Wording:
     return replace(base, merchant="Harborly", amount=Money(1234500, "usd"), update_url=page, hosted_url="")
 
 
-def situations(template: Template, channel: Channel = Channel.EMAIL, locale: str = "en") -> Iterator[Wording]:
-    """Every tone, with and without psychology, next charge, each consequence, last step and known facts."""
+def like(template: Template) -> Template:
+    """The kind of message whose situations it shares: all but those ahead of a payment are about what is owed."""
+    return template if TEMPLATES[template].ahead else Template.PART_DUE
+
+
+def _bases(template: Template, channel: Channel, locale: str) -> Iterator[Wording]:
+    """The examples that a kind of message may be about, the same ones for all that are alike."""
     about = TEMPLATES[template]
-    of_invoices = (EXAMPLE, SPARSE, SINGLE, DEBIT, NO_METHOD, SENT, SEVERAL, *(IN_PARTS if about.of_plan else ()))
-    for base, tone, psychology, charge, consequence, step in product(
-        TO_COME.get(template, of_invoices),
-        Tone,
-        (True, False),
-        NEXT_CHARGES,
-        CONSEQUENCES,
-        (1, 6),
-    ):
+    for base in TO_COME.get(template, (*OF_INVOICES, *(IN_PARTS if about.of_plan else ()))):
         yield replace(
             base if channel == Channel.EMAIL else _in_short(base),
-            template=template,
+            template=like(template),
             channel=channel,
             locale=locale,
-            tone=tone,
-            psychology=psychology,
-            step_number=step,
             card_ends=base.card_ends if about.ahead and not about.tells_how_to_cancel else None,
             renewal=base.renewal if about.tells_how_to_cancel else None,
-            **charge,
-            **consequence,
         )
+
+
+def situations(template: Template, channel: Channel = Channel.EMAIL, locale: str = "en") -> Iterator[Wording]:
+    """Each example with every next charge and each consequence, told in every manner."""
+    for base, charge, consequence, how in product(
+        _bases(template, channel, locale), NEXT_CHARGES, CONSEQUENCES, MANNERS
+    ):
+        yield replace(base, template=template, **charge, **consequence, **how)
+
+
+@lru_cache(maxsize=32)
+def merges(language: Language, channel: Channel, template: Template, step: int) -> Sequence[Mapping[str, Any]]:
+    """The facts of these situations, of all or of each fifth: what a text is filled with when it is tried."""
+    about = (known_there for base in _bases(template, channel, language.code) for known_there in _known(base, language))
+    manners = [manner(replace(EXAMPLE, **how)) for how in MANNERS]
+    return [{**how, **known_there} for known_there, how in islice(product(about, manners), None, None, step)]
+
+
+@lru_cache(maxsize=256)
+def _known(base: Wording, language: Language) -> Sequence[Mapping[str, Any]]:
+    """What is known of an example, however it is told: most of the facts, and slow to word."""
+    met = product(NEXT_CHARGES, CONSEQUENCES)
+    return [known(replace(base, **charge, **consequence), language) for charge, consequence in met]

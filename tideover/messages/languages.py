@@ -119,7 +119,7 @@ class Language:
 
     def lines(self, file: str, **fields: object) -> Lines:
         """All lines of a file, with the fields they may name."""
-        return Lines(lines_of(self.folder / f"{file}.liquid"), filled(fields))
+        return Lines(lines_of(self.folder, file), filled(fields))
 
     def text(self, channel: Channel, template: Template, fields: Mapping[str, Any]) -> Text:
         """The text of a message with its fields filled in. Raises liquid's errors for a field it should not name."""
@@ -239,10 +239,10 @@ def filled(fields: Mapping[str, object]) -> Mapping[str, object]:
 
 
 @lru_cache(maxsize=256)
-def lines_of(path: Path) -> Mapping[str, BoundTemplate]:
-    """The lines of a file by name, unfilled."""
-    lines = [named(line) for _, line in filled_lines(path.read_text("utf-8"))]
-    return {name: environment(path.parent).from_string(said, name=name) for name, said in lines}
+def lines_of(folder: Path, file: str) -> Mapping[str, BoundTemplate]:
+    """The lines of a file of a language by name, unfilled."""
+    lines = [named(line) for _, line in filled_lines((folder / f"{file}.liquid").read_text("utf-8"))]
+    return {name: environment(folder).from_string(said, name=name) for name, said in lines}
 
 
 def filled_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -281,6 +281,7 @@ def is_language(folder: Path) -> bool:
         return False
 
 
+@lru_cache(maxsize=64)
 def _locale_of(folder: Path) -> Locale:
     return Locale.parse(folder.name, sep="-")
 

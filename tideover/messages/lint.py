@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice, product
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ from tideover.core.methods import Means
 from tideover.core.ways.doors import Door
 from tideover.core.words.characters import width
 from tideover.core.words.sms import count, plain
-from tideover.messages.examples import situations
+from tideover.messages.examples import SPARSELY, like, merges
 from tideover.messages.languages import (
     FALLBACK,
     BadText,
@@ -38,7 +38,6 @@ from tideover.messages.languages import (
 )
 from tideover.messages.likeness import Likeness
 from tideover.messages.manners import EVERYWHERE, IN
-from tideover.messages.wording import facts
 
 OURS: Final = Path(__file__).resolve().parent / "texts"
 DESIGNS: Final = OURS.parent / "channels" / "email" / "designs.py"
@@ -54,7 +53,6 @@ BY_WORD: Final[tuple[tuple[str, str, Iterable[str]], ...]] = (
 LONGEST_SUBJECT: Final = 59  # letters, of which a Chinese one takes the room of two
 MAIL_LINES: Final = frozenset({"subject", "preheader", "heading", "button"})
 FEWEST_PARAGRAPHS: Final = 3
-SPARSELY: Final = 5  # every fifth situation; what they are made of comes in twos, threes, fours and sevens
 TAG: Final = re.compile(r"{%-?\s*(\w+)\s*(.*?)\s*-?%}|{{.*?}}")
 # A noun that needs its article or its case is chosen by what it stands for, also where English just names it.
 NOUN: Final = frozenset({"method"})
@@ -235,12 +233,15 @@ def _renderings(folder: Path) -> Iterator[Fault]:
 
 def _when_rendered(language: Language, channel: Channel, template: Template) -> Iterator[Fault]:
     path, likeness = language.folder / channel / f"{template}.liquid", Likeness()
-    for number, merge in _different(path, _merges(language, channel, _like(template))):
+    beside = _english(language.folder)
+    # English meets all situations, the others a part in which any three things that can be so are so together.
+    met = merges(language, channel, like(template), 1 if language.code == FALLBACK else SPARSELY)
+    for number, merge in _different(path, met):
         try:
             text = language.text(channel, template, merge)
             wrong = [*FORMS[channel](text), *_way_to_cancel(channel, template, merge, text)]
             if not wrong and language.code != FALLBACK:
-                english = _in_english(_english(language.folder), channel, template, number)
+                english = _in_english(beside, channel, template, number)
                 wrong = [*likeness.differences(merge, english, text)]
             yield from (Fault(_shown(path), 1, what) for what in wrong)
         except LiquidError as broken:
@@ -253,31 +254,16 @@ def _when_rendered(language: Language, channel: Channel, template: Template) -> 
 def _in_english(folder: Path, channel: Channel, template: Template, number: int) -> Text:
     """What English says in a situation that the other languages are tried in."""
     english = Language(folder, FALLBACK)
-    return english.text(channel, template, _merges(english, channel, _like(template))[number * SPARSELY])
+    return english.text(channel, template, merges(english, channel, like(template), 1)[number * SPARSELY])
 
 
-def _like(template: Template) -> Template:
-    """The kind of message whose situations it shares: all but those ahead of a payment are about what is owed."""
-    return template if TEMPLATES[template].ahead else Template.PART_DUE
-
-
-@lru_cache(maxsize=4)
-def _merges(language: Language, channel: Channel, template: Template) -> list[Mapping[str, Any]]:
-    """What the texts of a channel are filled with: the facts of a situation are the same for each kind that is like it.
-
-    English meets them all, the others a part of them in which any three things that can be so are so together.
-    """
-    step = 1 if language.code == FALLBACK else SPARSELY
-    return [facts(wording, language) for wording in islice(situations(template, channel), None, None, step)]
-
-
-def _different(path: Path, merges: Sequence[Mapping[str, Any]]) -> Iterable[tuple[int, Mapping[str, Any]]]:
+def _different(path: Path, met: Sequence[Mapping[str, Any]]) -> Iterable[tuple[int, Mapping[str, Any]]]:
     """Of those in which all is the same that a text asks for, here or in English, one; with its number."""
     try:
         asked = sorted(_asked(path.parent.parent, path) | _asked(_english(path.parent.parent), path))
     except LiquidError:  # rendering it names the fault
-        return enumerate(merges)
-    return {tuple(merge.get(field) for field in asked): (number, merge) for number, merge in enumerate(merges)}.values()
+        return enumerate(met)
+    return {tuple(merge.get(field) for field in asked): (number, merge) for number, merge in enumerate(met)}.values()
 
 
 def _asked(folder: Path, path: Path) -> set[str]:

@@ -182,14 +182,26 @@ def web_address(text: str) -> str | None:
 
 def facts(wording: Wording, language: Language) -> Mapping[str, Any]:
     """The merge fields, as a text of this language may use them; None for what is not known (false in Liquid)."""
+    return {**manner(wording), **known(wording, language)}
+
+
+def manner(wording: Wording) -> Mapping[str, Any]:
+    """How it is said, whatever it is about."""
+    return {
+        "tone": str(wording.tone),
+        "psychology": wording.psychology,
+        "last": 0 < wording.step_count <= wording.step_number,
+    }
+
+
+def known(wording: Wording, language: Language) -> Mapping[str, Any]:
+    """What it is about, however it is said."""
     amount, alone = _amount(wording, language), not wording.also
     plan = plan_name(language, wording.description, wording.other_lines) if alone else None
     what = language.say("words", "what", amount=amount, plan=plan)
     several = language.say("words", "what_several", amount=amount, count=len(wording.owed))
     reasons = method_words(language, wording.means) if wording.reason and alone else {}
     return {
-        "tone": str(wording.tone),
-        "psychology": wording.psychology,
         "merchant": field(wording.merchant) or language.say("words", "us"),
         "name": name_of(wording.customer_name, 80),
         "amount": amount,
@@ -202,7 +214,6 @@ def facts(wording: Wording, language: Language) -> Mapping[str, Any]:
         "support": field(wording.support_email, 254),
         "address": field(wording.postal_address, 240),
         "page": web_address(wording.update_url) or web_address(wording.hosted_url),
-        "last": 0 < wording.step_count <= wording.step_number,
         "no_more_charges": wording.no_more_charges and wording.next_charge_at is None and alone,
         **_days(wording, language),
         **_parts(wording, language),

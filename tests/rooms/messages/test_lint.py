@@ -13,9 +13,9 @@ import pytest
 from tideover.core.catalogue import TEMPLATES, Template, Tone
 from tideover.core.declines import Reason
 from tideover.core.presets import TUNED
-from tideover.messages.examples import situations
+from tideover.messages.examples import SPARSELY, situations
 from tideover.messages.languages import BadText, parsed
-from tideover.messages.lint import OURS, SPARSELY, faults
+from tideover.messages.lint import OURS, faults
 
 Break = Callable[[str, Callable[[str], str]], list[str]]
 

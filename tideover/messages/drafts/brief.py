@@ -12,7 +12,7 @@ from babel import Locale
 from tideover.core.catalogue import TEMPLATES, Channel, Tone
 from tideover.gateways.drafting.drafter import Endpoint, Told
 from tideover.messages.drafts.inventions import Objection
-from tideover.messages.own.checks import merges
+from tideover.messages.examples import SPARSELY, merges
 from tideover.messages.own.content import written
 from tideover.messages.own.moving import spoken
 from tideover.messages.own.ours import ours
@@ -119,7 +119,7 @@ def _parts(wanted: Wanted, words: str, objections: Sequence[Objection]) -> Itera
 
 def fields(which: Which) -> Mapping[str, str]:
     """Those that are ever known in a text of this kind, with what each means."""
-    known = merges(spoken(which), which.channel, which.template)
+    known = merges(spoken(which), which.channel, which.template, SPARSELY)
     return {name: meaning for name, meaning in FIELDS.items() if any(merge[name] for merge in known)}
 
 

@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice
 from typing import Any, Final
 
 from tideover.core.catalogue import TEMPLATES, Channel, Template
 from tideover.core.words.characters import width
 from tideover.core.words.sms import count, plain
 from tideover.messages.channels import compose
-from tideover.messages.examples import EXAMPLE, situations
+from tideover.messages.examples import EXAMPLE, SPARSELY, like, merges
 from tideover.messages.languages import BadText, Language
 from tideover.messages.manners import BLAMES, EVERYWHERE, IN, LINKS, REPORTED
 from tideover.messages.own.claims import Claim, claims
@@ -21,14 +20,12 @@ from tideover.messages.own.content import Content, Kind
 from tideover.messages.own.ours import ours
 from tideover.messages.own.sandbox import fields_of, filled, flat, parsed, unknown
 from tideover.messages.own.saying import Own
-from tideover.messages.wording import facts
 
 LONGEST_SUBJECT: Final = 59  # letters, of which a Chinese one takes the room of two; phones show about 40
 LONGEST_PREHEADER: Final = 110
 MOST_BYTES: Final = 100_000  # mail programs cut what is longer
 MOST_PARTS: Final = 3
 SHORT_LINK: Final = "https://x.example/s/Ab12Cd34Ef"  # as long as a text message's is
-SPARSELY: Final = 5  # every fifth situation: any three facts come together in some
 TAG: Final = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
 BETWEEN_SENTENCES: Final = re.compile(r"(?<=[.?؟!])\s+|(?<=。)")
 BRACES: Final = re.compile("{{|}}|{%|%}")
@@ -66,7 +63,7 @@ def stopping(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _unread(content: Content, language: Language, channel: Channel, template: Template) -> Iterator[Finding]:
-    known = merges(language, channel, _like(template))[0].keys()
+    known = merges(language, channel, like(template), SPARSELY)[0].keys()
     for where, words in content.places(channel):
         try:
             named = fields_of(parsed(words, language))
@@ -74,17 +71,6 @@ def _unread(content: Content, language: Language, channel: Channel, template: Te
             yield Finding(where, str(broken))
             continue
         yield from (Finding(where, why) for why in unknown(named, known))
-
-
-def _like(template: Template) -> Template:
-    """The kind of message whose situations it shares: all but those ahead of a payment are about what is owed."""
-    return template if TEMPLATES[template].ahead else Template.PART_DUE
-
-
-@lru_cache(maxsize=24)
-def merges(language: Language, channel: Channel, template: Template) -> Sequence[Mapping[str, Any]]:
-    """What is known in the situations that a text is tried in: each tone, plain and with psychology, and so on."""
-    return [facts(each, language) for each in islice(situations(template, channel), 0, None, SPARSELY)]
 
 
 # ── what must be there ──
@@ -111,7 +97,7 @@ def _way_to_cancel(content: Content, language: Language, channel: Channel, templ
     told = (
         all(
             merge["how_to_cancel"] in flat(filled(words, language, merge))
-            for merge in merges(language, channel, template)
+            for merge in merges(language, channel, template, SPARSELY)
         )
         for _, words in content.places(channel)
         if "how_to_cancel" in fields_of(parsed(words, language))
@@ -142,7 +128,7 @@ def _in_every_situation(
     content: Content, language: Language, channel: Channel, template: Template
 ) -> Iterator[Finding]:
     claimed = _claimed_by_us(language, channel, template)
-    known = list(zip(merges(language, channel, _like(template)), claimed, strict=True))
+    known = list(zip(merges(language, channel, like(template), SPARSELY), claimed, strict=True))
     for where, words in content.places(channel):
         yield from _tried(where, words, language, known)
 
@@ -161,7 +147,7 @@ def _claimed_by_us(language: Language, channel: Channel, template: Template) -> 
 
     return [
         frozenset(each for each in claims(language) if each.holds(merge) or each.words.search(said(merge)))
-        for merge in merges(language, channel, _like(template))
+        for merge in merges(language, channel, like(template), SPARSELY)
     ]
 
 
