@@ -20,6 +20,7 @@ from tideover.recovery.figures.tally import Tally as Tally  # noqa: PLC0414 - mo
 from tideover.recovery.plans.rows import Instalment as Instalment  # noqa: PLC0414
 from tideover.recovery.plans.rows import Plan as Plan  # noqa: PLC0414
 from tideover.recovery.returned.rows import Collection as Collection  # noqa: PLC0414
+from tideover.recovery.rules.rows import Ruleset as Ruleset  # noqa: PLC0414
 from tideover.recovery.test_clocks.rows import Clock as Clock  # noqa: PLC0414
 from tideover.recovery.ways.rows import Link as Link  # noqa: PLC0414
 from tideover.tenants.models import Connection, Organization, Project
@@ -40,38 +41,6 @@ UNCOUNTED: Final = models.Q(counted_version__lt=models.F("version")) | models.Q(
 TO_COUNT: Final = UNCOUNTED | models.Q(reached__lt=0)
 ON_A_CLOCK: Final = models.Q(clock__isnull=False)
 PLANNED: Final = models.Q(state="planned")
-
-
-class Ruleset(models.Model):
-    """A version of a project's rules. Never changed: an edit makes the next version, and a case keeps its own."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="rulesets")
-    version = models.PositiveIntegerField()
-    name = models.CharField(max_length=60)
-    rules: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField()  # core.rules.to_json
-    preset = models.CharField(max_length=60, blank=True, default="", db_default="")  # what it was copied from
-    made_by = Words(max_length=254, blank=True, default="", db_default="")  # a person; empty: nobody asked
-    created_at = models.DateTimeField()
-    to_open_cases_at = models.DateTimeField(null=True, blank=True)  # when somebody asked that open cases go on by it
-    to_open_cases_by = Words(max_length=254, blank=True, default="", db_default="")  # who did
-    all_moved_at = models.DateTimeField(null=True, blank=True)  # when none was left that did not
-    # recovery.reach.Count: what it would change for open cases, as far as the worker has counted; none: nobody asked
-    count: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["project", "version"], name="ruleset_version_once")]
-        indexes = [
-            models.Index(
-                fields=["project", "-version"],
-                condition=models.Q(to_open_cases_at__isnull=False, all_moved_at__isnull=True),
-                name="ruleset_on_its_way",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name} v{self.version}"
 
 
 class Case(models.Model):

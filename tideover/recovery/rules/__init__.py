@@ -1,0 +1,1 @@
+"""Rule sets: the row of each version."""
