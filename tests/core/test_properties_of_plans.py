@@ -54,6 +54,7 @@ _CONDITIONS = (
     Condition((Family.NO_FUNDS, Family.EXPIRED)),
     Condition(least=(Money(2000, "eur"), Money(9900, "usd")), after_trial=False),
     Condition(most=(Money(5000, "usd"),), prices=("price_1PZq4mKx8Yt2Lw9sR3vB7nCd", "prod_QfT8mLk3wXz1Ab")),
+    Condition(segments=("pro",)),
 )
 
 

@@ -100,6 +100,7 @@ class Situation:
     own tries are, by us. collects: Stripe goes on by itself, as it was last read. may_charge: false in observe mode.
     processing: a bank debit is under way. has_method: there is one to charge at all. rest: what the subscription tells.
     after_trial: it is the first charge after a trial. prices: Stripe's ids of the prices and products it charges.
+    segment: the merchant's word for customers like this one; empty where there is none.
     live_since: what came due before is not made up for, as nothing was to be done then.
     backup_allowed: why another method of the customer's may be charged, as a clause; empty where none may.
     backup_paid_at: when one of them paid. came_back: a debit did after all was paid, and Stripe keeps the invoice paid:
@@ -140,6 +141,7 @@ class Situation:
     rest: Rest = Rest.NONE
     after_trial: bool = False
     prices: tuple[str, ...] = ()
+    segment: str = ""
     live_since: datetime | None = None
     rules_since: datetime | None = None
     backup_allowed: str = ""

@@ -236,6 +236,7 @@ class InvoiceRead:
     monthly: int | None = None
     after_trial: bool = False  # the first that is charged after one
     prices: tuple[str, ...] = ()  # the ids of what it charges for: prices, and their products
+    segment: str = ""  # of its customer, in the merchant's own words
     customer_phone: str = ""  # as it is written there
     held: bool = False  # that Stripe does not collect it by itself was our doing
     due_at: datetime | None = None  # of one that is sent to be paid by its receiver

@@ -8,6 +8,7 @@ from typing import Final
 
 from tideover.core.declines import CONFIRMABLE, Decline, Family, family
 from tideover.core.outcomes import Tried
+from tideover.core.settings.segments import segment_in
 from tideover.gateways.answers import (
     HELD,
     HELD_BY_US,
@@ -279,6 +280,7 @@ def invoice_read(invoice: Json, charges: tuple[ChargeRead, ...] = ()) -> Invoice
         monthly=monthly_of(invoice, subscription),
         after_trial=ends_a_trial(invoice, subscription),
         prices=prices_of(invoice),
+        segment=segment_in(part(customer, "metadata")),
         held=text(part(invoice, "metadata"), HELD) == HELD_BY_US,
         due_at=moment(invoice, "due_date"),
     )

@@ -13,6 +13,7 @@ from typing import Final
 
 from tideover.core.measures import monthly
 from tideover.core.money import Money
+from tideover.core.settings.segments import is_odd, segment_in
 from tideover.core.ways.reader_metadata import readers_in
 from tideover.gateways.answers import Card
 from tideover.gateways.methods import method_of_charge, method_told
@@ -43,7 +44,8 @@ MONTHS: Final[Mapping[str, int]] = {"month": 1, "year": 12}  # of Stripe's inter
 class CustomerTold:
     """Who pays. method_id: by what, unless a subscription says otherwise. gone: deleted at Stripe.
 
-    readers: what of their metadata names who reads for them (core.ways.reader_metadata).
+    readers: what of their metadata names who reads for them (core.ways.reader_metadata). segment: the merchant's, as
+    their metadata names it; odd_segment: what stands there is none.
     """
 
     stripe_id: str
@@ -57,6 +59,8 @@ class CustomerTold:
     test_clock: str
     gone: bool = False
     readers: str = ""
+    segment: str = ""
+    odd_segment: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,7 @@ def told_by(thing: Json) -> Sequence[Told]:
 
 
 def _customer(thing: Json) -> Sequence[Told]:
-    settings, address = part(thing, "invoice_settings"), part(thing, "address")
+    settings, address, metadata = (part(thing, name) for name in ("invoice_settings", "address", "metadata"))
     gone = flag(thing, "deleted")
     customer = CustomerTold(
         stripe_id=given(thing, "id"),
@@ -172,7 +176,9 @@ def _customer(thing: Json) -> Sequence[Told]:
         method_id=id_of(settings, "default_payment_method") or id_of(thing, "default_source"),
         test_clock=id_of(thing, "test_clock"),
         gone=gone,
-        readers=readers_in(part(thing, "metadata")),
+        readers=readers_in(metadata),
+        segment=segment_in(metadata),
+        odd_segment=is_odd(metadata),
     )
     return [customer, *_method_in(settings, "default_payment_method", customer.stripe_id)]
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from tideover.core.facts import Learnt
+from tideover.core.settings.segments import KEY as SEGMENT
 from tideover.gateways.answers import ClockRead
 from tideover.gateways.methods import method_told
 from tideover.gateways.shape import Odd, amount, customer_of, given, id_of, inner, made_at, moment, text
@@ -180,19 +181,30 @@ _DECIDING: Final = frozenset(
 
 def _changed(event: Event) -> bool:
     """Whether the event tells of a change that decides something. `previous_attributes` names what was changed."""
-    before = inner(inner(event, "data"), "previous_attributes")
+    before = _before(event)
     return not before or not _DECIDING.isdisjoint(before)
 
 
+def _before(event: Event) -> Event:
+    return inner(inner(event, "data"), "previous_attributes")
+
+
 def _customer(event: Event) -> News | NoNews:
-    return ReadAgain(customer_id=given(_thing(event), "id")) if _changed(event) else NoNews(_UNCHANGED)
+    heard = _changed(event) or _may_change_segment(event)
+    return ReadAgain(customer_id=given(_thing(event), "id")) if heard else NoNews(_UNCHANGED)
+
+
+def _may_change_segment(event: Event) -> bool:
+    """Stripe does not say whether it names all metadata of before or only what was changed: read once too often."""
+    was = _before(event)
+    return "metadata" in was and any(SEGMENT in inner(each, "metadata") for each in (was, _thing(event)))
 
 
 def _subscription(event: Event) -> News | NoNews:
     return ReadAgain(subscription_id=given(_thing(event), "id")) if _changed(event) else NoNews(_UNCHANGED)
 
 
-_UNCHANGED: Final = "it changes nothing about how invoices are paid"
+_UNCHANGED: Final = "it changes nothing about how invoices are paid, or whom messages are for"
 
 
 def _details(event: Event) -> News | NoNews:
@@ -282,7 +294,7 @@ EVENTS: Final[Mapping[str, Heard]] = {
     "invoice.marked_uncollectible": Heard("the case is canceled", _invoice),
     "invoice.deleted": Heard("the case is canceled", _invoice),
     "customer.updated": Heard(
-        "where another method is the default now, its failing invoices are read again", _customer
+        "another default method or another segment: its failing invoices are read again", _customer
     ),
     "customer.subscription.updated": Heard(
         "the same for a subscription; also where its collection is paused, or it is cancelled", _subscription

@@ -8,6 +8,7 @@ from __future__ import annotations
 from django.db import models
 
 from tideover.columns import Words
+from tideover.core.settings.segments import LONGEST
 from tideover.gateways.listed import Listed
 from tideover.ids import new_id, public
 from tideover.tenants.models import Connection, Organization, Project
@@ -90,6 +91,8 @@ class Customer(Row):
     readers_followed = Words(
         max_length=2200, blank=True, default="", db_default=""
     )  # the same, as it was when it was followed
+    segment = models.CharField(max_length=LONGEST, blank=True, default="", db_default="")  # the merchant's, by metadata
+    odd_segment = models.BooleanField(default=False, db_default=False)  # what stands there is none
     erased_at = models.DateTimeField(null=True, blank=True)  # when they were: the ids are pseudonyms since
 
     class Meta:
@@ -98,6 +101,9 @@ class Customer(Row):
             _unsure("customer"),
             models.Index(fields=["project", "name", "id"], name="customer_list_by_name"),
             models.Index(fields=["project", "id"], name="customer_list"),
+            models.Index(
+                fields=["project", "segment", "name", "id"], condition=~models.Q(segment=""), name="customer_by_segment"
+            ),
             models.Index(
                 fields=["id"], condition=~models.Q(readers=models.F("readers_followed")), name="customer_readers"
             ),

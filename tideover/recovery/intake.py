@@ -221,7 +221,7 @@ def _describe(case: Case, read: InvoiceRead, now: datetime) -> Before | None:
     case.payment_method_from, case.processing = read.payment_method_from, read.processing
     case.amount_open, case.collects = max(read.amount_remaining, 0), read.auto_advance
     case.monthly, case.after_trial, case.prices = read.monthly, read.after_trial, " ".join(read.prices)
-    case.rest = reading.rest_of(read)
+    case.rest, case.segment = reading.rest_of(read), read.segment
     case.held = read.held and read.status == "open"  # what is closed is nobody's to collect
     if reading.is_sent(read):
         case.family = Family.OVERDUE

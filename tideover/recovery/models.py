@@ -14,6 +14,7 @@ from tideover.core.catalogue import Channel
 from tideover.core.declines import Family
 from tideover.core.methods import Means, means_of
 from tideover.core.money import Money
+from tideover.core.settings.segments import LONGEST
 from tideover.core.ways.access import Standing
 from tideover.ids import new_id, public
 from tideover.recovery.figures.tally import Tally as Tally  # noqa: PLC0414 - models of this room, in files of their own
@@ -88,6 +89,7 @@ class Case(models.Model):
     monthly = models.BigIntegerField(null=True, blank=True)  # what of it comes back a month; none: nothing, or not read
     after_trial = models.BooleanField(default=False, db_default=False)  # the first that was charged after a trial
     prices = Words(max_length=2000, blank=True, default="", db_default="")  # ids of what it charges for, blanks between
+    segment = models.CharField(max_length=LONGEST, blank=True, default="", db_default="")  # the merchant's of its payer
 
     state = models.CharField(max_length=10, choices=choices(State), default=State.FAILING)
     opened_at = models.DateTimeField()  # the first failure, by Stripe's clock

@@ -75,6 +75,7 @@ def situation_of(known: Known, now: datetime) -> Situation:
         rest=Rest(case.rest),
         after_trial=case.after_trial,
         prices=tuple(case.prices.split()),
+        segment=case.segment,
         live_since=_live_since(case, now),
         rules_since=case.rules_since,
         backup_allowed=known.backup,

@@ -79,6 +79,17 @@ def days(case, rules, now=OPENED):
             {"after_trial": True},
             "it goes out only for other than the first charge after a trial, and this is one",
         ),
+        (Condition(segments=("pro", "enterprise")), {"segment": "enterprise"}, ""),
+        (
+            Condition(segments=("pro", "enterprise")),
+            {"segment": "starter"},
+            "it goes out only for customers in the segment “pro” or “enterprise”, and this one is in “starter”",
+        ),
+        (
+            Condition(segments=("pro",)),
+            {},
+            "it goes out only for customers in the segment “pro”, and this one is in none",
+        ),
         (
             Condition((Family.REFUSED,), least=(TWENTY,), prices=(PRICE,)),
             {"prices": (OTHER_PRICE,)},
@@ -92,11 +103,17 @@ def test_all_that_is_said_must_be_true_and_what_is_not_is_told(condition, case, 
 
 def test_a_condition_in_words_names_all_of_it():
     condition = Condition(
-        (Family.NO_FUNDS,), (Money(2000, "eur"), TWENTY), (FIFTY,), (PRICE, PRODUCT), after_trial=False
+        (Family.NO_FUNDS,),
+        (Money(2000, "eur"), TWENTY),
+        (FIFTY,),
+        (PRICE, PRODUCT),
+        after_trial=False,
+        segments=("pro", "enterprise"),
     )
     assert in_words(condition) == (
         "only after “Insufficient funds”, only where at least €20.00 or $20.00 is owed, only where at most $50.00 is"
-        f" owed, only for {PRICE} or {PRODUCT}, only for other than the first charge after a trial"
+        f" owed, only for {PRICE} or {PRODUCT}, only for other than the first charge after a trial,"
+        " only for customers in the segment “pro” or “enterprise”"
     )
     assert in_words(ALWAYS) == ""
 
@@ -187,6 +204,9 @@ def test_a_condition_that_comes_later_makes_up_for_nothing_that_lies_before():
         (Condition((Family.EXPIRED, Family.EXPIRED)), {}, "families", "twice"),
         (Condition(prices=("the gold plan",)), {}, "prices", "'the gold plan' is no id of a price"),
         (Condition(prices=tuple(f"price_{at}" for at in range(21))), {}, "prices", "At most 20"),
+        (Condition(segments=("Pro",)), {}, "segments", "'Pro' is no segment: one word of at most 40 letters a to z"),
+        (Condition(segments=("pro", "pro")), {}, "segments", "twice"),
+        (Condition(segments=tuple(f"group-{at}" for at in range(21))), {}, "segments", "At most 20 segments"),
         (Condition(after_trial=True), {"after_trial": AfterTrial.RECOVER}, "after_trial", "goes by recover"),
     ],
 )
@@ -231,6 +251,7 @@ def test_a_worker_of_before_reads_no_rules_of_which_it_would_pass_over_whom_a_me
         {"families": "expired"},
         {"prices": "gold"},
         {"prices": [7]},
+        {"segments": "pro"},
         {"least": {"usd": 20.5}},
         {"least": {"usd": True}},
         {"least": {"dollars": 20}},
@@ -274,6 +295,7 @@ def conditions(draw) -> Condition:
         least=draw(AMOUNTS),
         prices=draw(st.sampled_from([(), (PRICE,), (OTHER_PRICE, PRODUCT)])),
         after_trial=draw(st.sampled_from([None, True, False])),
+        segments=draw(st.sampled_from([(), ("pro",), ("pro", "starter")])),
     )
 
 
@@ -284,11 +306,15 @@ def conditions(draw) -> Condition:
     st.integers(100, 20000),
     st.sampled_from([(), (PRICE,), (OTHER_PRICE,)]),
     st.booleans(),
+    st.sampled_from(["", "pro", "starter"]),
 )
-def test_of_messages_only_those_that_are_for_the_case_go_out_and_each_other_is_told(told, family, minor, prices, trial):
+def test_of_messages_only_those_that_are_for_the_case_go_out_and_each_other_is_told(  # noqa: PLR0917
+    told, family, minor, prices, trial, segment
+):
     steps = [replace(step, only=each) for step, each in zip(TUNED.messages, told, strict=True)]
     rules = replace(TUNED, messages=tuple(steps))
-    case = failed(OPENED, UTC_ZONE, family, amount=Money(minor, "usd"), prices=prices, after_trial=trial)
+    learnt = {"amount": Money(minor, "usd"), "prices": prices, "after_trial": trial, "segment": segment}
+    case = failed(OPENED, UTC_ZONE, family, **learnt)
     planned = plan(case, rules, None, OPENED)
     met = {f"message-{at}" for at, step in enumerate(steps, 1) if not unmet(step.only, case)}
     went = {step.step for step in planned if step.do == Do.MESSAGE}

@@ -37,6 +37,7 @@ LEARNT = st.fixed_dictionaries(
         "family": st.sampled_from([Family.NO_FUNDS, Family.REFUSED, Family.EXPIRED, Family.AUTHENTICATION]),
         "amount": st.sampled_from([Money(100, "usd"), Money(9900, "usd"), Money(9900, "eur")]),
         "prices": st.sampled_from([(), ("prod_QfT8mLk3wXz1Ab",), ("price_other",)]),
+        "segment": st.sampled_from(["", "pro", "starter"]),
         "readers": st.lists(READERS, max_size=3, unique_by=lambda reader: reader.key).map(tuple),
         "unreached": st.booleans(),
     }

@@ -46,3 +46,21 @@ def test_messages_go_out_for_the_price_that_stripe_names_and_each_other_is_told(
     assert sent[2].settled_at.hour in {15, 16}  # at four in London, by the time of the year
     assert silent in Action.objects.get(step="message-4").instead
     assert len(shop.mail.accepted) == len(sent)
+
+
+def test_a_segment_at_stripe_says_for_whom_a_message_is_and_an_open_case_follows_it(open_shop):
+    shop = open_shop("tuned")
+    shop.renewal_comes("pm_sim_decline_insufficient_funds")
+    first, reminder, *others = TUNED.messages
+    messages = (first, replace(reminder, only=Condition(segments=("enterprise",))), *others)
+    adopt(shop.connection.project, "mine", replace(TUNED, name="mine", messages=messages), START)
+    shop.machine.move(shop.machine.now + timedelta(hours=3))
+    [silent] = why(shop.case, now()).silent
+    assert silent.endswith("only for customers in the segment “enterprise”, and this one is in none.")
+    named = {"metadata": {"tideover_segment": "Enterprise"}}
+    shop.client.v1.customers.update(shop.case.customer_id, named)  # type: ignore[arg-type]
+    shop.machine.move(shop.machine.now + timedelta(hours=1))
+    assert why(shop.case, now()).silent == ()
+    shop.failed_at = shop.case.opened_at
+    shop.until_day(5)
+    assert Action.objects.get(case=shop.case, step="message-2").outcome == "sent"

@@ -55,6 +55,21 @@ def test_programs_read_one_object(pia, capsys):
     assert (told["stripe_id"], told["emails"], len(told["open"])) == (pia.stripe_id, "off", 2)
 
 
+@pytest.mark.parametrize(
+    ("columns", "said", "segment"),
+    [
+        ({"segment": "pro"}, "segment: pro", "pro"),
+        ({"odd_segment": True}, "segment: tideover_segment: what stands there is no segment", ""),
+    ],
+)
+def test_a_segment_is_told_and_so_is_what_is_none(columns, said, segment, capsys):
+    who = make_customer(**columns)
+    tell_customer(who.stripe_id, "", as_json=False)
+    assert said in capsys.readouterr().out
+    tell_customer(who.stripe_id, "", as_json=True)
+    assert json.loads(capsys.readouterr().out)["segment"] == segment
+
+
 def test_who_is_called_so_twice_is_asked_about(pia, capsys):
     make_customer(name="Pia Other")
     with pytest.raises(typer.Exit):

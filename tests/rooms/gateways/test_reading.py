@@ -190,6 +190,8 @@ def test_an_invoice_with_a_field_of_another_kind_is_odd(path, value):
         ("customer", {"id": "cus_1", "deleted": True}, "customer_deleted", True),
         ("customer.preferred_locales", None, "locale", ""), ("customer.preferred_locales", [], "locale", ""),
         ("customer.preferred_locales", ["da", "de-AT"], "locale", "da, de-AT"),
+        ("customer.metadata", {"tideover_segment": "Pro"}, "segment", "pro"),
+        ("customer.metadata", {"tideover_segment": "two words"}, "segment", ""), ("customer.metadata", None, "segment", ""),
         ("customer.name", "Zoë\0 \ud83d", "customer_name", "Zoë ?"), ("customer.name", "क्\u200dष", "customer_name", "क्\u200dष"),
         ("lines", None, "description", ""), ("lines.data", [], "description", ""),
         ("lines.data.0.description", "x" * 300, "description", "x" * 200),

@@ -101,6 +101,22 @@ def test_only_a_change_that_decides_how_invoices_are_paid_lets_them_be_read_agai
     assert isinstance(news_of(event), ReadAgain) == tells
 
 
+@pytest.mark.parametrize(
+    ("was", "is_", "tells"),
+    [
+        ({"tideover_segment": None}, {"tideover_segment": "pro"}, True),
+        ({}, {"tideover_segment": "pro"}, True),
+        ({"tideover_segment": "pro"}, {}, True),
+        ({"color": "red"}, {"color": "blue"}, False),
+    ],
+)
+def test_a_change_of_a_customers_segment_lets_their_invoices_be_read_again(was, is_, tells):
+    event = an_event("customer.updated")
+    changed = {**event["data"]["object"], "metadata": is_}
+    event["data"] = {"object": changed, "previous_attributes": {"metadata": was}}
+    assert isinstance(news_of(event), ReadAgain) == tells
+
+
 def test_of_a_method_that_was_taken_off_only_what_it_was_before_tells_whose():
     event = an_event("payment_method.detached")
     taken_off = {"id": "pm_1", "customer": None}

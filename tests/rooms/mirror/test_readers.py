@@ -12,6 +12,7 @@ from tests.rooms.mirror.conftest import NOW, nobody
 from tideover.flow.stripe import stripe_for
 from tideover.mirror.hearing import hear
 from tideover.mirror.importing import read_all
+from tideover.mirror.models import Customer
 from tideover.recovery.ways.from_stripe import follow_all
 from tideover.recovery.ways.rows import Recipient
 
@@ -41,3 +42,16 @@ def test_who_is_named_there_is_written_to_from_the_first_reading_on_and_as_it_ch
     hear([last_event(merchant, wired)], nobody)
     follow_all(NOW)
     assert [each.address for each in Recipient.objects.all()] == ["office@acme.example"]
+
+
+def test_the_segment_that_is_named_there_is_kept_and_follows_what_changes(merchant, wired):
+    customer = str(merchant.customer().id)
+    named(merchant, customer, tideover_segment="Enterprise")
+    read_all(stripe_for, nobody, NOW)
+    assert (Customer.objects.get().segment, Customer.objects.get().odd_segment) == ("enterprise", False)
+    for minutes, said, kept in ((10, "our best customers", ("", True)), (20, "", ("", False))):
+        merchant.world.pull("advance", to=int((NOW + timedelta(minutes=minutes)).timestamp()))
+        named(merchant, customer, tideover_segment=said)
+        hear([last_event(merchant, wired)], nobody)
+        row = Customer.objects.get()
+        assert (row.segment, row.odd_segment) == kept

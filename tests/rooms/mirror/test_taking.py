@@ -122,9 +122,9 @@ def test_who_was_erased_does_not_come_back(account):
 
 def test_where_no_names_are_kept_there_are_none(account):
     account.project.minimal = True
-    tell(account, (a_customer(), NOW))
+    tell(account, (a_customer(segment="pro"), NOW))
     kept = Customer.objects.get()
-    assert (kept.name, kept.email, kept.country) == ("", "", "DE")
+    assert (kept.name, kept.email, kept.country, kept.segment) == ("", "", "DE", "pro")
 
 
 def test_payments_learn_of_which_invoice_they_are(account):

@@ -9,6 +9,7 @@ import orjson
 import typer
 
 from tideover.cli.start import fail, with_tables
+from tideover.core.settings.segments import NO_SEGMENT
 
 if TYPE_CHECKING:
     from tideover.core.money import Money
@@ -56,6 +57,8 @@ def _amounts(amounts: Iterable[Money]) -> str:
 def _lines(known: Known) -> Iterator[str]:
     who, reach = known.customer, known.reach
     yield f"{who.name or who.email or who.stripe_id}  {who.stripe_id}  {who.public_id}"
+    if who.segment or who.odd_segment:
+        yield f"  segment: {who.segment or NO_SEGMENT}"
     yield f"  open: {_amounts(known.total)}"
     for each in known.open:
         case = each.row.case.public_id if each.row else "left to Stripe"
@@ -127,6 +130,7 @@ def _fields(known: Known) -> dict[str, Any]:
             for contact in reach.contacts
         ],
         "cases": [row.case.public_id for row in known.cases],
+        "segment": who.segment,
         "locale": who.locale,
         "zone": reach.zone,
         "emails": "off" if reach.silent else "on",

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from tideover.core.declines import Family, for_merchant
 from tideover.core.money import Money, spoken
+from tideover.core.settings.segments import ALLOWED, is_a_segment
 from tideover.core.situation import Situation
 
-MOST_PRICES: Final = 20
+MOST: Final = 20  # prices, or segments
 _ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,255}")
 
 
@@ -21,7 +22,7 @@ class Condition:
 
     families: it failed by one of these. least, most: what is owed, both included; where a currency is named, payments
     in no other meet it. prices: Stripe's ids of prices or products, one of which it charges. after_trial: whether it
-    is the first charge after a trial.
+    is the first charge after a trial. segments: the merchant's own words for customers, one of which theirs is.
     """
 
     families: tuple[Family, ...] = ()
@@ -29,6 +30,7 @@ class Condition:
     most: tuple[Money, ...] = ()
     prices: tuple[str, ...] = ()
     after_trial: bool | None = None
+    segments: tuple[str, ...] = ()
 
 
 ALWAYS: Final = Condition()
@@ -53,6 +55,9 @@ def _unmet(only: Condition, situation: Situation) -> Iterator[str]:
         yield f"it goes out only for {_any_of(only.prices)}, and this payment is for {' and '.join(situation.prices)}"
     if only.after_trial is not None and only.after_trial != situation.after_trial:
         yield f"it goes out {_TRIALS[only.after_trial]}, and this {'is' if situation.after_trial else 'is not'} one"
+    if only.segments and situation.segment not in only.segments:
+        is_in = f"this one is in “{situation.segment}”" if situation.segment else "this one is in none"
+        yield f"it goes out only for {_in_segments(only.segments)}, and {is_in}"
 
 
 def _unmet_amounts(only: Condition, owed: Money) -> Iterator[str]:
@@ -82,11 +87,16 @@ def in_words(only: Condition) -> str:
         if bounds
     ]
     said += [f"only for {_any_of(only.prices)}"] if only.prices else []
-    return ", ".join(said + ([] if only.after_trial is None else [_TRIALS[only.after_trial]]))
+    said += [] if only.after_trial is None else [_TRIALS[only.after_trial]]
+    return ", ".join(said + ([f"only for {_in_segments(only.segments)}"] if only.segments else []))
 
 
 def _families(families: Sequence[Family]) -> str:
     return _any_of([f"“{for_merchant(kind)}”" for kind in families])
+
+
+def _in_segments(segments: Sequence[str]) -> str:
+    return f"customers in the segment {_any_of([f'“{each}”' for each in segments])}"
 
 
 def _any_of(words: Sequence[str]) -> str:
@@ -109,14 +119,18 @@ def contradictions(only: Condition, silent: Mapping[Family, str]) -> Iterator[Co
     for kind in only.families:
         if kind in silent:
             yield Contradiction("families", f"No message goes out after “{for_merchant(kind)}”: {silent[kind]}")
-    for part in ("families", "prices"):
+    for part in ("families", "prices", "segments"):
         if len(set(getattr(only, part))) != len(getattr(only, part)):
             yield Contradiction(part, "One of them stands there twice.")
     yield from _wrong_amounts(only)
     if odd := [price for price in only.prices if not _ID.fullmatch(price)]:
         yield Contradiction("prices", f"{odd[0]!r} is no id of a price or product at Stripe, such as price_1PZ…")
-    if len(only.prices) > MOST_PRICES:
-        yield Contradiction("prices", f"At most {MOST_PRICES} prices or products.")
+    if odd := [segment for segment in only.segments if not is_a_segment(segment)]:
+        yield Contradiction("segments", f"{odd[0]!r} is no segment: {ALLOWED}.")
+    if len(only.prices) > MOST:
+        yield Contradiction("prices", f"At most {MOST} prices or products.")
+    if len(only.segments) > MOST:
+        yield Contradiction("segments", f"At most {MOST} segments.")
 
 
 def _wrong_amounts(only: Condition) -> Iterator[Contradiction]:
@@ -145,6 +159,7 @@ def to_json(only: Condition) -> dict[str, Any]:
         "least": {each.currency: each.minor for each in only.least},
         "most": {each.currency: each.minor for each in only.most},
         "prices": list(only.prices),
+        "segments": list(only.segments),
     }
     trial = {} if only.after_trial is None else {"after_trial": only.after_trial}
     return {name: value for name, value in told.items() if value} | trial
@@ -163,6 +178,7 @@ def from_json(data: Mapping[str, Any]) -> Condition:
         most=_amounts(data.get("most", {})),
         prices=tuple(_texts(data, "prices")),
         after_trial=after_trial,
+        segments=tuple(_texts(data, "segments")),
     )
 
 

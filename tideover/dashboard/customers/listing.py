@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
 from tideover.core.money import Money
+from tideover.core.settings.segments import is_a_segment
 from tideover.dashboard.search import customers_of, is_called, text_of
 from tideover.messages.models import Message, Suppression
 from tideover.mirror.models import Customer, MirrorInvoice, Subscription
@@ -26,6 +27,7 @@ SHOWN: Final[Mapping[str, str]] = {
     "subscribed": "Subscribed",
     "silent": "Gets no email",
 }
+MOST_SEGMENTS: Final = 50  # to choose from; any other is reached from a customer in it
 RUNNING: Final = ("active", "trialing", "past_due", "unpaid", "paused")
 Whose = tuple[object, str]  # a connection's id, and a customer's at Stripe
 
@@ -36,12 +38,15 @@ class Wanted:
 
     shown: str
     search: str
+    segment: str
 
     def customers(self, project: Project, now: datetime) -> QuerySet[Customer]:
         """Those of the project, by name."""
         found = customers_of(project)
         if self.shown:
             found = found.filter(_shown(self.shown, project, now))
+        if self.segment:
+            found = found.filter(segment=self.segment)
         if self.search:
             found = found.filter(is_called(self.search))
         return found.order_by("name", "pk")
@@ -49,8 +54,14 @@ class Wanted:
 
 def read_wanted(get: QueryDict) -> Wanted:
     """What an address states; a word nobody knows filters nothing."""
-    shown = get.get("show", "")
-    return Wanted(shown if shown in SHOWN else "", text_of(get))
+    shown, segment = get.get("show", ""), get.get("segment", "").lower()
+    return Wanted(shown if shown in SHOWN else "", text_of(get), segment if is_a_segment(segment) else "")
+
+
+def segments_of(project: Project) -> list[str]:
+    """What their customers' metadata names, by the alphabet."""
+    named = customers_of(project).exclude(segment="").order_by("segment").values_list("segment", flat=True)
+    return list(named.distinct()[:MOST_SEGMENTS])
 
 
 def _shown(name: str, project: Project, now: datetime) -> Q:

@@ -9,6 +9,7 @@ from django.http import Http404
 from django.urls import reverse
 
 from tideover import clock
+from tideover.core.settings.segments import NO_SEGMENT
 from tideover.core.tongues import Tongue
 from tideover.core.ways.reader_file import LAST_DAY
 from tideover.core.ways.readers import WORDS, Role
@@ -69,6 +70,7 @@ def shown(customer: Customer, form: Form | None = None) -> dict[str, Any]:
         "at_stripe": page_of_customer(customer.connection, customer.stripe_id),
         "recipients": _recipients(customer),
         "odd_readers": odd_of(customer),
+        "odd_segment": NO_SEGMENT,
         "recipient_form": form or form_for(customer),
     }
 

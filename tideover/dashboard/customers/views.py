@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from tideover import clock
-from tideover.dashboard.customers.listing import SHOWN, lines, read_wanted
+from tideover.dashboard.customers.listing import SHOWN, lines, read_wanted, segments_of
 from tideover.dashboard.customers.showing import CUSTOMER_PAGE, found_of, shown
 from tideover.dashboard.frame.drawing import show
 from tideover.dashboard.paging import Pages
@@ -29,6 +29,7 @@ def page(request: MemberRequest) -> HttpResponse:
     context = {
         "wanted": wanted,
         "shown": SHOWN,
+        "segments": segments_of(request.project),
         "page": found,
         "lines": lines(found.rows, now),
         "has_customers": bool(found.rows) or everybody.exists(),

@@ -12,7 +12,8 @@ _TOKEN: Final = {"token": "TOKEN"}
 OF_CUSTOMERS: Final[Sequence[Feature]] = (
     Feature(
         "Customers",
-        "Who pays, what is open, every case on one line of time, how they pay and how they are reached.",
+        "Who pays, what is open, every case on one line of time, how they pay and how they are reached; and who is in"
+        " which of your segments, by the customer's metadata in Stripe.",
         ("dashboard:customers",),
         commands=("customer",),
     ),

@@ -13,6 +13,7 @@ from tideover.core.methods import Means
 from tideover.core.money import Money
 from tideover.core.settings.amounts import Amounts, amounts_in
 from tideover.core.settings.conditions import Condition
+from tideover.core.settings.segments import KEY
 from tideover.core.settings.values import BadValue
 from tideover.dashboard.forms import fields
 
@@ -43,6 +44,12 @@ def asked() -> dict[str, Field]:
             required=False,
         ),
         "trial": fields.Choice(choices=TRIALS, label="First charge after a trial", required=False),
+        "segments": fields.Text(
+            label="Segments of customers",
+            longest=1000,
+            help_text=f"Words that you write at Stripe, as {KEY} in the metadata of a customer.",
+            required=False,
+        ),
     }
 
 
@@ -55,6 +62,7 @@ def initial(only: Condition) -> dict[str, object]:
         "most": _typed(only.most),
         "prices": ", ".join(only.prices),
         "trial": trial[only.after_trial],
+        "segments": ", ".join(only.segments),
     }
 
 
@@ -67,6 +75,7 @@ def read(typed: Callable[[str], str], tell: Callable[[str, str], None]) -> dict[
     wish: dict[str, Any] = {
         "families": [str(kind) for kind in FAMILIES if typed(f"family_{kind}")],
         "prices": [each for each in _LIST.split(typed("prices")) if each],
+        "segments": [each for each in _LIST.split(typed("segments").lower()) if each],
     }
     for part in ("least", "most"):
         try:

@@ -68,6 +68,7 @@ class Payer:
     email: str
     country: str
     region: str
+    segment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ class _Read(NamedTuple):
     gone_at: datetime | None
 
 
-_WHO: Final = ("stripe_id", "name", "email", "country", "region")
+_WHO: Final = ("stripe_id", "name", "email", "country", "region", "segment")
 
 
 def _invoices(which: Collection[tuple[UUID, str]]) -> Iterator[_Read]:
@@ -254,6 +255,7 @@ class Past:
             zone(place),
             after_trial=failure.after_trial,
             prices=tuple(failure.prices),
+            segment=who.segment if who else "",
             plan_offered_at=self._plan_offered_at(first, zone(place)),
         )
         return reduce(heard, [each for each in tries if each.known_at <= first.known_at], case)

@@ -81,7 +81,7 @@ TABLES: Final[Mapping[str, Table]] = {
                 CLEARED,
                 "customer_email customer_phone invoice_number description locale time_zone hosted_url card_last4",
             ),
-            **_all(CLEARED, "card_expires"),
+            **_all(CLEARED, "card_expires segment"),
             **_all(HASHED, "invoice_id customer_id subscription_id payment_method_id card_fingerprint new_method"),
         },
         {
@@ -133,7 +133,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "mirror.Customer": Table(
         {
             "name": Does.RENAMED,
-            **_all(CLEARED, "email locale country region readers readers_followed"),
+            **_all(CLEARED, "email locale country region readers readers_followed segment"),
             **_all(HASHED, "stripe_id method_id"),
         },
         {CODES: "test_clock"},

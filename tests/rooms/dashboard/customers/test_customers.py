@@ -75,6 +75,36 @@ def test_each_filter_finds_whom_it_says(alice, four, asked, found):
     assert [name for name in ("Fay", "Ove", "Pat", "Sil") if f">{name}</a>" in page] == found.split()
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("?segment=pro", "Ove Pat"),
+        ("?segment=Pro&show=owing", "Ove"),
+        ("?segment=pro&q=pat", "Pat"),
+        ("?segment=starter", ""),
+        ("?segment=no%20such", "Fay Ove Pat Sil"),
+    ],
+)
+def test_a_segment_finds_who_is_in_it_beside_the_other_filters(alice, four, asked, found):
+    type(four[0]).objects.filter(name__in=["Ove", "Pat"]).update(segment="pro")
+    page = text(alice, ALL + asked)
+    assert [name for name in ("Fay", "Ove", "Pat", "Sil") if f">{name}</a>" in page] == found.split()
+    assert "segment=pro" in page  # to be chosen
+
+
+def test_only_segments_of_the_own_customers_can_be_chosen(alice, mallory, account):
+    make.make_customer(account)
+    make.make_customer(make.make_connection(mallory.organization.projects.get()), segment="theirs")
+    assert "segment=" not in text(alice, ALL)
+
+
+def test_a_page_tells_of_a_segment_and_of_what_is_none(alice, account):
+    who, odd = make.make_customer(account, segment="pro"), make.make_customer(account, odd_segment=True)
+    assert 'href="/customers/?segment=pro">pro</a>' in text(alice, f"/customers/{who.public_id}/")
+    page = text(alice, f"/customers/{odd.public_id}/")
+    assert "metadata: tideover_segment: what stands there is no segment: one word" in page
+
+
 def test_a_customer_is_found_by_an_id_and_by_the_palette(alice, four):
     fay = four[0]
     for name in (fay.stripe_id, fay.public_id):

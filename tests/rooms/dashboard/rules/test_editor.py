@@ -218,14 +218,16 @@ def test_where_no_case_goes_by_older_rules_there_is_nothing_to_apply(alice, brow
 # ── which payments a message is for ──
 
 SOME = Condition(
-    (Family.EXPIRED,), (Money(2000, "eur"), Money(2000, "usd")), (), ("price_1PZq4mKx8Yt2Lw9sR3vB7nCd",), False
-)
+    (Family.EXPIRED,), (Money(2000, "eur"), Money(2000, "usd")), (), ("price_1PZq4mKx8Yt2Lw9sR3vB7nCd",), False,
+    ("pro", "enterprise"),
+)  # fmt: skip
 NARROW = replace(TUNED, messages=(*TUNED.messages[:1], replace(TUNED.messages[1], only=SOME), *TUNED.messages[2:]))
 TYPED = {
     "message_1_family_expired": "on",
     "message_1_least": "usd 20, EUR 20.00",
     "message_1_prices": "price_1PZq4mKx8Yt2Lw9sR3vB7nCd",
     "message_1_trial": "no",
+    "message_1_segments": "Pro, enterprise",
 }
 
 
@@ -284,6 +286,7 @@ def test_a_condition_goes_with_its_message_when_another_is_removed(browser):
         ({"least": "twenty"}, "least", "A currency has three letters"),
         ({"most": "USD much"}, "most", "Write a currency and an amount"),
         ({"prices": "gold!"}, "prices", "no id of a price"),
+        ({"segments": "gold!"}, "segments", "'gold!' is no segment"),
         ({"reader": "owner", "channel": "sms"}, "reader", "A text message goes to the customer"),
         ({"family_overdue": "on"}, "family_no_funds", "these rules chase no overdue invoices"),
     ],

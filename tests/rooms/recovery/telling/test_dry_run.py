@@ -144,6 +144,16 @@ def test_an_amount_and_a_price_are_known_as_the_case_knows_them(connection):
     assert "what this payment is for is not known" in change.why
 
 
+def test_a_segment_is_known_as_stripe_tells_it_of_the_customer(connection):
+    fails(connection)
+    who, _ = fails(connection)
+    type(who).objects.filter(pk=who.pk).update(segment="enterprise")
+    by_segment = ran(connection, edited(1, only=Condition(segments=("enterprise",))))
+    assert told(by_segment)[1] == (3, 2, 1)
+    [change] = by_segment.examples[0].changes
+    assert "only for customers in the segment “enterprise”, and this one is in none" in change.why
+
+
 def test_only_the_last_days_and_so_many_payments_are_looked_at_and_it_is_said(connection):
     fails(connection, at=NOW - 40 * DAY)
     for hours in range(3):

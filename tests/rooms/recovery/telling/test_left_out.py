@@ -32,6 +32,23 @@ def written(world):
     return [line.partition("  ")[2] for line in world.story() if "message" in line]
 
 
+def test_a_message_goes_to_who_is_in_its_segment_and_follows_who_moves_to_another(world):
+    only(world, Condition(segments=("enterprise",)))
+    case = world.payment_fails(segment="starter")
+    for_others = "it goes out only for customers in the segment “enterprise”, and this one is in"
+    assert why(case, NOW).silent == (f"The message of day 3 is left out: {for_others} “starter”.",)
+    world.change(segment="enterprise")
+    take_reading(world.connection, world.stripe.invoice, world.now)
+    assert Action.objects.get(case=case, template="reminder").state == Action.State.PLANNED
+    world.change(segment="")
+    take_reading(world.connection, world.stripe.invoice, world.now)
+    assert Action.objects.get(case=case, template="reminder").reason == (
+        f"The message of day 3 is left out: {for_others} none."
+    )
+    world.day(13)
+    assert written(world) == ["message failed: sent", "message final: sent"]
+
+
 @pytest.mark.parametrize(
     ("prices", "sent"),
     [

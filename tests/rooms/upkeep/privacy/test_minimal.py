@@ -236,8 +236,8 @@ def test_every_column_that_erasure_clears_as_a_name_is_emptied_or_has_its_reason
     assert shelved == set(words)
     # What is an id, a code, a day or the merchant's own words; and what is sealed until an erasure is done.
     stays = {
-        "recovery.Case": "invoice_number description locale time_zone hosted_url card_last4 card_expires",
-        "recovery.Attempt": "card_last4", "messages.Message": "provider_id", "mirror.Customer": "locale country region",
+        "recovery.Case": "invoice_number description locale time_zone hosted_url card_last4 card_expires segment",
+        "recovery.Attempt": "card_last4", "messages.Message": "provider_id", "mirror.Customer": "locale country region segment",
         "mirror.MirrorInvoice": "number description", "mirror.Payment": "last4", "mirror.Method": "last4", "messages.LetBackIn": "why",
         "inbox.StripeEvent": "reason", "tenants.Erasure": "words",
     }  # fmt: skip

@@ -46,7 +46,7 @@ def hers(db):
     case = make.make_case(
         customer_email=PIA, customer_name="Pia Payer", hosted_url="https://pay.example/pia", locale="de-AT",
         time_zone="Europe/Vienna", payment_method_id="pm_1Canary0", new_method="pm_2Canary0", card_expires="11/2030",
-        customer_phone="+447911123456", state="canceled",
+        customer_phone="+447911123456", state="canceled", segment="enterprise",
     )  # fmt: skip
     words = {"request": {"payment_method": "pm_1Canary0"}, "why": "of in_1Canary0", "reason": "ch_1Canary0 failed"}
     action = make.make_action(
@@ -93,6 +93,7 @@ def hers(db):
         method_id="pm_1Canary0",
         readers=f"tideover_owner={PIA}",
         readers_followed=f"tideover_owner={PIA}",
+        segment="enterprise",
     )
     make.make_subscription(customer, method_id="pm_1Canary0")
     make.make_invoice(customer, subscription_id="sub_1Canary0")
