@@ -56,9 +56,15 @@ class Pages(Generic[Line]):
         return page_of([self], get)
 
     def first(self, place: Place | None, *, back: bool = False) -> list[Line]:
-        """The rows of a page from a place on, and one more where another page follows."""
+        """The rows of a page from a place on, and one more where another page follows.
+
+        Which these are is looked for apart from the rows: an index that holds what is filtered by answers that alone.
+        """
         rows = self._beyond(place, back=back)
-        return list((sorted_apart(rows) if self.few else rows)[: PER_PAGE + 1])
+        if self.few:
+            return list(sorted_apart(rows)[: PER_PAGE + 1])
+        shown = self.found.filter(pk__in=rows.values("pk")[: PER_PAGE + 1])
+        return list(shown.reverse() if back else shown)
 
     @property
     def falls(self) -> bool:
