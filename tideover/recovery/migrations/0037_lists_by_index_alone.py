@@ -9,7 +9,7 @@ LOOKED_AT = ("organization", "state", "via", "currency")
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("recovery", "0035_prices")]
+    dependencies = [("recovery", "0036_segment")]
     operations = [
         AddIndexMeanwhile(
             "case",
