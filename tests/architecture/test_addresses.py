@@ -201,7 +201,7 @@ OWN: Final[Mapping[str, str]] = {
     "dashboard:texts": "",
     "dashboard:text": "",
     **{f"dashboard:text-{each}": "" for each in ("designs", "preview", "trial", "trials", "versions")},
-    **{f"dashboard:text-model{each}": "" for each in ("", "-off", "-try")},
+    **{f"dashboard:text-model{each}": "" for each in ("", "-approval", "-off", "-ours", "-try")},
     "dashboard:team": "",
     "dashboard:data": "",
     "dashboard:erase-customer": "",

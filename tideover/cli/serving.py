@@ -179,7 +179,7 @@ def jobs(stop: threading.Event) -> list[Job]:
     from tideover.recovery.test_clocks.moving import follow, on_their_way  # noqa: PLC0415
     from tideover.recovery.ways.from_stripe import follow_all  # noqa: PLC0415
     from tideover.recovery.ways.giving_back import give_back_all  # noqa: PLC0415
-    from tideover.upkeep import aging, recounting, resealing, text_trials  # noqa: PLC0415
+    from tideover.upkeep import aging, drafting, recounting, resealing, text_trials  # noqa: PLC0415
     from tideover.upkeep.doctor.kept import examine_next, is_asked  # noqa: PLC0415
     from tideover.upkeep.privacy import erase, organization  # noqa: PLC0415
     from tideover.upkeep.pulse import feel  # noqa: PLC0415
@@ -213,6 +213,13 @@ def jobs(stop: threading.Event) -> list[Job]:
         Job("doctor", DOCTOR_EVERY, examine_next, wanted=is_asked, hand="doctor"),
         Job("clocks", CLOCKS_EVERY, lambda now: follow(stripe, now, stop.is_set), wanted=on_their_way, hand="clocks"),
         Job("text-trials", UPKEEP_EVERY, text_trials.end_decided),
+        Job(
+            "drafts",
+            UPKEEP_EVERY,
+            lambda now: drafting.draft_ahead(now, stop.is_set),
+            wanted=drafting.any_speaks,
+            hand="drafts",
+        ),
         Job("figures", OFTEN, lambda now: recounting.keep(now, stop.is_set), hand="figures"),
     ]
 

@@ -9,6 +9,7 @@
       Unreachable     a read did not come through
         Garbled       it did, and a field of it cannot be read
       LockedOut       the key is revoked or lacks a permission: somebody must mend that first
+      BeingAsked    a language model is, the same, by somebody else (messages.drafts.asking)
       Held            something of ours stands in the way (recovery.last_look)
         Later         the plan has it later
     NotHere           nothing happened, and waiting alone does not change that: `str()` is the reason

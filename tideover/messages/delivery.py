@@ -253,6 +253,7 @@ def _row(letter: Letter, composed: Composed, now: datetime) -> dict[str, Any]:
         "tone": composed.tone,
         "psychology": composed.psychology,
         "text_version": composed.version,
+        "draft_id": composed.draft,
         "trial_id": letter.trial.trial if letter.trial else None,
         "half": letter.trial.half if letter.trial else "",
         "subject": shortened(composed.subject, 200),

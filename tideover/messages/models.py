@@ -47,6 +47,8 @@ class Message(models.Model):
     psychology = models.BooleanField(default=False)
     # The version of the merchant's text (TextVersion.number) that it was written from; 0: our text.
     text_version = models.PositiveIntegerField(default=0, db_default=0)
+    # The draft of a model that it was written from, which nobody had read; none: from a text that stands.
+    draft = models.ForeignKey("Draft", models.CASCADE, null=True, blank=True, db_index=False, related_name="+")
     # The trial of two texts that its case is in, and the half of it; none, where no trial ran when the case began.
     trial = models.ForeignKey("TextTrial", models.CASCADE, null=True, blank=True, db_index=False, related_name="+")
     half = models.CharField(max_length=1, blank=True, default="", db_default="")
@@ -109,6 +111,7 @@ class Message(models.Model):
                 condition=models.Q(sealed=False, data_started_at__isnull=False),
                 name="message_to_seal",
             ),
+            models.Index(fields=["draft"], condition=models.Q(draft__isnull=False), name="message_in_draft"),
             models.Index(fields=["trial"], condition=models.Q(trial__isnull=False), name="message_in_trial"),
         ]
 

@@ -17,6 +17,7 @@ from tideover.core.ways.in_parts import STANDS
 from tideover.flow.stops import halts_of, stopped_for_everybody
 from tideover.gateways.answers import InvoiceRead, NotHere, NotNow
 from tideover.inbox import queue
+from tideover.messages.drafts.speaking import any_speaks
 from tideover.messages.models import Message
 from tideover.messages.own.rows import any_of
 from tideover.recovery import ledger
@@ -65,7 +66,8 @@ class Approach:
     """An action about to be done, its case as it is now with all whom it concerns, and what holds it back.
 
     has_message: whether a message of this very action was written already. has_others: whether the customer has more
-    open invoices that are written about with this one. has_texts: whether the merchant has texts of their own.
+    open invoices that are written about with this one. has_texts: whether the merchant has texts of their own;
+    has_drafts: whether a model's speak unread in the place of ours.
     """
 
     action: Action
@@ -74,6 +76,7 @@ class Approach:
     has_message: bool
     has_others: bool
     has_texts: bool
+    has_drafts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +93,11 @@ def approach(action: Action) -> Approach:
     rows = (
         Case.objects.filter(pk=action.case_id)
         .select_related(*WHOM)
-        .annotate(has_message=written, has_others=has_others(), has_texts=any_of(OuterRef("project")), **_HOLDS)
+        .annotate(has_message=written, has_others=has_others(), **_HOLDS)
+        .annotate(has_texts=any_of(OuterRef("project")), has_drafts=any_speaks(OuterRef("project")))
     )
     case = action.case = rows.get()
-    return Approach(action, case, _held_back(case), case.has_message, case.has_others, case.has_texts)
+    return Approach(action, case, _held_back(case), case.has_message, case.has_others, case.has_texts, case.has_drafts)
 
 
 def as_it_stands(case: Case) -> tuple[Case, Held | None]:

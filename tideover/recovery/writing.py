@@ -26,11 +26,12 @@ from tideover.ids import new_id
 from tideover.messages.brand import design_of, logo_url
 from tideover.messages.channels import WAYS, compose
 from tideover.messages.delivery import Delivery, Grounds, Letter, claim, deliver, last_address, preview
+from tideover.messages.drafts.brief import wanted_for
+from tideover.messages.drafts.speaking import Sources, nobody, spoken_for, still_speaks
 from tideover.messages.keyed import links_of
 from tideover.messages.models import Message
 from tideover.messages.own.choosing import Beginning, chosen, never
 from tideover.messages.own.rows import Which
-from tideover.messages.own.saying import Chosen
 from tideover.messages.suppression import ENOUGH, Meant, free_at, refusal
 from tideover.messages.wording import Owed, Wording
 from tideover.recovery import claims, conversing, ledger, links
@@ -45,7 +46,6 @@ from tideover.recovery.plans.telling import parts_told
 from tideover.recovery.rulesets import rules_of
 from tideover.recovery.ways.accessing import until_of
 from tideover.recovery.ways.reading_along import addresses_beside, forwarded_to
-from tideover.tenants.models import Project
 
 # Where a customer is reached by each channel.
 ADDRESSES: Final[Mapping[Channel, Callable[[Case], str]]] = {
@@ -89,6 +89,8 @@ WORDS: Final[Mapping[str, Word]] = {
     Message.State.SKIPPED: Word.SKIPPED,
     Message.State.PREVIEWED: Word.SENT,
 }
+TURNED_DOWN: Final = "its draft was turned down while it waited for its turn"
+OF_PEOPLE: Final = Sources(chosen)  # the merchant's texts and ours
 IN_PREVIEW: Final = "in the preview inbox, and to nobody: the customer hangs on a test clock"
 
 
@@ -148,7 +150,7 @@ def _handed_over(message: Message, told: Sequence[Case], action: Action, effects
         page = f"{public_address()}/c/"
         return preview(message, now, opens=[link for link in message.keys if link.startswith(page)])
     transport = effects.transports[Channel(message.channel)]
-    return deliver(message, transport, clock.now, grounds_of(told, action, effects))
+    return deliver(message, transport, clock.now, grounds_of(told, action, effects, message.draft_id))
 
 
 def _whom(action: Action, known: Known) -> Whom:
@@ -197,19 +199,17 @@ def _capped(case: Case, whom: Whom, now: datetime) -> Later:
     return Later(ENOUGH, free - now)
 
 
-def grounds_of(written: Sequence[Case], action: Action, effects: Effects) -> Grounds:
-    """Why the message is sent, looked at again right before it leaves: it may have stood in line for long."""
+def grounds_of(written: Sequence[Case], action: Action, effects: Effects, draft: UUID | None = None) -> Grounds:
+    """Why the message is sent, looked at again right before it leaves: it may have stood in line for long.
+
+    draft: the one that it is written in.
+    """
 
     def now() -> str:
         claims.hold_on(action, clock.now(), claims.UNTIL_ITS_VERDICT)
-        for then in written:
-            case, held = as_it_stands(then)
-            name_as(case, then)
-            if held is not None:
-                return held.why
-            if ALL_TOLD(case) != ALL_TOLD(then):
-                return "something was learnt while it waited for its turn"
-        return ""
+        if draft and not still_speaks(draft):
+            return TURNED_DOWN
+        return next(filter(None, map(_untrue, written)), "")
 
     def afresh() -> str:
         try:
@@ -227,6 +227,15 @@ def grounds_of(written: Sequence[Case], action: Action, effects: Effects) -> Gro
 
     others = [] if is_to_another(action) else _elsewhere(action.case, Channel(action.channel))
     return Grounds(now, afresh, others)
+
+
+def _untrue(then: Case) -> str:
+    """Why a message about the case, as it was written, must not leave now."""
+    case, held = as_it_stands(then)
+    name_as(case, then)
+    if held is not None:
+        return held.why
+    return "something was learnt while it waited for its turn" if ALL_TOLD(case) != ALL_TOLD(then) else ""
 
 
 def is_to_another(action: Action) -> bool:
@@ -254,8 +263,9 @@ def _message(mine: Approach, known: Known, whom: Whom, also: Sequence[Case], now
     message_id = earlier.pk if earlier else new_id()
     short = WAYS[Channel(action.channel)].short
     token = links.make_link(case, message_id=message_id, now=now, short=short)
-    update_url, text_of = f"{public_address()}/{'s' if short else 'c'}/{token}", chosen if mine.has_texts else never
-    words = wording(action, known, update_url, also, now, text_of=text_of)
+    update_url = f"{public_address()}/{'s' if short else 'c'}/{token}"
+    sources = Sources(chosen if mine.has_texts else never, spoken_for if mine.has_drafts else nobody)
+    words = wording(action, known, update_url, also, now, sources=sources)
     letter = Letter(
         action.pk,
         case.pk,
@@ -270,25 +280,26 @@ def _message(mine: Approach, known: Known, whom: Whom, also: Sequence[Case], now
     return claim(letter, compose(words), now)
 
 
-def wording(  # noqa: PLR0913 - five facts, and how texts are read
+def wording(  # noqa: PLR0913 - five facts, and where words come from
     action: Action,
     known: Known,
     update_url: str,
     also: Sequence[Case],
     now: datetime,
     *,
-    text_of: Callable[[Project, Which, Beginning], Chosen] = chosen,
+    sources: Sources = OF_PEOPLE,
 ) -> Wording:
-    """What is true about the case now, for the words of this step. text_of: how the merchant's own texts are read."""
+    """What is true about the case now, for the words of this step."""
     case, project, rules = known.case, known.case.project, rules_of(known.case.ruleset)
     next_charge_at, reader = next_try(known, now), known.readers.to(action)
     own, opened_on = links_of(action.pk), local_day(case.opened_at, zone(case.time_zone))
     language = language_for(reader.language, project) if reader and reader.language else language_of(case)
     which = Which(Template(action.template), Channel(action.channel), language.code)
-    text = text_of(project, which, Beginning(case.opened_at, case.whom))  # a case keeps what it began with
+    wanted = wanted_for(which, Tone(action.tone), action.step, case.family, psychology=rules.psychology)
+    text = sources.chosen(project, wanted, Beginning(case.opened_at, case.whom))  # a case keeps what it began with
     words = Wording(
         template=which.template,
-        tone=Tone(action.tone),
+        tone=wanted.tone,
         channel=which.channel,
         locale=language.locale,
         zone=case.time_zone,

@@ -70,6 +70,8 @@ BAD = [
     Bad("email set nobody", FAILED, "no such project"),
     Bad("email show --organization nobody", FAILED, "no such project"),
     Bad("drafts setup", USAGE, "Missing argument"),
+    Bad("drafts when", USAGE, "Missing argument"),
+    Bad("drafts next --organization nobody", FAILED, "no such project"),
     Bad("drafts show --organization nobody", FAILED, "no such project"),
     Bad("notices set", USAGE, "Missing argument"),
     Bad(f"notices set {KEY} recovered daily", FAILED, "no such project"),

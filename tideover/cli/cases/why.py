@@ -111,6 +111,8 @@ def _next(step: Next) -> Iterator[str]:
     yield step.why
     yield f"rule {step.rule}, rules version {step.ruleset_version}"
     yield from (f"instead: {passed_over}" for passed_over in step.instead)
+    if step.draft:
+        yield f"worded by a model, which nobody has read: {step.draft}"
     if step.put_off:
         yield f"put off: {step.put_off}"
 

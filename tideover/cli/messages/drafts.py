@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,7 +13,7 @@ from tideover.cli.start import fail
 
 if TYPE_CHECKING:
     from tideover.messages.drafts.brief import Wanted
-    from tideover.messages.drafts.rows import Draft
+    from tideover.messages.drafts.rows import Draft, DraftAccount
     from tideover.tenants.models import Project
 
 SET_IT = "Set one: tideover drafts setup PROVIDER MODEL"
@@ -20,6 +21,9 @@ GOES_ON = "The text that stands goes on to be sent."
 LIST = "See which there are: tideover drafts list"
 Named = tuple[str, str, str]  # a kind of message, a channel and a language
 How = tuple[str, bool]  # a tone, and whether psychology is in it
+WHENS = {"approval": False, "sending": True}
+FOR_APPROVAL = "Each draft is approved by a person from this moment on; messages say your texts and ours."
+AT_SEND = "Cases that begin from now on are written to in drafts that nobody has read. See them: tideover drafts next"
 
 
 def setup(provider: str, model: str, address: str, words: str | None, of: tuple[str, str]) -> int:
@@ -27,18 +31,61 @@ def setup(provider: str, model: str, address: str, words: str | None, of: tuple[
     project = project_named(*of)
     from tideover import clock  # noqa: PLC0415
     from tideover.gateways.drafting.drafter import AT, Provider  # noqa: PLC0415
-    from tideover.messages.drafts.account import Given, account_of, keep, problems  # noqa: PLC0415
+    from tideover.messages.drafts.account import Given, account_of, as_given, keep, problems  # noqa: PLC0415
 
     if provider not in set(Provider):
         fail(f"{provider!r} is no provider", then=f"It is one of: {', '.join(Provider)}")
     kept = account_of(project)
     said = words if words is not None else (kept.words if kept else "")
     secret = typer.prompt("Key", hide_input=True, default="") if sys.stdin.isatty() else sys.stdin.readline().strip()
-    given = Given(Provider(provider), address or AT[Provider(provider)], model, said, secret)
+    before = as_given(kept) if kept else Given(Provider(provider), "", "")
+    given = replace(
+        before,
+        provider=Provider(provider),
+        address=address or AT[Provider(provider)],
+        model=model,
+        words=said,
+        secret=secret,
+    )
     for name, problem in problems(given, kept):
         fail(f"{name}: {problem}".removeprefix(": ").rstrip("."), then="Nothing was changed.")
     keep(project, given, BY, clock.now())
     typer.echo(f"Kept: texts are drafted by {model} at {given.address}. Try it: tideover drafts make failed")
+    return 0
+
+
+def when(choice: str, tokens: int | None, of: tuple[str, str]) -> int:
+    """Have each draft approved by a person, or let them speak at send time."""
+    project = project_named(*of)
+    from tideover import clock  # noqa: PLC0415
+    from tideover.messages.drafts.account import account_of, as_given, keep, problems  # noqa: PLC0415
+
+    if choice not in WHENS:
+        fail(f"{choice!r} is no moment", then=f"It is one of: {', '.join(WHENS)}")
+    kept = account_of(project)
+    if kept is None:
+        fail("no model is set", then=SET_IT)
+    budget = kept.tokens_a_day if tokens is None else tokens
+    given = replace(as_given(kept), at_send=WHENS[choice], tokens_a_day=budget)
+    for name, problem in problems(given, kept) if given.at_send else ():  # nothing keeps it from being turned off
+        fail(f"{name}: {problem}".removeprefix(": ").rstrip("."), then="Nothing was changed.")
+    keep(project, given, BY, clock.now())
+    typer.echo(AT_SEND if given.at_send else FOR_APPROVAL)
+    return 0
+
+
+def next_(of: tuple[str, str]) -> int:
+    """Each text that messages want within a day, and what they say."""
+    project = project_named(*of)
+    from tideover import clock  # noqa: PLC0415
+    from tideover.recovery.telling.coming import standings  # noqa: PLC0415
+
+    rows = standings(project, clock.now())
+    for each in rows:
+        at = f"{each.coming.next_at:%Y-%m-%d %H:%M} UTC" if each.coming.next_at else "sent lately"
+        typer.echo(f"{at:20}  {each.coming.planned:5}  {each.coming.wanted.name:48}  {each.says}")
+    if not rows:
+        typer.echo("No message that a draft may speak for is planned within a day, and none left lately.")
     return 0
 
 
@@ -67,8 +114,23 @@ def show(name: str, of: tuple[str, str]) -> int:
     typer.echo(f"{kept.model} at {kept.address} ({kept.provider}), set at {kept.set_at:%Y-%m-%d %H:%M} UTC")
     typer.echo(f"Answers that stayed away in a row: {kept.failures}.")
     typer.echo(f"It is told of you: {kept.words or '(nothing)'}")
+    _figures(project, kept)
     typer.echo("All that leaves the house: tideover drafts make KIND --dry-run")
     return 0
+
+
+def _figures(project: Project, kept: DraftAccount) -> None:
+    from tideover import clock  # noqa: PLC0415
+    from tideover.messages.drafts.figures import figures  # noqa: PLC0415
+
+    found, since = figures(project, clock.now()), kept.at_send_since
+    when = f"at send time, for cases since {since:%Y-%m-%d %H:%M} UTC" if since else "for approval"
+    typer.echo(f"Drafts are {when}.")
+    typer.echo(f"Tokens within 24 hours: {found.tokens_today} of {kept.tokens_a_day}.")
+    typer.echo(
+        f"Within 30 days: {found.drafted} drafted, {found.refused} refused, {found.turned_down} turned down,"
+        f" {found.tokens} tokens. Messages: {found.in_drafts} in drafts, {found.in_texts} in your texts or ours."
+    )
 
 
 def _show(draft: Draft) -> int:
@@ -164,10 +226,11 @@ def use(name: str, of: tuple[str, str]) -> int:
 def discard(name: str, of: tuple[str, str]) -> int:
     """Mark a draft as one that nobody wants."""
     draft = _draft(project_named(*of), name)
-    from tideover.messages.drafts.asking import settle  # noqa: PLC0415
+    from tideover import clock  # noqa: PLC0415
+    from tideover.messages.drafts.asking import turn_down  # noqa: PLC0415
 
-    settle(draft, draft.State.DISCARDED)
-    typer.echo("Discarded. The same question has the same draft: for another one change the tone, or your words.")
+    turn_down(draft, BY, clock.now())
+    typer.echo("Discarded: it is said to nobody. For another draft change the tone, or your words.")
     return 0
 
 

@@ -34,6 +34,28 @@ def setup(  # noqa: PLR0913 - one parameter per flag
 
 
 @drafts_commands.command()
+def when(
+    choice: Annotated[str, typer.Argument(help="approval: a person reads each; sending: nobody does")],
+    *,
+    tokens: Annotated[int | None, typer.Option("--tokens", help="At most so many within 24 hours are spent")] = None,
+    organization: Organization = None,
+    project: Project = None,
+) -> None:
+    """Say whether a person approves each draft, or messages are written in them at send time."""
+    from tideover.cli.messages.drafts import when as do  # noqa: PLC0415
+
+    raise typer.Exit(do(choice, tokens, _of(organization, project)))
+
+
+@drafts_commands.command("next")
+def next_(*, organization: Organization = None, project: Project = None) -> None:
+    """List what the messages of the next day say: a draft, your text or ours."""
+    from tideover.cli.messages.drafts import next_ as do  # noqa: PLC0415
+
+    raise typer.Exit(do(_of(organization, project)))
+
+
+@drafts_commands.command()
 def off(*, organization: Organization = None, project: Project = None) -> None:
     """Draft nothing any more, and forget the key."""
     from tideover.cli.messages.drafts import off as do  # noqa: PLC0415

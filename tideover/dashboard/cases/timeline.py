@@ -22,6 +22,7 @@ from tideover.core.steps import CHARGES, Do
 from tideover.dashboard import words
 from tideover.dashboard.cases.read import Rows, read
 from tideover.dashboard.words import Word
+from tideover.ids import public
 from tideover.messages.models import Message, MessageEvent
 from tideover.recovery.ledger import decline_of
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
@@ -240,6 +241,7 @@ def _messages(rows: Rows) -> Iterable[Entry]:
                     message.to_address,
                     words.reason_label(message.reason),
                     f"half {message.half} of a trial" if message.half else "",
+                    f"worded by a model ({public('draft', message.draft_id)})" if message.draft_id else "",
                 ]
             ),
             why=why_of(action) if action else None,

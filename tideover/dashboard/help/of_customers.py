@@ -77,11 +77,19 @@ OF_CUSTOMERS: Final[Sequence[Feature]] = (
     Feature(
         "Drafted texts",
         "A language model that you choose drafts a text: it is told fields and our words, never a value of anybody,"
-        " and what it invents is refused. Off until you set one; nothing goes live by itself.",
+        " and what it invents is refused. Off until you set one; a person approves each draft, or, where you choose so,"
+        " messages are written in them at send time, and in our text wherever none stands.",
         ("dashboard:text-model", "dashboard:text"),
-        (Call("POST", "dashboard:text-model-try"), Call("POST", "dashboard:text-model-off")),
+        (
+            Call("POST", "dashboard:text-model-try"),
+            Call("POST", "dashboard:text-model-ours"),
+            Call("POST", "dashboard:text-model-approval"),
+            Call("POST", "dashboard:text-model-off"),
+        ),
         (
             "drafts setup",
+            "drafts when",
+            "drafts next",
             "drafts off",
             "drafts show",
             "drafts make",

@@ -40,6 +40,7 @@ COLUMNS: Final[Sequence[tuple[str, Callable[[Line, Row], str]]]] = (
     ("tone", lambda _, row: row.tone),
     ("wording", lambda _, row: ("psychology" if row.psychology else "plain") if isinstance(row, Message) else ""),
     ("text_version", lambda _, row: str(row.text_version) if isinstance(row, Message) else ""),
+    ("draft", lambda _, row: public("draft", row.draft_id) if isinstance(row, Message) and row.draft_id else ""),
     ("half", lambda _, row: row.half if isinstance(row, Message) else ""),
     ("subject", lambda line, _: line.subject),
     ("status", lambda line, _: line.word.label),

@@ -19,7 +19,7 @@ from tideover.dashboard.messages.listing import paid_soon_after
 from tideover.dashboard.messages.statuses import word_of
 from tideover.dashboard.templatetags.house import short_span
 from tideover.dashboard.words import Word, language_label
-from tideover.ids import private
+from tideover.ids import private, public
 from tideover.messages.languages import spoken_in
 from tideover.messages.models import Message, MessageEvent
 from tideover.messages.previews import previews_of
@@ -75,6 +75,11 @@ class Known:
     def pay_page(self) -> str:
         """The link of a preview that goes on to open the pay page; empty where it has none."""
         return next(iter(self.message.keys), "") if self.is_preview else ""
+
+    @property
+    def draft(self) -> str:
+        """The draft of a model that it was written in; empty where it was not."""
+        return public("draft", self.message.draft_id) if self.message.draft_id else ""
 
     @property
     def text_query(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -17,6 +17,8 @@ from tideover.dashboard.texts.drafts import Draft, asked_for, opened
 from tideover.dashboard.texts.situations import NothingToShow, chosen
 from tideover.messages.channels import compose
 from tideover.messages.channels.way import Composed
+from tideover.messages.drafts.asking import draft_named
+from tideover.messages.own.content import Content
 from tideover.messages.own.rows import Which, newest
 from tideover.messages.own.saying import Own
 from tideover.tenants.access import MemberRequest, may, member_required
@@ -44,9 +46,19 @@ def preview(request: MemberRequest) -> HttpResponse:
         if request.method == "POST"
         else Draft.of_version(which, opened(request.project, which, said.get("from", ""), live), live)
     )
+    if name := said.get("draft", ""):
+        draft = replace(draft, content=_drafted(request, which, name))
     response = _drawn(request, which, draft.looked_at() if request.method == "POST" else draft, said.get("look", ""))
     response["Content-Security-Policy"] = POLICY  # the middleware leaves a policy that is there alone
     return response
+
+
+def _drafted(request: MemberRequest, which: Which, name: str) -> Content:
+    """What a language model's draft of this text says. Raises Http404 where there is none."""
+    answer = draft_named(request.project, name)
+    if answer is None or answer.which != which:
+        raise Http404("There is no such draft of this text.")
+    return answer.text
 
 
 def _drawn(request: MemberRequest, which: Which, draft: Draft, look: str) -> HttpResponse:

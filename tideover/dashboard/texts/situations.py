@@ -24,9 +24,9 @@ from tideover.dashboard.texts.drafts import Place
 from tideover.dashboard.words import REASONS, name_of
 from tideover.ids import private
 from tideover.messages.brand import design_of, logo_path
+from tideover.messages.drafts.speaking import Sources
 from tideover.messages.examples import DEBIT, EXAMPLE, IN_PARTS, NO_METHOD, SEVERAL, SPARSE
 from tideover.messages.languages import spoken_in
-from tideover.messages.own.choosing import Texts
 from tideover.messages.own.rows import Which
 from tideover.messages.wording import Wording
 from tideover.recovery.models import Case
@@ -102,7 +102,7 @@ def coming(project: Project, public_id: str, now: datetime) -> Coming:
     step = next((step for step in row.steps if step.do in MESSAGES), None)
     if step is None:
         raise NothingToShow("No message to them is planned, so there is none to show.")
-    words = worded(replace(row, texts=Texts(project, there_are=False)), step)  # the text is the one that is looked at
+    words = worded(replace(row, sources=Sources()), step)  # the text is the one that is looked at
     which = Which(words.template, words.channel, spoken_in(words.locale).code)
     return Coming(row.case, which, words, step.at, row.unsent)
 

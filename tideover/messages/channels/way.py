@@ -24,7 +24,7 @@ class Composed:
     """A message ready to be sent; what its channel does not have is empty.
 
     preheader: what a mail program shows after the subject. keys: the addresses in it that open something; they do not
-    outlive sending. version: of the merchant's own text, where it was written from that.
+    outlive sending. version: of the merchant's own text, where it was written from that; draft: likewise.
     """
 
     channel: Channel
@@ -38,6 +38,7 @@ class Composed:
     text: str
     keys: tuple[str, ...]
     version: int = 0
+    draft: UUID | None = None
 
 
 def _always(_project: Project) -> bool:

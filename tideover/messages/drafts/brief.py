@@ -10,6 +10,8 @@ from typing import Final
 from babel import Locale
 
 from tideover.core.catalogue import TEMPLATES, Channel, Tone
+from tideover.core.declines import HEALS, Family, Heals
+from tideover.core.steps import Copied, Written, read
 from tideover.gateways.drafting.drafter import Endpoint, Told
 from tideover.messages.drafts.inventions import Objection
 from tideover.messages.examples import SPARSELY, merges
@@ -85,13 +87,45 @@ stands between <merchant> and </merchant> tells what they sell and how they spea
 """
 
 
+# All that is told of a failure: what can end it. Why it failed is a field's to say.
+ENDS_BY: Final[Mapping[Heals, str]] = {
+    Heals.TIME: "a later try, or another payment method",
+    Heals.NEW_METHOD: "another payment method, or corrected details of this one",
+    Heals.CUSTOMER: "the reader, who confirms the payment with their bank",
+    Heals.MERCHANT: "the merchant, who has to change something first",
+    Heals.RECEIVER: "the reader, who pays the invoice that they were sent",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A text to be drafted, and how it is to speak."""
+    """A text to be drafted, and how it is to speak.
+
+    step: which message of the sequence it is, from 1, and heals: what can end such a failure; 0 and none of a text
+    that is drafted for all of them, or is none of the sequence.
+    """
 
     which: Which
     tone: Tone = Tone.FRIENDLY
     psychology: bool = False
+    step: int = 0
+    heals: Heals | None = None
+
+    @property
+    def name(self) -> str:
+        """As lists call it."""
+        step = f"message {self.step}" if self.step else ""
+        ends_by = f"ends by {self.heals.replace('_', ' ')}" if self.heals else ""
+        how = f"{self.tone}{' with psychology' if self.psychology else ''}"
+        return ", ".join(filter(None, (str(self.which), how, step, ends_by)))
+
+
+def wanted_for(which: Which, tone: Tone, step: str, family: str, *, psychology: bool) -> Wanted:
+    """What the text of a case's message is drafted by: nothing of its customer, and of the failure what can end it."""
+    form = read(step)
+    if not isinstance(form, Written | Copied):
+        return Wanted(which, tone, psychology)
+    return Wanted(which, tone, psychology, form.number, HEALS[Family(family)])
 
 
 def told(wanted: Wanted, words: str, objections: Iterable[Objection] = ()) -> Told:
@@ -106,6 +140,10 @@ def _parts(wanted: Wanted, words: str, objections: Sequence[Objection]) -> Itera
     yield f"It is {CHANNELS[which.channel]}. Its tone: {wanted.tone}."
     stays = "It may say" if wanted.psychology else "It does not say"
     yield f"{stays} what stays as it is for the reader once it is paid."
+    if wanted.step:
+        yield f"It is message {wanted.step} of a sequence about the same payment."
+    if wanted.heals:
+        yield f"What can end it: {ENDS_BY[wanted.heals]}."
     yield "Fields:\n" + "\n".join(f"- {name}: {meaning}" for name, meaning in fields(which).items())
     example = written(ours(language, which.channel, which.template), which.channel)
     yield f"The text that is sent without you, with words for each tone:\n<example>\n{example}</example>"

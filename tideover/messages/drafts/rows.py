@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.db import models
 
@@ -15,6 +15,8 @@ from tideover.messages.own.content import Content, from_json
 from tideover.messages.own.rows import Which
 from tideover.tenants.models import Organization, Project
 from tideover.tenants.secrets import SecretField
+
+TOKENS_A_DAY: Final = 200_000
 
 
 class DraftAccount(Breaker):
@@ -29,6 +31,10 @@ class DraftAccount(Breaker):
     secret = SecretField(blank=True)  # a model in our own network may ask for none
     words = Words(max_length=500, blank=True)  # what they sell and how they speak
     set_at = models.DateTimeField()
+    # Since when cases that begin are written to in drafts that nobody has read; none: a person approves each draft.
+    at_send_since = models.DateTimeField(null=True, blank=True)
+    # So many are told and answered within 24 hours before no more is asked for at send time.
+    tokens_a_day = models.PositiveIntegerField(default=TOKENS_A_DAY, db_default=TOKENS_A_DAY)
 
     class Meta:
         constraints = [
@@ -50,10 +56,11 @@ class Draft(models.Model):
     """What a model said when it was asked for a text. The same question has one draft: `asked` is its hash."""
 
     class State(models.TextChoices):
+        ASKED = "asked"  # a model is being asked, and nothing was answered yet
         PROPOSED = "proposed"  # it may be used
         REFUSED = "refused"  # what was said each time may not; `objections` are those of the last
         USED = "used"  # it became a version
-        DISCARDED = "discarded"  # somebody wants it no more
+        DISCARDED = "discarded"  # somebody wants it no more, and ours in its place
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
@@ -63,6 +70,9 @@ class Draft(models.Model):
     language = models.CharField(max_length=12)
     tone = models.CharField(max_length=12)
     psychology = models.BooleanField(default=False)
+    # Of a message of the sequence: which it is, from 1, and what can end its failure. Of others 0 and empty.
+    step = models.PositiveSmallIntegerField(default=0, db_default=0)
+    heals = models.CharField(max_length=12, blank=True, default="", db_default="")
     asked = models.CharField(max_length=64)
     model = models.CharField(max_length=100)
     content: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
@@ -71,14 +81,15 @@ class Draft(models.Model):
     times = models.PositiveIntegerField()  # how often it was asked for
     tokens_in = models.PositiveIntegerField()
     tokens_out = models.PositiveIntegerField()
-    made_by = Words(max_length=254, blank=True)
+    made_by = Words(max_length=254, blank=True)  # empty: nobody, it was asked for at send time
     made_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "asked"], name="draft_asked_once"),
             models.CheckConstraint(
-                condition=models.Q(state__in=["proposed", "refused", "used", "discarded"]), name="draft_state_known"
+                condition=models.Q(state__in=["asked", "proposed", "refused", "used", "discarded"]),
+                name="draft_state_known",
             ),
         ]
         indexes = [models.Index(fields=["project", "-made_at"], name="draft_by_time")]

@@ -21,10 +21,11 @@ OURS: Final = 0  # the version of a message that our text is said in
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A version of a merchant's text."""
+    """A version of a merchant's text; or, under the number `OURS`, a draft that speaks unread in the place of ours."""
 
     number: int
     content: Content
+    draft: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,12 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message in words, plain and unescaped. version: of the merchant's text, or `OURS`."""
+    """A message in words, plain and unescaped. version: of the merchant's text, or `OURS`; draft: the one it is."""
 
     lines: Mapping[str, str]
     pieces: tuple[Piece, ...]
     version: int = OURS
+    draft: UUID | None = None
 
 
 def said(own: Own | None, language: Language, channel: Channel, template: Template, merge: Mapping[str, Any]) -> Said:
@@ -78,7 +80,7 @@ def said(own: Own | None, language: Language, channel: Channel, template: Templa
 def filled_in(own: Own, language: Language, channel: Channel, merge: Mapping[str, Any]) -> Said:
     """The merchant's text with the facts in it. Raises BadText."""
     lines = {name: flat(filled(own.content.line(name), language, merge)) for name in LINES[channel]}
-    return Said(lines, tuple(_pieces(own.content, language, merge)), own.number)
+    return Said(lines, tuple(_pieces(own.content, language, merge)), own.number, own.draft)
 
 
 def _pieces(content: Content, language: Language, merge: Mapping[str, Any]) -> Iterator[Piece]:

@@ -25,6 +25,7 @@ from tideover.core.trials import fitting
 from tideover.flow.alone import alone
 from tideover.messages.channels import compose
 from tideover.messages.channels.way import Composed
+from tideover.messages.drafts.speaking import Drafts, Sources, any_speaks, nobody
 from tideover.messages.keyed import address_hash
 from tideover.messages.own.choosing import Texts
 from tideover.messages.own.rows import any_of
@@ -50,7 +51,7 @@ class Rehearsed:
     """An open failure, and all that would come if it stays unpaid.
 
     refused: the rules' instants that a network does not allow. foreseen: Stripe's own tries, until they are held.
-    unsent: why its customer would not be written to. texts: the merchant's own.
+    unsent: why its customer would not be written to. sources: what its messages may be written from.
     """
 
     known: Known
@@ -58,7 +59,7 @@ class Rehearsed:
     refused: Sequence[Refused]
     foreseen: Sequence[Foreseen]
     unsent: Unsent | None
-    texts: Texts
+    sources: Sources
 
     @property
     def case(self) -> Case:
@@ -176,7 +177,7 @@ def _failing(project: Project) -> QuerySet[Case]:
     mine = Case.objects.filter(organization_id=project.organization_id, project=project, state=Case.State.FAILING)
     return (
         mine.select_related(*WHOM)
-        .annotate(has_texts=any_of(project))
+        .annotate(has_texts=any_of(project), has_drafts=any_speaks(project))
         .order_by(Coalesce("amount_open", "amount_due").desc(), "id")
     )
 
@@ -194,12 +195,17 @@ class _Planning:
         with alone("rehearsal.broke", cases=len(cases)):
             addresses = [case.customer_email for case in cases]
             barred = unsent_of(self.project.organization_id, Channel.EMAIL, addresses)
-            texts = Texts(self.project, there_are=any(vars(case)["has_texts"] for case in cases))
-            return [self._one(known, barred, texts) for known in known_of(cases, self.now)]
+            sources = self._sources(cases)
+            return [self._one(known, barred, sources) for known in known_of(cases, self.now)]
         half = len(cases) // 2
         return [*self.each(cases[:half]), *self.each(cases[half:])] if half else []
 
-    def _one(self, known: Known, barred: Mapping[str, Unsent], texts: Texts) -> Rehearsed:
+    def _sources(self, cases: Sequence[Case]) -> Sources:
+        texts = Texts(self.project, there_are=any(vars(case)["has_texts"] for case in cases))
+        speak = any(vars(case)["has_drafts"] for case in cases)
+        return Sources(texts.chosen, Drafts(self.project).spoken_for if speak else nobody)
+
+    def _one(self, known: Known, barred: Mapping[str, Unsent], sources: Sources) -> Rehearsed:
         now = now_by(known.case.clock, self.now)
         situation, rules = situation_of(known, now), rules_of(known.case.ruleset)
         steps = planner.plan(situation, rules, None, now)
@@ -207,7 +213,7 @@ class _Planning:
         held_at = min((step.at for step in steps if step.do == Do.HOLD), default=None)
         theirs = foreseen(situation, self.habit.days, now)
         free = [each for each in theirs if held_at is None or each.at < held_at]
-        return Rehearsed(known, steps, tuple(refused), free, _unsent(known.case, barred), texts)
+        return Rehearsed(known, steps, tuple(refused), free, _unsent(known.case, barred), sources)
 
 
 def _unsent(case: Case, barred: Mapping[str, Unsent]) -> Unsent | None:
@@ -238,6 +244,6 @@ def worded(row: Rehearsed, step: Planned) -> Wording:
     to_come = [row_of(each, known.case) for each in row.steps if each.at > step.at]  # what comes before is done by then
     past = [action for action in known.actions if action.state != Action.State.PLANNED]
     action, then = row_of(step, known.case), replace(known, actions=[*past, *to_come])
-    words = wording(action, then, f"{public_address()}/c/{NO_LINK}", [], step.at, text_of=row.texts.chosen)
+    words = wording(action, then, f"{public_address()}/c/{NO_LINK}", [], step.at, sources=row.sources)
     unsubscribe_url = f"{public_address()}/u/{NO_LINK}"
     return replace(words, open_url="", unsubscribe_url=unsubscribe_url)

@@ -6,20 +6,22 @@ The one answer that the case's page and `tideover why` both show.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from tideover.core import networks, planner
 from tideover.core.facts import Learnt
 from tideover.core.situation import Situation
-from tideover.core.steps import CHARGES
+from tideover.core.steps import CHARGES, MESSAGES
 from tideover.flow.around import Around, around_afresh
+from tideover.ids import public
 from tideover.recovery.known import Known
 from tideover.recovery.models import Action, Case, Clock
 from tideover.recovery.planning import situation_of
 from tideover.recovery.rulesets import rules_of
 from tideover.recovery.telling import holds
+from tideover.recovery.telling.coming import draft_for
 from tideover.recovery.telling.holds import By, Hold, holds_back
 from tideover.recovery.telling.whole import Whole, whole_of
 from tideover.recovery.test_clocks.rows import now_by
@@ -30,7 +32,10 @@ LATE: Final = timedelta(minutes=5)  # what is due for longer and could be done i
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """The step that comes, as the plan wants it. `put_off`: why it was given back when it was tried."""
+    """The step that comes, as the plan wants it.
+
+    put_off: why it was given back when it was tried. draft: the draft of a model that it would be written in now.
+    """
 
     step: str
     do: str
@@ -40,6 +45,7 @@ class Next:
     why: str
     instead: tuple[str, ...]
     put_off: str
+    draft: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +77,13 @@ class Why:
 
 def why(case: Case, now: datetime, *, wrong_clock: str = "") -> Why:
     """What is known at this moment. Nothing is written, nobody is asked. wrong_clock: what is wrong with ours."""
-    told = lines(holds.news_asked(case))
-    return why_of(whole_of(case, now), around_afresh(case.connection), told, now, wrong_clock=wrong_clock)
+    told, whole = lines(holds.news_asked(case)), whole_of(case, now)
+    answer = why_of(whole, around_afresh(case.connection), told, now, wrong_clock=wrong_clock)
+    step = _coming(whole.actions)
+    draft = draft_for(whole.known, step) if step is not None and step.do in MESSAGES else None
+    if answer.next is None or draft is None:
+        return answer
+    return replace(answer, next=replace(answer.next, draft=public("draft", draft)))
 
 
 def why_of(whole: Whole, there: Around, told: Sequence[Line], now: datetime, *, wrong_clock: str = "") -> Why:
@@ -80,7 +91,7 @@ def why_of(whole: Whole, there: Around, told: Sequence[Line], now: datetime, *, 
     actions, known, clock = whole.actions, whole.known, whole.case.clock
     here = now_by(clock, now)
     situation = situation_of(known, here)
-    step = next((action for action in actions if action.state == Action.State.PLANNED), None)
+    step = _coming(actions)
     found = [*holds.of_the_case(known.case, actions, told, now), *_further(known, step, there, now)]
     found += holds.of_the_channel(step, told) if step else ()
     if wrong_clock:
@@ -96,6 +107,10 @@ def why_of(whole: Whole, there: Around, told: Sequence[Line], now: datetime, *, 
         silent=planner.explain_silence(situation, rules_of(known.case.ruleset)),
         undone=tuple(_undone(actions, situation)),
     )
+
+
+def _coming(actions: Sequence[Action]) -> Action | None:
+    return next((action for action in actions if action.state == Action.State.PLANNED), None)
 
 
 def _is_late(step: Action, clock: Clock | None, now: datetime) -> bool:

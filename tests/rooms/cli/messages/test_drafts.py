@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
-from tests.factories import NOW
+from tests.factories import NOW, make_action, make_case, make_connection
 from tests.rooms.language_model import speaking
 from tests.rooms.messages.drafts.answers import answer
+from tideover import clock
 from tideover.cli.main import app
 from tideover.config import config
 from tideover.core.catalogue import Channel, Template
@@ -18,6 +19,7 @@ from tideover.messages.models import TextVersion
 from tideover.messages.own.moving import spoken
 from tideover.messages.own.ours import ours
 from tideover.messages.own.trials import Plan, begin
+from tideover.upkeep.drafting import draft_ahead
 
 pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket]
 KEY = "a-key-that-nobody-knows-1234567890"
@@ -101,7 +103,39 @@ def test_a_draft_is_discarded(there):
     assert Draft.objects.get().state == "discarded"
 
 
+def test_drafts_speak_at_send_time_once_that_is_chosen_and_stop_when_it_is_not(there, alice):
+    set_up(there)
+    assert "Drafts are for approval." in typed("show").stdout
+    case = make_case(make_connection(alice.project), locale="en")
+    make_action(case, step="message-1", do="message", template="failed", tone="friendly", due_at=clock.now())
+
+    chosen = typed("when", "sending", "--tokens", "5000")
+    draft_ahead(clock.now())
+
+    assert chosen.exit_code == 0, chosen.stderr
+    assert "Tokens within 24 hours: 1110 of 5000." in typed("show").stdout
+    draft = Draft.objects.get()
+    listed = typed("next").stdout
+    assert "failed email en, friendly with psychology, message 1, ends by time" in listed
+    assert f"a draft ({draft.public_id})" in listed
+    typed("discard", draft.public_id)
+    assert "ours, as the draft was turned down" in typed("next").stdout
+    assert "a person from this moment on" in typed("when", "approval").stdout
+    assert DraftAccount.objects.get().at_send_since is None
+
+
+def test_what_was_chosen_stays_when_the_model_is_set_anew(there):
+    set_up(there)
+    typed("when", "sending", "--tokens", "5000")
+    set_up(there)
+
+    account = DraftAccount.objects.get()
+    assert (account.at_send_since is None, account.tokens_a_day) == (False, 5000)
+
+
 WRONG = [
+    (("when", "sending"), "no model is set"),
+    (("when", "never"), "'never' is no moment"),
     (("setup", "pigeon", "small-1"), "'pigeon' is no provider"),
     (("setup", "openai", "small-1", "--address", "http://8.8.8.8/v1"), "address: It begins with https://"),
     (("setup", "openai", "small-1", "--address", "https://10.0.0.8/v1"), "address: It leads into our own network"),

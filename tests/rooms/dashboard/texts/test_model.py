@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
+from html import unescape
+
 import pytest
 
+from tests import factories as make
 from tests.people import colleague
 from tests.rooms.dashboard.texts.test_texts import text_of
 from tests.rooms.language_model import speaking
 from tests.rooms.messages.drafts.answers import answer
+from tideover import clock
 from tideover.config import config
+from tideover.core.catalogue import Channel, Template
 from tideover.messages.drafts.account import account_of
-from tideover.messages.drafts.rows import DraftAccount
+from tideover.messages.drafts.asking import judge
+from tideover.messages.drafts.rows import Draft, DraftAccount
 from tideover.messages.models import TextVersion
+from tideover.messages.own.content import to_json
+from tideover.messages.own.rows import Which
+from tideover.recovery.models import Case
+from tideover.recovery.telling import coming as standing
 from tideover.tenants.models import AuditEntry
 from tideover.tenants.roles import Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket]
+FAILED = Which(Template.FAILED, Channel.EMAIL, "en")
 PAGE, KEY = "/texts/drafts/", "a-key-that-nobody-knows-1234567890"
 
 
@@ -85,6 +99,93 @@ def test_it_is_taken_away(alice, model):
     assert "No model was set." in text_of(browser.get(PAGE).content.decode())
     browser.post(f"{PAGE}try/")
     assert "No language model is set" in text_of(browser.get(PAGE).content.decode())
+
+
+def coming(alice, **values):
+    """A message that is planned for tomorrow, with its draft."""
+    case = make.make_case(make.make_connection(alice.project), locale="en", family="expired")
+    make.make_action(case, step="message-1", do="message", template="failed", tone="friendly", due_at=clock.now())
+    [wanted] = [each.wanted for each in standing.coming(alice.project, clock.now())]
+    return Draft.objects.create(
+        organization=alice.project.organization, project=alice.project, template="failed", channel="email",
+        language="en", tone="friendly", step=1, heals="new_method", model="small-1",
+        psychology=wanted.psychology, asked="h", made_at=clock.now(),
+        **{"state": "proposed", "content": to_json(judge(answer(), FAILED).content), "times": 1,
+           "tokens_in": 900, "tokens_out": 210, **values},
+    )  # fmt: skip
+
+
+def test_at_send_time_what_the_next_messages_say_stands_there_and_one_click_turns_a_draft_down(alice, model):
+    browser = alice.browser()
+    browser.post(PAGE, typed(model, when="sending", tokens_a_day="5000"))
+    draft = coming(alice)
+    page = browser.get(PAGE).content.decode()
+    said = text_of(page)
+    assert "message 1, another payment method ends it" in said
+    assert "1,110 of 5,000 tokens within 24 hours" in said
+    [preview] = re.findall(r'<iframe[^>]* src="([^"]+)"', page)
+    shown = browser.get(f"{unescape(preview)}&look=inbox").content.decode()
+    assert "Your payment of $99.00 is still open" in text_of(shown)
+
+    browser.post(f"{PAGE}ours/", {"draft": draft.public_id})
+
+    said = text_of(browser.get(PAGE).content.decode())
+    assert ("Ours: you turned the draft down" in said, "Use ours for this one" in said) == (True, False)
+
+
+def test_a_refused_draft_is_told_with_its_reason(alice, model):
+    browser = alice.browser()
+    browser.post(PAGE, typed(model, when="sending", tokens_a_day="5000"))
+    coming(alice, state="refused", objections=[{"where": "block 1", "rule": "offer", "says": "It offers something."}])
+    said = text_of(browser.get(PAGE).content.decode())
+    assert "Ours: the draft was refused It offers something." in said
+
+
+def test_it_is_for_approval_unless_somebody_chooses_otherwise_and_again_at_once(alice, model):
+    browser = alice.browser()
+    browser.post(PAGE, typed(model))
+    assert account_of(alice.project).at_send_since is None
+    browser.post(PAGE, typed(model, when="sending", tokens_a_day="5000", secret=""))
+    assert (account_of(alice.project).at_send_since is None, account_of(alice.project).tokens_a_day) == (False, 5000)
+    assert "No message is planned within a day" in browser.get(PAGE).content.decode()
+    browser.post(PAGE, typed(model, when="approval", tokens_a_day="5000", secret=""))
+    assert account_of(alice.project).at_send_since is None
+    assert browser.post(PAGE, typed(model, tokens_a_day="0", secret="")).status_code == 422
+
+
+def test_it_is_stopped_at_once_also_where_the_model_cannot_be_reached_any_more(alice, model, monkeypatch):
+    browser = alice.browser()
+    browser.post(PAGE, typed(model, when="sending", tokens_a_day="5000"))
+    monkeypatch.setattr(config(), "drafts_networks", "")
+    browser.post(f"{PAGE}approval/")
+    assert account_of(alice.project).at_send_since is None
+    assert "A person approves each draft again." in text_of(browser.get(PAGE).content.decode())
+
+
+def test_mallory_turns_down_no_draft_of_alices(alice, mallory, model):
+    alice.browser().post(PAGE, typed(model, when="sending", tokens_a_day="5000"))
+    draft = coming(alice)
+    mallory.browser().post(f"{PAGE}ours/", {"draft": draft.public_id})
+    draft.refresh_from_db()
+    query = f"kind=failed&channel=email&language=en&draft={draft.public_id}"
+    assert (draft.state, mallory.browser().get(f"/texts/preview/?{query}").status_code) == ("proposed", 404)
+
+
+def test_case_message_and_export_name_the_draft_that_a_message_was_written_in(alice, model):
+    browser = alice.browser()
+    browser.post(PAGE, typed(model, when="sending", tokens_a_day="5000"))
+    draft = coming(alice)
+    case = Case.objects.get()
+    message = make.make_message(case, draft=draft, at=clock.now())
+
+    told = f"worded by a model ({draft.public_id})"
+
+    assert told in text_of(browser.get(f"/cases/{case.public_id}/").content.decode())
+    assert told in text_of(browser.get(f"/messages/{message.public_id}/").content.decode())
+    body = b"".join(browser.get("/messages.csv?range=all").streaming_content).decode("utf-8-sig")
+    [line] = csv.DictReader(io.StringIO(body))
+    assert line["draft"] == draft.public_id
+    assert "Messages sent in drafts nobody read 1" in text_of(browser.get(PAGE).content.decode())
 
 
 def test_who_only_reads_changes_nothing_and_mallory_sees_nothing(alice, mallory, model):

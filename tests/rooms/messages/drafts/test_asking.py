@@ -12,12 +12,25 @@ import pytest
 from tests import factories as make
 from tests.rooms.messages.drafts.answers import answer
 from tideover.core.catalogue import Channel, Template, Tone
+from tideover.core.declines import Heals
 from tideover.flow.circuit_breaker import OPENS_AFTER
 from tideover.gateways.answers import LockedOut, NotNow, Unreachable
 from tideover.gateways.drafting.drafter import Answered, Provider, Told
 from tideover.messages.drafts.account import Given, account_of, forget, keep, problems
-from tideover.messages.drafts.asking import AN_HOUR, TRIES, NotSet, Refused, draft_named, drafts, propose, settle, use
-from tideover.messages.drafts.brief import Wanted, told
+from tideover.messages.drafts.asking import (
+    AN_HOUR,
+    TRIES,
+    BeingAsked,
+    NotSet,
+    Refused,
+    draft_named,
+    drafts,
+    propose,
+    settle,
+    turn_down,
+    use,
+)
+from tideover.messages.drafts.brief import ENDS_BY, Wanted, told
 from tideover.messages.drafts.rows import Draft, DraftAccount
 from tideover.messages.own.rows import Which, newest
 from tideover.tenants.models import AuditEntry
@@ -76,17 +89,40 @@ def test_the_same_question_has_the_same_draft_and_is_not_asked_again(project):
     assert (first.pk, first.text, len(model.heard)) == (again.pk, again.text, 1)
 
 
-def test_two_who_ask_the_same_at_once_have_one_draft(project):
+def test_of_two_who_ask_the_same_at_once_one_asks_and_the_other_is_told(project):
     other = Model(answer("en", "Have a good day."))
 
     def slow(_endpoint, _told) -> Answered:
-        propose(project, WANTED, BY, NOW, other)
+        with pytest.raises(BeingAsked, match="is being drafted at this moment"):
+            propose(project, WANTED, BY, NOW, other)
+        assert drafts(project).count() == 0, "what is not answered yet is no draft"
         return answer()
 
     draft = propose(project, WANTED, BY, NOW, slow)
 
-    assert drafts(project).get() == draft
-    assert "Have a good day." in str(draft.content)
+    assert (drafts(project).get(), other.heard) == (draft, [])
+
+
+def test_what_can_end_a_failure_and_which_message_it_is_are_all_that_is_told_of_a_slot(project):
+    plain, wanted = told(WANTED, ""), told(replace(WANTED, step=2, heals=Heals.NEW_METHOD), "")
+
+    more = [line for line in wanted.request.splitlines() if line not in plain.request.splitlines()]
+
+    assert more == [
+        "It is message 2 of a sequence about the same payment.",
+        "What can end it: another payment method, or corrected details of this one.",
+    ]
+    assert set(ENDS_BY) == set(Heals)
+
+
+def test_a_draft_that_is_turned_down_is_on_record(project):
+    draft = propose(project, WANTED, BY, NOW, Model(answer()))
+
+    turn_down(draft, BY, NOW)
+
+    entry = AuditEntry.objects.get(what="draft turned down")
+    assert (entry.who, entry.after) == (BY, {"draft": draft.public_id, "text": "failed email en"})
+    assert drafts(project).get().state == "discarded"
 
 
 @pytest.mark.parametrize(
@@ -234,7 +270,21 @@ def test_a_key_that_is_kept_is_not_sent_to_another_address(project):
     assert "secret" in dict(problems(elsewhere, account_of(project)))
 
 
+def test_since_when_drafts_speak_stays_when_something_else_is_changed_and_goes_with_approval(project):
+    later = NOW + timedelta(days=1)
+    keep(project, replace(GIVEN, at_send=True), BY, NOW)
+    keep(project, replace(GIVEN, at_send=True, words="Bicycles."), BY, later)
+    assert account_of(project).at_send_since == NOW
+
+    keep(project, GIVEN, BY, later)
+
+    assert account_of(project).at_send_since is None
+    told = AuditEntry.objects.filter(what="drafting set").order_by("pk").last()
+    assert (told.before["when"], told.after["when"]) == ("at send time", "for approval")
+
+
 WRONG = [
+    ("tokens_a_day", {"tokens_a_day": 0}),
     ("address", {"address": "http://8.8.8.8/v1"}),
     ("address", {"address": "https://127.0.0.1/v1"}),
     ("model", {"model": ""}),

@@ -55,6 +55,7 @@ def compose(wording: Wording) -> Composed:
         text=as_text(page),
         keys=tuple(filter(None, (merge["page"], page["unsubscribe_url"], page["open_url"]))),
         version=text.version,
+        draft=text.draft,
     )
 
 

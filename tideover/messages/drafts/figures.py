@@ -1,0 +1,53 @@
+"""What drafts came to: how many were made, refused and turned down, what they cost, how many messages said them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Count, Q, Sum
+
+from tideover.messages.drafts.asking import drafts, spent
+from tideover.messages.drafts.rows import Draft
+from tideover.messages.models import Message
+from tideover.tenants.models import Project
+
+WITHIN: Final = timedelta(days=30)
+STATE: Final = Draft.State
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of the last thirty days; tokens_today: of the last 24 hours. in_texts: in the merchant's texts or in ours."""
+
+    drafted: int
+    refused: int
+    turned_down: int
+    tokens: int
+    tokens_today: int
+    in_drafts: int
+    in_texts: int
+
+
+def figures(project: Project, now: datetime) -> Figures:
+    """Counted at this moment."""
+    told = drafts(project).filter(made_at__gt=now - WITHIN).order_by()
+    made = told.aggregate(
+        drafted=Count("pk"),
+        refused=Count("pk", filter=Q(state=STATE.REFUSED)),
+        turned_down=Count("pk", filter=Q(state=STATE.DISCARDED)),
+        tokens_in=Sum("tokens_in", default=0),
+        tokens_out=Sum("tokens_out", default=0),
+    )
+    mine = Message.objects.filter(organization_id=project.organization_id, project=project, sent_at__gt=now - WITHIN)
+    sent = mine.aggregate(all=Count("pk"), in_drafts=Count("draft"))
+    return Figures(
+        drafted=made["drafted"],
+        refused=made["refused"],
+        turned_down=made["turned_down"],
+        tokens=made["tokens_in"] + made["tokens_out"],
+        tokens_today=spent(project, now),
+        in_drafts=sent["in_drafts"],
+        in_texts=sent["all"] - sent["in_drafts"],
+    )
