@@ -36,6 +36,10 @@ class Template(StrEnum):
     CARD_EXPIRING = "card_expiring"
     RENEWAL = "renewal"
     TRIAL_ENDING = "trial_ending"
+    WINBACK_1 = "winback_1"
+    WINBACK_7 = "winback_7"
+    WINBACK_14 = "winback_14"
+    WINBACK_30 = "winback_30"
 
 
 class Tone(StrEnum):
@@ -74,7 +78,8 @@ class About:
     settled: it tells that the payment was made, or had been, so why it failed before is past.
     alone: it is about one invoice only: it tells of no other, and none speaks for it.
     of_plan: that invoice is, or may be, paid in parts.
-    ahead: it is about a payment that is to come, and about no invoice.
+    ahead: it is about a payment that is to come, or may, and about no invoice.
+    wins_back: its payer has left, and nothing is owed or kept by it: it can be opted out of apart from all else.
     tells_how_to_cancel: every text of it does, also a merchant's own.
     to_another: it goes to somebody whom the payer named, and tells nothing of their card or of why it failed.
     on_request: the payer asked for it a moment ago, so neither an opt-out nor a message of the same day holds it back.
@@ -88,6 +93,7 @@ class About:
     alone: bool = False
     of_plan: bool = False
     ahead: bool = False
+    wins_back: bool = False
     tells_how_to_cancel: bool = False
     to_another: bool = False
     on_request: bool = False
@@ -107,6 +113,10 @@ def _of_plan(label: str, *, settled: bool = False) -> About:
 def _ahead(label: str, *, tells_how_to_cancel: bool = False) -> About:
     to_come = About(label, in_sequence=False, alone=True, ahead=True, where_the_bank_asks=None)
     return replace(to_come, tells_how_to_cancel=tells_how_to_cancel)
+
+
+def _wins_back(label: str) -> About:
+    return replace(_ahead(label), wins_back=True)
 
 
 TEMPLATES: Final[Mapping[Template, About]] = {
@@ -137,6 +147,10 @@ TEMPLATES: Final[Mapping[Template, About]] = {
     Template.CARD_EXPIRING: _ahead("Card expires"),
     Template.RENEWAL: _ahead("Subscription renews", tells_how_to_cancel=True),
     Template.TRIAL_ENDING: _ahead("Trial ends", tells_how_to_cancel=True),
+    Template.WINBACK_1: _wins_back("Win-back, day 1"),
+    Template.WINBACK_7: _wins_back("Win-back, day 7"),
+    Template.WINBACK_14: _wins_back("Win-back, day 14"),
+    Template.WINBACK_30: _wins_back("Win-back, day 30"),
 }
 
 CHANNELS: Final[Mapping[Channel, str]] = {Channel.EMAIL: "Email", Channel.SMS: "SMS"}  # in the merchant's words

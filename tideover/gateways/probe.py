@@ -65,6 +65,9 @@ WRITES: Final[Mapping[str, Call]] = {
         {"customer": "cus_tideover_probe", "components": {"payment_element": {"enabled": True}}}
     ),
     "customer_portal": lambda v1: v1.billing_portal.sessions.create({"customer": "cus_tideover_probe"}),
+    "coupon": lambda v1: v1.coupons.update("tideover-probe", {"metadata": {}}),
+    "promotion_code": lambda v1: v1.promotion_codes.update("promo_tideover_probe", {"metadata": {}}),
+    "checkout_session": lambda v1: v1.checkout.sessions.expire("cs_tideover_probe"),
     "billing_clock": lambda v1: v1.test_helpers.test_clocks.advance("clock_tideover_probe", {"frozen_time": 1}),
     "webhook": lambda v1: v1.webhook_endpoints.update("we_tideover_probe", {"metadata": {}}),
 }

@@ -13,8 +13,8 @@ from typing import Final
 import stripe
 
 from tideover.gateways.answers import ClockRead, InvoiceRead, LockedOut, OnItsWay
+from tideover.gateways.comebacks import Comebacks
 from tideover.gateways.errors import in_reading, in_writing
-from tideover.gateways.sessions import Renewals
 from tideover.gateways.shape import Json, given, moment, part, text
 from tideover.gateways.way import plain
 
@@ -34,7 +34,7 @@ def clock_read(clock: Json) -> ClockRead:
     )
 
 
-class Clocks(Renewals):
+class Clocks(Comebacks):
     """The test clocks of an account. A key that may not read them is no alarm: it does all else."""
 
     def read_clock(self, clock_id: str) -> ClockRead:

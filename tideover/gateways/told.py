@@ -37,6 +37,8 @@ from tideover.gateways.shape import (
 )
 
 SENT: Final = "send_invoice"
+LED_BY: Final = "tideover_winback"  # in the metadata of a subscription that began at a letter of ours
+LONGEST_PRICES: Final = 1000  # characters
 MONTHS: Final[Mapping[str, int]] = {"month": 1, "year": 12}  # of Stripe's intervals those that have whole ones
 
 
@@ -69,7 +71,8 @@ class SubscriptionTold:
 
     renews_at: when its present period ends. ends_at: when it is to end, where it was cancelled. months: how many from
     one payment to the next; 0 where they are no whole ones, or not the same for all it holds. sent: its invoices are
-    sent to be paid by hand.
+    sent to be paid by hand. left_for: why it ended, in Stripe's word. prices: the ids of what it was for, prices and
+    their products, with blanks between. led_by: what of ours its customer came back by; empty where none did that.
     """
 
     stripe_id: str
@@ -87,6 +90,9 @@ class SubscriptionTold:
     method_id: str
     months: int = 0
     sent: bool = False
+    left_for: str = ""
+    prices: str = ""
+    led_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +209,9 @@ def _subscription(thing: Json) -> Sequence[Told]:
         method_id=id_of(thing, "default_payment_method") or id_of(thing, "default_source"),
         months=_months(items),
         sent=text(thing, "collection_method") == SENT,
+        left_for=text(part(thing, "cancellation_details"), "reason"),
+        prices=_prices(items),
+        led_by=text(part(thing, "metadata"), LED_BY)[:64],
     )
     return [subscription, *_method_in(thing, "default_payment_method", subscription.customer_id)]
 
@@ -210,6 +219,14 @@ def _subscription(thing: Json) -> Sequence[Told]:
 def _plan(items: Sequence[Json]) -> str:
     """As the merchant named the price; a price without a name has none here, and its invoices' lines tell."""
     return next((name for item in items if (name := text(part(item, "price"), "nickname"))), "")
+
+
+def _prices(items: Sequence[Json]) -> str:
+    """Each once, whole ones alone, as many as there is room for."""
+    prices = [part(item, "price") for item in items]
+    found = dict.fromkeys(key for price in prices for key in (id_of(price, "id"), id_of(price, "product")) if key)
+    kept = " ".join(found)
+    return kept if len(kept) <= LONGEST_PRICES else kept[: LONGEST_PRICES + 1].rpartition(" ")[0]
 
 
 def _monthly(items: Sequence[Json], of: str) -> int | None:

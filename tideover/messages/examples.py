@@ -9,12 +9,13 @@ from functools import lru_cache
 from itertools import islice, product
 from typing import Any, Final
 
+from tideover.core.ahead.offers import Discount
 from tideover.core.catalogue import TEMPLATES, Channel, Consequence, Template, Tone
 from tideover.core.declines import Reason
 from tideover.core.methods import Means
 from tideover.core.money import Money
 from tideover.messages.languages import Language
-from tideover.messages.wording import CardEnds, InParts, Owed, Renewal, Wording, known, manner
+from tideover.messages.wording import CardEnds, InParts, Offered, Owed, Renewal, WonBack, Wording, known, manner
 
 EXAMPLE: Final = Wording(
     template=Template.FAILED,
@@ -46,6 +47,7 @@ EXAMPLE: Final = Wording(
     open_url="https://pay.harbor.example/o/example.gif",
     card_ends=CardEnds(date(2026, 10, 31), date(2026, 11, 3)),
     renewal=Renewal(date(2026, 11, 3)),
+    won_back=WonBack(date(2026, 11, 3), Offered(Discount(3, percent=20), date(2026, 11, 17))),
 )
 SPARSE: Final = replace(
     EXAMPLE,
@@ -103,10 +105,20 @@ RENEWALS: Final = (
     replace(SPARSE, amount=Money(0, "usd"), means=Means.NONE),
 )
 OF_INVOICES: Final = (EXAMPLE, SPARSE, SINGLE, DEBIT, NO_METHOD, SENT, SEVERAL)
+# Who is offered a percentage, who an amount, who nothing; and one of whom little more is known than that they left.
+LEFT: Final = (
+    EXAMPLE,
+    replace(
+        EXAMPLE, won_back=WonBack(date(2026, 11, 3), Offered(Discount(1, off=Money(1000, "usd")), date(2026, 12, 3)))
+    ),
+    replace(EXAMPLE, won_back=WonBack(date(2026, 11, 3))),
+    replace(SPARSE, amount=Money(0, "usd"), means=Means.NONE, won_back=WonBack(date(2026, 11, 3))),
+)
 TO_COME: Final[Mapping[Template, tuple[Wording, ...]]] = {
     Template.CARD_EXPIRING: CARDS_THAT_END,
     Template.RENEWAL: RENEWALS,
     Template.TRIAL_ENDING: RENEWALS,
+    **dict.fromkeys((template for template, about in TEMPLATES.items() if about.wins_back), LEFT),
 }
 NEXT_CHARGES: Final[tuple[Mapping[str, Any], ...]] = (
     {"next_charge_at": datetime(2026, 11, 20, 14, 0, tzinfo=UTC)},

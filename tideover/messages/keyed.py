@@ -48,6 +48,11 @@ def plan_token(action_id: UUID) -> str:
     return _token("plan", action_id)
 
 
+def back_token(action_id: UUID) -> str:
+    """What opens the page on which somebody who left comes back, of the letter that asks them to."""
+    return _token("back", action_id)
+
+
 def tossed(trial: UUID, whom: str) -> bool:
     """A coin that falls the same way whenever it is tossed for the same person in the same trial."""
     return bool(_digest("trial", f"{trial}:{whom}")[0] & 1)

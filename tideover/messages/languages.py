@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal, TextIO
@@ -14,6 +15,7 @@ from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.lists import format_list
+from babel.numbers import format_percent
 from django.conf import settings
 from liquid import BoundTemplate, CachingFileSystemLoader, Environment, RenderContext, StrictUndefined
 from liquid.builtin.output import Output, OutputNode
@@ -132,6 +134,10 @@ class Language:
     def coded(self, money: Money) -> str:
         """As in "USD 99.00": without signs that not each phone has."""
         return coded(money, self.locale)
+
+    def percent(self, percent: int) -> str:
+        """As in "20%"."""
+        return format_percent(Decimal(percent) / 100, locale=self.locale)
 
     def day(self, day: date, length: Literal["long", "full"] = "long") -> str:
         """As in "November 20, 2026"; the full length has the weekday too."""

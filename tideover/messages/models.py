@@ -262,7 +262,10 @@ class TextTrial(models.Model):
 
 
 class Suppression(models.Model):
-    """An address a merchant does not write to, kept as a keyed hash so that it outlives the erasure of the person."""
+    """An address a merchant does not write to, kept as a keyed hash so that it outlives the erasure of the person.
+
+    channel: one of them, or suppression.WINBACK for one kind of letters by any of them.
+    """
 
     class Reason(models.TextChoices):
         UNSUBSCRIBED = "unsubscribed"

@@ -36,6 +36,9 @@ SUPPRESSED: Final[Mapping[str, Unsent]] = {
     Suppression.Reason.BOUNCED: Unsent.BOUNCED,
     Suppression.Reason.COMPLAINED: Unsent.COMPLAINED,
 }
+# In the place of a channel: letters that are to win somebody back, by any. Who wants none may want all the rest.
+WINBACK: Final = "winback"
+WINS_BACK: Final = frozenset(template for template, about in TEMPLATES.items() if about.wins_back)
 ON_REQUEST: Final = frozenset(template for template, about in TEMPLATES.items() if about.on_request)
 
 
@@ -56,6 +59,10 @@ class Meant:
         """Whether the payer asks for it: it goes out though they want no reminders, and were sent one today."""
         return self.template in ON_REQUEST
 
+    def kept_out_of(self, channel: Channel) -> tuple[str, ...]:
+        """What one may have opted out of so that this is not written."""
+        return (channel, WINBACK) if self.template in WINS_BACK else (channel,)
+
 
 ANYTHING: Final = Meant()
 
@@ -67,10 +74,9 @@ def refusal(project: Project, channel: Channel, address: str, now: datetime, mea
     organization = project.organization
     if organization.stopped_at is not None:
         return Unsent.STOPPED
-    suppressed, of_the_day, of_the_week, on, *bad = _standing(
-        project, channel, (address, *meant.others), now, meant.in_preview
-    )
-    waits = optouts.waits(organization.pk, channel, address_hash(address))
+    suppressed, of_the_day, of_the_week, on, *bad = _standing(project, channel, address, now, meant)
+    hashed = address_hash(address)
+    waits = any(optouts.waits(organization.pk, of, hashed) for of in meant.kept_out_of(channel))
     kept_out = SUPPRESSED[suppressed] if suppressed else Unsent.UNSUBSCRIBED if waits else None
     if kept_out and not (kept_out == Unsent.UNSUBSCRIBED and meant.on_request):
         return kept_out
@@ -90,15 +96,14 @@ def _nowhere(project: Project, way: Way[Any], address: str) -> Unsent | None:
     return None if way.ready(project) else Unsent.NOT_SET_UP
 
 
-def _standing(
-    project: Project, channel: Channel, addresses: Sequence[str], now: datetime, in_preview: Cases | None
-) -> list[Any]:
-    """In one query: why the first address is suppressed, by which messages its owner has had enough of the day and of
+def _standing(project: Project, channel: Channel, address: str, now: datetime, meant: Meant) -> list[Any]:
+    """In one query: why the address is suppressed, by which messages its owner has had enough of the day and of
     the week, whether the project is live at this moment, and what `bad_events` counts.
     """
-    hashed = address_hash(addresses[0])
-    suppressed = Suppression.objects.filter(organization=OuterRef("pk"), address_hash=hashed, channel=channel)
-    written = _that_count(project, addresses, now, in_preview)
+    suppressed = Suppression.objects.filter(
+        organization=OuterRef("pk"), address_hash=address_hash(address), channel__in=meant.kept_out_of(channel)
+    )
+    written = _that_count(project, (address, *meant.others), now, meant.in_preview)
     enough = [
         Subquery(each.filter(organization=OuterRef("pk")).values("data_started_at")[nth]) for each, nth in written
     ]

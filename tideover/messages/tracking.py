@@ -31,7 +31,7 @@ from tideover.messages.models import Message, MessageEvent, Suppression
 from tideover.messages.moved import tell_moved
 from tideover.messages.optouts import OptOut
 from tideover.messages.signals import Told, is_crowd, trace_of
-from tideover.messages.suppression import suppress_hash
+from tideover.messages.suppression import WINBACK, WINS_BACK, suppress_hash
 
 Kind = MessageEvent.Kind
 log = structlog.get_logger("messages")
@@ -152,18 +152,25 @@ def message_of(unsubscribe: str) -> Message | None:
     return found.filter(unsubscribe_hash=token_hash(unsubscribe)).first()
 
 
-def unsubscribe(message: Message, now: datetime) -> None:
-    """No more by this channel from this merchant to this person; charges are another matter and go on."""
+def unsubscribe(message: Message, now: datetime, *, from_all: bool = False) -> None:
+    """No more by this channel from this merchant to this person; charges are another matter and go on.
+
+    Of a letter that is to win them back no more of those alone, unless it is meant to be `from_all`.
+    """
     with transaction.atomic():
         _record(message, Kind.UNSUBSCRIBED, now)
-        _suppress(message, Suppression.Reason.UNSUBSCRIBED, now)
+        out_of = _out_of(message, from_all=from_all)
+        suppress_hash(message.organization, out_of, message.to_hash, Suppression.Reason.UNSUBSCRIBED, now)
 
 
-def unsubscribe_later(message: Message, now: datetime) -> bool:
+def unsubscribe_later(message: Message, now: datetime, *, from_all: bool = False) -> bool:
     """The same where the database takes nothing: kept beside it, it holds from now on. False where it is not."""
-    reason = Suppression.Reason.UNSUBSCRIBED
-    told = OptOut(str(message.organization_id), message.to_hash, message.channel, reason, now.isoformat())
-    return optouts.wait(told)
+    reason, out_of = Suppression.Reason.UNSUBSCRIBED, _out_of(message, from_all=from_all)
+    return optouts.wait(OptOut(str(message.organization_id), message.to_hash, out_of, reason, now.isoformat()))
+
+
+def _out_of(message: Message, *, from_all: bool) -> str:
+    return WINBACK if message.template in WINS_BACK and not from_all else message.channel
 
 
 def _suppress(message: Message, reason: Suppression.Reason, now: datetime) -> None:

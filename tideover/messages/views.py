@@ -19,6 +19,7 @@ from tideover.messages.color import palette
 from tideover.messages.languages import asked_for, spoken_in
 from tideover.messages.models import Message
 from tideover.messages.signals import told_by
+from tideover.messages.suppression import WINS_BACK
 from tideover.tenants import logos
 
 PIXEL: Final = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -26,6 +27,7 @@ PIXEL: Final = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAE
 
 AWAY: Final = (OperationalError, InterfaceError)  # the database cannot be asked
 ASK_AGAIN_SECONDS: Final = "300"
+FROM_ALL: Final = "all"  # the name of the button of a win-back letter's page that stops all else, too
 
 
 @require_safe
@@ -71,17 +73,17 @@ def _way_out(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         tracking.record_way_out(message, told_by(request), clock.now())
         return _page(request, "messages/unsubscribe.html", message)
-    if not _unsubscribed(message, clock.now()):
+    if not _unsubscribed(message, clock.now(), from_all=FROM_ALL in request.POST):
         return _not_now(request, message)
     return _page(request, "messages/unsubscribed.html", message)
 
 
-def _unsubscribed(message: Message, now: datetime) -> bool:
+def _unsubscribed(message: Message, now: datetime, *, from_all: bool) -> bool:
     """Whether it is kept. Mail programs ask once, so a full disk must not be a reason to forget it."""
     try:
-        tracking.unsubscribe(message, now)
+        tracking.unsubscribe(message, now, from_all=from_all)
     except Error:
-        return tracking.unsubscribe_later(message, now)
+        return tracking.unsubscribe_later(message, now, from_all=from_all)
     return True
 
 
@@ -99,6 +101,7 @@ def _page(request: HttpRequest, template: str, message: Message | None, status: 
     merchant, support = (project.brand_name or project.name, project.support_email) if project else ("", "")
     context = {
         "project": project,
+        "letters": message is not None and message.template in WINS_BACK and FROM_ALL not in request.POST,
         "palette": palette(project.brand_color if project else ""),
         "language": language,
         "say": language.lines("unsubscribe", merchant=merchant, support=support),

@@ -11,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from tideover.core.ahead.offers import Discount
 from tideover.core.catalogue import TEMPLATES, Channel, Consequence, Template, Tone
 from tideover.core.declines import Reason
 from tideover.core.methods import Means, is_debit
@@ -81,6 +82,22 @@ class Renewal:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """What somebody is offered to come back. until: the last day of it."""
+
+    discount: Discount
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class WonBack:
+    """A subscription that has ended, as a letter tells of it which asks its payer back."""
+
+    ended_on: date
+    offered: Offered | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Wording:
     """The facts of one message. Empty strings and None mean "not known" and are never written about.
 
@@ -132,6 +149,7 @@ class Wording:
     parts: InParts | None = None  # of a message about a payment plan
     card_ends: CardEnds | None = None  # of a message about that
     renewal: Renewal | None = None  # of a message about that, or about the end of a trial
+    won_back: WonBack | None = None  # of a letter to who has left
     due_on: date | None = None  # of an invoice that was sent to be paid by its receiver, and is overdue
     own: Own | None = None
     trial: InTrial | None = None
@@ -218,6 +236,7 @@ def known(wording: Wording, language: Language) -> Mapping[str, Any]:
         **_days(wording, language),
         **_parts(wording, language),
         **_to_come(wording, language),
+        **_won_back(wording, language),
     }
 
 
@@ -239,6 +258,24 @@ def _to_come(wording: Wording, language: Language) -> Mapping[str, Any]:
         "by_hand": renewal.by_hand if renewal else None,
         "how_to_cancel": language.say("words", "how_to_cancel", support=support) if renewal else None,
     }
+
+
+def _won_back(wording: Wording, language: Language) -> Mapping[str, Any]:
+    """What a letter to somebody who has left may name."""
+    left = wording.won_back
+    given = left.offered if left else None
+    off = _money(wording, language, given.discount.off) if given and given.discount.off else ""
+    return {
+        "ended_on": language.day(left.ended_on) if left else None,
+        "offer": offer_words(language, given.discount, off) if given else None,
+        "offer_until": language.day(given.until) if given else None,
+    }
+
+
+def offer_words(language: Language, discount: Discount, off: str = "") -> str:
+    """A discount as a noun: "20% off for 3 months". off: its amount as the channel writes it; else as a mail does."""
+    taken = off or (language.amount(discount.off) if discount.off else language.percent(discount.percent))
+    return language.say("words", "offer", off=taken, months=discount.months)
 
 
 def _money(wording: Wording, language: Language, money: Money) -> str:

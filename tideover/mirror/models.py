@@ -135,6 +135,9 @@ class Subscription(Row):
     # From one payment to the next; 0: no whole months. None: it was not told again since this is kept.
     months = models.PositiveSmallIntegerField(null=True, blank=True)
     sent = models.BooleanField(default=False, db_default=False)  # its invoices are sent to be paid by hand
+    left_for = Words(max_length=40, blank=True, default="", db_default="")  # why it ended (core.ahead.winback.Left)
+    prices = models.CharField(max_length=1000, blank=True, default="", db_default="")  # of prices and products
+    led_by = Words(max_length=64, blank=True, default="", db_default="")  # the letter by which its customer came back
 
     class Meta:
         constraints = [
@@ -146,6 +149,10 @@ class Subscription(Row):
         indexes = [
             _unsure("subscription"),
             models.Index(fields=["connection", "customer_id"], name="subscription_by_customer"),
+            models.Index(
+                fields=["connection", "ended_at"], condition=models.Q(ended_at__isnull=False), name="subscription_ended"
+            ),
+            models.Index(fields=["connection"], condition=~models.Q(led_by=""), name="subscription_led"),
         ]
 
     def __str__(self) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from tideover.core.ahead.kinds import KINDS, Ahead
+from tideover.core.ahead.kinds import KINDS, WINBACKS, Ahead
 from tideover.core.ahead.predunning import Card, Unneeded, Waits, due_at, not_survived, why_moot
+from tideover.core.ahead.winback import is_late
 from tideover.core.catalogue import Template
 from tideover.core.rules import Rules
 from tideover.flow.stops import why_stopped
@@ -18,6 +19,7 @@ from tideover.messages.suppression import MAY_HAVE_LEFT
 from tideover.mirror.expiring import paid_after, renewing_of, told
 from tideover.mirror.models import Customer, Method, Subscription
 from tideover.mirror.renewing import charged_by
+from tideover.predunning import leaving
 from tideover.predunning.models import Alert
 from tideover.predunning.noticing import days_ahead, way_to_cancel, why_not
 from tideover.recovery.last_look import Held, Moot
@@ -44,7 +46,8 @@ class Known:
 @dataclass(frozen=True, slots=True)
 class Look:
     """What was seen. plan: what is charged at `renews_at`: of a card that ends, the first after its end. method: by
-    what; None where that is not known. days: how long ahead it is told.
+    what; None where that is not known. days: how long ahead it is told. Of a letter to who has left `renews_at` is when
+    that ended, and the days are below 0.
     """
 
     alert: Alert
@@ -124,10 +127,24 @@ def _seen_plan(alert: Alert, connection: Connection, _now: datetime) -> Look:
     return Look(alert, connection, customer, charged_by(plan, customer), plan, alert.renews_at, days, rules)
 
 
+def _seen_left(alert: Alert, connection: Connection, now: datetime) -> Look:
+    found, project, kind = plan_of(alert), connection.project, Ahead(alert.kind)
+    if found is None or found[0].gone:
+        raise Moot(Unneeded.ERASED)
+    customer, plan = found
+    if moot := leaving.why_not(project, customer, plan, alert.renews_at):
+        raise Moot(moot)
+    if is_late(kind, alert.renews_at, now, zone(zone_of(project, customer))):
+        raise Moot(Unneeded.LATE)
+    rules = rules_of(newest(project))
+    return Look(alert, connection, customer, None, plan, alert.renews_at, -KINDS[kind].after, rules)
+
+
 SEEN: Final[Mapping[Ahead, Callable[[Alert, Connection, datetime], Look]]] = {
     Ahead.CARD: _seen_card,
     Ahead.RENEWAL: _seen_plan,
     Ahead.TRIAL: _seen_plan,
+    **dict.fromkeys(WINBACKS, _seen_left),
 }
 
 
@@ -177,6 +194,8 @@ def why_silent(kind: Ahead, project: Project, connection: Connection) -> Waits |
     is_on = bool(getattr(project, KINDS[kind].switch))
     if project.minimal:
         return Waits.MINIMAL
+    if kind in WINBACKS:
+        return Waits.WINBACK_OFF if not is_on else None if connection.may_write else Waits.OBSERVED
     if kind != Ahead.CARD:
         return Waits.NOTICES_OFF if not is_on else None if way_to_cancel(project, connection) else Waits.NO_WAY
     if not is_on:

@@ -1,5 +1,5 @@
 """What is to be told of, once for ever: a row for each card that the next payment comes too late for, for each renewal,
-and for each end of a trial.
+for each end of a trial, and for each letter to who has left.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
-from tideover.core.ahead.kinds import KINDS, Ahead
+from tideover.core.ahead.kinds import KINDS, WINBACKS, Ahead
 from tideover.core.ahead.law import COUNTRIES, MOST_DAYS
 from tideover.core.ahead.predunning import not_survived
 from tideover.core.timing import day_after
@@ -21,6 +21,7 @@ from tideover.messages.keyed import card_token, plan_token, token_hash
 from tideover.mirror.expiring import Ending, charged_after_their_end, told
 from tideover.mirror.models import Customer, Subscription
 from tideover.mirror.renewing import renewing, yearly
+from tideover.predunning.leaving import letters
 from tideover.predunning.models import Alert
 from tideover.recovery.places import zone
 from tideover.tenants.models import Connection, Project
@@ -34,7 +35,7 @@ TAKING_PART: Final = Q(connection__card_alerts=True, connection__mode=Connection
 
 
 def plan_all(now: datetime) -> int:
-    """Make a row for each card, renewal and end of a trial that has none; how many were made."""
+    """Make a row for each card, renewal, end of a trial and letter that has none; how many were made."""
     made = 0
     for kind, about in KINDS.items():
         for project in Project.objects.filter(TELLING, **{about.switch: True}).order_by("pk"):
@@ -131,4 +132,5 @@ FOUND: Final[Mapping[Ahead, Callable[[Project, Ahead, datetime], Iterator[Alert]
     Ahead.CARD: _cards,
     Ahead.RENEWAL: _plans,
     Ahead.TRIAL: _plans,
+    **dict.fromkeys(WINBACKS, letters),
 }

@@ -13,8 +13,8 @@ import structlog
 
 from tideover import clock
 from tideover.config import public_address
-from tideover.core.ahead.kinds import KINDS, Ahead
-from tideover.core.ahead.predunning import Waits
+from tideover.core.ahead.kinds import KINDS, NOTICES, WINBACKS, Ahead
+from tideover.core.ahead.predunning import Unneeded, Waits
 from tideover.core.catalogue import Channel, Consequence, Template, Tone
 from tideover.core.methods import Means, means_of
 from tideover.core.money import Money
@@ -31,17 +31,18 @@ from tideover.messages.brand import design_of, logo_url
 from tideover.messages.channels import WAYS, compose, own_account
 from tideover.messages.delivery import Delivery, Grounds, Letter, claim, deliver, fate_of
 from tideover.messages.erased import erased_among
-from tideover.messages.keyed import card_token, links_of, plan_token
+from tideover.messages.keyed import back_token, card_token, links_of, plan_token
 from tideover.messages.models import Message
 from tideover.messages.own.rows import Which, standing
 from tideover.messages.suppression import ENOUGH, Meant, free_at, refusal
-from tideover.messages.wording import CardEnds, Renewal, Wording
+from tideover.messages.wording import CardEnds, Offered, Renewal, WonBack, Wording
 from tideover.mirror.expiring import day_of
 from tideover.mirror.hearing import look_again
 from tideover.mirror.models import AnyRow, Method
 from tideover.mirror.taking import Unmirrored
 from tideover.predunning.looking import DAY, HOUR, SOON, Look, look
-from tideover.predunning.models import Alert
+from tideover.predunning.models import Alert, Offer
+from tideover.predunning.offering import offer_of
 from tideover.recovery.claims import STRIPE
 from tideover.recovery.effects import Effects
 from tideover.recovery.last_look import Held, Moot
@@ -174,8 +175,12 @@ def _capped(seen: Look, now: datetime) -> Held:
 
 
 def _looked_again(seen: Look, effects: Effects, now: datetime) -> Look:
-    """The same with what Stripe says at this moment: the card may have been renewed, replaced or taken off."""
+    """The same with what Stripe says at this moment: the card may have been renewed, replaced or taken off, or who left
+    may have come back.
+    """
     stripe = effects.stripe_for(seen.connection)
+    if seen.alert.kind in WINBACKS and stripe.subscribes(seen.customer.stripe_id):
+        raise Moot(Unneeded.SUBSCRIBES)
     rows: list[AnyRow] = [seen.customer, seen.plan, *([seen.method] if seen.method else [])]
     for row in rows:
         if not look_again(seen.connection, row, stripe, erased_among, now):
@@ -206,11 +211,12 @@ def _grounds(then: Look, effects: Effects) -> Grounds:
 
 def _message(seen: Look, effects: Effects, now: datetime) -> Message:
     """The one message of the alert, in the words that are true now. Raises Held where nothing is to be paid."""
-    alert = seen.alert
-    amount = effects.stripe_for(seen.connection).upcoming(seen.plan.stripe_id) if _is_foreseen(seen) else None
+    alert, stripe = seen.alert, effects.stripe_for(seen.connection)
+    amount = stripe.upcoming(seen.plan.stripe_id) if _is_foreseen(seen) else price_of(seen)
     if amount is not None and amount.minor <= 0:
         raise Held(Waits.FREE, DAY)
-    words = wording(seen, amount or Money(0, seen.plan.currency), now)
+    offer = offer_of(seen, stripe, now) if alert.kind in WINBACKS else None
+    words = wording(seen, amount or Money(0, seen.plan.currency), now, offer)
     again = Message.objects.filter(action_id=alert.pk).exists()
     letter = Letter(alert.pk, alert.pk, seen.project, seen.customer.email, seen.customer.name, is_again=again)
     return claim(letter, compose(words), now)
@@ -222,10 +228,19 @@ def _is_foreseen(seen: Look) -> bool:
     What is paid by use is not known before its period is over; and of a subscription whose parts are paid at different
     times the preview is of whichever comes first.
     """
-    return seen.alert.kind == Ahead.CARD or (seen.plan.monthly is not None and bool(seen.plan.months))
+    plan = seen.plan
+    is_to_come = seen.alert.kind in NOTICES and plan.monthly is not None and bool(plan.months)
+    return seen.alert.kind == Ahead.CARD or is_to_come
 
 
-def wording(seen: Look, amount: Money, now: datetime) -> Wording:
+def price_of(seen: Look) -> Money | None:
+    """What each payment of an ended subscription was; None where it is not paid by the month, or by use."""
+    plan = seen.plan
+    is_known = seen.alert.kind in WINBACKS and plan.monthly and plan.months == 1
+    return Money(plan.monthly, plan.currency) if is_known and plan.monthly else None
+
+
+def wording(seen: Look, amount: Money, now: datetime, offer: Offer | None = None) -> Wording:
     """What is true of the payment that comes, and of the card; an amount of nothing is not known."""
     project, customer, method, own = seen.project, seen.customer, seen.method, links_of(seen.alert.pk)
     language = language_for(wishes(customer.locale, customer.country), project)
@@ -265,6 +280,7 @@ def wording(seen: Look, amount: Money, now: datetime) -> Wording:
         own=standing(project, Which(template, CHANNEL, language.code)),
         card_ends=_card_ends(seen, now),
         renewal=_renewal(seen),
+        won_back=_won_back(seen, offer),
     )
 
 
@@ -277,9 +293,11 @@ def _means(method: Method | None) -> Means:
 
 
 def page_of(alert: Alert) -> str:
-    """Where the message leads: to the page of the card, or to that of the subscription."""
+    """Where the message leads: to the page of the card, to that of the subscription, or to where they come back."""
     if alert.kind == Ahead.CARD:
         return f"{public_address()}/card/{card_token(alert.pk)}"
+    if alert.kind in WINBACKS:
+        return f"{public_address()}/back/{back_token(alert.pk)}"
     return f"{public_address()}/plan/{plan_token(alert.pk)}"
 
 
@@ -293,4 +311,15 @@ def _card_ends(seen: Look, now: datetime) -> CardEnds | None:
 
 
 def _renewal(seen: Look) -> Renewal | None:
-    return None if seen.alert.kind == Ahead.CARD else Renewal(on=_renews_on(seen), by_hand=seen.plan.sent)
+    return Renewal(on=_renews_on(seen), by_hand=seen.plan.sent) if seen.alert.kind in NOTICES else None
+
+
+def _won_back(seen: Look, offer: Offer | None) -> WonBack | None:
+    return WonBack(_renews_on(seen), offered(offer, seen.zone)) if seen.alert.kind in WINBACKS else None
+
+
+def offered(offer: Offer | None, zone_name: str) -> Offered | None:
+    """What of it is told. Its last day is the one before the midnight at which it ends."""
+    if offer is None:
+        return None
+    return Offered(offer.discount, local_day(offer.until - timedelta(seconds=1), zone(zone_name)))

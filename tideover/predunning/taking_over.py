@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from tideover.core.ahead.kinds import Ahead
 from tideover.flow.alone import alone
 from tideover.flow.stripe import never
 from tideover.gateways.answers import NotHere, NotNow, Unknown
@@ -43,7 +44,7 @@ def _chosen(now: datetime) -> QuerySet[Alert]:
     another = theirs.exclude(method_id="").exclude(method_id=OuterRef("method_id"))
     another = another.exclude(method_id=OuterRef("default_then"))
     acting = {"connection__mode": Connection.Mode.ACT, "connection__state": Connection.State.ACTIVE}
-    led = Alert.objects.filter(Exists(another), led_at__gte=now - CHANGES_WITHIN, **acting)
+    led = Alert.objects.filter(Exists(another), kind=Ahead.CARD, led_at__gte=now - CHANGES_WITHIN, **acting)
     return led.select_related("connection__organization", "connection__project").order_by("led_at", "pk")
 
 

@@ -38,6 +38,11 @@ class Chosen(models.Model):
     trial_notices = models.BooleanField(default=False, db_default=False)
     trial_days = models.PositiveSmallIntegerField(default=7, db_default=7)
     cancel_url = models.CharField(max_length=300, blank=True, default="", db_default="")
+    # Whether they are asked back once a subscription has ended, those lost to non-payment, too, and what they are
+    # offered (core.ahead.offers).
+    winback = models.BooleanField(default=False, db_default=False)
+    winback_unpaid = models.BooleanField(default=False, db_default=False)
+    winback_offers = models.TextField(blank=True, default="", db_default="")
     prefers_portal = models.BooleanField(default=False, db_default=False)
     # Payment plans: core.ways.plans.Terms.
     plans_enabled = models.BooleanField(default=False, db_default=False)

@@ -11,9 +11,11 @@ from typing import Any
 from tests import factories as make
 from tests.fakes import FakeMail
 from tideover import clock
+from tideover.core.ahead.offers import Discount
 from tideover.core.catalogue import Channel
 from tideover.core.money import Money
 from tideover.gateways.answers import NotPossible, ReadOnly, Unreachable
+from tideover.gateways.told import LED_BY
 from tideover.mirror.importing import begin
 from tideover.mirror.models import Customer, Method, Subscription
 from tideover.predunning.models import Alert
@@ -38,6 +40,8 @@ class AtStripe:
     silent: bool = False
     not_to_set: str = ""  # a subscription of which it refuses that
     portal: str = "https://portal.example/session"
+    may_offer: bool = True
+    subscribing: set[str] = field(default_factory=set)  # who has a subscription that goes on, also unknown to us
     writes: list[tuple[str, str]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     while_reading: Callable[[], object] = lambda: None
@@ -72,6 +76,19 @@ class AtStripe:
             raise NotPossible("no configuration")
         return self.portal
 
+    def subscribes(self, customer_id: str) -> bool:
+        return customer_id in self.subscribing
+
+    def offer(self, customer_id: str, discount: Discount, until: datetime, *, key: str) -> str:
+        if not self.may_offer:
+            return ""
+        self._write("offer", f"{customer_id} {discount} {until:%Y-%m-%d %H:%M}", key)
+        return f"promo_{key}"
+
+    def open_checkout(self, subscription_id: str, code_id: str, letter: str, back: str, *, key: str) -> str:
+        self._write("checkout", f"{subscription_id} {code_id} {letter} {back}", key)
+        return self.portal
+
     def charge_by(self, subscription_id: str, payment_method_id: str, *, key: str) -> None:
         if subscription_id == self.not_to_set:
             raise NotPossible("this subscription cannot be changed")
@@ -103,7 +120,14 @@ def as_json(row: Customer | Method | Subscription) -> dict[str, Any]:
             amount = row.monthly and row.monthly * months
             recurring = {"interval": "month", "interval_count": months, "usage_type": "licensed"}
             recurring |= {"usage_type": "metered"} if row.monthly is None else {}
-            price = {"nickname": row.plan, "unit_amount": amount, "recurring": recurring}
+            key, _, product = row.prices.partition(" ")
+            price = {
+                "id": key or None,
+                "product": product or None,
+                "nickname": row.plan,
+                "unit_amount": amount,
+                "recurring": recurring,
+            }
             return thing | {
                 "object": "subscription", "customer": row.customer_id, "status": row.status, "currency": row.currency,
                 "start_date": seconds(row.began_at), "current_period_end": seconds(row.renews_at),
@@ -112,6 +136,8 @@ def as_json(row: Customer | Method | Subscription) -> dict[str, Any]:
                 "ended_at": seconds(row.ended_at), "trial_end": seconds(row.trial_ends_at),
                 "collection_method": "send_invoice" if row.sent else "charge_automatically",
                 "pause_collection": {"behavior": "void"} if row.rests else None,
+                "cancellation_details": {"reason": row.left_for or None},
+                "metadata": {LED_BY: row.led_by} if row.led_by else {},
             }  # fmt: skip
 
 
@@ -166,6 +192,22 @@ class World:
         who.save()
         subscription = make.make_subscription(who, renews_at=renews_at, **plan)
         for row in (who, method, subscription):
+            self.stripe.things[row.stripe_id] = as_json(row)
+        return who, subscription
+
+    def leaver(self, *, ended_at: datetime = NOW, **values: Any) -> tuple[Customer, Subscription]:
+        """A customer whose monthly subscription has ended, a year after it began; at Stripe as here."""
+        plan: dict[str, Any] = {
+            "months": 1,
+            "monthly": 2000,
+            "status": "canceled",
+            "left_for": "cancellation_requested",
+        }
+        plan |= {"began_at": ended_at - 365 * DAY, "prices": "price_1PZ8tR prod_QaB3"}
+        plan |= {name: values.pop(name) for name in (*PLAN, "left_for", "prices") if name in values}
+        who = make.make_customer(self.connection, **values)
+        subscription = make.make_subscription(who, ended_at=ended_at, renews_at=ended_at, **plan)
+        for row in (who, subscription):
             self.stripe.things[row.stripe_id] = as_json(row)
         return who, subscription
 

@@ -26,6 +26,11 @@ class Unneeded(StrEnum):
     RESTS = "the collection of its payments is paused"
     MOVED = "it happens at another time by now"
     OFTEN = "it is paid more often than once a year, and you have chosen yearly plans alone"
+    SUBSCRIBES = "they have a subscription"
+    GOES_ON = "the subscription goes on"
+    UNPAID = "the subscription was lost to non-payment, and you have chosen those that were canceled alone"
+    NOT_CANCELED = "Stripe does not say that the customer canceled it"
+    LATE = "its day is past"
 
 
 class Waits(StrEnum):
@@ -33,6 +38,7 @@ class Waits(StrEnum):
 
     OFF = "pre-dunning alerts are off"
     NOTICES_OFF = "notices of this kind are off"
+    WINBACK_OFF = "win-back is off"
     NO_WAY = "no way to cancel is known: name the address where customers do, or have the account in act mode"
     LEFT_OUT = "pre-dunning alerts are off for this account"
     MINIMAL = "no names and addresses are kept"

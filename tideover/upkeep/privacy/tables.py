@@ -139,7 +139,8 @@ TABLES: Final[Mapping[str, Table]] = {
         {CODES: "test_clock"},
     ),
     "mirror.Subscription": Table(
-        _all(HASHED, "stripe_id customer_id method_id"), {CODES: "status currency", OURS: "plan"}
+        _all(HASHED, "stripe_id customer_id method_id"),
+        {CODES: "status currency left_for led_by", OURS: "plan prices"},
     ),
     "mirror.MirrorInvoice": Table(
         {**_all(CLEARED, "number description"), **_all(HASHED, "stripe_id customer_id subscription_id")},

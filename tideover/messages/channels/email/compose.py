@@ -33,6 +33,7 @@ SETTLED_ROWS = ("amount", "plan", "invoice")
 ROWS = (*SETTLED_ROWS, "failed_on", "due_on", "card", "reason")
 CARD_ROWS = ("card", "ends_in", "renews_on", "amount", "plan")
 RENEWAL_ROWS = ("plan", "renews_on", "amount", "card")
+LEFT_ROWS = ("plan", "amount", "ended_on", "offer", "offer_until")
 CARD_LINE: Final = frozenset({"failed_on", "due_on", "card", "reason", "ends_in", "renews_on"})
 BILL: Final = frozenset({"invoice", "plan", "amount"})
 
@@ -140,7 +141,7 @@ def _page(wording: Wording, merge: Mapping[str, Any], text: Said, language: Lang
     contact = (merge["address"], merge["support"])
     brand = Brand(merge["merchant"], wording.brand_color, *contact, wording.logo_url, wording.design)
     drawn = Drawing(wording, merge, labels, language)
-    around = frame(language, brand)
+    around, about = frame(language, brand), TEMPLATES[wording.template]
     return {
         **around,
         "logo": None if any(piece.kind == Kind.IMAGE for piece in text.pieces) else around["logo"],
@@ -149,11 +150,18 @@ def _page(wording: Wording, merge: Mapping[str, Any], text: Said, language: Lang
         "preheader": text.lines["preheader"],
         "heading": text.lines["heading"],
         "blocks": arranged([block for piece in text.pieces for block in drawn.blocks(piece)], wording.design),
-        "why": labels["why_forwarded" if TEMPLATES[wording.template].to_another else "why"],
-        "unsubscribe": labels["unsubscribe"],
+        "why": labels[_why(about)],
+        "unsubscribe": labels["unsubscribe_letters" if about.wins_back else "unsubscribe"],
         "unsubscribe_url": web_address(wording.unsubscribe_url),
         "open_url": web_address(wording.open_url),
     }
+
+
+def _why(about: About) -> str:
+    """The line that says why the mail came."""
+    if about.to_another:
+        return "why_forwarded"
+    return "why_left" if about.wins_back else "why"
 
 
 def letter_blocks(
@@ -211,6 +219,8 @@ class Drawing:
 
 
 def _row_names(about: About) -> tuple[str, ...]:
+    if about.wins_back:
+        return LEFT_ROWS
     if about.ahead:
         return RENEWAL_ROWS if about.tells_how_to_cancel else CARD_ROWS
     return SETTLED_ROWS if about.settled or about.to_another else ROWS
