@@ -249,6 +249,8 @@ BEARER: Final = {
     "customer:renewing-portal",
     "customer:canceling",
     "customer:canceling-portal",
+    "customer:returning",
+    "customer:returning-checkout",
     "customer:short",
     "customer:sms-status",
     "customer:sms-inbound",

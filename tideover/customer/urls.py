@@ -1,5 +1,6 @@
 """Where the payer's pages stand: under /c/, each door's calls below it; by the invoice with the link's token; under
-/card/ that of a card that ends; and under /plan/ that of a subscription that renews.
+/card/ that of a card that ends, under /plan/ that of a subscription that renews, and under /back/ that of one that has
+ended.
 """
 
 from django.urls import path
@@ -14,6 +15,7 @@ from tideover.customer.doors.paypal import views as paypal
 from tideover.customer.doors.portal import views as portal
 from tideover.customer.preview import views as preview
 from tideover.customer.renewing import views as renewing
+from tideover.customer.returning import views as returning
 
 app_name = "customer"
 urlpatterns = [
@@ -36,6 +38,8 @@ urlpatterns = [
     path("card/<str:token>/portal", renewing.portal, name="renewing-portal"),
     path("plan/<str:token>", canceling.page, name="canceling"),
     path("plan/<str:token>/portal", canceling.portal, name="canceling-portal"),
+    path("back/<str:token>", returning.page, name="returning"),
+    path("back/<str:token>/checkout", returning.checkout, name="returning-checkout"),
     path("pay-page/preview/", preview.page, name="preview"),
     path("api/update-payment/<str:invoice_id>", views.of_invoice, name="update-payment"),
 ]

@@ -1,5 +1,5 @@
-"""The link in a message, and what it opens: the state of the card or the subscription, and Stripe's portal, opened at a
-click alone.
+"""The link in a message, and what it opens: the state of the card or the subscription, and Stripe's portal or Checkout,
+opened at a click alone.
 """
 
 from __future__ import annotations
@@ -23,8 +23,11 @@ from tideover.mirror.models import Customer
 from tideover.mirror.taking import Unmirrored
 from tideover.predunning.looking import Known, known_of
 from tideover.predunning.models import Alert
+from tideover.predunning.offering import holding
+from tideover.recovery.last_look import Moot
 
 OPENS_FOR: Final = timedelta(days=30)  # after the message
+CHECKOUT_LASTS: Final = timedelta(days=1)  # https://docs.stripe.com/api/checkout/sessions/object: expires_at
 CHANGES_WITHIN: Final = timedelta(days=1)  # of being led to the portal: what is another default then was chosen there
 
 
@@ -38,7 +41,7 @@ class Standing(StrEnum):
 
 def find(token: str, kinds: Iterable[Ahead], now: datetime) -> Alert | None:
     """The alert behind the token, of one of these kinds. None where it is wrong or too old."""
-    fresh = Q(settled_at=None) | Q(settled_at__gt=now - OPENS_FOR) | Q(renews_at__gt=now)
+    fresh = Q(settled_at=None) | Q(settled_at__gt=now - OPENS_FOR) | Q(renews_at__gt=now) | Q(offer__until__gt=now)
     alerts = Alert.objects.select_related("connection__organization", "connection__project")
     return alerts.filter(fresh, token_hash=token_hash(token), kind__in=[*kinds]).first()
 
@@ -75,6 +78,31 @@ def lead_to_cancel(alert: Alert, back: str, stripe: Stripe) -> str:
         return stripe.open_canceling(alert.customer_id, alert.subscription_id, back, key=key)
     except (Unknown, NotNow, NotHere):
         return ""
+
+
+def lead_back(alert: Alert, back: str, stripe: Stripe, now: datetime) -> str:
+    """Where Stripe's Checkout takes the subscription up again, at this moment; empty where Stripe opens none.
+
+    Raises Moot where they have one. A further click within a day leads to the same session, as long as that lasts: by
+    two of them they could subscribe twice.
+    """
+    offer = holding(alert, now)
+    code = offer.code_id if offer else ""
+    try:
+        if not stripe.subscribes(alert.customer_id):
+            key = f"back_{alert.pk}_{int(_minted_at(alert, now).timestamp())}{'_offer' if code else ''}"
+            return stripe.open_checkout(alert.subscription_id, code, alert.public_id, back, key=key)
+    except (Unknown, NotNow, NotHere):
+        return ""
+    raise Moot(Unneeded.SUBSCRIBES)
+
+
+def _minted_at(alert: Alert, now: datetime) -> datetime:
+    """When the session was asked for that holds now: a row first, so that two clicks at once ask for the same."""
+    mine = Alert.objects.filter(pk=alert.pk)
+    mine.filter(Q(led_at=None) | Q(led_at__lte=now - CHECKOUT_LASTS)).update(led_at=now)
+    led_at = mine.values_list("led_at", flat=True).get()
+    return led_at or now
 
 
 def _remember(alert: Alert, now: datetime) -> None:

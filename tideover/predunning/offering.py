@@ -11,9 +11,10 @@ from tideover.core.ahead.offers import Paid, offer_for, offers_in
 from tideover.core.money import Money
 from tideover.core.timing import local_day, on_wall
 from tideover.gateways.stripe import Stripe
+from tideover.messages.wording import Offered as Told
 from tideover.mirror.models import Subscription
 from tideover.predunning.looking import Look
-from tideover.predunning.models import Offer
+from tideover.predunning.models import Alert, Offer
 from tideover.recovery.places import zone
 
 MONTH: Final = timedelta(days=30)
@@ -49,6 +50,18 @@ def _kept(seen: Look, chosen: Offered, now: datetime) -> Offer:
         alert=seen.alert, defaults={"organization_id": seen.alert.organization_id, **terms}
     )
     return offer
+
+
+def holding(alert: Alert, now: datetime) -> Offer | None:
+    """What a letter has offered, as long as it holds."""
+    return Offer.objects.filter(alert=alert, until__gt=now).exclude(code_id="").first()
+
+
+def offered(offer: Offer | None, zone_name: str) -> Told | None:
+    """What is told of it. Its last day is the one before the midnight at which it ends."""
+    if offer is None:
+        return None
+    return Told(offer.discount, local_day(offer.until - timedelta(seconds=1), zone(zone_name)))
 
 
 def paid_of(plan: Subscription) -> Paid:

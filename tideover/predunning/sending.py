@@ -35,14 +35,14 @@ from tideover.messages.keyed import back_token, card_token, links_of, plan_token
 from tideover.messages.models import Message
 from tideover.messages.own.rows import Which, standing
 from tideover.messages.suppression import ENOUGH, Meant, free_at, refusal
-from tideover.messages.wording import CardEnds, Offered, Renewal, WonBack, Wording
+from tideover.messages.wording import CardEnds, Renewal, WonBack, Wording
 from tideover.mirror.expiring import day_of
 from tideover.mirror.hearing import look_again
 from tideover.mirror.models import AnyRow, Method
 from tideover.mirror.taking import Unmirrored
 from tideover.predunning.looking import DAY, HOUR, SOON, Look, look
 from tideover.predunning.models import Alert, Offer
-from tideover.predunning.offering import offer_of
+from tideover.predunning.offering import offer_of, offered
 from tideover.recovery.claims import STRIPE
 from tideover.recovery.effects import Effects
 from tideover.recovery.last_look import Held, Moot
@@ -316,10 +316,3 @@ def _renewal(seen: Look) -> Renewal | None:
 
 def _won_back(seen: Look, offer: Offer | None) -> WonBack | None:
     return WonBack(_renews_on(seen), offered(offer, seen.zone)) if seen.alert.kind in WINBACKS else None
-
-
-def offered(offer: Offer | None, zone_name: str) -> Offered | None:
-    """What of it is told. Its last day is the one before the midnight at which it ends."""
-    if offer is None:
-        return None
-    return Offered(offer.discount, local_day(offer.until - timedelta(seconds=1), zone(zone_name)))

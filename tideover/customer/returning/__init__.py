@@ -1,0 +1,1 @@
+"""The page on which somebody who has left comes back."""
