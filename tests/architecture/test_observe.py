@@ -10,6 +10,7 @@ import pytest
 
 from tests.architecture.tree import PACKAGE, parsed
 from tests.factories import NOW, make_connection
+from tideover.core.ahead.offers import Discount
 from tideover.flow.stripe import stripe_for
 from tideover.gateways.answers import InvoiceRead, ReadOnly, Unknown
 from tideover.gateways.payments.beside import Debt
@@ -32,6 +33,8 @@ WRITES: dict[str, Callable[[Stripe], object]] = {
     "methods_kept": lambda stripe: stripe.methods_kept(["card"], key="k"),
     "open_portal": lambda stripe: stripe.open_portal("cus_1", "https://x.example", key="k"),
     "open_canceling": lambda stripe: stripe.open_canceling("cus_1", "sub_1", "https://x.example", key="k"),
+    "offer": lambda stripe: stripe.offer("cus_1", Discount(3, 20), NOW, key="k"),
+    "open_checkout": lambda stripe: stripe.open_checkout("sub_1", "", "alert_1", "https://x.example", key="k"),
     "show_saved": lambda stripe: stripe.show_saved("cus_1", key="k"),
     "set_default_method": lambda stripe: stripe.set_default_method(INVOICE, "pm_1", key="k"),
     "set_auto_advance": lambda stripe: stripe.set_auto_advance("in_1", on=False, key="k"),
@@ -48,9 +51,9 @@ def _writers() -> set[str]:
     """The gateway's methods that speak to Stripe as a write."""
     gateways = [
         node
-        for name in ("stripe.py", "payments/beside.py", "sessions.py")
+        for name in ("stripe.py", "payments/beside.py", "sessions.py", "comebacks.py")
         for node in ast.walk(parsed(PACKAGE / "gateways" / name))
-        if isinstance(node, ast.ClassDef) and node.name in {"Stripe", "Besides", "Sessions"}
+        if isinstance(node, ast.ClassDef) and node.name in {"Stripe", "Besides", "Sessions", "Comebacks"}
     ]
     return {
         method.name

@@ -11,6 +11,8 @@ import pytest
 import stripe
 
 from tests.contracts.merchant import Merchant
+from tideover.core.ahead.offers import Discount
+from tideover.core.money import Money
 from tideover.gateways.answers import LockedOut
 from tideover.gateways.payments.beside import Debt
 from tideover.gateways.payments.parts import Part
@@ -68,6 +70,11 @@ class Shop:
             read.customer_id, read.subscription_id, "https://shop.example/plan/x", key="oc"
         )
         yield lambda: ours.show_saved(read.customer_id, key="v")
+        code = {"a code": ""}
+        yield lambda: code.update({"a code": ours.offer(read.customer_id, Discount(3, 20), at(2027, 1, 1), key="of")})
+        yield lambda: ours.open_checkout(
+            read.subscription_id, code["a code"], "alert_1", "https://shop.example/back/x", key="ch"
+        )
         yield lambda: ours.set_default_method(read, customer.id, key="d")
         yield lambda: ours.pay_part(self.invoice, Part(100, "usd", read.customer_id, customer.id), key="t")
         debt = Debt("case_1", self.invoice, "dp_1", 100, "usd", read.customer_id, "Invoice A-1", ("card",))
@@ -86,7 +93,14 @@ def at(year: int, month: int, day: int) -> datetime:
     return datetime(year, month, day, tzinfo=UTC)
 
 
-SILENT = "rak_customer_session_write"  # without it the page is shown without what is saved
+# Without these nothing is refused: the page is shown without what is saved, a letter without its offer, and no Checkout.
+SILENT = {
+    "rak_customer_session_write",
+    "rak_coupon_write",
+    "rak_promotion_code_write",
+    "rak_checkout_session_write",
+}
+SAVED = "rak_customer_session_write"
 
 
 @pytest.fixture
@@ -109,7 +123,7 @@ def test_the_documented_key_can_do_what_each_mode_does(shop: Shop):
         call()
 
 
-@pytest.mark.parametrize("permission", [name for name in documented("act") if name != SILENT])
+@pytest.mark.parametrize("permission", [name for name in documented("act") if name not in SILENT])
 def test_without_any_one_of_them_something_is_refused_by_its_name(shop: Shop, permission: str):
     ours = shop.gateway([each for each in documented("act") if each != permission])
     refused = []
@@ -123,10 +137,22 @@ def test_without_any_one_of_them_something_is_refused_by_its_name(shop: Shop, pe
         refused[0]()
 
 
+@pytest.mark.parametrize("lacking", ["rak_coupon_write", "rak_promotion_code_write"])
+def test_an_offer_is_made_by_a_key_that_may_and_is_just_not_made_by_one_that_may_not(shop: Shop, lacking: str):
+    customer = str(shop.merchant.v1.invoices.retrieve(shop.invoice).customer)
+    asked = customer, Discount(3, off=Money(500, "usd")), at(2027, 1, 1)
+    ours = shop.gateway(documented("act"))
+    made = shop.merchant.v1.promotion_codes.retrieve(ours.offer(*asked, key="v"))
+    assert (made.customer, made.max_redemptions, made.expires_at) == (customer, 1, int(at(2027, 1, 1).timestamp()))
+    assert ours.offer(*asked, key="another").startswith("promo_")  # its coupon is there already
+    less = shop.gateway([name for name in documented("act") if name != lacking])
+    assert less.offer(*asked, key="w") == ""
+
+
 def test_what_is_saved_is_shown_by_a_key_that_may_and_is_just_not_shown_by_one_that_may_not(shop: Shop):
     customer = str(shop.merchant.v1.invoices.retrieve(shop.invoice).customer)
     assert shop.gateway(documented("act")).show_saved(customer, key="v").startswith("cuss_secret_")
-    ours = shop.gateway([name for name in documented("act") if name != SILENT])
+    ours = shop.gateway([name for name in documented("act") if name != SAVED])
     assert ours.show_saved(customer, key="w") == ""
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.rooms.gateways.bodies import DECLINED, INVOICE, page
 from tests.rooms.gateways.strange import Answer, hangs_up, hangs_up_at_once, refuses, says, says_nothing
+from tideover.core.ahead.offers import Discount
 from tideover.core.declines import Decline
 from tideover.gateways import way
 from tideover.gateways.answers import (
@@ -55,6 +56,7 @@ READS: Mapping[str, Callable[[Stripe], object]] = {
     "unpaid_invoices": lambda stripe: stripe.unpaid_invoices(),
     "webhook_endpoints": lambda stripe: stripe.webhook_endpoints(),
     "upcoming": lambda stripe: stripe.upcoming("sub_1QxVbM2eZvKYlo2C"),
+    "subscribes": lambda stripe: stripe.subscribes("cus_1QxVbM2eZvKYlo2C"),
 }
 WRITES: Mapping[str, Callable[[Stripe], object]] = {
     "pay_invoice": lambda stripe: stripe.pay_invoice(READ.id, key="pr_1"),
@@ -67,6 +69,10 @@ WRITES: Mapping[str, Callable[[Stripe], object]] = {
     "open_portal": lambda stripe: stripe.open_portal(READ.customer_id, "https://billing.example/c/x", key="portal_1"),
     "open_canceling": lambda stripe: stripe.open_canceling(
         READ.customer_id, "sub_1QxVbM2eZvKYlo2C", "https://billing.example/plan/x", key="portal_1"
+    ),
+    "offer": lambda stripe: stripe.offer(READ.customer_id, Discount(3, 20), SINCE, key="offer_1"),
+    "open_checkout": lambda stripe: stripe.open_checkout(
+        "sub_1QxVbM2eZvKYlo2C", "promo_1QxVbM2eZvKYlo2C", "alert_1", "https://billing.example/back/x", key="back_1"
     ),
     "show_saved": lambda stripe: stripe.show_saved(READ.customer_id, key="saved_1"),
     "set_default_method": lambda stripe: stripe.set_default_method(
@@ -174,10 +180,13 @@ KNOWS: Mapping[tuple[str, str], type[Exception] | object] = {
     ),
     ("pay_invoice", "402 without a word"): Declined(Decline(None), "", ""),
     ("show_saved", "403"): "",
+    ("offer", "403"): "",
     **{("upcoming", wrong): None for wrong in ("400", "400 without a word", "403", "404 of an address that is none")},
 }
 OPTIONAL = {
     "show_saved",
+    "offer",
+    "open_checkout",
     "read_clock",
     "advance_clock",
     "upcoming",

@@ -142,6 +142,7 @@ class Store:
         self.events = Collection("event")
         self.webhook_endpoints = Collection("webhook_endpoint")
         self.portal_sessions = Collection("billing_portal.session")
+        self.checkout_sessions = Collection("checkout.session")
         self.portal_configurations = Collection("billing_portal.configuration")
         self.test_clocks = Collection("test_helpers.test_clock")
         self._by_kind: dict[str, Collection] = {things.kind: things for things in vars(self).values()}
@@ -150,6 +151,7 @@ class Store:
         self.payments_of_intent: dict[str, str] = {}  # payment intent id -> invoice payment id
         self.held_updates: dict[str, Json] = {}  # invoice id -> the items its subscription gets once it is paid
         self.terms_of_discount: dict[str, Json] = {}  # discount id -> its coupon, also when that was deleted
+        self.asked_at_checkout: dict[str, Json] = {}  # checkout session id -> what it was asked for with
         self.shown_to_browsers: dict[str, Json] = {}  # client secret -> the customer session that it is of
         # endpoint id -> (signing secret, unix second until which it signs; None = for good)
         self.endpoint_secrets: dict[str, list[tuple[str, int | None]]] = {}

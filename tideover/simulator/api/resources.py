@@ -2,6 +2,7 @@
 
 from tideover.simulator.api import searches
 from tideover.simulator.api.billing import (
+    checkout_sessions,
     clocks,
     credit_notes,
     invoice_items,
@@ -37,6 +38,7 @@ __all__ = [
     "accounts",
     "balance",
     "charges",
+    "checkout_sessions",
     "clocks",
     "coupons",
     "credit_notes",

@@ -1,1 +1,1 @@
-"""What Stripe shows in a browser: the hosted invoice, the customer portal, the bank's question, and Stripe.js."""
+"""What Stripe shows in a browser: the hosted invoice, the portal, Checkout, the bank's question, and Stripe.js."""

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tideover.simulator.account.world import Simulator
-from tideover.simulator.browser import challenge, hosted, portal, stripejs
+from tideover.simulator.browser import challenge, checkout, hosted, portal, stripejs
 from tideover.simulator.mail import pages
 from tideover.simulator.mail.mailbox import Mailbox, port_of, serve_smtp
 from tideover.simulator.people.crowd import Crowd
@@ -47,7 +47,12 @@ class Town:
         sim = self.sim
         self.mailbox = Mailbox(sim.now, self.mail_dir)
         sim.pages += [*pages.routes(self.mailbox), *stripejs.routes(sim), *challenge.routes(sim)]
-        sim.pages += [*hosted.routes(sim), *portal.routes(sim), Route("/_sim/people", self._report)]
+        sim.pages += [
+            *hosted.routes(sim),
+            *portal.routes(sim),
+            *checkout.routes(sim),
+            Route("/_sim/people", self._report),
+        ]
         sim.people = self
 
     async def start(self) -> None:

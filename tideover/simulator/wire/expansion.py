@@ -21,6 +21,7 @@ DEPTH: Final = 4  # Stripe expands at most four levels
 EXPANDABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "billing_portal.session": {"configuration": "billing_portal.configuration"},
     "charge": {"customer": "customer", "payment_intent": "payment_intent", "refunds": "refund"},
+    "checkout.session": {"customer": "customer", "invoice": "invoice", "subscription": "subscription"},
     "credit_note": {"customer": "customer", "invoice": "invoice"},
     "customer": {
         "invoice_settings.default_payment_method": "payment_method",

@@ -22,6 +22,7 @@ RESOURCES: Final[Mapping[str, str]] = {
     "billing_portal.configuration": "customer_portal",
     "billing_portal.session": "customer_portal",
     "charge": "charge",
+    "checkout.session": "checkout_session",
     "coupon": "coupon",
     "credit_note": "invoice",
     "customer": "customer",

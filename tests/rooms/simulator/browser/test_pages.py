@@ -7,7 +7,10 @@ import pytest
 from tests.rooms.simulator.towns import START
 from tideover.simulator.account.world import new_simulator
 from tideover.simulator.api.billing import renewing
+from tideover.simulator.api.billing.checkout_sessions import create as create_checkout
 from tideover.simulator.api.billing.portal_sessions import create as create_session
+from tideover.simulator.api.catalog.coupons import create as create_coupon
+from tideover.simulator.api.catalog.promotion_codes import create as create_code
 from tideover.simulator.mail.frame import spoken
 from tideover.simulator.people.town import AlreadySettled, Town
 from tideover.simulator.server import Server
@@ -132,6 +135,58 @@ def test_the_portal_cancels_only_the_customers_own_subscription(town, browser, p
     assert town.sim.store.subscriptions[other]["status"] == "active"
     assert mine["status"] == "canceled"
     assert mine["cancellation_details"]["reason"] == "cancellation_requested"
+
+
+@pytest.fixture
+def checkout(town):
+    """Of what the customer had, with a fifth off for three months by a code of their own."""
+    (customer,) = town.crowd.population.customers.values()
+    (mine,) = town.sim.store.subscriptions
+    coupon = create_coupon(
+        town.sim, Call({"percent_off": 20.0, "duration": "repeating", "duration_in_months": 3, "name": "Come back"})
+    )
+    code = {"promotion": {"type": "coupon", "coupon": coupon["id"]}, "customer": customer.id, "max_redemptions": 1}
+    asked = {
+        "mode": "subscription", "customer": customer.id,
+        "line_items": [{"price": mine["items"]["data"][0]["price"]["id"], "quantity": 1}],
+        "discounts": [{"promotion_code": create_code(town.sim, Call(code))["id"]}],
+        "subscription_data": {"metadata": {"tideover_winback": "alert_1"}},
+        "success_url": "http://127.0.0.1/back?said=soon", "cancel_url": "http://127.0.0.1/back",
+    }  # fmt: skip
+    return create_checkout(town.sim, Call(asked))
+
+
+def test_checkout_begins_the_subscription_with_the_discount_and_leads_back(town, browser, checkout):
+    page = path_of(town, checkout["url"])
+    assert "Come back, code" in browser.get(page).text
+    answer = browser.post(page, data=GOOD)
+    assert answer.headers["location"] == "http://127.0.0.1/back?said=soon"
+    begun = town.sim.store.subscriptions[checkout["subscription"]]
+    assert (begun["status"], begun["metadata"]) == ("active", {"tideover_winback": "alert_1"})
+    price = begun["items"]["data"][0]["price"]["unit_amount"]
+    assert town.sim.store.invoices[begun["latest_invoice"]]["amount_paid"] == round(price * 0.8)
+    assert (checkout["status"], checkout["payment_status"]) == ("complete", "paid")
+
+
+def test_checkout_is_completed_once(town, browser, checkout):
+    page = path_of(town, checkout["url"])
+    browser.post(page, data=GOOD)
+    assert browser.post(page, data=GOOD).status_code == 404
+    assert len(town.sim.store.subscriptions) == 2
+
+
+def test_a_card_that_its_bank_refuses_begins_nothing_and_the_code_is_still_good(town, browser, checkout):
+    page = path_of(town, checkout["url"])
+    answer = browser.post(page, data=GOOD | {"number": "4000000000000002"})
+    assert (answer.status_code, checkout["status"]) == (402, "open")
+    assert browser.post(page, data=GOOD).status_code == 303
+
+
+def test_a_checkout_that_is_a_day_old_has_expired(town, browser, checkout):
+    page = path_of(town, checkout["url"])
+    checkout["expires_at"] = town.sim.now()
+    assert browser.get(page).status_code == 404
+    assert checkout["status"] == "expired"
 
 
 def test_a_town_is_settled_once(town):
