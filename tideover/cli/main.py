@@ -26,6 +26,7 @@ from tideover.cli.rules_commands import rules_commands
 from tideover.cli.sample_commands import sample_commands
 from tideover.cli.scanning import add_scan
 from tideover.cli.start import OF_ONE, OF_PRODUCT, Commands, said
+from tideover.cli.winning_back import add_winback
 
 app = typer.Typer(
     cls=Commands,
@@ -120,6 +121,7 @@ add_history(app)
 add_doctor(app)
 add_scan(app)
 add_renewals(app)
+add_winback(app)
 add_plan_command(app)
 add_messages(app)
 add_pay_page(app)

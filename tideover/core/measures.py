@@ -30,6 +30,7 @@ CHASED: Final = "invoices sent to be paid by hand, from their due date on; in no
 # brought to one month of the billing period (`monthly`): a yearly plan counts a twelfth.
 MRR_AT_RISK: Final = "a month of each subscription that has an open case, each subscription once"
 MRR_RECOVERED: Final = "a month of each invoice that was recovered, on the day its case ended"
+WON_BACK: Final = "a month of each subscription that began by the link of a win-back letter, on the day it began"
 # What opens and clicks is often a machine (core.signals). Of people there are at least as many as are known.
 DELIVERED: Final = "messages the server accepted and that did not come back / messages that left"
 OPENED: Final = "messages that a person is known to have opened / messages delivered"

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final
 
+from tideover.core.ahead.offers import Offers
 from tideover.core.settings.amounts import Amounts
 from tideover.core.settings.designs import Designs
 from tideover.core.settings.pictures import WHAT_IT_IS, Picture
@@ -233,6 +234,24 @@ _ALL: Final = (
         _NOTICED,
         "Is where the page behind a notice leads to cancel. Empty: to Stripe's portal, where an account in act mode can"
         " open it. Without either no notice is sent.",
+    ),
+    Setting(
+        "winback.enabled", "Win-back", Switch(), False, Whose.PROJECT, "winback",
+        _NOTICED,
+        "On: who canceled is asked back 1, 7, 14 and 30 days after the subscription has ended, until they subscribe"
+        " again. One click stops these letters alone. Nobody is asked in observe mode, nor where you keep no names and"
+        " addresses.",
+    ),
+    Setting(
+        "winback.unpaid", "Those who did not pay", Switch(), False, Whose.PROJECT, "winback_unpaid",
+        _NOTICED,
+        "On: who lost the subscription because no payment came is asked back, too. Off: those alone who canceled.",
+    ),
+    Setting(
+        "winback.offers", "Offers", Offers(), "", Whose.PROJECT, "winback_offers",
+        "With the next letter; what was offered holds",
+        "A line each: the day of the letter, what is taken off and for how many months; then, where you like, how long"
+        " it is valid and for whom it is. The first that fits is made at Stripe as a promotion code for that customer.",
     ),
     Setting(
         "pay_page.portal", "Stripe's customer portal", Switch(), False, Whose.PROJECT, "prefers_portal",

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from tideover.dashboard.customers import recipients, renewals, scanning, upload, views
+from tideover.dashboard.customers import recipients, renewals, scanning, upload, views, winback
 
 urlpatterns = [
     path("customers/", views.page, name="customers"),
     path("scans/", scanning.page, name="scans"),
+    path("winback/", winback.page, name="winback"),
     path("renewals/", renewals.page, name="renewals"),
     path("customers/readers/", upload.page, name="upload-readers"),
     path("customers/readers/add/", upload.add, name="add-readers"),

@@ -11,6 +11,7 @@ from tideover.analytics.period import Period
 from tideover.analytics.queries import Totals, Waiting
 from tideover.analytics.revenue import Attempted, Chased, Kind, Proceeds, Recurring, Tries
 from tideover.analytics.scope import Scope
+from tideover.analytics.winback import WonBack, won_back
 from tideover.core import measures
 from tideover.core.networks import By
 from tideover.dashboard.templatetags.house import percent, short_span, whole_money
@@ -30,6 +31,7 @@ class Figures:
     proceeds: Proceeds
     kinds: Sequence[Kind]
     chased: Chased
+    won_back: WonBack
     now: datetime
 
 
@@ -46,6 +48,7 @@ def read(scope: Scope, period: Period, now: datetime) -> Figures:
         proceeds=revenue.proceeds(by_sort),
         kinds=revenue.kinds(by_sort),
         chased=revenue.chased(by_sort),
+        won_back=won_back(scope, period),
         now=now,
     )
 
@@ -86,7 +89,7 @@ class Line:
 def lines(figures: Figures) -> Sequence[Line]:
     """Every rate and sum of the page, in the order in which they explain each other."""
     rates, tries = _rates(figures.totals, figures.attempted), _tries(figures.tries)
-    return [*_recurring(figures), *rates, *tries, *_chased(figures.chased)]
+    return [*_recurring(figures), *rates, *tries, *_chased(figures.chased), *_won_back(figures.won_back)]
 
 
 def _recurring(figures: Figures) -> Sequence[Line]:
@@ -140,6 +143,18 @@ def _chased(chased: Chased) -> Sequence[Line]:
         (whole_money(chased.came), f"{_of(chased.paid, 'invoice')}, paid in the period"),
     ]
     return [Line("Overdue invoices", values, measures.CHASED)]
+
+
+def _won_back(back: WonBack) -> Sequence[Line]:
+    """Nothing where nobody was asked back, and nobody came."""
+    if not (back.letters or back.subscriptions):
+        return []
+    values = [
+        (whole_money(back.monthly), f"{_of(back.subscriptions, 'subscription')}, in the period"),
+        (str(back.letters), "letters sent, in every currency"),
+    ]
+    note = f"Without {_of(back.unread, 'subscription')} paid by use." if back.unread else ""
+    return [Line("MRR won back", values, measures.WON_BACK, note)]
 
 
 def _both(amount: int | None, count: int | None) -> Sequence[tuple[str, str]]:

@@ -90,6 +90,7 @@ ENTRIES: Final[Sequence[Entry]] = (
     ),
     Entry("Scans", "dashboard:scans", (Place.ACCOUNT, Place.PALETTE), icon="scan-search"),
     Entry("Renewals and trials", "dashboard:renewals", (Place.ACCOUNT, Place.PALETTE), icon="calendar-clock"),
+    Entry("Win-back", "dashboard:winback", (Place.ACCOUNT, Place.PALETTE), icon="heart-handshake"),
     Entry(
         "Messages",
         "dashboard:messages",
@@ -218,6 +219,14 @@ ENTRIES: Final[Sequence[Entry]] = (
         icon="calendar-clock",
         group=Group.RECOVERY,
         hint="Who is told before, and when",
+    ),
+    Entry(
+        "Win-back",
+        "dashboard:settings-winback",
+        (Place.SETTINGS, Place.PALETTE),
+        icon="heart-handshake",
+        group=Group.RECOVERY,
+        hint="Who has left is asked back",
     ),
     Entry(
         "Payment plans",

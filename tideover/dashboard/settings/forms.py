@@ -9,6 +9,8 @@ from zoneinfo import available_timezones
 from django.core.files.uploadedfile import UploadedFile
 from django.forms import Field
 
+from tideover.core.ahead.offers import LONGEST as MOST_OFFERED
+from tideover.core.ahead.offers import Offers
 from tideover.core.settings.amounts import LONGEST, Amounts
 from tideover.core.settings.designs import DESIGNS, Designs
 from tideover.core.settings.pictures import MOST_BYTES, Picture, as_text, drawing
@@ -74,6 +76,7 @@ CONTROLS: Final[Mapping[type, Callable[[Any, Said], Field]]] = {
     Postal: lambda _, said: fields.LongText(longest=240, rows=3, **said),
     Span: lambda _, said: fields.Choice(choices=[(span, span.capitalize()) for span in SPANS], **said),
     Designs: lambda _, said: fields.Choice(choices=[(each, label) for each, (label, _) in DESIGNS.items()], **said),
+    Offers: lambda _, said: fields.LongText(longest=MOST_OFFERED, rows=6, **said),
     Amounts: lambda _, said: fields.Text(longest=LONGEST, **said),
     Picture: lambda _, said: fields.File(accept=("image/png", "image/jpeg"), most=MOST_BYTES, **said),
 }
@@ -216,6 +219,17 @@ class RenewalsForm(SettingsForm):
     trial_days = field_of("renewals.trial_days")
     by_law = field_of("renewals.by_law")
     cancel_address = field_of("renewals.cancel_address")
+
+
+class WinbackForm(SettingsForm):
+    """Who is asked back after a subscription has ended, and what they are offered."""
+
+    group, title = "winback", "Win-back"
+    intro = "Whether customers who have left are asked to come back, and what they are offered."
+    about = About(sections={"Who is asked": ("enabled", "unpaid"), "What they are offered": ("offers",)})
+    enabled = field_of("winback.enabled")
+    unpaid = field_of("winback.unpaid")
+    offers = field_of("winback.offers")
 
 
 class PayPageForm(SettingsForm):

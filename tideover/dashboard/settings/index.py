@@ -23,6 +23,7 @@ def in_short(request: MemberRequest) -> Mapping[str, str]:
         "dashboard:settings-pay-page": _ways(kept),
         "dashboard:settings-plans": _plans(kept),
         "dashboard:settings-renewals": _renewals(kept),
+        "dashboard:settings-winback": _winback(kept),
         "dashboard:settings-email": _by_whom(request.project),
         "dashboard:settings-sms": in_words(kept["sms.enabled"]).capitalize(),
         "dashboard:settings-retention": _kept_for(kept),
@@ -49,6 +50,12 @@ def _plans(kept: Mapping[str, Value]) -> str:
 def _renewals(kept: Mapping[str, Value]) -> str:
     told = {"Renewals": kept["renewals.enabled"], "trials": kept["renewals.trials"]}
     return ", ".join(name for name, on in told.items() if on).capitalize() or "Off"
+
+
+def _winback(kept: Mapping[str, Value]) -> str:
+    offers = len(str(kept["winback.offers"]).splitlines())
+    said = f"On, {offers} offer{'' if offers == 1 else 's'}" if offers else "On, without an offer"
+    return said if kept["winback.enabled"] else "Off"
 
 
 def _kept_for(kept: Mapping[str, Value]) -> str:

@@ -24,6 +24,7 @@ urlpatterns = [
     path("settings/sms/test/", sms.test, name="settings-sms-test"),
     path("settings/plans/", views.plans, name="settings-plans"),
     path("settings/renewals/", views.renewals, name="settings-renewals"),
+    path("settings/winback/", views.winback, name="settings-winback"),
     path("settings/retention/", views.retention, name="settings-retention"),
     path("settings/changes/", changes.page, name="settings-changes"),
     path("settings/general/", views.general, name="settings-general"),

@@ -24,6 +24,7 @@ from tideover.dashboard.settings.forms import (
     RenewalsForm,
     RetentionForm,
     SettingsForm,
+    WinbackForm,
 )
 from tideover.dashboard.settings.index import in_short
 from tideover.dashboard.words import family_label, language_label
@@ -100,6 +101,14 @@ def plans(request: MemberRequest) -> HttpResponse:
 def renewals(request: MemberRequest) -> HttpResponse:
     """Who is told of what renews, and of trials that end."""
     return _page(request, RenewalsForm(request.project, *sent(request)))
+
+
+@on_a_page
+@member_required
+@may(Permission.READ, send=Permission.SET)
+def winback(request: MemberRequest) -> HttpResponse:
+    """Who is asked back after a subscription has ended, and what they are offered."""
+    return _page(request, WinbackForm(request.project, *sent(request)))
 
 
 @on_a_page

@@ -169,6 +169,15 @@ class Shop:
         [told] = re.findall("told ([0-9]+ days before)</span>", self.renewals())
         return str(told)
 
+    def winback(self) -> str:
+        """What the page of who has left says."""
+        return self.page("/winback/")
+
+    def asked_back(self) -> str:
+        """The same where they are asked back."""
+        Project.objects.update(winback=True)
+        return self.winback()
+
     def canceling(self) -> str:
         """The page behind a notice."""
         who = make.make_customer(self.failing.connection)
@@ -240,6 +249,9 @@ SEEN: Final[dict[str, tuple[Any, Places]]] = {
     "renewals.trials": ("on", {Shop.trials: "told once, 7 days before their trial ends"}),
     "renewals.trial_days": ("14", {Shop.told_of_trials: "told once, 14 days before"}),
     "renewals.cancel_address": ("https://acme.example/cancel", {Shop.canceling: 'href="https://acme.example/cancel"'}),
+    "winback.enabled": ("on", {Shop.winback: "Who canceled is asked back 1, 7, 14, 30 days after the end"}),
+    "winback.unpaid": ("on", {Shop.asked_back: "or was lost to non-payment,"}),
+    "winback.offers": ("14: 20% for 3 months", {Shop.winback: "14: 20% for 3 months, valid 14 days"}),
     "recovery.most_a_week": ("1", {Shop.second_mail: Unsent.CAPPED}),
     "sms.enabled": ("on", {Shop.text: Unsent.CAPPED}),
     "sms.one_a_day_each": ("on", {Shop.second_text: "None"}),
