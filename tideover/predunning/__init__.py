@@ -1,1 +1,1 @@
-"""Ahead of a payment: cards that end before they are charged next, each told of once; and the page behind that."""
+"""Ahead of a payment, and after the last: cards that end, what renews, who has left; each told of once, with a page."""

@@ -54,6 +54,14 @@ OF_CUSTOMERS: Final[Sequence[Feature]] = (
         ("renewals", "settings set"),
     ),
     Feature(
+        "Win-back",
+        "Who canceled is asked back by four letters, 1, 7, 14 and 30 days after the end, until they subscribe again;"
+        " with an offer for that customer alone where you make one, and Stripe's Checkout behind it.",
+        ("dashboard:winback", "dashboard:settings-winback"),
+        (Call("GET", "customer:returning", _TOKEN), Call("POST", "customer:returning-checkout", _TOKEN)),
+        ("winback", "settings set"),
+    ),
+    Feature(
         "Messages",
         "What is to go, what was sent, what was not and why, what people opened and followed; each in its words.",
         ("dashboard:messages",),

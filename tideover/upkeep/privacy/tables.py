@@ -161,6 +161,7 @@ TABLES: Final[Mapping[str, Table]] = {
         {CODES: "kind state", TOKENS: "token_hash"},
         hidden="token_hash",
     ),
+    "predunning.Offer": Table(_all(HASHED, "code_id"), {CODES: "currency"}),
     "tenants.Erased": Table({}, {KEYED: "hash"}),
     "tenants.Erasure": Table(_all(CLEARED, "words"), {OURS: "by"}, hidden="words"),
     "tenants.AuditEntry": Table(
