@@ -1,4 +1,6 @@
-"""The pages ahead of a payment, each as its reader finds it: of a card that ends, and of a plan that renews."""
+"""The pages outside of a failed payment, each as its reader finds it: of a card that ends, of a plan that renews, and of
+one that has ended.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,12 @@ from datetime import date
 
 from django.test import Client
 
-from tests.factories import DAY, NOW, make_method, make_notice
+from tests.factories import DAY, NOW, make_case, make_message, make_method, make_notice
 from tests.rooms.customer.made_up import CODE
 from tests.rooms.predunning.there import open_world
 from tideover import clock
-from tideover.messages.keyed import card_token, plan_token
+from tideover.messages.keyed import back_token, card_token, plan_token, token_hash
+from tideover.predunning.models import Alert, Offer
 
 
 def cards_that_end(client: Client) -> Iterator[str]:
@@ -50,3 +53,24 @@ def plans_that_renew(client: Client) -> Iterator[str]:
     for change in ({"status": "trialing"}, {"ends_at": NOW + DAY}, {"status": "canceled", "ended_at": NOW}):
         world.becomes(plan, **change)
         yield client.get(address).content.decode()
+
+
+def plans_that_ended(client: Client) -> Iterator[str]:
+    """The page of somebody who has left, with an offer, and once they are back; and the way out of the letters."""
+    world = open_world()
+    _, plan = world.leaver(locale=CODE)
+    letter = make_notice(plan, kind="winback_1", renews_at=plan.ended_at, state="sent")
+    Alert.objects.filter(pk=letter.pk).update(token_hash=token_hash(back_token(letter.pk)))
+    terms = {"months": 3, "percent": 20, "until": NOW + 20 * DAY, "code_id": "promo_1"}
+    Offer.objects.create(alert=letter, organization=letter.organization, **terms)
+    address = f"/back/{back_token(letter.pk)}"
+    for said in ("", "soon", "not_opened"):
+        yield client.get(f"{address}?said={said}").content.decode()
+    case = make_case(world.connection)
+    make_message(case, template="winback_1", locale=CODE, unsubscribe_hash=token_hash("letters"))
+    for asked in (client.get("/u/letters"), client.post("/u/letters"), client.post("/u/letters", {"all": "1"})):
+        yield asked.content.decode()
+    type(world.connection).objects.update(mode="observe")
+    yield client.get(address).content.decode()
+    world.becomes(plan, status="active", ended_at=None)
+    yield client.get(address).content.decode()

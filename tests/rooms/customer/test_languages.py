@@ -30,12 +30,13 @@ from tests.factories import (
     make_ruleset,
 )
 from tests.fakes import FakeMail, FakeStripe, effects
-from tests.rooms.customer.ahead import cards_that_end, plans_that_renew
+from tests.rooms.customer.ahead import cards_that_end, plans_that_ended, plans_that_renew
 from tests.rooms.customer.beside import came_back
 from tests.rooms.customer.made_up import CODE, MARK, latin_words, read_of, write_made_up
 from tests.rooms.messages.post import taking_no_writes
 from tideover import clock
 from tideover.config import config
+from tideover.core.ahead.offers import Discount
 from tideover.core.catalogue import TEMPLATES, Consequence, Template, Tone
 from tideover.core.declines import Decline, Family, Reason
 from tideover.core.facts import Learnt, fact
@@ -50,7 +51,7 @@ from tideover.messages.examples import EXAMPLE, IN_PARTS, SPARSE
 from tideover.messages.keyed import token_hash
 from tideover.messages.languages import languages, spoken_in
 from tideover.messages.lint import faults
-from tideover.messages.wording import Owed, Renewal
+from tideover.messages.wording import Offered, Owed, Renewal, WonBack
 from tideover.recovery import links
 from tideover.recovery.intake import learn
 from tideover.recovery.known import known_of
@@ -136,6 +137,12 @@ def mails() -> Iterator[str]:
     yield compose(replace(known, template=Template.OVERDUE, failed_on=None, due_on=date(2026, 11, 3))).text
     by_hand = Renewal(date(2026, 11, 3), by_hand=True)
     yield compose(replace(known, template=Template.RENEWAL, renewal=by_hand)).text
+    for discount, template in product(
+        (Discount(1, 20), None), (each for each in Template if TEMPLATES[each].wins_back)
+    ):
+        left = WonBack(date(2026, 11, 3), Offered(discount, date(2026, 11, 17)) if discount else None)
+        composed = compose(replace(known, template=template, won_back=left))
+        yield f"{composed.subject} {composed.text}"
     looked_at = compose(replace(known, is_rehearsal=True))
     yield f"{looked_at.subject} {looked_at.text}"
     several = compose(replace(known, is_test=True, also=(Owed(known.amount, "", "Ψ"),)))
@@ -354,6 +361,7 @@ def test_every_line_of_a_language_is_read_by_somebody(no_room_to_keep, numbers, 
         returned_debts(client, connection),
         cards_that_end(client),
         plans_that_renew(client),
+        plans_that_ended(client),
         forwards(client, connection),
     )
     read = {number for place in places for text in place for number in MARK.findall(read_of(text))}
