@@ -28,7 +28,7 @@ from tideover.messages.models import LetBackIn, Suppression
 from tideover.messages.suppression import suppress
 from tideover.mirror import people as mirror
 from tideover.mirror.models import Customer
-from tideover.predunning.models import Alert
+from tideover.predunning.models import Alert, Offer
 from tideover.recovery.intake import LONGEST_READING, learn
 from tideover.recovery.known import lock
 from tideover.recovery.models import Action, Attempt, Case, Collection, LearntFact
@@ -87,6 +87,7 @@ def carry_on(erasure: Erasure, now: datetime) -> None:
     left = [case for case in cases if not _forget(case, now, waits=waits)]
     _forget_mirrored(person, now)
     alerts = Alert.objects.filter(organization=person.organization, customer_id__in=person.customers)
+    _blank(Offer.objects.filter(alert__in=alerts), person.organization.pk)  # before those by which they are found
     _blank(alerts, person.organization.pk)
     _blank(person.recipients, person.organization.pk)
     erasure.cases += len(cases) - len(left)
