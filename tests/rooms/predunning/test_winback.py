@@ -312,3 +312,39 @@ def test_a_clock_that_is_set_back_writes_nobody_twice(asking):
     later = NOW + DAY + timedelta(hours=1)
     asking.at(later).at(NOW + timedelta(hours=1)).at(later).by_the_day(2)
     assert len(asking.sent) == 1
+
+
+class Killed(BaseException):
+    """The worker is no more."""
+
+
+def kill() -> None:
+    raise Killed
+
+
+@pytest.mark.parametrize("moment", ["in_line", "fail"])
+def test_whoever_is_killed_around_the_sending_writes_at_most_once_and_makes_one_offer(asking, moment):
+    asking.set(winback_offers="1: 20% for 1 month")
+    asking.leaver()
+    asking.at(NOW)
+    setattr(asking.mail, moment, kill)
+    with pytest.raises(Killed):
+        asking.at(NOW + DAY)
+    setattr(asking.mail, moment, lambda: None)
+    asking.by_the_day(4)
+    assert len(asking.sent) == (1 if moment == "in_line" else 0)
+    assert len({key for key in asking.stripe.keys if key.startswith("offer_")}) == 1
+
+
+def test_whoever_is_killed_once_the_code_is_made_and_before_it_is_kept_asks_for_it_under_the_same_key(asking):
+    asking.set(winback_offers="1: 20% for 1 month")
+    asking.leaver()
+    asking.at(NOW)
+    asking.mail.refuse = Refused(permanent=False, reason="greylisted")
+    asking.at(NOW + DAY)
+    Offer.objects.update(code_id="")
+    asking.mail.refuse = None
+    asking.by_the_day(3)
+    assert len(asking.sent) == 1
+    keys = [key for key in asking.stripe.keys if key.startswith("offer_")]
+    assert (len(keys), len(set(keys))) == (2, 1)
