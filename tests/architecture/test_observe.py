@@ -51,7 +51,7 @@ def _writers() -> set[str]:
     """The gateway's methods that speak to Stripe as a write."""
     gateways = [
         node
-        for name in ("stripe.py", "payments/beside.py", "sessions.py", "comebacks.py")
+        for name in ("stripe.py", "payments/beside.py", "leading/sessions.py", "leading/comebacks.py")
         for node in ast.walk(parsed(PACKAGE / "gateways" / name))
         if isinstance(node, ast.ClassDef) and node.name in {"Stripe", "Besides", "Sessions", "Comebacks"}
     ]

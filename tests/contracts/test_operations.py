@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.contracts import drives_invoices, drives_money, drives_plans, drives_searches
+from tests.contracts import drives_checkout, drives_invoices, drives_money, drives_plans, drives_searches
 from tests.contracts.conftest import Recorder
 from tests.contracts.drives import DRIVES
 from tests.contracts.merchant import Merchant
@@ -15,6 +15,7 @@ from tideover.simulator.api.resources import TABLE
 from tideover.simulator.wire.operations import Operation
 
 assert drives_invoices.__doc__  # importing them fills the table
+assert drives_checkout.__doc__
 assert drives_money.__doc__
 assert drives_plans.__doc__
 assert drives_searches.__doc__

@@ -32,9 +32,9 @@ from tideover.gateways.answers import (
     Unreachable,
 )
 from tideover.gateways.errors import in_words
+from tideover.gateways.leading.sessions import whose
 from tideover.gateways.payments import parts
 from tideover.gateways.payments.beside import Besides
-from tideover.gateways.sessions import whose
 from tideover.gateways.shape import ACCOUNT, Json
 from tideover.gateways.unfolding import OF_ITS_PAYMENTS
 from tideover.gateways.way import API_VERSION, must_be_young, plain

@@ -13,8 +13,8 @@ from typing import Final
 import stripe
 
 from tideover.gateways.answers import ClockRead, InvoiceRead, LockedOut, OnItsWay
-from tideover.gateways.comebacks import Comebacks
 from tideover.gateways.errors import in_reading, in_writing
+from tideover.gateways.leading.comebacks import Comebacks
 from tideover.gateways.shape import Json, given, moment, part, text
 from tideover.gateways.way import plain
 

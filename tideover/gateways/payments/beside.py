@@ -20,8 +20,8 @@ from tideover.core.outcomes import Tried
 from tideover.gateways import reading
 from tideover.gateways.answers import Answer, ChargeRead, NeedsAuthentication, Paid, Processing, Refused
 from tideover.gateways.errors import in_words
+from tideover.gateways.leading.sessions import whose
 from tideover.gateways.reads import Reads
-from tideover.gateways.sessions import whose
 from tideover.gateways.shape import Json, Odd, amount, given, id_of, part, text
 from tideover.gateways.way import must_be_young, plain
 

@@ -11,6 +11,7 @@ from tests import factories as make
 from tideover.messages.erased import pseudonym
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import LetBackIn, Message, MessageEvent
+from tideover.mirror.models import Method
 from tideover.predunning.models import Offer
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
 from tideover.recovery.ways.rows import Forward, Recipient
@@ -100,10 +101,15 @@ def hers(db):
     make.make_invoice(customer, subscription_id="sub_1Canary0")
     make.make_payment(customer, invoice_id="in_1Canary0", intent_id="pi_1Canary0")
     method = make.make_method(customer, **whose)
+    _offered(method)
+    return case
+
+
+def _offered(method: Method) -> None:
+    """An alert about a card of hers, and what a letter offered."""
     alert = make.make_alert(method, default_then="pm_1Canary0", subscription_id="sub_1Canary0", reason="of pm_1Canary0")
     terms = {"months": 3, "percent": 20, "until": NOW, "code_id": "promo_1Canary0"}
     Offer.objects.create(alert=alert, organization=alert.organization, **terms)
-    return case
 
 
 TOUCHED = [label for label, table in TABLES.items() if table.does and label != "tenants.Erasure"]

@@ -12,8 +12,8 @@ import stripe
 
 from tideover.core.ahead.offers import Discount
 from tideover.gateways.errors import in_writing
+from tideover.gateways.leading.sessions import Renewals, whose
 from tideover.gateways.recurring import USAGE
-from tideover.gateways.sessions import Renewals, whose
 from tideover.gateways.shape import Json, customer_of, given, id_of, number, part, rows, text
 from tideover.gateways.told import LED_BY
 from tideover.gateways.way import plain
