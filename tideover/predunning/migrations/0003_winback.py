@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('predunning', '0002_renewals'),
-        ('tenants', '0042_winback'),
+        ('tenants', '0041_renewals'),
     ]
 
     operations = [
@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 ('currency', models.CharField(blank=True, max_length=3)),
                 ('until', models.DateTimeField()),
                 ('code_id', models.CharField(blank=True, max_length=255)),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.organization')),
             ],
         ),
         migrations.RemoveConstraint(
@@ -36,11 +37,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='alert',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['card', 'renewal', 'trial', 'winback_1', 'winback_7', 'winback_14', 'winback_30'])), name='alert_kind_known'),
-        ),
-        migrations.AddField(
-            model_name='offer',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.organization'),
         ),
         migrations.AddConstraint(
             model_name='offer',
