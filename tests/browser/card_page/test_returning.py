@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from tests import factories as make
 from tests.browser.card_page.test_access import LOOKS, picture, violations
+from tests.rooms.predunning.there import make_offer
 from tideover.config import config
 from tideover.core.ahead.offers import Discount
 from tideover.flow.stripe import stripe_for
@@ -54,8 +55,7 @@ def address(world, live_server, monkeypatch):
     Alert.objects.filter(pk=letter.pk).update(token_hash=token_hash(back_token(letter.pk)))
     until = NOW + timedelta(days=10)
     code = stripe_for(world.connection).offer(pia.id, Discount(3, 20), until, key="offer_1")
-    terms = {"months": 3, "percent": 20, "until": until, "code_id": code}
-    Offer.objects.create(alert=letter, organization=letter.organization, **terms)
+    make_offer(letter, until=until, code_id=code)
     return f"{live_server.url}/back/{back_token(letter.pk)}"
 
 

@@ -78,6 +78,7 @@ BAD = [
     Bad("notices show --organization nobody", FAILED, "no such project"),
     Bad(f"renewals {KEY}", FAILED, "there is nothing to list"),
     Bad("renewals --organization nobody", FAILED, "no such project"),
+    Bad("winback --organization nobody", FAILED, "no such project"),
     Bad("recipients add", USAGE, "Missing argument"),
     Bad("recipients list --organization nobody", FAILED, "no such project"),
     Bad("they-replied", USAGE, "Missing argument"),

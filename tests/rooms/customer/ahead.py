@@ -11,10 +11,10 @@ from django.test import Client
 
 from tests.factories import DAY, NOW, make_case, make_message, make_method, make_notice
 from tests.rooms.customer.made_up import CODE
-from tests.rooms.predunning.there import open_world
+from tests.rooms.predunning.there import make_offer, open_world
 from tideover import clock
 from tideover.messages.keyed import back_token, card_token, plan_token, token_hash
-from tideover.predunning.models import Alert, Offer
+from tideover.predunning.models import Alert
 
 
 def cards_that_end(client: Client) -> Iterator[str]:
@@ -61,8 +61,7 @@ def plans_that_ended(client: Client) -> Iterator[str]:
     _, plan = world.leaver(locale=CODE)
     letter = make_notice(plan, kind="winback_1", renews_at=plan.ended_at, state="sent")
     Alert.objects.filter(pk=letter.pk).update(token_hash=token_hash(back_token(letter.pk)))
-    terms = {"months": 3, "percent": 20, "until": NOW + 20 * DAY, "code_id": "promo_1"}
-    Offer.objects.create(alert=letter, organization=letter.organization, **terms)
+    make_offer(letter, until=NOW + 20 * DAY)
     address = f"/back/{back_token(letter.pk)}"
     for said in ("", "soon", "not_opened"):
         yield client.get(f"{address}?said={said}").content.decode()

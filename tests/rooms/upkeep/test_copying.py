@@ -15,6 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from tests import factories as make
 from tests.rooms.messages.mailers import sends_by
 from tests.rooms.messages.texting import with_sms
+from tests.rooms.predunning.there import make_offer
 from tideover.flow.models import Allowance, Lane, Provider
 from tideover.gateways.mailers.account import Provider as Mailer
 from tideover.ids import new_id
@@ -107,7 +108,7 @@ def _mirrored(shop: Connection) -> None:
     who = {**whose, "told_at": make.NOW}
     told = {**who, "currency": "usd"}
     Customer.objects.create(**who, project=shop.project, stripe_id="cus_1", name="Zoë")
-    make.make_alert(Method.objects.create(**who, stripe_id="pm_1", customer_id="cus_1"))
+    make_offer(make.make_alert(Method.objects.create(**who, stripe_id="pm_1", customer_id="cus_1")))
     Recipient.objects.create(**whose, customer_id="cus_1", address="zoë@payer.example", made_at=make.NOW)
     Subscription.objects.create(**told, stripe_id="sub_1", customer_id="cus_1", status="active", began_at=make.NOW)
     MirrorInvoice.objects.create(

@@ -8,11 +8,11 @@ import pytest
 from django.apps import apps
 
 from tests import factories as make
+from tests.rooms.predunning.there import make_offer
 from tideover.messages.erased import pseudonym
 from tideover.messages.keyed import address_hash
 from tideover.messages.models import LetBackIn, Message, MessageEvent
 from tideover.mirror.models import Method
-from tideover.predunning.models import Offer
 from tideover.recovery.models import Action, Attempt, Case, LearntFact
 from tideover.recovery.ways.rows import Forward, Recipient
 from tideover.upkeep.privacy.erase import erase, go_on
@@ -108,8 +108,7 @@ def hers(db):
 def _offered(method: Method) -> None:
     """An alert about a card of hers, and what a letter offered."""
     alert = make.make_alert(method, default_then="pm_1Canary0", subscription_id="sub_1Canary0", reason="of pm_1Canary0")
-    terms = {"months": 3, "percent": 20, "until": NOW, "code_id": "promo_1Canary0"}
-    Offer.objects.create(alert=alert, organization=alert.organization, **terms)
+    make_offer(alert, code_id="promo_1Canary0")
 
 
 TOUCHED = [label for label, table in TABLES.items() if table.does and label != "tenants.Erasure"]
