@@ -185,10 +185,13 @@ def suppressed(organization: Organization, channel: str, address: str) -> Suppre
     return Suppression.objects.filter(**about).first() if address.strip() else None
 
 
-def unsent_of(organization_id: UUID, channel: str, addresses: Iterable[str]) -> Mapping[str, Unsent]:
-    """Of many addresses why those that are kept out are not written to, by their hash."""
+def unsent_of(
+    organization_id: UUID, channel: Channel, addresses: Iterable[str], meant: Meant = ANYTHING
+) -> Mapping[str, Unsent]:
+    """Of many addresses why those that are kept out are not written to, by their hash: for what came first."""
     hashes = {address_hash(address) for address in addresses if address.strip()}
-    found = Suppression.objects.filter(organization_id=organization_id, channel=channel, address_hash__in=hashes)
+    kept_out = Suppression.objects.filter(organization_id=organization_id, address_hash__in=hashes)
+    found = kept_out.filter(channel__in=meant.kept_out_of(channel)).order_by("-at")
     return {hashed: SUPPRESSED[reason] for hashed, reason in found.values_list("address_hash", "reason")}
 
 

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from tideover.core.ahead.kinds import KINDS, WINBACKS, Ahead
 from tideover.core.ahead.predunning import Unneeded, Waits
 from tideover.core.ahead.winback import LATE, Left, Over, day_of_letter, is_late, why_unneeded
-from tideover.core.outcomes import Unsent
+from tideover.core.catalogue import Template
 from tideover.core.timing import local_day
-from tideover.messages.keyed import address_hash
-from tideover.messages.suppression import WINBACK, unsent_of
+from tideover.flow.stops import stopped_for_everybody
+from tideover.messages.suppression import Meant, unsent_of
 from tideover.mirror.ended import BEGUN, ended
 from tideover.mirror.models import Customer, Subscription
-from tideover.predunning.looking import is_test, why_silent, zone_of
+from tideover.predunning.looking import zone_of
 from tideover.predunning.models import Alert
 from tideover.predunning.sending import CHANNEL
-from tideover.predunning.telling import STANDS, Outlook, Stands
+from tideover.predunning.telling import STANDS, Asked, Outlook, Stands, reasons
+from tideover.recovery.models import Case
 from tideover.recovery.places import zone
 from tideover.tenants.models import Project
 
@@ -45,24 +46,31 @@ class Leaver:
 
 
 def left(project: Project, now: datetime) -> QuerySet[Subscription]:
-    """What ended so lately that a letter may still come, whoever ended it; the longest ago first."""
-    return ended(project, [*Left, ""], now - SHOWN, now).select_related("connection__organization")
+    """What ended so lately that a letter may still come, whoever ended it, the longest ago first; with all that `told`
+    asks.
+    """
+    failing = Case.objects.filter(
+        connection=OuterRef("connection"), customer_id=OuterRef("customer_id"), state=Case.State.FAILING
+    )
+    return (
+        ended(project, [*Left, ""], now - SHOWN, now)
+        .select_related("connection__organization")
+        .annotate(is_failing=Exists(failing), everybody=stopped_for_everybody())
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What all of them have in common, read at once."""
 
-    project: Project
+    asked: Asked
     customers: Mapping[tuple[UUID, str], Customer]
     theirs: Mapping[tuple[UUID, str], Sequence[Subscription]]
     written: Mapping[tuple[UUID, str, datetime], Mapping[str, Alert]]
-    kept_out: Mapping[str, Unsent]
-    now: datetime
 
 
 def told(project: Project, plans: Sequence[Subscription], now: datetime) -> list[Leaver]:
-    """Of subscriptions that were read by `left`: five questions, however many they are."""
+    """Of subscriptions that were read by `left`: four questions, however many they are."""
     known = _known(project, plans, now)
     return [_told(known, plan) for plan in plans]
 
@@ -79,28 +87,22 @@ def _known(project: Project, plans: Sequence[Subscription], now: datetime) -> Kn
     alerts = Alert.objects.filter(connection__project=project, kind__in=WINBACKS)
     for alert in alerts.filter(subscription_id__in={plan.stripe_id for plan in plans}):
         written[alert.connection_id, alert.subscription_id, alert.renews_at][alert.kind] = alert
-    return Known(project, customers, theirs, written, _kept_out(project, customers.values()), now)
-
-
-def _kept_out(project: Project, customers: Collection[Customer]) -> Mapping[str, Unsent]:
-    """Why some of them are not written to, by the hash of their address: at all, or with these letters alone."""
-    addresses = [each.email for each in customers]
-    return {
-        hashed: why
-        for channel in (WINBACK, CHANNEL)
-        for hashed, why in unsent_of(project.organization_id, channel, addresses).items()
-    }
+    addresses = [each.email for each in customers.values()]
+    kept_out = unsent_of(project.organization_id, CHANNEL, addresses, Meant(Template.WINBACK_1))
+    asked = Asked(project, WINBACKS[0], kept_out, now)
+    return Known(asked, customers, theirs, written)
 
 
 def _told(known: Known, plan: Subscription) -> Leaver:
     assert plan.ended_at is not None
+    project = known.asked.project
     customer = known.customers.get((plan.connection_id, plan.customer_id))
-    lives_in = zone_of(known.project, customer) if customer else known.project.time_zone
+    lives_in = zone_of(project, customer) if customer else project.time_zone
     back = _is_back(known, plan)
     on = local_day(plan.ended_at, zone(lives_in))
     if customer is None:
         return Leaver(plan, None, on, back, dict.fromkeys(WINBACKS))
-    why = next(_reasons(known, plan, customer, back=back), "")
+    why = next(reasons(known.asked, plan, customer, _moot(project, plan, customer, back=back)), "")
     written = known.written.get((plan.connection_id, plan.stripe_id, plan.ended_at), {})
     letters = {kind: _outlook(known, plan, kind, written.get(kind), why) for kind in WINBACKS}
     return Leaver(plan, customer, on, back, letters)
@@ -113,37 +115,24 @@ def _is_back(known: Known, plan: Subscription) -> bool:
     return any(each.pk != plan.pk and (each.ended_at is None or each.began_at > plan.ended_at) for each in others)
 
 
+def _moot(project: Project, plan: Subscription, customer: Customer, *, back: bool) -> Unneeded | None:
+    assert plan.ended_at is not None
+    if customer.gone:
+        return Unneeded.ERASED
+    over = Over(plan.status, plan.ended_at, plan.left_for, back=back)
+    return why_unneeded(over, plan.ended_at, unpaid=project.winback_unpaid)
+
+
 def _outlook(known: Known, plan: Subscription, kind: Ahead, alert: Alert | None, why: str) -> Outlook | None:
     assert plan.ended_at is not None
     if alert and alert.state != Alert.State.PLANNED:
         return Outlook(STANDS[alert.state], alert.settled_at, alert.reason)
-    customer = known.customers[plan.connection_id, plan.customer_id]
-    lives_in = zone(zone_of(known.project, customer))
-    if is_late(kind, plan.ended_at, known.now, lives_in):
+    project, now = known.asked.project, known.asked.now
+    lives_in = zone(zone_of(project, known.customers[plan.connection_id, plan.customer_id]))
+    if is_late(kind, plan.ended_at, now, lives_in):
         return None
     if why:
         return Outlook(Stands.HELD, None, why)
     if alert and alert.reason not in {"", Waits.EARLY}:
         return Outlook(Stands.HELD, alert.try_at, alert.reason)
-    return Outlook(Stands.PLANNED, max(known.now, day_of_letter(kind, plan.ended_at, lives_in)))
-
-
-def _reasons(known: Known, plan: Subscription, customer: Customer, *, back: bool) -> Iterator[str]:
-    """What keeps the next letter unwritten as things stand, the weightiest first."""
-    project, account = known.project, plan.connection
-    assert plan.ended_at is not None
-    if customer.erased_at or customer.gone:
-        yield Unneeded.ERASED
-    if customer.test_clock:
-        yield Unneeded.ON_A_CLOCK
-    over = Over(plan.status, plan.ended_at, plan.left_for, back=back)
-    if moot := why_unneeded(over, plan.ended_at, unpaid=project.winback_unpaid):
-        yield moot
-    if silent := why_silent(WINBACKS[0], project, account):
-        yield silent
-    if not customer.email.strip():
-        yield Unsent.NO_ADDRESS
-    if reason := known.kept_out.get(address_hash(customer.email)):
-        yield reason
-    if is_test(account, customer) and not account.test_mail:
-        yield Unsent.TEST_MODE
+    return Outlook(Stands.PLANNED, max(now, day_of_letter(kind, plan.ended_at, lives_in)))
