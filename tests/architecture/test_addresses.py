@@ -107,6 +107,7 @@ HERS: Final[Mapping[str, Ids]] = {
     "dashboard:mail": _mail,
     "dashboard:message": _message,
     "dashboard:customer": _customer,
+    "dashboard:let-back-in-letters": _customer,
     "dashboard:add-recipient": _customer,
     "dashboard:remove-recipient": _recipient,
     "dashboard:go-live-message": _case,

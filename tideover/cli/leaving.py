@@ -16,23 +16,24 @@ if TYPE_CHECKING:
 BY = "operator"
 
 
-def let_in(address: str, consent: str, why: str, slug: str) -> int:
-    """Write to this address again, with the record of who asked for it and how."""
+def let_in(address: str, consent: str, why: str, slug: str, *, winback: bool) -> int:
+    """Write to this address again, with the record of who asked for it and how. winback: those letters alone."""
     with_tables()
     from tideover import clock  # noqa: PLC0415
     from tideover.core.catalogue import Channel  # noqa: PLC0415
     from tideover.messages.models import LetBackIn  # noqa: PLC0415
-    from tideover.messages.suppression import NotSuppressed, Request, let_back_in  # noqa: PLC0415
+    from tideover.messages.suppression import WINBACK, NotSuppressed, Request, let_back_in  # noqa: PLC0415
 
     if consent not in LetBackIn.Consent.values:
         fail(f"there is no consent {consent!r}", then=f"It is one of {', '.join(LetBackIn.Consent.values)}.")
     merchant = organization_named(slug)
     wish = Request(LetBackIn.Consent(consent), why, BY)
     try:
-        record = let_back_in(merchant, Channel.EMAIL, address, wish, clock.now())
+        record = let_back_in(merchant, WINBACK if winback else Channel.EMAIL, address, wish, clock.now())
     except NotSuppressed as written_to:
         fail(str(written_to))
-    typer.echo(f"{merchant.name} writes to this address again. It was {record.was} since {record.was_since:%Y-%m-%d}.")
+    again = "asks this address back again" if winback else "writes to this address again"
+    typer.echo(f"{merchant.name} {again}. It was {record.was} since {record.was_since:%Y-%m-%d}.")
     return 0
 
 

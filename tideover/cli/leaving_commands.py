@@ -48,10 +48,11 @@ def let_back_in(
     *,
     consent: Annotated[str, typer.Option(help="How its owner asked for it: wrote, said or chose (in your product)")],
     why: Annotated[str, typer.Option(help="What they said, and when: kept as the record")],
+    winback: Annotated[bool, typer.Option("--winback", help="To win-back letters alone")] = False,
     organization: Annotated[str | None, OF_ONE] = None,
 ) -> None:
     """Write to somebody again who had opted out: on their own request, with the record of it."""
     from tideover.cli.leaving import let_in  # noqa: PLC0415
 
     words = said("ADDRESS", address), said("--consent", consent), said("--why", why)
-    raise typer.Exit(let_in(*words, said("--organization", organization)))
+    raise typer.Exit(let_in(*words, said("--organization", organization), winback=winback))

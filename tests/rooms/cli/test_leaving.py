@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from tests.factories import NOW, make_case, make_organization
 from tideover.cli.main import app
 from tideover.messages.models import LetBackIn, Suppression
-from tideover.messages.suppression import suppress
+from tideover.messages.suppression import WINBACK, suppress
 from tideover.recovery.models import Case
 from tideover.tenants.models import AuditEntry, Connection, Organization
 
@@ -31,6 +31,18 @@ def test_an_address_is_let_back_in_by_a_command_with_the_same_record():
         "Alpine writes to this address again. It was bounced since 2026-11-20.\n",
     )
     assert (LetBackIn.objects.get().by, LetBackIn.objects.get().why) == ("operator", "Her mail of May 3.")
+
+
+def test_who_wanted_no_win_back_letters_gets_them_again_and_nothing_else_changes():
+    merchant = make_organization(name="Alpine")
+    for channel in ("email", WINBACK):
+        suppress(merchant, channel, "pia@payer.example", Suppression.Reason.UNSUBSCRIBED, NOW)
+    done = typed("let-back-in", "pia@payer.example", "--winback", *ASKED)
+    assert (done.exit_code, done.stdout) == (
+        0,
+        "Alpine asks this address back again. It was unsubscribed since 2026-11-20.\n",
+    )
+    assert Suppression.objects.get().channel == "email"
 
 
 def test_who_was_not_kept_out_is_not_let_in():

@@ -15,6 +15,7 @@ from tideover.core.money import Money
 from tideover.core.settings.segments import is_a_segment
 from tideover.dashboard.search import customers_of, is_called, text_of
 from tideover.messages.models import Message, Suppression
+from tideover.messages.suppression import WINBACK
 from tideover.mirror.models import Customer, MirrorInvoice, Subscription
 from tideover.recovery.models import Case
 from tideover.tenants.models import Project
@@ -95,7 +96,7 @@ def is_owed(invoice: MirrorInvoice, now: datetime) -> bool:
 def _unwritten(project: Project) -> QuerySet[Case]:
     """Cases with a message to an address that gets none any more: of the address itself only its hash is kept."""
     organization = project.organization_id
-    kept_out = Suppression.objects.filter(organization=organization).values("address_hash")
+    kept_out = Suppression.objects.filter(organization=organization).exclude(channel=WINBACK).values("address_hash")
     written = Message.objects.filter(organization=organization, to_hash__in=kept_out).values("about")
     return Case.objects.filter(organization=organization, pk__in=written)
 

@@ -14,7 +14,7 @@ from tideover.dashboard.customers.told import Of
 from tideover.dashboard.words import language_label
 from tideover.messages.keyed import address_hash
 from tideover.messages.languages import unspoken
-from tideover.messages.suppression import KeptOut
+from tideover.messages.suppression import WINBACK, KeptOut
 from tideover.mirror.models import Customer
 from tideover.recovery.models import Case
 from tideover.recovery.places import language_for, zone, zone_name
@@ -38,6 +38,7 @@ class Contact:
 @dataclass(frozen=True, slots=True)
 class Reach:
     """How they are written to. silent: why they get no email now; latest: the case by which they are let back in.
+    letters: why they get no letter that is to win them back, whatever else they get.
 
     language: what they get. wanted: what they like better, and there are no texts in; empty where they get it.
     """
@@ -47,6 +48,7 @@ class Reach:
     zone: str
     clock: datetime
     silent: KeptOut | None
+    letters: KeptOut | None
     latest: Case | None
     contacts: Sequence[Contact]
 
@@ -70,13 +72,15 @@ def reach_of(customer: Customer, latest: Case | None, told: Sequence[Line], now:
     """By what was told."""
     name = zone_name(customer.country, customer.region, customer.project.time_zone)
     wished = wishes(customer.locale, customer.country) or (latest.locale if latest else "")
-    contacts = _contacts(address_of(customer, latest), told)
+    address = address_of(customer, latest)
+    contacts = _contacts(address, told)
     return Reach(
         language=language_label(language_for(wished, customer.project).locale),
         wanted=language_label(unspoken(wished)),
         zone=name,
         clock=now.astimezone(zone(name)),
         silent=next((contact.silent for contact in contacts if contact.current), None),
+        letters=_kept_out_of_letters(told).get(address_hash(address)) if address.strip() else None,
         latest=latest,
         contacts=contacts,
     )
@@ -84,7 +88,7 @@ def reach_of(customer: Customer, latest: Case | None, told: Sequence[Line], now:
 
 def _contacts(address: str, told: Sequence[Line]) -> list[Contact]:
     """The present one first, then by when they were last written to."""
-    silent = {each.first: KeptOut(each.at, each.second) for each in told if each.of == Of.KEPT_OUT}
+    silent = {each.first: _why(each) for each in told if each.of == Of.KEPT_OUT and each.third != WINBACK}
     read = {each.id for each in told if each.of == Of.READ}
     sent = defaultdict[str, list[Line]](list)
     for each in told:
@@ -94,6 +98,14 @@ def _contacts(address: str, told: Sequence[Line]) -> list[Contact]:
     others = sorted(sent.keys() - {present}, key=lambda hashed: max(each.at for each in sent[hashed]), reverse=True)
     found = [_contact(sent[hashed], read, silent.get(hashed), "") for hashed in others[:MOST_CONTACTS]]
     return [_contact(sent[present], read, silent.get(present), address), *found] if present else found
+
+
+def _kept_out_of_letters(told: Sequence[Line]) -> dict[str, KeptOut]:
+    return {each.first: _why(each) for each in told if each.of == Of.KEPT_OUT and each.third == WINBACK}
+
+
+def _why(told: Line) -> KeptOut:
+    return KeptOut(told.at, told.second)
 
 
 def _contact(sent: Sequence[Line], read: set[UUID], silent: KeptOut | None, present: str) -> Contact:

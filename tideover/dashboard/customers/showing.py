@@ -60,12 +60,17 @@ def found_of(request: MemberRequest, public_id: str) -> Customer:
     return found
 
 
+def name_of(customer: Customer) -> str:
+    """What a merchant calls them."""
+    return customer.name or customer.email or customer.stripe_id
+
+
 def shown(customer: Customer, form: Form | None = None) -> dict[str, Any]:
     """Of one who was `found_of`; form: what was typed, where something is wrong with it."""
     known = known_of(customer, clock.now())
     return {
         "known": known,
-        "name": customer.name or customer.email or customer.stripe_id,
+        "name": name_of(customer),
         "all_read": bool(known.open) or vars(customer)["all_read"],
         "at_stripe": page_of_customer(customer.connection, customer.stripe_id),
         "recipients": _recipients(customer),

@@ -85,7 +85,7 @@ ENTRIES: Final[Sequence[Entry]] = (
         "dashboard:customers",
         EVERYWHERE,
         icon="users",
-        inside=("dashboard:customer", "dashboard:upload-readers"),
+        inside=("dashboard:customer", "dashboard:let-back-in-letters", "dashboard:upload-readers"),
         key="u",
     ),
     Entry("Scans", "dashboard:scans", (Place.ACCOUNT, Place.PALETTE), icon="scan-search"),

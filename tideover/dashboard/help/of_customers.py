@@ -56,10 +56,11 @@ OF_CUSTOMERS: Final[Sequence[Feature]] = (
     Feature(
         "Win-back",
         "Who canceled is asked back by four letters, 1, 7, 14 and 30 days after the end, until they subscribe again;"
-        " with an offer for that customer alone where you make one, and Stripe's Checkout behind it.",
+        " with an offer for that customer alone where you make one, and Stripe's Checkout behind it. Who wanted none of"
+        " these letters is let back in on request.",
         ("dashboard:winback", "dashboard:settings-winback"),
         (Call("GET", "customer:returning", _TOKEN), Call("POST", "customer:returning-checkout", _TOKEN)),
-        ("winback", "settings set"),
+        ("winback", "settings set", "let-back-in"),
     ),
     Feature(
         "Messages",

@@ -13,7 +13,7 @@ from tideover import clock
 from tideover.dashboard.customers import one
 from tideover.dashboard.customers.times import bars, dots, months
 from tideover.messages.keyed import address_hash
-from tideover.messages.suppression import suppress
+from tideover.messages.suppression import WINBACK, suppress
 from tideover.mirror.importing import begin
 from tideover.mirror.models import Mirror
 from tideover.recovery.models import Case
@@ -160,6 +160,17 @@ def test_a_page_tells_how_they_pay_and_how_they_are_reached(alice, account):
     for words in ("4417", "expires 12/26", "expired 01/26", "declined once in 30 days", "Main", "German (Austria)",
                   "Europe/Vienna", "they unsubscribed", "$99.00 a month", "insufficient_funds"):  # fmt: skip
         assert words in page, words
+
+
+def test_who_wants_no_win_back_letters_gets_all_other_emails_and_is_not_called_silent(alice, account):
+    who = make.make_customer(account, name="Lumen", email="l@x.example")
+    case = make.make_case(account, customer_id=who.stripe_id, customer_email=who.email)
+    make.make_message(case, to_hash=address_hash(who.email))
+    suppress(account.organization, WINBACK, "l@x.example", "unsubscribed", NOW)
+    page = text(alice, f"/customers/{who.public_id}/")
+    assert re.search(r"<dt>Emails</dt><dd><span class=\"badge good\">.*?On</span>", page)
+    assert re.search(r"<dt>Win-back</dt><dd><span class=\"badge bad\">.*?Off</span>", page)
+    assert ">Lumen</a>" not in text(alice, f"{ALL}?show=silent")
 
 
 @pytest.mark.parametrize(
