@@ -31,6 +31,8 @@ CHASED: Final = "invoices sent to be paid by hand, from their due date on; in no
 MRR_AT_RISK: Final = "a month of each subscription that has an open case, each subscription once"
 MRR_RECOVERED: Final = "a month of each invoice that was recovered, on the day its case ended"
 WON_BACK: Final = "a month of each subscription that began by the link of a win-back letter, on the day it began"
+# Letters of 90 days. By its link, never because of it: who would have come anyway, nobody knows.
+BACK_BY: Final = "letters by whose link somebody subscribed again / letters that left"
 # What opens and clicks is often a machine (core.signals). Of people there are at least as many as are known.
 DELIVERED: Final = "messages the server accepted and that did not come back / messages that left"
 OPENED: Final = "messages that a person is known to have opened / messages delivered"
@@ -80,6 +82,11 @@ def attempted_rate(by_state: Mapping[State, int]) -> Rate:
 def part_of(part: int, whole: int) -> int | None:
     """A share of a count in basis points; None where there is nothing to divide by."""
     return round(Fraction(part * 10_000, whole)) if whole else None
+
+
+def back_rate(back: int, sent: int) -> Rate:
+    """Who came back by a letter, of those that left."""
+    return Rate(round(Fraction(back * 10_000, sent)) if sent else None, BACK_BY)
 
 
 def _share(by_state: Mapping[State, int], states: Sequence[State]) -> int | None:

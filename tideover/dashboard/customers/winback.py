@@ -1,4 +1,4 @@
-"""The page of who has left: which letters each of them gets or got, and who has come back."""
+"""The page of who has left: which letters each of them gets or got, who has come back, and what each letter brought."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from tideover import clock
+from tideover.analytics.letters import brought
+from tideover.core import measures
 from tideover.core.ahead.kinds import KINDS, WINBACKS
 from tideover.core.ahead.offers import offers_in
 from tideover.dashboard.customers.scanning import Told, told_by
@@ -25,9 +27,13 @@ from tideover.tenants.roles import Permission
 def page(request: MemberRequest) -> HttpResponse:
     """What ended lately, and the letters about each."""
     now, project = clock.now(), request.project
+    letters = brought(project, now)
     mine = Subscription.objects.filter(connection__project=project)
     found = Pages(left(project, now), mine, "subscription").asked_for(request.GET)
     context = {
+        "by_letter": [(KINDS[kind].after, each) for kind, each in letters.by_letter.items()],
+        "by_offer": letters.by_offer.items(),
+        "formula": measures.BACK_BY,
         "days": [KINDS[kind].after for kind in WINBACKS],
         "page": found,
         "lines": [(each, _letters(each)) for each in told(project, found.rows, now)],

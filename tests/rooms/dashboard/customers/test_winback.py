@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from tests import factories as make
 from tests.factories import NOW
 from tests.people import owner
+from tests.rooms.predunning.there import make_offer
 from tideover import clock
 from tideover.cli.main import app
 from tideover.core.ahead.predunning import Unneeded, Waits
@@ -48,11 +49,17 @@ def somebody_who_left(account, name="Lumen", **plan):
     return make.make_subscription(who, **ended | plan)
 
 
+def _wide(row):
+    """Without what stands there on a phone alone."""
+    return re.sub(r'<span class="sub of-day">.*?</span>', "", row)
+
+
 def rows(page):
     """What each line says, cell by cell."""
     found = re.findall(r'<tr class="open">(.*?)</tr>', page, re.DOTALL)
     return [
-        [" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in re.findall(r"<td.*?</td>", row)] for row in found
+        [" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in re.findall(r"<td.*?</td>", _wide(row))]
+        for row in found
     ]
 
 
@@ -153,3 +160,17 @@ def test_the_command_lists_the_same(alice, account):
     assert f"{plan.stripe_id}  {plan.customer_id}  ended 2026-11-15" in said
     assert "day 1: none" in said
     assert "day 7: to be written 2026-11-22" in said
+
+
+def test_page_and_command_tell_what_each_letter_and_each_offer_brought(alice, account):
+    plan = somebody_who_left(account)
+    day = {"renews_at": plan.ended_at, "state": "sent", "planned_at": NOW - 4 * DAY, "settled_at": NOW - 4 * DAY}
+    letter = make.make_notice(plan, kind="winback_1", **day)
+    make_offer(letter)
+    make.make_subscription(make.make_customer(account), led_by=letter.public_id, began_at=NOW - DAY, monthly=2000)
+    page = " ".join(re.sub(r"<[^>]+>", " ", text(alice)).split())
+    assert "Day 1 1 sent 1 100.0% came back $20.00 a month" in page
+    assert "20% for 3 months an offer 1 sent 1 100.0% came back $20.00 a month" in page
+    said = CliRunner().invoke(app, ["winback"]).output
+    assert "  day 1: 1 sent, 1 came back, who pay $20.00 a month\n" in said
+    assert "  20% for 3 months: 1 sent, 1 came back, who pay $20.00 a month\n" in said
