@@ -54,7 +54,7 @@ def address(world, live_server, monkeypatch):
     letter = make.make_notice(ended, kind="winback_14", renews_at=ended.ended_at, state="sent")
     Alert.objects.filter(pk=letter.pk).update(token_hash=token_hash(back_token(letter.pk)))
     until = NOW + timedelta(days=10)
-    code = stripe_for(world.connection).offer(pia.id, Discount(3, 20), until, key="offer_1")
+    code = stripe_for(world.connection).offer(pia.id, Discount(3, 20), until, key=f"offer_{pia.id}")
     make_offer(letter, until=until, code_id=code)
     return f"{live_server.url}/back/{back_token(letter.pk)}"
 

@@ -62,3 +62,14 @@ def test_a_message_that_was_under_way_as_the_backup_was_made_is_in_doubt_and_one
     doubt_what_was_due(NOW + (DUE + 1) * DAY)
     assert outcome(world) == ("unknown", WHY)
     assert Message.objects.get().state == "unknown"
+
+
+def test_a_letter_to_who_has_left_that_was_due_is_not_written_again_and_the_next_one_is(world):
+    world.set(card_alerts=False, winback=True)
+    who, _ = world.leaver()
+    assert doubt_what_was_due(NOW + 2 * DAY) == 1
+    world.at(NOW + 2 * DAY).by_the_day(6)
+    assert world.sent == [who.email]
+    assert [*Alert.objects.order_by("kind").values_list("kind", "state")] == [
+        ("winback_1", "unknown"), ("winback_7", "sent"),
+    ]  # fmt: skip
