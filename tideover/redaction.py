@@ -19,7 +19,7 @@ _SECRET: Final = re.compile(
 )
 _BEARER: Final = re.compile(r"((?:Bearer|Basic)\s+)[\w.~+/=-]{8,}", re.IGNORECASE)
 _IN_A_URL: Final = re.compile(
-    r"(/(?:c|card|plan|u|o|logo|notices/out|sign-in|invitations|arrived|hooks/stripe|mail/[a-z]+|twilio)/(?=[\w.-]{16})"
+    r"(/(?:c|card|plan|back|u|o|logo|notices/out|sign-in|invitations|arrived|hooks/stripe|mail/[a-z]+|twilio)/(?=[\w.-]{16})"
     r"|/s/(?=[\w-]{10}))[\w.-]*[\w-]"
 )
 _IN_AN_ADDRESS: Final = re.compile(r"(\w+://[^\s:/@]+:)[^\s@/]+(@)")

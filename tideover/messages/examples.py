@@ -159,8 +159,9 @@ def _bases(template: Template, channel: Channel, locale: str) -> Iterator[Wordin
             template=like(template),
             channel=channel,
             locale=locale,
-            card_ends=base.card_ends if about.ahead and not about.tells_how_to_cancel else None,
+            card_ends=base.card_ends if template == Template.CARD_EXPIRING else None,
             renewal=base.renewal if about.tells_how_to_cancel else None,
+            won_back=base.won_back if about.wins_back else None,
         )
 
 

@@ -273,7 +273,7 @@ def _won_back(wording: Wording, language: Language) -> Mapping[str, Any]:
 
 
 def offer_words(language: Language, discount: Discount, off: str = "") -> str:
-    """A discount as a noun: "20% off for 3 months". off: its amount as the channel writes it; else as a mail does."""
+    """A discount as a noun: "20% off for the first 3 months". off: its amount as the channel writes it."""
     taken = off or (language.amount(discount.off) if discount.off else language.percent(discount.percent))
     return language.say("words", "offer", off=taken, months=discount.months)
 

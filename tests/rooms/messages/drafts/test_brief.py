@@ -29,6 +29,7 @@ def test_each_kind_has_fields_and_only_such_as_there_are(language, channel):
         assert {"amount", "page", "merchant"} <= there
         assert ("how_to_cancel" in there) == TEMPLATES[template].tells_how_to_cancel
         assert ("ends_in" in there) == (template == Template.CARD_EXPIRING)
+        assert ("ended_on" in there) == TEMPLATES[template].wins_back
 
 
 def test_every_field_that_texts_know_is_told_of():
