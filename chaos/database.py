@@ -22,6 +22,8 @@ TABLES: Final = {
     "actions": 'SELECT id, case_id, connection_id, step, "do", due_at, state, outcome, reason, tries, asked_by, started_at, settled_at, lease_until FROM recovery_action',
     "attempts": "SELECT id, case_id, connection_id, action_id, charge_id, at, by, currency, amount, outcome FROM recovery_attempt",
     "messages": "SELECT id, about, action_id, to_address, to_hash, state, may_retry, reason, data_started_at, sent_at FROM messages_message",
+    "notices": "SELECT id, member_id, kind, about, state, lease_until, settled_at FROM notices_notice",
+    "alerts": "SELECT id, state, settled_at FROM predunning_alert",
     "suppressions": "SELECT id, organization_id, address_hash, reason, at FROM messages_suppression",
     "audit": "SELECT organization_id, number, subject, previous_hash, hash FROM tenants_auditentry",
     "connections": "SELECT id, organization_id, account_id, livemode, mode, state, hook_token FROM tenants_connection",
@@ -107,10 +109,11 @@ class Database:
 
     def dump(self) -> dict[str, list[dict[str, Any]]]:
         """Every row the oracle wants, as JSON values: ids as hex without dashes, instants as unix seconds."""
-        return {name: self._table(query) for name, query in TABLES.items()}
+        return {name: self.table(name) for name in TABLES}
 
-    def _table(self, query: str) -> list[dict[str, Any]]:
-        names, rows = self._rows(query)
+    def table(self, name: str) -> list[dict[str, Any]]:
+        """The rows of one of them."""
+        names, rows = self._rows(TABLES[name])
         return [{name: _plain(name, value) for name, value in zip(names, row, strict=True)} for row in rows]
 
     def cut_connections(self) -> int:

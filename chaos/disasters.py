@@ -115,11 +115,12 @@ class Disasters:
             for child in list(self.family.children):
                 self.family.kill(child, " before a restore")
             await asyncio.sleep(0.05)
+        notices = await asyncio.to_thread(self.scene.database.table, "notices")
         self.scene.database.let_go()
         said = await self.scene.have_done("restore", file=file)
         if said:
             raise RuntimeError(f"the backup could not be put back: {said}")
-        self.evidence.restored(at)
+        self.evidence.restored(at, notices)
         self.evidence.fault("restore")
         self.family.barren = frozenset()
         with self._a_bad_day_only():

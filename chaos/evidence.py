@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 FILES: Final = (
-    "faults", "acks", "refusals", "odd", "mails", "looks", "visits", "outs", "restores", "opt_outs", "writes",
-    "agreements", "rules",
+    "faults", "acks", "refusals", "odd", "mails", "handed", "looks", "visits", "outs", "restores", "opt_outs",
+    "writes", "agreements", "rules",
 )  # fmt: skip
 
 
@@ -38,9 +38,12 @@ class Evidence:
         self.faults[kind] += 1
         self._write("faults", kind=kind, **detail)
 
-    def restored(self, backup_at: float) -> None:
-        """The product's database is as it was at `backup_at` (unix seconds of the product's clock)."""
-        self._write("restores", backup_at=backup_at)
+    def restored(self, backup_at: float, notices: list[dict[str, Any]]) -> None:
+        """The product's database is as it was at `backup_at` (unix seconds of the product's clock).
+
+        notices: the rows that there were right before, of which some are gone.
+        """
+        self._write("restores", backup_at=backup_at, notices=notices)
 
     def kill(self, who: str, pid: int) -> None:
         """A process of ours died by SIGKILL."""
@@ -95,6 +98,10 @@ class Evidence:
         self.sends += 1
         self.by_the_version_before["mails_accepted"] += before
         self._write("mails", **detail)
+
+    def handed(self, message_id: str) -> None:
+        """The proxy has a whole message, whatever becomes of it: from here on its sender may be in doubt."""
+        self._write("handed", message_id=message_id)
 
     def lines(self, name: str) -> list[dict[str, Any]]:
         """All that was written down under `name`."""

@@ -9,7 +9,8 @@ import httpx
 
 from chaos.evidence import Evidence
 
-WAY_OUT: Final = re.compile(rb"(?im)^list-unsubscribe:\s*<([^>]+)>")
+# The way out of a notice to a member is another one, and keeps nobody from being dunned.
+WAY_OUT: Final = re.compile(rb"(?im)^list-unsubscribe:\s*<((?![^>]*/notices/out/)[^>]+)>")
 
 
 class Leavers:

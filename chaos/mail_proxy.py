@@ -128,6 +128,7 @@ class MailProxy:
         await self._answer(talk)
         message = await talk.reader.readuntil(END)
         talk.ended = self._evidence.stamp()
+        self._evidence.handed(_message_id(message))
         if talk.kind == "mail_cut_in_data":
             self._cut(talk)
         if talk.kind == "mail_slow":
@@ -144,11 +145,9 @@ class MailProxy:
 
     def _accepted(self, talk: _Talk, message: bytes) -> None:
         self.accepted(talk.recipient, message)
-        found = re.search(rb"(?im)^message-id:\s*<([^>]*)>", message)
         self._evidence.mail(
-            message_id=found.group(1).decode("latin-1") if found else "", to=talk.recipient, began=talk.began,
-            ended=talk.ended, before=talk.before,
-        )  # fmt: skip
+            message_id=_message_id(message), to=talk.recipient, began=talk.began, ended=talk.ended, before=talk.before
+        )
 
     def _done(self, talk: _Talk) -> None:
         self._evidence.fault(talk.kind, to=talk.recipient)
@@ -168,6 +167,11 @@ class MailProxy:
     async def _answer(self, talk: _Talk) -> None:
         talk.writer.write(await _reply(talk.far_reader))
         await talk.writer.drain()
+
+
+def _message_id(message: bytes) -> str:
+    found = re.search(rb"(?im)^message-id:\s*<([^>]*)>", message)
+    return found.group(1).decode("latin-1") if found else ""
 
 
 async def _reply(reader: asyncio.StreamReader) -> bytes:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tideover.core.rules import Rules
+    from tideover.tenants.models import Member
 
 
 GIVES_UP_ON_DAY = 1  # by rules that take over
@@ -78,9 +79,22 @@ def take_in_members(connection: str, names: list[str]) -> dict[str, str]:
     organization, tokens = Connection.objects.get(pk=connection).organization, {}
     for name in names:
         user = User.objects.create_user(f"{name}@members.example")
-        Member.objects.create(organization=organization, user=user)
+        _told_daily(Member.objects.create(organization=organization, user=user))
         tokens[name] = make_sign_in_link(user, clock.wall())
     return tokens
+
+
+def _told_daily(member: Member) -> None:
+    """They choose to be told of what came back and of the week."""
+    from tideover import clock  # noqa: PLC0415
+    from tideover.core.calendars.paces import Pace  # noqa: PLC0415
+    from tideover.notices.choosing import choose  # noqa: PLC0415
+    from tideover.notices.kinds import Kind  # noqa: PLC0415
+    from tideover.tenants.models import Project  # noqa: PLC0415
+
+    wanted = {Kind.RECOVERED: Pace.DAILY, Kind.DIGEST: Pace.WEEKLY}
+    for project in Project.objects.filter(organization=member.organization):
+        choose(member, project, wanted, member.user.email, clock.now())
 
 
 def hand_out_links(connection: str, count: int, seed: str) -> dict[str, str]:

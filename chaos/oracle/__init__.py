@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from chaos.oracle import agreed, audit, doors, events, mail, money, upgrade
+from chaos.oracle import agreed, audit, doors, events, mail, money, restored, upgrade
 from chaos.oracle.books import Books
 
 Rule = Callable[[Books], Iterator[str]]
@@ -36,7 +36,7 @@ RULES: dict[str, Rule] = {
     "I20": mail.nothing_after_an_opt_out,
     "I22": events.nothing_before_its_time,
     "I33": doors.no_bytes_are_an_error_of_ours,
-    "I35": money.nothing_repeated_after_a_restore,
+    "I35": restored.nothing_repeated,
     "I36": upgrade.both_versions_fit_the_tables,
     "I38": money.an_observer_writes_nothing,
     "I39": audit.every_effect_is_in_the_log,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 Row = Mapping[str, Any]
 CLOCKS = 2.0  # seconds between two readings of one instant
+REMOVED: Final = "removed"  # the member who is, by name
+# Where each mail has its row, and the column by whose id its Message-ID begins. What else is mailed has no row, as a
+# person waits for it and sees what became of it.
+LETTERS: Final[Mapping[str, str]] = {"messages": "action_id", "notices": "id"}
 
 
 class Books:
@@ -19,6 +23,7 @@ class Books:
         self.worlds: list[Row] = list(artefacts["worlds"])
         self.acks: list[Row] = list(artefacts["acks"])
         self.mails: list[Row] = list(artefacts["mails"])
+        self.handed: list[Row] = list(artefacts["handed"])
         self.looks: list[Row] = list(artefacts["looks"])
         self.refusals: list[Row] = list(artefacts["refusals"])
         self.visits: list[Row] = list(artefacts["visits"])
@@ -38,11 +43,29 @@ class Books:
 
     @staticmethod
     def action_of(mail: Row) -> str:
-        """The action a mail was written for, as its Message-ID begins with it; empty for somebody else's mail."""
+        """What a mail was written for, as its Message-ID begins with its id: an action, an alert or a notice.
+
+        Empty for somebody else's mail.
+        """
         try:
             return UUID(mail["message_id"].partition("@")[0]).hex
         except ValueError:
             return ""
+
+    @cached_property
+    def letters(self) -> dict[str, Row]:
+        """The row of each mail that was or is to be sent, of every sort there is, by what the mail was written for."""
+        return {row[key]: row for table, key in LETTERS.items() for row in self.tables[table]}
+
+    @cached_property
+    def arrived(self) -> Counter[str]:
+        """How often the mail server took over what was written for each."""
+        return Counter(map(self.action_of, self.mails))
+
+    def left_with(self, mail: Row) -> bool:
+        """Whether a mail went to a member whose rows left later, with their place."""
+        out = self.outs.get(REMOVED)
+        return bool(out and mail["to"].startswith(f"{REMOVED}@") and mail["began"]["real"] <= out["real"])
 
     @cached_property
     def charges(self) -> dict[str, Row]:

@@ -89,10 +89,13 @@ def one_recovery(books: Books) -> Iterator[str]:
 
 
 def nothing_held_by_the_dead(books: Books) -> Iterator[str]:
-    """When all is quiet nothing is claimed, and no event waits to be understood."""
+    """When all is quiet nothing is claimed, no notice is leaving, and no event waits to be understood."""
     for action in books.tables["actions"]:
         if action["state"] == "claimed":
             yield f"{action['step']} of case {action['case_id']} is still claimed"
+    for notice in books.tables["notices"]:
+        if notice["state"] == "leaving":
+            yield f"notice {notice['id']} is still leaving"
     for event in books.tables["events"]:
         if event["state"] == "stored":
             yield f"{event['event_id']} ({event['type']}) still waits to be understood: {event['reason']}"

@@ -17,36 +17,47 @@ KEPT = 200
 RECEIPT = "message-receipt"  # the step of the one message that a payment brings about
 ON_REQUEST = "message-link-"  # how the steps of the one message begin for which the payer asks
 OPTED_OUT = "unsubscribed"
+ADMITS = {"sent", "unknown"}
+LEASE = 120.0  # seconds from the round in which a notice is taken up; a later round settles what its worker left behind
+EXACTLY = 0.01
 AT_ONCE = 2.0  # real seconds a message may have been on its way already
 
 
 def at_most_one_copy(books: Books) -> Iterator[str]:
     """Nobody gets a message twice, and every copy has a row that admits to it."""
-    rows = {message["action_id"]: message for message in books.tables["messages"]}
-    arrived = Counter(books.action_of(mail) for mail in books.mails)
-    forgotten = {books.action_of(mail) for mail in books.mails if books.forgotten(mail["at"])}
-    for action, count in arrived.items():
-        row = rows.get(action)
+    gone = {books.action_of(mail) for mail in books.mails if books.forgotten(mail["at"]) or books.left_with(mail)}
+    for about, count in books.arrived.items():
+        row = books.letters.get(about)
         if count > 1:
-            yield f"the message of action {action} arrived {count} times"
-        if action in forgotten:
-            continue  # the row that admitted to it is gone
+            yield f"the mail of {about} arrived {count} times"
+        if about in gone:
+            continue  # the row that admitted to it is
         if row is None:
-            yield f"a mail of action {action or '(none)'} arrived, and no row knows it"
-        elif row["state"] not in {"sent", "unknown"}:
-            yield f"the message of action {action} arrived, and its row says {row['state']}"
-    for row in rows.values():
-        if row["state"] == "sent" and not arrived[row["action_id"]]:
-            yield f"the message of action {row['action_id']} is told as sent and never arrived"
+            yield f"a mail of {about or '(nobody)'} arrived, and no row knows it"
+        elif row["state"] not in ADMITS:
+            yield f"the mail of {about} arrived, and its row says {row['state']}"
+    for about, row in books.letters.items():
+        if row["state"] == "sent" and not books.arrived[about]:
+            yield f"the mail of {about} is told as sent and never arrived"
+    yield from _alerts_without_a_mail(books)
     steps: Counter[tuple[str, str]] = Counter()
-    for action, count in arrived.items():
+    for action, count in books.arrived.items():
         if action in books.actions:
             steps[books.actions[action]["case_id"], books.actions[action]["step"]] += count
     yield from (f"case {case}: {step} arrived {count} times" for (case, step), count in steps.items() if count > 1)
 
 
+def _alerts_without_a_mail(books: Books) -> Iterator[str]:
+    """What is written ahead of a payment has a row beside that of its mail."""
+    for alert in books.tables["alerts"]:
+        mail = books.letters.get(alert["id"])
+        if alert["state"] == "sent" and (mail is None or mail["state"] != "sent"):
+            yield f"alert {alert['id']} is told as sent, and its mail is not"
+
+
 def unknown_is_what_nobody_can_know(books: Books) -> Iterator[str]:
     """What certainly has not left is sent later, and no message is in doubt while who sent it still has its answer."""
+    yield from _notices_that_never_left(books)
     for row in books.tables["messages"]:
         action = books.actions.get(row["action_id"])
         if action is None or action["state"] != "done" or action["outcome"] not in {"unknown", "failed"}:
@@ -59,6 +70,16 @@ def unknown_is_what_nobody_can_know(books: Books) -> Iterator[str]:
             and 0 <= row["sent_at"] - row["data_started_at"] < VERDICT_LASTS
         ):
             yield f"the message of action {row['action_id']} was told as sent in time, and its action says unknown"
+
+
+def _notices_that_never_left(books: Books) -> Iterator[str]:
+    """A worker that lived on says of no notice that it may have left, unless the last dot had."""
+    handed = set(map(books.action_of, books.handed))
+    for notice in books.tables["notices"]:
+        if notice["state"] != "unknown" or notice["id"] in handed or books.forgotten(notice["settled_at"]):
+            continue
+        if notice["lease_until"] and abs(notice["lease_until"] - notice["settled_at"] - LEASE) < EXACTLY:
+            yield f"notice {notice['id']} never left, and is told as unknown"
 
 
 def nothing_after_recovery(books: Books) -> Iterator[str]:

@@ -139,18 +139,3 @@ def an_observer_writes_nothing(books: Books) -> Iterator[str]:
     for world in books.worlds:
         if world["mode"] == "observe" and world["writes"]:
             yield f"{world['name']}: {world['writes']} writes to an account that is only observed"
-
-
-def nothing_repeated_after_a_restore(books: Books) -> Iterator[str]:
-    """What was done between a backup and its restore is not done again, although nothing here knows of it."""
-    done = [lines[0] for lines in books.ours_by_key.values() if books.forgotten(lines[0]["at"])]
-    for line in done:
-        again = [other for other in books.ours_by_key[line["idempotency_key"]] if not books.forgotten(other["at"])]
-        if again:
-            yield f"{line['invoice']} was tried again under {line['idempotency_key']} after a restore"
-    steps: dict[tuple[str, str], list[bool]] = defaultdict(list)
-    for mail in books.mails:
-        steps[mail["to"], mail["message_id"]].append(books.forgotten(mail["at"]))
-    yield from (
-        f"{to} got {mail} again after a restore" for (to, mail), when in steps.items() if any(when) and not all(when)
-    )

@@ -9,6 +9,7 @@ from chaos.oracle import violations
 
 ACTION, CASE, CONNECTION, WATCHED = "a" * 32, "c" * 32, "1" * 32, "2" * 32
 MESSAGE_ACTION, RULES_ID = "b" * 32, "5" * 32
+NOTICE = "6" * 32
 KEY = f"pr_{UUID(ACTION)}"
 NOON = 1_786_360_000.0
 Books = dict[str, Any]
@@ -30,6 +31,13 @@ def action(**changed: Any) -> Books:
     }  # fmt: skip
 
 
+def notice() -> Books:
+    return {
+        "id": NOTICE, "member_id": "m", "kind": "recovered", "about": "proj_1/2026-08-10T00:00", "state": "sent",
+        "lease_until": NOON - 3480, "settled_at": NOON - 3600,
+    }  # fmt: skip
+
+
 def honest() -> Books:
     """A renewal that failed, one mail, one charge that went through; and an account that is only observed."""
     failed = attempt(at=int(NOON) - 86_400, charge="ch_1", by="stripe", idempotency_key=None, outcome="failed")
@@ -38,14 +46,8 @@ def honest() -> Books:
                "auto_advance": True, "metadata": {}, "paid_at": int(NOON)}  # fmt: skip
     message = action(id=MESSAGE_ACTION, step="message-1", do="message", outcome="sent", started_at=None)
     ack = {"real": 100.0, "at": NOON + 2, "event": "evt_1", "type": "invoice.paid", "object": "in_1", "hook": "h"}
-    mail = {
-        "real": 50.0,
-        "message_id": f"{UUID(MESSAGE_ACTION)}@acme.example",
-        "to": "p@x",
-        "at": NOON - 3600,
-        "began": {"real": 50.0},
-        "ended": {"real": 50.5, "at": NOON - 3600},
-    }
+    mail = {"real": 50.0, "message_id": f"{UUID(MESSAGE_ACTION)}@acme.example", "to": "p@x", "at": NOON - 3600,
+            "began": {"real": 50.0}, "ended": {"real": 50.5, "at": NOON - 3600}}  # fmt: skip
     return {
         "worlds": [
             {"name": "Acme", "connection": CONNECTION, "mode": "act", "writes": 3,
@@ -53,7 +55,8 @@ def honest() -> Books:
             {"name": "Watched", "connection": WATCHED, "mode": "observe", "writes": 0, "invoices": [], "ledger": []},
         ],
         "acks": [ack],
-        "mails": [mail],
+        "mails": [mail, {**mail, "message_id": f"{UUID(NOTICE)}@localhost", "to": "stays@members.example"}],
+        "handed": [{"message_id": f"{UUID(NOTICE)}@localhost"}],
         "refusals": [{"event": "evt_2", "status": 503}],
         "odd": [],
         "misfits": [],
@@ -81,6 +84,8 @@ def honest() -> Books:
                           "at": NOON, "by": "us", "currency": "usd", "amount": 9900, "outcome": "paid"}],
             "messages": [{"id": "f" * 32, "about": CASE, "action_id": MESSAGE_ACTION, "to_address": "p@x", "to_hash": "x", "state": "sent",
                           "may_retry": False, "data_started_at": NOON - 3600, "sent_at": NOON - 3600}],
+            "notices": [notice()],
+            "alerts": [],
             "suppressions": [],
             "audit": [
                 {"organization_id": "o", "number": 1, "subject": "org", "previous_hash": "", "hash": "h1"},

@@ -71,7 +71,7 @@ LIES: dict[str, tuple[str, Callable[[Books], object]]] = {
     "the same mail twice": ("I18", lambda b: b["mails"].append(dict(b["mails"][0]))),
     "a mail that no row knows": ("I18", lambda b: b["mails"][0].update(message_id="x@acme.example")),
     "a mail whose row says it failed": ("I18", lambda b: row(b, "messages").update(state="failed")),
-    "a sent mail that never arrived": ("I18", lambda b: b["mails"].clear()),
+    "a sent mail that never arrived": ("I18", lambda b: b["mails"].pop(0)),
     "an account that two connections charge": ("I43", lambda b: another(b, "connections", id="3" * 32)),
     "a door that broke": ("I33", lambda b: b["refusals"][0].update(status=500)),
     "an odd event that took workers along": ("I41", lambda b: (
@@ -150,7 +150,7 @@ def test_a_verdict_that_was_lost_may_have_arrived_or_not():
     arrived, lost = honest(), honest()
     row(arrived, "messages").update(state="unknown")
     row(lost, "messages").update(state="unknown")
-    lost["mails"].clear()
+    lost["mails"].pop(0)
     assert violations(arrived) == violations(lost) == []
 
 
