@@ -95,7 +95,7 @@ def send(notice: Notice, now: datetime, write: Write = hand_over) -> Accepted | 
     if letter is None:
         _moved(notice, State.PLANNED, State.UNWANTED, settled_at=now)
         return None
-    if not _moved(notice, State.PLANNED, State.LEAVING):
+    if not _moved(notice, State.PLANNED, State.LEAVING, lease_until=now + LEASE):
         return None
     try:
         answer = write(notice.member.user.email, letter, now)

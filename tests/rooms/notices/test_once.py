@@ -63,6 +63,21 @@ def test_one_that_dies_as_it_leaves_leaves_a_doubt_and_it_is_never_sent_again(wa
     assert waiting.get().state == State.UNKNOWN
 
 
+def test_nor_is_it_held_for_ever_by_one_that_had_overslept_its_lease(waiting, monkeypatch):
+    says = sending.letter_of
+
+    def slowly(notice, now):
+        monkeypatch.setattr(sending, "letter_of", says)
+        left(NOW + LEASE, Letters(FULL))  # another has it meanwhile, and puts it off
+        return says(notice, now)
+
+    monkeypatch.setattr(sending, "letter_of", slowly)
+    with pytest.raises(Killed):
+        left(NOW, Letters(meanwhile=killed))
+    assert left(NOW + 10 * MINUTE) == 0
+    assert waiting.get().state == State.UNKNOWN
+
+
 def test_an_answer_that_was_lost_is_never_asked_for_again(waiting):
     assert left(NOW, Letters(None)) == 1
     assert left(NOW + 10 * MINUTE) == 0
