@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 
-from tideover.messages.drafts.asking import drafts, spent
+from tideover.messages.drafts.asking import A_DAY, drafts
 from tideover.messages.drafts.rows import Draft
 from tideover.messages.models import Message
 from tideover.tenants.models import Project
 
 WITHIN: Final = timedelta(days=30)
 STATE: Final = Draft.State
+TOKENS: Final = F("tokens_in") + F("tokens_out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +38,13 @@ def figures(project: Project, now: datetime) -> Figures:
         drafted=Count("pk"),
         refused=Count("pk", filter=Q(state=STATE.REFUSED)),
         turned_down=Count("pk", filter=Q(state=STATE.DISCARDED)),
-        tokens_in=Sum("tokens_in", default=0),
-        tokens_out=Sum("tokens_out", default=0),
+        tokens=Sum(TOKENS, default=0),
+        tokens_today=Sum(TOKENS, filter=Q(made_at__gt=now - A_DAY), default=0),
     )
     mine = Message.objects.filter(organization_id=project.organization_id, project=project, sent_at__gt=now - WITHIN)
     sent = mine.aggregate(all=Count("pk"), in_drafts=Count("draft"))
     return Figures(
-        drafted=made["drafted"],
-        refused=made["refused"],
-        turned_down=made["turned_down"],
-        tokens=made["tokens_in"] + made["tokens_out"],
-        tokens_today=spent(project, now),
+        **made,
         in_drafts=sent["in_drafts"],
         in_texts=sent["all"] - sent["in_drafts"],
     )
