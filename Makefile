@@ -20,7 +20,7 @@ endif
 FRONTEND_SOURCES = $(shell find frontend -name node_modules -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-actions bench-dashboard bench-import bench-backlog bench-ingest bench-messages bench-partition chaos chaos-mutants chaos-long help demo test check screenshots serve format docs lock frontend clean
+.PHONY: bench-actions bench-dashboard bench-import bench-backlog bench-ingest bench-messages bench-partition chaos chaos-mutants chaos-long help demo test check screenshots sheets serve format docs lock frontend clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ test: $(VENV)/.dev ## the tests, on SQLite and on PostgreSQL where it is install
 screenshots: $(VENV)/.e2e frontend ## every page in every state, light, dark and on a phone, into build/screenshots (Chromium)
 	@mkdir -p build/screenshots
 	@SCREENSHOTS=$(CURDIR)/build/screenshots $(BIN)/python -m pytest tests/browser/test_every_page.py --quiet -n auto $(ARGS)
+
+sheets: $(VENV)/.e2e ## every kind of message, look and language on a few sheets, into docs/images (Chromium)
+	@SHEETS=$(CURDIR)/docs/images $(BIN)/python -m pytest tests/browser/test_sheets.py --quiet $(ARGS)
 
 check: $(VENV)/.dev ## style, types, import contracts, migrations, production settings, texts and templates
 	@$(BIN)/python scripts/check.py $(ARGS)
