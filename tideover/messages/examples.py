@@ -150,7 +150,7 @@ def like(template: Template) -> Template:
     return template if TEMPLATES[template].ahead else Template.PART_DUE
 
 
-def _bases(template: Template, channel: Channel, locale: str) -> Iterator[Wording]:
+def bases(template: Template, channel: Channel, locale: str) -> Iterator[Wording]:
     """The examples that a kind of message may be about, the same ones for all that are alike."""
     about = TEMPLATES[template]
     for base in TO_COME.get(template, (*OF_INVOICES, *(IN_PARTS if about.of_plan else ()))):
@@ -165,18 +165,10 @@ def _bases(template: Template, channel: Channel, locale: str) -> Iterator[Wordin
         )
 
 
-def situations(template: Template, channel: Channel = Channel.EMAIL, locale: str = "en") -> Iterator[Wording]:
-    """Each example with every next charge and each consequence, told in every manner."""
-    for base, charge, consequence, how in product(
-        _bases(template, channel, locale), NEXT_CHARGES, CONSEQUENCES, MANNERS
-    ):
-        yield replace(base, template=template, **charge, **consequence, **how)
-
-
 @lru_cache(maxsize=32)
 def merges(language: Language, channel: Channel, template: Template, step: int) -> Sequence[Mapping[str, Any]]:
     """The facts of these situations, of all or of each fifth: what a text is filled with when it is tried."""
-    about = (known_there for base in _bases(template, channel, language.code) for known_there in _known(base, language))
+    about = (known_there for base in bases(template, channel, language.code) for known_there in _known(base, language))
     manners = [manner(replace(EXAMPLE, **how)) for how in MANNERS]
     return [{**how, **known_there} for known_there, how in islice(product(about, manners), None, None, step)]
 

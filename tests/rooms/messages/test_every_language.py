@@ -13,6 +13,7 @@ import pytest
 
 from tests.factories import NOW, make_case, make_connection, make_message, make_project
 from tests.rooms.customer.made_up import read_of
+from tests.rooms.messages.situations import situations
 from tideover.core.catalogue import TEMPLATES, Template
 from tideover.core.declines import OF_CHARGES, Family, Reason
 from tideover.core.methods import Means
@@ -22,7 +23,7 @@ from tideover.core.ways.doors import Door
 from tideover.core.words.characters import width
 from tideover.messages.channels import compose
 from tideover.messages.channels.way import Composed
-from tideover.messages.examples import CONSEQUENCES, EXAMPLE, IN_PARTS, situations
+from tideover.messages.examples import CONSEQUENCES, EXAMPLE, IN_PARTS
 from tideover.messages.keyed import token_hash
 from tideover.messages.languages import filled_lines, languages, named, spoken_in
 from tideover.messages.lint import OURS, TAG

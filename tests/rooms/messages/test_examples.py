@@ -6,8 +6,9 @@ from itertools import islice
 
 import pytest
 
+from tests.rooms.messages.situations import situations
 from tideover.core.catalogue import Channel, Template
-from tideover.messages.examples import SPARSELY, like, merges, situations
+from tideover.messages.examples import SPARSELY, like, merges
 from tideover.messages.languages import spoken_in
 from tideover.messages.wording import facts
 

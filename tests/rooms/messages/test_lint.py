@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.rooms.messages.situations import situations
 from tideover.core.catalogue import TEMPLATES, Template, Tone
 from tideover.core.declines import Reason
 from tideover.core.presets import TUNED
-from tideover.messages.examples import SPARSELY, situations
+from tideover.messages.examples import SPARSELY
 from tideover.messages.languages import BadText, parsed
 from tideover.messages.lint import OURS, faults
 

@@ -12,16 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rooms.messages.situations import situations
+from tideover.core.ahead.kinds import KINDS, WINBACKS
 from tideover.core.catalogue import TEMPLATES, Consequence, Template, Tone
 from tideover.core.declines import Decline, for_payer
 from tideover.core.money import Money
 from tideover.messages.channels import compose
 from tideover.messages.color import DARK, WHITE, contrast, palette
-from tideover.messages.examples import EXAMPLE, SPARSE, situations
+from tideover.messages.examples import EXAMPLE, SPARSE
 from tideover.messages.wording import Wording
 
 ASKING = [template for template, about in TEMPLATES.items() if about.in_sequence]
 RETRYING = [template for template in ASKING if template != Template.AUTHENTICATE]
+TO_COME_BACK = {KINDS[kind].template for kind in WINBACKS}
 HOSTILE = [
     "<script>alert(1)</script>",
     '"><a href="https://evil.example">Pay here</a>',
@@ -111,7 +114,8 @@ def test_tones_and_psychology_change_the_words(template):
     texts = {tone: said(replace(EXAMPLE, template=template, tone=tone)) for tone in Tone}
     assert len(set(texts.values())) >= 2
     plainly = said(replace(EXAMPLE, template=template, psychology=True)) == texts["friendly"]
-    assert plainly == TEMPLATES[template].tells_how_to_cancel, "what a law may ask for is said alike to everybody"
+    alike = TEMPLATES[template].tells_how_to_cancel or template in TO_COME_BACK
+    assert plainly == alike, "what a law may ask for is said alike to everybody, and who has left is told of no loss"
 
 
 @pytest.mark.parametrize("template", RETRYING)
