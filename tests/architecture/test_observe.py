@@ -13,6 +13,7 @@ from tests.factories import NOW, make_connection
 from tideover.core.ahead.offers import Discount
 from tideover.flow.stripe import stripe_for
 from tideover.gateways.answers import InvoiceRead, ReadOnly, Unknown
+from tideover.gateways.leading.comebacks import Session
 from tideover.gateways.payments.beside import Debt
 from tideover.gateways.payments.parts import Part
 from tideover.gateways.stripe import Stripe
@@ -34,7 +35,8 @@ WRITES: dict[str, Callable[[Stripe], object]] = {
     "open_portal": lambda stripe: stripe.open_portal("cus_1", "https://x.example", key="k"),
     "open_canceling": lambda stripe: stripe.open_canceling("cus_1", "sub_1", "https://x.example", key="k"),
     "offer": lambda stripe: stripe.offer("cus_1", Discount(3, 20), NOW, key="k"),
-    "open_checkout": lambda stripe: stripe.open_checkout("sub_1", "", "alert_1", "https://x.example", key="k"),
+    "open_checkout": lambda stripe: stripe.open_checkout(Session("sub_1", "", "alert_1", "https://x.example", "k")),
+    "close_checkout": lambda stripe: stripe.close_checkout(Session("sub_1", "", "alert_1", "https://x.example", "k")),
     "show_saved": lambda stripe: stripe.show_saved("cus_1", key="k"),
     "set_default_method": lambda stripe: stripe.set_default_method(INVOICE, "pm_1", key="k"),
     "set_auto_advance": lambda stripe: stripe.set_auto_advance("in_1", on=False, key="k"),

@@ -4,16 +4,17 @@ opened at a click alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from tideover.core.ahead.kinds import Ahead
+from tideover.core.ahead.kinds import WINBACKS, Ahead
 from tideover.core.ahead.predunning import Unneeded, why_moot
 from tideover.gateways.answers import NotHere, NotNow, Unknown
+from tideover.gateways.leading.comebacks import Session
 from tideover.gateways.stripe import Stripe
 from tideover.ids import new_id
 from tideover.messages.erased import erased_among
@@ -80,21 +81,37 @@ def lead_to_cancel(alert: Alert, back: str, stripe: Stripe) -> str:
         return ""
 
 
-def lead_back(alert: Alert, back: str, stripe: Stripe, now: datetime) -> str:
+def lead_back(alert: Alert, came: Callable[[Alert], str], stripe: Stripe, now: datetime) -> str:
     """Where Stripe's Checkout takes the subscription up again, at this moment; empty where Stripe opens none.
 
-    Raises Moot where they have one. A further click within a day leads to the same session, as long as that lasts: by
-    two of them they could subscribe twice.
+    came: where it leads back to. Raises Moot where they have a subscription. By two open sessions they could subscribe
+    twice: a further click within a day leads to the same one, as long as that lasts, and those that other letters about
+    the same end have opened are closed first.
     """
-    offer = holding(alert, now)
-    code = offer.code_id if offer else ""
+    led_at = _minted_at(alert, now)
     try:
+        for other in _led_by_others(alert, now):
+            stripe.close_checkout(_session(other, other.led_at or now, came(other)))
+            Alert.objects.filter(pk=other.pk, led_at=other.led_at).update(led_at=None)
         if not stripe.subscribes(alert.customer_id):
-            key = f"back_{alert.pk}_{int(_minted_at(alert, now).timestamp())}{'_offer' if code else ''}"
-            return stripe.open_checkout(alert.subscription_id, code, alert.public_id, back, key=key)
+            return stripe.open_checkout(_session(alert, led_at, came(alert)))
     except (Unknown, NotNow, NotHere):
         return ""
     raise Moot(Unneeded.SUBSCRIBES)
+
+
+def _led_by_others(alert: Alert, now: datetime) -> QuerySet[Alert]:
+    same = {"connection": alert.connection_id, "subscription_id": alert.subscription_id, "renews_at": alert.renews_at}
+    recently = Alert.objects.filter(**same, kind__in=WINBACKS, led_at__gt=now - CHECKOUT_LASTS)
+    return recently.exclude(pk=alert.pk).select_related("connection__project")
+
+
+def _session(alert: Alert, led_at: datetime, back: str) -> Session:
+    """What a letter's session is asked for by, the same as long as it lasts."""
+    offer = holding(alert, led_at)
+    code = offer.code_id if offer else ""
+    key = f"back_{alert.pk}_{int(led_at.timestamp())}{'_offer' if code else ''}"
+    return Session(alert.subscription_id, code, alert.public_id, back, key)
 
 
 def _minted_at(alert: Alert, now: datetime) -> datetime:

@@ -14,6 +14,7 @@ from tests.contracts.merchant import Merchant
 from tideover.core.ahead.offers import Discount
 from tideover.core.money import Money
 from tideover.gateways.answers import LockedOut
+from tideover.gateways.leading.comebacks import Session
 from tideover.gateways.payments.beside import Debt
 from tideover.gateways.payments.parts import Part
 from tideover.gateways.permissions import PERMISSIONS, Access, asked_of, key_form, needed
@@ -72,9 +73,9 @@ class Shop:
         yield lambda: ours.show_saved(read.customer_id, key="v")
         code = {"a code": ""}
         yield lambda: code.update({"a code": ours.offer(read.customer_id, Discount(3, 20), at(2027, 1, 1), key="of")})
-        yield lambda: ours.open_checkout(
-            read.subscription_id, code["a code"], "alert_1", "https://shop.example/back/x", key="ch"
-        )
+        back = "https://shop.example/back/x"
+        yield lambda: ours.open_checkout(Session(read.subscription_id, code["a code"], "alert_1", back, "ch"))
+        yield lambda: ours.close_checkout(Session(read.subscription_id, code["a code"], "alert_1", back, "ch"))
         yield lambda: ours.set_default_method(read, customer.id, key="d")
         yield lambda: ours.pay_part(self.invoice, Part(100, "usd", read.customer_id, customer.id), key="t")
         debt = Debt("case_1", self.invoice, "dp_1", 100, "usd", read.customer_id, "Invoice A-1", ("card",))

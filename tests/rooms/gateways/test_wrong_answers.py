@@ -27,6 +27,7 @@ from tideover.gateways.answers import (
     Unpaid,
     Unreachable,
 )
+from tideover.gateways.leading.comebacks import Session
 from tideover.gateways.payments.beside import Debt
 from tideover.gateways.payments.parts import Part
 from tideover.gateways.reading import invoice_read
@@ -35,6 +36,9 @@ from tideover.gateways.stripe import Stripe
 KEY = "rk_test_51QxVb02eZvKYlo2CcanaryT8hJ3kLm9Nq4Ws7Yx"
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 READ = invoice_read(INVOICE)
+SESSION = Session(
+    "sub_1QxVbM2eZvKYlo2C", "promo_1QxVbM2eZvKYlo2C", "alert_1", "https://billing.example/back/x", "back_1"
+)
 DEBT = Debt("case_1", READ.id, "dp_1", 9900, "eur", READ.customer_id, "Invoice A-1", ("card",))
 
 READS: Mapping[str, Callable[[Stripe], object]] = {
@@ -71,9 +75,8 @@ WRITES: Mapping[str, Callable[[Stripe], object]] = {
         READ.customer_id, "sub_1QxVbM2eZvKYlo2C", "https://billing.example/plan/x", key="portal_1"
     ),
     "offer": lambda stripe: stripe.offer(READ.customer_id, Discount(3, 20), SINCE, key="offer_1"),
-    "open_checkout": lambda stripe: stripe.open_checkout(
-        "sub_1QxVbM2eZvKYlo2C", "promo_1QxVbM2eZvKYlo2C", "alert_1", "https://billing.example/back/x", key="back_1"
-    ),
+    "open_checkout": lambda stripe: stripe.open_checkout(SESSION),
+    "close_checkout": lambda stripe: stripe.close_checkout(SESSION),
     "show_saved": lambda stripe: stripe.show_saved(READ.customer_id, key="saved_1"),
     "set_default_method": lambda stripe: stripe.set_default_method(
         READ, "pm_1QxVbN2eZvKYlo2CXa7Jd0Tp", key="default_1"
@@ -187,6 +190,7 @@ OPTIONAL = {
     "show_saved",
     "offer",
     "open_checkout",
+    "close_checkout",
     "read_clock",
     "advance_clock",
     "upcoming",

@@ -31,10 +31,7 @@ def written(world: World, **leaver: object) -> str:
     """The address in the first letter."""
     world.leaver(**leaver)
     world.at(NOW + DAY)
-    text = world.mail.accepted[-1][1].get_body(("plain",)).get_content()
-    found = re.search(r"https?://[^/\s]+(/back/[\w-]+)\n", text)
-    assert found
-    return found[1]
+    return latest(world)
 
 
 def read(client, address: str) -> str:
@@ -90,6 +87,35 @@ def test_two_clicks_are_one_session_and_a_click_after_its_end_asks_for_another(c
     world.at(NOW + 3 * DAY)
     client.post(f"{address}/checkout")
     assert len({key for key in world.stripe.keys if key.startswith("back_")}) == 2
+
+
+def test_a_click_in_another_letter_closes_the_session_of_the_first_before_it_opens_its_own(client, world):
+    first = written(world)
+    world.at(NOW + 7 * DAY)
+    second = latest(world)
+    old, new = Alert.objects.order_by("planned_at")
+    client.post(f"{first}/checkout")
+    client.post(f"{second}/checkout")
+    said = [(what, letter(about)) for what, about in world.stripe.writes if what.startswith("checkout")]
+    assert said == [("checkout", old.public_id), ("checkout over", old.public_id), ("checkout", new.public_id)]
+    keys = [key for key in world.stripe.keys if key.startswith("back_")]
+    assert keys[0] == keys[1], "it is the one that was opened"
+    world.at(NOW + 7 * DAY + timedelta(minutes=5))
+    client.post(f"{first}/checkout")
+    keys = [key for key in world.stripe.keys if key.startswith("back_")]
+    assert keys[-1] not in keys[:-1], "and what was closed is not led to again"
+
+
+def letter(about: str) -> str:
+    return next(word for word in about.split() if word.startswith("alert_"))
+
+
+def latest(world: World) -> str:
+    """The address in the last letter."""
+    text = world.mail.accepted[-1][1].get_body(("plain",)).get_content()
+    found = re.search(r"https?://[^/\s]+(/back/[\w-]+)\n", text)
+    assert found
+    return found[1]
 
 
 def test_an_offer_that_is_over_is_not_redeemed(client, world):

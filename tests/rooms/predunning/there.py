@@ -15,6 +15,7 @@ from tideover.core.ahead.offers import Discount
 from tideover.core.catalogue import Channel
 from tideover.core.money import Money
 from tideover.gateways.answers import NotPossible, ReadOnly, Unreachable
+from tideover.gateways.leading.comebacks import Session
 from tideover.gateways.told import LED_BY
 from tideover.mirror.importing import begin
 from tideover.mirror.models import Customer, Method, Subscription
@@ -85,9 +86,13 @@ class AtStripe:
         self._write("offer", f"{customer_id} {discount} {until:%Y-%m-%d %H:%M}", key)
         return f"promo_{key}"
 
-    def open_checkout(self, subscription_id: str, code_id: str, letter: str, back: str, *, key: str) -> str:
-        self._write("checkout", f"{subscription_id} {code_id} {letter} {back}", key)
+    def open_checkout(self, session: Session) -> str:
+        asked = f"{session.subscription_id} {session.code_id} {session.letter} {session.back}"
+        self._write("checkout", asked, session.key)
         return self.portal
+
+    def close_checkout(self, session: Session) -> None:
+        self._write("checkout over", session.letter, session.key)
 
     def charge_by(self, subscription_id: str, payment_method_id: str, *, key: str) -> None:
         if subscription_id == self.not_to_set:

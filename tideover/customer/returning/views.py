@@ -15,7 +15,6 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from tideover import clock
-from tideover.config import public_address
 from tideover.core.ahead.kinds import WINBACKS
 from tideover.customer.brand import merchant_of
 from tideover.customer.entering import gone, throttle, too_often
@@ -35,6 +34,7 @@ from tideover.mirror.models import Customer, Subscription
 from tideover.predunning import links
 from tideover.predunning.looking import plan_of
 from tideover.predunning.models import Alert
+from tideover.predunning.sending import page_of as page_of_letter
 from tideover.recovery.last_look import Moot
 
 View = Callable[[HttpRequest, Alert, tuple[Customer, Subscription], str], HttpResponse]
@@ -76,13 +76,17 @@ def checkout(request: HttpRequest, alert: Alert, known: tuple[Customer, Subscrip
     note(alert, ACTED)
     if subscribes(*known):
         return redirect(back)
-    came = f"{public_address()}{back}?said={SOON}"
     try:
         stripe = stripe_for(alert.connection)
-        address = links.lead_back(alert, came, stripe, clock.now()) if opens_checkout(alert) else ""
+        address = links.lead_back(alert, _came, stripe, clock.now()) if opens_checkout(alert) else ""
     except Moot:
         return redirect(f"{back}?said={SOON}")
     if urlsplit(address).scheme not in {"https", "http"}:
         return redirect(f"{back}?said={NOT_OPENED}")
     words = language.lines("page", merchant=merchant_of(alert.connection.project))
     return render(request, "customer/leading_on.html", {"language": language, "say": words, "address": address})
+
+
+def _came(alert: Alert) -> str:
+    """Where a letter's Checkout leads back to."""
+    return f"{page_of_letter(alert)}?said={SOON}"

@@ -5,6 +5,8 @@ Nothing is charged by any of it: they pay in Checkout themselves, or do not.
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,6 +22,19 @@ from tideover.gateways.way import plain
 
 BEGUN: Final = frozenset({"incomplete", "incomplete_expired"})  # its first payment was never made
 THERE: Final = "resource_already_exists"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a Checkout is asked for by. code_id: of the promotion code; empty without one. letter: what the new
+    subscription names in its metadata. back: where the customer is led from it. key: of idempotency.
+    """
+
+    subscription_id: str
+    code_id: str
+    letter: str
+    back: str
+    key: str
 
 
 class Comebacks(Renewals):
@@ -72,30 +87,44 @@ class Comebacks(Renewals):
                 raise
         return str(asked["id"])
 
-    def open_checkout(self, subscription_id: str, code_id: str, letter: str, back: str, *, key: str) -> str:
+    def open_checkout(self, session: Session) -> str:
         """Where the customer of an ended subscription takes up the same again, at the same prices, by a subscription of
-        their own; and is led `back` from. Empty where our key may open none.
+        their own. Empty where our key may open none.
 
-        code_id: the promotion code; empty without one. letter: what the new one names in its metadata. It is
-        short-lived: for one who clicks now. https://docs.stripe.com/api/checkout/sessions/create
+        It is short-lived: for one who clicks now. https://docs.stripe.com/api/checkout/sessions/create
         """
         self._must_write()
         with self._heard(in_writing(), (stripe.AuthenticationError,)):
-            was = plain(self._v1.subscriptions.retrieve(subscription_id))
-            asked: Any = {
-                "mode": "subscription",
-                **whose(customer_of(was)),
-                "line_items": [_line(item) for item in rows(part(was, "items"))],
-                "subscription_data": {"metadata": {LED_BY: letter}},
-                "success_url": back,
-                "cancel_url": back,
-                **({"discounts": [{"promotion_code": code_id}]} if code_id else {}),
-            }
+            asked: Any = self._asked(session)
             try:
-                made = self._v1.checkout.sessions.create(asked, {"idempotency_key": key})
+                made = self._v1.checkout.sessions.create(asked, {"idempotency_key": session.key})
             except stripe.PermissionError:
                 return ""
             return given(plain(made), "url")
+
+    def close_checkout(self, session: Session) -> None:
+        """The one that was opened by the same words leads nowhere any more. Nothing where none was, or it is over.
+
+        By its key Stripe tells of it again. https://docs.stripe.com/api/checkout/sessions/expire
+        """
+        self._must_write()
+        with self._heard(in_writing(), (stripe.AuthenticationError,)):
+            asked: Any = self._asked(session)
+            with suppress(stripe.InvalidRequestError, stripe.PermissionError):
+                made = self._v1.checkout.sessions.create(asked, {"idempotency_key": session.key})
+                self._v1.checkout.sessions.expire(made.id, {}, {"idempotency_key": f"{session.key}_over"})
+
+    def _asked(self, session: Session) -> Json:
+        was = plain(self._v1.subscriptions.retrieve(session.subscription_id))
+        return {
+            "mode": "subscription",
+            **whose(customer_of(was)),
+            "line_items": [_line(item) for item in rows(part(was, "items"))],
+            "subscription_data": {"metadata": {LED_BY: session.letter}},
+            "success_url": session.back,
+            "cancel_url": session.back,
+            **({"discounts": [{"promotion_code": session.code_id}]} if session.code_id else {}),
+        }
 
 
 def _line(item: Json) -> dict[str, Any]:
