@@ -178,7 +178,7 @@ def test_a_key_that_lacks_what_the_mode_needs_connects_nothing_and_all_it_lacks_
     for name in ("rak_charge_read", "rak_event_read", "rak_invoice_write", "rak_webhook_write"):
         assert f"({name})" in out
     assert "(rak_invoice_read)" not in out
-    assert "Of 18 permissions 11 are missing" in out
+    assert "Of 21 permissions 14 are missing" in out
     assert "act mode is not possible with this key; nothing was connected" in err
     assert not Connection.objects.exists()
 
