@@ -170,6 +170,10 @@ def test_every_kind_that_asks_to_pay_can_be_tried():
         "plan_offered",
         "renewal",
         "trial_ending",
+        "winback_1",
+        "winback_14",
+        "winback_30",
+        "winback_7",
     }
 
 
