@@ -92,7 +92,8 @@ def test_an_offer_is_taken_in_checkout_and_who_did_comes_back(world, address, op
     phone.get_by_label("Security code").fill("123")
     phone.get_by_role("button", name="Subscribe").click()
     expect(phone.get_by_text("your subscription begins within a few minutes")).to_be_visible()
-    [begun] = world.client.v1.subscriptions.list({"status": "active"}).data
-    assert begun.metadata["tideover_winback"] == Alert.objects.get().public_id
+    letter = Alert.objects.get()
+    [begun] = world.client.v1.subscriptions.list({"customer": letter.customer_id, "status": "active"}).data
+    assert begun.metadata["tideover_winback"] == letter.public_id
     [invoice] = world.client.v1.invoices.list({"subscription": begun.id}).data
     assert invoice.amount_paid == 4000
