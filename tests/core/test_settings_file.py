@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from tests.core.ahead.test_offers import OFFERS
 from tests.core.test_pictures import jpeg, png
+from tideover.core.ahead.offers import Offers
 from tideover.core.settings.amounts import Amounts
 from tideover.core.settings.designs import Design, Designs
 from tideover.core.settings.file import BadFile, Format, read, written
@@ -54,6 +56,7 @@ def of_kind(kind):
             Span: some.sampled_from(list(SPANS)),
             Count: some.integers(*bounds),
             Amounts: some.sampled_from(["", "usd 50", "JPY 7500, eur 45.50", "KWD 15.125"]),
+            Offers: some.lists(OFFERS, max_size=5).map(lambda offers: "; ".join(map(str, offers))),
             Picture: some.sampled_from(["", as_text(drawing(png())), as_text(drawing(jpeg()))]),
         }[type(kind)]
         .filter(lambda value: allowed(kind, value))
